@@ -1,0 +1,78 @@
+// Package clients has one file for each client compared: how it is configured,
+// and how the operations of the workloads are called on it.
+//
+// Every setting that is not the client's default is explained in README.md,
+// section "Settings".
+package clients
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RequestTimeout is given to every client. It is generous, so that a slow
+// answer under load is counted as slow, not as an error.
+const RequestTimeout = 5 * time.Second
+
+// ErrNoValue is what Get answers for a key that does not exist: the workloads
+// read only keys they have written, so it is a failure of the benchmark.
+var ErrNoValue = errors.New("the key has no value")
+
+// A Client is what every workload can rely on. It is used by many goroutines
+// at once. An operation that not every client has is an interface of its own,
+// in the file of the workload that asks for it.
+type Client interface {
+	Get(ctx context.Context, key string) (string, error)
+	Set(ctx context.Context, key, value string) error
+	Close() error
+}
+
+// A Mode says what kind of deployment a client talks to.
+type Mode string
+
+const (
+	Standalone Mode = "standalone"
+	Cluster    Mode = "cluster"
+)
+
+// A Target is the deployment to connect to.
+type Target struct {
+	Mode Mode   `json:"mode"`
+	Host string `json:"host"`
+	Port int    `json:"port"`
+}
+
+// all is in the order of the tables; the first is the one the others are
+// compared with.
+var all = []struct {
+	name string
+	dial func(context.Context, Target) (Client, error)
+}{
+	{"glide", dialGlide},
+	{"glide-official", dialGlideOfficial},
+	{"go-redis", dialGoRedis},
+	{"valkey-go", dialValkeyGo},
+	{"valkey-go-single", dialValkeyGoSingle},
+}
+
+// Names are the clients that Dial knows, in the order of the tables.
+func Names() []string {
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.name
+	}
+	return names
+}
+
+// Dial connects the named client.
+func Dial(ctx context.Context, name string, target Target) (Client, error) {
+	for _, c := range all {
+		if c.name == name {
+			return c.dial(ctx, target)
+		}
+	}
+	return nil, fmt.Errorf("no client is named %q; there are %s", name, strings.Join(Names(), ", "))
+}

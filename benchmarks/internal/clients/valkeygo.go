@@ -1,0 +1,55 @@
+package clients
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	"github.com/valkey-io/valkey-go"
+)
+
+// valkeyGo is github.com/valkey-io/valkey-go: callers share pipelined
+// connections.
+type valkeyGo struct{ client valkey.Client }
+
+// By default it keeps 4 connections to a standalone server, and one to each
+// node of a cluster.
+func dialValkeyGo(_ context.Context, target Target) (Client, error) {
+	return newValkeyGo(target, 0)
+}
+
+// With a multiplex of -1 it keeps one connection, to a standalone server too.
+func dialValkeyGoSingle(_ context.Context, target Target) (Client, error) {
+	return newValkeyGo(target, -1)
+}
+
+func newValkeyGo(target Target, multiplex int) (Client, error) {
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress:       []string{net.JoinHostPort(target.Host, strconv.Itoa(target.Port))},
+		ForceSingleClient: target.Mode == Standalone,
+		PipelineMultiplex: multiplex,
+		DisableCache:      true,
+		ConnWriteTimeout:  RequestTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return valkeyGo{client}, nil
+}
+
+func (c valkeyGo) Get(ctx context.Context, key string) (string, error) {
+	value, err := c.client.Do(ctx, c.client.B().Get().Key(key).Build()).ToString()
+	if valkey.IsValkeyNil(err) {
+		return "", ErrNoValue
+	}
+	return value, err
+}
+
+func (c valkeyGo) Set(ctx context.Context, key, value string) error {
+	return c.client.Do(ctx, c.client.B().Set().Key(key).Value(value).Build()).Error()
+}
+
+func (c valkeyGo) Close() error {
+	c.client.Close()
+	return nil
+}

@@ -1,0 +1,140 @@
+// Package measure runs one workload on one client and says what it cost.
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/histogram"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
+)
+
+// Times are how long a measurement takes. The warm-up fills pools, grows
+// buffers and brings the garbage collector to its pace; it is not counted.
+type Times struct {
+	WarmUp   time.Duration `json:"warm_up"`
+	Duration time.Duration `json:"duration"`
+}
+
+// Figures are what one measurement gave.
+type Figures struct {
+	OpsPerSecond    float64       `json:"ops_per_second"`
+	P50             time.Duration `json:"p50"`
+	P99             time.Duration `json:"p99"`
+	P999            time.Duration `json:"p999"`
+	CPUPerOp        time.Duration `json:"cpu_per_op"` // of the whole process: Go, its collector, foreign threads
+	AllocsPerOp     float64       `json:"allocs_per_op"`
+	AllocBytesPerOp float64       `json:"alloc_bytes_per_op"`
+}
+
+// Run lets shape.Callers goroutines each make one operation after the other,
+// warms up, measures, and waits for the last replies. If any operation
+// failed, in the warm-up too, there are no figures but an error that counts
+// the failures and gives the first.
+func Run(ctx context.Context, client clients.Client, workload workloads.Workload, shape workloads.Shape, times Times) (Figures, error) {
+	if err := workload.Prepare(ctx, client, shape); err != nil {
+		return Figures{}, fmt.Errorf("preparing: %w", err)
+	}
+	callers := make([]*caller, shape.Callers)
+	for i := range callers {
+		operation, err := workload.Caller(client, shape, i)
+		if err != nil {
+			return Figures{}, err
+		}
+		callers[i] = &caller{operation: operation}
+	}
+	// What came before, other clients' cases included, leaves no garbage here.
+	runtime.GC()
+
+	var now atomic.Int32
+	var running sync.WaitGroup
+	for _, c := range callers {
+		running.Go(func() { c.run(ctx, &now) })
+	}
+	time.Sleep(times.WarmUp)
+	before := resourcesAtStart()
+	now.Store(measuring)
+	time.Sleep(times.Duration)
+	now.Store(done)
+	after := resourcesAtEnd()
+	running.Wait()
+
+	return figures(callers, before, after)
+}
+
+// The phases of a measurement. An operation belongs to the phase in which it
+// began: those under way at the start of the measured interval are left out,
+// those under way at its end are counted, however long they take. The two
+// make up for each other in the count, and no slow one escapes.
+const (
+	warming int32 = iota
+	measuring
+	done
+)
+
+// A caller is one goroutine's operation and what it saw. Nothing in it is
+// shared while it runs.
+type caller struct {
+	operation  workloads.Operation
+	latencies  histogram.Histogram
+	errors     int
+	firstError error
+}
+
+func (c *caller) run(ctx context.Context, now *atomic.Int32) {
+	// The clock is read once per operation: the end of one is the start of
+	// the next.
+	began := time.Now()
+	for {
+		phase := now.Load()
+		if phase == done {
+			return
+		}
+		err := c.operation(ctx)
+		ended := time.Now()
+		switch {
+		case err != nil:
+			if c.errors++; c.firstError == nil {
+				c.firstError = err
+			}
+		case phase == measuring:
+			c.latencies.Record(ended.Sub(began))
+		}
+		began = ended
+	}
+}
+
+func figures(callers []*caller, before, after resources) (Figures, error) {
+	var latencies histogram.Histogram
+	var failed int
+	var firstError error
+	for _, c := range callers {
+		latencies.Merge(&c.latencies)
+		failed += c.errors
+		if firstError == nil {
+			firstError = c.firstError
+		}
+	}
+	if failed > 0 {
+		return Figures{}, fmt.Errorf("%d operations failed, the first with: %w", failed, firstError)
+	}
+	if latencies.Count() == 0 {
+		return Figures{}, errors.New("not one operation began in the measured interval")
+	}
+	operations := float64(latencies.Count())
+	return Figures{
+		OpsPerSecond:    operations / after.at.Sub(before.at).Seconds(),
+		P50:             latencies.Quantile(0.5),
+		P99:             latencies.Quantile(0.99),
+		P999:            latencies.Quantile(0.999),
+		CPUPerOp:        time.Duration(float64(after.cpu-before.cpu) / operations),
+		AllocsPerOp:     float64(after.allocs-before.allocs) / operations,
+		AllocBytesPerOp: float64(after.allocBytes-before.allocBytes) / operations,
+	}, nil
+}

@@ -1,0 +1,71 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
+)
+
+// connectTimeout is generous, for the same reason as clients.RequestTimeout.
+const connectTimeout = 10 * time.Second
+
+// Main is the whole life of a worker process: it carries out orders with the
+// named client until its input ends.
+func Main(client string) error {
+	return serve(client, os.Stdin, os.NewFile(answersFD, "answers"))
+}
+
+func serve(client string, orders io.Reader, answers io.Writer) error {
+	in, out := json.NewDecoder(orders), json.NewEncoder(answers)
+	for {
+		var order Order
+		if err := in.Decode(&order); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("reading an order: %w", err)
+		}
+		var reply answer
+		figures, err := carryOut(client, order)
+		if err != nil {
+			reply.Error = err.Error()
+		} else {
+			reply.Figures = figures
+		}
+		if err := out.Encode(reply); err != nil {
+			return fmt.Errorf("writing an answer: %w", err)
+		}
+	}
+}
+
+func carryOut(name string, order Order) (_ measure.Figures, err error) {
+	workload, err := workloads.Named(order.Workload)
+	if err != nil {
+		return measure.Figures{}, err
+	}
+	connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	client, err := clients.Dial(connecting, name, order.Target)
+	if err != nil {
+		return measure.Figures{}, fmt.Errorf("connecting: %w", err)
+	}
+	defer func() {
+		if closing := client.Close(); closing != nil {
+			err = errors.Join(err, fmt.Errorf("closing: %w", closing))
+		}
+		// The next case of this client starts from a small heap, as the first
+		// did.
+		debug.FreeOSMemory()
+	}()
+	// The operations have no deadline of their own: each client's request
+	// timeout bounds them.
+	return measure.Run(context.Background(), client, workload, order.Shape, order.Times)
+}

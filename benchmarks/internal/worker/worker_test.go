@@ -1,0 +1,90 @@
+package worker
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
+)
+
+// TestMain lets the test executable be a worker, as the benchmark's is.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == Argument {
+		if os.Args[2] == "crashing" {
+			os.Exit(7)
+		}
+		if err := Main(os.Args[2]); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func startHere(t *testing.T, client string) *Process {
+	t.Helper()
+	process, err := start(client, exec.Command(os.Args[0], Argument, client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process
+}
+
+// unreachable is an order that fails early: nothing listens on port 1.
+var unreachable = Order{
+	Target:   clients.Target{Mode: clients.Standalone, Host: "127.0.0.1", Port: 1},
+	Workload: "get-set",
+	Shape:    workloads.Shape{Callers: 1, ValueBytes: 1},
+}
+
+func TestServeAnswersEachOrderAndEndsWithItsInput(t *testing.T) {
+	var orders, answers bytes.Buffer
+	in := json.NewEncoder(&orders)
+	for range 2 {
+		if err := in.Encode(Order{Workload: "no such"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := serve("go-redis", &orders, &answers); err != nil {
+		t.Fatal(err)
+	}
+	out := json.NewDecoder(&answers)
+	for range 2 {
+		var reply answer
+		if err := out.Decode(&reply); err != nil || !strings.Contains(reply.Error, `"no such"`) {
+			t.Errorf("answer %+v, %v; want an error that names the workload", reply, err)
+		}
+	}
+	if err := out.Decode(&answer{}); !errors.Is(err, io.EOF) {
+		t.Errorf("there is a third answer: %v", err)
+	}
+}
+
+func TestWorkerOutlivesAFailedMeasurement(t *testing.T) {
+	process := startHere(t, "valkey-go")
+	for range 2 {
+		_, err := process.Measure(t.Context(), unreachable)
+		var broken *Broken
+		if err == nil || errors.As(err, &broken) || !strings.Contains(err.Error(), "connecting") {
+			t.Errorf("err = %v, want the connection's failure", err)
+		}
+	}
+	if err := process.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+func TestWorkerThatEndsIsReportedAsBroken(t *testing.T) {
+	_, err := startHere(t, "crashing").Measure(t.Context(), unreachable)
+	var broken *Broken
+	if !errors.As(err, &broken) || broken.Client != "crashing" {
+		t.Errorf("err = %v, want a Broken that names the client", err)
+	}
+}

@@ -1,0 +1,59 @@
+// Package workloads has one file for each kind of load.
+package workloads
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+)
+
+// A Shape is what a workload lets the command line choose.
+type Shape struct {
+	Callers    int `json:"callers"`
+	ValueBytes int `json:"value_bytes"`
+}
+
+// An Operation is what is timed and counted as one: one call that a caller
+// makes and checks the reply of. A caller makes them one after the other.
+type Operation func(ctx context.Context) error
+
+// A Workload is one kind of load. It must cost the same for every client:
+// what it needs per operation is made beforehand, so that the allocations
+// counted are the client's.
+type Workload interface {
+	// Prepare writes what the operations will read.
+	Prepare(ctx context.Context, client clients.Client, shape Shape) error
+
+	// Caller makes the operation of one caller, numbered from 0. The number
+	// seeds what is random, so that every client is asked for the same.
+	Caller(client clients.Client, shape Shape, number int) (Operation, error)
+}
+
+// all is in the order in which they are listed to the user.
+var all = []struct {
+	name     string
+	workload Workload
+}{
+	{"get-set", getSet{}},
+}
+
+// Names are the workloads that Named knows.
+func Names() []string {
+	names := make([]string, len(all))
+	for i, w := range all {
+		names[i] = w.name
+	}
+	return names
+}
+
+// Named finds a workload.
+func Named(name string) (Workload, error) {
+	for _, w := range all {
+		if w.name == name {
+			return w.workload, nil
+		}
+	}
+	return nil, fmt.Errorf("no workload is named %q; there are %s", name, strings.Join(Names(), ", "))
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/valkey-glide/go/benchmarks/internal/measure"
+)
+
+// A statistic is the median of the rounds and their extremes. With the few
+// rounds of a run the extremes tell more than a standard deviation would.
+type statistic struct {
+	median, low, high float64
+}
+
+// result has the statistics of one case, each over its rounds on its own: the
+// median of the p99 need not be from the same round as that of the p50.
+type result struct {
+	rounds          int
+	opsPerSecond    statistic
+	p50, p99, p999  statistic // microseconds
+	cpuPerOp        statistic // microseconds
+	allocsPerOp     statistic
+	allocBytesPerOp statistic
+}
+
+func summarize(rounds []measure.Figures) result {
+	over := func(value func(measure.Figures) float64) statistic {
+		values := make([]float64, len(rounds))
+		for i, figures := range rounds {
+			values[i] = value(figures)
+		}
+		return statisticOf(values)
+	}
+	return result{
+		rounds:          len(rounds),
+		opsPerSecond:    over(func(f measure.Figures) float64 { return f.OpsPerSecond }),
+		p50:             over(func(f measure.Figures) float64 { return micros(f.P50) }),
+		p99:             over(func(f measure.Figures) float64 { return micros(f.P99) }),
+		p999:            over(func(f measure.Figures) float64 { return micros(f.P999) }),
+		cpuPerOp:        over(func(f measure.Figures) float64 { return micros(f.CPUPerOp) }),
+		allocsPerOp:     over(func(f measure.Figures) float64 { return f.AllocsPerOp }),
+		allocBytesPerOp: over(func(f measure.Figures) float64 { return f.AllocBytesPerOp }),
+	}
+}
+
+func statisticOf(values []float64) statistic {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return statistic{
+		median: (sorted[(n-1)/2] + sorted[n/2]) / 2,
+		low:    sorted[0],
+		high:   sorted[n-1],
+	}
+}
+
+// spread is how far the rounds lie apart, as a part of the median.
+func (s statistic) spread() float64 {
+	if s.median == 0 {
+		return 0
+	}
+	return (s.high - s.low) / s.median
+}
+
+// overlaps says that some round of the one was like some round of the other:
+// a difference of the medians is then not shown by this run.
+func (s statistic) overlaps(other statistic) bool {
+	return s.low <= other.high && other.low <= s.high
+}
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

@@ -1,0 +1,127 @@
+//! Which commands may travel together.
+//!
+//! A command inside a core pipeline costs a tenth of one sent alone, but a
+//! pipeline passes by some of what the core does for a single command. Only
+//! commands that lose nothing by it are coalesced; all others, unknown ones
+//! included, are sent alone.
+
+use redis::cluster_routing::is_readonly_cmd;
+
+/// How a command may travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Travel {
+    /// With any others: the core hands its reply on as it comes.
+    Together,
+    /// With others of its kind: it only reads, and the core converts its
+    /// reply. If one conversion fails the core fails the whole pipeline, and
+    /// these can then be asked again, each alone.
+    Converted,
+    /// By itself, yet as a pipeline: it writes and its reply is converted, so
+    /// a failing conversion may meet nobody else.
+    Single,
+    /// Through everything the core does for a single command.
+    Alone,
+}
+
+/// What a client's configuration means for how its commands travel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    pub cluster: bool,
+    /// Reads may go to replicas; a standalone pipeline goes to the primary.
+    pub reads_from_replicas: bool,
+    /// The core does something for single commands that it does not do for
+    /// pipelines: client-side cache, compression, circuit breaker, read-only.
+    pub singles_only: bool,
+}
+
+/// The longest name in the tables below, and some room.
+const NAME_MAX: usize = 24;
+
+/// Decides for a command by its name and the number of its words.
+pub fn travel(policy: Policy, name: &[u8], words: usize) -> Travel {
+    if policy.singles_only || name.len() > NAME_MAX {
+        return Travel::Alone;
+    }
+    let mut upper = [0; NAME_MAX];
+    let upper = &mut upper[..name.len()];
+    upper.copy_from_slice(name);
+    upper.make_ascii_uppercase();
+
+    let travel = by_name(upper);
+    if travel == Travel::Alone {
+        return travel;
+    }
+    if policy.cluster && spans_slots(upper, words) {
+        return Travel::Alone;
+    }
+    if !policy.cluster && policy.reads_from_replicas && is_readonly_cmd(upper) {
+        return Travel::Alone;
+    }
+    travel
+}
+
+/// Commands over several keys, which in a cluster may have to be split. One
+/// key is one slot.
+fn spans_slots(name: &[u8], words: usize) -> bool {
+    match name {
+        b"MGET" | b"DEL" | b"UNLINK" | b"EXISTS" | b"TOUCH" => words > 2,
+        b"MSET" => words > 3,
+        _ => false,
+    }
+}
+
+/// Only commands that go to one node by their first key (or, on a standalone
+/// server, to the primary), do not block, leave no state on the connection,
+/// and have exactly one reply.
+fn by_name(name: &[u8]) -> Travel {
+    match name {
+        // Strings.
+        b"APPEND" | b"DECR" | b"DECRBY" | b"DELIFEQ" | b"GET" | b"GETDEL" | b"GETEX"
+        | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"PSETEX"
+        | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Travel::Together,
+        b"INCRBYFLOAT" | b"MSETNX" => Travel::Single,
+        // Keys.
+        b"DEL" | b"DUMP" | b"EXISTS" | b"EXPIRETIME" | b"PEXPIRETIME" | b"PTTL" | b"RENAME"
+        | b"RESTORE" | b"SORT" | b"SORT_RO" | b"TOUCH" | b"TTL" | b"TYPE" | b"UNLINK" => {
+            Travel::Together
+        }
+        b"COPY" | b"EXPIRE" | b"EXPIREAT" | b"MOVE" | b"PERSIST" | b"PEXPIRE" | b"PEXPIREAT"
+        | b"RENAMENX" => Travel::Single,
+        // Hashes.
+        b"HDEL" | b"HEXPIRE" | b"HEXPIREAT" | b"HEXPIRETIME" | b"HGET" | b"HGETEX"
+        | b"HINCRBY" | b"HKEYS" | b"HLEN" | b"HMGET" | b"HMSET" | b"HPERSIST" | b"HPEXPIRE"
+        | b"HPEXPIREAT" | b"HPEXPIRETIME" | b"HPTTL" | b"HSCAN" | b"HSET" | b"HSETEX"
+        | b"HSTRLEN" | b"HTTL" | b"HVALS" => Travel::Together,
+        b"HEXISTS" | b"HGETALL" | b"HRANDFIELD" => Travel::Converted,
+        b"HINCRBYFLOAT" | b"HSETNX" => Travel::Single,
+        // Lists.
+        b"LINDEX" | b"LINSERT" | b"LLEN" | b"LMOVE" | b"LPOP" | b"LPOS" | b"LPUSH" | b"LPUSHX"
+        | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH" | b"RPUSH"
+        | b"RPUSHX" => Travel::Together,
+        // Sets.
+        b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERSTORE" | b"SRANDMEMBER" | b"SREM"
+        | b"SSCAN" | b"SUNIONSTORE" => Travel::Together,
+        b"SDIFF" | b"SINTER" | b"SISMEMBER" | b"SMEMBERS" | b"SMISMEMBER" | b"SUNION" => {
+            Travel::Converted
+        }
+        b"SMOVE" | b"SPOP" => Travel::Single,
+        // Sorted sets.
+        b"ZCARD" | b"ZCOUNT" | b"ZLEXCOUNT" | b"ZRANGEBYLEX" | b"ZRANGEBYSCORE"
+        | b"ZRANGESTORE" | b"ZREM" | b"ZREMRANGEBYLEX" | b"ZREMRANGEBYRANK"
+        | b"ZREMRANGEBYSCORE" | b"ZREVRANGE" | b"ZREVRANGEBYLEX" | b"ZREVRANGEBYSCORE"
+        | b"ZSCAN" => Travel::Together,
+        b"ZMSCORE" | b"ZRANDMEMBER" | b"ZRANGE" | b"ZRANK" | b"ZREVRANK" | b"ZSCORE" => {
+            Travel::Converted
+        }
+        b"ZADD" | b"ZINCRBY" | b"ZPOPMAX" | b"ZPOPMIN" => Travel::Single,
+        // Streams.
+        b"XACK" | b"XADD" | b"XDEL" | b"XLEN" | b"XPENDING" | b"XTRIM" => Travel::Together,
+        b"XRANGE" | b"XREVRANGE" => Travel::Converted,
+        // Geo, bitmaps, HyperLogLog.
+        b"BITCOUNT" | b"BITFIELD" | b"BITFIELD_RO" | b"BITPOS" | b"GEOADD" | b"GEOHASH"
+        | b"GETBIT" | b"PFCOUNT" | b"PFMERGE" | b"SETBIT" => Travel::Together,
+        b"GEODIST" | b"GEOPOS" | b"GEOSEARCH" => Travel::Converted,
+        b"PFADD" => Travel::Single,
+        _ => Travel::Alone,
+    }
+}

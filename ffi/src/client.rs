@@ -1,0 +1,151 @@
+//! Clients by handle, and the tickets of their requests.
+
+use crate::{
+    classify::Policy,
+    engine::Engine,
+    failure,
+    reply::Failure,
+};
+use glide_core::client::Client as Core;
+use redis::Value;
+use std::sync::{
+    Arc, OnceLock, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::Notify;
+
+/// The open clients. A handle is an index and the generation of its place,
+/// so a handle that was closed names nobody, whatever took its place since.
+#[derive(Default)]
+pub struct Clients {
+    places: RwLock<Vec<Place>>,
+}
+
+#[derive(Default)]
+struct Place {
+    generation: u32,
+    client: Option<Arc<Client>>,
+}
+
+impl Clients {
+    pub fn add(&self, client: Arc<Client>) -> u64 {
+        let mut places = self.places.write().unwrap_or_else(|e| e.into_inner());
+        let index = places.iter().position(|p| p.client.is_none()).unwrap_or_else(|| {
+            places.push(Place::default());
+            places.len() - 1
+        });
+        let place = &mut places[index];
+        place.generation = place.generation.wrapping_add(1).max(1);
+        place.client = Some(client);
+        (u64::from(place.generation) << 32) | index as u64
+    }
+
+    pub fn get(&self, handle: u64) -> Option<Arc<Client>> {
+        let places = self.places.read().unwrap_or_else(|e| e.into_inner());
+        let place = places.get(handle as u32 as usize)?;
+        if place.generation != (handle >> 32) as u32 {
+            return None;
+        }
+        place.client.clone()
+    }
+
+    pub fn remove(&self, handle: u64) -> Option<Arc<Client>> {
+        let mut places = self.places.write().unwrap_or_else(|e| e.into_inner());
+        let place = places.get_mut(handle as u32 as usize)?;
+        if place.generation != (handle >> 32) as u32 {
+            return None;
+        }
+        place.client.take()
+    }
+
+    pub fn count(&self) -> usize {
+        let places = self.places.read().unwrap_or_else(|e| e.into_inner());
+        places.iter().filter(|p| p.client.is_some()).count()
+    }
+}
+
+pub struct Client {
+    pub engine: &'static Engine,
+    pub backend: Backend,
+    pub policy: Policy,
+    closed: AtomicBool,
+    closing: Notify,
+}
+
+/// What answers a client's requests.
+pub enum Backend {
+    /// A server, through the core; empty until connected.
+    Core(OnceLock<Core>),
+    /// Nobody: each command is answered with its own arguments.
+    Echo,
+}
+
+impl Client {
+    pub fn new(engine: &'static Engine, backend: Backend, policy: Policy) -> Arc<Self> {
+        Arc::new(Client {
+            engine,
+            backend,
+            policy,
+            closed: AtomicBool::new(false),
+            closing: Notify::new(),
+        })
+    }
+
+    /// Ends every task of this client; each completes its tickets.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.closing.notify_waiters();
+        // The tasks need somebody to run them.
+        self.engine.poke();
+    }
+
+    /// Runs `work` until it is done or the client is closed.
+    pub async fn until_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let closing = std::pin::pin!(self.closing.notified());
+        let mut closing = closing;
+        // Registered before the flag is read, so that no close is missed.
+        closing.as_mut().enable();
+        if self.closed.load(Ordering::SeqCst) {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            _ = closing => None,
+        }
+    }
+}
+
+/// A request that waits for its completion. It is completed exactly once:
+/// `complete` consumes it, and one that is dropped (a task that panicked, a
+/// client that was closed) is completed by that.
+pub struct Ticket {
+    id: u64,
+    engine: &'static Engine,
+    completed: bool,
+}
+
+impl Ticket {
+    pub fn new(engine: &'static Engine, id: u64) -> Self {
+        engine.tickets.fetch_add(1, Ordering::Relaxed);
+        Ticket { id, engine, completed: false }
+    }
+
+    pub fn complete(mut self, result: Result<Value, Failure>) {
+        self.finish(result);
+    }
+
+    fn finish(&mut self, result: Result<Value, Failure>) {
+        self.completed = true;
+        self.engine.tickets.fetch_sub(1, Ordering::Relaxed);
+        self.engine.completions.push(self.id, result);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !self.completed {
+            self.finish(Err(failure::closed()));
+        }
+    }
+}

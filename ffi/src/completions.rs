@@ -1,0 +1,128 @@
+//! The queue of completions between the runtime and whoever takes them.
+//!
+//! Completions gather in one buffer. Who takes it, takes all. When it turns
+//! non-empty somebody must learn of it: the caller that drives the runtime is
+//! woken and takes it at the end of its drive; if no caller drives, the ready
+//! callback is called, once until the buffer has been taken.
+
+use crate::reply::{Failure, ReplyBuffer};
+use redis::Value;
+use std::{
+    future::poll_fn,
+    sync::{Mutex, MutexGuard},
+    task::{Poll, Waker},
+};
+
+/// Called when there is something to take. It may come on any thread, must
+/// return at once, and must not call back into this library.
+pub type Ready = extern "C" fn(context: usize);
+
+/// A buffer larger than this goes back to the allocator, not to the pool.
+const POOLED_BYTES: usize = 1 << 20;
+const POOLED_BUFFERS: usize = 4;
+
+pub struct Completions {
+    state: Mutex<State>,
+    ready: Ready,
+    context: usize,
+}
+
+#[derive(Default)]
+struct State {
+    /// Boxed because it is handed out by address.
+    buffer: Box<ReplyBuffer>,
+    pool: Vec<Box<ReplyBuffer>>,
+    /// A caller drives and will take the buffer when it stops.
+    driven: bool,
+    /// The ready callback was called and nothing was taken since.
+    announced: bool,
+    driver: Option<Waker>,
+}
+
+impl Completions {
+    pub fn new(ready: Ready, context: usize) -> Self {
+        Completions { state: Mutex::default(), ready, context }
+    }
+
+    pub fn push(&self, ticket: u64, result: Result<Value, Failure>) {
+        self.append(|buffer| buffer.push(ticket, result));
+    }
+
+    pub fn push_log(&self, level: u8, target: &str, message: &str) {
+        self.append(|buffer| buffer.push_log(level, target, message));
+    }
+
+    fn append(&self, write: impl FnOnce(&mut ReplyBuffer)) {
+        let mut state = self.lock();
+        write(&mut state.buffer);
+        let driver = state.driver.take();
+        let announce = !state.driven && !state.announced;
+        state.announced |= announce;
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        if announce {
+            (self.ready)(self.context);
+        }
+    }
+
+    /// Ends when there is something to take.
+    pub async fn available(&self) {
+        poll_fn(|cx| {
+            let mut state = self.lock();
+            if !state.buffer.is_empty() {
+                return Poll::Ready(());
+            }
+            state.driver = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// From here on a driving caller will take what comes.
+    pub fn begin_drive(&self) {
+        self.lock().driven = true;
+    }
+
+    /// The caller drives no more and will now take what came.
+    pub fn end_drive(&self) {
+        let mut state = self.lock();
+        state.driven = false;
+        state.driver = None;
+    }
+
+    pub fn take(&self) -> Option<Box<ReplyBuffer>> {
+        self.lock().take()
+    }
+
+    /// Gives a buffer back whose replies have been read.
+    pub fn release(&self, mut buffer: Box<ReplyBuffer>) {
+        // Outside the lock: this frees the shared strings.
+        buffer.clear();
+        if buffer.capacity() > POOLED_BYTES {
+            return;
+        }
+        let mut state = self.lock();
+        if state.pool.len() < POOLED_BUFFERS {
+            state.pool.push(buffer);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while appending leaves at worst a cut entry, which the
+        // reader answers with an error.
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl State {
+    fn take(&mut self) -> Option<Box<ReplyBuffer>> {
+        self.announced = false;
+        if self.buffer.is_empty() {
+            return None;
+        }
+        let fresh = self.pool.pop().unwrap_or_default();
+        Some(std::mem::replace(&mut self.buffer, fresh))
+    }
+}

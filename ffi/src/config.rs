@@ -1,0 +1,165 @@
+//! Our connection request, as the core's.
+
+use crate::{
+    classify::Policy,
+    reply::Failure,
+    status::Outcome,
+    wire::{self, compression::Algorithm},
+};
+use glide_core::{
+    client::{self as core, ConnectionRequest},
+    compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
+};
+use redis::{ProtocolVersion, cache::EvictionPolicy};
+
+/// The core's own bound for a command. Every request brings the deadline of
+/// its caller, which may be longer than any the core could be given once and
+/// for all, so the core's is only a last resort.
+const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+
+pub fn policy(request: &wire::ConnectionRequest) -> Policy {
+    Policy {
+        cluster: request.cluster,
+        reads_from_replicas: request.read_from() != wire::ReadFrom::Primary || request.read_only,
+        singles_only: request.compression.is_some()
+            || request.cache.is_some()
+            || request.circuit_breaker.is_some(),
+    }
+}
+
+pub fn connection_request(request: wire::ConnectionRequest) -> Result<ConnectionRequest, Failure> {
+    let read_from = read_from(&request);
+    let protocol = match request.protocol() {
+        wire::Protocol::Resp3 => ProtocolVersion::RESP3,
+        wire::Protocol::Resp2 => ProtocolVersion::RESP2,
+    };
+    let node_discovery_mode = match request.node_discovery() {
+        wire::NodeDiscovery::Standard => core::NodeDiscoveryMode::Standard,
+        wire::NodeDiscovery::Static => core::NodeDiscoveryMode::Static,
+        wire::NodeDiscovery::DiscoverAll => core::NodeDiscoveryMode::DiscoverAll,
+    };
+    let addresses = request.addresses.iter().map(address).collect::<Result<_, _>>()?;
+    let tls_mode = match &request.tls {
+        None => core::TlsMode::NoTls,
+        Some(tls) if tls.insecure => core::TlsMode::InsecureTls,
+        Some(_) => core::TlsMode::SecureTls,
+    };
+    let tls = request.tls.unwrap_or_default();
+
+    Ok(ConnectionRequest {
+        read_from: Some(read_from),
+        client_name: none_if_empty(request.client_name),
+        lib_name: none_if_empty(request.library_name),
+        lib_ver: none_if_empty(request.library_version),
+        authentication_info: request.credentials.map(|c| core::AuthenticationInfo {
+            username: c.username,
+            password: c.password,
+            iam_config: None,
+        }),
+        database_id: request.database,
+        protocol: Some(protocol),
+        tls_mode: Some(tls_mode),
+        addresses,
+        cluster_mode_enabled: request.cluster,
+        request_timeout: Some(CORE_TIMEOUT_MS),
+        connection_timeout: none_if_zero(request.connection_timeout_ms),
+        connection_retry_strategy: request.retry_strategy.map(retry_strategy),
+        inflight_requests_limit: none_if_zero(request.inflight_limit),
+        lazy_connect: request.lazy,
+        root_certs: tls.root_certificates,
+        client_cert: tls.client_certificate,
+        client_key: tls.client_key,
+        client_cert_path: none_if_empty(tls.client_certificate_path),
+        client_key_path: none_if_empty(tls.client_key_path),
+        cert_reload: none_if_zero(tls.reload_interval_s).map(|interval| core::CertReloadConfig {
+            enabled: true,
+            interval_seconds: Some(interval),
+        }),
+        compression_config: request.compression.map(compression),
+        tcp_nodelay: !request.tcp_delay,
+        read_only: request.read_only,
+        client_side_cache: request.cache.map(cache),
+        node_discovery_mode,
+        client_circuit_breaker: request.circuit_breaker.map(circuit_breaker),
+        ..ConnectionRequest::default()
+    })
+}
+
+fn address(address: &wire::Address) -> Result<core::NodeAddress, Failure> {
+    let port = u16::try_from(address.port)
+        .map_err(|_| Failure::new(Outcome::Configuration, "port out of range"))?;
+    Ok(core::NodeAddress { host: address.host.clone(), port })
+}
+
+fn read_from(request: &wire::ConnectionRequest) -> core::ReadFrom {
+    let zone = || request.availability_zone.clone();
+    match request.read_from() {
+        wire::ReadFrom::Primary => core::ReadFrom::Primary,
+        wire::ReadFrom::PreferReplica => core::ReadFrom::PreferReplica,
+        wire::ReadFrom::AllNodes => core::ReadFrom::AllNodes,
+        wire::ReadFrom::AzAffinity => core::ReadFrom::AZAffinity(zone()),
+        wire::ReadFrom::AzAffinityReplicasAndPrimary => {
+            core::ReadFrom::AZAffinityReplicasAndPrimary(zone())
+        }
+        wire::ReadFrom::AzAffinityAllNodes => core::ReadFrom::AZAffinityAllNodes(zone()),
+    }
+}
+
+fn retry_strategy(strategy: wire::RetryStrategy) -> core::ConnectionRetryStrategy {
+    core::ConnectionRetryStrategy {
+        exponent_base: strategy.base,
+        factor: strategy.factor_ms,
+        // The core computes the delay after the last retry, which needs one.
+        number_of_retries: strategy.retries.max(1),
+        jitter_percent: strategy.jitter_percent.map(|percent| percent.min(100)),
+    }
+}
+
+fn compression(compression: wire::Compression) -> CompressionConfig {
+    CompressionConfig {
+        enabled: true,
+        backend: match compression.algorithm() {
+            Algorithm::Zstd => CompressionBackendType::Zstd,
+            Algorithm::Lz4 => CompressionBackendType::Lz4,
+        },
+        compression_level: compression.level,
+        min_compression_size: compression.minimum_bytes as usize,
+        max_decompressed_size: Some(match compression.maximum_decompressed_bytes {
+            0 => DEFAULT_MAX_DECOMPRESSED_SIZE,
+            bytes => bytes as usize,
+        }),
+    }
+}
+
+fn cache(cache: wire::Cache) -> core::ClientSideCache {
+    core::ClientSideCache {
+        cache_id: cache.id,
+        max_cache_kb: cache.maximum_kilobytes,
+        entry_ttl_ms: cache.time_to_live_ms,
+        eviction_policy: Some(match cache.least_frequently_used {
+            true => EvictionPolicy::Lfu,
+            false => EvictionPolicy::Lru,
+        }),
+        enable_metrics: false,
+        server_assisted: cache.server_assisted,
+    }
+}
+
+fn circuit_breaker(breaker: wire::CircuitBreaker) -> core::ClientCircuitBreakerConfig {
+    core::ClientCircuitBreakerConfig {
+        window_size_ms: breaker.window_ms,
+        failure_rate_threshold: breaker.failure_rate,
+        min_errors: breaker.minimum_errors,
+        open_timeout_ms: breaker.open_ms,
+        count_timeouts: breaker.count_timeouts,
+        consecutive_successes: breaker.consecutive_successes,
+    }
+}
+
+fn none_if_empty(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn none_if_zero(number: u32) -> Option<u32> {
+    (number != 0).then_some(number)
+}

@@ -1,0 +1,433 @@
+//! The C ABI over glide-core's connection manager.
+//!
+//! # The contract
+//!
+//! *Ownership.* Who allocates frees. Bytes that are passed in are borrowed
+//! for the call and no longer. Replies are handed out as a `GlideReplies`,
+//! which stays valid until it is given to `glide_release`, exactly once.
+//!
+//! *Identity.* Requests are named by tickets, integers that the caller
+//! chooses; nothing of the caller's memory is kept. Clients are named by
+//! handles; a closed handle names nobody, ever. Engines live as long as the
+//! process.
+//!
+//! *Threads.* Every function may be called from any thread. None blocks for
+//! I/O, connecting included, but `glide_drive`, which runs the runtime for
+//! at most its budget. The ready callback may come on any thread, returns at
+//! once and does not call back into the library.
+//!
+//! *Completion.* Each accepted ticket is completed exactly once, on close
+//! too. A function that answers anything but OK (or NOT_DRIVING, which
+//! accepts) has accepted none.
+//!
+//! *Failure.* Nothing unwinds into C. Null or malformed input is answered
+//! with a status, not dereferenced. A task that panics completes its tickets
+//! with an error.
+//!
+//! # The files
+//!
+//! status.rs, guard.rs: what functions answer, and why they do not unwind.
+//! engine.rs: the runtime and who drives it. completions.rs, reply.rs: how
+//! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
+//! read, and which travel together. client.rs, config.rs, failure.rs,
+//! logging.rs: clients, their settings, their errors, the log. echo.rs: a
+//! client without a server, for tests.
+
+mod classify;
+mod client;
+mod completions;
+mod config;
+mod dispatch;
+mod echo;
+mod engine;
+mod failure;
+mod guard;
+mod logging;
+mod reply;
+mod request;
+mod status;
+
+/// The types generated from protobuf/.
+mod wire {
+    include!(concat!(env!("OUT_DIR"), "/glide.rs"));
+}
+
+use client::{Backend, Client, Ticket};
+use engine::{Count, Engine};
+use guard::{borrowed, entry};
+use prost::Message;
+use reply::{Failure, GlideSlice, ReplyBuffer};
+use status::Status;
+use std::{
+    ptr,
+    sync::{Arc, OnceLock, atomic::Ordering},
+    time::Duration,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Changes with every change of this ABI, the messages included.
+pub const GLIDE_ABI_VERSION: u32 = 1;
+
+/// Replies that were handed out; see reply.rs for their form.
+#[repr(C)]
+pub struct GlideReplies {
+    pub data: *const u8,
+    pub len: usize,
+    /// The strings that entries name by index.
+    pub shared: *const GlideSlice,
+    pub shared_len: usize,
+    /// For `glide_release`; null if there are no replies.
+    pub owner: *mut GlideReplyBuffer,
+}
+
+/// Opaque: the memory behind a `GlideReplies`.
+pub struct GlideReplyBuffer {
+    _private: (),
+}
+
+/// Opaque: a runtime, its clients and its completions.
+pub struct GlideEngine {
+    _private: (),
+}
+
+/// Gives the version of the ABI that this library was built with.
+///
+/// Borrowed: nothing. Kept: nothing. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn glide_abi_version() -> u32 {
+    GLIDE_ABI_VERSION
+}
+
+/// Starts an engine and writes it to `*engine`.
+///
+/// `ready(context)` is called when completions can be taken and nobody drives.
+///
+/// Borrowed: `engine`. Kept: `ready` and `context`, for good. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or writable; `ready` must be callable as long as the
+/// process lives.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_engine_start(
+    ready: Option<extern "C" fn(context: usize)>,
+    context: usize,
+    engine: *mut *const GlideEngine,
+) -> i32 {
+    entry(|| {
+        let Some(ready) = ready else { return Status::InvalidArgument };
+        if engine.is_null() {
+            return Status::InvalidArgument;
+        }
+        let Ok(started) = Engine::start(ready, context) else { return Status::Resources };
+        logging::install(started);
+        // SAFETY: not null, and the caller vouches that it is writable.
+        unsafe { engine.write(ptr::from_ref(started).cast()) };
+        Status::Ok
+    })
+}
+
+/// Begins to connect a client (a `ConnectionRequest`), writes its handle to
+/// `*client` and completes `ticket` when it is connected, or is not to be.
+/// The handle is to be closed in either case.
+///
+/// Borrowed: `request`, `client`. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `request` must be
+/// null or point to `len` bytes; `client` must be null or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_connect(
+    engine: *const GlideEngine,
+    request: *const u8,
+    len: usize,
+    ticket: u64,
+    client: *mut u64,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let (engine, request) = unsafe { (engine_of(engine), borrowed(request, len)) };
+        let (Some(engine), Some(request)) = (engine, request) else {
+            return Status::InvalidArgument;
+        };
+        let Ok(request) = wire::ConnectionRequest::decode(request) else {
+            return Status::InvalidArgument;
+        };
+        if client.is_null() {
+            return Status::InvalidArgument;
+        }
+        let handle = connect(engine, request, ticket);
+        // SAFETY: not null, and the caller vouches that it is writable.
+        unsafe { client.write(handle) };
+        Status::Ok
+    })
+}
+
+/// Submits requests (a `Submission`) of a client. Without any it only makes
+/// sure that somebody drives.
+///
+/// Borrowed: `submission`. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `submission` must
+/// be null or point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_submit(
+    engine: *const GlideEngine,
+    client: u64,
+    submission: *const u8,
+    len: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
+        let (Some(engine), Some(bytes)) = (engine, bytes) else {
+            return Status::InvalidArgument;
+        };
+        if !bytes.is_empty() {
+            let (client, requests) = match resolve(engine, client, bytes) {
+                Ok(resolved) => resolved,
+                Err(status) => return status,
+            };
+            dispatch::submit(&client, requests);
+        }
+        engine.poke();
+        Status::Ok
+    })
+}
+
+/// Submits like `glide_submit` and then drives the runtime on this thread
+/// until something is completed, at most for `budget_us` microseconds, and
+/// hands the completions out. If somebody else drives it answers NOT_DRIVING:
+/// the requests are submitted, and their completions go to the other driver
+/// or to the ready callback.
+///
+/// Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
+/// blocks.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `submission` must
+/// be null or point to `len` bytes; `replies` must be null or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_drive(
+    engine: *const GlideEngine,
+    client: u64,
+    submission: *const u8,
+    len: usize,
+    budget_us: u32,
+    replies: *mut GlideReplies,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
+        let (Some(engine), Some(bytes)) = (engine, bytes) else {
+            return Status::InvalidArgument;
+        };
+        if replies.is_null() {
+            return Status::InvalidArgument;
+        }
+        let mut submission = None;
+        if !bytes.is_empty() {
+            submission = match resolve(engine, client, bytes) {
+                Ok(resolved) => Some(resolved),
+                Err(status) => return status,
+            };
+        }
+        let submit = |submission: &mut Option<(Arc<Client>, Vec<_>)>| {
+            if let Some((client, requests)) = submission.take() {
+                dispatch::submit(&client, requests);
+            }
+        };
+        let budget = Duration::from_micros(budget_us.into());
+        let (status, buffer) = match engine.drive(budget, || submit(&mut submission)) {
+            Some(buffer) => (Status::Ok, buffer),
+            None => {
+                submit(&mut submission);
+                engine.poke();
+                (Status::NotDriving, None)
+            }
+        };
+        // SAFETY: not null, and the caller vouches that it is writable.
+        unsafe { replies.write(hand_out(engine, buffer)) };
+        status
+    })
+}
+
+/// Hands out the completions that have gathered, if any.
+///
+/// Borrowed: `replies`. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `replies` must be
+/// null or writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_take(
+    engine: *const GlideEngine,
+    replies: *mut GlideReplies,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        if replies.is_null() {
+            return Status::InvalidArgument;
+        }
+        // SAFETY: not null, and the caller vouches that it is writable.
+        unsafe { replies.write(hand_out(engine, engine.completions.take())) };
+        Status::Ok
+    })
+}
+
+/// Releases replies by their `owner`; null is nothing to release.
+///
+/// Borrowed: nothing; `owner` is consumed. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `owner` must be
+/// null or an owner that this engine handed out and that was not released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_release(
+    engine: *const GlideEngine,
+    owner: *mut GlideReplyBuffer,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        if !owner.is_null() {
+            // SAFETY: it was a box of this type when `hand_out` let it go,
+            // and the caller vouches that it is released once.
+            let buffer = unsafe { Box::from_raw(owner.cast::<ReplyBuffer>()) };
+            engine.buffers.fetch_sub(1, Ordering::Relaxed);
+            engine.completions.release(buffer);
+        }
+        Status::Ok
+    })
+}
+
+/// Closes a client: every ticket of it that is outstanding is completed, then
+/// its connections are closed. Its handle names nobody from here on.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        let Some(client) = engine.clients.remove(client) else { return Status::Closed };
+        client.close();
+        // The core's last parts are dropped where its tasks run.
+        engine.runtime.spawn(async move { drop(client) });
+        Status::Ok
+    })
+}
+
+/// Sets how much of the core's log becomes completions, for the process: 0 is
+/// nothing, 1 errors, 2 warnings, 3 information, 4 debugging, 5 everything.
+///
+/// Borrowed: nothing. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn glide_log_level(level: u32) -> i32 {
+    entry(|| {
+        logging::set_level(level as usize);
+        Status::Ok
+    })
+}
+
+/// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients.
+/// Gives -1 for anything else.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i64 {
+    // SAFETY: as the caller vouches.
+    let Some(engine) = (unsafe { engine_of(engine) }) else { return -1 };
+    match what {
+        0 => engine.count(Count::Tickets),
+        1 => engine.count(Count::Buffers),
+        2 => engine.count(Count::Clients),
+        _ => -1,
+    }
+}
+
+/// A ready callback that writes to a descriptor, for callers that watch one:
+/// `context` is an eventfd or the writing end of a pipe.
+///
+/// Borrowed: nothing. Threads: any.
+#[cfg(unix)]
+#[unsafe(no_mangle)]
+pub extern "C" fn glide_ring(context: usize) {
+    let one = 1u64.to_ne_bytes();
+    // SAFETY: `one` is readable for its length. A full pipe is fine: it has
+    // been rung. The descriptor is the caller's word.
+    unsafe { libc::write(context as libc::c_int, one.as_ptr().cast(), one.len()) };
+}
+
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+unsafe fn engine_of(engine: *const GlideEngine) -> Option<&'static Engine> {
+    // SAFETY: engines are leaked, so what was one still is.
+    unsafe { engine.cast::<Engine>().as_ref() }
+}
+
+fn resolve<'a>(
+    engine: &Engine,
+    client: u64,
+    submission: &'a [u8],
+) -> Result<(Arc<Client>, Vec<request::Request<'a>>), Status> {
+    let client = engine.clients.get(client).ok_or(Status::Closed)?;
+    let requests = request::parse(submission).map_err(|_| Status::InvalidArgument)?;
+    Ok((client, requests))
+}
+
+fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
+    let Some(mut buffer) = buffer else {
+        return GlideReplies {
+            data: ptr::null(),
+            len: 0,
+            shared: ptr::null(),
+            shared_len: 0,
+            owner: ptr::null_mut(),
+        };
+    };
+    engine.buffers.fetch_add(1, Ordering::Relaxed);
+    let slices = buffer.slices();
+    let (shared, shared_len) = (slices.as_ptr(), slices.len());
+    let (data, len) = (buffer.bytes().as_ptr(), buffer.bytes().len());
+    GlideReplies { data, len, shared, shared_len, owner: Box::into_raw(buffer).cast() }
+}
+
+fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u64) -> u64 {
+    let ticket = Ticket::new(engine, ticket);
+    let policy = config::policy(&request);
+    if request.echo {
+        let handle = engine.clients.add(Client::new(engine, Backend::Echo, policy));
+        ticket.complete(Ok(redis::Value::Okay));
+        return handle;
+    }
+    let client = Client::new(engine, Backend::Core(OnceLock::new()), policy);
+    let handle = engine.clients.add(client.clone());
+    engine.runtime.spawn(async move {
+        let connecting = async {
+            let request = config::connection_request(request)?;
+            glide_core::client::Client::new(request, None).await.map_err(Failure::from)
+        };
+        // Dropped unanswered the ticket says that the client is closed.
+        let Some(result) = client.until_closed(connecting).await else { return };
+        let result = result.map(|connected| {
+            if let Backend::Core(core) = &client.backend {
+                // Only this task sets it.
+                let _ = core.set(connected);
+            }
+            redis::Value::Okay
+        });
+        ticket.complete(result);
+    });
+    engine.poke();
+    handle
+}

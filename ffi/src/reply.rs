@@ -1,0 +1,260 @@
+//! The flat form in which replies cross the boundary.
+//!
+//! A reply buffer is a sequence of entries:
+//!
+//! | field   | bytes | |
+//! |---------|-------|-|
+//! | ticket  | 8     | names the call |
+//! | length  | 4     | of what follows the outcome byte |
+//! | outcome | 1     | [`Outcome`] |
+//!
+//! After `Outcome::Reply` one value follows; after an error its code and its
+//! message, after a log record its target and its message, each as a 4-byte
+//! length and that many bytes, and last a byte that holds the record's level
+//! (0 for errors).
+//!
+//! A value is a tag byte and its content. All numbers are little-endian.
+//!
+//! | tag | content |
+//! |-----|---------|
+//! | 0 nil      | |
+//! | 1 ok       | |
+//! | 2 false, 3 true | |
+//! | 4 integer  | 8 bytes, signed |
+//! | 5 double   | 8 bytes, IEEE 754 |
+//! | 6 string   | 4-byte length, bytes (bulk, simple and verbatim strings) |
+//! | 7 shared   | 4-byte index into the buffer's table of shared strings |
+//! | 8 big number | 4-byte length, decimal digits |
+//! | 9 array, 10 set | 4-byte count, that many values |
+//! | 11 map     | 4-byte count, that many pairs of values |
+//! | 12 push    | 4-byte count, that many values, the kind first |
+//! | 13 error   | code and message, each 4-byte length and bytes |
+//!
+//! Strings of [`SHARED_MIN`] bytes and more are not copied: the buffer keeps
+//! the core's own bytes alive until it is released and names them by index.
+//!
+//! The Go side reads this in glide/internal/resp.
+
+use crate::status::Outcome;
+use bytes::Bytes;
+use redis::{PushKind, Value};
+
+/// From here on a string is shared instead of copied.
+const SHARED_MIN: usize = 4096;
+
+/// Deeper replies than this do not occur and would cost stack.
+const DEPTH_MAX: usize = 128;
+
+/// cbindgen:ignore
+mod tag {
+    pub const NIL: u8 = 0;
+    pub const OK: u8 = 1;
+    pub const FALSE: u8 = 2;
+    pub const TRUE: u8 = 3;
+    pub const INTEGER: u8 = 4;
+    pub const DOUBLE: u8 = 5;
+    pub const STRING: u8 = 6;
+    pub const SHARED: u8 = 7;
+    pub const BIG_NUMBER: u8 = 8;
+    pub const ARRAY: u8 = 9;
+    pub const SET: u8 = 10;
+    pub const MAP: u8 = 11;
+    pub const PUSH: u8 = 12;
+    pub const ERROR: u8 = 13;
+}
+
+/// A string that stays where it is until its buffer is released.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct GlideSlice {
+    pub data: *const u8,
+    pub len: usize,
+}
+
+/// A failure as it crosses the boundary. The message names no argument.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub outcome: Outcome,
+    pub code: String,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
+        Failure { outcome, code: String::new(), message: message.into() }
+    }
+}
+
+/// Completions waiting to be taken.
+#[derive(Default)]
+pub struct ReplyBuffer {
+    data: Vec<u8>,
+    shared: Vec<Bytes>,
+    /// Where the shared strings lie; filled when the buffer is handed out.
+    slices: Vec<GlideSlice>,
+}
+
+// SAFETY: `slices` points only into `shared`, whose heap bytes do not move
+// when the buffer does.
+unsafe impl Send for ReplyBuffer {}
+
+impl ReplyBuffer {
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.data.capacity()
+    }
+
+    pub fn clear(&mut self) {
+        self.data.clear();
+        self.shared.clear();
+        self.slices.clear();
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The shared strings, in the order of their indexes.
+    pub fn slices(&mut self) -> &[GlideSlice] {
+        self.slices.clear();
+        self.slices.extend(self.shared.iter().map(|b| GlideSlice { data: b.as_ptr(), len: b.len() }));
+        &self.slices
+    }
+
+    /// Appends the completion of `ticket`. A value that cannot be expressed
+    /// becomes an error of this ticket alone.
+    pub fn push(&mut self, ticket: u64, result: Result<Value, Failure>) {
+        let failure = match result {
+            Ok(value) => {
+                let mark = (self.data.len(), self.shared.len());
+                let start = self.begin(ticket, Outcome::Reply);
+                match self.value(value, 0) {
+                    Ok(()) => match self.end(start) {
+                        Ok(()) => return,
+                        Err(e) => (mark, e),
+                    },
+                    Err(e) => (mark, e),
+                }
+            }
+            Err(failure) => ((self.data.len(), self.shared.len()), failure),
+        };
+        let ((data, shared), failure) = failure;
+        self.data.truncate(data);
+        self.shared.truncate(shared);
+        self.record(ticket, failure.outcome, &failure.code, &failure.message, 0);
+    }
+
+    /// Appends a record of the core's log.
+    pub fn push_log(&mut self, level: u8, target: &str, message: &str) {
+        self.record(0, Outcome::Log, target, message, level);
+    }
+
+    fn record(&mut self, ticket: u64, outcome: Outcome, first: &str, second: &str, level: u8) {
+        // Both texts are ours or the server's error line: far below 4 GiB.
+        let start = self.begin(ticket, outcome);
+        self.text(first.as_bytes());
+        self.text(second.as_bytes());
+        self.data.push(level);
+        let _ = self.end(start);
+    }
+
+    fn begin(&mut self, ticket: u64, outcome: Outcome) -> usize {
+        self.data.extend_from_slice(&ticket.to_le_bytes());
+        self.data.extend_from_slice(&[0; 4]);
+        self.data.push(outcome as u8);
+        self.data.len()
+    }
+
+    fn end(&mut self, start: usize) -> Result<(), Failure> {
+        let Ok(len) = u32::try_from(self.data.len() - start) else {
+            return Err(Failure::new(Outcome::UnexpectedReply, "the reply is larger than 4 GiB"));
+        };
+        self.data[start - 5..start - 1].copy_from_slice(&len.to_le_bytes());
+        Ok(())
+    }
+
+    fn text(&mut self, text: &[u8]) {
+        let text = &text[..text.len().min(u32::MAX as usize)];
+        self.data.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        self.data.extend_from_slice(text);
+    }
+
+    fn string(&mut self, bytes: Bytes) {
+        if bytes.len() < SHARED_MIN {
+            self.data.push(tag::STRING);
+            self.text(&bytes);
+        } else {
+            self.data.push(tag::SHARED);
+            self.data.extend_from_slice(&(self.shared.len() as u32).to_le_bytes());
+            self.shared.push(bytes);
+        }
+    }
+
+    fn count(&mut self, tag: u8, count: usize) {
+        self.data.push(tag);
+        self.data.extend_from_slice(&(count as u32).to_le_bytes());
+    }
+
+    fn value(&mut self, value: Value, depth: usize) -> Result<(), Failure> {
+        if depth > DEPTH_MAX {
+            return Err(Failure::new(Outcome::UnexpectedReply, "the reply is nested too deeply"));
+        }
+        match value {
+            Value::Nil => self.data.push(tag::NIL),
+            Value::Okay => self.data.push(tag::OK),
+            Value::Boolean(b) => self.data.push(if b { tag::TRUE } else { tag::FALSE }),
+            Value::Int(i) => {
+                self.data.push(tag::INTEGER);
+                self.data.extend_from_slice(&i.to_le_bytes());
+            }
+            Value::Double(d) => {
+                self.data.push(tag::DOUBLE);
+                self.data.extend_from_slice(&d.to_le_bytes());
+            }
+            Value::BulkString(bytes) => self.string(bytes),
+            Value::SimpleString(text) | Value::VerbatimString { text, .. } => {
+                self.string(Bytes::from(text))
+            }
+            Value::BigNumber(number) => {
+                self.data.push(tag::BIG_NUMBER);
+                self.text(number.to_string().as_bytes());
+            }
+            Value::Array(items) => self.sequence(tag::ARRAY, items, depth)?,
+            Value::Set(items) => self.sequence(tag::SET, items, depth)?,
+            Value::Map(pairs) => {
+                self.count(tag::MAP, pairs.len());
+                for (key, value) in pairs {
+                    self.value(key, depth + 1)?;
+                    self.value(value, depth + 1)?;
+                }
+            }
+            // What attributes say belongs to no command of ours.
+            Value::Attribute { data, .. } => self.value(*data, depth + 1)?,
+            Value::Push { kind, data } => {
+                self.count(tag::PUSH, data.len() + 1);
+                self.string(Bytes::from(push_kind(&kind)));
+                for value in data {
+                    self.value(value, depth + 1)?;
+                }
+            }
+            Value::ServerError(error) => {
+                self.data.push(tag::ERROR);
+                self.text(error.err_code().as_bytes());
+                self.text(error.details().unwrap_or_default().as_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    fn sequence(&mut self, tag: u8, items: Vec<Value>, depth: usize) -> Result<(), Failure> {
+        self.count(tag, items.len());
+        items.into_iter().try_for_each(|item| self.value(item, depth + 1))
+    }
+}
+
+fn push_kind(kind: &PushKind) -> String {
+    kind.to_string()
+}

@@ -1,0 +1,128 @@
+package glide
+
+import (
+	"context"
+	"time"
+	"unsafe"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// A command is the one definition of a command: its words and how its reply
+// is read. Every face runs the same definition.
+type command[T any] struct {
+	words *engine.Words
+	read  func(*resp.Reader) (T, error)
+	limit engine.Limit
+	// err is what is wrong with the arguments; such a command is not sent.
+	err error
+}
+
+// newCommand begins a command. A name of two words is sent as two.
+func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[T] {
+	return command[T]{words: engine.NewWords(name), read: read}
+}
+
+// key appends a key.
+func (c command[T]) key(key string) command[T] { return c.arg(key) }
+
+// keys appends keys, of which there must be some.
+func (c command[T]) keys(keys []string) command[T] {
+	if len(keys) == 0 {
+		return c.refuse("no keys")
+	}
+	return c.args(keys)
+}
+
+// arg appends a word.
+func (c command[T]) arg(arg string) command[T] {
+	c.words.String(arg)
+	return c
+}
+
+// args appends words.
+func (c command[T]) args(args []string) command[T] {
+	for _, arg := range args {
+		c.words.String(arg)
+	}
+	return c
+}
+
+// integer appends a number.
+func (c command[T]) integer(i int64) command[T] {
+	c.words.Int(i)
+	return c
+}
+
+// float appends a number.
+func (c command[T]) float(f float64) command[T] {
+	c.words.Float(f)
+	return c
+}
+
+// option appends what an option appends.
+func (c command[T]) option(option interface{ appendTo(*engine.Words) }) command[T] {
+	option.appendTo(c.words)
+	return c
+}
+
+// refuse says what is wrong with the arguments. The first word counts.
+func (c command[T]) refuse(detail string) command[T] {
+	if c.err == nil {
+		c.err = invalid(c.words.Name(), detail)
+	}
+	return c
+}
+
+// blocking says that the server may take its time: the client's request
+// timeout does not bound the call.
+func (c command[T]) blocking() command[T] {
+	c.limit = engine.Unbounded
+	return c
+}
+
+// commands are the commands that every client has.
+type commands struct {
+	engine *engine.Client
+}
+
+// run runs a command on a client.
+func run[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
+	defer cmd.words.Release()
+	var none T
+	if cmd.err != nil {
+		return none, cmd.err
+	}
+	if ctx == nil {
+		return none, invalid(cmd.words.Name(), "nil context")
+	}
+	if c.engine == nil {
+		return none, &failure{cmd.words.Name(), "it was not made by NewClient", []error{ErrClosed}}
+	}
+	result, err := engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read)
+	if err != nil {
+		return none, operationError(cmd.words.Name(), err)
+	}
+	return result, nil
+}
+
+// runOK runs a command whose reply says nothing but that it was done.
+func runOK(ctx context.Context, c commands, cmd command[struct{}]) error {
+	_, err := run(ctx, c, cmd)
+	return err
+}
+
+// View gives bytes as a string without copying them, to be passed as a key or
+// value: client.Set(ctx, key, glide.View(data)). The bytes are not to be
+// changed until the call has returned, and the string not to be kept.
+func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// milliseconds is a duration in the unit of the P commands; what is below one
+// counts as one, so that no positive duration becomes none.
+func milliseconds(d time.Duration) int64 {
+	if d > 0 && d < time.Millisecond {
+		return 1
+	}
+	return d.Milliseconds()
+}

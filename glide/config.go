@@ -1,0 +1,559 @@
+package glide
+
+import (
+	"fmt"
+	"math"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/pb"
+)
+
+// The defaults of a configuration.
+const (
+	defaultHost              = "localhost"
+	defaultPort              = 6379
+	defaultRequestTimeout    = 250 * time.Millisecond
+	defaultConnectionTimeout = 2 * time.Second
+	defaultInflightLimit     = 1000
+	defaultLibraryName       = "valkey-glide-go"
+)
+
+// Config configures a [Client]. Its zero value connects to localhost:6379.
+type Config struct {
+	// Addresses are the primary's and its replicas', in any order: the client
+	// finds out which is which. The default is localhost, port 6379.
+	Addresses []Address
+
+	// Credentials are what the client authenticates with. The default is not
+	// to authenticate.
+	Credentials Credentials
+
+	// TLS encrypts the connections. The default, nil, is plain text.
+	TLS *TLS
+
+	// Database is the number of the database that is selected on every
+	// connection. The default is 0.
+	Database int
+
+	// ClientName is the name by which CLIENT LIST shows the connections. The
+	// default is none.
+	ClientName string
+
+	// LibraryName is the library that CLIENT LIST shows, letters, digits and
+	// punctuation. The default is valkey-glide-go.
+	LibraryName string
+
+	// Protocol is the version of the protocol. The default is RESP3.
+	Protocol Protocol
+
+	// ReadFrom says which servers answer commands that only read. The default
+	// is the primary.
+	ReadFrom ReadFrom
+
+	// AvailabilityZone is the client's own, for the strategies that prefer
+	// servers in it. The default is none.
+	AvailabilityZone string
+
+	// RequestTimeout bounds each call whose context has no deadline, with all
+	// that the client does for it: sending, reconnecting, retrying. The
+	// default is 250 milliseconds. Blocking commands are not bounded by it.
+	RequestTimeout time.Duration
+
+	// ConnectionTimeout bounds the making of a connection, in milliseconds.
+	// The default is 2 seconds.
+	ConnectionTimeout time.Duration
+
+	// Reconnect says how often the client tries to reconnect.
+	Reconnect ReconnectStrategy
+
+	// InflightLimit is the number of requests that may wait for replies at
+	// once; one more is refused with [ErrInflightLimit]. The default is 1000.
+	InflightLimit int
+
+	// LazyConnect puts connecting off until the first command. The default is
+	// to connect at once.
+	LazyConnect bool
+
+	// TCPDelay lets the system hold small writes back (Nagle's algorithm).
+	// The default is not to.
+	TCPDelay bool
+
+	// ReadOnly refuses commands that write, and needs no primary. It cannot
+	// be combined with availability zones or DiscoverAll. The default is
+	// false.
+	ReadOnly bool
+
+	// NodeDiscovery says how the client learns of servers and their roles.
+	// The default is to ask the addresses for their roles.
+	NodeDiscovery NodeDiscovery
+
+	// Compression compresses values. The default, nil, is not to.
+	Compression *Compression
+
+	// Cache keeps values that were read on the client's side. The default,
+	// nil, is not to.
+	Cache *Cache
+
+	// CircuitBreaker refuses requests while too many fail. The default, nil,
+	// is not to.
+	CircuitBreaker *CircuitBreaker
+}
+
+// Address is where a server listens.
+type Address struct {
+	// Host is a name or an IP address. The default is localhost.
+	Host string
+	// Port is the TCP port. The default is 6379.
+	Port int
+}
+
+// String gives host:port.
+func (a Address) String() string {
+	host, port := a.orDefault()
+	return net.JoinHostPort(host, strconv.Itoa(port))
+}
+
+func (a Address) orDefault() (host string, port int) {
+	host, port = a.Host, a.Port
+	if host == "" {
+		host = defaultHost
+	}
+	if port == 0 {
+		port = defaultPort
+	}
+	return host, port
+}
+
+// Credentials are a username and password, or a password alone. However they
+// are formatted, the password is not shown.
+type Credentials struct {
+	// Username is the ACL user. The default is the server's default user.
+	Username string
+	// Password is the user's, or the server's requirepass.
+	Password string
+}
+
+// redacted is shown for a secret that is set.
+const redacted = "(secret)"
+
+func redact[T ~string | ~[]byte](secret T) string {
+	if len(secret) == 0 {
+		return ""
+	}
+	return redacted
+}
+
+// Format writes the credentials without the password.
+func (c Credentials) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "{Username:%s Password:%s}", c.Username, redact(c.Password))
+}
+
+// MarshalText gives the credentials without the password.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
+
+// TLS configures encryption. The zero value verifies servers against the
+// system's roots.
+type TLS struct {
+	// RootCertificates are the authorities that are trusted, in PEM, instead
+	// of the system's. The default is the system's.
+	RootCertificates []byte
+
+	// ClientCertificate and ClientKey authenticate the client to the server,
+	// in PEM. The default is not to.
+	ClientCertificate []byte
+	ClientKey         []byte
+
+	// ClientCertificateFile and ClientKeyFile are the same by their paths.
+	ClientCertificateFile string
+	ClientKeyFile         string
+
+	// ReloadInterval is how often the files are read again, in seconds, for
+	// connections to come. The default, 0, is never.
+	ReloadInterval time.Duration
+
+	// InsecureSkipVerify accepts whatever certificate a server shows: anybody
+	// in between can read and change everything. The default is false.
+	InsecureSkipVerify bool
+}
+
+// Format writes the configuration without the key.
+func (t TLS) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "{RootCertificates:%d bytes ClientCertificate:%d bytes ClientKey:%s ClientCertificateFile:%s ClientKeyFile:%s ReloadInterval:%v InsecureSkipVerify:%t}",
+		len(t.RootCertificates), len(t.ClientCertificate), redact(t.ClientKey),
+		t.ClientCertificateFile, t.ClientKeyFile, t.ReloadInterval, t.InsecureSkipVerify)
+}
+
+// MarshalText gives the configuration without the key.
+func (t TLS) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(t)), nil }
+
+// Protocol is a version of the protocol.
+type Protocol int
+
+const (
+	// RESP3 knows maps, sets, doubles and push messages. It is the default.
+	RESP3 Protocol = iota
+	// RESP2 is spoken by servers before version 6. It has no Pub/Sub here.
+	RESP2
+)
+
+// ReadFrom is a strategy for commands that only read. What replicas answer
+// may be older than what was written to the primary.
+type ReadFrom int
+
+const (
+	// Primary reads from the primary. It is the default.
+	Primary ReadFrom = iota
+	// PreferReplica reads from the replicas in turn, from the primary if none
+	// is connected.
+	PreferReplica
+	// AllNodes reads from all in turn.
+	AllNodes
+	// AZAffinity reads from the replicas in the client's availability zone in
+	// turn, from others if there is none.
+	AZAffinity
+	// AZAffinityReplicasAndPrimary reads from the replicas in the client's
+	// availability zone, then from the primary if it is in it, then from any.
+	AZAffinityReplicasAndPrimary
+	// AZAffinityAllNodes reads from all in the client's availability zone in
+	// turn, from any if there is none.
+	AZAffinityAllNodes
+)
+
+// NodeDiscovery is how a client learns of servers and their roles.
+type NodeDiscovery int
+
+const (
+	// DiscoverRoles asks the given addresses for their roles. It is the
+	// default.
+	DiscoverRoles NodeDiscovery = iota
+	// DiscoverNothing takes the first address for the primary and asks for
+	// nothing: for proxies.
+	DiscoverNothing
+	// DiscoverAll finds the primary and all replicas from any address.
+	DiscoverAll
+)
+
+// ReconnectStrategy is an exponential back-off: the n-th attempt to reconnect
+// comes Factor × Base^n milliseconds after the one before, more or less by
+// JitterPercent. After Retries attempts the delay grows no more, and attempts
+// go on.
+type ReconnectStrategy struct {
+	// Retries is the number of attempts over which the delay grows, at most
+	// 50. The default is 5.
+	Retries int
+	// Factor is the unit of the delays, in milliseconds. The default is 100
+	// milliseconds.
+	Factor time.Duration
+	// Base is what each delay is multiplied with for the next, at most 100.
+	// The default is 2.
+	Base int
+	// JitterPercent spreads each delay by up to so much, 1 to 100. The
+	// default is 20; [NoJitter] is none.
+	JitterPercent int
+}
+
+// NoJitter is a [ReconnectStrategy.JitterPercent] of none.
+const NoJitter = -1
+
+// CompressionAlgorithm is how values are compressed.
+type CompressionAlgorithm int
+
+const (
+	// Zstd compresses well. It is the default.
+	Zstd CompressionAlgorithm = iota
+	// LZ4 compresses fast.
+	LZ4
+)
+
+// Compression compresses the values of commands that set whole strings, and
+// decompresses what reading them gives.
+type Compression struct {
+	// Algorithm is how. The default is Zstd.
+	Algorithm CompressionAlgorithm
+	// Level is the algorithm's own. The default, 0, is the algorithm's.
+	Level int
+	// MinimumBytes is the size from which values are compressed. The default
+	// is 64 bytes.
+	MinimumBytes int
+	// MaximumDecompressedBytes bounds what is decompressed. The default is
+	// 512 MiB.
+	MaximumDecompressedBytes int64
+}
+
+// Cache keeps values that were read on the client's side.
+type Cache struct {
+	// ID names the cache: clients with the same share it. The default is the
+	// empty name.
+	ID string
+	// MaximumBytes bounds the cache, in units of 1 KiB. It must be given.
+	MaximumBytes int64
+	// TimeToLive is how long a value is kept, in milliseconds. The default,
+	// 0, is as long as there is room.
+	TimeToLive time.Duration
+	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
+	LeastFrequentlyUsed bool
+	// ServerAssisted lets the server invalidate what was changed. The default
+	// is that only TimeToLive does.
+	ServerAssisted bool
+}
+
+// CircuitBreaker refuses requests while too many of them fail.
+type CircuitBreaker struct {
+	// Window is the time over which failures are counted. The default is the
+	// core's.
+	Window time.Duration
+	// FailureRate is the share of failures from which on it opens, 0 to 1.
+	// The default is the core's.
+	FailureRate float64
+	// MinimumErrors is the number of failures below which it stays closed.
+	// The default is the core's.
+	MinimumErrors int
+	// Open is how long it stays open before it tries again. The default is
+	// the core's.
+	Open time.Duration
+	// CountTimeouts counts timeouts as failures. The default is not to.
+	CountTimeouts bool
+	// Successes is how many requests must succeed in a row before it closes.
+	// The default is the core's.
+	Successes int
+}
+
+func (c *Config) requestTimeout() time.Duration {
+	if c.RequestTimeout == 0 {
+		return defaultRequestTimeout
+	}
+	return c.RequestTimeout
+}
+
+// request validates the configuration and gives it as the library's message.
+func (c *Config) request() (*pb.ConnectionRequest, error) {
+	v := validation{}
+	request := &pb.ConnectionRequest{
+		Addresses:           v.addresses(c.Addresses),
+		Tls:                 v.tls(c.TLS),
+		Credentials:         v.credentials(c.Credentials),
+		Database:            int64(v.between("Database", c.Database, 0, math.MaxInt32)),
+		ClientName:          v.word("ClientName", c.ClientName),
+		LibraryName:         v.word("LibraryName", c.LibraryName),
+		Protocol:            pb.Protocol(v.between("Protocol", int(c.Protocol), 0, int(RESP2))),
+		ReadFrom:            pb.ReadFrom(v.between("ReadFrom", int(c.ReadFrom), 0, int(AZAffinityAllNodes))),
+		AvailabilityZone:    c.AvailabilityZone,
+		ConnectionTimeoutMs: v.milliseconds("ConnectionTimeout", c.ConnectionTimeout, defaultConnectionTimeout),
+		RetryStrategy:       v.reconnect(c.Reconnect),
+		InflightLimit:       uint32(v.between("InflightLimit", c.InflightLimit, 0, math.MaxInt32)),
+		Lazy:                c.LazyConnect,
+		TcpDelay:            c.TCPDelay,
+		ReadOnly:            c.ReadOnly,
+		NodeDiscovery:       pb.NodeDiscovery(v.between("NodeDiscovery", int(c.NodeDiscovery), 0, int(DiscoverAll))),
+		Compression:         v.compression(c.Compression),
+		Cache:               v.cache(c.Cache),
+		CircuitBreaker:      v.circuitBreaker(c.CircuitBreaker),
+	}
+	v.milliseconds("RequestTimeout", c.RequestTimeout, defaultRequestTimeout)
+	if request.LibraryName == "" {
+		request.LibraryName = defaultLibraryName
+	}
+	if request.InflightLimit == 0 {
+		request.InflightLimit = defaultInflightLimit
+	}
+	zoned := c.ReadFrom == AZAffinity || c.ReadFrom == AZAffinityReplicasAndPrimary || c.ReadFrom == AZAffinityAllNodes
+	switch {
+	case zoned && c.AvailabilityZone == "":
+		v.refuse("AvailabilityZone", "must be given for this ReadFrom")
+	case !zoned && c.AvailabilityZone != "":
+		v.refuse("AvailabilityZone", "has no meaning for this ReadFrom")
+	case c.ReadOnly && zoned:
+		v.refuse("ReadOnly", "cannot be combined with availability zones")
+	case c.ReadOnly && c.NodeDiscovery == DiscoverAll:
+		v.refuse("ReadOnly", "cannot be combined with DiscoverAll")
+	}
+	return request, v.err
+}
+
+// validation collects the first thing that is wrong with a configuration.
+type validation struct{ err error }
+
+func (v *validation) refuse(field, detail string) {
+	if v.err == nil {
+		v.err = configurationError(field, detail)
+	}
+}
+
+func (v *validation) between(field string, value, low, high int) int {
+	if value < low || value > high {
+		v.refuse(field, fmt.Sprintf("must be between %d and %d, not %d", low, high, value))
+		return 0
+	}
+	return value
+}
+
+// milliseconds gives a duration in milliseconds, rounded up.
+func (v *validation) milliseconds(field string, value, otherwise time.Duration) uint32 {
+	switch {
+	case value == 0:
+		value = otherwise
+	case value < 0:
+		v.refuse(field, "must not be negative")
+		return 0
+	}
+	rounded := (value + time.Millisecond - 1) / time.Millisecond
+	if rounded > math.MaxUint32 {
+		v.refuse(field, "must be below 49 days")
+		return 0
+	}
+	return uint32(rounded)
+}
+
+// word is a text that the server takes only without blanks and controls.
+func (v *validation) word(field, text string) string {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			v.refuse(field, "must consist of printable ASCII characters other than blanks")
+		}
+	}
+	return text
+}
+
+func (v *validation) addresses(addresses []Address) []*pb.Address {
+	if len(addresses) == 0 {
+		addresses = []Address{{}}
+	}
+	messages := make([]*pb.Address, len(addresses))
+	for i, address := range addresses {
+		host, port := address.orDefault()
+		v.between(fmt.Sprintf("Addresses[%d].Port", i), port, 1, math.MaxUint16)
+		messages[i] = &pb.Address{Host: host, Port: uint32(port)}
+	}
+	return messages
+}
+
+func (v *validation) credentials(c Credentials) *pb.Credentials {
+	if c == (Credentials{}) {
+		return nil
+	}
+	if c.Password == "" {
+		v.refuse("Credentials.Password", "must be given with a username")
+	}
+	message := &pb.Credentials{Password: &c.Password}
+	if c.Username != "" {
+		message.Username = &c.Username
+	}
+	return message
+}
+
+func (v *validation) tls(t *TLS) *pb.Tls {
+	if t == nil {
+		return nil
+	}
+	switch {
+	case (len(t.ClientCertificate) > 0) != (len(t.ClientKey) > 0):
+		v.refuse("TLS.ClientCertificate", "and ClientKey must be given together")
+	case (t.ClientCertificateFile != "") != (t.ClientKeyFile != ""):
+		v.refuse("TLS.ClientCertificateFile", "and ClientKeyFile must be given together")
+	case len(t.ClientCertificate) > 0 && t.ClientCertificateFile != "":
+		v.refuse("TLS.ClientCertificate", "and ClientCertificateFile exclude each other")
+	case t.ReloadInterval != 0 && t.ClientCertificateFile == "":
+		v.refuse("TLS.ReloadInterval", "needs ClientCertificateFile")
+	case t.ReloadInterval < 0 || t.ReloadInterval%time.Second != 0:
+		v.refuse("TLS.ReloadInterval", "must be whole seconds")
+	case t.InsecureSkipVerify && len(t.RootCertificates) > 0:
+		v.refuse("TLS.RootCertificates", "have no meaning with InsecureSkipVerify")
+	}
+	message := &pb.Tls{
+		Insecure:              t.InsecureSkipVerify,
+		ClientCertificate:     t.ClientCertificate,
+		ClientKey:             t.ClientKey,
+		ClientCertificatePath: t.ClientCertificateFile,
+		ClientKeyPath:         t.ClientKeyFile,
+		ReloadIntervalS:       uint32(t.ReloadInterval / time.Second),
+	}
+	if len(t.RootCertificates) > 0 {
+		message.RootCertificates = [][]byte{t.RootCertificates}
+	}
+	return message
+}
+
+func (v *validation) reconnect(r ReconnectStrategy) *pb.RetryStrategy {
+	const retries, base, jitter = 5, 2, 20
+	strategy := &pb.RetryStrategy{
+		Retries:  uint32(v.between("Reconnect.Retries", r.Retries, 0, 50)),
+		FactorMs: v.milliseconds("Reconnect.Factor", r.Factor, 100*time.Millisecond),
+		Base:     uint32(v.between("Reconnect.Base", r.Base, 0, 100)),
+	}
+	percent := uint32(v.between("Reconnect.JitterPercent", r.JitterPercent, NoJitter, 100) + 0)
+	switch r.JitterPercent {
+	case 0:
+		percent = jitter
+	case NoJitter:
+		percent = 0
+	}
+	strategy.JitterPercent = &percent
+	if strategy.Retries == 0 {
+		strategy.Retries = retries
+	}
+	if strategy.Base == 0 {
+		strategy.Base = base
+	}
+	return strategy
+}
+
+func (v *validation) compression(c *Compression) *pb.Compression {
+	if c == nil {
+		return nil
+	}
+	const minimum = 64
+	message := &pb.Compression{
+		Algorithm:                pb.Compression_Algorithm(v.between("Compression.Algorithm", int(c.Algorithm), 0, int(LZ4))),
+		MinimumBytes:             uint32(v.between("Compression.MinimumBytes", c.MinimumBytes, 0, math.MaxInt32)),
+		MaximumDecompressedBytes: uint64(max(c.MaximumDecompressedBytes, 0)),
+	}
+	if c.MaximumDecompressedBytes < 0 {
+		v.refuse("Compression.MaximumDecompressedBytes", "must not be negative")
+	}
+	if message.MinimumBytes == 0 {
+		message.MinimumBytes = minimum
+	}
+	if c.Level != 0 {
+		level := int32(v.between("Compression.Level", c.Level, math.MinInt16, math.MaxInt16))
+		message.Level = &level
+	}
+	return message
+}
+
+func (v *validation) cache(c *Cache) *pb.Cache {
+	if c == nil {
+		return nil
+	}
+	if c.MaximumBytes < 1024 {
+		v.refuse("Cache.MaximumBytes", "must be at least 1024")
+	}
+	message := &pb.Cache{
+		Id:                  c.ID,
+		MaximumKilobytes:    uint64(max(c.MaximumBytes, 0) / 1024),
+		LeastFrequentlyUsed: c.LeastFrequentlyUsed,
+		ServerAssisted:      c.ServerAssisted,
+	}
+	if c.TimeToLive != 0 {
+		message.TimeToLiveMs = uint64(v.milliseconds("Cache.TimeToLive", c.TimeToLive, 0))
+	}
+	return message
+}
+
+func (v *validation) circuitBreaker(b *CircuitBreaker) *pb.CircuitBreaker {
+	if b == nil {
+		return nil
+	}
+	if !(b.FailureRate >= 0 && b.FailureRate <= 1) {
+		v.refuse("CircuitBreaker.FailureRate", "must be between 0 and 1")
+	}
+	return &pb.CircuitBreaker{
+		WindowMs:             v.milliseconds("CircuitBreaker.Window", b.Window, 0),
+		FailureRate:          float32(b.FailureRate),
+		MinimumErrors:        uint32(v.between("CircuitBreaker.MinimumErrors", b.MinimumErrors, 0, math.MaxInt32)),
+		OpenMs:               v.milliseconds("CircuitBreaker.Open", b.Open, 0),
+		CountTimeouts:        b.CountTimeouts,
+		ConsecutiveSuccesses: uint32(v.between("CircuitBreaker.Successes", b.Successes, 0, math.MaxInt32)),
+	}
+}

@@ -1,0 +1,2 @@
+// Package glide is a client for Valkey and Redis OSS.
+package glide

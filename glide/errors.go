@@ -1,0 +1,160 @@
+package glide
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// What can go wrong, to be asked for with [errors.Is]. Errors that a server
+// answered with are [*ServerError]s instead.
+var (
+	// ErrTimeout is a call that was not answered in time. The server may have
+	// run the command. If the context's deadline was the cause, the error is
+	// also a [context.DeadlineExceeded].
+	ErrTimeout = errors.New("no reply in time")
+
+	// ErrConnectionLost is a connection that broke while the command was on
+	// its way. The server may have run the command. The client reconnects by
+	// itself.
+	ErrConnectionLost = errors.New("the connection was lost")
+
+	// ErrUnreachable is a server to which no connection could be made.
+	ErrUnreachable = errors.New("the server cannot be reached")
+
+	// ErrAuthentication is a server that refused the credentials.
+	ErrAuthentication = errors.New("the server refused the credentials")
+
+	// ErrClosed is a client that was closed, before the call or during it.
+	ErrClosed = errors.New("the client is closed")
+
+	// ErrInflightLimit is a client that waits for as many replies as
+	// [Config.InflightLimit] allows. The command was not sent.
+	ErrInflightLimit = errors.New("too many requests in flight")
+
+	// ErrCircuitOpen is an open circuit breaker. The command was not sent.
+	ErrCircuitOpen = errors.New("the circuit breaker is open")
+
+	// ErrConfiguration is a configuration that cannot be: the error names the
+	// field.
+	ErrConfiguration = errors.New("wrong configuration")
+
+	// ErrInvalidArgument is a command that cannot be meant. It was not sent.
+	ErrInvalidArgument = errors.New("invalid argument")
+
+	// ErrUnexpectedReply is a reply of a type that the command does not give.
+	// The server has run the command.
+	ErrUnexpectedReply = errors.New("unexpected reply")
+
+	// ErrInternal is a failure of this package or of its core.
+	ErrInternal = errors.New("internal error")
+)
+
+// ServerError is an error that a server answered with.
+type ServerError struct {
+	// Command is the name of the command.
+	Command string
+	// Code is the error's first word, such as WRONGTYPE, NOAUTH or ERR.
+	Code string
+	// Message is the rest of it.
+	Message string
+}
+
+func (e *ServerError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("glide: %s: %s %s", e.Command, e.Code, e.Message))
+}
+
+// SafeToRetry reports whether an error is certain to mean that no server has
+// run the command.
+func SafeToRetry(err error) bool {
+	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrConfiguration} {
+		if errors.Is(err, unsent) {
+			return true
+		}
+	}
+	return false
+}
+
+// failure is an error of a command, or of connecting, that is none of the
+// server's.
+type failure struct {
+	operation string
+	detail    string
+	causes    []error
+}
+
+func (f *failure) Error() string {
+	text := "glide: " + f.operation + ": " + f.causes[0].Error()
+	if f.detail != "" && f.detail != f.causes[0].Error() {
+		text += ": " + f.detail
+	}
+	return text
+}
+
+func (f *failure) Unwrap() []error { return f.causes }
+
+// invalid is the error of an argument that cannot be meant.
+func invalid(operation, detail string) error {
+	return &failure{operation, detail, []error{ErrInvalidArgument}}
+}
+
+// configurationError names the field that is wrong.
+func configurationError(field, detail string) error {
+	return &failure{"configuration", field + " " + detail, []error{ErrConfiguration}}
+}
+
+// outcomes are the errors for the ways a request can end.
+var outcomes = map[resp.Outcome]error{
+	resp.OutcomeTimeout:         ErrTimeout,
+	resp.OutcomeConnectionLost:  ErrConnectionLost,
+	resp.OutcomeClosed:          ErrClosed,
+	resp.OutcomeInflightLimit:   ErrInflightLimit,
+	resp.OutcomeConfiguration:   ErrConfiguration,
+	resp.OutcomeUnreachable:     ErrUnreachable,
+	resp.OutcomeAuthentication:  ErrAuthentication,
+	resp.OutcomeCircuitOpen:     ErrCircuitOpen,
+	resp.OutcomeInternal:        ErrInternal,
+	resp.OutcomeInvalidRequest:  ErrInvalidArgument,
+	resp.OutcomeUnexpectedReply: ErrUnexpectedReply,
+}
+
+// operationError is the public error for what the engine or a reader gave.
+func operationError(operation string, err error) error {
+	var (
+		engineFailure *engine.Failure
+		server        *resp.ServerError
+		unexpected    *resp.TypeError
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return &failure{operation, err.Error(), []error{ErrTimeout, err}}
+	case errors.Is(err, context.Canceled):
+		return &failure{operation, "", []error{err}}
+	case errors.As(err, &server):
+		return serverError(operation, server.Code, server.Message)
+	case errors.As(err, &unexpected):
+		return &failure{operation, unexpected.Error(), []error{ErrUnexpectedReply}}
+	case errors.As(err, &engineFailure):
+		if engineFailure.Outcome == resp.OutcomeServerError {
+			return serverError(operation, engineFailure.Code, engineFailure.Message)
+		}
+		cause, ok := outcomes[engineFailure.Outcome]
+		if !ok {
+			cause = ErrInternal
+		}
+		return &failure{operation, engineFailure.Message, []error{cause}}
+	default:
+		return &failure{operation, err.Error(), []error{ErrInternal, err}}
+	}
+}
+
+func serverError(operation, code, message string) error {
+	// The server repeats the arguments of a command that it does not know;
+	// they may be secrets.
+	message, _, _ = strings.Cut(message, ", with args beginning with")
+	return &ServerError{operation, code, message}
+}

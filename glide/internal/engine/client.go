@@ -1,0 +1,316 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// large is the size from which a request crosses by itself, from its own
+// memory, instead of being copied into the queue.
+const large = 16 << 10
+
+// Client is a client of the library.
+type Client struct {
+	engine *Engine
+	handle uint64
+	// timeout bounds a call whose context has no deadline.
+	timeout time.Duration
+
+	mu     sync.Mutex
+	closed bool
+	// queue holds the requests that have not crossed yet, leader is the ticket
+	// of the first of them, and spare an emptied queue.
+	queue  []byte
+	queued int64
+	leader uint64
+	spare  []byte
+
+	roundTrip roundTrip
+}
+
+// Connect connects a client (a marshalled ConnectionRequest) and waits until
+// it is connected or the context ends.
+func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration) (*Client, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c := &Client{engine: e, timeout: timeout}
+	call := e.calls.acquire()
+	if call == nil {
+		return nil, errTooMany
+	}
+	e.open()
+	call.client.Store(c)
+	call.deadline.Store(0) // the library has the connection timeout
+	call.begin()
+	e.inflight.Add(1)
+	handle, status := e.library.Connect(e.handle, request, call.ticket())
+	c.handle = handle
+	if status != ffi.OK {
+		call.leave()
+		e.calls.put(call)
+		e.inflight.Add(-1)
+		e.close()
+		return nil, refused(status)
+	}
+	if err := c.wait(ctx, call); err != nil {
+		c.Close()
+		return nil, err
+	}
+	err := call.result()
+	call.finish(e)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close closes the client: its connections are closed and every call that
+// waits on it ends. Closing again does nothing.
+func (c *Client) Close() {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	c.closed = true
+	c.queue, c.spare = nil, nil
+	c.mu.Unlock()
+
+	c.engine.calls.waiting(func(call *call, ticket uint64) {
+		if call.client.Load() == c {
+			call.fail(ticket, errClosed)
+		}
+	})
+	c.engine.library.Close(c.engine.handle, c.handle)
+	c.engine.close()
+}
+
+// Limit says how long a call may take.
+type Limit int
+
+const (
+	// Bounded calls take at most the client's request timeout.
+	Bounded Limit = iota
+	// Unbounded calls block on the server for as long as they are told to.
+	Unbounded
+)
+
+// Run sends a command and reads its reply. The words are the caller's again
+// when it returns.
+func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read func(*resp.Reader) (T, error)) (result T, err error) {
+	if err := ctx.Err(); err != nil {
+		return result, err
+	}
+	e := c.engine
+	call := e.calls.acquire()
+	if call == nil {
+		return result, errTooMany
+	}
+	timeout := c.timeouts(ctx, call, limit)
+	call.client.Store(c)
+	call.begin()
+	drive, err := c.send(call, words, timeout)
+	if err != nil {
+		// Close may be completing it at this moment.
+		if left, _ := call.leave(); !left {
+			<-call.signal
+			call.finish(e)
+		} else {
+			e.calls.put(call)
+		}
+		return result, err
+	}
+	if !drive || !c.drive(ctx, call) {
+		if err := c.wait(ctx, call); err != nil {
+			return result, err
+		}
+	}
+	if err = call.result(); err == nil {
+		result, err = read(&call.reader)
+	}
+	call.finish(e)
+	return result, err
+}
+
+// timeouts sets the call's deadline and gives the library's, in microseconds.
+// The library's is a little later: it only has to free what is held there.
+func (c *Client) timeouts(ctx context.Context, call *call, limit Limit) uint64 {
+	const later = 20 * time.Millisecond
+	now := c.engine.now()
+	timeout := c.timeout
+	if deadline, ok := ctx.Deadline(); ok {
+		timeout = max(time.Until(deadline), time.Microsecond)
+	} else if limit == Unbounded {
+		call.deadline.Store(0)
+		return 0
+	}
+	// The clock may be behind by an interval, and nobody is to wait less than
+	// the timeout.
+	call.deadline.Store(now + int64(timeout+sweepInterval))
+	return uint64((timeout + later) / time.Microsecond)
+}
+
+// send submits the call's request, now or with others, or reports that the
+// caller is to drive it.
+func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, err error) {
+	ticket := call.ticket()
+	if len(words.buf) >= large {
+		c.engine.inflight.Add(1)
+		return false, c.submit(words.submission(ticket, timeout), 1)
+	}
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return false, errClosed
+	}
+	first := len(c.queue) == 0
+	c.queue = words.appendRequest(c.queue, ticket, timeout)
+	c.queued++
+	if first {
+		c.leader = ticket
+	}
+	c.mu.Unlock()
+
+	e := c.engine
+	if e.driver.Load() == nil && (c.isNear() || e.inflight.Load() == 0) && e.driver.CompareAndSwap(nil, c) {
+		call.state.Or(phaseDriver)
+		return true, nil
+	}
+	if first && !(e.driver.Load() == c && c.isNear()) {
+		// Let others join: those that are runnable are about to.
+		runtime.Gosched()
+		c.flush()
+	}
+	return false, nil
+}
+
+// flush submits what is queued.
+func (c *Client) flush() {
+	queue, queued := c.takeQueue()
+	if queued == 0 {
+		return
+	}
+	if err := c.submit(queue, queued); err != nil {
+		c.refuse(queue, err)
+	}
+	c.giveQueue(queue)
+}
+
+func (c *Client) submit(submission []byte, requests int64) error {
+	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
+		c.engine.inflight.Add(-requests)
+		return refused(status)
+	}
+	return nil
+}
+
+// refuse ends the calls of a queue that the library did not accept.
+func (c *Client) refuse(queue []byte, err error) {
+	forEachTicket(queue, func(ticket uint64) {
+		if call := c.engine.calls.lookup(ticket); call != nil {
+			call.fail(ticket, err)
+		}
+	})
+}
+
+// takeQueue takes what is queued, which from then on counts as in flight.
+func (c *Client) takeQueue() (queue []byte, requests int64) {
+	c.mu.Lock()
+	queue, requests = c.queue, c.queued
+	c.queue, c.queued, c.spare = c.spare[:0], 0, nil
+	c.mu.Unlock()
+	c.engine.inflight.Add(requests)
+	return queue, requests
+}
+
+// giveQueue gives the memory of a queue back.
+func (c *Client) giveQueue(queue []byte) {
+	if cap(queue) > retained {
+		return
+	}
+	c.mu.Lock()
+	if c.spare == nil {
+		c.spare = queue[:0]
+	}
+	c.mu.Unlock()
+}
+
+func (c *Client) hasQueue() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queued > 0
+}
+
+// wait waits for the call's completion. Without one it gives the reason, and
+// the call is given back already.
+func (c *Client) wait(ctx context.Context, call *call) error {
+	for {
+		select {
+		case s := <-call.signal:
+			if s == signalDrive {
+				if c.drive(ctx, call) {
+					return nil
+				}
+				continue
+			}
+			c.passUnused(call)
+			return nil
+		case <-ctx.Done():
+			left, driver := call.leave()
+			if !left {
+				// It is being completed at this moment.
+				if <-call.signal == signalDrive {
+					c.pass()
+					<-call.signal
+				} else {
+					c.passUnused(call)
+				}
+				return nil
+			}
+			if driver {
+				<-call.signal
+				c.pass()
+			}
+			c.engine.calls.put(call)
+			return ctx.Err()
+		}
+	}
+}
+
+// passUnused passes on the driving that a call was given but has no use for
+// any more, since it is completed.
+func (c *Client) passUnused(call *call) {
+	if call.state.Load()&phaseDriver != 0 {
+		<-call.signal
+		c.pass()
+	}
+}
+
+// result gives the error that a completed call ended with, if any.
+func (c *call) result() error {
+	if c.failure != nil {
+		return c.failure
+	}
+	if c.outcome == resp.OutcomeReply {
+		return nil
+	}
+	code, message, _ := resp.Texts(c.reader.Rest())
+	return &Failure{c.outcome, code, message}
+}
+
+// finish gives a completed call back.
+func (c *call) finish(e *Engine) {
+	if c.batch != nil {
+		c.batch.read()
+	}
+	c.batch, c.failure, c.reader = nil, nil, resp.Reader{}
+	c.state.And(^uint64(phases))
+	e.calls.put(c)
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// drivesMax bounds how often a caller enters the library for one reply of its
+// own before it leaves the driving to the library's thread.
+const drivesMax = 4
+
+// drive drives the core until the call is completed, its context ends, or it
+// has driven long enough. It reports whether the call is completed. The
+// caller has the driving; it is passed on in any case.
+func (c *Client) drive(ctx context.Context, call *call) (completed bool) {
+	e := c.engine
+	ticket := call.ticket()
+	for drives := range drivesMax {
+		var queue []byte
+		var queued int64
+		if drives == 0 || !c.isNear() {
+			// Let others join: those that are runnable are about to.
+			runtime.Gosched()
+			queue, queued = c.takeQueue()
+		}
+		var replies ffi.Replies
+		begun := time.Now()
+		status := e.library.Drive(e.handle, c.handle, queue, uint32(driveBudget/time.Microsecond), &replies)
+		if drives == 0 {
+			c.roundTrip.measure(time.Since(begun), queued)
+		}
+		if status != ffi.OK && status != ffi.NotDriving {
+			e.inflight.Add(-queued)
+			c.refuse(queue, refused(status))
+		}
+		if queue != nil {
+			c.giveQueue(queue)
+		}
+
+		own := holds(&replies, ticket)
+		if own || status != ffi.OK {
+			// Before the replies are handed out, so that the next batch is on
+			// its way while their callers wake.
+			c.passFrom(call)
+		}
+		switch answered := e.deliver(&replies, call); {
+		case answered:
+			return true
+		case own, status != ffi.OK:
+			// Somebody else has completed it, or it is the library's thread
+			// that drives.
+			return false
+		case call.state.Load()&phaseClaimed != 0, ctx.Err() != nil:
+			c.passFrom(call)
+			return false
+		}
+	}
+	c.passFrom(call)
+	return false
+}
+
+// holds reports whether the reply to the ticket is among the replies.
+func holds(replies *ffi.Replies, ticket uint64) bool {
+	if replies.Empty() {
+		return false
+	}
+	data := replies.Bytes()
+	for {
+		entry, rest, ok := resp.NextEntry(data)
+		if !ok {
+			return false
+		}
+		if entry.Ticket == ticket {
+			return true
+		}
+		data = rest
+	}
+}
+
+// passFrom passes the driving on that the call has, which goes on waiting.
+func (c *Client) passFrom(call *call) {
+	call.state.And(^uint64(phaseDriver))
+	c.pass()
+}
+
+// pass passes the driving on: to the caller that began the batch which was
+// held back, or to nobody. What is in flight then is the library's thread's.
+func (c *Client) pass() {
+	e := c.engine
+	for {
+		c.mu.Lock()
+		leader, held := c.leader, c.queued > 0
+		c.mu.Unlock()
+		if held {
+			if call := e.calls.lookup(leader); call != nil && call.makeDriver(leader) {
+				return
+			}
+			// Its leader has left, or is about to drive or flush by itself.
+			e.driver.Store(nil)
+			c.flush()
+			return
+		}
+		e.driver.Store(nil)
+		if !c.hasQueue() {
+			if e.inflight.Load() > 0 && e.driver.Load() == nil {
+				// Nothing to submit: this wakes the library's thread.
+				e.library.Submit(e.handle, c.handle, nil)
+			}
+			return
+		}
+		// Somebody held a request back for us in the last moment.
+		if !e.driver.CompareAndSwap(nil, c) {
+			if e.driver.Load() != c {
+				c.flush()
+			}
+			return
+		}
+	}
+}
+
+// near is the round trip below which the next batch is held back.
+const near = 200 * time.Microsecond
+
+// perRequest is what each request of a batch adds to its round trip without
+// the network having a part in it.
+const perRequest = 2 * time.Microsecond
+
+// forgotten is how long a measured round trip counts.
+const forgotten = 100 * time.Millisecond
+
+// roundTrip is a smoothed round trip to the server, less what the size of the
+// batches explains.
+type roundTrip struct {
+	nanoseconds atomic.Int64
+	// measured is when it was last counted from nothing.
+	since atomic.Int64
+}
+
+func (r *roundTrip) measure(took time.Duration, requests int64) {
+	if requests == 0 {
+		return
+	}
+	sample := max(0, int64(took)-requests*int64(perRequest))
+	old := r.nanoseconds.Load()
+	r.nanoseconds.Store(old + (sample-old)/8)
+}
+
+// isNear reports whether the server is near, as far as is known.
+func (c *Client) isNear() bool {
+	r := &c.roundTrip
+	if r.nanoseconds.Load() < int64(near) {
+		return true
+	}
+	// What made it far may be over: forget it now and then.
+	now := c.engine.clock.Load()
+	if since := r.since.Load(); now-since > int64(forgotten) && r.since.CompareAndSwap(since, now) {
+		r.nanoseconds.Store(0)
+		return true
+	}
+	return false
+}

@@ -1,0 +1,265 @@
+// Package engine carries commands to the library and replies back.
+//
+// # The way of a command
+//
+// A caller encodes its command ([Words]), takes a [call] from the table to
+// wait on, and appends the request to its client's queue. Whatever has
+// gathered in the queue crosses the boundary in one call of the library and
+// travels as one pipeline. Nothing waits to be coalesced: an idle client
+// sends at once, a busy one batches by itself.
+//
+// # Who drives
+//
+// The core runs on whichever thread drives it (ffi/src/engine.rs). A caller
+// that waits has nothing better to do, so one of them drives: it submits its
+// client's queue, runs the core until something is answered, hands the
+// replies to their callers, and when its own is among them passes the driving
+// to the caller that began the next batch. While the server is near, that
+// next batch is held back until then: it grows, and costs no thread a wake.
+// When the server is far, or the driver serves another client, a batch is
+// submitted at once and the driver is woken for it. Nobody waits for somebody
+// else's round trip.
+//
+// When no caller drives, the library's own thread does, and rings a pipe when
+// there is something to take. [Engine.answer] watches it.
+//
+// # Lock order
+//
+// Client.mu is taken last and nothing is called under it. Engine.mu guards
+// only the start and end of the goroutine that answers.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+const (
+	// driveBudget bounds how long a caller stays in the library, so that it
+	// notices the end of its context.
+	driveBudget = 400 * time.Microsecond
+
+	// sweepInterval is how often deadlines are looked at, and so how late a
+	// timeout can be.
+	sweepInterval = 5 * time.Millisecond
+)
+
+// Engine is the process's connection to the library.
+type Engine struct {
+	library *ffi.Library
+	handle  ffi.Engine
+	calls   table
+
+	// driver is the client one of whose callers drives; nil when none does.
+	driver atomic.Pointer[Client]
+
+	// inflight is the number of requests that crossed and are not completed.
+	inflight atomic.Int64
+
+	// clock is the time, in nanoseconds since start, as of the last sweep.
+	clock    atomic.Int64
+	start    time.Time
+	sweeping atomic.Bool
+
+	bell   *os.File
+	logger atomic.Pointer[slog.Logger]
+
+	mu      sync.Mutex
+	clients int
+	// answered is closed when the answering goroutine has ended.
+	answered chan struct{}
+}
+
+var engine = sync.OnceValues(start)
+
+// Default gives the engine of the process, which is started when first asked
+// for.
+func Default() (*Engine, error) { return engine() }
+
+func start() (*Engine, error) {
+	library, err := ffi.Load()
+	if err != nil {
+		return nil, err
+	}
+	bell, rope, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("glide: cannot start: %w", err)
+	}
+	handle, status := library.StartEngine(rope.Fd())
+	if status != ffi.OK {
+		return nil, fmt.Errorf("glide: cannot start: %w", status)
+	}
+	// Never closed: the library rings it as long as the process lives.
+	runtime.KeepAlive(rope)
+	ropes = append(ropes, rope)
+	return &Engine{library: library, handle: handle, bell: bell, start: time.Now()}, nil
+}
+
+// ropes keeps the writing ends of the pipes open.
+var ropes []*os.File
+
+// SetLogger sends the core's log of the level and above to the logger; nil
+// ends that.
+func (e *Engine) SetLogger(logger *slog.Logger) {
+	e.logger.Store(logger)
+	level := uint32(0)
+	if logger != nil {
+		ctx := context.Background()
+		for i, l := range logLevels {
+			if logger.Enabled(ctx, l) {
+				level = uint32(i + 1)
+			}
+		}
+	}
+	e.library.SetLogLevel(level)
+}
+
+// levelTrace is below slog's own levels.
+const levelTrace = slog.LevelDebug - 4
+
+// logLevels are the core's levels, in its order.
+var logLevels = [...]slog.Level{slog.LevelError, slog.LevelWarn, slog.LevelInfo, slog.LevelDebug, levelTrace}
+
+func (e *Engine) log(body []byte) {
+	logger := e.logger.Load()
+	if logger == nil {
+		return
+	}
+	target, message, level := resp.Texts(body)
+	logger.Log(context.Background(), logLevels[min(int(level), len(logLevels)-1)], message, "target", target)
+}
+
+// open counts a client. While there is one, a goroutine answers the bell.
+func (e *Engine) open() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clients++
+	if e.clients == 1 {
+		e.answered = make(chan struct{})
+		go e.answer(e.answered)
+	}
+}
+
+func (e *Engine) close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.clients--
+	if e.clients == 0 {
+		// A deadline in the past ends the read.
+		_ = e.bell.SetReadDeadline(time.Unix(0, 1))
+		<-e.answered
+		_ = e.bell.SetReadDeadline(time.Time{})
+	}
+}
+
+// answer takes completions whenever the library rings, which it does when
+// they come while no caller drives.
+func (e *Engine) answer(answered chan<- struct{}) {
+	defer close(answered)
+	var strokes [64]byte
+	for {
+		_, err := e.bell.Read(strokes[:])
+		var replies ffi.Replies
+		e.library.Take(e.handle, &replies)
+		e.deliver(&replies, nil)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// deliver hands replies to their callers. The reply of own is put in place
+// without a signal: its caller is this goroutine. It reports whether that
+// reply was among them.
+func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
+	if replies.Empty() {
+		return false
+	}
+	b := newBatch(e, *replies)
+	completed, delivered := int64(0), int64(0)
+	data := replies.Bytes()
+	for {
+		entry, rest, ok := resp.NextEntry(data)
+		if !ok {
+			break
+		}
+		data = rest
+		if entry.Outcome == resp.OutcomeLog {
+			e.log(entry.Body)
+			continue
+		}
+		completed++
+		c := e.calls.lookup(entry.Ticket)
+		if c == nil || !c.claim(entry.Ticket) {
+			continue // its caller has left
+		}
+		delivered++
+		c.outcome = entry.Outcome
+		c.batch = b
+		c.reader = resp.NewReader(entry.Body, b)
+		if c == own {
+			answered = true
+			continue
+		}
+		c.signal <- signalDone
+	}
+	b.handedOut(delivered)
+	e.inflight.Add(-completed)
+	return answered
+}
+
+// fail completes a call without the library.
+func (c *call) fail(ticket uint64, err error) {
+	if !c.claim(ticket) {
+		return
+	}
+	c.failure = err
+	c.signal <- signalDone
+}
+
+// now gives the engine's clock, which a sweep sets; it is behind by at most
+// the sweep's interval while any call waits.
+func (e *Engine) now() int64 {
+	if !e.sweeping.Load() && e.sweeping.CompareAndSwap(false, true) {
+		e.clock.Store(int64(time.Since(e.start)))
+		time.AfterFunc(sweepInterval, e.sweep)
+	}
+	return e.clock.Load()
+}
+
+// sweep ends the waits that are over. It goes on as long as anybody waits.
+func (e *Engine) sweep() {
+	now := int64(time.Since(e.start))
+	e.clock.Store(now)
+	waiting := false
+	e.calls.waiting(func(c *call, ticket uint64) {
+		waiting = true
+		if deadline := c.deadline.Load(); deadline != 0 && deadline <= now {
+			c.fail(ticket, errTimeout)
+		}
+	})
+	if !waiting {
+		// A call that began just now has seen the sweep as going on, so look
+		// once more after saying that it does not.
+		e.sweeping.Store(false)
+		e.calls.waiting(func(*call, uint64) { waiting = true })
+		if !waiting || !e.sweeping.CompareAndSwap(false, true) {
+			return
+		}
+	}
+	time.AfterFunc(sweepInterval, e.sweep)
+}
+
+// Live counts what is alive in the library and is to return to zero.
+func (e *Engine) Live() (tickets, buffers, clients int64) {
+	return e.library.Count(e.handle, ffi.Tickets), e.library.Count(e.handle, ffi.Buffers), e.library.Count(e.handle, ffi.Clients)
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"sync/atomic"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// A call waits for one reply. Calls live in a table and are used again and
+// again; a ticket names one use of one call by its slot and generation, so a
+// reply that comes after its caller has left finds nobody.
+//
+// The life of a use:
+//
+//	idle -- begin --> waiting -- claim, by whoever completes it --> claimed -- release --> idle
+//	                  waiting -- leave, by the caller -----------------------------------> idle
+//
+// While it waits it may be made the driver, once.
+type call struct {
+	slot uint32
+	// state is the generation and, in its low bits, the phase.
+	state atomic.Uint64
+	next  atomic.Uint32 // in the list of free calls
+
+	client   atomic.Pointer[Client]
+	deadline atomic.Int64 // on the engine's clock; 0 is none
+
+	// signal carries at most one signalDrive and one signalDone per use.
+	signal chan signal
+
+	// The completion, valid once claimed and signalled.
+	outcome resp.Outcome
+	reader  resp.Reader
+	batch   *batch
+	failure error
+}
+
+type signal uint8
+
+const (
+	signalDone signal = iota
+	signalDrive
+)
+
+// The low bits of a call's state.
+const (
+	phaseWaiting  = 1 << iota // somebody waits
+	phaseClaimed              // somebody completes it
+	phaseDriver               // it was made the driver
+	generationBit             // the lowest bit of the generation
+)
+
+const phases = generationBit - 1
+
+// The ticket of a use is its generation and slot.
+const (
+	slotBits  = 24
+	slotMask  = 1<<slotBits - 1
+	chunkBits = 8
+	chunkSize = 1 << chunkBits
+	chunks    = 1 << (slotBits - chunkBits)
+)
+
+func (c *call) ticket() uint64 {
+	return c.state.Load()/generationBit<<slotBits | uint64(c.slot)
+}
+
+// begin makes an idle call wait.
+func (c *call) begin() {
+	c.state.Store(c.state.Load()&^phases + generationBit | phaseWaiting)
+}
+
+// claim gives the right to complete the use that the ticket names, once.
+func (c *call) claim(ticket uint64) bool {
+	for {
+		state := c.state.Load()
+		if state/generationBit<<slotBits>>slotBits != ticket>>slotBits || state&(phaseWaiting|phaseClaimed) != phaseWaiting {
+			return false
+		}
+		if c.state.CompareAndSwap(state, state|phaseClaimed) {
+			return true
+		}
+	}
+}
+
+// leave ends the wait, unless the call was claimed. It reports whether it
+// ended, and whether the leaver was the driver.
+func (c *call) leave() (left, driver bool) {
+	for {
+		state := c.state.Load()
+		if state&phaseClaimed != 0 {
+			return false, false
+		}
+		if c.state.CompareAndSwap(state, state&^phases) {
+			return true, state&phaseDriver != 0
+		}
+	}
+}
+
+// makeDriver gives the driving to the use that the ticket names. It reports
+// whether there was somebody to take it.
+func (c *call) makeDriver(ticket uint64) bool {
+	for {
+		state := c.state.Load()
+		if state/generationBit<<slotBits>>slotBits != ticket>>slotBits || state&(phaseWaiting|phaseClaimed|phaseDriver) != phaseWaiting {
+			return false
+		}
+		if c.state.CompareAndSwap(state, state|phaseDriver) {
+			c.signal <- signalDrive
+			return true
+		}
+	}
+}
+
+// table holds all calls of an engine.
+type table struct {
+	// free is the list of free calls: a count against reuse in the high half,
+	// the slot plus one in the low half.
+	free atomic.Uint64
+	used atomic.Uint32
+	// chunks are made as they are needed and never freed: they are as many as
+	// calls were ever waiting at once.
+	chunks [chunks]atomic.Pointer[[chunkSize]call]
+}
+
+// acquire gives an idle call, or nil when there are millions of waiting ones.
+func (t *table) acquire() *call {
+	for {
+		head := t.free.Load()
+		slot := uint32(head)
+		if slot == 0 {
+			return t.grow()
+		}
+		c := t.at(slot - 1)
+		if t.free.CompareAndSwap(head, (head>>32+1)<<32|uint64(c.next.Load())) {
+			return c
+		}
+	}
+}
+
+func (t *table) grow() *call {
+	slot := t.used.Add(1) - 1
+	if slot > slotMask {
+		t.used.Add(^uint32(0))
+		return nil
+	}
+	chunk := &t.chunks[slot>>chunkBits]
+	if chunk.Load() == nil {
+		chunk.CompareAndSwap(nil, new([chunkSize]call))
+	}
+	c := t.at(slot)
+	c.slot = slot
+	c.signal = make(chan signal, 2)
+	return c
+}
+
+// put gives an idle call back.
+func (t *table) put(c *call) {
+	for {
+		head := t.free.Load()
+		c.next.Store(uint32(head))
+		if t.free.CompareAndSwap(head, (head>>32+1)<<32|uint64(c.slot+1)) {
+			return
+		}
+	}
+}
+
+func (t *table) at(slot uint32) *call {
+	return &t.chunks[slot>>chunkBits].Load()[slot&(chunkSize-1)]
+}
+
+// lookup gives the call whose use the ticket may name; claim tells.
+func (t *table) lookup(ticket uint64) *call {
+	slot := uint32(ticket & slotMask)
+	if slot >= t.used.Load() {
+		return nil
+	}
+	chunk := t.chunks[slot>>chunkBits].Load()
+	if chunk == nil {
+		return nil
+	}
+	return &chunk[slot&(chunkSize-1)]
+}
+
+// waiting goes over the calls that wait. A call may begin or end meanwhile.
+func (t *table) waiting(visit func(c *call, ticket uint64)) {
+	for slot := range min(t.used.Load(), slotMask+1) {
+		chunk := t.chunks[slot>>chunkBits].Load()
+		if chunk == nil {
+			continue
+		}
+		c := &chunk[slot&(chunkSize-1)]
+		state := c.state.Load()
+		if state&(phaseWaiting|phaseClaimed) == phaseWaiting {
+			visit(c, state/generationBit<<slotBits|uint64(slot))
+		}
+	}
+}

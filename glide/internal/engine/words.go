@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"encoding/binary"
+	"strconv"
+	"sync"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The field numbers of protobuf/submission.proto.
+const (
+	fieldRequests  protowire.Number = 1
+	fieldTicket    protowire.Number = 1
+	fieldTimeout   protowire.Number = 2
+	fieldArguments protowire.Number = 3
+)
+
+// headroom is kept free before the words, for what is known only when they
+// are sent: the request's length, ticket and timeout.
+const headroom = 32
+
+// retained is the largest buffer that goes back to a pool.
+const retained = 64 << 10
+
+// Words are a command's words, its name first, as they will cross the
+// boundary. They are appended to once and can be sent any number of times.
+type Words struct {
+	buf  []byte
+	name string
+}
+
+var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
+
+// NewWords begins a command. Each part of a name of two words is a word.
+func NewWords(name string) *Words {
+	w := wordsPool.Get().(*Words)
+	w.buf = w.buf[:headroom]
+	w.name = name
+	start := 0
+	for i := 0; i < len(name); i++ {
+		if name[i] == ' ' {
+			w.String(name[start:i])
+			start = i + 1
+		}
+	}
+	w.String(name[start:])
+	return w
+}
+
+// NewRawWords begins a command whose first word is the name as it stands.
+func NewRawWords(name string) *Words {
+	w := wordsPool.Get().(*Words)
+	w.buf = w.buf[:headroom]
+	w.name = name
+	w.String(name)
+	return w
+}
+
+// Name is the command's name.
+func (w *Words) Name() string { return w.name }
+
+// Release gives the words back; they are not to be used any more.
+func (w *Words) Release() {
+	if cap(w.buf) <= retained {
+		wordsPool.Put(w)
+	}
+}
+
+// String appends a word.
+func (w *Words) String(s string) {
+	w.buf = protowire.AppendTag(w.buf, fieldArguments, protowire.BytesType)
+	w.buf = protowire.AppendString(w.buf, s)
+}
+
+// Bytes appends a word.
+func (w *Words) Bytes(b []byte) {
+	w.buf = protowire.AppendTag(w.buf, fieldArguments, protowire.BytesType)
+	w.buf = protowire.AppendBytes(w.buf, b)
+}
+
+// Int appends a number in decimal.
+func (w *Words) Int(i int64) {
+	var digits [20]byte
+	w.Bytes(strconv.AppendInt(digits[:0], i, 10))
+}
+
+// Float appends a number in the shortest form that reads back as the same.
+func (w *Words) Float(f float64) {
+	var digits [32]byte
+	w.Bytes(strconv.AppendFloat(digits[:0], f, 'g', -1, 64))
+}
+
+// size is the size of the request for a ticket and timeout.
+func (w *Words) size(timeout uint64) int {
+	size := 9 + len(w.buf) - headroom
+	if timeout > 0 {
+		size += 1 + protowire.SizeVarint(timeout)
+	}
+	return size
+}
+
+// appendRequest appends the words as a request of a submission.
+func (w *Words) appendRequest(b []byte, ticket, timeout uint64) []byte {
+	b = appendHead(b, w.size(timeout), ticket, timeout)
+	return append(b, w.buf[headroom:]...)
+}
+
+func appendHead(b []byte, size int, ticket, timeout uint64) []byte {
+	b = protowire.AppendTag(b, fieldRequests, protowire.BytesType)
+	b = protowire.AppendVarint(b, uint64(size))
+	b = protowire.AppendTag(b, fieldTicket, protowire.Fixed64Type)
+	b = binary.LittleEndian.AppendUint64(b, ticket)
+	if timeout > 0 {
+		b = protowire.AppendTag(b, fieldTimeout, protowire.VarintType)
+		b = protowire.AppendVarint(b, timeout)
+	}
+	return b
+}
+
+// submission is a submission of this request alone, in the words' own memory:
+// a large one is not copied.
+func (w *Words) submission(ticket, timeout uint64) []byte {
+	var head [headroom]byte
+	b := appendHead(head[:0], w.size(timeout), ticket, timeout)
+	start := headroom - len(b)
+	copy(w.buf[start:], b)
+	return w.buf[start:]
+}
+
+// forEachTicket visits the tickets of a submission that this package wrote.
+func forEachTicket(submission []byte, visit func(ticket uint64)) {
+	for len(submission) > 0 {
+		_, _, n := protowire.ConsumeTag(submission)
+		if n < 0 {
+			return
+		}
+		request, m := protowire.ConsumeBytes(submission[n:])
+		if m < 0 {
+			return
+		}
+		submission = submission[n+m:]
+		_, _, n = protowire.ConsumeTag(request)
+		if ticket, m := protowire.ConsumeFixed64(request[max(n, 0):]); n > 0 && m > 0 {
+			visit(ticket)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+//go:build !cgo && (linux || darwin || freebsd)
+
+package ffi
+
+import (
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// library holds the addresses of the functions. Pointers are converted in the
+// argument lists themselves: purego keeps what they point to on the heap and
+// alive for the call.
+type library struct {
+	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, takeAt,
+	releaseAt, closeAt, logLevelAt, countAt, ringAt uintptr
+}
+
+func openLibrary(path string) (library, error) {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return library{}, err
+	}
+	var l library
+	for _, function := range []struct {
+		name    string
+		address *uintptr
+	}{
+		{"glide_abi_version", &l.abiVersionAt}, // first: it tells why others are missing
+		{"glide_engine_start", &l.engineStartAt},
+		{"glide_connect", &l.connectAt},
+		{"glide_submit", &l.submitAt},
+		{"glide_drive", &l.driveAt},
+		{"glide_take", &l.takeAt},
+		{"glide_release", &l.releaseAt},
+		{"glide_close", &l.closeAt},
+		{"glide_log_level", &l.logLevelAt},
+		{"glide_count", &l.countAt},
+		{"glide_ring", &l.ringAt},
+	} {
+		*function.address, _ = purego.Dlsym(handle, function.name)
+		if *function.address == 0 && l.abiVersionAt == 0 {
+			return library{}, fmt.Errorf("has no function %s", function.name)
+		}
+	}
+	return l, nil
+}
+
+func (l library) abiVersion() uint32 {
+	version, _, _ := purego.SyscallN(l.abiVersionAt)
+	return uint32(version)
+}
+
+func (l library) engineStart(descriptor uintptr, engine *Engine) Status {
+	status, _, _ := purego.SyscallN(l.engineStartAt, l.ringAt, descriptor, uintptr(unsafe.Pointer(engine)))
+	runtime.KeepAlive(engine)
+	return Status(status)
+}
+
+func (l library) connect(engine Engine, request []byte, ticket uint64, client *uint64) Status {
+	status, _, _ := purego.SyscallN(l.connectAt, uintptr(engine), uintptr(unsafe.Pointer(unsafe.SliceData(request))), uintptr(len(request)), uintptr(ticket), uintptr(unsafe.Pointer(client)))
+	runtime.KeepAlive(request)
+	runtime.KeepAlive(client)
+	return Status(status)
+}
+
+func (l library) submit(engine Engine, client uint64, submission []byte) Status {
+	status, _, _ := purego.SyscallN(l.submitAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)))
+	runtime.KeepAlive(submission)
+	return Status(status)
+}
+
+func (l library) drive(engine Engine, client uint64, submission []byte, budget uint32, replies *Replies) Status {
+	status, _, _ := purego.SyscallN(l.driveAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)), uintptr(budget), uintptr(unsafe.Pointer(replies)))
+	runtime.KeepAlive(submission)
+	runtime.KeepAlive(replies)
+	return Status(status)
+}
+
+func (l library) take(engine Engine, replies *Replies) Status {
+	status, _, _ := purego.SyscallN(l.takeAt, uintptr(engine), uintptr(unsafe.Pointer(replies)))
+	runtime.KeepAlive(replies)
+	return Status(status)
+}
+
+func (l library) release(engine Engine, owner unsafe.Pointer) Status {
+	status, _, _ := purego.SyscallN(l.releaseAt, uintptr(engine), uintptr(owner))
+	return Status(status)
+}
+
+func (l library) closeClient(engine Engine, client uint64) Status {
+	status, _, _ := purego.SyscallN(l.closeAt, uintptr(engine), uintptr(client))
+	return Status(status)
+}
+
+func (l library) logLevel(level uint32) Status {
+	status, _, _ := purego.SyscallN(l.logLevelAt, uintptr(level))
+	return Status(status)
+}
+
+func (l library) count(engine Engine, what uint32) int64 {
+	count, _, _ := purego.SyscallN(l.countAt, uintptr(engine), uintptr(what))
+	return int64(count)
+}

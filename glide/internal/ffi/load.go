@@ -1,0 +1,177 @@
+package ffi
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// EnvLibrary names a library file to load, before any other place.
+const EnvLibrary = "GLIDE_FFI_LIBRARY"
+
+// BuildCommand builds the library in a checkout.
+const BuildCommand = "cargo build --release"
+
+// Library is the loaded library.
+type Library struct{ library }
+
+// load is done once: a library with threads of its own cannot be replaced.
+var load = sync.OnceValues(func() (*Library, error) { return open(candidates()) })
+
+// Load gives the library, which it loads when first asked.
+func Load() (*Library, error) { return load() }
+
+// open loads the first of the candidates that exists. One that exists and is
+// of another version ends the search: an unexpected one further down the list
+// would be harder to understand than the error.
+func open(candidates []string) (*Library, error) {
+	for _, path := range candidates {
+		// A bare name is looked for by the system's loader.
+		if filepath.IsAbs(path) {
+			if _, err := os.Stat(path); err != nil {
+				continue
+			}
+		}
+		l, err := openLibrary(path)
+		if err != nil && !filepath.IsAbs(path) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("glide: cannot load %s: %w", path, err)
+		}
+		if version := l.abiVersion(); version != ABIVersion {
+			return nil, fmt.Errorf("glide: %s has ABI version %d, this package needs %d: build it anew with %q", path, version, ABIVersion, BuildCommand)
+		}
+		return &Library{l}, nil
+	}
+	return nil, fmt.Errorf("glide: the library is not found; tried %s; build it with %q in a checkout of this module, and name its file in %s or copy it to one of these places",
+		strings.Join(candidates, ", "), BuildCommand, EnvLibrary)
+}
+
+// candidates are the places to look at, in order.
+func candidates() []string {
+	if named := os.Getenv(EnvLibrary); named != "" {
+		if absolute, err := filepath.Abs(named); err == nil {
+			named = absolute
+		}
+		return []string{named}
+	}
+	name := fileName()
+	var places []string
+	if executable, err := os.Executable(); err == nil {
+		places = append(places, filepath.Join(filepath.Dir(executable), name))
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		places = append(places, filepath.Join(cache, "valkey-glide-go", moduleVersion(), name))
+	}
+	if checkout, err := checkoutDirectory(); err == nil {
+		places = append(places, filepath.Join(checkout, "target", "release", name))
+	}
+	return append(places, name)
+}
+
+func fileName() string {
+	if runtime.GOOS == "darwin" {
+		return "libglide_ffi.dylib"
+	}
+	return "libglide_ffi.so"
+}
+
+// moduleVersion is the version of this module in the running program.
+func moduleVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(devel)"
+	}
+	path := modulePath()
+	for _, module := range append(info.Deps, &info.Main) {
+		if module.Path != path {
+			continue
+		}
+		if module.Replace != nil {
+			module = module.Replace
+		}
+		if module.Version != "" {
+			return module.Version
+		}
+	}
+	return "(devel)"
+}
+
+// modulePath is this module's path: that of this package less its folders.
+func modulePath() string {
+	name := runtime.FuncForPC(programCounter()).Name()
+	path, _, _ := strings.Cut(name, "/glide/internal/ffi.")
+	return path
+}
+
+func programCounter() uintptr {
+	pc, _, _, _ := runtime.Caller(0)
+	return pc
+}
+
+// checkoutDirectory is the folder of this module's source, where the program
+// was built, if it is still there and the program was not built with -trimpath.
+func checkoutDirectory() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok || !filepath.IsAbs(file) {
+		return "", errors.New("built without paths")
+	}
+	return filepath.Join(filepath.Dir(file), "..", "..", ".."), nil
+}
+
+// StartEngine starts an engine that rings the descriptor, an eventfd or the
+// writing end of a pipe, when there is something to take.
+func (l *Library) StartEngine(descriptor uintptr) (Engine, Status) {
+	var engine Engine
+	status := l.engineStart(descriptor, &engine)
+	return engine, status
+}
+
+// Connect begins to connect a client. Its ticket is completed when it is
+// connected, or is not to be; the client is to be closed in either case.
+func (l *Library) Connect(engine Engine, request []byte, ticket uint64) (client uint64, status Status) {
+	status = l.connect(engine, request, ticket, &client)
+	return client, status
+}
+
+// Submit submits requests. Without any it makes sure that somebody drives.
+func (l *Library) Submit(engine Engine, client uint64, submission []byte) Status {
+	return l.submit(engine, client, submission)
+}
+
+// Drive submits requests and drives the runtime until something is
+// completed, at most for the budget.
+func (l *Library) Drive(engine Engine, client uint64, submission []byte, budgetMicroseconds uint32, replies *Replies) Status {
+	return l.drive(engine, client, submission, budgetMicroseconds, replies)
+}
+
+// Take takes the completions that have gathered, if any.
+func (l *Library) Take(engine Engine, replies *Replies) Status {
+	return l.take(engine, replies)
+}
+
+// Release gives replies back. Their bytes are not to be read any more.
+func (l *Library) Release(engine Engine, owner unsafe.Pointer) {
+	// It can only refuse an owner that was not handed out.
+	_ = l.release(engine, owner)
+}
+
+// Owner names the replies' memory for Release.
+func (r *Replies) Owner() unsafe.Pointer { return r.owner }
+
+// Close closes a client.
+func (l *Library) Close(engine Engine, client uint64) Status { return l.closeClient(engine, client) }
+
+// SetLogLevel sets how much of the core's log becomes completions: 0 nothing,
+// 1 errors, up to 5 for everything.
+func (l *Library) SetLogLevel(level uint32) { _ = l.logLevel(level) }
+
+// Count counts what is alive: Tickets, Buffers or Clients.
+func (l *Library) Count(engine Engine, what uint32) int64 { return l.count(engine, what) }

@@ -1,0 +1,430 @@
+// Package resp reads replies in the flat form that ffi/src/reply.rs
+// describes, straight into Go values.
+package resp
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Kind says what a value is.
+type Kind uint8
+
+// The tags of ffi/src/reply.rs.
+const (
+	Nil Kind = iota
+	OK
+	False
+	True
+	Integer
+	Double
+	String
+	Shared
+	BigNumber
+	Array
+	Set
+	Map
+	Push
+	Error
+	end
+)
+
+func (k Kind) String() string {
+	names := [...]string{"nil", "OK", "boolean", "boolean", "integer", "double", "string", "string",
+		"big number", "array", "set", "map", "push", "error"}
+	if int(k) < len(names) {
+		return names[k]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// depthMax bounds the nesting of what Any and Skip walk; ffi/src/reply.rs
+// sends nothing deeper.
+const depthMax = 130
+
+// SharedStrings are the strings that a buffer names by index.
+type SharedStrings interface {
+	Shared() int
+	SharedAt(i int) []byte
+}
+
+// Reader reads one value after another. What it gives is copied: nothing of
+// the buffer is referred to after it is released.
+type Reader struct {
+	data   []byte
+	shared SharedStrings
+}
+
+// NewReader reads the values in data.
+func NewReader(data []byte, shared SharedStrings) Reader { return Reader{data, shared} }
+
+// TypeError is a reply of a type that its command does not give.
+type TypeError struct {
+	Want string
+	Got  Kind
+}
+
+func (e *TypeError) Error() string {
+	return fmt.Sprintf("unexpected reply: %s where %s was expected", e.Got, e.Want)
+}
+
+// ServerError is an error in the place of a value.
+type ServerError struct {
+	Code    string
+	Message string
+}
+
+func (e *ServerError) Error() string { return e.Code + " " + e.Message }
+
+// errMalformed is a reply that breaks off. It cannot come from our library.
+var errMalformed = fmt.Errorf("malformed reply")
+
+// Kind tells what the next value is, without reading it.
+func (r *Reader) Kind() Kind {
+	if len(r.data) == 0 {
+		return end
+	}
+	return Kind(r.data[0])
+}
+
+// Rest is what is not read yet.
+func (r *Reader) Rest() []byte { return r.data }
+
+func (r *Reader) take(n int) ([]byte, error) {
+	if n < 0 || n > len(r.data) {
+		return nil, errMalformed
+	}
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b, nil
+}
+
+func (r *Reader) number() (int, error) {
+	b, err := r.take(4)
+	if err != nil {
+		return 0, err
+	}
+	return int(binary.LittleEndian.Uint32(b)), nil
+}
+
+func (r *Reader) text() ([]byte, error) {
+	n, err := r.number()
+	if err != nil {
+		return nil, err
+	}
+	return r.take(n)
+}
+
+// unexpected is the error for the next value, which is left unread.
+func (r *Reader) unexpected(want string) error {
+	switch kind := r.Kind(); kind {
+	case Error:
+		return r.readError()
+	case end:
+		return errMalformed
+	default:
+		return &TypeError{want, kind}
+	}
+}
+
+func (r *Reader) readError() error {
+	r.data = r.data[1:]
+	code, err := r.text()
+	if err != nil {
+		return err
+	}
+	message, err := r.text()
+	if err != nil {
+		return err
+	}
+	return &ServerError{string(code), string(message)}
+}
+
+// Nil reads a nil and reports whether there was one; anything else is left.
+func (r *Reader) Nil() bool {
+	if r.Kind() != Nil {
+		return false
+	}
+	r.data = r.data[1:]
+	return true
+}
+
+// OK reads the status OK.
+func (r *Reader) OK() error {
+	if r.Kind() == OK {
+		r.data = r.data[1:]
+		return nil
+	}
+	return r.unexpected("OK")
+}
+
+// View reads a string without copying it: it is valid until the reply is
+// released. A status is a string too, and so is a number's text.
+func (r *Reader) View() ([]byte, error) {
+	switch r.Kind() {
+	case String, BigNumber:
+		r.data = r.data[1:]
+		return r.text()
+	case Shared:
+		r.data = r.data[1:]
+		i, err := r.number()
+		if err != nil {
+			return nil, err
+		}
+		if r.shared == nil || i >= r.shared.Shared() {
+			return nil, errMalformed
+		}
+		return r.shared.SharedAt(i), nil
+	case OK:
+		r.data = r.data[1:]
+		return []byte("OK"), nil
+	default:
+		return nil, r.unexpected("a string")
+	}
+}
+
+// String reads a string.
+func (r *Reader) String() (string, error) {
+	view, err := r.View()
+	return string(view), err
+}
+
+// Bytes reads a string into memory of its own; an empty one is not nil.
+func (r *Reader) Bytes() ([]byte, error) {
+	view, err := r.View()
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{}, view...), nil
+}
+
+// Int reads an integer, or a string that holds one.
+func (r *Reader) Int() (int64, error) {
+	switch r.Kind() {
+	case Integer:
+		r.data = r.data[1:]
+		b, err := r.take(8)
+		if err != nil {
+			return 0, err
+		}
+		return int64(binary.LittleEndian.Uint64(b)), nil
+	case String:
+		rest := *r
+		text, err := rest.View()
+		if err != nil {
+			return 0, err
+		}
+		i, err := strconv.ParseInt(string(text), 10, 64)
+		if err != nil {
+			return 0, r.unexpected("an integer")
+		}
+		*r = rest
+		return i, nil
+	default:
+		return 0, r.unexpected("an integer")
+	}
+}
+
+// Float reads a number, or a string that holds one.
+func (r *Reader) Float() (float64, error) {
+	switch r.Kind() {
+	case Double:
+		r.data = r.data[1:]
+		b, err := r.take(8)
+		if err != nil {
+			return 0, err
+		}
+		return math.Float64frombits(binary.LittleEndian.Uint64(b)), nil
+	case Integer:
+		i, err := r.Int()
+		return float64(i), err
+	case String:
+		rest := *r
+		text, err := rest.View()
+		if err != nil {
+			return 0, err
+		}
+		f, err := strconv.ParseFloat(string(text), 64)
+		if err != nil {
+			return 0, r.unexpected("a number")
+		}
+		*r = rest
+		return f, nil
+	default:
+		return 0, r.unexpected("a number")
+	}
+}
+
+// Bool reads a boolean, or the integer 0 or 1 that stands for one.
+func (r *Reader) Bool() (bool, error) {
+	switch r.Kind() {
+	case False, True:
+		b := r.Kind() == True
+		r.data = r.data[1:]
+		return b, nil
+	case Integer:
+		i, err := r.Int()
+		return i != 0, err
+	default:
+		return false, r.unexpected("a boolean")
+	}
+}
+
+// Array reads the beginning of an array or set and gives the number of values
+// that follow.
+func (r *Reader) Array() (int, error) {
+	switch r.Kind() {
+	case Array, Set, Push:
+		r.data = r.data[1:]
+		return r.count(1)
+	default:
+		return 0, r.unexpected("an array")
+	}
+}
+
+// Map reads the beginning of a map and gives the number of pairs that follow.
+// RESP2 has no maps: there it is an array of keys and values in turn.
+func (r *Reader) Map() (int, error) {
+	switch r.Kind() {
+	case Map:
+		r.data = r.data[1:]
+		return r.count(2)
+	case Array:
+		rest := *r
+		n, err := rest.Array()
+		if err != nil {
+			return 0, err
+		}
+		if n%2 != 0 {
+			return 0, r.unexpected("a map")
+		}
+		*r = rest
+		return n / 2, nil
+	default:
+		return 0, r.unexpected("a map")
+	}
+}
+
+// count reads a count of items of so many values each. A value takes at least
+// a byte, so a count that the rest cannot hold allocates nothing.
+func (r *Reader) count(values int) (int, error) {
+	n, err := r.number()
+	if err != nil {
+		return 0, err
+	}
+	if n > len(r.data)/values {
+		return 0, errMalformed
+	}
+	return n, nil
+}
+
+// Skip reads a value and drops it.
+func (r *Reader) Skip() error {
+	_, err := r.any(0, false)
+	return err
+}
+
+// Any reads whatever comes: nil, bool, int64, float64, string, []any (arrays
+// and sets), map[string]any, or an error in its place within an array. A map
+// whose keys are not strings, integers or booleans is an []any of pairs.
+func (r *Reader) Any() (any, error) { return r.any(0, true) }
+
+func (r *Reader) any(depth int, keep bool) (any, error) {
+	if depth > depthMax {
+		return nil, errMalformed
+	}
+	switch kind := r.Kind(); kind {
+	case Nil:
+		r.data = r.data[1:]
+		return nil, nil
+	case False, True:
+		return boxed(r.Bool())
+	case Integer:
+		return boxed(r.Int())
+	case Double:
+		return boxed(r.Float())
+	case OK, String, Shared, BigNumber:
+		view, err := r.View()
+		if err != nil || !keep {
+			return nil, err
+		}
+		return string(view), nil
+	case Array, Set, Push:
+		n, err := r.Array()
+		if err != nil {
+			return nil, err
+		}
+		return r.anyItems(n, depth, keep)
+	case Map:
+		n, err := r.Map()
+		if err != nil {
+			return nil, err
+		}
+		return r.anyMap(n, depth, keep)
+	case Error:
+		err := r.readError()
+		if server, ok := err.(*ServerError); ok && depth > 0 {
+			return server, nil
+		}
+		return nil, err
+	default:
+		return nil, errMalformed
+	}
+}
+
+func boxed[T any](v T, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (r *Reader) anyItems(n, depth int, keep bool) (any, error) {
+	var items []any
+	if keep {
+		items = make([]any, 0, n)
+	}
+	for range n {
+		item, err := r.any(depth+1, keep)
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			items = append(items, item)
+		}
+	}
+	return items, nil
+}
+
+func (r *Reader) anyMap(n, depth int, keep bool) (any, error) {
+	items, err := r.anyItems(2*n, depth, keep)
+	if err != nil || !keep {
+		return nil, err
+	}
+	flat := items.([]any)
+	m := make(map[string]any, n)
+	pairs := make([]any, 0, n)
+	for i := 0; i < len(flat); i += 2 {
+		pairs = append(pairs, flat[i:i+2:i+2])
+		switch key := flat[i].(type) {
+		case string:
+			m[key] = flat[i+1]
+		case int64, bool:
+			m[fmt.Sprint(key)] = flat[i+1]
+		default:
+			m = nil
+		}
+		if m == nil {
+			break
+		}
+	}
+	if len(m) == n {
+		return m, nil
+	}
+	for i := 2 * len(pairs); i < len(flat); i += 2 {
+		pairs = append(pairs, flat[i:i+2:i+2])
+	}
+	return pairs, nil
+}
