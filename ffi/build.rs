@@ -11,8 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=src");
     println!("cargo:rerun-if-changed=cbindgen.toml");
 
-    let files = ["connection.proto", "submission.proto"];
-    prost_build::compile_fds(protox::compile(files, [&protobuf])?)?;
+    // Submissions are read in place, by src/request.rs.
+    prost_build::compile_fds(protox::compile(["connection.proto"], [&protobuf])?)?;
 
     let header = root.join("include/glide_ffi.h");
     let mut text = Vec::new();

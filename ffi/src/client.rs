@@ -144,8 +144,12 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if !self.completed {
-            self.finish(Err(failure::closed()));
+        if self.completed {
+            return;
         }
+        self.finish(Err(match std::thread::panicking() {
+            true => failure::panicked(),
+            false => failure::closed(),
+        }));
     }
 }

@@ -67,8 +67,9 @@ impl Completions {
         }
     }
 
-    /// Ends when there is something to take.
-    pub async fn available(&self) {
+    /// Ends when there is something to take. If `more` may come at once, the
+    /// tasks that are ready run first: what they complete is taken with it.
+    pub async fn available(&self, more: impl Fn() -> bool) {
         poll_fn(|cx| {
             let mut state = self.lock();
             if !state.buffer.is_empty() {
@@ -77,7 +78,10 @@ impl Completions {
             state.driver = Some(cx.waker().clone());
             Poll::Pending
         })
-        .await
+        .await;
+        if more() {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// From here on a driving caller will take what comes.

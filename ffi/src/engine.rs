@@ -22,6 +22,7 @@
 //! with no caller to drive it pokes the background thread instead.
 
 use crate::{
+    budget::Budget,
     client::Clients,
     completions::{Completions, Ready},
     reply::ReplyBuffer,
@@ -59,6 +60,7 @@ pub struct Engine {
     changed: Condvar,
     /// Asks the background thread for the role.
     give_up: Notify,
+    budget: Budget,
 }
 
 #[derive(Default)]
@@ -84,8 +86,14 @@ impl Engine {
     /// Starts an engine. It lives as long as the process: clients come and
     /// go, and a thread of ours may be inside it at any moment.
     pub fn start(ready: Ready, context: usize) -> io::Result<&'static Engine> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let budget = {
+            let _context = runtime.enter();
+            Budget::new()?
+        };
         let engine: &'static Engine = Box::leak(Box::new(Engine {
-            runtime: Builder::new_current_thread().enable_all().build()?,
+            runtime,
+            budget,
             completions: Completions::new(ready, context),
             clients: Clients::default(),
             tickets: AtomicI64::new(0),
@@ -109,8 +117,13 @@ impl Engine {
         let driving = self.take_role()?;
         self.runtime.block_on(async {
             submit();
-            // An elapsed budget is no failure: the caller has waited enough.
-            let _ = tokio::time::timeout(budget, self.completions.available()).await;
+            let more = || self.tickets.load(Ordering::Relaxed) > 0;
+            tokio::select! {
+                biased;
+                () = self.completions.available(more) => {}
+                // No failure: the caller has waited enough.
+                () = self.budget.spent(budget) => {}
+            }
         });
         drop(driving);
         Some(self.completions.take())

@@ -76,3 +76,7 @@ pub fn closed() -> Failure {
 pub fn timeout() -> Failure {
     Failure::new(Outcome::Timeout, "no reply in time")
 }
+
+pub fn panicked() -> Failure {
+    Failure::new(Outcome::Internal, "a task of the library panicked")
+}

@@ -27,12 +27,13 @@
 //! # The files
 //!
 //! status.rs, guard.rs: what functions answer, and why they do not unwind.
-//! engine.rs: the runtime and who drives it. completions.rs, reply.rs: how
+//! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together. client.rs, config.rs, failure.rs,
 //! logging.rs: clients, their settings, their errors, the log. echo.rs: a
 //! client without a server, for tests.
 
+mod budget;
 mod classify;
 mod client;
 mod completions;

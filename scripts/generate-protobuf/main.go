@@ -95,4 +95,3 @@ func runGenerator(request *pluginpb.CodeGeneratorRequest) (*pluginpb.CodeGenerat
 	}
 	return response, nil
 }
-

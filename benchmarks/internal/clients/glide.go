@@ -1,5 +1,3 @@
-//go:build glide
-
 package clients
 
 import (

@@ -80,7 +80,7 @@ func (c *Client) Close() {
 		return
 	}
 	c.closed = true
-	c.queue, c.spare = nil, nil
+	c.queue, c.queued, c.spare = nil, 0, nil
 	c.mu.Unlock()
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {

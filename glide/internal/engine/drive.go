@@ -42,7 +42,7 @@ func (c *Client) drive(ctx context.Context, call *call) (completed bool) {
 			c.giveQueue(queue)
 		}
 
-		own := holds(&replies, ticket)
+		own := e.account(&replies, ticket)
 		if own || status != ffi.OK {
 			// Before the replies are handed out, so that the next batch is on
 			// its way while their callers wake.
@@ -64,22 +64,23 @@ func (c *Client) drive(ctx context.Context, call *call) (completed bool) {
 	return false
 }
 
-// holds reports whether the reply to the ticket is among the replies.
-func holds(replies *ffi.Replies, ticket uint64) bool {
-	if replies.Empty() {
-		return false
-	}
-	data := replies.Bytes()
-	for {
+// account takes what the replies complete off the requests in flight, and
+// reports whether the reply to the ticket is among them.
+func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
+	completed := int64(0)
+	for data := replies.Bytes(); ; {
 		entry, rest, ok := resp.NextEntry(data)
 		if !ok {
-			return false
-		}
-		if entry.Ticket == ticket {
-			return true
+			break
 		}
 		data = rest
+		if entry.Outcome != resp.OutcomeLog {
+			completed++
+		}
+		own = own || entry.Ticket == ticket
 	}
+	e.inflight.Add(-completed)
+	return own
 }
 
 // passFrom passes the driving on that the call has, which goes on waiting.

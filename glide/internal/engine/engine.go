@@ -75,8 +75,8 @@ type Engine struct {
 
 	mu      sync.Mutex
 	clients int
-	// answered is closed when the answering goroutine has ended.
-	answered chan struct{}
+	// answering is whether the goroutine that answers the bell runs.
+	answering bool
 }
 
 var engine = sync.OnceValues(start)
@@ -143,9 +143,9 @@ func (e *Engine) open() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.clients++
-	if e.clients == 1 {
-		e.answered = make(chan struct{})
-		go e.answer(e.answered)
+	if !e.answering {
+		e.answering = true
+		go e.answer()
 	}
 }
 
@@ -154,27 +154,38 @@ func (e *Engine) close() {
 	defer e.mu.Unlock()
 	e.clients--
 	if e.clients == 0 {
-		// A deadline in the past ends the read.
-		_ = e.bell.SetReadDeadline(time.Unix(0, 1))
-		<-e.answered
-		_ = e.bell.SetReadDeadline(time.Time{})
+		// Ends the read, and with it the goroutine.
+		_ = e.bell.SetReadDeadline(time.Now())
 	}
 }
 
 // answer takes completions whenever the library rings, which it does when
-// they come while no caller drives.
-func (e *Engine) answer(answered chan<- struct{}) {
-	defer close(answered)
+// they come while no caller drives. It ends when there are no clients and
+// nothing is to come for those that there were.
+func (e *Engine) answer() {
 	var strokes [64]byte
 	for {
 		_, err := e.bell.Read(strokes[:])
 		var replies ffi.Replies
 		e.library.Take(e.handle, &replies)
+		e.account(&replies, 0)
 		e.deliver(&replies, nil)
-		if err != nil {
+		if err != nil && e.stopAnswering() {
 			return
 		}
 	}
+}
+
+func (e *Engine) stopAnswering() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.clients == 0 && e.inflight.Load() > 0 {
+		_ = e.bell.SetReadDeadline(time.Now().Add(time.Millisecond))
+		return false
+	}
+	_ = e.bell.SetReadDeadline(time.Time{})
+	e.answering = e.clients > 0
+	return !e.answering
 }
 
 // deliver hands replies to their callers. The reply of own is put in place
@@ -185,7 +196,7 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		return false
 	}
 	b := newBatch(e, *replies)
-	completed, delivered := int64(0), int64(0)
+	delivered := int64(0)
 	data := replies.Bytes()
 	for {
 		entry, rest, ok := resp.NextEntry(data)
@@ -197,7 +208,6 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 			e.log(entry.Body)
 			continue
 		}
-		completed++
 		c := e.calls.lookup(entry.Ticket)
 		if c == nil || !c.claim(entry.Ticket) {
 			continue // its caller has left
@@ -213,7 +223,6 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		c.signal <- signalDone
 	}
 	b.handedOut(delivered)
-	e.inflight.Add(-completed)
 	return answered
 }
 

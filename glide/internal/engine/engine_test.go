@@ -2,41 +2,254 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/pb"
 	"github.com/valkey-glide/go/glide/internal/resp"
-	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 )
 
-// echoRequest is a ConnectionRequest for a client without a server.
-var echoRequest = protowire.AppendVarint(protowire.AppendTag(nil, 22, protowire.VarintType), 1)
-
-func words(args ...string) *Words {
-	w := NewRawWords(args[0])
-	for _, a := range args[1:] {
-		w.String(a)
-	}
-	return w
-}
-
-func anyReply(r *resp.Reader) (any, error) { return r.Any() }
-
-func echoClient(t *testing.T) *Client {
+// echoClient is a client without a server: see ffi/src/echo.rs.
+func echoClient(t *testing.T, timeout time.Duration) *Client {
+	t.Helper()
 	e, err := Default()
 	require.NoError(t, err)
-	c, err := e.Connect(context.Background(), echoRequest, time.Second)
+	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true})
 	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	c, err := e.Connect(context.Background(), request, timeout)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		c.Close()
+		expectNothingAlive(t, e)
+	})
 	return c
 }
 
-func TestEchoAnswers(t *testing.T) {
-	c := echoClient(t)
-	for range 1000 {
-		reply, err := Run(context.Background(), c, words("A", "b", ""), Bounded, anyReply)
-		require.NoError(t, err)
-		require.Len(t, reply, 3)
+func expectNothingAlive(t *testing.T, e *Engine) {
+	t.Helper()
+	var state string
+	assert.Eventually(t, func() bool {
+		tickets, buffers, _ := e.Live()
+		state = fmt.Sprint(tickets, buffers, e.inflight.Load(), e.driver.Load() != nil)
+		return state == "0 0 0 false"
+	}, 10*time.Second, time.Millisecond, "something is left alive")
+	require.Equal(t, "0 0 0 false", state, "tickets, buffers, in flight, driving")
+	waiting := 0
+	e.calls.waiting(func(*call, uint64) { waiting++ })
+	require.Zero(t, waiting)
+}
+
+// echo runs a command and expects its own words back.
+func echo(ctx context.Context, c *Client, args ...string) error {
+	w := NewRawWords(args[0])
+	defer w.Release()
+	for _, arg := range args[1:] {
+		w.String(arg)
 	}
+	reply, err := Run(ctx, c, w, Bounded, func(r *resp.Reader) ([]string, error) {
+		n, err := r.Array()
+		if err != nil {
+			return nil, err
+		}
+		words := make([]string, n)
+		for i := range words {
+			if words[i], err = r.String(); err != nil {
+				return nil, err
+			}
+		}
+		return words, nil
+	})
+	if err == nil && strings.Join(reply, "\x00") != strings.Join(args, "\x00") {
+		return fmt.Errorf("sent %q, got %q", args, reply)
+	}
+	return err
+}
+
+func TestEachCallerGetsItsOwnReply(t *testing.T) {
+	for _, callers := range []int{1, 2, 16, 100, 1000} {
+		t.Run(fmt.Sprint(callers), func(t *testing.T) {
+			c := echoClient(t, 30*time.Second)
+			var group sync.WaitGroup
+			for caller := range callers {
+				group.Go(func() {
+					for i := range 20_000 / callers {
+						size := []int{0, 10, 5000, large - 40, large + 40}[i%5]
+						err := echo(context.Background(), c, "A", fmt.Sprint(caller, i), strings.Repeat("x", size))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			group.Wait()
+		})
+	}
+}
+
+func TestSeveralClientsShareTheDriving(t *testing.T) {
+	var group sync.WaitGroup
+	for client := range 8 {
+		c := echoClient(t, 30*time.Second)
+		for caller := range 8 {
+			group.Go(func() {
+				for i := range 500 {
+					if err := echo(context.Background(), c, "A", fmt.Sprint(client, caller, i)); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
+}
+
+// Callers come and leave at every moment, while replies take their time: the
+// driving is never lost, and nobody gets what is not theirs.
+func TestDrivingSurvivesCallersThatLeave(t *testing.T) {
+	for _, procs := range []int{1, 2, 8} {
+		t.Run(fmt.Sprint("GOMAXPROCS ", procs), func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+			c := echoClient(t, 30*time.Second)
+			var left, answered atomic.Int64
+			var group sync.WaitGroup
+			for caller := range 32 {
+				group.Go(func() {
+					random := rand.New(rand.NewPCG(uint64(caller), 1))
+					for i := range 300 {
+						ctx, cancel := context.WithCancel(context.Background())
+						stop := time.AfterFunc(time.Duration(random.IntN(1500))*time.Microsecond, cancel)
+						var err error
+						if random.IntN(4) == 0 {
+							err = echo(ctx, c, "LATER", fmt.Sprint(random.IntN(3)), fmt.Sprint(caller, i))
+						} else {
+							err = echo(ctx, c, "A", fmt.Sprint(caller, i))
+						}
+						stop.Stop()
+						cancel()
+						switch {
+						case err == nil:
+							answered.Add(1)
+						case errors.Is(err, context.Canceled):
+							left.Add(1)
+						default:
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			group.Wait()
+			require.NotZero(t, left.Load())
+			require.NotZero(t, answered.Load())
+			require.NoError(t, echo(context.Background(), c, "A"), "the client does not work any more")
+		})
+	}
+}
+
+func TestCallIsNotHeldUpBySomebodyElsesWait(t *testing.T) {
+	c := echoClient(t, 30*time.Second)
+	slow := make(chan error, 1)
+	go func() { slow <- echo(context.Background(), c, "LATER", "500") }()
+	time.Sleep(10 * time.Millisecond)
+	begun := time.Now()
+	for range 20 {
+		require.NoError(t, echo(context.Background(), c, "A"))
+	}
+	require.Less(t, time.Since(begun), 250*time.Millisecond)
+	require.NoError(t, <-slow)
+}
+
+func TestTimeoutEndsAtItsTime(t *testing.T) {
+	const timeout = 100 * time.Millisecond
+	c := echoClient(t, timeout)
+	var group sync.WaitGroup
+	for range 100 {
+		group.Go(func() {
+			begun := time.Now()
+			err := echo(context.Background(), c, "HANG")
+			took := time.Since(begun)
+			var failure *Failure
+			if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeTimeout {
+				t.Errorf("got %v", err)
+			}
+			if took < timeout || took > timeout+50*time.Millisecond {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestCloseEndsEveryCall(t *testing.T) {
+	c := echoClient(t, time.Minute)
+	const callers = 10_000
+	var begun, group sync.WaitGroup
+	begun.Add(callers)
+	var closed atomic.Int64
+	for i := range callers {
+		group.Go(func() {
+			begun.Done()
+			name := "HANG"
+			if i%2 == 0 {
+				name = "A"
+			}
+			for {
+				err := echo(context.Background(), c, name)
+				if err == nil {
+					continue
+				}
+				var failure *Failure
+				if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeClosed {
+					t.Errorf("got %v", err)
+				}
+				closed.Add(1)
+				return
+			}
+		})
+	}
+	begun.Wait()
+	time.Sleep(50 * time.Millisecond)
+	for range 3 {
+		group.Go(c.Close)
+	}
+	group.Wait()
+	require.Equal(t, int64(callers), closed.Load())
+}
+
+func TestPanickingTaskFailsItsCallAlone(t *testing.T) {
+	c := echoClient(t, 30*time.Second)
+	err := echo(context.Background(), c, "PANIC")
+	var failure *Failure
+	require.ErrorAs(t, err, &failure)
+	require.Equal(t, resp.OutcomeInternal, failure.Outcome, failure.Message)
+	require.NoError(t, echo(context.Background(), c, "A"))
+}
+
+func TestContextThatHasEndedSendsNothing(t *testing.T) {
+	c := echoClient(t, time.Second)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, echo(ctx, c, "A"), context.Canceled)
+}
+
+func TestNoGoroutineIsLeftWithoutClients(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 50 {
+		c := echoClient(t, time.Second)
+		require.NoError(t, echo(context.Background(), c, "A"))
+		c.Close()
+	}
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before }, 5*time.Second, time.Millisecond)
 }

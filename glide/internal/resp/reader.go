@@ -320,18 +320,30 @@ func (r *Reader) count(values int) (int, error) {
 	return n, nil
 }
 
+// form is what becomes of the strings of a value of any type.
+type form uint8
+
+const (
+	dropped form = iota // and all else too
+	asStrings
+	asBytes
+)
+
 // Skip reads a value and drops it.
 func (r *Reader) Skip() error {
-	_, err := r.any(0, false)
+	_, err := r.any(0, dropped)
 	return err
 }
 
 // Any reads whatever comes: nil, bool, int64, float64, string, []any (arrays
 // and sets), map[string]any, or an error in its place within an array. A map
 // whose keys are not strings, integers or booleans is an []any of pairs.
-func (r *Reader) Any() (any, error) { return r.any(0, true) }
+func (r *Reader) Any() (any, error) { return r.any(0, asStrings) }
 
-func (r *Reader) any(depth int, keep bool) (any, error) {
+// AnyBytes is Any with []byte for strings, but for the keys of maps.
+func (r *Reader) AnyBytes() (any, error) { return r.any(0, asBytes) }
+
+func (r *Reader) any(depth int, form form) (any, error) {
 	if depth > depthMax {
 		return nil, errMalformed
 	}
@@ -347,22 +359,26 @@ func (r *Reader) any(depth int, keep bool) (any, error) {
 		return boxed(r.Float())
 	case OK, String, Shared, BigNumber:
 		view, err := r.View()
-		if err != nil || !keep {
+		switch {
+		case err != nil || form == dropped:
 			return nil, err
+		case form == asBytes:
+			return append([]byte{}, view...), nil
+		default:
+			return string(view), nil
 		}
-		return string(view), nil
 	case Array, Set, Push:
 		n, err := r.Array()
 		if err != nil {
 			return nil, err
 		}
-		return r.anyItems(n, depth, keep)
+		return r.anyItems(n, depth, form)
 	case Map:
 		n, err := r.Map()
 		if err != nil {
 			return nil, err
 		}
-		return r.anyMap(n, depth, keep)
+		return r.anyMap(n, depth, form)
 	case Error:
 		err := r.readError()
 		if server, ok := err.(*ServerError); ok && depth > 0 {
@@ -381,26 +397,26 @@ func boxed[T any](v T, err error) (any, error) {
 	return v, nil
 }
 
-func (r *Reader) anyItems(n, depth int, keep bool) (any, error) {
+func (r *Reader) anyItems(n, depth int, form form) (any, error) {
 	var items []any
-	if keep {
+	if form != dropped {
 		items = make([]any, 0, n)
 	}
 	for range n {
-		item, err := r.any(depth+1, keep)
+		item, err := r.any(depth+1, form)
 		if err != nil {
 			return nil, err
 		}
-		if keep {
+		if form != dropped {
 			items = append(items, item)
 		}
 	}
 	return items, nil
 }
 
-func (r *Reader) anyMap(n, depth int, keep bool) (any, error) {
-	items, err := r.anyItems(2*n, depth, keep)
-	if err != nil || !keep {
+func (r *Reader) anyMap(n, depth int, form form) (any, error) {
+	items, err := r.anyItems(2*n, depth, form)
+	if err != nil || form == dropped {
 		return nil, err
 	}
 	flat := items.([]any)
@@ -411,6 +427,8 @@ func (r *Reader) anyMap(n, depth int, keep bool) (any, error) {
 		switch key := flat[i].(type) {
 		case string:
 			m[key] = flat[i+1]
+		case []byte:
+			m[string(key)] = flat[i+1]
 		case int64, bool:
 			m[fmt.Sprint(key)] = flat[i+1]
 		default:

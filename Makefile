@@ -1,0 +1,57 @@
+# `make` lists the targets. Each does the set-up it needs.
+
+CARGO = cargo
+GO    = go
+LIBRARY_NAME := $(if $(filter Darwin,$(shell uname)),libglide_ffi.dylib,libglide_ffi.so)
+LIBRARY      := target/release/$(LIBRARY_NAME)
+
+BENCH_FLAGS ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: tools
+tools:
+	@scripts/require go cargo cc
+
+.PHONY: library
+library: tools ## build the Rust library (the first time takes some minutes)
+	$(CARGO) build --release --locked
+
+.PHONY: server
+server: tools
+	@scripts/install-server >/dev/null
+
+.PHONY: demo
+demo: library server ## connect, run typed commands, and 100,000 operations at once
+	@$(GO) run ./scripts/demo
+
+.PHONY: test
+test: check library server ## all tests
+	$(CARGO) test --release --locked --test boundary
+	$(GO) test -race -count=1 -timeout 20m ./...
+	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
+	cd benchmarks && $(GO) test -count=1 ./...
+
+.PHONY: check
+check: tools library ## formatting, vet, and whether generated files are current
+	@test -z "$$(gofmt -l glide scripts benchmarks)" || { gofmt -l glide scripts benchmarks; echo "not formatted: run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	cd benchmarks && $(GO) vet ./...
+	@scripts/check-generated
+
+.PHONY: generate
+generate: library ## write the generated files anew: protobuf code, C header
+	$(GO) run ./scripts/generate-protobuf
+	cp ffi/include/glide_ffi.h glide/internal/ffi/glide_ffi.h
+
+.PHONY: bench
+bench: library server ## measure against other clients; BENCH_FLAGS='-quick -json out.json'
+	cd benchmarks && $(GO) run . $(BENCH_FLAGS)
+
+.PHONY: fuzz
+fuzz: library ## fuzz the decoders for a minute each
+	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/resp
+	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime 1m ./glide
+	cd ffi && $(CARGO) fuzz run request -- -max_total_time=60

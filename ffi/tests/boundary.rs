@@ -1,0 +1,286 @@
+//! The boundary without a server, from outside: the library is loaded as any
+//! program would load it, and talked to through its C functions.
+
+mod library;
+
+use library::{CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, Outcome, request};
+use std::{
+    collections::HashSet,
+    ptr,
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+const BUDGET_US: u32 = 400;
+
+#[test]
+fn version_is_told() {
+    assert_eq!(Library::get().abi_version(), 1);
+}
+
+#[test]
+fn null_is_refused() {
+    let library = Library::get();
+    let engine = library.start();
+    // SAFETY: null is what the contract allows here.
+    unsafe {
+        assert_eq!((library.engine_start)(None, 0, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.connect)(ptr::null(), ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
+        assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
+        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.take)(engine.raw, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.release)(engine.raw, ptr::null_mut()), OK);
+        assert_eq!((library.close)(ptr::null(), 1), INVALID_ARGUMENT);
+        assert_eq!((library.count)(ptr::null(), 0), -1);
+    }
+    assert_eq!(engine.count(99), -1);
+}
+
+#[test]
+fn a_driving_caller_carries_its_reply_away() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    for ticket in 1..1000 {
+        let (status, replies) = engine.drive_until(client, &request(ticket, &[b"A", b""]), ticket);
+        assert_eq!(status, OK);
+        assert_eq!(replies[&ticket], Outcome::Echo(vec![b"A".to_vec(), vec![]]));
+    }
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn submitted_requests_are_announced_once_nobody_drives() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let mut submission = Vec::new();
+    for ticket in 1..=10_000u64 {
+        submission.extend(request(ticket, &[b"A", &ticket.to_le_bytes()]));
+    }
+    assert_eq!(engine.submit(client, &submission), OK);
+    let replies = engine.await_completions(10_000);
+    for ticket in 1..=10_000u64 {
+        assert_eq!(
+            replies[&ticket],
+            Outcome::Echo(vec![b"A".to_vec(), ticket.to_le_bytes().to_vec()])
+        );
+    }
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn large_strings_are_shared_whole() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let large = vec![0xAB; 3 << 20];
+    let (_, replies) = engine.drive_until(client, &request(1, &[b"A", &large, b"z"]), 1);
+    assert_eq!(replies[&1], Outcome::Echo(vec![b"A".to_vec(), large, b"z".to_vec()]));
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn malformed_submissions_do_nothing() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let good = request(1, &[b"A", b"b"]);
+    let no_arguments = request(2, &[]);
+    let unknown_field = [&good[..], &[0x12, 0]].concat();
+    let cut = &good[..good.len() - 1];
+    let group = [0x0b, 0x0c];
+    for bad in [&no_arguments[..], &unknown_field, cut, &group, &[0xff; 11]] {
+        assert_eq!(engine.submit(client, &[&good[..], bad].concat()), INVALID_ARGUMENT);
+        let (status, replies) = engine.drive(client, &[&good[..], bad].concat());
+        assert_eq!(status, INVALID_ARGUMENT);
+        assert!(replies.is_empty());
+    }
+    assert_eq!(engine.count(0), 0, "a malformed submission made tickets");
+    engine.close(client);
+}
+
+/// Mutations of a good submission: each is accepted whole or refused whole,
+/// and what is accepted is completed exactly once.
+#[test]
+fn mutated_submissions_never_break_the_contract() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let mut random = library::Random::new(7);
+    let mut accepted = 0u64;
+    for _ in 0..50_000 {
+        let mut bytes = [
+            request(random.next(), &[b"GET", b"key"]),
+            request(random.next(), &[b"SET", b"k", &[0; 200]]),
+        ]
+        .concat();
+        for _ in 0..=random.below(4) {
+            let at = random.below(bytes.len() as u64) as usize;
+            match random.below(3) {
+                0 => bytes[at] = random.next() as u8,
+                1 => bytes.truncate(at.max(1)),
+                _ => bytes.insert(at, random.next() as u8),
+            }
+        }
+        match engine.submit(client, &bytes) {
+            OK => accepted += 1,
+            status => assert_eq!(status, INVALID_ARGUMENT),
+        }
+    }
+    assert!(accepted > 1000, "the mutations were all refused");
+    engine.expect_tickets(0);
+    engine.close(client);
+    engine.drain();
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn a_malformed_connection_request_is_refused() {
+    let engine = Library::get().start();
+    let mut client = 0;
+    let bytes = [0xff, 0xff, 0xff];
+    // SAFETY: the bytes and the handle are readable and writable.
+    let status = unsafe {
+        (Library::get().connect)(engine.raw, bytes.as_ptr(), bytes.len(), 1, &mut client)
+    };
+    assert_eq!(status, INVALID_ARGUMENT);
+    assert_eq!(engine.count(2), 0);
+}
+
+#[test]
+fn closing_completes_every_ticket_once() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let mut submission = Vec::new();
+    for ticket in 1..=1000 {
+        submission.extend(request(ticket, &[b"HANG"]));
+    }
+    assert_eq!(engine.submit(client, &submission), OK);
+    engine.close(client);
+    // `await_completions` fails on a ticket that comes twice.
+    let replies = engine.await_completions(1000);
+    assert!(replies.values().all(|outcome| *outcome == Outcome::Failed(4)));
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn a_closed_handle_names_nobody() {
+    let engine = Library::get().start();
+    let first = engine.echo();
+    assert_eq!(engine.close(first), OK);
+    assert_eq!(engine.close(first), CLOSED);
+    let second = engine.echo();
+    assert_ne!(first, second);
+    assert_eq!(engine.submit(first, &request(5, &[b"A"])), CLOSED);
+    assert_eq!(engine.close(first), CLOSED, "closed the one that took its place");
+    assert_eq!(engine.close(second), OK);
+    assert_eq!(engine.close(0xdead_beef_0000_0001), CLOSED);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn a_panicking_task_fails_its_own_ticket() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let submission = [request(1, &[b"PANIC"]), request(2, &[b"A"])].concat();
+    assert_eq!(engine.submit(client, &submission), OK);
+    let replies = engine.await_completions(2);
+    assert_eq!(replies[&1], Outcome::Failed(10));
+    assert_eq!(replies[&2], Outcome::Echo(vec![b"A".to_vec()]));
+    let (_, replies) = engine.drive_until(client, &request(3, &[b"PANIC"]), 3);
+    assert_eq!(replies[&3], Outcome::Failed(10), "on a caller's thread");
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn a_drive_ends_with_its_budget() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let (status, _) = engine.drive(client, &request(1, &[b"HANG"]));
+    assert_eq!(status, OK);
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let begun = Instant::now();
+        let (status, replies) = engine.drive(client, &[]);
+        times.push(begun.elapsed());
+        assert_eq!(status, OK);
+        assert!(replies.is_empty());
+    }
+    times.sort();
+    let median = times[times.len() / 2];
+    assert!(median >= Duration::from_micros(u64::from(BUDGET_US) / 2), "{median:?}");
+    assert!(median < Duration::from_millis(1), "{median:?}");
+    engine.close(client);
+    engine.drain();
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn a_second_driver_is_told_so_and_loses_nothing() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let begun = Barrier::new(2);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            begun.wait();
+            // Long enough for the other to find it driving.
+            engine.drive_for(client, &request(1, &[b"LATER", b"200"]), 300_000);
+        });
+        begun.wait();
+        thread::sleep(Duration::from_millis(50));
+        let (status, replies) = engine.drive(client, &request(2, &[b"A"]));
+        assert_eq!(status, NOT_DRIVING);
+        assert!(replies.is_empty());
+    });
+    engine.await_seen(&[1, 2]);
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+/// Callers that drive, submit, take and close from many threads at once: each
+/// ticket is completed exactly once, whoever carries it away.
+#[test]
+fn any_thread_may_do_anything() {
+    let engine = Arc::new(Library::get().start());
+    let next = Arc::new(AtomicU64::new(1));
+    let threads: Vec<_> = (0..8)
+        .map(|seed| {
+            let (engine, next) = (engine.clone(), next.clone());
+            thread::spawn(move || {
+                let mut random = library::Random::new(seed + 1);
+                let mut mine = HashSet::new();
+                let mut client = engine.echo();
+                for _ in 0..2000 {
+                    let ticket = next.fetch_add(1, Ordering::Relaxed);
+                    match random.below(20) {
+                        0 => {
+                            engine.close(client);
+                            client = engine.echo();
+                        }
+                        1 => engine.drain(),
+                        2..10 => {
+                            assert_eq!(engine.submit(client, &request(ticket, &[b"A"])), OK);
+                            mine.insert(ticket);
+                        }
+                        _ => {
+                            let (status, _) = engine.drive(client, &request(ticket, &[b"A"]));
+                            assert!(status == OK || status == NOT_DRIVING);
+                            mine.insert(ticket);
+                        }
+                    }
+                }
+                engine.close(client);
+                mine
+            })
+        })
+        .collect();
+    let mine: Vec<u64> = threads.into_iter().flat_map(|t| t.join().unwrap()).collect();
+    engine.await_seen(&mine);
+    engine.expect_nothing_alive();
+}

@@ -1,0 +1,395 @@
+//! The library as a program sees it.
+
+use std::{
+    collections::HashMap,
+    env,
+    path::PathBuf,
+    ptr, slice,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+pub const OK: i32 = 0;
+pub const INVALID_ARGUMENT: i32 = 1;
+pub const CLOSED: i32 = 2;
+pub const NOT_DRIVING: i32 = 4;
+
+/// The tickets of connections, apart from those of the tests.
+const CONNECTING: u64 = 1 << 60;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[repr(C)]
+pub struct Slice {
+    data: *const u8,
+    len: usize,
+}
+
+#[repr(C)]
+pub struct Replies {
+    data: *const u8,
+    len: usize,
+    shared: *const Slice,
+    shared_len: usize,
+    owner: *mut u8,
+}
+
+type Engine = *const u8;
+type Ready = extern "C" fn(usize);
+
+macro_rules! library {
+    ($($name:ident: fn($($argument:ty),*) -> $result:ty,)*) => {
+        pub struct Library {
+            $(pub $name: unsafe extern "C" fn($($argument),*) -> $result,)*
+        }
+
+        impl Library {
+            fn open() -> Self {
+                let path = path();
+                // SAFETY: our own library; loading it runs no code of its own.
+                let library = unsafe { libloading::Library::new(&path) }
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let library = Box::leak(Box::new(library));
+                Library {
+                    $($name: {
+                        let name = concat!("glide_", stringify!($name));
+                        // SAFETY: the types are those of the header.
+                        *unsafe { library.get(name.as_bytes()) }.expect(name)
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+library! {
+    abi_version: fn() -> u32,
+    engine_start: fn(Option<Ready>, usize, *mut Engine) -> i32,
+    connect: fn(Engine, *const u8, usize, u64, *mut u64) -> i32,
+    submit: fn(Engine, u64, *const u8, usize) -> i32,
+    drive: fn(Engine, u64, *const u8, usize, u32, *mut Replies) -> i32,
+    take: fn(Engine, *mut Replies) -> i32,
+    release: fn(Engine, *mut u8) -> i32,
+    close: fn(Engine, u64) -> i32,
+    count: fn(Engine, u32) -> i64,
+}
+
+fn path() -> PathBuf {
+    if let Some(path) = env::var_os("GLIDE_FFI_LIBRARY") {
+        return path.into();
+    }
+    // The test runs from target/<profile>/deps, beside which the library is.
+    let test = env::current_exe().expect("the test's own path");
+    let profile = test.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps");
+    profile.join(format!("{}glide_ffi{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
+}
+
+impl Library {
+    pub fn get() -> &'static Library {
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        LIBRARY.get_or_init(Library::open)
+    }
+
+    pub fn abi_version(&self) -> u32 {
+        // SAFETY: no arguments.
+        unsafe { (self.abi_version)() }
+    }
+
+    /// Starts an engine of the test's own.
+    pub fn start(&'static self) -> TestEngine {
+        let rung = Box::leak(Box::new(AtomicU64::new(0)));
+        let mut raw = ptr::null();
+        // SAFETY: the callback and its context live as long as the process.
+        let status =
+            unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
+        assert_eq!(status, OK);
+        TestEngine { library: self, raw, rung, seen: Mutex::default() }
+    }
+}
+
+extern "C" fn ring(context: usize) {
+    // SAFETY: the context is a leaked counter.
+    unsafe { &*(context as *const AtomicU64) }.fetch_add(1, Ordering::SeqCst);
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Echo(Vec<Vec<u8>>),
+    Done,
+    Failed(u8),
+}
+
+pub struct TestEngine {
+    library: &'static Library,
+    pub raw: Engine,
+    rung: &'static AtomicU64,
+    /// What was carried away so far, by whomever.
+    seen: Mutex<HashMap<u64, Outcome>>,
+}
+
+// SAFETY: an engine may be used from any thread.
+unsafe impl Send for TestEngine {}
+// SAFETY: as above.
+unsafe impl Sync for TestEngine {}
+
+impl TestEngine {
+    /// Makes a client without a server.
+    pub fn echo(&self) -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(CONNECTING);
+        let ticket = NEXT.fetch_add(1, Ordering::Relaxed);
+        let request = [0xb0, 0x01, 0x01]; // field 22, echo: true
+        let mut client = 0;
+        // SAFETY: the request and the handle are readable and writable.
+        let status = unsafe {
+            (self.library.connect)(self.raw, request.as_ptr(), request.len(), ticket, &mut client)
+        };
+        assert_eq!(status, OK);
+        // The completion of connecting is not what the tests look at.
+        self.drain();
+        client
+    }
+
+    pub fn submit(&self, client: u64, submission: &[u8]) -> i32 {
+        // SAFETY: the submission is readable for its length.
+        unsafe { (self.library.submit)(self.raw, client, submission.as_ptr(), submission.len()) }
+    }
+
+    pub fn drive(&self, client: u64, submission: &[u8]) -> (i32, HashMap<u64, Outcome>) {
+        self.drive_for(client, submission, super::BUDGET_US)
+    }
+
+    pub fn drive_for(
+        &self,
+        client: u64,
+        submission: &[u8],
+        budget_us: u32,
+    ) -> (i32, HashMap<u64, Outcome>) {
+        let mut replies = nothing();
+        // SAFETY: the submission is readable for its length, the replies are
+        // writable.
+        let status = unsafe {
+            (self.library.drive)(
+                self.raw,
+                client,
+                submission.as_ptr(),
+                submission.len(),
+                budget_us,
+                &mut replies,
+            )
+        };
+        (status, self.read(replies))
+    }
+
+    /// Drives until the ticket is completed.
+    pub fn drive_until(
+        &self,
+        client: u64,
+        submission: &[u8],
+        ticket: u64,
+    ) -> (i32, HashMap<u64, Outcome>) {
+        let begun = Instant::now();
+        let (mut status, mut replies) = self.drive(client, submission);
+        while !replies.contains_key(&ticket) {
+            assert!(begun.elapsed() < PATIENCE, "ticket {ticket} is not completed");
+            let (next, more) = self.drive(client, &[]);
+            status = next;
+            replies.extend(more);
+            replies.extend(self.take());
+        }
+        (status, replies)
+    }
+
+    fn take(&self) -> HashMap<u64, Outcome> {
+        let mut replies = nothing();
+        // SAFETY: the replies are writable.
+        assert_eq!(unsafe { (self.library.take)(self.raw, &mut replies) }, OK);
+        self.read(replies)
+    }
+
+    /// Carries away what there is.
+    pub fn drain(&self) {
+        self.take();
+    }
+
+    pub fn close(&self, client: u64) -> i32 {
+        // SAFETY: the engine is one.
+        unsafe { (self.library.close)(self.raw, client) }
+    }
+
+    pub fn count(&self, what: u32) -> i64 {
+        // SAFETY: the engine is one.
+        unsafe { (self.library.count)(self.raw, what) }
+    }
+
+    /// Waits to be called, not asking before, until so many are completed.
+    pub fn await_completions(&self, count: usize) -> HashMap<u64, Outcome> {
+        let begun = Instant::now();
+        let mut replies = HashMap::new();
+        let mut heard = 0;
+        while replies.len() < count {
+            assert!(begun.elapsed() < PATIENCE, "{} of {count} are completed", replies.len());
+            let rung = self.rung.load(Ordering::SeqCst);
+            if rung == heard {
+                thread::sleep(Duration::from_micros(100));
+                continue;
+            }
+            heard = rung;
+            replies.extend(self.take().into_iter().filter(|(ticket, _)| *ticket < CONNECTING));
+        }
+        assert_eq!(replies.len(), count);
+        replies
+    }
+
+    /// Waits until each of the tickets was carried away, by whomever.
+    pub fn await_seen(&self, tickets: &[u64]) {
+        let begun = Instant::now();
+        loop {
+            self.drain();
+            let seen = self.seen.lock().unwrap();
+            let missing = tickets.iter().filter(|ticket| !seen.contains_key(ticket)).count();
+            if missing == 0 {
+                return;
+            }
+            drop(seen);
+            assert!(begun.elapsed() < PATIENCE, "{missing} tickets are not completed");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub fn expect_tickets(&self, count: i64) {
+        let begun = Instant::now();
+        while self.count(0) != count {
+            assert!(begun.elapsed() < PATIENCE, "{} tickets are alive", self.count(0));
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub fn expect_nothing_alive(&self) {
+        self.expect_tickets(0);
+        assert_eq!(self.count(1), 0, "reply buffers are alive");
+        assert_eq!(self.count(2), 0, "clients are alive");
+    }
+
+    fn read(&self, replies: Replies) -> HashMap<u64, Outcome> {
+        let mut outcomes = HashMap::new();
+        if replies.owner.is_null() {
+            return outcomes;
+        }
+        // SAFETY: the library vouches for both until they are released.
+        let (mut data, shared) = unsafe {
+            (
+                slice::from_raw_parts(replies.data, replies.len),
+                match replies.shared_len {
+                    0 => &[],
+                    len => slice::from_raw_parts(replies.shared, len),
+                },
+            )
+        };
+        let mut seen = self.seen.lock().unwrap();
+        while !data.is_empty() {
+            let ticket = u64::from_le_bytes(data[..8].try_into().unwrap());
+            let len = u32::from_le_bytes(data[8..12].try_into().unwrap()) as usize;
+            let body = &data[13..13 + len];
+            let outcome = match data[12] {
+                16 => value(body, shared),
+                outcome => Outcome::Failed(outcome),
+            };
+            let twice = seen.insert(ticket, outcome.clone());
+            assert!(twice.is_none() || ticket > 1 << 61, "ticket {ticket} was completed twice");
+            outcomes.insert(ticket, outcome);
+            data = &data[13 + len..];
+        }
+        // SAFETY: the owner was handed out and is released once.
+        assert_eq!(unsafe { (self.library.release)(self.raw, replies.owner) }, OK);
+        outcomes
+    }
+}
+
+fn nothing() -> Replies {
+    Replies {
+        data: ptr::null(),
+        len: 0,
+        shared: ptr::null(),
+        shared_len: 0,
+        owner: ptr::null_mut(),
+    }
+}
+
+/// Reads what an echo can be: OK, or an array of strings.
+fn value(mut body: &[u8], shared: &[Slice]) -> Outcome {
+    if body == [1] {
+        return Outcome::Done;
+    }
+    let number = |bytes: &[u8]| u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
+    assert_eq!(body[0], 9, "not an array");
+    let count = number(&body[1..]);
+    body = &body[5..];
+    let mut words = Vec::new();
+    for _ in 0..count {
+        let n = number(&body[1..]);
+        match body[0] {
+            6 => {
+                words.push(body[5..5 + n].to_vec());
+                body = &body[5 + n..];
+            }
+            7 => {
+                // SAFETY: the library vouches for it until it is released.
+                let bytes = unsafe { slice::from_raw_parts(shared[n].data, shared[n].len) };
+                words.push(bytes.to_vec());
+                body = &body[5..];
+            }
+            tag => panic!("tag {tag} is not a string"),
+        }
+    }
+    assert!(body.is_empty(), "bytes after the value");
+    Outcome::Echo(words)
+}
+
+/// A submission of one request.
+pub fn request(ticket: u64, words: &[&[u8]]) -> Vec<u8> {
+    let mut body = vec![0x09];
+    body.extend(ticket.to_le_bytes());
+    for word in words {
+        body.push(0x1a);
+        body.extend(varint(word.len()));
+        body.extend(*word);
+    }
+    let mut submission = vec![0x0a];
+    submission.extend(varint(body.len()));
+    submission.extend(body);
+    submission
+}
+
+fn varint(mut n: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while n >= 0x80 {
+        bytes.push(n as u8 | 0x80);
+        n >>= 7;
+    }
+    bytes.push(n as u8);
+    bytes
+}
+
+/// A small generator of its own, so that a failure can be repeated.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+}

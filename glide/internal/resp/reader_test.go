@@ -1,0 +1,199 @@
+package resp
+
+import (
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The replies of these tests are written by hand, in the form that
+// ffi/src/reply.rs describes.
+
+func number(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n)) }
+
+func join(parts ...[]byte) (all []byte) {
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+func tag(k Kind) []byte { return []byte{byte(k)} }
+
+func text(k Kind, s string) []byte { return join(tag(k), number(len(s)), []byte(s)) }
+
+func integer(i int64) []byte {
+	return binary.LittleEndian.AppendUint64(tag(Integer), uint64(i))
+}
+
+func double(f float64) []byte {
+	return binary.LittleEndian.AppendUint64(tag(Double), math.Float64bits(f))
+}
+
+func sequence(k Kind, items ...[]byte) []byte {
+	n := len(items)
+	if k == Map {
+		n /= 2
+	}
+	return join(tag(k), number(n), join(items...))
+}
+
+func serverError(code, message string) []byte {
+	return join(tag(Error), number(len(code)), []byte(code), number(len(message)), []byte(message))
+}
+
+type sharedBytes [][]byte
+
+func (s sharedBytes) Shared() int           { return len(s) }
+func (s sharedBytes) SharedAt(i int) []byte { return s[i] }
+
+func TestAnyGivesGosOwnTypes(t *testing.T) {
+	shared := sharedBytes{[]byte("long")}
+	for name, c := range map[string]struct {
+		reply []byte
+		want  any
+	}{
+		"nil":          {tag(Nil), nil},
+		"OK":           {tag(OK), "OK"},
+		"false":        {tag(False), false},
+		"true":         {tag(True), true},
+		"integer":      {integer(math.MinInt64), int64(math.MinInt64)},
+		"double":       {double(1.5), 1.5},
+		"infinite":     {double(math.Inf(1)), math.Inf(1)},
+		"string":       {text(String, "a\x00\r\n\xff"), "a\x00\r\n\xff"},
+		"empty":        {text(String, ""), ""},
+		"shared":       {join(tag(Shared), number(0)), "long"},
+		"big number":   {text(BigNumber, "123456789012345678901234567890"), "123456789012345678901234567890"},
+		"array":        {sequence(Array, integer(1), tag(Nil), text(String, "x")), []any{int64(1), nil, "x"}},
+		"empty array":  {sequence(Array), []any{}},
+		"set":          {sequence(Set, integer(1)), []any{int64(1)}},
+		"map":          {sequence(Map, text(String, "k"), integer(1)), map[string]any{"k": int64(1)}},
+		"integer keys": {sequence(Map, integer(7), tag(True)), map[string]any{"7": true}},
+		"nil key":      {sequence(Map, text(String, "a"), integer(1), tag(Nil), integer(2)), []any{[]any{"a", int64(1)}, []any{nil, int64(2)}}},
+		"same keys":    {sequence(Map, text(String, "a"), integer(1), text(String, "a"), integer(2)), []any{[]any{"a", int64(1)}, []any{"a", int64(2)}}},
+		"error inside": {sequence(Array, serverError("ERR", "no")), []any{&ServerError{"ERR", "no"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewReader(c.reply, shared)
+			got, err := r.Any()
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+			require.Empty(t, r.Rest())
+
+			r = NewReader(c.reply, shared)
+			require.NoError(t, r.Skip())
+			require.Empty(t, r.Rest())
+		})
+	}
+}
+
+func TestErrorInPlaceOfAValueIsAnError(t *testing.T) {
+	for name, read := range map[string]func(*Reader) error{
+		"OK":     (*Reader).OK,
+		"string": func(r *Reader) error { _, err := r.String(); return err },
+		"int":    func(r *Reader) error { _, err := r.Int(); return err },
+		"float":  func(r *Reader) error { _, err := r.Float(); return err },
+		"bool":   func(r *Reader) error { _, err := r.Bool(); return err },
+		"array":  func(r *Reader) error { _, err := r.Array(); return err },
+		"map":    func(r *Reader) error { _, err := r.Map(); return err },
+		"any":    func(r *Reader) error { _, err := r.Any(); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := NewReader(serverError("WRONGTYPE", "not this"), nil)
+			require.Equal(t, &ServerError{"WRONGTYPE", "not this"}, read(&r))
+		})
+	}
+}
+
+func TestAnotherTypeIsAnErrorThatNamesBoth(t *testing.T) {
+	r := NewReader(sequence(Array, integer(1)), nil)
+	_, err := r.String()
+	require.Equal(t, &TypeError{"a string", Array}, err)
+	require.EqualError(t, err, "unexpected reply: array where a string was expected")
+
+	r = NewReader(text(String, "abc"), nil)
+	_, err = r.Int()
+	require.Equal(t, &TypeError{"an integer", String}, err)
+	s, err := r.String()
+	require.NoError(t, err, "a value of another type was consumed")
+	require.Equal(t, "abc", s)
+}
+
+func TestNumbersMayComeAsText(t *testing.T) {
+	r := NewReader(join(text(String, "-7"), text(String, "inf"), text(String, "1e3"), integer(5)), nil)
+	i, err := r.Int()
+	require.NoError(t, err)
+	require.Equal(t, int64(-7), i)
+	for _, want := range []float64{math.Inf(1), 1000, 5} {
+		f, err := r.Float()
+		require.NoError(t, err)
+		require.Equal(t, want, f)
+	}
+}
+
+func TestArrayOfPairsIsAMapUnderRESP2(t *testing.T) {
+	r := NewReader(sequence(Array, text(String, "k"), text(String, "v")), nil)
+	n, err := r.Map()
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+
+	r = NewReader(sequence(Array, integer(1)), nil)
+	_, err = r.Map()
+	require.Equal(t, &TypeError{"a map", Array}, err)
+}
+
+func TestWhatIsGivenDoesNotReferToTheBuffer(t *testing.T) {
+	buffer := text(String, "abc")
+	r := NewReader(buffer, nil)
+	b, err := r.Bytes()
+	require.NoError(t, err)
+	copy(buffer[5:], "xyz")
+	require.Equal(t, "abc", string(b))
+}
+
+func TestCountThatCannotBeAllocatesNothing(t *testing.T) {
+	for _, k := range []Kind{Array, Set, Map, Push} {
+		r := NewReader(join(tag(k), number(math.MaxUint32)), nil)
+		_, err := r.Any()
+		require.ErrorIs(t, err, errMalformed)
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	f.Add(sequence(Map, text(String, "k"), sequence(Array, integer(1), tag(Nil), double(1))))
+	f.Add(serverError("ERR", "x"))
+	f.Add(join(tag(Shared), number(1)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		shared := sharedBytes{[]byte("shared")}
+		reads := []func(*Reader) error{
+			(*Reader).OK, (*Reader).Skip,
+			func(r *Reader) error { _, err := r.Any(); return err },
+			func(r *Reader) error { _, err := r.Bytes(); return err },
+			func(r *Reader) error { _, err := r.Int(); return err },
+			func(r *Reader) error { _, err := r.Float(); return err },
+			func(r *Reader) error { _, err := r.Bool(); return err },
+			func(r *Reader) error { _, err := r.Array(); return err },
+			func(r *Reader) error { _, err := r.Map(); return err },
+		}
+		for _, read := range reads {
+			r := NewReader(data, shared)
+			for read(&r) == nil && len(r.Rest()) > 0 {
+			}
+		}
+		// Keeping and skipping read the same.
+		kept, skipped := NewReader(data, shared), NewReader(data, shared)
+		_, keptErr := kept.Any()
+		skippedErr := skipped.Skip()
+		if (keptErr == nil) != (skippedErr == nil) || keptErr == nil && len(kept.Rest()) != len(skipped.Rest()) {
+			t.Fatalf("Any: %v, Skip: %v", keptErr, skippedErr)
+		}
+		for rest, ok := data, true; ok; {
+			var entry Entry
+			if entry, rest, ok = NextEntry(rest); ok {
+				Texts(entry.Body)
+			}
+		}
+	})
+}
