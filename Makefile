@@ -54,4 +54,6 @@ bench: library server ## measure against other clients; BENCH_FLAGS='-quick -jso
 fuzz: library ## fuzz the decoders for a minute each
 	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/resp
 	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime 1m ./glide
-	cd ffi && $(CARGO) fuzz run request -- -max_total_time=60
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	# libFuzzer's instrumentation is unstable, hence the bootstrap.
+	cd ffi && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run request -- -max_total_time=60

@@ -30,7 +30,7 @@ func NewClient(ctx context.Context, config Config) (*Client, error) {
 	if err != nil {
 		return nil, operationError("connect", err)
 	}
-	e, err := engine.Default()
+	e, err := engine.Next()
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +52,14 @@ func (c *Client) Close() {
 // SetLogger sends what the core logs to a logger, for all clients of the
 // process; nil, the default, drops it. What the logger's handler does not
 // enable at this moment is not logged at all.
-func SetLogger(logger *slog.Logger) error {
-	e, err := engine.Default()
-	if err != nil {
-		return err
+func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
+
+// SetRuntimes says how many runtimes of the core share the clients of the
+// process that are made from here on. The default is one for every eight
+// processors, and one at least.
+func SetRuntimes(count int) error {
+	if !engine.SetCount(count) {
+		return invalid("SetRuntimes", "count must be positive")
 	}
-	e.SetLogger(logger)
 	return nil
 }

@@ -1,2 +1,67 @@
 // Package glide is a client for Valkey and Redis OSS.
+//
+// It is built on the core of Valkey GLIDE, which knows the protocol, the
+// connections and the topology; this package makes of it what a Go programmer
+// expects, at the speed of the fastest clients.
+//
+// # Connecting
+//
+// [NewClient] connects to a standalone server, with or without replicas. The
+// zero [Config] connects to localhost:6379; [ParseURL] reads one from a URL.
+//
+//	client, err := glide.NewClient(ctx, glide.Config{
+//		Addresses:   []glide.Address{{Host: "cache.example.com"}},
+//		Credentials: glide.Credentials{Username: "app", Password: password},
+//	})
+//	if err != nil {
+//		return err
+//	}
+//	defer client.Close()
+//
+// One client is enough for a program: it is safe for any number of
+// goroutines, whose commands share one connection to each server and travel
+// together. It reconnects by itself.
+//
+// # Commands
+//
+// Every command is a method that takes a context and gives Go's own types: a
+// [time.Duration] for a time to live, an [Optional] for what may be missing.
+// What varies is an option; a reply of another type is another method.
+//
+//	err = client.Set(ctx, "greeting", "hello", glide.ExpireIn(time.Minute))
+//	taken, err := client.SetIf(ctx, "lock", token, glide.Absent)
+//	greeting, err := client.Get(ctx, "greeting")
+//	fmt.Println(greeting.Or("nobody greets"))
+//
+// Strings may hold any bytes. [View] passes bytes in without a copy, and
+// methods such as GetBytes give them. [Client.Do] runs any command.
+//
+// # Iterators
+//
+// What a server gives page by page is an iterator:
+//
+//	for key, err := range client.Keys(ctx, glide.Match("user:*")) {
+//
+// # Time
+//
+// A context's deadline bounds the call; without one [Config.RequestTimeout]
+// does. A context that ends frees its caller at once. Commands that block on
+// the server are bounded by their context alone.
+//
+// # Errors
+//
+// An error is asked for with [errors.Is]: [ErrTimeout], [ErrConnectionLost],
+// [ErrClosed] and their kind. What a server answers with is a [*ServerError]
+// with its code. [SafeToRetry] tells whether a command is certain not to have
+// been run. No error and no formatted configuration shows a password.
+//
+// # The library
+//
+// The core is a shared library that is loaded when the first client is made:
+// the file that the environment variable GLIDE_FFI_LIBRARY names, or else
+// libglide_ffi.so (.dylib on macOS) beside the executable, in the user's cache
+// directory under valkey-glide-go/ and this module's version, in target/release
+// of the checkout that the program was built from, or where the system's
+// loader looks. `cargo build --release` in a checkout of this module builds
+// it.
 package glide

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/ffi"
@@ -29,6 +30,9 @@ type Client struct {
 	queued int64
 	leader uint64
 	spare  []byte
+
+	// crowd is how many requests crossed together last.
+	crowd atomic.Int64
 
 	roundTrip roundTrip
 }
@@ -116,7 +120,7 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	timeout := c.timeouts(ctx, call, limit)
 	call.client.Store(c)
 	call.begin()
-	drive, err := c.send(call, words, timeout)
+	drive, first, err := c.send(call, words, timeout)
 	if err != nil {
 		// Close may be completing it at this moment.
 		if left, _ := call.leave(); !left {
@@ -127,7 +131,7 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 		}
 		return result, err
 	}
-	if !drive || !c.drive(ctx, call) {
+	if !drive || !c.drive(ctx, call, first) {
 		if err := c.wait(ctx, call); err != nil {
 			return result, err
 		}
@@ -158,37 +162,57 @@ func (c *Client) timeouts(ctx context.Context, call *call, limit Limit) uint64 {
 }
 
 // send submits the call's request, now or with others, or reports that the
-// caller is to drive it.
-func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, err error) {
+// caller is to drive it; first is then what it is to submit before the queue.
+func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, first []byte, err error) {
 	ticket := call.ticket()
 	if len(words.buf) >= large {
+		submission := words.submission(ticket, timeout)
+		if c.takeDriving(call) {
+			return true, submission, nil
+		}
 		c.engine.inflight.Add(1)
-		return false, c.submit(words.submission(ticket, timeout), 1)
+		return false, nil, c.submit(submission, 1)
 	}
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return false, errClosed
+		return false, nil, errClosed
 	}
-	first := len(c.queue) == 0
+	leads := len(c.queue) == 0
 	c.queue = words.appendRequest(c.queue, ticket, timeout)
 	c.queued++
-	if first {
+	if leads {
 		c.leader = ticket
 	}
 	c.mu.Unlock()
 
-	e := c.engine
-	if e.driver.Load() == nil && (c.isNear() || e.inflight.Load() == 0) && e.driver.CompareAndSwap(nil, c) {
-		call.state.Or(phaseDriver)
-		return true, nil
+	if c.takeDriving(call) {
+		return true, nil, nil
 	}
-	if first && !(e.driver.Load() == c && c.isNear()) {
-		// Let others join: those that are runnable are about to.
-		runtime.Gosched()
+	if leads && !(c.engine.driver.Load() == c && c.isNear()) {
+		c.gather()
 		c.flush()
 	}
-	return false, nil
+	return false, nil, nil
+}
+
+// gather lets others join the queue: those that are runnable are about to. A
+// caller that is alone does not yield; it would move to another thread.
+func (c *Client) gather() {
+	if c.crowd.Load() > 1 || c.engine.inflight.Load() > 0 {
+		runtime.Gosched()
+	}
+}
+
+// takeDriving makes the call the driver if there is none. While the server is
+// far and others wait for it already, they are left to the library's thread.
+func (c *Client) takeDriving(call *call) bool {
+	e := c.engine
+	if e.driver.Load() != nil || !c.isNear() && e.inflight.Load() > 0 || !e.driver.CompareAndSwap(nil, c) {
+		return false
+	}
+	call.state.Or(phaseDriver)
+	return true
 }
 
 // flush submits what is queued.
@@ -226,13 +250,14 @@ func (c *Client) takeQueue() (queue []byte, requests int64) {
 	queue, requests = c.queue, c.queued
 	c.queue, c.queued, c.spare = c.spare[:0], 0, nil
 	c.mu.Unlock()
+	c.crowd.Store(requests)
 	c.engine.inflight.Add(requests)
 	return queue, requests
 }
 
 // giveQueue gives the memory of a queue back.
 func (c *Client) giveQueue(queue []byte) {
-	if cap(queue) > retained {
+	if cap(queue) == 0 || cap(queue) > retained {
 		return
 	}
 	c.mu.Lock()
@@ -255,7 +280,7 @@ func (c *Client) wait(ctx context.Context, call *call) error {
 		select {
 		case s := <-call.signal:
 			if s == signalDrive {
-				if c.drive(ctx, call) {
+				if c.drive(ctx, call, nil) {
 					return nil
 				}
 				continue

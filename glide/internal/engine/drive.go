@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -16,16 +15,19 @@ const drivesMax = 4
 
 // drive drives the core until the call is completed, its context ends, or it
 // has driven long enough. It reports whether the call is completed. The
-// caller has the driving; it is passed on in any case.
-func (c *Client) drive(ctx context.Context, call *call) (completed bool) {
+// caller has the driving; it is passed on in any case. A first submission
+// goes before what is queued.
+func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed bool) {
 	e := c.engine
 	ticket := call.ticket()
 	for drives := range drivesMax {
 		var queue []byte
 		var queued int64
-		if drives == 0 || !c.isNear() {
-			// Let others join: those that are runnable are about to.
-			runtime.Gosched()
+		if first != nil && drives == 0 {
+			queue, queued = first, 1
+			e.inflight.Add(1)
+		} else if drives == 0 || !c.isNear() {
+			c.gather()
 			queue, queued = c.takeQueue()
 		}
 		var replies ffi.Replies
@@ -38,7 +40,7 @@ func (c *Client) drive(ctx context.Context, call *call) (completed bool) {
 			e.inflight.Add(-queued)
 			c.refuse(queue, refused(status))
 		}
-		if queue != nil {
+		if first == nil || drives > 0 {
 			c.giveQueue(queue)
 		}
 

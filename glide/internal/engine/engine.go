@@ -53,7 +53,7 @@ const (
 	sweepInterval = 5 * time.Millisecond
 )
 
-// Engine is the process's connection to the library.
+// Engine is a runtime of the library and the calls that wait for it.
 type Engine struct {
 	library *ffi.Library
 	handle  ffi.Engine
@@ -71,19 +71,74 @@ type Engine struct {
 	sweeping atomic.Bool
 
 	bell   *os.File
+	rope   *os.File
 	logger atomic.Pointer[slog.Logger]
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// clients are those that are open, and the logger.
 	clients int
 	// answering is whether the goroutine that answers the bell runs.
 	answering bool
 }
 
-var engine = sync.OnceValues(start)
+// engines are those of the process. They are started when they are first
+// needed and never end.
+var engines struct {
+	mu      sync.Mutex
+	started []*Engine
+	count   int
+	next    int
+}
 
-// Default gives the engine of the process, which is started when first asked
-// for.
-func Default() (*Engine, error) { return engine() }
+// coresPerEngine is how many cores share an engine by default: one engine
+// serves a few busy cores before it becomes the narrow place.
+const coresPerEngine = 8
+
+// SetCount says how many engines share the clients to come. Those that are
+// started stay. It refuses a number that is not positive.
+func SetCount(count int) bool {
+	if count < 1 {
+		return false
+	}
+	engines.mu.Lock()
+	defer engines.mu.Unlock()
+	engines.count = count
+	return true
+}
+
+// Next gives the engine for the next client: each in turn.
+func Next() (*Engine, error) {
+	engines.mu.Lock()
+	defer engines.mu.Unlock()
+	if engines.count == 0 {
+		engines.count = max(1, runtime.GOMAXPROCS(0)/coresPerEngine)
+	}
+	i := engines.next % engines.count
+	if i >= len(engines.started) {
+		e, err := start()
+		if err != nil {
+			return nil, err
+		}
+		i = len(engines.started)
+		engines.started = append(engines.started, e)
+	}
+	engines.next = i + 1
+	return engines.started[i], nil
+}
+
+// first gives the first engine, which is the one that the core logs to.
+func first() (*Engine, error) {
+	engines.mu.Lock()
+	defer engines.mu.Unlock()
+	if len(engines.started) == 0 {
+		e, err := start()
+		if err != nil {
+			return nil, err
+		}
+		engines.started = append(engines.started, e)
+	}
+	return engines.started[0], nil
+}
 
 func start() (*Engine, error) {
 	library, err := ffi.Load()
@@ -96,31 +151,39 @@ func start() (*Engine, error) {
 	}
 	handle, status := library.StartEngine(rope.Fd())
 	if status != ffi.OK {
+		_ = bell.Close()
+		_ = rope.Close()
 		return nil, fmt.Errorf("glide: cannot start: %w", status)
 	}
-	// Never closed: the library rings it as long as the process lives.
-	runtime.KeepAlive(rope)
-	ropes = append(ropes, rope)
-	return &Engine{library: library, handle: handle, bell: bell, start: time.Now()}, nil
+	// The rope is kept: the library rings it as long as the process lives.
+	return &Engine{library: library, handle: handle, bell: bell, rope: rope, start: time.Now()}, nil
 }
 
-// ropes keeps the writing ends of the pipes open.
-var ropes []*os.File
-
-// SetLogger sends the core's log of the level and above to the logger; nil
-// ends that.
-func (e *Engine) SetLogger(logger *slog.Logger) {
-	e.logger.Store(logger)
+// SetLogger sends the core's log to a logger, as far as it is enabled there;
+// nil ends that.
+func SetLogger(logger *slog.Logger) error {
+	e, err := first()
+	if err != nil {
+		return err
+	}
 	level := uint32(0)
 	if logger != nil {
-		ctx := context.Background()
 		for i, l := range logLevels {
-			if logger.Enabled(ctx, l) {
+			if logger.Enabled(context.Background(), l) {
 				level = uint32(i + 1)
 			}
 		}
 	}
+	if (e.logger.Swap(logger) == nil) != (logger == nil) {
+		// The log comes with the bell, clients or not.
+		if logger != nil {
+			e.open()
+		} else {
+			e.close()
+		}
+	}
 	e.library.SetLogLevel(level)
+	return nil
 }
 
 // levelTrace is below slog's own levels.
@@ -268,7 +331,15 @@ func (e *Engine) sweep() {
 	time.AfterFunc(sweepInterval, e.sweep)
 }
 
-// Live counts what is alive in the library and is to return to zero.
-func (e *Engine) Live() (tickets, buffers, clients int64) {
-	return e.library.Count(e.handle, ffi.Tickets), e.library.Count(e.handle, ffi.Buffers), e.library.Count(e.handle, ffi.Clients)
+// Live counts what is alive in the library, over all engines, and is to
+// return to zero.
+func Live() (tickets, buffers, clients int64) {
+	engines.mu.Lock()
+	defer engines.mu.Unlock()
+	for _, e := range engines.started {
+		tickets += e.library.Count(e.handle, ffi.Tickets)
+		buffers += e.library.Count(e.handle, ffi.Buffers)
+		clients += e.library.Count(e.handle, ffi.Clients)
+	}
+	return tickets, buffers, clients
 }
