@@ -35,6 +35,19 @@ func (c command[T]) keys(keys []string) command[T] {
 	return c.args(keys)
 }
 
+// pairs appends keys and their values, of which there must be some. Their
+// order is the map's: none.
+func (c command[T]) pairs(values map[string]string) command[T] {
+	if len(values) == 0 {
+		return c.refuse("no keys")
+	}
+	for key, value := range values {
+		c.words.String(key)
+		c.words.String(value)
+	}
+	return c
+}
+
 // arg appends a word.
 func (c command[T]) arg(arg string) command[T] {
 	c.words.String(arg)
@@ -61,10 +74,20 @@ func (c command[T]) float(f float64) command[T] {
 	return c
 }
 
-// option appends what an option appends.
-func (c command[T]) option(option interface{ appendTo(*engine.Words) }) command[T] {
-	option.appendTo(c.words)
-	return c
+// choice appends one of two words.
+func (c command[T]) choice(yes bool, word, otherwise string) command[T] {
+	if yes {
+		return c.arg(word)
+	}
+	return c.arg(otherwise)
+}
+
+// timeout appends how long the server is to wait at most, in milliseconds.
+func (c command[T]) timeout(d time.Duration) command[T] {
+	if d < 0 {
+		return c.refuse("negative timeout")
+	}
+	return c.integer(milliseconds(d))
 }
 
 // refuse says what is wrong with the arguments. The first word counts.
@@ -117,12 +140,3 @@ func runOK(ctx context.Context, c commands, cmd command[struct{}]) error {
 // value: client.Set(ctx, key, glide.View(data)). The bytes are not to be
 // changed until the call has returned, and the string not to be kept.
 func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
-
-// milliseconds is a duration in the unit of the P commands; what is below one
-// counts as one, so that no positive duration becomes none.
-func milliseconds(d time.Duration) int64 {
-	if d > 0 && d < time.Millisecond {
-		return 1
-	}
-	return d.Milliseconds()
-}

@@ -1,10 +1,12 @@
 package glide
 
 import (
+	"encoding/pem"
 	"fmt"
 	"math"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/pb"
@@ -18,6 +20,9 @@ const (
 	defaultConnectionTimeout = 2 * time.Second
 	defaultInflightLimit     = 1000
 	defaultLibraryName       = "valkey-glide-go"
+
+	// libraryVersion is this module's, as CLIENT LIST shows it.
+	libraryVersion = "0.1.0"
 )
 
 // Config configures a [Client]. Its zero value connects to localhost:6379.
@@ -69,7 +74,9 @@ type Config struct {
 	Reconnect ReconnectStrategy
 
 	// InflightLimit is the number of requests that may wait for replies at
-	// once; one more is refused with [ErrInflightLimit]. The default is 1000.
+	// once; one more is refused with [ErrInflightLimit]. A request counts
+	// until it is answered or its time is up, even when its caller has left.
+	// The default is 1000.
 	InflightLimit int
 
 	// LazyConnect puts connecting off until the first command. The default is
@@ -96,8 +103,9 @@ type Config struct {
 	// nil, is not to.
 	Cache *Cache
 
-	// CircuitBreaker refuses requests while too many fail. The default, nil,
-	// is not to.
+	// CircuitBreaker refuses requests while too many fail. With one, the
+	// request timeout bounds calls with longer deadlines too. The default,
+	// nil, is not to.
 	CircuitBreaker *CircuitBreaker
 }
 
@@ -337,6 +345,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 		Database:            int64(v.between("Database", c.Database, 0, math.MaxInt32)),
 		ClientName:          v.word("ClientName", c.ClientName),
 		LibraryName:         v.word("LibraryName", c.LibraryName),
+		LibraryVersion:      libraryVersion,
 		Protocol:            pb.Protocol(v.between("Protocol", int(c.Protocol), 0, int(RESP2))),
 		ReadFrom:            pb.ReadFrom(v.between("ReadFrom", int(c.ReadFrom), 0, int(AZAffinityAllNodes))),
 		AvailabilityZone:    c.AvailabilityZone,
@@ -351,7 +360,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 		Cache:               v.cache(c.Cache),
 		CircuitBreaker:      v.circuitBreaker(c.CircuitBreaker),
 	}
-	v.milliseconds("RequestTimeout", c.RequestTimeout, defaultRequestTimeout)
+	request.RequestTimeoutMs = v.milliseconds("RequestTimeout", c.RequestTimeout, defaultRequestTimeout)
 	if request.LibraryName == "" {
 		request.LibraryName = defaultLibraryName
 	}
@@ -461,6 +470,9 @@ func (v *validation) tls(t *TLS) *pb.Tls {
 	case t.InsecureSkipVerify && len(t.RootCertificates) > 0:
 		v.refuse("TLS.RootCertificates", "have no meaning with InsecureSkipVerify")
 	}
+	v.pem("TLS.RootCertificates", t.RootCertificates, "CERTIFICATE")
+	v.pem("TLS.ClientCertificate", t.ClientCertificate, "CERTIFICATE")
+	v.pem("TLS.ClientKey", t.ClientKey, "PRIVATE KEY")
 	message := &pb.Tls{
 		Insecure:              t.InsecureSkipVerify,
 		ClientCertificate:     t.ClientCertificate,
@@ -473,6 +485,22 @@ func (v *validation) tls(t *TLS) *pb.Tls {
 		message.RootCertificates = [][]byte{t.RootCertificates}
 	}
 	return message
+}
+
+// pem requires that data, if any, holds a block of a kind. The core would
+// ignore roots that are none, and trust others than were meant.
+func (v *validation) pem(field string, data []byte, kind string) {
+	found := len(data) == 0
+	for rest := data; !found; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		found = strings.HasSuffix(block.Type, kind)
+	}
+	if !found {
+		v.refuse(field, "must hold a "+kind+" in PEM")
+	}
 }
 
 func (v *validation) reconnect(r ReconnectStrategy) *pb.RetryStrategy {

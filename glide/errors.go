@@ -153,8 +153,12 @@ func operationError(operation string, err error) error {
 }
 
 func serverError(operation, code, message string) error {
-	// The server repeats the arguments of a command that it does not know;
-	// they may be secrets.
+	// The server repeats the arguments of a command that it does not know,
+	// and the rule for a user that it does not understand; they may be
+	// secrets.
 	message, _, _ = strings.Cut(message, ", with args beginning with")
+	if before, rest, ok := strings.Cut(message, "modifier '"); ok {
+		message = before + "modifier" + rest[strings.LastIndex(rest, "'")+1:]
+	}
 	return &ServerError{operation, code, message}
 }

@@ -1,46 +1,95 @@
 package glide
 
 import (
-	"time"
-
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// SetOption says when a key that is set expires: [ExpireIn], [ExpireAt] or
-// [KeepTTL].
-type SetOption interface {
+// An option appends itself to a command. A command takes an interface of its
+// own that has these methods and one that marks the options it knows, so that
+// what a command does not know does not compile.
+type option interface {
 	appendTo(*engine.Words)
-	setOption()
+
+	// decides names what the option decides. Only one of a command's options
+	// may decide the same thing; "" is for those that can be repeated.
+	decides() string
 }
 
-// Expiry is a time at which a key expires.
-type Expiry struct {
-	name  string
-	value int64
-}
-
-// ExpireIn lets a key expire after a duration, in milliseconds: anything
-// shorter counts as one. Servers refuse durations that are not positive.
-func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", milliseconds(d)} }
-
-// ExpireAt lets a key expire at a time, to the millisecond. A time in the
-// past deletes the key.
-func ExpireAt(t time.Time) Expiry { return Expiry{"PXAT", t.UnixMilli()} }
-
-func (e Expiry) appendTo(w *engine.Words) {
-	w.String(e.name)
-	w.Int(e.value)
-}
-
-func (Expiry) setOption() {}
-
-// appendOptions appends options of which only one may be given.
-func appendOptions[T any, O interface{ appendTo(*engine.Words) }](cmd command[T], options []O) command[T] {
-	for _, option := range options {
-		cmd = cmd.option(option)
-	}
-	if len(options) > 1 {
-		cmd = cmd.refuse("options exclude each other")
+// appendOptions appends options, and refuses those that exclude each other.
+func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
+	for i, o := range options {
+		if any(o) == nil {
+			return cmd.refuse("nil option")
+		}
+		o.appendTo(cmd.words)
+		for _, earlier := range options[:i] {
+			if what := o.decides(); what != "" && what == earlier.decides() {
+				cmd = cmd.refuse("more than one " + what)
+			}
+		}
 	}
 	return cmd
 }
+
+// What follows are the options that commands of several groups share.
+
+// presence is a condition on whether keys exist.
+type presence string
+
+const (
+	// Absent is the condition that the key does not exist (NX); of a command
+	// with several keys, that none of them does.
+	Absent presence = "NX"
+	// Present is the condition that the key exists (XX); of a command with
+	// several keys, that all of them do.
+	Present presence = "XX"
+)
+
+func (p presence) appendTo(w *engine.Words) { w.String(string(p)) }
+func (presence) decides() string            { return "condition" }
+func (presence) setCondition()              {}
+func (presence) setGetOption()              {}
+func (presence) mSetExOption()              {}
+
+// replace is the option REPLACE.
+type replace string
+
+// Replace lets a key that is there already be replaced. Without it that is
+// not done, or is an error.
+const Replace replace = "REPLACE"
+
+func (r replace) appendTo(w *engine.Words) { w.String(string(r)) }
+func (replace) decides() string            { return "Replace" }
+func (replace) copyOption()                {}
+func (replace) restoreOption()             {}
+func (replace) migrateOption()             {}
+
+// Window is a part of a longer result.
+type Window struct{ offset, count int64 }
+
+// Limit is the part of a result that begins after so many elements and has
+// at most count of them.
+func Limit(offset, count int64) Window { return Window{offset, count} }
+
+func (l Window) appendTo(w *engine.Words) {
+	w.String("LIMIT")
+	w.Int(l.offset)
+	w.Int(l.count)
+}
+
+func (Window) decides() string { return "limit" }
+func (Window) sortOption()     {}
+
+// direction is an order.
+type direction string
+
+const (
+	// Ascending orders the smallest first.
+	Ascending direction = "ASC"
+	// Descending orders the largest first.
+	Descending direction = "DESC"
+)
+
+func (d direction) appendTo(w *engine.Words) { w.String(string(d)) }
+func (direction) decides() string            { return "order" }
+func (direction) sortOption()                {}

@@ -1,6 +1,8 @@
 package glide
 
 import (
+	"fmt"
+
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -55,10 +57,41 @@ func readSlice[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) ([]
 	}
 }
 
+// readArrayOf reads the beginning of an array of exactly so many values.
+func readArrayOf(r *resp.Reader, n int) error {
+	got, err := r.Array()
+	if err == nil && got != n {
+		err = &resp.TypeError{Want: fmt.Sprintf("an array of %d", n), Got: resp.Array}
+	}
+	return err
+}
+
+// readFields reads a map whose keys are names. What field does not know it
+// must skip.
+func readFields(r *resp.Reader, field func(name string) error) error {
+	n, err := r.Map()
+	for ; n > 0 && err == nil; n-- {
+		var name string
+		if name, err = r.String(); err == nil {
+			err = field(name)
+		}
+	}
+	return err
+}
+
+// into reads a value into a variable.
+func into[T any](to *T, r *resp.Reader, read func(*resp.Reader) (T, error)) (err error) {
+	*to, err = read(r)
+	return err
+}
+
 // The readers that commands share, made once.
 var (
-	readOptionalString  = readOptional(readString)
-	readOptionalBytes   = readOptional(readBytes)
-	readStrings         = readSlice(readString)
-	readOptionalStrings = readSlice(readOptionalString)
+	readOptionalString     = readOptional(readString)
+	readOptionalBytes      = readOptional(readBytes)
+	readOptionalInt        = readOptional(readInt)
+	readStrings            = readSlice(readString)
+	readInts               = readSlice(readInt)
+	readOptionalStrings    = readSlice(readOptionalString)
+	readOptionalByteSlices = readSlice(readOptionalBytes)
 )

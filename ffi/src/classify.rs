@@ -27,6 +27,8 @@ pub enum Travel {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Policy {
     pub cluster: bool,
+    /// It connects with its first command.
+    pub lazy: bool,
     /// Reads may go to replicas; a standalone pipeline goes to the primary.
     pub reads_from_replicas: bool,
     /// The core does something for single commands that it does not do for
@@ -39,7 +41,7 @@ const NAME_MAX: usize = 24;
 
 /// Decides for a command by its name and the number of its words.
 pub fn travel(policy: Policy, name: &[u8], words: usize) -> Travel {
-    if policy.singles_only || name.len() > NAME_MAX {
+    if name.len() > NAME_MAX {
         return Travel::Alone;
     }
     let mut upper = [0; NAME_MAX];
@@ -48,16 +50,26 @@ pub fn travel(policy: Policy, name: &[u8], words: usize) -> Travel {
     upper.make_ascii_uppercase();
 
     let travel = by_name(upper);
-    if travel == Travel::Alone {
+    if policy.cluster {
+        if policy.singles_only || keyless(upper) || spans_slots(upper, words) {
+            return Travel::Alone;
+        }
         return travel;
     }
-    if policy.cluster && spans_slots(upper, words) {
-        return Travel::Alone;
+    // A cursor means something only to the server that gave it, and single
+    // reads go to another replica each time. Pipelines go to the primary.
+    if iterates(upper) {
+        return travel;
     }
-    if !policy.cluster && policy.reads_from_replicas && is_readonly_cmd(upper) {
+    if policy.singles_only || policy.reads_from_replicas && reads(upper) {
         return Travel::Alone;
     }
     travel
+}
+
+fn reads(name: &[u8]) -> bool {
+    // The core knows it by its subcommands, all of which read.
+    name == b"OBJECT" || is_readonly_cmd(name)
 }
 
 /// Commands over several keys, which in a cluster may have to be split. One
@@ -70,6 +82,15 @@ fn spans_slots(name: &[u8], words: usize) -> bool {
     }
 }
 
+/// Commands whose second word is no key, or need not be.
+fn keyless(name: &[u8]) -> bool {
+    matches!(name, b"ECHO" | b"MSETEX" | b"OBJECT" | b"PING" | b"RANDOMKEY" | b"SCAN")
+}
+
+fn iterates(name: &[u8]) -> bool {
+    matches!(name, b"HSCAN" | b"SCAN" | b"SSCAN" | b"ZSCAN")
+}
+
 /// Only commands that go to one node by their first key (or, on a standalone
 /// server, to the primary), do not block, leave no state on the connection,
 /// and have exactly one reply.
@@ -77,16 +98,18 @@ fn by_name(name: &[u8]) -> Travel {
     match name {
         // Strings.
         b"APPEND" | b"DECR" | b"DECRBY" | b"DELIFEQ" | b"GET" | b"GETDEL" | b"GETEX"
-        | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"PSETEX"
-        | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Travel::Together,
+        | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"MSETEX"
+        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Travel::Together,
+        b"LCS" => Travel::Converted,
         b"INCRBYFLOAT" | b"MSETNX" => Travel::Single,
         // Keys.
-        b"DEL" | b"DUMP" | b"EXISTS" | b"EXPIRETIME" | b"PEXPIRETIME" | b"PTTL" | b"RENAME"
-        | b"RESTORE" | b"SORT" | b"SORT_RO" | b"TOUCH" | b"TTL" | b"TYPE" | b"UNLINK" => {
-            Travel::Together
-        }
+        b"DEL" | b"DUMP" | b"EXISTS" | b"EXPIRETIME" | b"OBJECT" | b"PEXPIRETIME" | b"PTTL"
+        | b"RANDOMKEY" | b"RENAME" | b"RESTORE" | b"SCAN" | b"SORT" | b"SORT_RO" | b"TOUCH"
+        | b"TTL" | b"TYPE" | b"UNLINK" => Travel::Together,
         b"COPY" | b"EXPIRE" | b"EXPIREAT" | b"MOVE" | b"PERSIST" | b"PEXPIRE" | b"PEXPIREAT"
         | b"RENAMENX" => Travel::Single,
+        // The connection.
+        b"ECHO" | b"PING" => Travel::Together,
         // Hashes.
         b"HDEL" | b"HEXPIRE" | b"HEXPIREAT" | b"HEXPIRETIME" | b"HGET" | b"HGETEX"
         | b"HINCRBY" | b"HKEYS" | b"HLEN" | b"HMGET" | b"HMSET" | b"HPERSIST" | b"HPEXPIRE"

@@ -8,9 +8,12 @@ use crate::{
 };
 use glide_core::client::Client as Core;
 use redis::Value;
-use std::sync::{
-    Arc, OnceLock, RwLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -68,6 +71,8 @@ pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
+    /// Something was submitted, so a lazy client may be connected.
+    pub used: AtomicBool,
     closed: AtomicBool,
     closing: Notify,
 }
@@ -86,6 +91,7 @@ impl Client {
             engine,
             backend,
             policy,
+            used: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
         })
@@ -113,6 +119,46 @@ impl Client {
             done = work => Some(done),
             _ = closing => None,
         }
+    }
+}
+
+/// How long a server may take to answer the farewell.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Ends the connections of a closed client.
+pub async fn take_leave(client: Arc<Client>) {
+    let Backend::Core(core) = &client.backend else { return };
+    let Some(core) = core.get().cloned() else { return };
+    if client.policy.cluster || !client.used.load(Ordering::Relaxed) && client.policy.lazy {
+        return;
+    }
+    farewell(core).await;
+}
+
+/// The core keeps a connection open for up to three seconds after its client
+/// is gone, unless the server closes it: so the server is asked to.
+async fn farewell(mut core: Core) {
+    let mut quit = redis::cmd("QUIT");
+    // However it ends, what follows is the same.
+    let _ = tokio::time::timeout(FAREWELL, core.send_command(&mut quit, None)).await;
+}
+
+/// Connects. Once begun this is not cut short: the core loses track of
+/// connections when it is. A caller that has gone finds its place empty.
+pub async fn connect(
+    request: glide_core::ConnectionRequest,
+) -> Result<Core, Failure> {
+    let standalone = !request.cluster_mode_enabled && !request.lazy_connect;
+    let (send, receive) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let connected = Core::new(request, None).await;
+        if let Err(Ok(core)) = send.send(connected) && standalone {
+            farewell(core).await;
+        }
+    });
+    match receive.await {
+        Ok(connected) => connected.map_err(Failure::from),
+        Err(_) => Err(failure::panicked()),
     }
 }
 

@@ -20,8 +20,10 @@ const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 pub fn policy(request: &wire::ConnectionRequest) -> Policy {
     Policy {
         cluster: request.cluster,
-        reads_from_replicas: request.read_from() != wire::ReadFrom::Primary || request.read_only,
-        singles_only: request.compression.is_some()
+        lazy: request.lazy,
+        reads_from_replicas: request.read_from() != wire::ReadFrom::Primary,
+        singles_only: request.read_only
+            || request.compression.is_some()
             || request.cache.is_some()
             || request.circuit_breaker.is_some(),
     }
@@ -61,7 +63,11 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         tls_mode: Some(tls_mode),
         addresses,
         cluster_mode_enabled: request.cluster,
-        request_timeout: Some(CORE_TIMEOUT_MS),
+        // The circuit breaker counts the core's timeouts, so it gets real ones.
+        request_timeout: Some(match request.circuit_breaker {
+            Some(_) => request.request_timeout_ms,
+            None => CORE_TIMEOUT_MS,
+        }),
         connection_timeout: none_if_zero(request.connection_timeout_ms),
         connection_retry_strategy: request.retry_strategy.map(retry_strategy),
         inflight_requests_limit: none_if_zero(request.inflight_limit),

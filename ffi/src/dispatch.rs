@@ -4,6 +4,7 @@
 use crate::{
     classify::{Travel, travel},
     client::{Backend, Client, Ticket},
+    compress::compress,
     echo, failure,
     reply::Failure,
     request::Request,
@@ -14,7 +15,7 @@ use redis::{
     cluster_async::InflightRequestTracker, cluster_topology::get_slot,
 };
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -62,6 +63,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         return;
     };
 
+    client.used.store(true, Ordering::Relaxed);
     let mut groups = Groups::default();
     for request in requests {
         start(client, core, &mut groups, request);
@@ -130,7 +132,7 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
     let started = Instant::now();
     // Each caller watches its own deadline; the pipeline gets the longest.
     let longest = members.iter().map(|m| m.timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
-    let timeout_ms = longest.flatten().map(|t| milliseconds(t));
+    let timeout_ms = longest.flatten().map(milliseconds);
 
     let work = core.send_pipeline(&pipeline, None, false, timeout_ms, NEVER_TWICE);
     let result = client.until_closed(work).await;
@@ -199,11 +201,13 @@ fn is_redirection(value: &Value) -> bool {
 async fn run_alone(
     client: Arc<Client>,
     mut core: Core,
-    mut cmd: Cmd,
+    cmd: Cmd,
     ticket: Ticket,
     timeout: Option<Duration>,
 ) {
     let work = async {
+        // It is dropped with the work: it holds a place in the inflight limit.
+        let mut cmd = compress(&core, cmd)?;
         let sent = core.send_command(&mut cmd, None);
         match timeout {
             None => sent.await.map_err(Failure::from),
@@ -214,8 +218,6 @@ async fn run_alone(
         }
     };
     if let Some(result) = client.until_closed(work).await {
-        // It holds a place in the inflight limit.
-        drop(cmd);
         ticket.complete(result.and_then(answer));
     }
 }

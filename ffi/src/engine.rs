@@ -168,6 +168,7 @@ impl Engine {
     }
 
     fn background(&self) {
+        ignore_broken_pipes();
         loop {
             let mut role = self.role();
             let mut silent = false;
@@ -207,6 +208,20 @@ impl Engine {
             Count::Buffers => self.buffers.load(Ordering::Relaxed),
             Count::Clients => self.clients.count() as i64,
         }
+    }
+}
+
+/// Lets a write to a connection that the server has closed fail on this
+/// thread, instead of ending the process. On the callers' threads that is
+/// their program's matter; Go's runtime sees to it.
+fn ignore_broken_pipes() {
+    #[cfg(unix)]
+    // SAFETY: the set is initialized by sigemptyset before it is used.
+    unsafe {
+        let mut signals = std::mem::MaybeUninit::uninit();
+        libc::sigemptyset(signals.as_mut_ptr());
+        libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
+        libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut());
     }
 }
 

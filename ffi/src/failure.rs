@@ -8,6 +8,9 @@ use redis::{ErrorKind, RedisError};
 /// its own for that.
 const INFLIGHT_MESSAGE: &str = "Reached maximum inflight requests";
 
+/// How the core's error of a lazy client begins that could not connect.
+const LAZY_CONNECT_MESSAGE: &str = "Standalone connect failed";
+
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
         if error.is_timeout() {
@@ -21,10 +24,17 @@ impl From<RedisError> for Failure {
             };
         }
         let text = error.to_string();
+        // A lazy client connects within its first command, and the core makes
+        // a text of what comes of it.
+        if text.contains(LAZY_CONNECT_MESSAGE) {
+            let text = text.trim_end().to_owned();
+            return Failure::new(of_connecting(&text).unwrap_or(Outcome::Unreachable), text);
+        }
         let outcome = match error.kind() {
             ErrorKind::FatalSendError
             | ErrorKind::FatalReceiveError
             | ErrorKind::IoError
+            | ErrorKind::ParseError
             | ErrorKind::ProtocolDesync => Outcome::ConnectionLost,
             ErrorKind::AllConnectionsUnavailable | ErrorKind::ConnectionNotFoundForRoute => {
                 Outcome::Unreachable
@@ -32,7 +42,7 @@ impl From<RedisError> for Failure {
             ErrorKind::AuthenticationFailed => Outcome::Authentication,
             ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
             ErrorKind::CircuitBreakerOpen => Outcome::CircuitOpen,
-            ErrorKind::TypeError | ErrorKind::ParseError => Outcome::UnexpectedReply,
+            ErrorKind::TypeError => Outcome::UnexpectedReply,
             ErrorKind::ClientError if text.contains(INFLIGHT_MESSAGE) => return inflight_limit(),
             ErrorKind::ClientError | ErrorKind::UserOperationError => Outcome::InvalidRequest,
             _ => Outcome::Internal,
@@ -43,25 +53,27 @@ impl From<RedisError> for Failure {
 
 impl From<ConnectionError> for Failure {
     fn from(error: ConnectionError) -> Self {
-        // The core formats the underlying error into text, so the text is all
-        // there is to tell a refused password from an absent server.
         let text = error.to_string().trim_end().to_owned();
         let outcome = match &error {
             ConnectionError::Configuration(_) => Outcome::Configuration,
-            ConnectionError::Timeout => Outcome::Timeout,
             ConnectionError::IAMError(_) => Outcome::Authentication,
-            _ if ["WRONGPASS", "NOAUTH", "NOPERM", "AuthenticationFailed", "authentication failed"]
-                .iter()
-                .any(|word| text.contains(word)) =>
-            {
-                Outcome::Authentication
-            }
-            _ if text.contains("InvalidClientConfig") || text.contains("invalid client config") => {
-                Outcome::Configuration
-            }
-            _ => Outcome::Unreachable,
+            _ => of_connecting(&text).unwrap_or(Outcome::Unreachable),
         };
         Failure::new(outcome, text)
+    }
+}
+
+/// Tells refused credentials and wrong settings from a server that is not
+/// there. The core makes a text of what failed, so that is all there is to
+/// go by.
+pub fn of_connecting(text: &str) -> Option<Outcome> {
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["WRONGPASS", "NOAUTH", "NOPERM", "AuthenticationFailed", "authentication failed"]) {
+        Some(Outcome::Authentication)
+    } else if says(&["InvalidClientConfig", "invalid client config"]) {
+        Some(Outcome::Configuration)
+    } else {
+        None
     }
 }
 

@@ -13,8 +13,9 @@
 //!
 //! *Threads.* Every function may be called from any thread. None blocks for
 //! I/O, connecting included, but `glide_drive`, which runs the runtime for
-//! at most its budget. The ready callback may come on any thread, returns at
-//! once and does not call back into the library.
+//! at most its budget. It writes to sockets, so its thread must not die of
+//! SIGPIPE. The ready callback may come on any thread, returns at once and
+//! does not call back into the library.
 //!
 //! *Completion.* Each accepted ticket is completed exactly once, on close
 //! too. A function that answers anything but OK (or NOT_DRIVING, which
@@ -29,14 +30,16 @@
 //! status.rs, guard.rs: what functions answer, and why they do not unwind.
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
-//! read, and which travel together. client.rs, config.rs, failure.rs,
-//! logging.rs: clients, their settings, their errors, the log. echo.rs: a
-//! client without a server, for tests.
+//! read, and which travel together; compress.rs: what is done to their values.
+//! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
+//! settings, their first connection, their errors, the log. echo.rs: a client
+//! without a server, for tests.
 
 mod budget;
 mod classify;
 mod client;
 mod completions;
+mod compress;
 mod config;
 mod dispatch;
 mod echo;
@@ -44,6 +47,7 @@ mod engine;
 mod failure;
 mod guard;
 mod logging;
+mod preflight;
 mod reply;
 mod request;
 mod status;
@@ -57,7 +61,7 @@ use client::{Backend, Client, Ticket};
 use engine::{Count, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
-use reply::{Failure, GlideSlice, ReplyBuffer};
+use reply::{GlideSlice, ReplyBuffer};
 use status::Status;
 use std::{
     ptr,
@@ -319,8 +323,8 @@ pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) ->
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.remove(client) else { return Status::Closed };
         client.close();
-        // The core's last parts are dropped where its tasks run.
-        engine.runtime.spawn(async move { drop(client) });
+        // Its last parts are dropped where its tasks run.
+        engine.runtime.spawn(client::take_leave(client));
         Status::Ok
     })
 }
@@ -398,7 +402,9 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
     };
     engine.buffers.fetch_add(1, Ordering::Relaxed);
     let slices = buffer.slices();
-    let (shared, shared_len) = (slices.as_ptr(), slices.len());
+    let shared_len = slices.len();
+    // Null, not dangling: the caller's garbage collector looks at pointers.
+    let shared = if slices.is_empty() { ptr::null() } else { slices.as_ptr() };
     let (data, len) = (buffer.bytes().as_ptr(), buffer.bytes().len());
     GlideReplies { data, len, shared, shared_len, owner: Box::into_raw(buffer).cast() }
 }
@@ -416,7 +422,8 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
     engine.runtime.spawn(async move {
         let connecting = async {
             let request = config::connection_request(request)?;
-            glide_core::client::Client::new(request, None).await.map_err(Failure::from)
+            preflight::check(&request).await?;
+            client::connect(request).await
         };
         // Dropped unanswered the ticket says that the client is closed.
         let Some(result) = client.until_closed(connecting).await else { return };

@@ -279,6 +279,7 @@ impl TestEngine {
         if replies.owner.is_null() {
             return outcomes;
         }
+        assert!(replies.shared_len > 0 || replies.shared.is_null(), "a dangling pointer");
         // SAFETY: the library vouches for both until they are released.
         let (mut data, shared) = unsafe {
             (

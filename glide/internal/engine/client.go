@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -117,9 +118,10 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	if call == nil {
 		return result, errTooMany
 	}
-	timeout := c.timeouts(ctx, call, limit)
+	timeout := c.bound(ctx, call, limit)
 	call.client.Store(c)
 	call.begin()
+	e.watch()
 	drive, first, err := c.send(call, words, timeout)
 	if err != nil {
 		// Close may be completing it at this moment.
@@ -140,25 +142,41 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 		result, err = read(&call.reader)
 	}
 	call.finish(e)
+	if err != nil {
+		err = contextual(ctx, err)
+	}
 	return result, err
 }
 
-// timeouts sets the call's deadline and gives the library's, in microseconds.
-// The library's is a little later: it only has to free what is held there.
-func (c *Client) timeouts(ctx context.Context, call *call, limit Limit) uint64 {
-	const later = 20 * time.Millisecond
-	now := c.engine.now()
+// contextual gives the context's error in place of a timeout that was the
+// context's: whoever was first to notice, it is why.
+func contextual(ctx context.Context, err error) error {
+	var failure *Failure
+	if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeTimeout {
+		return err
+	}
+	if _, ok := ctx.Deadline(); ok {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// bound sets the call's deadline and gives the library's, in microseconds.
+// Either may end the call; the library's also frees what is held there, and
+// ours holds while nobody drives.
+func (c *Client) bound(ctx context.Context, call *call, limit Limit) uint64 {
 	timeout := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
+		// The context says itself when it ends.
 		timeout = max(time.Until(deadline), time.Microsecond)
+		call.deadline.Store(0)
 	} else if limit == Unbounded {
 		call.deadline.Store(0)
 		return 0
+	} else {
+		call.deadline.Store(int64(time.Since(c.engine.start) + timeout))
 	}
-	// The clock may be behind by an interval, and nobody is to wait less than
-	// the timeout.
-	call.deadline.Store(now + int64(timeout+sweepInterval))
-	return uint64((timeout + later) / time.Microsecond)
+	return uint64(timeout / time.Microsecond)
 }
 
 // send submits the call's request, now or with others, or reports that the

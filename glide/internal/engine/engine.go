@@ -50,7 +50,7 @@ const (
 
 	// sweepInterval is how often deadlines are looked at, and so how late a
 	// timeout can be.
-	sweepInterval = 5 * time.Millisecond
+	sweepInterval = 2 * time.Millisecond
 )
 
 // Engine is a runtime of the library and the calls that wait for it.
@@ -298,14 +298,11 @@ func (c *call) fail(ticket uint64, err error) {
 	c.signal <- signalDone
 }
 
-// now gives the engine's clock, which a sweep sets; it is behind by at most
-// the sweep's interval while any call waits.
-func (e *Engine) now() int64 {
+// watch makes sure that deadlines are looked at, now that a call waits.
+func (e *Engine) watch() {
 	if !e.sweeping.Load() && e.sweeping.CompareAndSwap(false, true) {
-		e.clock.Store(int64(time.Since(e.start)))
 		time.AfterFunc(sweepInterval, e.sweep)
 	}
-	return e.clock.Load()
 }
 
 // sweep ends the waits that are over. It goes on as long as anybody waits.

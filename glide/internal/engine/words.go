@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"iter"
 	"strconv"
 	"sync"
 
@@ -89,6 +90,20 @@ func (w *Words) Int(i int64) {
 func (w *Words) Float(f float64) {
 	var digits [32]byte
 	w.Bytes(strconv.AppendFloat(digits[:0], f, 'g', -1, 64))
+}
+
+// All gives the words, name and all. They are valid until Release.
+func (w *Words) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for rest := w.buf[headroom:]; len(rest) > 0; {
+			_, _, n := protowire.ConsumeTag(rest)
+			word, m := protowire.ConsumeBytes(rest[n:])
+			if m < 0 || !yield(word) {
+				return
+			}
+			rest = rest[n+m:]
+		}
+	}
 }
 
 // size is the size of the request for a ticket and timeout.

@@ -65,7 +65,6 @@ import "C"
 
 import (
 	"errors"
-	"fmt"
 	"unsafe"
 )
 
@@ -90,28 +89,29 @@ func openLibrary(path string) (library, error) {
 	}
 	// Never freed: a library with threads of its own cannot be unloaded.
 	f := (*C.functions)(C.calloc(1, C.size_t(unsafe.Sizeof(C.functions{}))))
-	for name, function := range map[string]*unsafe.Pointer{
-		"glide_abi_version":  &f.abi_version,
-		"glide_engine_start": &f.engine_start,
-		"glide_connect":      &f.connect,
-		"glide_submit":       &f.submit,
-		"glide_drive":        &f.drive,
-		"glide_take":         &f.take,
-		"glide_release":      &f.release,
-		"glide_close":        &f.close,
-		"glide_log_level":    &f.log_level,
-		"glide_count":        &f.count,
-		"glide_ring":         &f.ring,
-	} {
-		symbol := C.CString(name)
-		*function = C.dlsym(handle, symbol)
-		C.free(unsafe.Pointer(symbol))
-		// An older or newer library tells its version first, if it can.
-		if *function == nil && (name == "glide_abi_version" || f.abi_version == nil) {
-			return library{}, fmt.Errorf("has no function %s", name)
-		}
-	}
-	return library{f}, nil
+	return library{f}, findFunctions([]function{
+		{"glide_abi_version", &f.abi_version},
+		{"glide_engine_start", &f.engine_start},
+		{"glide_connect", &f.connect},
+		{"glide_submit", &f.submit},
+		{"glide_drive", &f.drive},
+		{"glide_take", &f.take},
+		{"glide_release", &f.release},
+		{"glide_close", &f.close},
+		{"glide_log_level", &f.log_level},
+		{"glide_count", &f.count},
+		{"glide_ring", &f.ring},
+	}, func(f function) bool {
+		symbol := C.CString(f.name)
+		defer C.free(unsafe.Pointer(symbol))
+		*f.address = C.dlsym(handle, symbol)
+		return *f.address != nil
+	}, func() uint32 { return uint32(C.call_abi_version(f)) })
+}
+
+type function struct {
+	name    string
+	address *unsafe.Pointer
 }
 
 func (l library) abiVersion() uint32 { return uint32(C.call_abi_version(l.f)) }

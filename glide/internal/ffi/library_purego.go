@@ -3,7 +3,6 @@
 package ffi
 
 import (
-	"fmt"
 	"runtime"
 	"unsafe"
 
@@ -24,11 +23,8 @@ func openLibrary(path string) (library, error) {
 		return library{}, err
 	}
 	var l library
-	for _, function := range []struct {
-		name    string
-		address *uintptr
-	}{
-		{"glide_abi_version", &l.abiVersionAt}, // first: it tells why others are missing
+	err = findFunctions([]function{
+		{"glide_abi_version", &l.abiVersionAt},
 		{"glide_engine_start", &l.engineStartAt},
 		{"glide_connect", &l.connectAt},
 		{"glide_submit", &l.submitAt},
@@ -39,13 +35,16 @@ func openLibrary(path string) (library, error) {
 		{"glide_log_level", &l.logLevelAt},
 		{"glide_count", &l.countAt},
 		{"glide_ring", &l.ringAt},
-	} {
-		*function.address, _ = purego.Dlsym(handle, function.name)
-		if *function.address == 0 && l.abiVersionAt == 0 {
-			return library{}, fmt.Errorf("has no function %s", function.name)
-		}
-	}
-	return l, nil
+	}, func(f function) bool {
+		*f.address, _ = purego.Dlsym(handle, f.name)
+		return *f.address != 0
+	}, func() uint32 { return l.abiVersion() })
+	return l, err
+}
+
+type function struct {
+	name    string
+	address *uintptr
 }
 
 func (l library) abiVersion() uint32 {

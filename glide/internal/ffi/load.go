@@ -45,13 +45,27 @@ func open(candidates []string) (*Library, error) {
 		if err != nil {
 			return nil, fmt.Errorf("glide: cannot load %s: %w", path, err)
 		}
-		if version := l.abiVersion(); version != ABIVersion {
-			return nil, fmt.Errorf("glide: %s has ABI version %d, this package needs %d: build it anew with %q", path, version, ABIVersion, BuildCommand)
-		}
 		return &Library{l}, nil
 	}
 	return nil, fmt.Errorf("glide: the library is not found; tried %s; build it with %q in a checkout of this module, and name its file in %s or copy it to one of these places",
 		strings.Join(candidates, ", "), BuildCommand, EnvLibrary)
+}
+
+// findFunctions finds the functions of a library, the first of which tells
+// its version: a library of another version may lack others.
+func findFunctions(functions []function, find func(function) bool, version func() uint32) error {
+	for i, f := range functions {
+		if !find(f) {
+			return fmt.Errorf("it has no function %s", f.name)
+		}
+		if i > 0 {
+			continue
+		}
+		if v := version(); v != ABIVersion {
+			return fmt.Errorf("it has ABI version %d, this package needs %d: build it anew with %q", v, ABIVersion, BuildCommand)
+		}
+	}
+	return nil
 }
 
 // candidates are the places to look at, in order.

@@ -248,6 +248,9 @@ type ConnectionRequest struct {
 	Compression         *Compression    `protobuf:"bytes,19,opt,name=compression,proto3" json:"compression,omitempty"`
 	Cache               *Cache          `protobuf:"bytes,20,opt,name=cache,proto3" json:"cache,omitempty"`
 	CircuitBreaker      *CircuitBreaker `protobuf:"bytes,21,opt,name=circuit_breaker,json=circuitBreaker,proto3" json:"circuit_breaker,omitempty"`
+	// What the circuit breaker counts as a timeout; without one it has no
+	// meaning: every request brings a deadline of its own.
+	RequestTimeoutMs uint32 `protobuf:"varint,23,opt,name=request_timeout_ms,json=requestTimeoutMs,proto3" json:"request_timeout_ms,omitempty"`
 	// Echo makes a client that connects to nothing and answers each command
 	// with its own arguments: the boundary and the engine are tested with it.
 	Echo          bool `protobuf:"varint,22,opt,name=echo,proto3" json:"echo,omitempty"`
@@ -430,6 +433,13 @@ func (x *ConnectionRequest) GetCircuitBreaker() *CircuitBreaker {
 		return x.CircuitBreaker
 	}
 	return nil
+}
+
+func (x *ConnectionRequest) GetRequestTimeoutMs() uint32 {
+	if x != nil {
+		return x.RequestTimeoutMs
+	}
+	return 0
 }
 
 func (x *ConnectionRequest) GetEcho() bool {
@@ -938,7 +948,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\x91\a\n" +
+	"\x10connection.proto\x12\x05glide\"\xbf\a\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -963,7 +973,8 @@ const file_connection_proto_rawDesc = "" +
 	"\x0enode_discovery\x18\x12 \x01(\x0e2\x14.glide.NodeDiscoveryR\rnodeDiscovery\x124\n" +
 	"\vcompression\x18\x13 \x01(\v2\x12.glide.CompressionR\vcompression\x12\"\n" +
 	"\x05cache\x18\x14 \x01(\v2\f.glide.CacheR\x05cache\x12>\n" +
-	"\x0fcircuit_breaker\x18\x15 \x01(\v2\x15.glide.CircuitBreakerR\x0ecircuitBreaker\x12\x12\n" +
+	"\x0fcircuit_breaker\x18\x15 \x01(\v2\x15.glide.CircuitBreakerR\x0ecircuitBreaker\x12,\n" +
+	"\x12request_timeout_ms\x18\x17 \x01(\rR\x10requestTimeoutMs\x12\x12\n" +
 	"\x04echo\x18\x16 \x01(\bR\x04echo\"1\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +

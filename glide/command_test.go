@@ -1,0 +1,213 @@
+package glide
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// A definition is a command with its type forgotten.
+type definition struct {
+	name    string
+	words   []string
+	limit   engine.Limit
+	refusal error
+	// reply reads a reply as the command does, errors included.
+	reply func(data []byte) (any, error)
+}
+
+func define[T any](cmd command[T]) definition {
+	return definition{
+		name:    cmd.words.Name(),
+		words:   wordsOf(cmd.words),
+		limit:   cmd.limit,
+		refusal: cmd.err,
+		reply: func(data []byte) (any, error) {
+			r := resp.NewReader(data, nil)
+			value, err := cmd.read(&r)
+			if err != nil {
+				return nil, operationError(cmd.words.Name(), err)
+			}
+			if left := len(r.Rest()); left > 0 {
+				return nil, errors.New("the reply is not read to its end")
+			}
+			return value, nil
+		},
+	}
+}
+
+// wordsOf gives the words that will be sent.
+func wordsOf(w *engine.Words) []string {
+	words := []string{}
+	for word := range w.All() {
+		words = append(words, string(word))
+	}
+	return words
+}
+
+// A sending is a definition and the words it must send, between blanks.
+type sending struct {
+	definition definition
+	words      string
+}
+
+// sends makes a row of a table.
+func sends[T any](cmd command[T], words string) sending { return sending{define(cmd), words} }
+
+// testSendings checks what every row sends, and that it gives errors for
+// replies that the command does not give.
+func testSendings(t *testing.T, sendings []sending) {
+	t.Helper()
+	for _, row := range sendings {
+		t.Run(row.words, func(t *testing.T) {
+			require.NoError(t, row.definition.refusal)
+			require.Equal(t, strings.Split(row.words, " "), row.definition.words)
+			require.True(t, strings.HasPrefix(row.words, row.definition.name), "errors name the command")
+
+			_, err := row.definition.reply(nil)
+			require.ErrorIs(t, err, ErrInternal, "a reply that is not there")
+			_, err = row.definition.reply(errorReply("WRONGTYPE", "no"))
+			require.Equal(t, &ServerError{row.definition.name, "WRONGTYPE", "no"}, err)
+			// A boolean is read as a boolean only, and no boolean is read from
+			// a text.
+			_, asBool := row.definition.reply([]byte{byte(resp.False)})
+			_, asText := row.definition.reply(stringReply("x"))
+			if asBool == nil {
+				asBool = asText
+			}
+			require.ErrorIs(t, asBool, ErrUnexpectedReply)
+		})
+	}
+}
+
+// A refusal is a definition that is not sent, and why.
+type refusal struct {
+	definition definition
+	why        string
+}
+
+func refuses[T any](cmd command[T], why string) refusal { return refusal{define(cmd), why} }
+
+func testRefusals(t *testing.T, refusals []refusal) {
+	t.Helper()
+	for _, row := range refusals {
+		t.Run(row.definition.name+" "+row.why, func(t *testing.T) {
+			require.ErrorIs(t, row.definition.refusal, ErrInvalidArgument)
+			require.True(t, SafeToRetry(row.definition.refusal))
+			require.EqualError(t, row.definition.refusal, "glide: "+row.definition.name+": invalid argument: "+row.why)
+		})
+	}
+}
+
+// A reading is a definition, a reply, and what the command gives for it.
+type reading struct {
+	what  string
+	reply func([]byte) (any, error)
+	data  []byte
+	want  any
+}
+
+func reads[T any](what string, cmd command[T], data []byte, want T) reading {
+	return reading{what, define(cmd).reply, data, want}
+}
+
+func testReadings(t *testing.T, readings []reading) {
+	t.Helper()
+	for _, row := range readings {
+		t.Run(row.what, func(t *testing.T) {
+			got, err := row.reply(row.data)
+			require.NoError(t, err)
+			require.Equal(t, row.want, got)
+			for length := range row.data {
+				_, err := row.reply(row.data[:length])
+				require.Error(t, err, "a reply that breaks off")
+			}
+		})
+	}
+}
+
+// What follows writes replies in the form of ffi/src/reply.rs.
+
+var nilReply = []byte{byte(resp.Nil)}
+var okReply = []byte{byte(resp.OK)}
+
+func sized(kind resp.Kind, size int) []byte {
+	return binary.LittleEndian.AppendUint32([]byte{byte(kind)}, uint32(size))
+}
+
+func intReply(i int64) []byte {
+	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Integer)}, uint64(i))
+}
+
+func doubleReply(f float64) []byte {
+	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Double)}, math.Float64bits(f))
+}
+
+func stringReply(s string) []byte { return append(sized(resp.String, len(s)), s...) }
+
+func errorReply(code, message string) []byte {
+	b := append(sized(resp.Error, len(code)), code...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(message)))
+	return append(b, message...)
+}
+
+func sequence(kind resp.Kind, values ...[]byte) []byte {
+	n := len(values)
+	if kind == resp.Map {
+		n /= 2
+	}
+	b := sized(kind, n)
+	for _, value := range values {
+		b = append(b, value...)
+	}
+	return b
+}
+
+func arrayReply(values ...[]byte) []byte { return sequence(resp.Array, values...) }
+func mapReply(values ...[]byte) []byte   { return sequence(resp.Map, values...) }
+func setReply(values ...[]byte) []byte   { return sequence(resp.Set, values...) }
+
+func TestARefusedCommandIsNotSent(t *testing.T) {
+	// There is nothing to send it to.
+	err := runOK(context.Background(), commands{}, newCommand("GET", readOK).refuse("no sense").refuse("nor this"))
+	require.EqualError(t, err, "glide: GET: invalid argument: no sense")
+	require.ErrorIs(t, err, ErrInvalidArgument)
+}
+
+func TestACommandWithoutAContextIsNotSent(t *testing.T) {
+	var none context.Context
+	require.ErrorIs(t, (&Client{}).Set(none, "key", "value"), ErrInvalidArgument)
+}
+
+func TestAClientThatNobodyMadeIsClosed(t *testing.T) {
+	_, err := (&Client{}).Get(context.Background(), "key")
+	require.ErrorIs(t, err, ErrClosed)
+}
+
+// hostile are keys and values that break what is not binary-safe.
+var hostile = []string{"", "\x00", "a\x00b", "a\r\nb", "$3\r\nfoo\r\n", "\xff\xfe", " ", "\n", strings.Repeat("x", 70_000)}
+
+func TestAnyBytesAreAWord(t *testing.T) {
+	for _, word := range hostile {
+		require.Equal(t, []string{"SET", word, word}, define(set(word, word, nil)).words)
+		require.Equal(t, []string{"MGET", word, word}, define(mGet([]string{word, word})).words)
+		require.Equal(t, []string{"DEL", word}, define(del([]string{word})).words)
+		require.Equal(t, []string{"X", word}, define(custom([]string{"X", word}, (*resp.Reader).Any)).words)
+	}
+}
+
+func TestViewCopiesNothing(t *testing.T) {
+	data := []byte("data")
+	view := View(data)
+	require.Equal(t, "data", view)
+	data[0] = 'D'
+	require.Equal(t, "Data", view)
+	require.Empty(t, View(nil))
+}

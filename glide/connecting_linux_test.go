@@ -1,0 +1,45 @@
+package glide_test
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+// socketsTo gives the descriptors of this process's connections to a port.
+func socketsTo(t *testing.T, port int) []int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	var sockets []int
+	for _, entry := range entries {
+		descriptor, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		peer, err := syscall.Getpeername(descriptor)
+		if inet, ok := peer.(*syscall.SockaddrInet4); err == nil && ok && inet.Port == port {
+			sockets = append(sockets, descriptor)
+		}
+	}
+	return sockets
+}
+
+func TestSmallWritesAreNotHeldBackUnlessAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, delay := range []bool{false, true} {
+		server := glidetest.Start(t)
+		client := connect(t, server, func(c *glide.Config) { c.TCPDelay = delay })
+		require.NoError(t, setAndCheck(client, 1))
+		sockets := socketsTo(t, server.Port())
+		require.Len(t, sockets, 1)
+		noDelay, err := syscall.GetsockoptInt(sockets[0], syscall.IPPROTO_TCP, syscall.TCP_NODELAY)
+		require.NoError(t, err)
+		require.Equal(t, !delay, noDelay != 0)
+	}
+}

@@ -1,0 +1,371 @@
+package glide
+
+import (
+	"context"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// What the commands of this file change on a connection, they change for all
+// who use the client: its goroutines share one connection to each server. Of
+// these changes only the database, the name and the credentials last when the
+// client has to connect again; [Config] is the place for what should.
+
+func auth(credentials Credentials) command[struct{}] {
+	cmd := newCommand("AUTH", readOK)
+	if credentials.Username != "" {
+		cmd = cmd.arg(credentials.Username)
+	}
+	return cmd.arg(credentials.Password)
+}
+
+// Auth authenticates the connection, which all goroutines that use the client
+// share: what they may do is from then on what this user may. The client
+// connects again by these credentials. Without a username they are the
+// default user's. Wrong ones are an error with the code WRONGPASS and change
+// nothing. [Config.Credentials] is the place for those that are known before.
+//
+// https://valkey.io/commands/auth/
+func (c commands) Auth(ctx context.Context, credentials Credentials) error {
+	return runOK(ctx, c, auth(credentials))
+}
+
+func echo(message string) command[string] { return newCommand("ECHO", readString).arg(message) }
+
+// Echo gives the message back.
+//
+// https://valkey.io/commands/echo/
+func (c commands) Echo(ctx context.Context, message string) (string, error) {
+	return run(ctx, c, echo(message))
+}
+
+// HelloInfo describes a server and the connection to it.
+type HelloInfo struct {
+	// Server is valkey or redis, and Version its version, such as 8.0.1.
+	// Valkey calls itself redis 7.2.4 if it is configured for old programs.
+	Server, Version string
+	// Protocol is what the connection speaks.
+	Protocol Protocol
+	// ConnectionID is what [Client.ClientID] gives.
+	ConnectionID int64
+	// Mode is standalone, cluster or sentinel.
+	Mode string
+	// Role is master or replica.
+	Role string
+	// AvailabilityZone is the server's, if it has one. Since Valkey 8.1.
+	AvailabilityZone string
+	// Modules are those that the server has loaded.
+	Modules []Module
+}
+
+// Module is a module that a server has loaded.
+type Module struct {
+	Name    string
+	Version int64
+	// Path is the file it was loaded from, and Arguments what it was given.
+	Path      string
+	Arguments []string
+}
+
+func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
+
+// Hello describes the server and the connection. It changes nothing: the
+// protocol is chosen by [Config.Protocol].
+//
+// https://valkey.io/commands/hello/
+func (c commands) Hello(ctx context.Context) (HelloInfo, error) {
+	return run(ctx, c, hello())
+}
+
+func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "server":
+			return into(&info.Server, r, readString)
+		case "version":
+			return into(&info.Version, r, readString)
+		case "proto":
+			return into(&info.Protocol, r, readProtocol)
+		case "id":
+			return into(&info.ConnectionID, r, readInt)
+		case "mode":
+			return into(&info.Mode, r, readString)
+		case "role":
+			return into(&info.Role, r, readString)
+		case "availability_zone":
+			return into(&info.AvailabilityZone, r, readString)
+		case "modules":
+			return into(&info.Modules, r, readModules)
+		default:
+			return r.Skip()
+		}
+	})
+	return info, err
+}
+
+func readProtocol(r *resp.Reader) (Protocol, error) {
+	version, err := r.Int()
+	if version == 2 {
+		return RESP2, err
+	}
+	return RESP3, err
+}
+
+var readModules = readSlice(readModule)
+
+func readModule(r *resp.Reader) (module Module, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "name":
+			return into(&module.Name, r, readString)
+		case "ver":
+			return into(&module.Version, r, readInt)
+		case "path":
+			return into(&module.Path, r, readString)
+		case "args":
+			return into(&module.Arguments, r, readStrings)
+		default:
+			return r.Skip()
+		}
+	})
+	return module, err
+}
+
+func ping() command[struct{}] { return newCommand("PING", readPong) }
+
+// Ping asks the server for a sign of life. In a cluster all primaries have to
+// give one.
+//
+// https://valkey.io/commands/ping/
+func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping()) }
+
+func readPong(r *resp.Reader) (struct{}, error) {
+	pong, err := r.String()
+	if err == nil && pong != "PONG" {
+		err = &resp.TypeError{Want: "PONG", Got: resp.String}
+	}
+	return struct{}{}, err
+}
+
+func pingMessage(message string) command[string] {
+	return newCommand("PING", readString).arg(message)
+}
+
+// PingMessage is [Client.Ping] with a message that comes back.
+//
+// https://valkey.io/commands/ping/
+func (c commands) PingMessage(ctx context.Context, message string) (string, error) {
+	return run(ctx, c, pingMessage(message))
+}
+
+func selectDatabase(number int) command[struct{}] {
+	return newCommand("SELECT", readOK).integer(int64(number))
+}
+
+// Select selects the database of this number, for all goroutines that use the
+// client: their commands go to it from then on, also when the client has to
+// connect again. A number that the server does not have is an error.
+// [Config.Database] is the place for one that is known before.
+//
+// https://valkey.io/commands/select/
+func (c commands) Select(ctx context.Context, number int) error {
+	return runOK(ctx, c, selectDatabase(number))
+}
+
+func clientCaching(track bool) command[struct{}] {
+	return newCommand("CLIENT CACHING", readOK).choice(track, "YES", "NO")
+}
+
+// ClientCaching says whether the server remembers the keys that the next
+// command on the connection reads, whoever's it is: it goes with the options
+// [OptIn] (track) and [OptOut] (do not track) of [Client.ClientTracking], and
+// is an error without.
+//
+// https://valkey.io/commands/client-caching/
+func (c commands) ClientCaching(ctx context.Context, track bool) error {
+	return runOK(ctx, c, clientCaching(track))
+}
+
+func clientCapa(capabilities []string) command[struct{}] {
+	cmd := newCommand("CLIENT CAPA", readOK)
+	if len(capabilities) == 0 {
+		return cmd.refuse("no capabilities")
+	}
+	return cmd.args(capabilities)
+}
+
+// ClientCapa tells the server what the client is capable of; what the server
+// does not know it ignores. With redirect, a standalone replica answers with
+// the error REDIRECT where it would have served or refused a command. Since
+// Valkey 8.0.
+//
+// https://valkey.io/commands/client-capa/
+func (c commands) ClientCapa(ctx context.Context, capabilities ...string) error {
+	return runOK(ctx, c, clientCapa(capabilities))
+}
+
+func clientGetName() command[Optional[string]] {
+	return newCommand("CLIENT GETNAME", readOptionalString)
+}
+
+// ClientGetName gives the connection's name; it is nil if it has none.
+//
+// https://valkey.io/commands/client-getname/
+func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
+	return run(ctx, c, clientGetName())
+}
+
+func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
+
+// ClientID gives the number of the connection, which the server gives to no
+// other as long as it runs. The next connection has a larger one.
+//
+// https://valkey.io/commands/client-id/
+func (c commands) ClientID(ctx context.Context) (int64, error) { return run(ctx, c, clientID()) }
+
+func clientImportSource(on bool) command[struct{}] {
+	return newCommand("CLIENT IMPORT-SOURCE", readOK).choice(on, "ON", "OFF")
+}
+
+// ClientImportSource says whether the connection brings data from another
+// server: while this one is in its import mode it neither expires nor hides
+// the keys that such a connection sees. Since Valkey 8.1.
+//
+// https://valkey.io/commands/client-import-source/
+func (c commands) ClientImportSource(ctx context.Context, on bool) error {
+	return runOK(ctx, c, clientImportSource(on))
+}
+
+func clientNoEvict(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-EVICT", readOK).choice(on, "ON", "OFF")
+}
+
+// ClientNoEvict says whether the connection is spared when the server closes
+// some for using too much memory. Since version 7.0.
+//
+// https://valkey.io/commands/client-no-evict/
+func (c commands) ClientNoEvict(ctx context.Context, on bool) error {
+	return runOK(ctx, c, clientNoEvict(on))
+}
+
+func clientNoTouch(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-TOUCH", readOK).choice(on, "ON", "OFF")
+}
+
+// ClientNoTouch says whether the connection's commands leave the keys' idle
+// times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
+//
+// https://valkey.io/commands/client-no-touch/
+func (c commands) ClientNoTouch(ctx context.Context, on bool) error {
+	return runOK(ctx, c, clientNoTouch(on))
+}
+
+// ClientPauseOption is [WritesOnly].
+type ClientPauseOption interface {
+	option
+	clientPauseOption()
+}
+
+// writesOnly is the mode WRITE.
+type writesOnly string
+
+// WritesOnly pauses only commands that may write.
+const WritesOnly writesOnly = "WRITE"
+
+func (o writesOnly) appendTo(w *engine.Words) { w.String(string(o)) }
+func (writesOnly) decides() string            { return "mode" }
+func (writesOnly) clientPauseOption()         {}
+
+func clientPause(d time.Duration, options []ClientPauseOption) command[struct{}] {
+	return appendOptions(newCommand("CLIENT PAUSE", readOK).integer(milliseconds(d)), options)
+}
+
+// ClientPause lets the commands of all clients of the server wait for a
+// duration, in milliseconds, this client's among them: they run into their
+// timeouts if it is long. A pause that is under way is never made shorter.
+//
+// https://valkey.io/commands/client-pause/
+func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error {
+	return runOK(ctx, c, clientPause(d, options))
+}
+
+// ClientAttribute is what a library says of itself: [LibraryName] or
+// [LibraryVersion].
+type ClientAttribute struct{ name, value string }
+
+// LibraryName is the library's name.
+func LibraryName(name string) ClientAttribute { return ClientAttribute{"LIB-NAME", name} }
+
+// LibraryVersion is the library's version.
+func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LIB-VER", version} }
+
+func clientSetInfo(attribute ClientAttribute) command[struct{}] {
+	cmd := newCommand("CLIENT SETINFO", readOK)
+	if attribute.name == "" {
+		return cmd.refuse("no attribute")
+	}
+	return cmd.arg(attribute.name).arg(attribute.value)
+}
+
+// ClientSetInfo sets what [Client.ClientList] shows of the library that made
+// the connection; the client has set both by itself. Blanks and control
+// characters are an error. [Config.LibraryName] lasts longer. Since version
+// 7.2.
+//
+// https://valkey.io/commands/client-setinfo/
+func (c commands) ClientSetInfo(ctx context.Context, attribute ClientAttribute) error {
+	return runOK(ctx, c, clientSetInfo(attribute))
+}
+
+func clientSetName(name string) command[struct{}] {
+	return newCommand("CLIENT SETNAME", readOK).arg(name)
+}
+
+// ClientSetName sets the name by which [Client.ClientList] shows the
+// connection, also when the client has to connect again; the empty one takes
+// it away. Blanks and control characters are an error.
+//
+// https://valkey.io/commands/client-setname/
+func (c commands) ClientSetName(ctx context.Context, name string) error {
+	return runOK(ctx, c, clientSetName(name))
+}
+
+// ClientUnblockOption is [UnblockWithError].
+type ClientUnblockOption interface {
+	option
+	clientUnblockOption()
+}
+
+// unblockWithError is the option ERROR.
+type unblockWithError string
+
+// UnblockWithError ends a blocking command with the error UNBLOCKED. The
+// default is to end it as if its timeout were over.
+const UnblockWithError unblockWithError = "ERROR"
+
+func (o unblockWithError) appendTo(w *engine.Words) { w.String(string(o)) }
+func (unblockWithError) decides() string            { return "outcome" }
+func (unblockWithError) clientUnblockOption()       {}
+
+func clientUnblock(id int64, options []ClientUnblockOption) command[bool] {
+	return appendOptions(newCommand("CLIENT UNBLOCK", readBool).integer(id), options)
+}
+
+// ClientUnblock ends the blocking command, such as BLPOP, for which the
+// connection of this number waits, and reports whether there was one. A
+// connection that itself waits for a blocking command does not deliver it:
+// it takes another client.
+//
+// https://valkey.io/commands/client-unblock/
+func (c commands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
+	return run(ctx, c, clientUnblock(id, options))
+}
+
+func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", readOK) }
+
+// ClientUnpause ends a pause, if there is one.
+//
+// https://valkey.io/commands/client-unpause/
+func (c commands) ClientUnpause(ctx context.Context) error { return runOK(ctx, c, clientUnpause()) }

@@ -1,0 +1,114 @@
+package glide
+
+import (
+	"context"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
+	if len(args) == 0 || args[0] == "" {
+		return newCommand("custom command", reply).refuse("no name")
+	}
+	read := func(r *resp.Reader) (any, error) {
+		value, err := reply(r)
+		if within := errorWithin(value); within != nil {
+			return nil, within
+		}
+		return value, err
+	}
+	// The name outlives the call in errors, so it is not to be a View.
+	words := engine.NewRawWords(strings.Clone(args[0]))
+	cmd := command[any]{words: words, read: read}.args(args[1:])
+	if blocks(args) {
+		cmd = cmd.blocking()
+	}
+	return cmd
+}
+
+// Do sends a command as it stands, one word an argument, and gives whatever
+// the server replies: nil, bool, int64, float64, string, []any for arrays and
+// sets, or map[string]any. A reply that has an error within it counts as that
+// error. Do is for commands that have no method. The same command may be
+// replied to in another way with [RESP2] than with [RESP3].
+//
+// Nothing is checked but that there is a name. Three kinds of commands are
+// not for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
+// REPLY), those that change the connection, which all goroutines that use the
+// client share (MULTI, WATCH, HELLO), and, unless the client is used for
+// nothing else meanwhile, those that block: they hold up all calls that come
+// after them. The context alone bounds blocking ones (BLPOP and its kin, WAIT,
+// WAITAOF, XREAD and XREADGROUP with BLOCK), not [Config.RequestTimeout].
+//
+// https://valkey.io/commands/
+func (c commands) Do(ctx context.Context, args ...string) (any, error) {
+	return run(ctx, c, custom(args, (*resp.Reader).Any))
+}
+
+func customBytes(args [][]byte) command[any] {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = View(arg)
+	}
+	return custom(words, (*resp.Reader).AnyBytes)
+}
+
+// DoBytes is [Client.Do] whose strings are bytes, both ways: those of the
+// reply are []byte, but for the keys of maps. The arguments are not to be
+// changed until it has returned.
+//
+// https://valkey.io/commands/
+func (c commands) DoBytes(ctx context.Context, args ...[]byte) (any, error) {
+	return run(ctx, c, customBytes(args))
+}
+
+// errorWithin gives the first error in the place of a value within a reply.
+func errorWithin(reply any) *resp.ServerError {
+	switch value := reply.(type) {
+	case *resp.ServerError:
+		return value
+	case []any:
+		for _, item := range value {
+			if err := errorWithin(item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, item := range value {
+			if err := errorWithin(item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// blocks reports whether the server may take its time for a command because
+// it says so itself.
+func blocks(args []string) bool {
+	switch strings.ToUpper(args[0]) {
+	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "WAIT", "WAITAOF":
+		return true
+	case "XREAD":
+		return hasBlock(args, 1)
+	case "XREADGROUP":
+		// After GROUP, the group and the consumer, whatever they are called.
+		return hasBlock(args, 4)
+	}
+	return false
+}
+
+// hasBlock looks for BLOCK before the streams' names.
+func hasBlock(args []string, from int) bool {
+	for _, arg := range args[min(from, len(args)):] {
+		switch {
+		case strings.EqualFold(arg, "BLOCK"):
+			return true
+		case strings.EqualFold(arg, "STREAMS"):
+			return false
+		}
+	}
+	return false
+}

@@ -1,0 +1,215 @@
+package glide
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+func keySendings() []sending {
+	to := Address{Host: "there", Port: 7000}
+	one := []string{"k"}
+	return []sending{
+		sends(copyKey("a", "b", nil), "COPY a b"),
+		sends(copyKey("a", "b", []CopyOption{ToDatabase(1), Replace}), "COPY a b DB 1 REPLACE"),
+		sends(del(one), "DEL k"),
+		sends(del([]string{"k", "l"}), "DEL k l"),
+		sends(dump("k"), "DUMP k"),
+		sends(exists([]string{"k", "k"}), "EXISTS k k"),
+		sends(expire("k", time.Minute, nil), "PEXPIRE k 60000"),
+		sends(expire("k", time.Microsecond, nil), "PEXPIRE k 1"),
+		sends(expire("k", -time.Microsecond, nil), "PEXPIRE k 0"),
+		sends(expire("k", math.MinInt64, nil), "PEXPIRE k -9223372036854"),
+		sends(expire("k", 1, []ExpireOption{IfPersistent}), "PEXPIRE k 1 NX"),
+		sends(expire("k", 1, []ExpireOption{IfExpiring}), "PEXPIRE k 1 XX"),
+		sends(expire("k", 1, []ExpireOption{IfLater}), "PEXPIRE k 1 GT"),
+		sends(expire("k", 1, []ExpireOption{IfExpiring, IfSooner}), "PEXPIRE k 1 XX LT"),
+		sends(expireAt("k", moment, nil), "PEXPIREAT k "+momentText),
+		sends(expireAt("k", moment, []ExpireOption{IfSooner}), "PEXPIREAT k "+momentText+" LT"),
+		sends(expireAt("k", time.Time{}, nil), "PEXPIREAT k -62135596800000"),
+		sends(expireTime("k"), "PEXPIRETIME k"),
+		sends(keysMatching("a*"), "KEYS a*"),
+		sends(migrate(to, 2, time.Second, one, nil), "MIGRATE there 7000 k 2 1000"),
+		sends(migrate(Address{}, 0, 0, one, []MigrateOption{Replace}), "MIGRATE localhost 6379 k 0 0 REPLACE"),
+		sends(migrate(to, 0, time.Second, []string{"k", "l"}, []MigrateOption{KeepSource, Replace}),
+			"MIGRATE there 7000  0 1000 COPY REPLACE KEYS k l"),
+		sends(migrate(to, 0, time.Second, []string{""}, nil), "MIGRATE there 7000  0 1000 KEYS "),
+		sends(migrate(to, 0, time.Second, one, []MigrateOption{MigrateAs(Credentials{Password: "p"})}), "MIGRATE there 7000 k 0 1000 AUTH p"),
+		sends(migrate(to, 0, time.Second, one, []MigrateOption{MigrateAs(Credentials{"u", "p"})}), "MIGRATE there 7000 k 0 1000 AUTH2 u p"),
+		sends(move("k", 1), "MOVE k 1"),
+		sends(objectEncoding("k"), "OBJECT ENCODING k"),
+		sends(objectFreq("k"), "OBJECT FREQ k"),
+		sends(objectIdleTime("k"), "OBJECT IDLETIME k"),
+		sends(objectRefCount("k"), "OBJECT REFCOUNT k"),
+		sends(persistKey("k"), "PERSIST k"),
+		sends(randomKey(), "RANDOMKEY"),
+		sends(rename("a", "b"), "RENAME a b"),
+		sends(renameNX("a", "b"), "RENAMENX a b"),
+		sends(restore("k", "dump", nil), "RESTORE k 0 dump"),
+		sends(restore("k", "dump", []RestoreOption{Replace, ExpireIn(time.Second)}), "RESTORE k 1000 dump REPLACE"),
+		sends(restore("k", "dump", []RestoreOption{ExpireAt(moment), Replace}), "RESTORE k "+momentText+" dump ABSTTL REPLACE"),
+		sends(restore("k", "dump", []RestoreOption{RestoreIdleTime(1500 * time.Millisecond)}), "RESTORE k 0 dump IDLETIME 2"),
+		sends(restore("k", "dump", []RestoreOption{RestoreFreq(255)}), "RESTORE k 0 dump FREQ 255"),
+		sends(scan("0", nil), "SCAN 0"),
+		sends(scan("17", []ScanOption{Match("a*"), Count(math.MaxInt64), Type("hash")}), "SCAN 17 MATCH a* COUNT 9223372036854775807 TYPE hash"),
+		sends(sortElements("k", nil), "SORT k"),
+		sends(sortElements("k", []SortOption{SortBy("w_*"), Limit(0, 10), SortGet("#"), SortGet("o_*->f"), Descending, Alphabetically}),
+			"SORT k BY w_* LIMIT 0 10 GET # GET o_*->f DESC ALPHA"),
+		sends(sortRO("k", []SortOption{Ascending}), "SORT_RO k ASC"),
+		sends(sortStore("k", "d", []SortOption{Limit(-1, math.MinInt64)}), "SORT k LIMIT -1 -9223372036854775808 STORE d"),
+		sends(touch(one), "TOUCH k"),
+		sends(ttl("k"), "PTTL k"),
+		sends(typeOf("k"), "TYPE k"),
+		sends(unlink(one), "UNLINK k"),
+		sends(wait(1, time.Second), "WAIT 1 1000"),
+		sends(wait(math.MaxInt64, 0), "WAIT 9223372036854775807 0"),
+		sends(waitAOF(1, 2, time.Nanosecond), "WAITAOF 1 2 1"),
+	}
+}
+
+func TestKeysSendTheirWords(t *testing.T) { testSendings(t, keySendings()) }
+
+func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
+	for _, row := range allSendings() {
+		blocking := row.definition.name == "WAIT" || row.definition.name == "WAITAOF"
+		require.Equal(t, blocking, row.definition.limit == engine.Unbounded, row.words)
+	}
+}
+
+func TestKeysRefuse(t *testing.T) {
+	to := Address{Host: "there"}
+	testRefusals(t, []refusal{
+		refuses(del(nil), "no keys"),
+		refuses(exists([]string{}), "no keys"),
+		refuses(touch(nil), "no keys"),
+		refuses(unlink(nil), "no keys"),
+		refuses(migrate(to, 0, 0, nil, nil), "no keys"),
+		refuses(migrate(to, 0, 0, []string{"k"}, []MigrateOption{nil}), "nil option"),
+		refuses(migrate(to, 0, 0, []string{"k"}, []MigrateOption{Replace, Replace}), "more than one Replace"),
+		refuses(wait(1, -1), "negative timeout"),
+		refuses(waitAOF(1, 1, math.MinInt64), "negative timeout"),
+		refuses(copyKey("a", "b", []CopyOption{ToDatabase(1), ToDatabase(2)}), "more than one database"),
+		refuses(expire("k", 1, []ExpireOption{IfPersistent, IfExpiring}), "more than one condition"),
+		refuses(expire("k", 1, []ExpireOption{IfLater, IfSooner}), "more than one comparison"),
+		refuses(expire("k", 1, []ExpireOption{IfLater, IfPersistent}), "IfPersistent excludes other conditions"),
+		refuses(expireAt("k", moment, []ExpireOption{IfPersistent, IfSooner}), "IfPersistent excludes other conditions"),
+		refuses(restore("k", "", []RestoreOption{ExpireIn(1), ExpireAt(moment)}), "more than one expiry"),
+		refuses(restore("k", "", []RestoreOption{ExpireIn(0)}), "an expiry that is not positive"),
+		refuses(restore("k", "", []RestoreOption{ExpireAt(time.Time{})}), "an expiry that is not positive"),
+		refuses(restore("k", "", []RestoreOption{RestoreFreq(1), RestoreIdleTime(1)}), "more than one idle time or frequency"),
+		refuses(restore("k", "", []RestoreOption{nil}), "nil option"),
+		refuses(scan("0", []ScanOption{Match("a"), Match("b")}), "more than one Match"),
+		refuses(scan("0", []ScanOption{Count(1), Count(1)}), "more than one Count"),
+		refuses(scan("0", []ScanOption{Type("a"), Type("b")}), "more than one Type"),
+		refuses(sortElements("k", []SortOption{Ascending, Descending}), "more than one order"),
+		refuses(sortRO("k", []SortOption{SortBy("a"), SortBy("b")}), "more than one SortBy"),
+		refuses(sortStore("k", "d", []SortOption{Limit(0, 1), Limit(0, 1)}), "more than one limit"),
+		refuses(sortStore("k", "d", []SortOption{Alphabetically, Alphabetically}), "more than one Alphabetically"),
+	})
+}
+
+func TestKeysReadTheirReplies(t *testing.T) {
+	migrated := migrate(Address{}, 0, 0, []string{"k"}, nil)
+	testReadings(t, []reading{
+		reads("no such key", ttl("k"), intReply(-2), Lifetime[time.Duration]{}),
+		reads("no expiry", ttl("k"), intReply(-1), Lifetime[time.Duration]{0, lifetimeUnlimited}),
+		reads("expires now", ttl("k"), intReply(0), Lifetime[time.Duration]{0, lifetimeLimited}),
+		reads("expires", ttl("k"), intReply(1500), Lifetime[time.Duration]{1500 * time.Millisecond, lifetimeLimited}),
+		reads("expires after the longest duration", ttl("k"), intReply(math.MaxInt64), Lifetime[time.Duration]{math.MaxInt64, lifetimeLimited}),
+		reads("no expire time", expireTime("k"), intReply(-1), Lifetime[time.Time]{state: lifetimeUnlimited}),
+		reads("expire time", expireTime("k"), intReply(2_000_000_000_123), Lifetime[time.Time]{moment.Truncate(time.Millisecond), lifetimeLimited}),
+		reads("idle", objectIdleTime("k"), intReply(90), Some(90*time.Second)),
+		reads("idle for ever", objectIdleTime("k"), intReply(math.MaxInt64), Some(time.Duration(math.MaxInt64))),
+		reads("idle, missing", objectIdleTime("k"), nilReply, None[time.Duration]()),
+		reads("frequency", objectFreq("k"), intReply(255), Some(int64(255))),
+		reads("migrated", migrated, okReply, true),
+		reads("nothing to migrate", migrated, stringReply("NOKEY"), false),
+		reads("sorted", sortElements("k", nil), arrayReply(stringReply("1"), nilReply), []Optional[string]{Some("1"), None[string]()}),
+		reads("page", scan("0", nil), arrayReply(stringReply("17"), arrayReply(stringReply("a"))), ScanPage[string]{"17", []string{"a"}}),
+		reads("last page", scan("0", nil), arrayReply(stringReply("0"), arrayReply()), ScanPage[string]{"0", []string{}}),
+		reads("copies", waitAOF(1, 1, 0), arrayReply(intReply(1), intReply(2)), AOFCopies{1, 2}),
+		reads("keys", keysMatching("*"), arrayReply(stringReply("a"), stringReply("b")), []string{"a", "b"}),
+		reads("keys as a set", keysMatching("*"), setReply(stringReply("a")), []string{"a"}),
+	})
+}
+
+func TestArraysOfAnotherLengthAreUnexpected(t *testing.T) {
+	three := arrayReply(intReply(1), intReply(2), intReply(3))
+	for _, definition := range []definition{define(scan("0", nil)), define(waitAOF(1, 1, 0))} {
+		_, err := definition.reply(three)
+		require.ErrorIs(t, err, ErrUnexpectedReply)
+		require.ErrorContains(t, err, "array of 2")
+	}
+}
+
+func TestCredentialsOfAnOptionAreNotShown(t *testing.T) {
+	shown := fmt.Sprintf("%v %+v %#v %s", MigrateAs(Credentials{"u", "secret"}), []MigrateOption{MigrateAs(Credentials{"u", "secret"})},
+		MigrateAs(Credentials{"u", "secret"}), MigrateAs(Credentials{"u", "secret"}))
+	require.NotContains(t, shown, "secret}")
+	require.NotContains(t, shown, `"secret"`)
+}
+
+func TestALifetimeTellsItsStatesApart(t *testing.T) {
+	var absent Lifetime[time.Duration]
+	require.False(t, absent.Exists())
+	require.False(t, absent.Expires())
+
+	unlimited := Lifetime[time.Duration]{state: lifetimeUnlimited}
+	require.True(t, unlimited.Exists())
+	_, ok := unlimited.Get()
+	require.False(t, ok)
+	require.Zero(t, unlimited.Value())
+
+	limited := Lifetime[time.Duration]{time.Second, lifetimeLimited}
+	require.True(t, limited.Exists())
+	value, ok := limited.Get()
+	require.True(t, ok)
+	require.Equal(t, time.Second, value)
+	require.Equal(t, time.Second, limited.Value())
+}
+
+func TestPagesAreFetchedAsTheyAreAskedFor(t *testing.T) {
+	fetched := []string{}
+	fetch := func(cursor string) (ScanPage[string], error) {
+		fetched = append(fetched, cursor)
+		return map[string]ScanPage[string]{
+			"0": {"5", []string{"a", "b"}},
+			"5": {"9", nil},
+			"9": {"0", []string{"c"}},
+		}[cursor], nil
+	}
+	for item := range pages(fetch) {
+		if item == "b" {
+			break
+		}
+	}
+	require.Equal(t, []string{"0"}, fetched)
+
+	items := []string{}
+	for item, err := range pages(fetch) {
+		require.NoError(t, err)
+		items = append(items, item)
+	}
+	require.Equal(t, []string{"a", "b", "c"}, items)
+	require.Equal(t, []string{"0", "0", "5", "9"}, fetched)
+}
+
+func TestAnErrorEndsThePages(t *testing.T) {
+	broken := errors.New("broken")
+	seen := []error{}
+	for _, err := range pages(func(string) (ScanPage[int], error) { return ScanPage[int]{}, broken }) {
+		seen = append(seen, err)
+	}
+	require.Equal(t, []error{broken}, seen)
+
+	var none context.Context
+	for _, err := range (&Client{}).Keys(none) {
+		require.ErrorIs(t, err, ErrInvalidArgument)
+	}
+}

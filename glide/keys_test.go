@@ -1,0 +1,336 @@
+package glide_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func TestKeysOfAnyBytesAreFound(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		for _, key := range hostile {
+			require.NoError(t, client.Set(ctx, key, "v"))
+			require.EqualValues(t, 2, value(client.Exists(ctx, key, key, "absent"))(t))
+			require.EqualValues(t, 1, value(client.Touch(ctx, key, "absent"))(t))
+			require.Equal(t, glide.Some(key), value(client.RandomKey(ctx))(t))
+			require.Equal(t, []string{key}, value(client.KeysMatching(ctx, "*"))(t))
+			require.Equal(t, []string{key}, value(client.Scan(ctx, glide.ScanStart))(t).Items)
+			require.Equal(t, "string", value(client.Type(ctx, key))(t))
+			require.EqualValues(t, 1, value(client.Unlink(ctx, key, "absent"))(t))
+			require.EqualValues(t, 0, value(client.Del(ctx, key))(t))
+		}
+		require.True(t, value(client.RandomKey(ctx))(t).IsNil())
+		require.Empty(t, value(client.KeysMatching(ctx, "*"))(t))
+		require.Equal(t, "none", value(client.Type(ctx, "absent"))(t))
+	})
+}
+
+func TestCopyAndMoveReportWhetherTheyDid(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		require.False(t, value(client.Copy(ctx, "a", "b"))(t))
+		require.NoError(t, client.Set(ctx, "a", "1", glide.ExpireIn(time.Hour)))
+		require.True(t, value(client.Copy(ctx, "a", "b"))(t))
+		require.True(t, value(client.TTL(ctx, "b"))(t).Expires())
+		require.False(t, value(client.Copy(ctx, "a", "b"))(t))
+		require.True(t, value(client.Copy(ctx, "a", "b", glide.Replace))(t))
+		require.True(t, value(client.Copy(ctx, "a", "a", glide.ToDatabase(3)))(t))
+
+		require.False(t, value(client.Move(ctx, "a", 3))(t), "there is one already")
+		require.True(t, value(client.Move(ctx, "a", 4))(t))
+		require.False(t, value(client.Move(ctx, "a", 4))(t))
+		_, err := client.Move(ctx, "b", math.MaxInt)
+		requireCode(t, "ERR", err)
+		_, err = client.Copy(ctx, "b", "c", glide.ToDatabase(-1))
+		requireCode(t, "ERR", err)
+	})
+}
+
+func TestRename(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		requireCode(t, "ERR", client.Rename(ctx, "absent", "b"))
+		require.NoError(t, client.MSet(ctx, map[string]string{"a": "1", "b": "2"}))
+		require.False(t, value(client.RenameNX(ctx, "a", "b"))(t))
+		require.NoError(t, client.Rename(ctx, "a", "b"))
+		require.Equal(t, glide.Some("1"), value(client.Get(ctx, "b"))(t))
+		require.True(t, value(client.RenameNX(ctx, "b", "a"))(t))
+	})
+}
+
+func TestTTLTellsNoKeyFromNoExpiry(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		require.False(t, value(client.TTL(ctx, "k"))(t).Exists())
+		require.False(t, value(client.ExpireTime(ctx, "k"))(t).Exists())
+
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		ttl := value(client.TTL(ctx, "k"))(t)
+		require.True(t, ttl.Exists())
+		require.False(t, ttl.Expires())
+		require.True(t, value(client.ExpireTime(ctx, "k"))(t).Exists())
+
+		at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+		require.True(t, value(client.ExpireAt(ctx, "k", at))(t))
+		left, ok := value(client.TTL(ctx, "k"))(t).Get()
+		require.True(t, ok)
+		require.InDelta(t, time.Hour, left, float64(time.Minute))
+		when, ok := value(client.ExpireTime(ctx, "k"))(t).Get()
+		require.True(t, ok)
+		require.True(t, at.Equal(when))
+
+		require.True(t, value(client.Persist(ctx, "k"))(t))
+		require.False(t, value(client.Persist(ctx, "k"))(t))
+		require.False(t, value(client.Persist(ctx, "absent"))(t))
+	})
+}
+
+func TestExpireReportsWhetherItDid(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		require.False(t, value(client.Expire(ctx, "k", time.Hour))(t))
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfExpiring))(t))
+		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfLater))(t))
+		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfExpiring, glide.IfSooner))(t))
+		require.True(t, value(client.Expire(ctx, "k", time.Hour, glide.IfPersistent))(t))
+		require.False(t, value(client.ExpireAt(ctx, "k", time.Now(), glide.IfPersistent))(t))
+		require.False(t, value(client.ExpireAt(ctx, "k", time.Now(), glide.IfLater))(t))
+		require.True(t, value(client.Expire(ctx, "k", time.Minute, glide.IfSooner))(t))
+		require.True(t, value(client.Expire(ctx, "k", math.MaxInt64, glide.IfLater))(t), "292 years")
+		require.True(t, value(client.Expire(ctx, "k", -time.Nanosecond))(t))
+		require.EqualValues(t, 0, value(client.Exists(ctx, "k"))(t), "what is not positive deletes")
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		require.True(t, value(client.Expire(ctx, "k", math.MinInt64))(t))
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		require.True(t, value(client.ExpireAt(ctx, "k", time.Time{}))(t))
+		require.EqualValues(t, 0, value(client.Exists(ctx, "k"))(t))
+	})
+}
+
+func TestObjectTellsWhatTheServerKnows(t *testing.T) {
+	server := glidetest.Start(t)
+	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
+		require.True(t, value(client.ObjectEncoding(ctx, "k"))(t).IsNil())
+		require.True(t, value(client.ObjectIdleTime(ctx, "k"))(t).IsNil())
+		require.True(t, value(client.ObjectRefCount(ctx, "k"))(t).IsNil())
+		require.True(t, value(client.ObjectFreq(ctx, "k"))(t).IsNil())
+		require.NoError(t, client.Set(ctx, "k", "12345678901"))
+		require.Equal(t, glide.Some("int"), value(client.ObjectEncoding(ctx, "k"))(t))
+		require.Equal(t, glide.Some(int64(1)), value(client.ObjectRefCount(ctx, "k"))(t))
+		require.Less(t, value(client.ObjectIdleTime(ctx, "k"))(t).Value(), time.Minute)
+		dump := value(client.Dump(ctx, "k"))(t).Value()
+		require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace, glide.RestoreIdleTime(time.Hour)))
+		require.InDelta(t, time.Hour, value(client.ObjectIdleTime(ctx, "k"))(t).Value(), float64(time.Minute))
+		_, err := client.ObjectFreq(ctx, "k")
+		requireCode(t, "ERR", err)
+
+		server.MustCommand(t, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
+		defer server.MustCommand(t, "CONFIG", "SET", "maxmemory-policy", "noeviction")
+		require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace, glide.RestoreFreq(200)))
+		require.InDelta(t, 200, value(client.ObjectFreq(ctx, "k"))(t).Value(), 10)
+		_, err = client.ObjectIdleTime(ctx, "k")
+		requireCode(t, "ERR", err)
+	})
+}
+
+func TestRestoreMakesWhatDumpGave(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		require.True(t, value(client.Dump(ctx, "k"))(t).IsNil())
+		for _, text := range hostile {
+			require.NoError(t, client.Set(ctx, "k", text, glide.ExpireIn(time.Hour)))
+			dump := value(client.Dump(ctx, "k"))(t).Value()
+			requireCode(t, "BUSYKEY", client.Restore(ctx, "k", dump))
+			require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace))
+			require.Equal(t, glide.Some(text), value(client.Get(ctx, "k"))(t))
+			require.False(t, value(client.TTL(ctx, "k"))(t).Expires())
+		}
+		dump := value(client.Dump(ctx, "k"))(t).Value()
+		require.NoError(t, client.Restore(ctx, "in", dump, glide.ExpireIn(time.Hour)))
+		require.InDelta(t, time.Hour, value(client.TTL(ctx, "in"))(t).Value(), float64(time.Minute))
+		at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
+		require.NoError(t, client.Restore(ctx, "at", dump, glide.ExpireAt(at)))
+		require.True(t, at.Equal(value(client.ExpireTime(ctx, "at"))(t).Value()))
+		require.NoError(t, client.Restore(ctx, "past", dump, glide.ExpireAt(time.Unix(1, 0))))
+		require.EqualValues(t, 0, value(client.Exists(ctx, "past"))(t))
+		for _, damaged := range []string{"", "x", dump[:len(dump)-1], dump + "\x00"} {
+			requireCode(t, "ERR", client.Restore(ctx, "new", damaged))
+		}
+		requireCode(t, "ERR", client.Restore(ctx, "new", dump, glide.RestoreFreq(256)))
+	})
+}
+
+func TestMigrateMovesKeysToAnotherServer(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		// One each: a server keeps its connections to others for a while.
+		target := glidetest.Start(t, glidetest.WithPassword("secret"), glidetest.WithUser("mover", "on", ">moving", "~*", "+@all"))
+		there := addressOf(target)
+		asUser := glide.MigrateAs(glide.Credentials{Username: "mover", Password: "moving"})
+		require.False(t, value(client.Migrate(ctx, there, 0, time.Minute, []string{"absent"}, asUser))(t))
+		require.NoError(t, client.MSet(ctx, map[string]string{"a": "1", "b": "2", "": "3"}))
+
+		_, err := client.Migrate(ctx, there, 0, time.Minute, []string{"a"})
+		requireCode(t, "ERR", err)
+		asDefault := glide.MigrateAs(glide.Credentials{Password: "secret"})
+		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{"a"}, glide.KeepSource, asDefault))(t))
+		require.EqualValues(t, 1, value(client.Exists(ctx, "a"))(t))
+		_, err = client.Migrate(ctx, there, 1, time.Minute, []string{"a"}, asUser)
+		requireCode(t, "ERR", err) // BUSYKEY over there
+		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{"a", "b", "absent"}, glide.Replace, asUser))(t))
+		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{""}, glide.Replace, asUser))(t))
+		require.EqualValues(t, 0, value(client.Exists(ctx, "a", "b", ""))(t))
+		require.Equal(t, []string{"db1:keys=3,expires=0"}, keyspace(t, target))
+	})
+}
+
+// keyspace tells what databases hold.
+func keyspace(t *testing.T, server *glidetest.Server) (databases []string) {
+	t.Helper()
+	for number := range 16 {
+		client := connect(t, server, patient, func(config *glide.Config) {
+			config.Database = number
+			config.Credentials.Password = server.Password()
+		})
+		if n := value(client.Do(ctx, "DBSIZE"))(t); n != int64(0) {
+			databases = append(databases, fmt.Sprintf("db%d:keys=%d,expires=0", number, n))
+		}
+	}
+	return databases
+}
+
+func TestSortSortsAsItIsTold(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		texts := func(texts ...string) (optional []glide.Optional[string]) {
+			for _, text := range texts {
+				optional = append(optional, glide.Some(text))
+			}
+			return optional
+		}
+		value(client.Do(ctx, "RPUSH", "l", "3", "1", "2", "10"))(t)
+		require.NoError(t, client.MSet(ctx, map[string]string{"w_1": "4", "w_2": "3", "w_3": "2", "w_10": "1", "o_1": "one"}))
+		for _, sort := range []func(context.Context, string, ...glide.SortOption) ([]glide.Optional[string], error){client.Sort, client.SortRO} {
+			require.Empty(t, value(sort(ctx, "absent"))(t))
+			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l"))(t))
+			require.Equal(t, texts("10", "3", "2", "1"), value(sort(ctx, "l", glide.Descending))(t))
+			require.Equal(t, texts("1", "10", "2", "3"), value(sort(ctx, "l", glide.Alphabetically, glide.Ascending))(t))
+			require.Equal(t, texts("2", "3"), value(sort(ctx, "l", glide.Limit(1, 2)))(t))
+			require.Equal(t, texts("10", "3", "2", "1"), value(sort(ctx, "l", glide.SortBy("w_*")))(t))
+			require.Equal(t, texts("3", "1", "2", "10"), value(sort(ctx, "l", glide.SortBy("nothing")))(t))
+			require.Equal(t, []glide.Optional[string]{glide.Some("1"), glide.Some("one"), glide.Some("2"), {}},
+				value(sort(ctx, "l", glide.SortGet("#"), glide.SortGet("o_*"), glide.Limit(0, 2)))(t))
+			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l", glide.Limit(0, math.MaxInt64)))(t))
+			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l", glide.Limit(math.MinInt64, -1)))(t))
+		}
+		require.EqualValues(t, 2, value(client.SortStore(ctx, "l", "sorted", glide.Limit(0, 2), glide.SortGet("o_*")))(t))
+		require.Equal(t, []string{"one", ""}, words(t, value(client.Do(ctx, "LRANGE", "sorted", "0", "-1"))(t)))
+		require.EqualValues(t, 0, value(client.SortStore(ctx, "absent", "sorted"))(t))
+		require.EqualValues(t, 0, value(client.Exists(ctx, "sorted"))(t))
+		value(client.Do(ctx, "SADD", "s", "a"))(t)
+		_, err := client.Sort(ctx, "s")
+		requireCode(t, "ERR", err)
+	})
+}
+
+func TestKeysGoesOverAllKeys(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		values := map[string]string{}
+		for i := range 500 {
+			values["user:"+strconv.Itoa(i)] = "v"
+		}
+		require.NoError(t, client.MSet(ctx, values))
+		value(client.Do(ctx, "RPUSH", "list", "a"))(t)
+		collect := func(options ...glide.ScanOption) []string {
+			found := map[string]bool{}
+			for key, err := range client.Keys(ctx, options...) {
+				require.NoError(t, err)
+				found[key] = true
+			}
+			keys := []string{}
+			for key := range found {
+				keys = append(keys, key)
+			}
+			slices.Sort(keys)
+			return keys
+		}
+		require.Len(t, collect(), 501)
+		require.Len(t, collect(glide.Count(7)), 501)
+		require.Len(t, collect(glide.Match("user:*"), glide.Count(100)), 500)
+		require.Equal(t, []string{"list"}, collect(glide.Type("list"), glide.Count(math.MaxInt64)))
+		require.Equal(t, []string{"user:17"}, collect(glide.Match("user:17"), glide.Type("string")))
+		require.Empty(t, collect(glide.Match("[")))
+
+		page := value(client.Scan(ctx, glide.ScanStart, glide.Count(10)))(t)
+		require.False(t, page.Last())
+		require.NotEmpty(t, page.Items)
+		require.True(t, value(client.Scan(ctx, glide.ScanStart, glide.Count(10_000)))(t).Last())
+		for _, cursor := range []string{"x", "0 "} {
+			_, err := client.Scan(ctx, cursor)
+			requireCode(t, "ERR", err)
+		}
+		for _, count := range []int64{0, -1, math.MinInt64} {
+			_, err := client.Scan(ctx, glide.ScanStart, glide.Count(count))
+			requireCode(t, "ERR", err)
+		}
+	})
+}
+
+func TestKeysEndsWithTheContext(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		values := map[string]string{}
+		for i := range 100 {
+			values[strconv.Itoa(i)] = "v"
+		}
+		require.NoError(t, client.MSet(ctx, values))
+		ended, end := context.WithCancel(ctx)
+		defer end()
+		var last error
+		for _, err := range client.Keys(ended) {
+			end()
+			last = err
+		}
+		require.ErrorIs(t, last, context.Canceled)
+	})
+}
+
+func TestWaitGivesTheReplicasThatAreUpToDate(t *testing.T) {
+	server := glidetest.Start(t, glidetest.WithReplicas(1))
+	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		require.EqualValues(t, 1, value(client.Wait(ctx, 1, 10*time.Second))(t))
+		require.EqualValues(t, 1, value(client.Wait(ctx, 2, time.Millisecond))(t))
+		require.EqualValues(t, 1, value(client.Wait(ctx, 0, 0))(t))
+	})
+}
+
+func TestWaitIsNotBoundedByTheRequestTimeout(t *testing.T) {
+	server, err := sharedServer()
+	require.NoError(t, err)
+	client := connect(t, server, func(config *glide.Config) { config.RequestTimeout = 20 * time.Millisecond })
+	began := time.Now()
+	require.EqualValues(t, 0, value(client.Wait(ctx, 1, 150*time.Millisecond))(t))
+	require.GreaterOrEqual(t, time.Since(began), 140*time.Millisecond)
+
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	_, err = client.Wait(short, 1, 200*time.Millisecond)
+	require.ErrorIs(t, err, glide.ErrTimeout)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+func TestWaitAOFGivesWhereWritesHaveArrived(t *testing.T) {
+	needs(t, "WAITAOF", "7.2", "7.2")
+	server := glidetest.Start(t, glidetest.WithConfig("appendonly", "yes"))
+	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		require.Equal(t, glide.AOFCopies{Local: 1}, value(client.WaitAOF(ctx, 1, 0, 10*time.Second))(t))
+		require.Equal(t, glide.AOFCopies{Local: 1}, value(client.WaitAOF(ctx, 0, 1, time.Millisecond))(t))
+	})
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		_, err := client.WaitAOF(ctx, 1, 0, time.Second)
+		requireCode(t, "ERR", err)
+	})
+}

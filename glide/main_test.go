@@ -1,0 +1,124 @@
+package glide_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// TestMain fails the run if anything of the library is alive at its end.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	closeSharedServer()
+	if code == 0 {
+		if left := awaitNothingAlive(); left != "" {
+			fmt.Println("left in the library:", left)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// awaitNothingAlive waits until all counts of the library are zero, and gives
+// what is left if they do not become it.
+func awaitNothingAlive() (left string) {
+	for range 200 {
+		tickets, buffers, clients := engine.Live()
+		if tickets == 0 && buffers == 0 && clients == 0 {
+			return ""
+		}
+		left = fmt.Sprintf("%d tickets, %d buffers, %d clients", tickets, buffers, clients)
+		time.Sleep(10 * time.Millisecond)
+	}
+	return left
+}
+
+// An addressed is a server, proxy or listener of glidetest.
+type addressed interface {
+	Host() string
+	Port() int
+}
+
+// addressOf is where it listens.
+func addressOf(server addressed) glide.Address {
+	return glide.Address{Host: server.Host(), Port: server.Port()}
+}
+
+// configFor is the configuration for a server, or for several.
+func configFor(servers ...addressed) glide.Config {
+	config := glide.Config{}
+	for _, server := range servers {
+		config.Addresses = append(config.Addresses, addressOf(server))
+	}
+	return config
+}
+
+// connect gives a client of a server, which is closed with the test.
+func connect(t testing.TB, server addressed, changes ...func(*glide.Config)) *glide.Client {
+	t.Helper()
+	config := configFor(server)
+	for _, change := range changes {
+		change(&config)
+	}
+	return connectWith(t, config)
+}
+
+// connectWith gives a client that is closed with the test.
+func connectWith(t testing.TB, config glide.Config) *glide.Client {
+	t.Helper()
+	client, err := glide.NewClient(context.Background(), config)
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
+}
+
+// patient makes calls wait for long, where a test is not about time and the
+// machine may be busy.
+func patient(config *glide.Config) { config.RequestTimeout = 30 * time.Second }
+
+// clientsOf gives what CLIENT LIST says of the connections to a server, but
+// for the one that asks.
+func clientsOf(t testing.TB, server *glidetest.Server) []map[string]string {
+	t.Helper()
+	list, _ := server.MustCommand(t, "CLIENT", "LIST").(string)
+	var clients []map[string]string
+	for line := range strings.Lines(list) {
+		fields := map[string]string{}
+		for field := range strings.FieldsSeq(line) {
+			name, value, _ := strings.Cut(field, "=")
+			fields[name] = value
+		}
+		if !strings.HasPrefix(fields["cmd"], "client") || fields["cmd"] == "client|setinfo" {
+			clients = append(clients, fields)
+		}
+	}
+	return clients
+}
+
+// callsOf gives how often a server has run a command, by its own count.
+func callsOf(t testing.TB, server *glidetest.Server, command string) int {
+	t.Helper()
+	info, _ := server.MustCommand(t, "INFO", "commandstats").(string)
+	_, rest, _ := strings.Cut(info, "cmdstat_"+command+":calls=")
+	number, _, _ := strings.Cut(rest, ",")
+	calls, _ := strconv.Atoi(number)
+	return calls
+}
+
+// nowhere is an address at which nothing listens.
+func nowhere(t testing.TB) glide.Address {
+	t.Helper()
+	proxy := glidetest.StartProxy(t, net.JoinHostPort("127.0.0.1", "1"))
+	proxy.Refuse()
+	return addressOf(proxy)
+}

@@ -1,0 +1,182 @@
+package glide_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func TestReconnectingBacksOff(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	proxy := glidetest.StartProxy(t, server.Addr())
+	client := connect(t, proxy, func(c *glide.Config) {
+		c.Reconnect = glide.ReconnectStrategy{Retries: 3, Factor: 20 * time.Millisecond, Base: 2, JitterPercent: glide.NoJitter}
+	})
+	require.NoError(t, setAndCheck(client, 1))
+	before := len(proxy.Attempts())
+	proxy.Reject()
+	proxy.Cut()
+	time.Sleep(1200 * time.Millisecond)
+	require.NoError(t, proxy.Forward())
+
+	attempts := proxy.Attempts()[before:]
+	var delays []time.Duration
+	for i := 1; i < len(attempts); i++ {
+		delays = append(delays, attempts[i].Sub(attempts[i-1]).Round(time.Millisecond))
+	}
+	t.Log(delays)
+	// Factor × Base^n, for n up to Retries: 40, 80, 160, 160, … ms.
+	require.GreaterOrEqual(t, len(delays), 4)
+	require.LessOrEqual(t, len(delays), 12)
+	for i, delay := range delays {
+		expected := 20 * time.Millisecond << min(i+1, 3)
+		require.InDelta(t, float64(expected), float64(delay), float64(expected/2+15*time.Millisecond), "delay %d of %v", i, delays)
+	}
+	require.Eventually(t, func() bool { return check(context.Background(), client, 1) == nil }, 2*time.Second, 5*time.Millisecond)
+}
+
+func TestCompressedValuesAreSmallOnTheServerAndComeBackWhole(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	ctx := context.Background()
+	value := strings.Repeat("compressible ", 1000)
+	for name, compression := range map[string]glide.Compression{
+		"Zstd":       {},
+		"LZ4":        {Algorithm: glide.LZ4},
+		"Zstd at 10": {Level: 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := connect(t, server, patient, func(c *glide.Config) { c.Compression = &compression })
+			require.NoError(t, client.Set(ctx, name, value))
+			got, err := client.Get(ctx, name)
+			require.NoError(t, err)
+			require.Equal(t, value, got.Value())
+
+			small := "below the minimum size"
+			require.NoError(t, client.Set(ctx, "small", small))
+			got, err = client.Get(ctx, "small")
+			require.NoError(t, err)
+			require.Equal(t, small, got.Value())
+			require.Equal(t, int64(len(small)), server.MustCommand(t, "STRLEN", "small"))
+
+			stored, _ := server.MustCommand(t, "STRLEN", name).(int64)
+			require.Positive(t, stored)
+			require.Less(t, stored, int64(len(value)/10))
+		})
+	}
+}
+
+func TestCachedValuesAreNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	ctx := context.Background()
+	client := connect(t, server, func(c *glide.Config) {
+		c.Cache = &glide.Cache{ID: t.Name(), MaximumBytes: 1 << 20, TimeToLive: 300 * time.Millisecond}
+	})
+	require.NoError(t, client.Set(ctx, "key", "old"))
+	for range 10 {
+		value, err := client.Get(ctx, "key")
+		require.NoError(t, err)
+		require.Equal(t, "old", value.Value())
+	}
+	require.Equal(t, 1, callsOf(t, server, "get"))
+	server.MustCommand(t, "SET", "key", "new")
+	require.Eventually(t, func() bool {
+		value, err := client.Get(ctx, "key")
+		return err == nil && value.Value() == "new"
+	}, 2*time.Second, 10*time.Millisecond, "a value stays in the cache for longer than its time to live")
+}
+
+func TestServerAssistedCacheForgetsWhatOthersChange(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	ctx := context.Background()
+	client := connect(t, server, func(c *glide.Config) {
+		c.Cache = &glide.Cache{ID: t.Name(), MaximumBytes: 1 << 20, TimeToLive: time.Hour, ServerAssisted: true}
+	})
+	server.MustCommand(t, "SET", "key", "old")
+	for range 10 {
+		value, err := client.Get(ctx, "key")
+		require.NoError(t, err)
+		require.Equal(t, "old", value.Value())
+	}
+	require.Equal(t, 1, callsOf(t, server, "get"))
+	server.MustCommand(t, "SET", "key", "new")
+	require.Eventually(t, func() bool {
+		value, err := client.Get(ctx, "key")
+		return err == nil && value.Value() == "new"
+	}, 2*time.Second, 5*time.Millisecond)
+}
+
+func TestCircuitBreakerOpensAndCloses(t *testing.T) {
+	t.Parallel()
+	breaker := glide.CircuitBreaker{
+		Window: 2 * time.Second, FailureRate: 0.5, MinimumErrors: 3, Open: 300 * time.Millisecond, Successes: 1,
+	}
+	t.Run("connections are lost", func(t *testing.T) {
+		t.Parallel()
+		server := glidetest.Start(t)
+		proxy := glidetest.StartProxy(t, server.Addr())
+		client := connect(t, proxy, func(c *glide.Config) { c.CircuitBreaker = &breaker })
+		requireBreaker(t, client, func() {
+			proxy.SetDelay(0, 100*time.Millisecond)
+			time.AfterFunc(50*time.Millisecond, func() {
+				proxy.Refuse()
+				proxy.Cut()
+			})
+		}, func() {
+			proxy.SetDelay(0, 0)
+			require.NoError(t, proxy.Forward())
+		})
+	})
+	t.Run("calls time out", func(t *testing.T) {
+		t.Parallel()
+		server := glidetest.Start(t)
+		client := connect(t, server, func(c *glide.Config) {
+			counting := breaker
+			counting.CountTimeouts = true
+			c.CircuitBreaker = &counting
+			c.RequestTimeout = 50 * time.Millisecond
+		})
+		requireBreaker(t, client, func() { require.NoError(t, server.Pause()) }, func() { require.NoError(t, server.Resume()) })
+	})
+}
+
+// requireBreaker requires that a client's circuit breaker opens after
+// something has happened, and closes after it has ended.
+func requireBreaker(t *testing.T, client *glide.Client, happen, end func()) {
+	t.Helper()
+	ctx := context.Background()
+	require.NoError(t, setAndCheck(client, 1))
+	happen()
+	open := func() error {
+		_, err := client.Get(ctx, keyOf(1))
+		return err
+	}
+	require.Eventually(t, func() bool {
+		for _, err := range concurrently(10, func(int) error { return open() }) {
+			if errors.Is(err, glide.ErrCircuitOpen) {
+				return true
+			}
+		}
+		return false
+	}, 3*time.Second, time.Millisecond, "the circuit breaker does not open")
+	begun := time.Now()
+	for range 5 {
+		err := open()
+		require.ErrorIs(t, err, glide.ErrCircuitOpen)
+		require.True(t, glide.SafeToRetry(err))
+	}
+	require.Less(t, time.Since(begun), 50*time.Millisecond)
+
+	end()
+	require.Eventually(t, func() bool { return check(ctx, client, 1) == nil }, 5*time.Second, 5*time.Millisecond,
+		"the circuit breaker does not close")
+}

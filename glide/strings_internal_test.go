@@ -1,0 +1,164 @@
+package glide
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// moment is 2033-05-18T03:33:20.123456Z.
+var moment = time.UnixMicro(2_000_000_000_123_456)
+
+const momentText = "2000000000123"
+
+func stringSendings() []sending {
+	pair := map[string]string{"k": "v"}
+	return []sending{
+		sends(appendValue("k", "v"), "APPEND k v"),
+		sends(decr("k"), "DECR k"),
+		sends(decrBy("k", math.MinInt64), "DECRBY k -9223372036854775808"),
+		sends(delIfEq("k", "v"), "DELIFEQ k v"),
+		sends(get("k"), "GET k"),
+		sends(getBytes("k"), "GET k"),
+		sends(getDel("k"), "GETDEL k"),
+		sends(getEx("k", nil), "GETEX k"),
+		sends(getEx("k", []GetExOption{ExpireIn(time.Second)}), "GETEX k PX 1000"),
+		sends(getEx("k", []GetExOption{ExpireAt(moment)}), "GETEX k PXAT "+momentText),
+		sends(getEx("k", []GetExOption{Persist}), "GETEX k PERSIST"),
+		sends(getRange("k", 0, -1), "GETRANGE k 0 -1"),
+		sends(getRange("k", math.MinInt64, math.MaxInt64), "GETRANGE k -9223372036854775808 9223372036854775807"),
+		sends(getRangeBytes("k", 1, 2), "GETRANGE k 1 2"),
+		sends(incr("k"), "INCR k"),
+		sends(incrBy("k", math.MaxInt64), "INCRBY k 9223372036854775807"),
+		sends(incrByFloat("k", 0.1), "INCRBYFLOAT k 0.1"),
+		sends(incrByFloat("k", -3e300), "INCRBYFLOAT k -3e+300"),
+		sends(incrByFloat("k", math.Inf(1)), "INCRBYFLOAT k +Inf"),
+		sends(lcs("a", "b"), "LCS a b"),
+		sends(lcsLen("a", "b"), "LCS a b LEN"),
+		sends(lcsIdx("a", "b", nil), "LCS a b IDX"),
+		sends(lcsIdx("a", "b", []LCSIdxOption{MinMatchLen(4)}), "LCS a b IDX MINMATCHLEN 4"),
+		sends(lcsIdx("a", "b", []LCSIdxOption{WithMatchLen, MinMatchLen(4)}), "LCS a b IDX WITHMATCHLEN MINMATCHLEN 4"),
+		sends(mGet([]string{"k"}), "MGET k"),
+		sends(mGet([]string{"k", "l", "k"}), "MGET k l k"),
+		sends(mGetBytes([]string{"k", "l"}), "MGET k l"),
+		sends(mSet(pair), "MSET k v"),
+		sends(mSetEx(pair, nil), "MSETEX 1 k v"),
+		sends(mSetEx(pair, []MSetExOption{Absent, ExpireIn(time.Minute)}), "MSETEX 1 k v NX PX 60000"),
+		sends(mSetEx(pair, []MSetExOption{ExpireAt(moment), Present}), "MSETEX 1 k v PXAT "+momentText+" XX"),
+		sends(mSetEx(pair, []MSetExOption{KeepTTL}), "MSETEX 1 k v KEEPTTL"),
+		sends(mSetNX(pair), "MSETNX k v"),
+		sends(set("k", "v", nil), "SET k v"),
+		sends(set("k", "v", []SetOption{ExpireIn(1500 * time.Millisecond)}), "SET k v PX 1500"),
+		sends(set("k", "v", []SetOption{ExpireIn(time.Nanosecond)}), "SET k v PX 1"),
+		sends(set("k", "v", []SetOption{ExpireIn(0)}), "SET k v PX 0"),
+		sends(set("k", "v", []SetOption{ExpireIn(-time.Second)}), "SET k v PX -1000"),
+		sends(set("k", "v", []SetOption{ExpireIn(math.MaxInt64)}), "SET k v PX 9223372036854"),
+		sends(set("k", "v", []SetOption{ExpireAt(moment)}), "SET k v PXAT "+momentText),
+		sends(set("k", "v", []SetOption{KeepTTL}), "SET k v KEEPTTL"),
+		sends(setIf("k", "v", Absent, nil), "SET k v NX"),
+		sends(setIf("k", "v", Present, []SetOption{ExpireIn(time.Second)}), "SET k v XX PX 1000"),
+		sends(setIf("k", "v", Equal("old"), []SetOption{KeepTTL}), "SET k v IFEQ old KEEPTTL"),
+		sends(setGet("k", "v", nil), "SET k v GET"),
+		sends(setGet("k", "v", []SetGetOption{Absent}), "SET k v GET NX"),
+		sends(setGet("k", "v", []SetGetOption{ExpireAt(moment), Present}), "SET k v GET PXAT "+momentText+" XX"),
+		sends(setGet("k", "v", []SetGetOption{Equal("old"), KeepTTL}), "SET k v GET IFEQ old KEEPTTL"),
+		sends(setRange("k", math.MaxInt64, "v"), "SETRANGE k 9223372036854775807 v"),
+		sends(strLen("k"), "STRLEN k"),
+	}
+}
+
+func TestStringsSendTheirWords(t *testing.T) { testSendings(t, stringSendings()) }
+
+func TestSeveralPairsAreSentAsKeysAndValuesInTurn(t *testing.T) {
+	values := map[string]string{"a": "1", "b": "2", "c": "3"}
+	for name, words := range map[string][]string{
+		"MSET":   define(mSet(values)).words,
+		"MSETNX": define(mSetNX(values)).words,
+		"MSETEX": slices.Delete(define(mSetEx(values, nil)).words, 1, 2),
+	} {
+		require.Equal(t, name, words[0])
+		sent := map[string]string{}
+		for pair := range slices.Chunk(words[1:], 2) {
+			sent[pair[0]] = pair[1]
+		}
+		require.Equal(t, values, sent)
+	}
+	require.Equal(t, "3", define(mSetEx(values, nil)).words[1])
+}
+
+func TestStringsRefuse(t *testing.T) {
+	pair := map[string]string{"k": "v"}
+	testRefusals(t, []refusal{
+		refuses(mGet(nil), "no keys"),
+		refuses(mGetBytes([]string{}), "no keys"),
+		refuses(mSet(nil), "no keys"),
+		refuses(mSetNX(map[string]string{}), "no keys"),
+		refuses(mSetEx(nil, nil), "no keys"),
+		refuses(set("k", "v", []SetOption{KeepTTL, ExpireIn(1)}), "more than one expiry"),
+		refuses(set("k", "v", []SetOption{ExpireAt(moment), ExpireIn(1)}), "more than one expiry"),
+		refuses(set("k", "v", []SetOption{nil}), "nil option"),
+		refuses(setIf("k", "v", nil, nil), "nil option"),
+		refuses(setIf("k", "v", Absent, []SetOption{KeepTTL, KeepTTL}), "more than one expiry"),
+		refuses(setGet("k", "v", []SetGetOption{Absent, KeepTTL, Present}), "more than one condition"),
+		refuses(setGet("k", "v", []SetGetOption{Absent, Equal("x")}), "more than one condition"),
+		refuses(getEx("k", []GetExOption{Persist, ExpireIn(1)}), "more than one expiry"),
+		refuses(mSetEx(pair, []MSetExOption{Absent, Present}), "more than one condition"),
+		refuses(lcsIdx("a", "b", []LCSIdxOption{MinMatchLen(1), MinMatchLen(2)}), "more than one minimum length"),
+	})
+}
+
+func TestStringsReadTheirReplies(t *testing.T) {
+	none := None[string]()
+	match := arrayReply(arrayReply(intReply(4), intReply(7)), arrayReply(intReply(5), intReply(8)))
+	matchLen := arrayReply(arrayReply(intReply(4), intReply(7)), arrayReply(intReply(5), intReply(8)), intReply(4))
+	found := LCSMatch{First: LCSRange{4, 7}, Second: LCSRange{5, 8}}
+	foundLen := LCSMatch{LCSRange{4, 7}, LCSRange{5, 8}, 4}
+	testReadings(t, []reading{
+		reads("missing", get("k"), nilReply, none),
+		reads("empty", get("k"), stringReply(""), Some("")),
+		reads("the text OK", get("k"), okReply, Some("OK")),
+		reads("binary", get("k"), stringReply("\x00\r\n\xff"), Some("\x00\r\n\xff")),
+		reads("missing bytes", getBytes("k"), nilReply, None[[]byte]()),
+		reads("empty bytes", getBytes("k"), stringReply(""), Some([]byte{})),
+		reads("range bytes", getRangeBytes("k", 0, 1), stringReply("ab"), []byte("ab")),
+		reads("numbers at the limit", incr("k"), intReply(math.MinInt64), math.MinInt64),
+		reads("float as double", incrByFloat("k", 1), doubleReply(0.1), 0.1),
+		reads("float as text", incrByFloat("k", 1), stringReply("3.5e+2"), 350),
+		reads("several", mGet([]string{"a", "b"}), arrayReply(stringReply("x"), nilReply), []Optional[string]{Some("x"), none}),
+		reads("several bytes", mGetBytes([]string{"a", "b"}), arrayReply(nilReply, stringReply("x")), []Optional[[]byte]{None[[]byte](), Some([]byte("x"))}),
+		reads("done as boolean", mSetNX(map[string]string{"k": "v"}), []byte{3}, true),
+		reads("done as integer", mSetNX(map[string]string{"k": "v"}), intReply(0), false),
+		reads("condition held", setIf("k", "v", Absent, nil), okReply, true),
+		reads("condition did not hold", setIf("k", "v", Absent, nil), nilReply, false),
+		reads("old value", setGet("k", "v", nil), stringReply("old"), Some("old")),
+		reads("no old value", setGet("k", "v", nil), nilReply, none),
+		reads("old value OK", setGet("k", "v", nil), stringReply("OK"), Some("OK")),
+		reads("matches of RESP3", lcsIdx("a", "b", nil),
+			mapReply(stringReply("matches"), arrayReply(match), stringReply("len"), intReply(6)),
+			LCSMatches{[]LCSMatch{found}, 6}),
+		reads("matches of RESP2", lcsIdx("a", "b", nil),
+			arrayReply(stringReply("matches"), arrayReply(matchLen), stringReply("len"), intReply(6)),
+			LCSMatches{[]LCSMatch{foundLen}, 6}),
+		reads("matches with a field of tomorrow", lcsIdx("a", "b", nil),
+			mapReply(stringReply("new"), arrayReply(match), stringReply("len"), intReply(0)), LCSMatches{}),
+	})
+}
+
+func TestMatchesOfAnotherFormAreUnexpected(t *testing.T) {
+	read := define(lcsIdx("a", "b", nil)).reply
+	pair := arrayReply(intReply(1), intReply(2))
+	for _, match := range [][]byte{
+		arrayReply(pair),
+		arrayReply(pair, pair, intReply(1), intReply(1)),
+		arrayReply(pair, arrayReply(intReply(1))),
+		arrayReply(pair, arrayReply(intReply(1), nilReply)),
+		arrayReply(intReply(1), pair),
+		nilReply,
+	} {
+		_, err := read(mapReply(stringReply("matches"), arrayReply(match)))
+		require.ErrorIs(t, err, ErrUnexpectedReply)
+	}
+}

@@ -1,0 +1,186 @@
+package glide_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func TestTLSWithTheServersAuthorityConnects(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t, glidetest.WithTLS())
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		client := connectWith(t, glide.Config{
+			Addresses: []glide.Address{{Host: host, Port: server.Port()}},
+			TLS:       &glide.TLS{RootCertificates: server.Certificates().CA},
+		})
+		require.NoError(t, setAndCheck(client, 1))
+	}
+}
+
+func TestTLSRefusesServersThatAreNotWhoTheyShouldBe(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		trait       glidetest.TLSOption
+		systemRoots bool
+		expected    []string // one of these
+	}{
+		"unknown authority": {trait: glidetest.UnknownAuthority, expected: []string{"UnknownIssuer", "unknown issuer", "BadSignature"}},
+		"another host":      {trait: glidetest.WrongHost, expected: []string{"NotValidForName", "not valid for name"}},
+		"expired":           {trait: glidetest.ExpiredCertificate, expected: []string{"Expired", "expired"}},
+		"system's roots":    {systemRoots: true, expected: []string{"UnknownIssuer", "unknown issuer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			traits := []glidetest.TLSOption{}
+			if test.trait != 0 {
+				traits = append(traits, test.trait)
+			}
+			server := glidetest.Start(t, glidetest.WithTLS(traits...))
+			config := configFor(server)
+			config.TLS = &glide.TLS{}
+			if !test.systemRoots {
+				config.TLS.RootCertificates = server.Certificates().CA
+			}
+			config.ConnectionTimeout = time.Second
+			begun := time.Now()
+			client, err := glide.NewClient(context.Background(), config)
+			took := time.Since(begun)
+			if err == nil {
+				client.Close()
+			}
+			require.Error(t, err)
+			require.Less(t, took, config.ConnectionTimeout+late)
+			t.Logf("%v: %v", took, err)
+
+			// Verification is all that was wrong.
+			config.TLS = &glide.TLS{InsecureSkipVerify: true}
+			require.NoError(t, setAndCheck(connectWith(t, config), 1))
+
+			for _, expected := range test.expected {
+				if strings.Contains(err.Error(), expected) {
+					return
+				}
+			}
+			t.Errorf("the error does not say what is wrong, one of %q", test.expected)
+		})
+	}
+}
+
+func TestTLSAndPlainTextDoNotTalkToEachOther(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t, glidetest.WithTLS(glidetest.PlainPort))
+	host, port, err := net.SplitHostPort(server.PlainAddr())
+	require.NoError(t, err)
+	plainPort, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	config := glide.Config{ConnectionTimeout: 500 * time.Millisecond}
+
+	config.Addresses = []glide.Address{addressOf(server)}
+	requireNoConnection(t, config)
+
+	config.Addresses = []glide.Address{{Host: host, Port: plainPort}}
+	config.TLS = &glide.TLS{RootCertificates: server.Certificates().CA}
+	requireNoConnection(t, config)
+
+	config.TLS = nil
+	require.NoError(t, setAndCheck(connectWith(t, config), 1))
+}
+
+func TestMutualTLS(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t, glidetest.WithTLS(glidetest.MutualTLS))
+	certificates := server.Certificates()
+	folder := t.TempDir()
+	certificateFile, keyFile := filepath.Join(folder, "client.crt"), filepath.Join(folder, "client.key")
+	require.NoError(t, os.WriteFile(certificateFile, certificates.ClientCert, 0o600))
+	require.NoError(t, os.WriteFile(keyFile, certificates.ClientKey, 0o600))
+	config := configFor(server)
+	config.ConnectionTimeout = time.Second
+
+	t.Run("from bytes", func(t *testing.T) {
+		config := config
+		config.TLS = &glide.TLS{
+			RootCertificates: certificates.CA, ClientCertificate: certificates.ClientCert, ClientKey: certificates.ClientKey,
+		}
+		require.NoError(t, setAndCheck(connectWith(t, config), 1))
+	})
+	t.Run("from files", func(t *testing.T) {
+		config := config
+		config.TLS = &glide.TLS{
+			RootCertificates: certificates.CA, ClientCertificateFile: certificateFile, ClientKeyFile: keyFile,
+		}
+		require.NoError(t, setAndCheck(connectWith(t, config), 1))
+		config.TLS.ReloadInterval = time.Second
+		require.NoError(t, setAndCheck(connectWith(t, config), 1))
+	})
+	t.Run("without a certificate", func(t *testing.T) {
+		config := config
+		config.TLS = &glide.TLS{RootCertificates: certificates.CA}
+		client, err := glide.NewClient(context.Background(), config)
+		if err == nil {
+			client.Close()
+		}
+		require.Error(t, err)
+		t.Log(err)
+	})
+	t.Run("with files that are not there", func(t *testing.T) {
+		config := config
+		config.TLS = &glide.TLS{
+			RootCertificates: certificates.CA, ClientCertificateFile: keyFile + ".missing", ClientKeyFile: keyFile,
+		}
+		client, err := glide.NewClient(context.Background(), config)
+		if err == nil {
+			client.Close()
+		}
+		require.ErrorIs(t, err, glide.ErrConfiguration)
+		require.ErrorContains(t, err, keyFile+".missing")
+	})
+}
+
+func TestTLSWithSomethingElseThanPEMIsRefused(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t, glidetest.WithTLS())
+	certificates := server.Certificates()
+	secret := "-----BEGIN PRIVATE KEY-----\nhunter2hunter2hunter2\n-----END PRIVATE KEY-----\n"
+	for name, tls := range map[string]glide.TLS{
+		"roots":       {RootCertificates: []byte("no PEM")},
+		"certificate": {RootCertificates: certificates.CA, ClientCertificate: []byte("no PEM"), ClientKey: certificates.ClientKey},
+		"key":         {RootCertificates: certificates.CA, ClientCertificate: certificates.ClientCert, ClientKey: []byte(secret)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := configFor(server)
+			config.TLS, config.ConnectionTimeout = &tls, time.Second
+			client, err := glide.NewClient(context.Background(), config)
+			if err == nil {
+				client.Close()
+			}
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), "hunter2")
+			t.Log(err)
+			require.ErrorIs(t, err, glide.ErrConfiguration)
+		})
+	}
+}
+
+func TestTLSIsAskedForByURL(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t, glidetest.WithTLS(), glidetest.WithPassword("p@ss/w#rd"))
+	config, err := glide.ParseURL("valkeys://:p%40ss%2Fw%23rd@" + server.Addr() + "/1?insecure_skip_verify=true&client_name=url")
+	require.NoError(t, err)
+	client := connectWith(t, config)
+	require.NoError(t, setAndCheck(client, 1))
+	clients := clientsOf(t, server)
+	require.Len(t, clients, 1)
+	require.Equal(t, "url", clients[0]["name"])
+	require.Equal(t, "1", clients[0]["db"])
+}
