@@ -40,6 +40,7 @@ check: tools library ## formatting, vet, and whether generated files are current
 	$(GO) vet ./...
 	cd benchmarks && $(GO) vet ./...
 	@scripts/check-generated
+	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 
 .PHONY: generate
 generate: library ## write the generated files anew: protobuf code, C header

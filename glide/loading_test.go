@@ -85,3 +85,46 @@ func TestLibraryThatLacksAFunctionIsRefused(t *testing.T) {
 	library := compiled(t, "unsigned glide_abi_version(void) { return 1; }")
 	require.Contains(t, loading(t, library), library)
 }
+
+// A program in a module of its own needs nothing but the import.
+func TestAnotherModuleBuildsWithPlainGoBuild(t *testing.T) {
+	t.Parallel()
+	module, err := filepath.Abs("..")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	write("go.mod", "module example.com/program\n\ngo 1.26\n\nrequire github.com/valkey-glide/go v0.0.0\n\nreplace github.com/valkey-glide/go => "+module+"\n")
+	write("main.go", `package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/valkey-glide/go/glide"
+)
+
+func main() {
+	client, err := glide.NewClient(context.Background(), glide.Config{LazyConnect: true})
+	if err != nil {
+		panic(err)
+	}
+	client.Close()
+	fmt.Println("made and closed")
+}
+`)
+	sums, err := os.ReadFile(filepath.Join(module, "go.sum"))
+	require.NoError(t, err)
+	write("go.sum", string(sums))
+	for _, args := range [][]string{{"mod", "tidy"}, {"build", "-o", "program", "."}} {
+		command := exec.Command("go", args...)
+		command.Dir = folder
+		output, err := command.CombinedOutput()
+		require.NoError(t, err, string(output))
+	}
+	program := exec.Command(filepath.Join(folder, "program"))
+	output, err := program.CombinedOutput()
+	require.NoError(t, err, string(output))
+	require.Equal(t, "made and closed\n", string(output))
+}
