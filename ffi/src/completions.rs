@@ -11,6 +11,7 @@ use std::{
     future::poll_fn,
     sync::{Mutex, MutexGuard},
     task::{Poll, Waker},
+    time::{Duration, Instant},
 };
 
 /// Called when there is something to take. It may come on any thread, must
@@ -67,9 +68,15 @@ impl Completions {
         }
     }
 
-    /// Ends when there is something to take. If `more` may come at once, the
-    /// tasks that are ready run first: what they complete is taken with it.
-    pub async fn available(&self, more: impl Fn() -> bool) {
+    /// Ends when there is something to take. It looks for that for as long as
+    /// `spin` and then sleeps. If `more` may come at once, the tasks that are
+    /// ready run first: what they complete is taken with it.
+    pub async fn available(&self, spin: Duration, more: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while begun.elapsed() < spin && self.lock().buffer.is_empty() {
+            // Runs what is ready and looks at the sockets, without sleeping.
+            tokio::task::yield_now().await;
+        }
         poll_fn(|cx| {
             let mut state = self.lock();
             if !state.buffer.is_empty() {

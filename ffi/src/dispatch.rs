@@ -28,10 +28,18 @@ struct Member {
 }
 
 /// Commands that travel in one pipeline.
-#[derive(Default)]
 struct Group {
     pipeline: Pipeline,
     members: Vec<Member>,
+}
+
+impl Group {
+    fn with_capacity(members: usize) -> Self {
+        Group {
+            pipeline: Pipeline::with_capacity(members),
+            members: Vec::with_capacity(members),
+        }
+    }
 }
 
 /// What one submission is sorted into: one group for each node and manner of
@@ -40,10 +48,11 @@ struct Group {
 struct Groups(Vec<((Travel, Option<String>), Group)>);
 
 impl Groups {
-    fn of(&mut self, travel: Travel, node: Option<String>) -> &mut Group {
+    /// Gives the group, which will have at most `most` members.
+    fn of(&mut self, travel: Travel, node: Option<String>, most: usize) -> &mut Group {
         let key = (travel, node);
         let index = self.0.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-            self.0.push((key, Group::default()));
+            self.0.push((key, Group::with_capacity(most)));
             self.0.len() - 1
         });
         &mut self.0[index].1
@@ -65,15 +74,22 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
 
     client.used.store(true, Ordering::Relaxed);
     let mut groups = Groups::default();
+    let most = requests.len();
     for request in requests {
-        start(client, core, &mut groups, request);
+        start(client, core, &mut groups, most, request);
     }
     for ((_, _), group) in groups.0 {
         spawn_group(client, core, group);
     }
 }
 
-fn start(client: &Arc<Client>, core: &Core, groups: &mut Groups, request: Request<'_>) {
+fn start(
+    client: &Arc<Client>,
+    core: &Core,
+    groups: &mut Groups,
+    most: usize,
+    request: Request<'_>,
+) {
     let ticket = Ticket::new(client.engine, request.ticket);
     let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
     let name = request.arguments().next().unwrap_or_default();
@@ -103,12 +119,12 @@ fn start(client: &Arc<Client>, core: &Core, groups: &mut Groups, request: Reques
     };
     let member = Member { ticket, place, timeout };
     if travel == Travel::Single {
-        let mut group = Group::default();
+        let mut group = Group::with_capacity(1);
         group.pipeline.add_command(cmd);
         group.members.push(member);
         spawn_group(client, core, group);
     } else {
-        let group = groups.of(travel, node);
+        let group = groups.of(travel, node, most);
         group.pipeline.add_command(cmd);
         group.members.push(member);
     }

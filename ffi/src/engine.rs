@@ -107,11 +107,12 @@ impl Engine {
     }
 
     /// Drives the runtime on this thread until something is answered, at most
-    /// for `budget`. `submit` runs first, inside the runtime. Gives `None`
+    /// for `budget`, of which it does not sleep for the first `spin`. `submit` runs first, inside the runtime. Gives `None`
     /// without having called it if somebody else drives.
     pub fn drive(
         &self,
         budget: Duration,
+        spin: Duration,
         submit: impl FnOnce(),
     ) -> Option<Option<Box<ReplyBuffer>>> {
         let driving = self.take_role()?;
@@ -120,7 +121,7 @@ impl Engine {
             let more = || self.tickets.load(Ordering::Relaxed) > 0;
             tokio::select! {
                 biased;
-                () = self.completions.available(more) => {}
+                () = self.completions.available(spin, more) => {}
                 // No failure: the caller has waited enough.
                 () = self.budget.spent(budget) => {}
             }

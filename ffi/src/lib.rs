@@ -204,7 +204,8 @@ pub unsafe extern "C" fn glide_submit(
 
 /// Submits like `glide_submit` and then drives the runtime on this thread
 /// until something is completed, at most for `budget_us` microseconds, and
-/// hands the completions out. If somebody else drives it answers NOT_DRIVING:
+/// hands the completions out. For the first `spin_us` of them it looks for
+/// replies without sleeping, which is worth it where they are about to come. If somebody else drives it answers NOT_DRIVING:
 /// the requests are submitted, and their completions go to the other driver
 /// or to the ready callback.
 ///
@@ -221,6 +222,7 @@ pub unsafe extern "C" fn glide_drive(
     submission: *const u8,
     len: usize,
     budget_us: u32,
+    spin_us: u32,
     replies: *mut GlideReplies,
 ) -> i32 {
     entry(|| {
@@ -245,7 +247,8 @@ pub unsafe extern "C" fn glide_drive(
             }
         };
         let budget = Duration::from_micros(budget_us.into());
-        let (status, buffer) = match engine.drive(budget, || submit(&mut submission)) {
+        let spin = Duration::from_micros(spin_us.into());
+        let (status, buffer) = match engine.drive(budget, spin, || submit(&mut submission)) {
             Some(buffer) => (Status::Ok, buffer),
             None => {
                 submit(&mut submission);

@@ -33,7 +33,7 @@ fn null_is_refused() {
         assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
         assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
-        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.take)(engine.raw, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.release)(engine.raw, ptr::null_mut()), OK);
         assert_eq!((library.close)(ptr::null(), 1), INVALID_ARGUMENT);

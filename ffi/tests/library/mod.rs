@@ -71,7 +71,7 @@ library! {
     engine_start: fn(Option<Ready>, usize, *mut Engine) -> i32,
     connect: fn(Engine, *const u8, usize, u64, *mut u64) -> i32,
     submit: fn(Engine, u64, *const u8, usize) -> i32,
-    drive: fn(Engine, u64, *const u8, usize, u32, *mut Replies) -> i32,
+    drive: fn(Engine, u64, *const u8, usize, u32, u32, *mut Replies) -> i32,
     take: fn(Engine, *mut Replies) -> i32,
     release: fn(Engine, *mut u8) -> i32,
     close: fn(Engine, u64) -> i32,
@@ -178,6 +178,7 @@ impl TestEngine {
                 submission.as_ptr(),
                 submission.len(),
                 budget_us,
+                budget_us / 8,
                 &mut replies,
             )
         };

@@ -16,6 +16,10 @@ import (
 // memory, instead of being copied into the queue.
 const large = 16 << 10
 
+// retainedQueue is the largest queue whose memory is kept: a few thousand
+// small requests.
+const retainedQueue = 1 << 20
+
 // Client is a client of the library.
 type Client struct {
 	engine *Engine
@@ -275,7 +279,7 @@ func (c *Client) takeQueue() (queue []byte, requests int64) {
 
 // giveQueue gives the memory of a queue back.
 func (c *Client) giveQueue(queue []byte) {
-	if cap(queue) == 0 || cap(queue) > retained {
+	if cap(queue) == 0 || cap(queue) > retainedQueue {
 		return
 	}
 	c.mu.Lock()
@@ -294,37 +298,50 @@ func (c *Client) hasQueue() bool {
 // wait waits for the call's completion. Without one it gives the reason, and
 // the call is given back already.
 func (c *Client) wait(ctx context.Context, call *call) error {
+	ended := ctx.Done()
 	for {
-		select {
-		case s := <-call.signal:
-			if s == signalDrive {
-				if c.drive(ctx, call, nil) {
-					return nil
-				}
-				continue
-			}
-			c.passUnused(call)
-			return nil
-		case <-ctx.Done():
-			left, driver := call.leave()
-			if !left {
-				// It is being completed at this moment.
-				if <-call.signal == signalDrive {
-					c.pass()
-					<-call.signal
-				} else {
-					c.passUnused(call)
+		var s signal
+		if ended == nil {
+			s = <-call.signal // cheaper than a select of one
+		} else {
+			select {
+			case s = <-call.signal:
+			case <-ended:
+				if c.leave(call) {
+					return ctx.Err()
 				}
 				return nil
 			}
-			if driver {
-				<-call.signal
-				c.pass()
-			}
-			c.engine.calls.put(call)
-			return ctx.Err()
+		}
+		if s == signalDone {
+			c.passUnused(call)
+			return nil
+		}
+		if c.drive(ctx, call, nil) {
+			return nil
 		}
 	}
+}
+
+// leave gives up the wait and gives the call back, unless it is being
+// completed at this moment: then it waits for that, and reports false.
+func (c *Client) leave(call *call) bool {
+	left, driver := call.leave()
+	if !left {
+		if <-call.signal == signalDrive {
+			c.pass()
+			<-call.signal
+		} else {
+			c.passUnused(call)
+		}
+		return false
+	}
+	if driver {
+		<-call.signal
+		c.pass()
+	}
+	c.engine.calls.put(call)
+	return true
 }
 
 // passUnused passes on the driving that a call was given but has no use for

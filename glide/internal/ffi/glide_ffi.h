@@ -84,7 +84,8 @@ int32_t glide_submit(const GlideEngine *engine,
 
 // Submits like `glide_submit` and then drives the runtime on this thread
 // until something is completed, at most for `budget_us` microseconds, and
-// hands the completions out. If somebody else drives it answers NOT_DRIVING:
+// hands the completions out. For the first `spin_us` of them it looks for
+// replies without sleeping, which is worth it where they are about to come. If somebody else drives it answers NOT_DRIVING:
 // the requests are submitted, and their completions go to the other driver
 // or to the ready callback.
 //
@@ -99,6 +100,7 @@ int32_t glide_drive(const GlideEngine *engine,
                     const uint8_t *submission,
                     size_t len,
                     uint32_t budget_us,
+                    uint32_t spin_us,
                     GlideReplies *replies);
 
 // Hands out the completions that have gathered, if any.

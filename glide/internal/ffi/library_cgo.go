@@ -29,8 +29,8 @@ static int32_t call_connect(functions *f, const GlideEngine *engine, const uint8
 static int32_t call_submit(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len) {
 	return ((__typeof__(&glide_submit))f->submit)(engine, client, submission, len);
 }
-static int32_t call_drive(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len, uint32_t budget, GlideReplies *replies) {
-	return ((__typeof__(&glide_drive))f->drive)(engine, client, submission, len, budget, replies);
+static int32_t call_drive(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len, uint32_t budget, uint32_t spin, GlideReplies *replies) {
+	return ((__typeof__(&glide_drive))f->drive)(engine, client, submission, len, budget, spin, replies);
 }
 static int32_t call_take(functions *f, const GlideEngine *engine, GlideReplies *replies) {
 	return ((__typeof__(&glide_take))f->take)(engine, replies);
@@ -128,8 +128,8 @@ func (l library) submit(engine Engine, client uint64, submission []byte) Status 
 	return Status(C.call_submit(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission))))
 }
 
-func (l library) drive(engine Engine, client uint64, submission []byte, budget uint32, replies *Replies) Status {
-	return Status(C.call_drive(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission)), C.uint32_t(budget), (*C.GlideReplies)(unsafe.Pointer(replies))))
+func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
+	return Status(C.call_drive(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission)), C.uint32_t(budget), C.uint32_t(spin), (*C.GlideReplies)(unsafe.Pointer(replies))))
 }
 
 func (l library) take(engine Engine, replies *Replies) Status {

@@ -71,8 +71,8 @@ func (l library) submit(engine Engine, client uint64, submission []byte) Status 
 	return Status(status)
 }
 
-func (l library) drive(engine Engine, client uint64, submission []byte, budget uint32, replies *Replies) Status {
-	status, _, _ := purego.SyscallN(l.driveAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)), uintptr(budget), uintptr(unsafe.Pointer(replies)))
+func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
+	status, _, _ := purego.SyscallN(l.driveAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)), uintptr(budget), uintptr(spin), uintptr(unsafe.Pointer(replies)))
 	runtime.KeepAlive(submission)
 	runtime.KeepAlive(replies)
 	return Status(status)

@@ -161,9 +161,10 @@ func (l *Library) Submit(engine Engine, client uint64, submission []byte) Status
 }
 
 // Drive submits requests and drives the runtime until something is
-// completed, at most for the budget.
-func (l *Library) Drive(engine Engine, client uint64, submission []byte, budgetMicroseconds uint32, replies *Replies) Status {
-	return l.drive(engine, client, submission, budgetMicroseconds, replies)
+// completed, at most for the budget, without sleeping for as long as spin.
+// Both are in microseconds.
+func (l *Library) Drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
+	return l.drive(engine, client, submission, budget, spin, replies)
 }
 
 // Take takes the completions that have gathered, if any.
