@@ -111,23 +111,23 @@ type commands struct {
 }
 
 // run runs a command on a client.
-func run[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
-	defer cmd.words.Release()
-	var none T
-	if cmd.err != nil {
-		return none, cmd.err
+func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
+	name := cmd.words.Name()
+	switch {
+	case cmd.err != nil:
+		err = cmd.err
+	case ctx == nil:
+		err = invalid(name, "nil context")
+	case c.engine == nil:
+		err = &failure{name, "it was not made by NewClient", []error{ErrClosed}}
+	default:
+		if result, err = engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read); err != nil {
+			var none T
+			result, err = none, operationError(name, err)
+		}
 	}
-	if ctx == nil {
-		return none, invalid(cmd.words.Name(), "nil context")
-	}
-	if c.engine == nil {
-		return none, &failure{cmd.words.Name(), "it was not made by NewClient", []error{ErrClosed}}
-	}
-	result, err := engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read)
-	if err != nil {
-		return none, operationError(cmd.words.Name(), err)
-	}
-	return result, nil
+	cmd.words.Release()
+	return result, err
 }
 
 // runOK runs a command whose reply says nothing but that it was done.

@@ -92,8 +92,7 @@ fn start(
 ) {
     let ticket = Ticket::new(client.engine, request.ticket);
     let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
-    let name = request.arguments().next().unwrap_or_default();
-    let mut travel = travel(client.policy, name, request.argument_count);
+    let mut travel = travel(client.policy, request.name, request.argument_count);
 
     let mut node = None;
     if travel != Travel::Alone && client.policy.cluster {

@@ -17,7 +17,10 @@ pub struct Request<'a> {
     /// Microseconds until the caller's deadline; 0 means none.
     pub timeout_us: u64,
     pub argument_count: usize,
-    body: &'a [u8],
+    /// The first argument: the command's name.
+    pub name: &'a [u8],
+    /// What comes after it in the message.
+    rest: &'a [u8],
 }
 
 /// Checks a submission and lists its requests.
@@ -33,13 +36,19 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 }
 
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
-    let mut request = Request { ticket: 0, timeout_us: 0, argument_count: 0, body };
+    let mut request =
+        Request { ticket: 0, timeout_us: 0, argument_count: 0, name: &[], rest: &[] };
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
             (1, Payload::Fixed64(ticket)) => request.ticket = ticket,
             (2, Payload::Varint(timeout)) => request.timeout_us = timeout,
-            (3, Payload::Bytes(_)) => request.argument_count += 1,
+            (3, Payload::Bytes(argument)) => {
+                if request.argument_count == 0 {
+                    (request.name, request.rest) = (argument, rest);
+                }
+                request.argument_count += 1;
+            }
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
@@ -54,8 +63,8 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
 impl<'a> Request<'a> {
     /// The command's words, its name first.
     pub fn arguments(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let mut rest = self.body;
-        std::iter::from_fn(move || {
+        let mut rest = self.rest;
+        let others = std::iter::from_fn(move || {
             // `parse` has checked every field, so an error is the end.
             while let Ok(Some((field, payload))) = next_field(&mut rest) {
                 if let (3, Payload::Bytes(argument)) = (field, payload) {
@@ -63,12 +72,13 @@ impl<'a> Request<'a> {
                 }
             }
             None
-        })
+        });
+        std::iter::once(self.name).chain(others)
     }
 
     /// An upper bound for the bytes of all arguments.
     pub fn size(&self) -> usize {
-        self.body.len()
+        self.name.len() + self.rest.len()
     }
 }
 

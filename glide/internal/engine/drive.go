@@ -10,8 +10,13 @@ import (
 )
 
 // drivesMax bounds how often a caller enters the library for one reply of its
-// own before it leaves the driving to the library's thread.
-const drivesMax = 4
+// own before it passes the driving on: a slow command is not to hold others
+// back. A large batch is slow by itself and gets one more for each drivenMore
+// requests.
+const (
+	drivesMax  = 4
+	drivenMore = 100
+)
 
 // drive drives the core until the call is completed, its context ends, or it
 // has driven long enough. It reports whether the call is completed. The
@@ -20,7 +25,7 @@ const drivesMax = 4
 func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed bool) {
 	e := c.engine
 	ticket := call.ticket()
-	for drives := range drivesMax {
+	for drives, most := 0, drivesMax; drives < most; drives++ {
 		var queue []byte
 		var queued int64
 		if first != nil && drives == 0 {
@@ -30,10 +35,13 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed
 			c.gather()
 			queue, queued = c.takeQueue()
 		}
+		most += int(queued / drivenMore)
+		// Only then does the time tell of the server and nothing else.
+		undisturbed := drives == 0 && e.inflight.Load() == queued
 		var replies ffi.Replies
 		begun := time.Now()
 		status := e.library.Drive(e.handle, c.handle, queue, microseconds(driveBudget), microseconds(c.spin(queued)), &replies)
-		if drives == 0 {
+		if undisturbed {
 			c.roundTrip.measure(time.Since(begun), queued)
 		}
 		if status != ffi.OK && status != ffi.NotDriving {
@@ -143,18 +151,19 @@ func (c *Client) pass() {
 // near is the round trip below which the next batch is held back.
 const near = 200 * time.Microsecond
 
-// perRequest is what each request of a batch adds to its round trip without
-// the network having a part in it.
-const perRequest = 2 * time.Microsecond
+// perRequest is what each request of a batch may add to its round trip without
+// the network having a part in it. It is generous: a batch so large that this
+// hides a far server keeps both sides busy anyway.
+const perRequest = 4 * time.Microsecond
 
 // forgotten is how long a measured round trip counts.
-const forgotten = 100 * time.Millisecond
+const forgotten = 50 * time.Millisecond
 
 // roundTrip is a smoothed round trip to the server, less what the size of the
 // batches explains.
 type roundTrip struct {
 	nanoseconds atomic.Int64
-	// measured is when it was last counted from nothing.
+	// since is when it was last counted from nothing.
 	since atomic.Int64
 }
 
