@@ -42,7 +42,7 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed
 		begun := time.Now()
 		status := e.library.Drive(e.handle, c.handle, queue, microseconds(driveBudget), microseconds(c.spin(queued)), &replies)
 		if undisturbed {
-			c.roundTrip.measure(time.Since(begun), queued)
+			c.roundTrip.measure(e.clock.Load(), time.Since(begun), queued)
 		}
 		if status != ffi.OK && status != ffi.NotDriving {
 			e.inflight.Add(-queued)
@@ -156,36 +156,46 @@ const near = 200 * time.Microsecond
 // hides a far server keeps both sides busy anyway.
 const perRequest = 4 * time.Microsecond
 
-// forgotten is how long a measured round trip counts.
-const forgotten = 50 * time.Millisecond
+// window is for how long a measured round trip counts at least; at most for
+// twice as long.
+const window = 25 * time.Millisecond
 
-// roundTrip is a smoothed round trip to the server, less what the size of the
-// batches explains.
+// roundTrip is the shortest round trip to the server of late, less what the
+// size of the batches explains. The shortest, because a busy machine makes
+// any of them longer, but none shorter than the network does.
 type roundTrip struct {
-	nanoseconds atomic.Int64
-	// since is when it was last counted from nothing.
-	since atomic.Int64
+	// In nanoseconds, 0 for unknown: of this window and the one before, which
+	// ended when this one began.
+	current, previous, begun atomic.Int64
 }
 
-func (r *roundTrip) measure(took time.Duration, requests int64) {
+func (r *roundTrip) measure(now int64, took time.Duration, requests int64) {
 	if requests == 0 {
 		return
 	}
-	sample := max(0, int64(took)-requests*int64(perRequest))
-	old := r.nanoseconds.Load()
-	r.nanoseconds.Store(old + (sample-old)/8)
+	sample := max(1, int64(took)-requests*int64(perRequest))
+	if now-r.begun.Load() > int64(window) {
+		r.previous.Store(r.current.Load())
+		r.current.Store(sample)
+		r.begun.Store(now)
+	} else if shortest := r.current.Load(); shortest == 0 || sample < shortest {
+		r.current.Store(sample)
+	}
 }
 
 // isNear reports whether the server is near, as far as is known.
 func (c *Client) isNear() bool {
 	r := &c.roundTrip
-	if r.nanoseconds.Load() < int64(near) {
+	current, previous := r.current.Load(), r.previous.Load()
+	if current == 0 || current < int64(near) || previous > 0 && previous < int64(near) {
 		return true
 	}
-	// What made it far may be over: forget it now and then.
+	// What made it far may be over, and a far server is not measured much:
+	// forget it now and then.
 	now := c.engine.clock.Load()
-	if since := r.since.Load(); now-since > int64(forgotten) && r.since.CompareAndSwap(since, now) {
-		r.nanoseconds.Store(0)
+	if begun := r.begun.Load(); now-begun > 2*int64(window) && r.begun.CompareAndSwap(begun, now) {
+		r.current.Store(0)
+		r.previous.Store(0)
 		return true
 	}
 	return false
