@@ -225,20 +225,26 @@ fn a_drive_ends_with_its_budget() {
 fn a_second_driver_is_told_so_and_loses_nothing() {
     let engine = Library::get().start();
     let client = engine.echo();
-    let begun = Barrier::new(2);
+    let mut submitted = vec![1];
     thread::scope(|scope| {
         scope.spawn(|| {
-            begun.wait();
-            // Long enough for the other to find it driving.
-            engine.drive_for(client, &request(1, &[b"LATER", b"200"]), 300_000);
+            // On a busy machine the background thread may be slow to give the
+            // role up; then there is another try.
+            let mut submission = request(1, &[b"LATER", b"300"]);
+            while engine.drive_for(client, &submission, 500_000).0 == NOT_DRIVING {
+                submission.clear();
+            }
         });
-        begun.wait();
-        thread::sleep(Duration::from_millis(50));
-        let (status, replies) = engine.drive(client, &request(2, &[b"A"]));
-        assert_eq!(status, NOT_DRIVING);
-        assert!(replies.is_empty());
+        let told = (2..200).any(|ticket| {
+            thread::sleep(Duration::from_millis(1));
+            submitted.push(ticket);
+            let (status, replies) = engine.drive(client, &request(ticket, &[b"A"]));
+            assert!(status == OK || replies.is_empty());
+            status == NOT_DRIVING
+        });
+        assert!(told, "found nobody driving");
     });
-    engine.await_seen(&[1, 2]);
+    engine.await_seen(&submitted);
     engine.close(client);
     engine.expect_nothing_alive();
 }
