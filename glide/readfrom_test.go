@@ -61,8 +61,11 @@ func (r replicated) reads(t *testing.T, client *glide.Client, n int) []int {
 func TestReadFromChoosesTheServers(t *testing.T) {
 	t.Parallel()
 	r := startReplicated(t, 2)
-	for i, zone := range []string{"zone-a", "zone-a", "zone-b"} {
-		r.all[i].MustCommand(t, "CONFIG", "SET", "availability-zone", zone)
+	zoned := r.all[0].Version().AtLeast("8.0", "")
+	if zoned {
+		for i, zone := range []string{"zone-a", "zone-a", "zone-b"} {
+			r.all[i].MustCommand(t, "CONFIG", "SET", "availability-zone", zone)
+		}
 	}
 	for name, test := range map[string]struct {
 		from     glide.ReadFrom
@@ -84,6 +87,9 @@ func TestReadFromChoosesTheServers(t *testing.T) {
 		"AZAffinityAllNodes, zone without a server": {glide.AZAffinityAllNodes, "zone-c", []int{20, 20, 20}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.zone != "" {
+				needs(t, "availability zones", "8.0", "")
+			}
 			config := r.config()
 			config.ReadFrom, config.AvailabilityZone = test.from, test.zone
 			client := connectWith(t, config)
@@ -92,6 +98,7 @@ func TestReadFromChoosesTheServers(t *testing.T) {
 		})
 	}
 	t.Run("AZAffinityReplicasAndPrimary, the primary's zone", func(t *testing.T) {
+		needs(t, "availability zones", "8.0", "")
 		r.replicas[0].MustCommand(t, "CONFIG", "SET", "availability-zone", "zone-b")
 		config := r.config()
 		config.ReadFrom, config.AvailabilityZone = glide.AZAffinityReplicasAndPrimary, "zone-a"
