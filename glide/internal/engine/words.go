@@ -35,9 +35,7 @@ var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, head
 
 // NewWords begins a command. Each part of a name of two words is a word.
 func NewWords(name string) *Words {
-	w := wordsPool.Get().(*Words)
-	w.buf = w.buf[:headroom]
-	w.name = name
+	w := noWords(name)
 	start := 0
 	for i := 0; i < len(name); i++ {
 		if name[i] == ' ' {
@@ -51,10 +49,15 @@ func NewWords(name string) *Words {
 
 // NewRawWords begins a command whose first word is the name as it stands.
 func NewRawWords(name string) *Words {
+	w := noWords(name)
+	w.String(name)
+	return w
+}
+
+func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
 	w.name = name
-	w.String(name)
 	return w
 }
 
