@@ -3,8 +3,10 @@ package glide
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/pb"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -12,38 +14,49 @@ import (
 // replicas. It is safe for use by any number of goroutines, which share its
 // one connection to each server.
 type Client struct {
-	commands
+	serverCommands
 }
 
 // NewClient connects to a server. It returns when it is connected, when that
 // has failed, or when the context ends; with [Config.LazyConnect] it returns
 // at once and the first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
-	if ctx == nil {
-		return nil, invalid("connect", "nil context")
-	}
-	request, err := config.request()
+	commands, err := connect(ctx, config.request, config.requestTimeout())
 	if err != nil {
 		return nil, err
+	}
+	return &Client{serverCommands{commands}}, nil
+}
+
+// connect connects a client of either kind.
+func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration) (commands, error) {
+	if ctx == nil {
+		return commands{}, invalid("connect", "nil context")
+	}
+	request, err := configured()
+	if err != nil {
+		return commands{}, err
 	}
 	message, err := proto.Marshal(request)
 	if err != nil {
-		return nil, operationError("connect", err)
+		return commands{}, operationError("connect", err)
 	}
 	e, err := engine.Next()
 	if err != nil {
-		return nil, err
+		return commands{}, err
 	}
-	client, err := e.Connect(ctx, message, config.requestTimeout())
+	client, err := e.Connect(ctx, message, timeout)
 	if err != nil {
-		return nil, operationError("connect", err)
+		return commands{}, operationError("connect", err)
 	}
-	return &Client{commands{client}}, nil
+	return commands{client}, nil
 }
 
 // Close closes the client's connections. Calls that wait and calls to come
 // end with [ErrClosed]. Closing again does nothing.
-func (c *Client) Close() {
+func (c *Client) Close() { c.close() }
+
+func (c commands) close() {
 	if c.engine != nil {
 		c.engine.Close()
 	}

@@ -25,14 +25,26 @@ func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[
 }
 
 // key appends a key.
-func (c command[T]) key(key string) command[T] { return c.arg(key) }
+func (c command[T]) key(key string) command[T] {
+	c.words.Key(key)
+	return c
+}
 
 // keys appends keys, of which there must be some.
 func (c command[T]) keys(keys []string) command[T] {
 	if len(keys) == 0 {
 		return c.refuse("no keys")
 	}
-	return c.args(keys)
+	for _, key := range keys {
+		c.words.Key(key)
+	}
+	return c
+}
+
+// countedKeys appends the number of keys and the keys, of which there must be
+// some.
+func (c command[T]) countedKeys(keys []string) command[T] {
+	return c.integer(int64(len(keys))).keys(keys)
 }
 
 // pairs appends keys and their values, of which there must be some. Their
@@ -42,7 +54,7 @@ func (c command[T]) pairs(values map[string]string) command[T] {
 		return c.refuse("no keys")
 	}
 	for key, value := range values {
-		c.words.String(key)
+		c.words.Key(key)
 		c.words.String(value)
 	}
 	return c
@@ -109,6 +121,10 @@ func (c command[T]) blocking() command[T] {
 type commands struct {
 	engine *engine.Client
 }
+
+// serverCommands are the commands that make sense where it is one server that
+// answers.
+type serverCommands struct{ commands }
 
 // run runs a command on a client.
 func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {

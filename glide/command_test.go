@@ -61,6 +61,23 @@ type sending struct {
 // sends makes a row of a table.
 func sends[T any](cmd command[T], words string) sending { return sending{define(cmd), words} }
 
+// tables are those of all groups.
+var tables []func() []sending
+
+// table adds a group's table to those of which allSendings tells.
+func table(sendings func() []sending) bool {
+	tables = append(tables, sendings)
+	return true
+}
+
+// allSendings are the rows of all tables.
+func allSendings() (rows []sending) {
+	for _, sendings := range tables {
+		rows = append(rows, sendings()...)
+	}
+	return rows
+}
+
 // testSendings checks what every row sends, and that it gives errors for
 // replies that the command does not give.
 func testSendings(t *testing.T, sendings []sending) {
@@ -84,6 +101,12 @@ func testSendings(t *testing.T, sendings []sending) {
 			}
 			require.ErrorIs(t, asBool, ErrUnexpectedReply)
 		})
+	}
+}
+
+func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
+	for _, row := range allSendings() {
+		require.Equal(t, blocks(row.definition.words), row.definition.limit == engine.Unbounded, row.words)
 	}
 }
 
@@ -196,10 +219,10 @@ var hostile = []string{"", "\x00", "a\x00b", "a\r\nb", "$3\r\nfoo\r\n", "\xff\xf
 
 func TestAnyBytesAreAWord(t *testing.T) {
 	for _, word := range hostile {
-		require.Equal(t, []string{"SET", word, word}, define(set(word, word, nil)).words)
-		require.Equal(t, []string{"MGET", word, word}, define(mGet([]string{word, word})).words)
-		require.Equal(t, []string{"DEL", word}, define(del([]string{word})).words)
-		require.Equal(t, []string{"X", word}, define(custom([]string{"X", word}, (*resp.Reader).Any)).words)
+		require.Equal(t, []string{"SET", word, word}, define(set(word, word)).words)
+		require.Equal(t, []string{"MGET", word, word}, define(mGet(word, word)).words)
+		require.Equal(t, []string{"DEL", word}, define(del(word)).words)
+		require.Equal(t, []string{"X", word}, define(do("X", word)).words)
 	}
 }
 

@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -13,6 +12,15 @@ import (
 // these changes only the database, the name and the credentials last when the
 // client has to connect again; [Config] is the place for what should.
 
+// Auth authenticates the connection, which all goroutines that use the client
+// share: what they may do is from then on what this user may. The client
+// connects again by these credentials. Without a username they are the
+// default user's. Wrong ones are an error with the code WRONGPASS and change
+// nothing. [Config.Credentials] is the place for those that are known before.
+//
+// https://valkey.io/commands/auth/
+//
+//glide:direct the client has to see it, to connect again by it
 func auth(credentials Credentials) command[struct{}] {
 	cmd := newCommand("AUTH", readOK)
 	if credentials.Username != "" {
@@ -21,25 +29,10 @@ func auth(credentials Credentials) command[struct{}] {
 	return cmd.arg(credentials.Password)
 }
 
-// Auth authenticates the connection, which all goroutines that use the client
-// share: what they may do is from then on what this user may. The client
-// connects again by these credentials. Without a username they are the
-// default user's. Wrong ones are an error with the code WRONGPASS and change
-// nothing. [Config.Credentials] is the place for those that are known before.
-//
-// https://valkey.io/commands/auth/
-func (c commands) Auth(ctx context.Context, credentials Credentials) error {
-	return runOK(ctx, c, auth(credentials))
-}
-
-func echo(message string) command[string] { return newCommand("ECHO", readString).arg(message) }
-
 // Echo gives the message back.
 //
 // https://valkey.io/commands/echo/
-func (c commands) Echo(ctx context.Context, message string) (string, error) {
-	return run(ctx, c, echo(message))
-}
+func echo(message string) command[string] { return newCommand("ECHO", readString).arg(message) }
 
 // HelloInfo describes a server and the connection to it.
 type HelloInfo struct {
@@ -69,15 +62,13 @@ type Module struct {
 	Arguments []string
 }
 
-func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
-
 // Hello describes the server and the connection. It changes nothing: the
 // protocol is chosen by [Config.Protocol].
 //
 // https://valkey.io/commands/hello/
-func (c commands) Hello(ctx context.Context) (HelloInfo, error) {
-	return run(ctx, c, hello())
-}
+//
+//glide:direct it is about the connection
+func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
 
 func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
 	err = readFields(r, func(name string) error {
@@ -133,13 +124,11 @@ func readModule(r *resp.Reader) (module Module, err error) {
 	return module, err
 }
 
-func ping() command[struct{}] { return newCommand("PING", readPong) }
-
 // Ping asks the server for a sign of life. In a cluster all primaries have to
 // give one.
 //
 // https://valkey.io/commands/ping/
-func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping()) }
+func ping() command[struct{}] { return newCommand("PING", readPong) }
 
 func readPong(r *resp.Reader) (struct{}, error) {
 	pong, err := r.String()
@@ -149,19 +138,11 @@ func readPong(r *resp.Reader) (struct{}, error) {
 	return struct{}{}, err
 }
 
-func pingMessage(message string) command[string] {
-	return newCommand("PING", readString).arg(message)
-}
-
 // PingMessage is [Client.Ping] with a message that comes back.
 //
 // https://valkey.io/commands/ping/
-func (c commands) PingMessage(ctx context.Context, message string) (string, error) {
-	return run(ctx, c, pingMessage(message))
-}
-
-func selectDatabase(number int) command[struct{}] {
-	return newCommand("SELECT", readOK).integer(int64(number))
+func pingMessage(message string) command[string] {
+	return newCommand("PING", readString).arg(message)
 }
 
 // Select selects the database of this number, for all goroutines that use the
@@ -170,12 +151,10 @@ func selectDatabase(number int) command[struct{}] {
 // [Config.Database] is the place for one that is known before.
 //
 // https://valkey.io/commands/select/
-func (c commands) Select(ctx context.Context, number int) error {
-	return runOK(ctx, c, selectDatabase(number))
-}
-
-func clientCaching(track bool) command[struct{}] {
-	return newCommand("CLIENT CACHING", readOK).choice(track, "YES", "NO")
+//
+//glide:standalone the nodes of a cluster would be left in different databases
+func selectDatabase(number int) command[struct{}] {
+	return newCommand("SELECT", readOK).integer(int64(number))
 }
 
 // ClientCaching says whether the server remembers the keys that the next
@@ -184,16 +163,8 @@ func clientCaching(track bool) command[struct{}] {
 // is an error without.
 //
 // https://valkey.io/commands/client-caching/
-func (c commands) ClientCaching(ctx context.Context, track bool) error {
-	return runOK(ctx, c, clientCaching(track))
-}
-
-func clientCapa(capabilities []string) command[struct{}] {
-	cmd := newCommand("CLIENT CAPA", readOK)
-	if len(capabilities) == 0 {
-		return cmd.refuse("no capabilities")
-	}
-	return cmd.args(capabilities)
+func clientCaching(track bool) command[struct{}] {
+	return newCommand("CLIENT CACHING", readOK).choice(track, "YES", "NO")
 }
 
 // ClientCapa tells the server what the client is capable of; what the server
@@ -202,64 +173,50 @@ func clientCapa(capabilities []string) command[struct{}] {
 // Valkey 8.0.
 //
 // https://valkey.io/commands/client-capa/
-func (c commands) ClientCapa(ctx context.Context, capabilities ...string) error {
-	return runOK(ctx, c, clientCapa(capabilities))
-}
-
-func clientGetName() command[Optional[string]] {
-	return newCommand("CLIENT GETNAME", readOptionalString)
+func clientCapa(capabilities ...string) command[struct{}] {
+	cmd := newCommand("CLIENT CAPA", readOK)
+	if len(capabilities) == 0 {
+		return cmd.refuse("no capabilities")
+	}
+	return cmd.args(capabilities)
 }
 
 // ClientGetName gives the connection's name; it is nil if it has none.
 //
 // https://valkey.io/commands/client-getname/
-func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
-	return run(ctx, c, clientGetName())
+func clientGetName() command[Optional[string]] {
+	return newCommand("CLIENT GETNAME", readOptionalString)
 }
-
-func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
 
 // ClientID gives the number of the connection, which the server gives to no
 // other as long as it runs. The next connection has a larger one.
 //
 // https://valkey.io/commands/client-id/
-func (c commands) ClientID(ctx context.Context) (int64, error) { return run(ctx, c, clientID()) }
-
-func clientImportSource(on bool) command[struct{}] {
-	return newCommand("CLIENT IMPORT-SOURCE", readOK).choice(on, "ON", "OFF")
-}
+func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
 
 // ClientImportSource says whether the connection brings data from another
 // server: while this one is in its import mode it neither expires nor hides
 // the keys that such a connection sees. Since Valkey 8.1.
 //
 // https://valkey.io/commands/client-import-source/
-func (c commands) ClientImportSource(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientImportSource(on))
-}
-
-func clientNoEvict(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-EVICT", readOK).choice(on, "ON", "OFF")
+func clientImportSource(on bool) command[struct{}] {
+	return newCommand("CLIENT IMPORT-SOURCE", readOK).choice(on, "ON", "OFF")
 }
 
 // ClientNoEvict says whether the connection is spared when the server closes
 // some for using too much memory. Since version 7.0.
 //
 // https://valkey.io/commands/client-no-evict/
-func (c commands) ClientNoEvict(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientNoEvict(on))
-}
-
-func clientNoTouch(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-TOUCH", readOK).choice(on, "ON", "OFF")
+func clientNoEvict(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-EVICT", readOK).choice(on, "ON", "OFF")
 }
 
 // ClientNoTouch says whether the connection's commands leave the keys' idle
 // times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
 //
 // https://valkey.io/commands/client-no-touch/
-func (c commands) ClientNoTouch(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientNoTouch(on))
+func clientNoTouch(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-TOUCH", readOK).choice(on, "ON", "OFF")
 }
 
 // ClientPauseOption is [WritesOnly].
@@ -278,17 +235,13 @@ func (o writesOnly) appendTo(w *engine.Words) { w.String(string(o)) }
 func (writesOnly) decides() string            { return "mode" }
 func (writesOnly) clientPauseOption()         {}
 
-func clientPause(d time.Duration, options []ClientPauseOption) command[struct{}] {
-	return appendOptions(newCommand("CLIENT PAUSE", readOK).integer(milliseconds(d)), options)
-}
-
 // ClientPause lets the commands of all clients of the server wait for a
 // duration, in milliseconds, this client's among them: they run into their
 // timeouts if it is long. A pause that is under way is never made shorter.
 //
 // https://valkey.io/commands/client-pause/
-func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error {
-	return runOK(ctx, c, clientPause(d, options))
+func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
+	return appendOptions(newCommand("CLIENT PAUSE", readOK).integer(milliseconds(d)), options)
 }
 
 // ClientAttribute is what a library says of itself: [LibraryName] or
@@ -301,6 +254,12 @@ func LibraryName(name string) ClientAttribute { return ClientAttribute{"LIB-NAME
 // LibraryVersion is the library's version.
 func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LIB-VER", version} }
 
+// ClientSetInfo sets what [Client.ClientList] shows of the library that made
+// the connection; the client has set both by itself. Blanks and control
+// characters are an error. [Config.LibraryName] lasts longer. Since version
+// 7.2.
+//
+// https://valkey.io/commands/client-setinfo/
 func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 	cmd := newCommand("CLIENT SETINFO", readOK)
 	if attribute.name == "" {
@@ -309,27 +268,15 @@ func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 	return cmd.arg(attribute.name).arg(attribute.value)
 }
 
-// ClientSetInfo sets what [Client.ClientList] shows of the library that made
-// the connection; the client has set both by itself. Blanks and control
-// characters are an error. [Config.LibraryName] lasts longer. Since version
-// 7.2.
-//
-// https://valkey.io/commands/client-setinfo/
-func (c commands) ClientSetInfo(ctx context.Context, attribute ClientAttribute) error {
-	return runOK(ctx, c, clientSetInfo(attribute))
-}
-
-func clientSetName(name string) command[struct{}] {
-	return newCommand("CLIENT SETNAME", readOK).arg(name)
-}
-
 // ClientSetName sets the name by which [Client.ClientList] shows the
 // connection, also when the client has to connect again; the empty one takes
 // it away. Blanks and control characters are an error.
 //
 // https://valkey.io/commands/client-setname/
-func (c commands) ClientSetName(ctx context.Context, name string) error {
-	return runOK(ctx, c, clientSetName(name))
+//
+//glide:direct the client has to see it, to connect again by it
+func clientSetName(name string) command[struct{}] {
+	return newCommand("CLIENT SETNAME", readOK).arg(name)
 }
 
 // ClientUnblockOption is [UnblockWithError].
@@ -349,23 +296,17 @@ func (o unblockWithError) appendTo(w *engine.Words) { w.String(string(o)) }
 func (unblockWithError) decides() string            { return "outcome" }
 func (unblockWithError) clientUnblockOption()       {}
 
-func clientUnblock(id int64, options []ClientUnblockOption) command[bool] {
-	return appendOptions(newCommand("CLIENT UNBLOCK", readBool).integer(id), options)
-}
-
 // ClientUnblock ends the blocking command, such as BLPOP, for which the
 // connection of this number waits, and reports whether there was one. A
 // connection that itself waits for a blocking command does not deliver it:
 // it takes another client.
 //
 // https://valkey.io/commands/client-unblock/
-func (c commands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
-	return run(ctx, c, clientUnblock(id, options))
+func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
+	return appendOptions(newCommand("CLIENT UNBLOCK", readBool).integer(id), options)
 }
-
-func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", readOK) }
 
 // ClientUnpause ends a pause, if there is one.
 //
 // https://valkey.io/commands/client-unpause/
-func (c commands) ClientUnpause(ctx context.Context) error { return runOK(ctx, c, clientUnpause()) }
+func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", readOK) }

@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -182,22 +181,10 @@ func appendTrait(w *engine.Words, trait ClientTrait) {
 	trait.appendValues(w)
 }
 
-func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
-
 // ClientInfo describes this client's own connection.
 //
 // https://valkey.io/commands/client-info/
-func (c commands) ClientInfo(ctx context.Context) (ClientInfo, error) {
-	return run(ctx, c, clientInfo())
-}
-
-func clientKill(filters []ClientFilter) command[int64] {
-	cmd := appendOptions(newCommand("CLIENT KILL", readInt), filters)
-	if len(filters) == 0 {
-		cmd = cmd.refuse("no filters")
-	}
-	return cmd
-}
+func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
 
 // ClientKill closes the connections that fit all filters, of which there must
 // be some, and gives how many there were. The connection that asks is left
@@ -205,17 +192,17 @@ func clientKill(filters []ClientFilter) command[int64] {
 // other calls that wait on it end with [ErrConnectionLost].
 //
 // https://valkey.io/commands/client-kill/
-func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int64, error) {
-	return run(ctx, c, clientKill(filters))
-}
-
-func clientList(filters []ClientFilter) command[[]ClientInfo] {
-	return appendOptions(newCommand("CLIENT LIST", readClientInfos), filters)
+func clientKill(filters ...ClientFilter) command[int64] {
+	cmd := appendOptions(newCommand("CLIENT KILL", readInt), filters)
+	if len(filters) == 0 {
+		cmd = cmd.refuse("no filters")
+	}
+	return cmd
 }
 
 // ClientList describes the connections to the server that fit all filters.
 //
 // https://valkey.io/commands/client-list/
-func (c commands) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
-	return run(ctx, c, clientList(filters))
+func clientList(filters ...ClientFilter) command[[]ClientInfo] {
+	return appendOptions(newCommand("CLIENT LIST", readClientInfos), filters)
 }

@@ -7,17 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+var _ = table(connectionSendings)
+
 func connectionSendings() []sending {
-	list := func(filters ...ClientFilter) command[[]ClientInfo] { return clientList(filters) }
-	kill := func(filters ...ClientFilter) command[int64] { return clientKill(filters) }
-	track := func(options ...ClientTrackingOption) command[struct{}] { return clientTracking(true, options) }
+	list := func(filters ...ClientFilter) command[[]ClientInfo] { return clientList(filters...) }
+	kill := func(filters ...ClientFilter) command[int64] { return clientKill(filters...) }
+	track := func(options ...ClientTrackingOption) command[struct{}] { return clientTracking(true, options...) }
 	return []sending{
 		sends(auth(Credentials{Password: "p"}), "AUTH p"),
 		sends(auth(Credentials{"u", "p"}), "AUTH u p"),
 		sends(auth(Credentials{"u", ""}), "AUTH u "),
 		sends(clientCaching(true), "CLIENT CACHING YES"),
 		sends(clientCaching(false), "CLIENT CACHING NO"),
-		sends(clientCapa([]string{"redirect", "other"}), "CLIENT CAPA redirect other"),
+		sends(clientCapa("redirect", "other"), "CLIENT CAPA redirect other"),
 		sends(clientGetName(), "CLIENT GETNAME"),
 		sends(clientGetRedir(), "CLIENT GETREDIR"),
 		sends(clientID(), "CLIENT ID"),
@@ -48,20 +50,20 @@ func connectionSendings() []sending {
 			"CLIENT LIST NOT-TYPE PUBSUB NOT-ID 1 2 NOT-USER u NOT-DB 0 USER v"),
 		sends(clientNoEvict(true), "CLIENT NO-EVICT ON"),
 		sends(clientNoTouch(false), "CLIENT NO-TOUCH OFF"),
-		sends(clientPause(time.Second, nil), "CLIENT PAUSE 1000"),
-		sends(clientPause(time.Second, []ClientPauseOption{WritesOnly}), "CLIENT PAUSE 1000 WRITE"),
+		sends(clientPause(time.Second), "CLIENT PAUSE 1000"),
+		sends(clientPause(time.Second, WritesOnly), "CLIENT PAUSE 1000 WRITE"),
 		sends(clientSetInfo(LibraryName("l")), "CLIENT SETINFO LIB-NAME l"),
 		sends(clientSetInfo(LibraryVersion("1")), "CLIENT SETINFO LIB-VER 1"),
 		sends(clientSetName("n"), "CLIENT SETNAME n"),
-		sends(clientTracking(false, nil), "CLIENT TRACKING OFF"),
+		sends(clientTracking(false), "CLIENT TRACKING OFF"),
 		sends(track(), "CLIENT TRACKING ON"),
 		sends(track(OptIn, NoLoop), "CLIENT TRACKING ON OPTIN NOLOOP"),
 		sends(track(OptOut, RedirectTo(7)), "CLIENT TRACKING ON OPTOUT REDIRECT 7"),
 		sends(track(Broadcast()), "CLIENT TRACKING ON BCAST"),
 		sends(track(Broadcast("a:", "b:")), "CLIENT TRACKING ON PREFIX a: PREFIX b: BCAST"),
 		sends(clientTrackingInfo(), "CLIENT TRACKINGINFO"),
-		sends(clientUnblock(7, nil), "CLIENT UNBLOCK 7"),
-		sends(clientUnblock(7, []ClientUnblockOption{UnblockWithError}), "CLIENT UNBLOCK 7 ERROR"),
+		sends(clientUnblock(7), "CLIENT UNBLOCK 7"),
+		sends(clientUnblock(7, UnblockWithError), "CLIENT UNBLOCK 7 ERROR"),
 		sends(clientUnpause(), "CLIENT UNPAUSE"),
 		sends(echo("m"), "ECHO m"),
 		sends(hello(), "HELLO"),
@@ -75,19 +77,19 @@ func TestConnectionCommandsSendTheirWords(t *testing.T) { testSendings(t, connec
 
 func TestConnectionCommandsRefuse(t *testing.T) {
 	testRefusals(t, []refusal{
-		refuses(clientCapa(nil), "no capabilities"),
-		refuses(clientKill(nil), "no filters"),
-		refuses(clientKill([]ClientFilter{NormalClients, PubSubClients}), "more than one TYPE"),
-		refuses(clientList([]ClientFilter{ClientsByID(1), ClientsByID(2)}), "more than one ID"),
-		refuses(clientList([]ClientFilter{Not(ClientsByID(1)), Not(ClientsByID(2))}), "more than one NOT-ID"),
-		refuses(clientList([]ClientFilter{Not(nil)}), "nil option"),
-		refuses(clientList([]ClientFilter{nil}), "nil option"),
+		refuses(clientCapa(), "no capabilities"),
+		refuses(clientKill(), "no filters"),
+		refuses(clientKill(NormalClients, PubSubClients), "more than one TYPE"),
+		refuses(clientList(ClientsByID(1), ClientsByID(2)), "more than one ID"),
+		refuses(clientList(Not(ClientsByID(1)), Not(ClientsByID(2))), "more than one NOT-ID"),
+		refuses(clientList(Not(nil)), "nil option"),
+		refuses(clientList(nil), "nil option"),
 		refuses(clientSetInfo(ClientAttribute{}), "no attribute"),
-		refuses(clientTracking(false, []ClientTrackingOption{NoLoop}), "options have no meaning for OFF"),
-		refuses(clientTracking(true, []ClientTrackingOption{OptIn, Broadcast()}), "more than one mode of tracking"),
-		refuses(clientTracking(true, []ClientTrackingOption{OptIn, OptOut}), "more than one mode of tracking"),
-		refuses(clientTracking(true, []ClientTrackingOption{Broadcast("a"), Broadcast("b")}), "more than one mode of tracking"),
-		refuses(clientUnblock(1, []ClientUnblockOption{UnblockWithError, UnblockWithError}), "more than one outcome"),
+		refuses(clientTracking(false, NoLoop), "options have no meaning for OFF"),
+		refuses(clientTracking(true, OptIn, Broadcast()), "more than one mode of tracking"),
+		refuses(clientTracking(true, OptIn, OptOut), "more than one mode of tracking"),
+		refuses(clientTracking(true, Broadcast("a"), Broadcast("b")), "more than one mode of tracking"),
+		refuses(clientUnblock(1, UnblockWithError, UnblockWithError), "more than one outcome"),
 	})
 }
 
@@ -95,7 +97,7 @@ func TestPrefixesAreTheCommandsOwn(t *testing.T) {
 	prefixes := []string{"a:"}
 	option := Broadcast(prefixes...)
 	prefixes[0] = "b:"
-	require.Equal(t, []string{"CLIENT", "TRACKING", "ON", "PREFIX", "a:", "BCAST"}, define(clientTracking(true, []ClientTrackingOption{option})).words)
+	require.Equal(t, []string{"CLIENT", "TRACKING", "ON", "PREFIX", "a:", "BCAST"}, define(clientTracking(true, option)).words)
 }
 
 const clientLine = "id=3 addr=127.0.0.1:46690 laddr=127.0.0.1:27999 fd=9 name=n age=4 idle=2 flags=N capa=r db=1 sub=1 psub=2 ssub=3 " +
@@ -115,8 +117,8 @@ func TestConnectionCommandsReadTheirReplies(t *testing.T) {
 		reads("no name", clientGetName(), nilReply, None[string]()),
 		reads("pong", ping(), stringReply("PONG"), struct{}{}),
 		reads("client", clientInfo(), stringReply(clientLine+"\n"), info),
-		reads("clients", clientList(nil), stringReply(clientLine+"\n"+clientLine+"\n"), []ClientInfo{info, info}),
-		reads("no clients", clientList(nil), stringReply(""), []ClientInfo{}),
+		reads("clients", clientList(), stringReply(clientLine+"\n"+clientLine+"\n"), []ClientInfo{info, info}),
+		reads("no clients", clientList(), stringReply(""), []ClientInfo{}),
 		reads("socket with a blank", clientInfo(), stringReply("addr=/tmp/my socket:0 id=1"), ClientInfo{ID: 1, Address: "/tmp/my socket:0"}),
 		reads("tracking of RESP3", clientTrackingInfo(),
 			mapReply(stringReply("flags"), setReply(stringReply("on"), stringReply("noloop")), stringReply("redirect"), intReply(0),
@@ -141,7 +143,7 @@ func TestConnectionCommandsReadTheirReplies(t *testing.T) {
 
 func TestClientsOfAnotherFormAreUnexpected(t *testing.T) {
 	for _, line := range []string{"id=x", "age=", "id", "id=1\n\nid=2"} {
-		_, err := define(clientList(nil)).reply(stringReply(line))
+		_, err := define(clientList()).reply(stringReply(line))
 		require.ErrorIs(t, err, ErrUnexpectedReply, line)
 	}
 }

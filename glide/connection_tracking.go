@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -74,14 +73,6 @@ func (r redirectTo) appendTo(w *engine.Words) {
 func (redirectTo) decides() string       { return "RedirectTo" }
 func (redirectTo) clientTrackingOption() {}
 
-func clientTracking(on bool, options []ClientTrackingOption) command[struct{}] {
-	cmd := appendOptions(newCommand("CLIENT TRACKING", readOK).choice(on, "ON", "OFF"), options)
-	if !on && len(options) > 0 {
-		cmd = cmd.refuse("options have no meaning for OFF")
-	}
-	return cmd
-}
-
 // ClientTracking says whether the server remembers which keys the connection
 // reads and tells when they are changed; with RESP2 it takes [RedirectTo].
 // [Config.Cache] makes use of it without this command, and is not to be
@@ -89,8 +80,12 @@ func clientTracking(on bool, options []ClientTrackingOption) command[struct{}] {
 // It ends when the client has to connect again.
 //
 // https://valkey.io/commands/client-tracking/
-func (c commands) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
-	return runOK(ctx, c, clientTracking(on, options))
+func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
+	cmd := appendOptions(newCommand("CLIENT TRACKING", readOK).choice(on, "ON", "OFF"), options)
+	if !on && len(options) > 0 {
+		cmd = cmd.refuse("options have no meaning for OFF")
+	}
+	return cmd
 }
 
 // TrackingInfo is how a connection tracks keys.
@@ -104,15 +99,11 @@ type TrackingInfo struct {
 	Prefixes []string
 }
 
-func clientTrackingInfo() command[TrackingInfo] {
-	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
-}
-
 // ClientTrackingInfo gives what [Client.ClientTracking] has set.
 //
 // https://valkey.io/commands/client-trackinginfo/
-func (c commands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
-	return run(ctx, c, clientTrackingInfo())
+func clientTrackingInfo() command[TrackingInfo] {
+	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
 }
 
 func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
@@ -132,12 +123,8 @@ func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
 	return info, err
 }
 
-func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", readInt) }
-
 // ClientGetRedir gives the number of the connection that is told of changed
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
 //
 // https://valkey.io/commands/client-getredir/
-func (c commands) ClientGetRedir(ctx context.Context) (int64, error) {
-	return run(ctx, c, clientGetRedir())
-}
+func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", readInt) }

@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -43,25 +42,19 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 // WAITAOF, XREAD and XREADGROUP with BLOCK), not [Config.RequestTimeout].
 //
 // https://valkey.io/commands/
-func (c commands) Do(ctx context.Context, args ...string) (any, error) {
-	return run(ctx, c, custom(args, (*resp.Reader).Any))
-}
-
-func customBytes(args [][]byte) command[any] {
-	words := make([]string, len(args))
-	for i, arg := range args {
-		words[i] = View(arg)
-	}
-	return custom(words, (*resp.Reader).AnyBytes)
-}
+func do(args ...string) command[any] { return custom(args, (*resp.Reader).Any) }
 
 // DoBytes is [Client.Do] whose strings are bytes, both ways: those of the
 // reply are []byte, but for the keys of maps. The arguments are not to be
 // changed until it has returned.
 //
 // https://valkey.io/commands/
-func (c commands) DoBytes(ctx context.Context, args ...[]byte) (any, error) {
-	return run(ctx, c, customBytes(args))
+func doBytes(args ...[]byte) command[any] {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = View(arg)
+	}
+	return custom(words, (*resp.Reader).AnyBytes)
 }
 
 // errorWithin gives the first error in the place of a value within a reply.

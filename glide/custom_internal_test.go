@@ -7,21 +7,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
 func TestCustomCommandsSendWhatTheyAreGiven(t *testing.T) {
 	words := []string{"config GET", "", "\x00", "config GET"}
-	require.Equal(t, words, define(custom(words, (*resp.Reader).Any)).words)
-	require.Equal(t, words, define(customBytes([][]byte{[]byte(words[0]), nil, []byte(words[2]), []byte(words[3])})).words)
+	require.Equal(t, words, define(do(words...)).words)
+	require.Equal(t, words, define(doBytes([]byte(words[0]), nil, []byte(words[2]), []byte(words[3]))).words)
 }
 
 func TestCustomCommandsRefuseNoName(t *testing.T) {
 	testRefusals(t, []refusal{
-		refuses(custom(nil, (*resp.Reader).Any), "no name"),
-		refuses(custom([]string{"", "GET"}, (*resp.Reader).Any), "no name"),
-		refuses(customBytes(nil), "no name"),
-		refuses(customBytes([][]byte{{}}), "no name"),
+		refuses(do(), "no name"),
+		refuses(do("", "GET"), "no name"),
+		refuses(doBytes(), "no name"),
+		refuses(doBytes([]byte{}), "no name"),
 	})
 }
 
@@ -48,25 +47,25 @@ func TestCustomCommandsThatBlockAreUnbounded(t *testing.T) {
 		"LPOP k":                                         false,
 		"GET BLOCK":                                      false,
 	} {
-		require.Equal(t, want, define(custom(strings.Split(words, " "), (*resp.Reader).Any)).limit == engine.Unbounded, words)
+		require.Equal(t, want, define(do(strings.Split(words, " ")...)).limit == engine.Unbounded, words)
 	}
 }
 
 func TestCustomCommandsReadAnyReply(t *testing.T) {
 	words := []string{"X"}
-	do, doBytes := custom(words, (*resp.Reader).Any), customBytes([][]byte{[]byte("X")})
+	text, bytes := do(words...), doBytes([]byte("X"))
 	nested := mapReply(stringReply("k"), arrayReply(stringReply("v"), intReply(1), doubleReply(0.5), []byte{2}, nilReply), intReply(2), okReply)
 	wrong := &ServerError{"X", "ERR", "no"}
 	testReadings(t, []reading{
-		reads[any]("text", do, stringReply("v"), "v"),
-		reads[any]("bytes", doBytes, stringReply("v"), []byte("v")),
-		reads[any]("no bytes", doBytes, stringReply(""), []byte{}),
-		reads[any]("status", do, okReply, "OK"),
-		reads[any]("status in bytes", doBytes, okReply, []byte("OK")),
-		reads[any]("map", do, nested, map[string]any{"k": []any{"v", int64(1), 0.5, false, nil}, "2": "OK"}),
-		reads[any]("map of bytes", doBytes, nested, map[string]any{"k": []any{[]byte("v"), int64(1), 0.5, false, nil}, "2": []byte("OK")}),
+		reads[any]("text", text, stringReply("v"), "v"),
+		reads[any]("bytes", bytes, stringReply("v"), []byte("v")),
+		reads[any]("no bytes", bytes, stringReply(""), []byte{}),
+		reads[any]("status", text, okReply, "OK"),
+		reads[any]("status in bytes", bytes, okReply, []byte("OK")),
+		reads[any]("map", text, nested, map[string]any{"k": []any{"v", int64(1), 0.5, false, nil}, "2": "OK"}),
+		reads[any]("map of bytes", bytes, nested, map[string]any{"k": []any{[]byte("v"), int64(1), 0.5, false, nil}, "2": []byte("OK")}),
 	})
-	value, err := define(do).reply(nilReply)
+	value, err := define(text).reply(nilReply)
 	require.NoError(t, err)
 	require.Nil(t, value)
 	for _, data := range [][]byte{
@@ -74,14 +73,14 @@ func TestCustomCommandsReadAnyReply(t *testing.T) {
 		arrayReply(intReply(1), arrayReply(errorReply("ERR", "no"))),
 		mapReply(stringReply("k"), errorReply("ERR", "no")),
 	} {
-		_, err = define(do).reply(data)
+		_, err = define(text).reply(data)
 		require.Equal(t, wrong, err)
 	}
 }
 
 func TestTheNameInAnErrorIsNotTheCallersMemory(t *testing.T) {
 	name := []byte("NOSUCH")
-	definition := define(customBytes([][]byte{name}))
+	definition := define(doBytes(name))
 	copy(name, "secret")
 	_, err := definition.reply(errorReply("ERR", "no"))
 	require.EqualError(t, err, "glide: NOSUCH: ERR no")

@@ -43,6 +43,11 @@ var (
 	// field.
 	ErrConfiguration = errors.New("wrong configuration")
 
+	// ErrTransactionAborted is a transaction that the server did not run,
+	// because a key that was watched had changed. It can be tried again, with
+	// what the keys hold now.
+	ErrTransactionAborted = errors.New("a watched key has changed")
+
 	// ErrInvalidArgument is a command that cannot be meant. It was not sent.
 	ErrInvalidArgument = errors.New("invalid argument")
 
@@ -71,7 +76,7 @@ func (e *ServerError) Error() string {
 // SafeToRetry reports whether an error is certain to mean that no server has
 // run the command.
 func SafeToRetry(err error) bool {
-	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrConfiguration} {
+	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrConfiguration, ErrTransactionAborted} {
 		if errors.Is(err, unsent) {
 			return true
 		}
@@ -134,6 +139,8 @@ func operationError(operation string, err error) error {
 		return &failure{operation, err.Error(), []error{ErrTimeout, err}}
 	case errors.Is(err, context.Canceled):
 		return &failure{operation, "", []error{err}}
+	case errors.Is(err, ErrTransactionAborted):
+		return &failure{operation, "", []error{ErrTransactionAborted}}
 	case errors.As(err, &server):
 		return serverError(operation, server.Code, server.Message)
 	case errors.As(err, &unexpected):

@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -29,21 +28,15 @@ func (d toDatabase) appendTo(w *engine.Words) {
 func (toDatabase) decides() string { return "database" }
 func (toDatabase) copyOption()     {}
 
-func copyKey(source, destination string, options []CopyOption) command[bool] {
-	return appendOptions(newCommand("COPY", readBool).key(source).key(destination), options)
-}
-
 // Copy copies what a key holds, and when it expires, to another key, and
 // reports whether it did: not if the source does not exist, nor if the
 // destination does, unless [Replace] is given. In a cluster both must be of
 // one slot.
 //
 // https://valkey.io/commands/copy/
-func (c commands) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
-	return run(ctx, c, copyKey(source, destination, options))
+func copyKey(source, destination string, options ...CopyOption) command[bool] {
+	return appendOptions(newCommand("COPY", readBool).key(source).key(destination), options)
 }
-
-func del(keys []string) command[int64] { return newCommand("DEL", readInt).keys(keys) }
 
 // Del deletes keys and gives how many of them existed. In a cluster, keys of
 // several slots are deleted by several commands: if one fails, others may
@@ -51,24 +44,14 @@ func del(keys []string) command[int64] { return newCommand("DEL", readInt).keys(
 // values to be freed.
 //
 // https://valkey.io/commands/del/
-func (c commands) Del(ctx context.Context, keys ...string) (int64, error) {
-	return run(ctx, c, del(keys))
-}
-
-func exists(keys []string) command[int64] { return newCommand("EXISTS", readInt).keys(keys) }
+func del(keys ...string) command[int64] { return newCommand("DEL", readInt).keys(keys) }
 
 // Exists gives how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
 //
 // https://valkey.io/commands/exists/
-func (c commands) Exists(ctx context.Context, keys ...string) (int64, error) {
-	return run(ctx, c, exists(keys))
-}
-
-func keysMatching(pattern string) command[[]string] {
-	return newCommand("KEYS", readStrings).arg(pattern)
-}
+func exists(keys ...string) command[int64] { return newCommand("EXISTS", readInt).keys(keys) }
 
 // KeysMatching gives all keys that match a pattern, in no order: * stands for
 // anything, ? for one byte, [a-c] for one of several, and \ takes their
@@ -77,24 +60,16 @@ func keysMatching(pattern string) command[[]string] {
 // keys of all primaries.
 //
 // https://valkey.io/commands/keys/
-func (c commands) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
-	return run(ctx, c, keysMatching(pattern))
-}
-
-func move(key string, database int) command[bool] {
-	return newCommand("MOVE", readBool).key(key).integer(int64(database))
+func keysMatching(pattern string) command[[]string] {
+	return newCommand("KEYS", readStrings).arg(pattern)
 }
 
 // Move moves a key to the database of this number and reports whether it did:
 // not if the key does not exist, nor if there is one of its name already.
 //
 // https://valkey.io/commands/move/
-func (c commands) Move(ctx context.Context, key string, database int) (bool, error) {
-	return run(ctx, c, move(key, database))
-}
-
-func objectEncoding(key string) command[Optional[string]] {
-	return newCommand("OBJECT ENCODING", readOptionalString).key(key)
+func move(key string, database int) command[bool] {
+	return newCommand("MOVE", readBool).key(key).integer(int64(database))
 }
 
 // ObjectEncoding gives how the server stores what a key holds, such as int,
@@ -102,12 +77,8 @@ func objectEncoding(key string) command[Optional[string]] {
 // names there are depends on the server's version.
 //
 // https://valkey.io/commands/object-encoding/
-func (c commands) ObjectEncoding(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, objectEncoding(key))
-}
-
-func objectFreq(key string) command[Optional[int64]] {
-	return newCommand("OBJECT FREQ", readOptionalInt).key(key)
+func objectEncoding(key string) command[Optional[string]] {
+	return newCommand("OBJECT ENCODING", readOptionalString).key(key)
 }
 
 // ObjectFreq gives how often a key is used, on a logarithmic scale up to 255
@@ -115,12 +86,8 @@ func objectFreq(key string) command[Optional[int64]] {
 // server evicts by frequency (a maxmemory-policy with lfu) it is an error.
 //
 // https://valkey.io/commands/object-freq/
-func (c commands) ObjectFreq(ctx context.Context, key string) (Optional[int64], error) {
-	return run(ctx, c, objectFreq(key))
-}
-
-func objectIdleTime(key string) command[Optional[time.Duration]] {
-	return newCommand("OBJECT IDLETIME", readOptionalSeconds).key(key)
+func objectFreq(key string) command[Optional[int64]] {
+	return newCommand("OBJECT FREQ", readOptionalInt).key(key)
 }
 
 // ObjectIdleTime gives for how long a key was not used, in whole seconds; it
@@ -128,8 +95,8 @@ func objectIdleTime(key string) command[Optional[time.Duration]] {
 // maxmemory-policy with lfu) it is an error.
 //
 // https://valkey.io/commands/object-idletime/
-func (c commands) ObjectIdleTime(ctx context.Context, key string) (Optional[time.Duration], error) {
-	return run(ctx, c, objectIdleTime(key))
+func objectIdleTime(key string) command[Optional[time.Duration]] {
+	return newCommand("OBJECT IDLETIME", readOptionalSeconds).key(key)
 }
 
 var readOptionalSeconds = readOptional(readSeconds)
@@ -139,86 +106,54 @@ func readSeconds(r *resp.Reader) (time.Duration, error) {
 	return durationOf(n, time.Second), err
 }
 
-func objectRefCount(key string) command[Optional[int64]] {
-	return newCommand("OBJECT REFCOUNT", readOptionalInt).key(key)
-}
-
 // ObjectRefCount gives how often the server refers to what a key holds; it is
 // nil if the key does not exist. Small integers are shared by all keys that
 // hold them and give a very large number.
 //
 // https://valkey.io/commands/object-refcount/
-func (c commands) ObjectRefCount(ctx context.Context, key string) (Optional[int64], error) {
-	return run(ctx, c, objectRefCount(key))
+func objectRefCount(key string) command[Optional[int64]] {
+	return newCommand("OBJECT REFCOUNT", readOptionalInt).key(key)
 }
-
-func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", readOptionalString) }
 
 // RandomKey gives any of the keys; it is nil if there are none.
 //
 // https://valkey.io/commands/randomkey/
-func (c commands) RandomKey(ctx context.Context) (Optional[string], error) {
-	return run(ctx, c, randomKey())
-}
-
-func rename(key, newKey string) command[struct{}] {
-	return newCommand("RENAME", readOK).key(key).key(newKey)
-}
+func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", readOptionalString) }
 
 // Rename gives a key another name, with what it holds and when it expires. A
 // key of that name is replaced. A key that does not exist is an error. In a
 // cluster both must be of one slot.
 //
 // https://valkey.io/commands/rename/
-func (c commands) Rename(ctx context.Context, key, newKey string) error {
-	return runOK(ctx, c, rename(key, newKey))
-}
-
-func renameNX(key, newKey string) command[bool] {
-	return newCommand("RENAMENX", readBool).key(key).key(newKey)
+func rename(key, newKey string) command[struct{}] {
+	return newCommand("RENAME", readOK).key(key).key(newKey)
 }
 
 // RenameNX is [Client.Rename] unless there is a key of the new name, and
 // reports whether it did.
 //
 // https://valkey.io/commands/renamenx/
-func (c commands) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
-	return run(ctx, c, renameNX(key, newKey))
+func renameNX(key, newKey string) command[bool] {
+	return newCommand("RENAMENX", readBool).key(key).key(newKey)
 }
-
-func touch(keys []string) command[int64] { return newCommand("TOUCH", readInt).keys(keys) }
 
 // Touch marks keys as used just now, for eviction, and gives how many of them
 // exist. In a cluster, keys of several slots are touched by several commands.
 //
 // https://valkey.io/commands/touch/
-func (c commands) Touch(ctx context.Context, keys ...string) (int64, error) {
-	return run(ctx, c, touch(keys))
-}
-
-func typeOf(key string) command[string] { return newCommand("TYPE", readString).key(key) }
+func touch(keys ...string) command[int64] { return newCommand("TOUCH", readInt).keys(keys) }
 
 // Type gives the type of what a key holds: string, list, set, zset, hash,
 // stream or a module's own; none if the key does not exist.
 //
 // https://valkey.io/commands/type/
-func (c commands) Type(ctx context.Context, key string) (string, error) {
-	return run(ctx, c, typeOf(key))
-}
-
-func unlink(keys []string) command[int64] { return newCommand("UNLINK", readInt).keys(keys) }
+func typeOf(key string) command[string] { return newCommand("TYPE", readString).key(key) }
 
 // Unlink deletes keys and gives how many of them existed, like [Client.Del];
 // the server frees what they held later, beside other work.
 //
 // https://valkey.io/commands/unlink/
-func (c commands) Unlink(ctx context.Context, keys ...string) (int64, error) {
-	return run(ctx, c, unlink(keys))
-}
-
-func wait(replicas int64, timeout time.Duration) command[int64] {
-	return newCommand("WAIT", readInt).integer(replicas).timeout(timeout).blocking()
-}
+func unlink(keys ...string) command[int64] { return newCommand("UNLINK", readInt).keys(keys) }
 
 // Wait waits until so many replicas have received all that this client wrote
 // before, or until the timeout, in milliseconds; 0 waits for ever. It gives
@@ -228,8 +163,10 @@ func wait(replicas int64, timeout time.Duration) command[int64] {
 // and the smallest number is given.
 //
 // https://valkey.io/commands/wait/
-func (c commands) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	return run(ctx, c, wait(replicas, timeout))
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+func wait(replicas int64, timeout time.Duration) command[int64] {
+	return newCommand("WAIT", readInt).integer(replicas).timeout(timeout).blocking()
 }
 
 // AOFCopies is where writes have reached a disk.
@@ -240,11 +177,6 @@ type AOFCopies struct {
 	Replicas int64
 }
 
-func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
-	cmd := newCommand("WAITAOF", readAOFCopies)
-	return cmd.integer(local).integer(replicas).timeout(timeout).blocking()
-}
-
 // WaitAOF waits until all that this client wrote before is in the append-only
 // files of the primary (local is 1, or 0 not to wait for it) and of so many
 // replicas, or until the timeout, in milliseconds; 0 waits for ever. It gives
@@ -253,8 +185,11 @@ func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 // Since version 7.2.
 //
 // https://valkey.io/commands/waitaof/
-func (c commands) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
-	return run(ctx, c, waitAOF(local, replicas, timeout))
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction the server refuses to wait
+func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
+	cmd := newCommand("WAITAOF", readAOFCopies)
+	return cmd.integer(local).integer(replicas).timeout(timeout).blocking()
 }
 
 func readAOFCopies(r *resp.Reader) (copies AOFCopies, err error) {

@@ -1,7 +1,6 @@
 package glide
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -52,23 +51,14 @@ func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[
 	return cmd
 }
 
-func expire(key string, after time.Duration, options []ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIRE", readBool).key(key).integer(milliseconds(after))
-	return appendExpireOptions(cmd, options)
-}
-
 // Expire lets a key expire after a duration, in milliseconds: anything
 // shorter counts as one. It reports whether it did: not if the key does not
 // exist or a condition does not hold. A duration that is not positive deletes
 // the key.
 //
 // https://valkey.io/commands/pexpire/
-func (c commands) Expire(ctx context.Context, key string, after time.Duration, options ...ExpireOption) (bool, error) {
-	return run(ctx, c, expire(key, after, options))
-}
-
-func expireAt(key string, at time.Time, options []ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIREAT", readBool).key(key).integer(at.UnixMilli())
+func expire(key string, after time.Duration, options ...ExpireOption) command[bool] {
+	cmd := newCommand("PEXPIRE", readBool).key(key).integer(milliseconds(after))
 	return appendExpireOptions(cmd, options)
 }
 
@@ -77,12 +67,9 @@ func expireAt(key string, at time.Time, options []ExpireOption) command[bool] {
 // condition does not hold. A time in the past deletes the key.
 //
 // https://valkey.io/commands/pexpireat/
-func (c commands) ExpireAt(ctx context.Context, key string, at time.Time, options ...ExpireOption) (bool, error) {
-	return run(ctx, c, expireAt(key, at, options))
-}
-
-func expireTime(key string) command[Lifetime[time.Time]] {
-	return newCommand("PEXPIRETIME", readExpireTime).key(key)
+func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
+	cmd := newCommand("PEXPIREAT", readBool).key(key).integer(at.UnixMilli())
+	return appendExpireOptions(cmd, options)
 }
 
 // ExpireTime gives the time at which a key expires, to the millisecond, and
@@ -90,28 +77,20 @@ func expireTime(key string) command[Lifetime[time.Time]] {
 // version 7.0.
 //
 // https://valkey.io/commands/pexpiretime/
-func (c commands) ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error) {
-	return run(ctx, c, expireTime(key))
+func expireTime(key string) command[Lifetime[time.Time]] {
+	return newCommand("PEXPIRETIME", readExpireTime).key(key)
 }
-
-func persistKey(key string) command[bool] { return newCommand("PERSIST", readBool).key(key) }
 
 // Persist lets a key never expire. It reports whether that changed anything:
 // not if the key does not exist or would not have expired.
 //
 // https://valkey.io/commands/persist/
-func (c commands) Persist(ctx context.Context, key string) (bool, error) {
-	return run(ctx, c, persistKey(key))
-}
-
-func ttl(key string) command[Lifetime[time.Duration]] {
-	return newCommand("PTTL", readTimeToLive).key(key)
-}
+func persistKey(key string) command[bool] { return newCommand("PERSIST", readBool).key(key) }
 
 // TTL gives the duration after which a key expires, in milliseconds, and
 // tells a key that does not expire from one that does not exist.
 //
 // https://valkey.io/commands/pttl/
-func (c commands) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {
-	return run(ctx, c, ttl(key))
+func ttl(key string) command[Lifetime[time.Duration]] {
+	return newCommand("PTTL", readTimeToLive).key(key)
 }

@@ -9,39 +9,40 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/engine"
 )
+
+var _ = table(keySendings)
 
 func keySendings() []sending {
 	to := Address{Host: "there", Port: 7000}
 	one := []string{"k"}
 	return []sending{
-		sends(copyKey("a", "b", nil), "COPY a b"),
-		sends(copyKey("a", "b", []CopyOption{ToDatabase(1), Replace}), "COPY a b DB 1 REPLACE"),
-		sends(del(one), "DEL k"),
-		sends(del([]string{"k", "l"}), "DEL k l"),
+		sends(copyKey("a", "b"), "COPY a b"),
+		sends(copyKey("a", "b", ToDatabase(1), Replace), "COPY a b DB 1 REPLACE"),
+		sends(del(one...), "DEL k"),
+		sends(del("k", "l"), "DEL k l"),
 		sends(dump("k"), "DUMP k"),
-		sends(exists([]string{"k", "k"}), "EXISTS k k"),
-		sends(expire("k", time.Minute, nil), "PEXPIRE k 60000"),
-		sends(expire("k", time.Microsecond, nil), "PEXPIRE k 1"),
-		sends(expire("k", -time.Microsecond, nil), "PEXPIRE k 0"),
-		sends(expire("k", math.MinInt64, nil), "PEXPIRE k -9223372036854"),
-		sends(expire("k", 1, []ExpireOption{IfPersistent}), "PEXPIRE k 1 NX"),
-		sends(expire("k", 1, []ExpireOption{IfExpiring}), "PEXPIRE k 1 XX"),
-		sends(expire("k", 1, []ExpireOption{IfLater}), "PEXPIRE k 1 GT"),
-		sends(expire("k", 1, []ExpireOption{IfExpiring, IfSooner}), "PEXPIRE k 1 XX LT"),
-		sends(expireAt("k", moment, nil), "PEXPIREAT k "+momentText),
-		sends(expireAt("k", moment, []ExpireOption{IfSooner}), "PEXPIREAT k "+momentText+" LT"),
-		sends(expireAt("k", time.Time{}, nil), "PEXPIREAT k -62135596800000"),
+		sends(exists("k", "k"), "EXISTS k k"),
+		sends(expire("k", time.Minute), "PEXPIRE k 60000"),
+		sends(expire("k", time.Microsecond), "PEXPIRE k 1"),
+		sends(expire("k", -time.Microsecond), "PEXPIRE k 0"),
+		sends(expire("k", math.MinInt64), "PEXPIRE k -9223372036854"),
+		sends(expire("k", 1, IfPersistent), "PEXPIRE k 1 NX"),
+		sends(expire("k", 1, IfExpiring), "PEXPIRE k 1 XX"),
+		sends(expire("k", 1, IfLater), "PEXPIRE k 1 GT"),
+		sends(expire("k", 1, IfExpiring, IfSooner), "PEXPIRE k 1 XX LT"),
+		sends(expireAt("k", moment), "PEXPIREAT k "+momentText),
+		sends(expireAt("k", moment, IfSooner), "PEXPIREAT k "+momentText+" LT"),
+		sends(expireAt("k", time.Time{}), "PEXPIREAT k -62135596800000"),
 		sends(expireTime("k"), "PEXPIRETIME k"),
 		sends(keysMatching("a*"), "KEYS a*"),
-		sends(migrate(to, 2, time.Second, one, nil), "MIGRATE there 7000 k 2 1000"),
-		sends(migrate(Address{}, 0, 0, one, []MigrateOption{Replace}), "MIGRATE localhost 6379 k 0 0 REPLACE"),
-		sends(migrate(to, 0, time.Second, []string{"k", "l"}, []MigrateOption{KeepSource, Replace}),
+		sends(migrate(to, 2, time.Second, one), "MIGRATE there 7000 k 2 1000"),
+		sends(migrate(Address{}, 0, 0, one, Replace), "MIGRATE localhost 6379 k 0 0 REPLACE"),
+		sends(migrate(to, 0, time.Second, []string{"k", "l"}, KeepSource, Replace),
 			"MIGRATE there 7000  0 1000 COPY REPLACE KEYS k l"),
-		sends(migrate(to, 0, time.Second, []string{""}, nil), "MIGRATE there 7000  0 1000 KEYS "),
-		sends(migrate(to, 0, time.Second, one, []MigrateOption{MigrateAs(Credentials{Password: "p"})}), "MIGRATE there 7000 k 0 1000 AUTH p"),
-		sends(migrate(to, 0, time.Second, one, []MigrateOption{MigrateAs(Credentials{"u", "p"})}), "MIGRATE there 7000 k 0 1000 AUTH2 u p"),
+		sends(migrate(to, 0, time.Second, []string{""}), "MIGRATE there 7000  0 1000 KEYS "),
+		sends(migrate(to, 0, time.Second, one, MigrateAs(Credentials{Password: "p"})), "MIGRATE there 7000 k 0 1000 AUTH p"),
+		sends(migrate(to, 0, time.Second, one, MigrateAs(Credentials{"u", "p"})), "MIGRATE there 7000 k 0 1000 AUTH2 u p"),
 		sends(move("k", 1), "MOVE k 1"),
 		sends(objectEncoding("k"), "OBJECT ENCODING k"),
 		sends(objectFreq("k"), "OBJECT FREQ k"),
@@ -51,22 +52,22 @@ func keySendings() []sending {
 		sends(randomKey(), "RANDOMKEY"),
 		sends(rename("a", "b"), "RENAME a b"),
 		sends(renameNX("a", "b"), "RENAMENX a b"),
-		sends(restore("k", "dump", nil), "RESTORE k 0 dump"),
-		sends(restore("k", "dump", []RestoreOption{Replace, ExpireIn(time.Second)}), "RESTORE k 1000 dump REPLACE"),
-		sends(restore("k", "dump", []RestoreOption{ExpireAt(moment), Replace}), "RESTORE k "+momentText+" dump ABSTTL REPLACE"),
-		sends(restore("k", "dump", []RestoreOption{RestoreIdleTime(1500 * time.Millisecond)}), "RESTORE k 0 dump IDLETIME 2"),
-		sends(restore("k", "dump", []RestoreOption{RestoreFreq(255)}), "RESTORE k 0 dump FREQ 255"),
-		sends(scan("0", nil), "SCAN 0"),
-		sends(scan("17", []ScanOption{Match("a*"), Count(math.MaxInt64), Type("hash")}), "SCAN 17 MATCH a* COUNT 9223372036854775807 TYPE hash"),
-		sends(sortElements("k", nil), "SORT k"),
-		sends(sortElements("k", []SortOption{SortBy("w_*"), Limit(0, 10), SortGet("#"), SortGet("o_*->f"), Descending, Alphabetically}),
+		sends(restore("k", "dump"), "RESTORE k 0 dump"),
+		sends(restore("k", "dump", Replace, ExpireIn(time.Second)), "RESTORE k 1000 dump REPLACE"),
+		sends(restore("k", "dump", ExpireAt(moment), Replace), "RESTORE k "+momentText+" dump ABSTTL REPLACE"),
+		sends(restore("k", "dump", RestoreIdleTime(1500*time.Millisecond)), "RESTORE k 0 dump IDLETIME 2"),
+		sends(restore("k", "dump", RestoreFreq(255)), "RESTORE k 0 dump FREQ 255"),
+		sends(scan("0"), "SCAN 0"),
+		sends(scan("17", Match("a*"), Count(math.MaxInt64), Type("hash")), "SCAN 17 MATCH a* COUNT 9223372036854775807 TYPE hash"),
+		sends(sortElements("k"), "SORT k"),
+		sends(sortElements("k", SortBy("w_*"), Limit(0, 10), SortGet("#"), SortGet("o_*->f"), Descending, Alphabetically),
 			"SORT k BY w_* LIMIT 0 10 GET # GET o_*->f DESC ALPHA"),
-		sends(sortRO("k", []SortOption{Ascending}), "SORT_RO k ASC"),
-		sends(sortStore("k", "d", []SortOption{Limit(-1, math.MinInt64)}), "SORT k LIMIT -1 -9223372036854775808 STORE d"),
-		sends(touch(one), "TOUCH k"),
+		sends(sortRO("k", Ascending), "SORT_RO k ASC"),
+		sends(sortStore("k", "d", Limit(-1, math.MinInt64)), "SORT k LIMIT -1 -9223372036854775808 STORE d"),
+		sends(touch(one...), "TOUCH k"),
 		sends(ttl("k"), "PTTL k"),
 		sends(typeOf("k"), "TYPE k"),
-		sends(unlink(one), "UNLINK k"),
+		sends(unlink(one...), "UNLINK k"),
 		sends(wait(1, time.Second), "WAIT 1 1000"),
 		sends(wait(math.MaxInt64, 0), "WAIT 9223372036854775807 0"),
 		sends(waitAOF(1, 2, time.Nanosecond), "WAITAOF 1 2 1"),
@@ -75,47 +76,40 @@ func keySendings() []sending {
 
 func TestKeysSendTheirWords(t *testing.T) { testSendings(t, keySendings()) }
 
-func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
-	for _, row := range allSendings() {
-		blocking := row.definition.name == "WAIT" || row.definition.name == "WAITAOF"
-		require.Equal(t, blocking, row.definition.limit == engine.Unbounded, row.words)
-	}
-}
-
 func TestKeysRefuse(t *testing.T) {
 	to := Address{Host: "there"}
 	testRefusals(t, []refusal{
-		refuses(del(nil), "no keys"),
-		refuses(exists([]string{}), "no keys"),
-		refuses(touch(nil), "no keys"),
-		refuses(unlink(nil), "no keys"),
-		refuses(migrate(to, 0, 0, nil, nil), "no keys"),
-		refuses(migrate(to, 0, 0, []string{"k"}, []MigrateOption{nil}), "nil option"),
-		refuses(migrate(to, 0, 0, []string{"k"}, []MigrateOption{Replace, Replace}), "more than one Replace"),
+		refuses(del(), "no keys"),
+		refuses(exists(), "no keys"),
+		refuses(touch(), "no keys"),
+		refuses(unlink(), "no keys"),
+		refuses(migrate(to, 0, 0, nil), "no keys"),
+		refuses(migrate(to, 0, 0, []string{"k"}, nil), "nil option"),
+		refuses(migrate(to, 0, 0, []string{"k"}, Replace, Replace), "more than one Replace"),
 		refuses(wait(1, -1), "negative timeout"),
 		refuses(waitAOF(1, 1, math.MinInt64), "negative timeout"),
-		refuses(copyKey("a", "b", []CopyOption{ToDatabase(1), ToDatabase(2)}), "more than one database"),
-		refuses(expire("k", 1, []ExpireOption{IfPersistent, IfExpiring}), "more than one condition"),
-		refuses(expire("k", 1, []ExpireOption{IfLater, IfSooner}), "more than one comparison"),
-		refuses(expire("k", 1, []ExpireOption{IfLater, IfPersistent}), "IfPersistent excludes other conditions"),
-		refuses(expireAt("k", moment, []ExpireOption{IfPersistent, IfSooner}), "IfPersistent excludes other conditions"),
-		refuses(restore("k", "", []RestoreOption{ExpireIn(1), ExpireAt(moment)}), "more than one expiry"),
-		refuses(restore("k", "", []RestoreOption{ExpireIn(0)}), "an expiry that is not positive"),
-		refuses(restore("k", "", []RestoreOption{ExpireAt(time.Time{})}), "an expiry that is not positive"),
-		refuses(restore("k", "", []RestoreOption{RestoreFreq(1), RestoreIdleTime(1)}), "more than one idle time or frequency"),
-		refuses(restore("k", "", []RestoreOption{nil}), "nil option"),
-		refuses(scan("0", []ScanOption{Match("a"), Match("b")}), "more than one Match"),
-		refuses(scan("0", []ScanOption{Count(1), Count(1)}), "more than one Count"),
-		refuses(scan("0", []ScanOption{Type("a"), Type("b")}), "more than one Type"),
-		refuses(sortElements("k", []SortOption{Ascending, Descending}), "more than one order"),
-		refuses(sortRO("k", []SortOption{SortBy("a"), SortBy("b")}), "more than one SortBy"),
-		refuses(sortStore("k", "d", []SortOption{Limit(0, 1), Limit(0, 1)}), "more than one limit"),
-		refuses(sortStore("k", "d", []SortOption{Alphabetically, Alphabetically}), "more than one Alphabetically"),
+		refuses(copyKey("a", "b", ToDatabase(1), ToDatabase(2)), "more than one database"),
+		refuses(expire("k", 1, IfPersistent, IfExpiring), "more than one condition"),
+		refuses(expire("k", 1, IfLater, IfSooner), "more than one comparison"),
+		refuses(expire("k", 1, IfLater, IfPersistent), "IfPersistent excludes other conditions"),
+		refuses(expireAt("k", moment, IfPersistent, IfSooner), "IfPersistent excludes other conditions"),
+		refuses(restore("k", "", ExpireIn(1), ExpireAt(moment)), "more than one expiry"),
+		refuses(restore("k", "", ExpireIn(0)), "an expiry that is not positive"),
+		refuses(restore("k", "", ExpireAt(time.Time{})), "an expiry that is not positive"),
+		refuses(restore("k", "", RestoreFreq(1), RestoreIdleTime(1)), "more than one idle time or frequency"),
+		refuses(restore("k", "", nil), "nil option"),
+		refuses(scan("0", Match("a"), Match("b")), "more than one Match"),
+		refuses(scan("0", Count(1), Count(1)), "more than one Count"),
+		refuses(scan("0", Type("a"), Type("b")), "more than one Type"),
+		refuses(sortElements("k", Ascending, Descending), "more than one order"),
+		refuses(sortRO("k", SortBy("a"), SortBy("b")), "more than one SortBy"),
+		refuses(sortStore("k", "d", Limit(0, 1), Limit(0, 1)), "more than one limit"),
+		refuses(sortStore("k", "d", Alphabetically, Alphabetically), "more than one Alphabetically"),
 	})
 }
 
 func TestKeysReadTheirReplies(t *testing.T) {
-	migrated := migrate(Address{}, 0, 0, []string{"k"}, nil)
+	migrated := migrate(Address{}, 0, 0, []string{"k"})
 	testReadings(t, []reading{
 		reads("no such key", ttl("k"), intReply(-2), Lifetime[time.Duration]{}),
 		reads("no expiry", ttl("k"), intReply(-1), Lifetime[time.Duration]{0, lifetimeUnlimited}),
@@ -130,9 +124,9 @@ func TestKeysReadTheirReplies(t *testing.T) {
 		reads("frequency", objectFreq("k"), intReply(255), Some(int64(255))),
 		reads("migrated", migrated, okReply, true),
 		reads("nothing to migrate", migrated, stringReply("NOKEY"), false),
-		reads("sorted", sortElements("k", nil), arrayReply(stringReply("1"), nilReply), []Optional[string]{Some("1"), None[string]()}),
-		reads("page", scan("0", nil), arrayReply(stringReply("17"), arrayReply(stringReply("a"))), ScanPage[string]{"17", []string{"a"}}),
-		reads("last page", scan("0", nil), arrayReply(stringReply("0"), arrayReply()), ScanPage[string]{"0", []string{}}),
+		reads("sorted", sortElements("k"), arrayReply(stringReply("1"), nilReply), []Optional[string]{Some("1"), None[string]()}),
+		reads("page", scan("0"), arrayReply(stringReply("17"), arrayReply(stringReply("a"))), ScanPage[string]{"17", []string{"a"}}),
+		reads("last page", scan("0"), arrayReply(stringReply("0"), arrayReply()), ScanPage[string]{"0", []string{}}),
 		reads("copies", waitAOF(1, 1, 0), arrayReply(intReply(1), intReply(2)), AOFCopies{1, 2}),
 		reads("keys", keysMatching("*"), arrayReply(stringReply("a"), stringReply("b")), []string{"a", "b"}),
 		reads("keys as a set", keysMatching("*"), setReply(stringReply("a")), []string{"a"}),
@@ -141,7 +135,7 @@ func TestKeysReadTheirReplies(t *testing.T) {
 
 func TestArraysOfAnotherLengthAreUnexpected(t *testing.T) {
 	three := arrayReply(intReply(1), intReply(2), intReply(3))
-	for _, definition := range []definition{define(scan("0", nil)), define(waitAOF(1, 1, 0))} {
+	for _, definition := range []definition{define(scan("0")), define(waitAOF(1, 1, 0))} {
 		_, err := definition.reply(three)
 		require.ErrorIs(t, err, ErrUnexpectedReply)
 		require.ErrorContains(t, err, "array of 2")

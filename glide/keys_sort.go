@@ -1,8 +1,6 @@
 package glide
 
 import (
-	"context"
-
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
@@ -59,34 +57,21 @@ func (a alpha) appendTo(w *engine.Words) { w.String(string(a)) }
 func (alpha) decides() string            { return "Alphabetically" }
 func (alpha) sortOption()                {}
 
-func sortElements(key string, options []SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT", readOptionalStrings).key(key), options)
-}
-
 // Sort gives the elements of a list, set or sorted set, sorted as numbers,
 // the smallest first, unless options say otherwise. An element is nil only
 // where [SortGet] found nothing. A key that does not exist gives none. It
 // counts as a write: [Client.SortRO] is answered by replicas too.
 //
 // https://valkey.io/commands/sort/
-func (c commands) Sort(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
-	return run(ctx, c, sortElements(key, options))
-}
-
-func sortRO(key string, options []SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT_RO", readOptionalStrings).key(key), options)
+func sortElements(key string, options ...SortOption) command[[]Optional[string]] {
+	return appendOptions(newCommand("SORT", readOptionalStrings).key(key), options)
 }
 
 // SortRO is [Client.Sort] as a command that only reads. Since version 7.0.
 //
 // https://valkey.io/commands/sort_ro/
-func (c commands) SortRO(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
-	return run(ctx, c, sortRO(key, options))
-}
-
-func sortStore(key, destination string, options []SortOption) command[int64] {
-	cmd := appendOptions(newCommand("SORT", readInt).key(key), options)
-	return cmd.arg("STORE").key(destination)
+func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
+	return appendOptions(newCommand("SORT_RO", readOptionalStrings).key(key), options)
 }
 
 // SortStore makes a list of what [Client.Sort] would give, in the place of
@@ -95,6 +80,7 @@ func sortStore(key, destination string, options []SortOption) command[int64] {
 // deleted. In a cluster both keys must be of one slot.
 //
 // https://valkey.io/commands/sort/
-func (c commands) SortStore(ctx context.Context, key, destination string, options ...SortOption) (int64, error) {
-	return run(ctx, c, sortStore(key, destination, options))
+func sortStore(key, destination string, options ...SortOption) command[int64] {
+	cmd := appendOptions(newCommand("SORT", readInt).key(key), options)
+	return cmd.arg("STORE").key(destination)
 }

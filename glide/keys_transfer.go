@@ -1,24 +1,19 @@
 package glide
 
 import (
-	"context"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-func dump(key string) command[Optional[string]] {
-	return newCommand("DUMP", readOptionalString).key(key)
-}
-
 // Dump gives what a key holds in the server's own form, for [Client.Restore];
 // it is nil if the key does not exist. When the key expires is not part of
 // it. Older servers may not know a newer one's form.
 //
 // https://valkey.io/commands/dump/
-func (c commands) Dump(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, dump(key))
+func dump(key string) command[Optional[string]] {
+	return newCommand("DUMP", readOptionalString).key(key)
 }
 
 // RestoreOption is [Replace], [ExpireIn], [ExpireAt], [RestoreIdleTime] or
@@ -57,7 +52,13 @@ func (absTTL) appendTo(w *engine.Words) { w.String("ABSTTL") }
 func (absTTL) decides() string          { return "expiry" }
 func (absTTL) restoreOption()           {}
 
-func restore(key, dump string, options []RestoreOption) command[struct{}] {
+// Restore makes a key hold what [Client.Dump] gave. Unless an option says
+// otherwise it does not expire. A key that exists is an error with the code
+// BUSYKEY, unless [Replace] is given; a dump that is damaged or of a newer
+// server is one too. With an [ExpireAt] that is over there is no key.
+//
+// https://valkey.io/commands/restore/
+func restore(key, dump string, options ...RestoreOption) command[struct{}] {
 	cmd := newCommand("RESTORE", readOK).key(key)
 	// The expiry has a place of its own, where 0 is none.
 	var expires int64
@@ -78,16 +79,6 @@ func restore(key, dump string, options []RestoreOption) command[struct{}] {
 		expires = expiry.value
 	}
 	return appendOptions(cmd.integer(expires).arg(dump), words)
-}
-
-// Restore makes a key hold what [Client.Dump] gave. Unless an option says
-// otherwise it does not expire. A key that exists is an error with the code
-// BUSYKEY, unless [Replace] is given; a dump that is damaged or of a newer
-// server is one too. With an [ExpireAt] that is over there is no key.
-//
-// https://valkey.io/commands/restore/
-func (c commands) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
-	return runOK(ctx, c, restore(key, dump, options))
 }
 
 // MigrateOption is [Replace], [KeepSource] or [MigrateAs].
@@ -127,7 +118,17 @@ func (m migrateAs) appendTo(w *engine.Words) {
 func (migrateAs) decides() string { return "MigrateAs" }
 func (migrateAs) migrateOption()  {}
 
-func migrate(to Address, database int, timeout time.Duration, keys []string, options []MigrateOption) command[bool] {
+// Migrate moves keys, with when they expire, to the database of this number
+// of another server, whose address is as the server sees it. It reports
+// whether it did: not if none of the keys exists; keys that do not are left
+// out. The timeout, in milliseconds, is for each step of the transfer; 0 is a
+// second. The server does nothing else meanwhile. A key that exists over
+// there is an error, unless [Replace] is given. After an error with the code
+// IOERR a key may be on both servers. In a cluster the keys must be of one
+// slot.
+//
+// https://valkey.io/commands/migrate/
+func migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) command[bool] {
 	host, port := to.orDefault()
 	cmd := newCommand("MIGRATE", readMigrated).arg(host).integer(int64(port))
 	// Several keys stand at the end, and an empty word where the one would be.
@@ -144,20 +145,6 @@ func migrate(to Address, database int, timeout time.Duration, keys []string, opt
 		cmd = cmd.arg("KEYS").keys(keys)
 	}
 	return cmd
-}
-
-// Migrate moves keys, with when they expire, to the database of this number
-// of another server, whose address is as the server sees it. It reports
-// whether it did: not if none of the keys exists; keys that do not are left
-// out. The timeout, in milliseconds, is for each step of the transfer; 0 is a
-// second. The server does nothing else meanwhile. A key that exists over
-// there is an error, unless [Replace] is given. After an error with the code
-// IOERR a key may be on both servers. In a cluster the keys must be of one
-// slot.
-//
-// https://valkey.io/commands/migrate/
-func (c commands) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
-	return run(ctx, c, migrate(to, database, timeout, keys, options))
 }
 
 // readMigrated reads OK or NOKEY.

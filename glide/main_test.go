@@ -20,6 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeSharedServer()
+	closeSharedCluster()
 	if code == 0 {
 		if left := awaitNothingAlive(); left != "" {
 			fmt.Println("left in the library:", left)
@@ -82,9 +83,25 @@ func connectWith(t testing.TB, config glide.Config) *glide.Client {
 	return client
 }
 
+// connectCluster gives a client that knows one node of a cluster, and is
+// closed with the test.
+func connectCluster(t testing.TB, cluster *glidetest.Cluster, changes ...func(*glide.ClusterConfig)) *glide.ClusterClient {
+	t.Helper()
+	config := glide.ClusterConfig{Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}}
+	for _, change := range changes {
+		change(&config)
+	}
+	client, err := glide.NewClusterClient(ctx, config)
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
+}
+
 // patient makes calls wait for long, where a test is not about time and the
 // machine may be busy.
-func patient(config *glide.Config) { config.RequestTimeout = 30 * time.Second }
+func patient(config *glide.Config) { config.RequestTimeout = patience }
+
+const patience = 30 * time.Second
 
 // clientsOf gives what CLIENT LIST says of the connections to a server, but
 // for the one that asks.

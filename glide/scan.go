@@ -90,10 +90,6 @@ func readScanPage[T any](read func(*resp.Reader) ([]T, error)) func(*resp.Reader
 
 var readKeysPage = readScanPage(readStrings)
 
-func scan(cursor string, options []ScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("SCAN", readKeysPage).arg(cursor), options)
-}
-
 // Scan gives a page of the keys of the selected database and the cursor of
 // the next; it begins with [ScanStart]. Keys that exist all the while are
 // given at least once, perhaps more often; those that come or go meanwhile
@@ -103,8 +99,10 @@ func scan(cursor string, options []ScanOption) command[ScanPage[string]] {
 // looping.
 //
 // https://valkey.io/commands/scan/
-func (c commands) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {
-	return run(ctx, c, scan(cursor, options))
+//
+//glide:server a cursor means something to one server only
+func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
+	return appendOptions(newCommand("SCAN", readKeysPage).arg(cursor), options)
 }
 
 // Keys goes over the keys of the selected database, in no order, with as many

@@ -1,48 +1,30 @@
 package glide
 
 import (
-	"context"
-
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
-
-func appendValue(key, value string) command[int64] {
-	return newCommand("APPEND", readInt).key(key).arg(value)
-}
 
 // Append appends to the value of a key and gives the new length in bytes. A
 // key that does not exist counts as empty.
 //
 // https://valkey.io/commands/append/
-func (c commands) Append(ctx context.Context, key, value string) (int64, error) {
-	return run(ctx, c, appendValue(key, value))
+func appendValue(key, value string) command[int64] {
+	return newCommand("APPEND", readInt).key(key).arg(value)
 }
-
-func decr(key string) command[int64] { return newCommand("DECR", readInt).key(key) }
 
 // Decr takes one from the number that a key holds and gives the result. A key
 // that does not exist counts as 0. A value that is no integer, and a result
 // below what 64 bits hold, are errors.
 //
 // https://valkey.io/commands/decr/
-func (c commands) Decr(ctx context.Context, key string) (int64, error) {
-	return run(ctx, c, decr(key))
-}
-
-func decrBy(key string, decrement int64) command[int64] {
-	return newCommand("DECRBY", readInt).key(key).integer(decrement)
-}
+func decr(key string) command[int64] { return newCommand("DECR", readInt).key(key) }
 
 // DecrBy is [Client.Decr] by more than one. The smallest int64 cannot be
 // taken away.
 //
 // https://valkey.io/commands/decrby/
-func (c commands) DecrBy(ctx context.Context, key string, decrement int64) (int64, error) {
-	return run(ctx, c, decrBy(key, decrement))
-}
-
-func delIfEq(key, value string) command[bool] {
-	return newCommand("DELIFEQ", readBool).key(key).arg(value)
+func decrBy(key string, decrement int64) command[int64] {
+	return newCommand("DECRBY", readInt).key(key).integer(decrement)
 }
 
 // DelIfEq deletes a key if it holds this value and reports whether it did; a
@@ -50,36 +32,24 @@ func delIfEq(key, value string) command[bool] {
 // holder. Since Valkey 9.0.
 //
 // https://valkey.io/commands/delifeq/
-func (c commands) DelIfEq(ctx context.Context, key, value string) (bool, error) {
-	return run(ctx, c, delIfEq(key, value))
-}
-
-func get(key string) command[Optional[string]] {
-	return newCommand("GET", readOptionalString).key(key)
+func delIfEq(key, value string) command[bool] {
+	return newCommand("DELIFEQ", readBool).key(key).arg(value)
 }
 
 // Get gives the value of a key; it is nil if the key does not exist. A key
 // that holds anything but a string is an error with the code WRONGTYPE.
 //
 // https://valkey.io/commands/get/
-func (c commands) Get(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, get(key))
-}
-
-func getBytes(key string) command[Optional[[]byte]] {
-	return newCommand("GET", readOptionalBytes).key(key)
+func get(key string) command[Optional[string]] {
+	return newCommand("GET", readOptionalString).key(key)
 }
 
 // GetBytes is [Client.Get] for values that are wanted as bytes, which it
 // copies no more often than Get does. [View] is the way in.
 //
 // https://valkey.io/commands/get/
-func (c commands) GetBytes(ctx context.Context, key string) (Optional[[]byte], error) {
-	return run(ctx, c, getBytes(key))
-}
-
-func getDel(key string) command[Optional[string]] {
-	return newCommand("GETDEL", readOptionalString).key(key)
+func getBytes(key string) command[Optional[[]byte]] {
+	return newCommand("GET", readOptionalBytes).key(key)
 }
 
 // GetDel gives the value of a key and deletes the key; it is nil if the key
@@ -87,8 +57,8 @@ func getDel(key string) command[Optional[string]] {
 // WRONGTYPE.
 //
 // https://valkey.io/commands/getdel/
-func (c commands) GetDel(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, getDel(key))
+func getDel(key string) command[Optional[string]] {
+	return newCommand("GETDEL", readOptionalString).key(key)
 }
 
 // GetExOption says what becomes of the expiry of a key that is read:
@@ -98,21 +68,13 @@ type GetExOption interface {
 	getExOption()
 }
 
-func getEx(key string, options []GetExOption) command[Optional[string]] {
-	return appendOptions(newCommand("GETEX", readOptionalString).key(key), options)
-}
-
 // GetEx gives the value of a key, nil if it does not exist, and sets when the
 // key expires. Without an option that stays as it is. It counts as a write:
 // replicas do not answer it.
 //
 // https://valkey.io/commands/getex/
-func (c commands) GetEx(ctx context.Context, key string, options ...GetExOption) (Optional[string], error) {
-	return run(ctx, c, getEx(key, options))
-}
-
-func getRange(key string, start, end int64) command[string] {
-	return newCommand("GETRANGE", readString).key(key).integer(start).integer(end)
+func getEx(key string, options ...GetExOption) command[Optional[string]] {
+	return appendOptions(newCommand("GETEX", readOptionalString).key(key), options)
 }
 
 // GetRange gives the bytes of a value from start to end, both included;
@@ -120,46 +82,30 @@ func getRange(key string, start, end int64) command[string] {
 // is left out, and a key that does not exist gives the empty string.
 //
 // https://valkey.io/commands/getrange/
-func (c commands) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
-	return run(ctx, c, getRange(key, start, end))
-}
-
-func getRangeBytes(key string, start, end int64) command[[]byte] {
-	return newCommand("GETRANGE", readBytes).key(key).integer(start).integer(end)
+func getRange(key string, start, end int64) command[string] {
+	return newCommand("GETRANGE", readString).key(key).integer(start).integer(end)
 }
 
 // GetRangeBytes is [Client.GetRange] that gives bytes; where there are none
 // they are empty, not nil.
 //
 // https://valkey.io/commands/getrange/
-func (c commands) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
-	return run(ctx, c, getRangeBytes(key, start, end))
+func getRangeBytes(key string, start, end int64) command[[]byte] {
+	return newCommand("GETRANGE", readBytes).key(key).integer(start).integer(end)
 }
-
-func incr(key string) command[int64] { return newCommand("INCR", readInt).key(key) }
 
 // Incr adds one to the number that a key holds and gives the result. A key
 // that does not exist counts as 0. A value that is no integer, and a result
 // above what 64 bits hold, are errors.
 //
 // https://valkey.io/commands/incr/
-func (c commands) Incr(ctx context.Context, key string) (int64, error) {
-	return run(ctx, c, incr(key))
-}
-
-func incrBy(key string, increment int64) command[int64] {
-	return newCommand("INCRBY", readInt).key(key).integer(increment)
-}
+func incr(key string) command[int64] { return newCommand("INCR", readInt).key(key) }
 
 // IncrBy is [Client.Incr] by any number.
 //
 // https://valkey.io/commands/incrby/
-func (c commands) IncrBy(ctx context.Context, key string, increment int64) (int64, error) {
-	return run(ctx, c, incrBy(key, increment))
-}
-
-func incrByFloat(key string, increment float64) command[float64] {
-	return newCommand("INCRBYFLOAT", readFloat).key(key).float(increment)
+func incrBy(key string, increment int64) command[int64] {
+	return newCommand("INCRBY", readInt).key(key).integer(increment)
 }
 
 // IncrByFloat adds to the number that a key holds and gives the result. A key
@@ -168,12 +114,8 @@ func incrByFloat(key string, increment float64) command[float64] {
 // result that is infinite or none, are errors.
 //
 // https://valkey.io/commands/incrbyfloat/
-func (c commands) IncrByFloat(ctx context.Context, key string, increment float64) (float64, error) {
-	return run(ctx, c, incrByFloat(key, increment))
-}
-
-func mGet(keys []string) command[[]Optional[string]] {
-	return newCommand("MGET", readOptionalStrings).keys(keys)
+func incrByFloat(key string, increment float64) command[float64] {
+	return newCommand("INCRBYFLOAT", readFloat).key(key).float(increment)
 }
 
 // MGet gives the values of keys, in their order. It is nil for a key that
@@ -181,23 +123,15 @@ func mGet(keys []string) command[[]Optional[string]] {
 // keys of several slots are read by several commands: not at one moment.
 //
 // https://valkey.io/commands/mget/
-func (c commands) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
-	return run(ctx, c, mGet(keys))
-}
-
-func mGetBytes(keys []string) command[[]Optional[[]byte]] {
-	return newCommand("MGET", readOptionalByteSlices).keys(keys)
+func mGet(keys ...string) command[[]Optional[string]] {
+	return newCommand("MGET", readOptionalStrings).keys(keys)
 }
 
 // MGetBytes is [Client.MGet] for values that are wanted as bytes.
 //
 // https://valkey.io/commands/mget/
-func (c commands) MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]byte], error) {
-	return run(ctx, c, mGetBytes(keys))
-}
-
-func mSet(values map[string]string) command[struct{}] {
-	return newCommand("MSET", readOK).pairs(values)
+func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
+	return newCommand("MGET", readOptionalByteSlices).keys(keys)
 }
 
 // MSet sets keys to values, whatever they held before; they do not expire. In
@@ -205,8 +139,8 @@ func mSet(values map[string]string) command[struct{}] {
 // others may have been done.
 //
 // https://valkey.io/commands/mset/
-func (c commands) MSet(ctx context.Context, values map[string]string) error {
-	return runOK(ctx, c, mSet(values))
+func mSet(values map[string]string) command[struct{}] {
+	return newCommand("MSET", readOK).pairs(values)
 }
 
 // MSetExOption says when keys that are set expire, [ExpireIn], [ExpireAt] or
@@ -216,30 +150,22 @@ type MSetExOption interface {
 	mSetExOption()
 }
 
-func mSetEx(values map[string]string, options []MSetExOption) command[bool] {
-	cmd := newCommand("MSETEX", readBool).integer(int64(len(values))).pairs(values)
-	return appendOptions(cmd, options)
-}
-
 // MSetEx sets keys to values and lets all of them expire together. It reports
 // whether it did: a condition holds for all of the keys or none is set. In a
 // cluster they must be of one slot. Since Valkey 9.1.
 //
 // https://valkey.io/commands/msetex/
-func (c commands) MSetEx(ctx context.Context, values map[string]string, options ...MSetExOption) (bool, error) {
-	return run(ctx, c, mSetEx(values, options))
-}
-
-func mSetNX(values map[string]string) command[bool] {
-	return newCommand("MSETNX", readBool).pairs(values)
+func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
+	cmd := newCommand("MSETEX", readBool).integer(int64(len(values))).pairs(values)
+	return appendOptions(cmd, options)
 }
 
 // MSetNX sets keys to values if none of the keys exists, and reports whether
 // it did; otherwise none is set. In a cluster they must be of one slot.
 //
 // https://valkey.io/commands/msetnx/
-func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, error) {
-	return run(ctx, c, mSetNX(values))
+func mSetNX(values map[string]string) command[bool] {
+	return newCommand("MSETNX", readBool).pairs(values)
 }
 
 // SetOption says when a key that is set expires: [ExpireIn], [ExpireAt] or
@@ -249,16 +175,12 @@ type SetOption interface {
 	setOption()
 }
 
-func set(key, value string, options []SetOption) command[struct{}] {
-	return appendOptions(newCommand("SET", readOK).key(key).arg(value), options)
-}
-
 // Set sets a key to a value, whatever it held before. Unless an option says
 // otherwise the key does not expire.
 //
 // https://valkey.io/commands/set/
-func (c commands) Set(ctx context.Context, key, value string, options ...SetOption) error {
-	return runOK(ctx, c, set(key, value, options))
+func set(key, value string, options ...SetOption) command[struct{}] {
+	return appendOptions(newCommand("SET", readOK).key(key).arg(value), options)
 }
 
 // SetCondition is a condition on which a key is set: [Absent], [Present] or
@@ -283,18 +205,14 @@ func (Comparison) decides() string { return "condition" }
 func (Comparison) setCondition()   {}
 func (Comparison) setGetOption()   {}
 
-func setIf(key, value string, condition SetCondition, options []SetOption) command[bool] {
-	cmd := newCommand("SET", readDone).key(key).arg(value)
-	return appendOptions(appendOptions(cmd, []SetCondition{condition}), options)
-}
-
 // SetIf sets a key to a value if a condition holds, and reports whether it
 // did. With [Equal], a key that holds anything but a string is an error with
 // the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
-func (c commands) SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error) {
-	return run(ctx, c, setIf(key, value, condition, options))
+func setIf(key, value string, condition SetCondition, options ...SetOption) command[bool] {
+	cmd := newCommand("SET", readDone).key(key).arg(value)
+	return appendOptions(appendOptions(cmd, []SetCondition{condition}), options)
 }
 
 // SetGetOption says when a key that is set expires, [ExpireIn], [ExpireAt] or
@@ -304,10 +222,6 @@ type SetGetOption interface {
 	setGetOption()
 }
 
-func setGet(key, value string, options []SetGetOption) command[Optional[string]] {
-	return appendOptions(newCommand("SET", readOptionalString).key(key).arg(value).arg("GET"), options)
-}
-
 // SetGet sets a key to a value and gives the one that it held before, nil if
 // it did not exist. With a condition it gives that too, and whether the key
 // was set follows from it: with [Absent] it was if there was no value, with
@@ -315,12 +229,8 @@ func setGet(key, value string, options []SetGetOption) command[Optional[string]]
 // anything but a string it is left alone, with the error WRONGTYPE.
 //
 // https://valkey.io/commands/set/
-func (c commands) SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error) {
-	return run(ctx, c, setGet(key, value, options))
-}
-
-func setRange(key string, offset int64, value string) command[int64] {
-	return newCommand("SETRANGE", readInt).key(key).integer(offset).arg(value)
+func setGet(key, value string, options ...SetGetOption) command[Optional[string]] {
+	return appendOptions(newCommand("SET", readOptionalString).key(key).arg(value).arg("GET"), options)
 }
 
 // SetRange overwrites a value from an offset on and gives its new length, in
@@ -329,15 +239,11 @@ func setRange(key string, offset int64, value string) command[int64] {
 // as empty, and stays absent if there is nothing to write.
 //
 // https://valkey.io/commands/setrange/
-func (c commands) SetRange(ctx context.Context, key string, offset int64, value string) (int64, error) {
-	return run(ctx, c, setRange(key, offset, value))
+func setRange(key string, offset int64, value string) command[int64] {
+	return newCommand("SETRANGE", readInt).key(key).integer(offset).arg(value)
 }
-
-func strLen(key string) command[int64] { return newCommand("STRLEN", readInt).key(key) }
 
 // StrLen gives the length of a value in bytes, 0 if the key does not exist.
 //
 // https://valkey.io/commands/strlen/
-func (c commands) StrLen(ctx context.Context, key string) (int64, error) {
-	return run(ctx, c, strLen(key))
-}
+func strLen(key string) command[int64] { return newCommand("STRLEN", readInt).key(key) }

@@ -14,6 +14,8 @@ var moment = time.UnixMicro(2_000_000_000_123_456)
 
 const momentText = "2000000000123"
 
+var _ = table(stringSendings)
+
 func stringSendings() []sending {
 	pair := map[string]string{"k": "v"}
 	return []sending{
@@ -24,10 +26,10 @@ func stringSendings() []sending {
 		sends(get("k"), "GET k"),
 		sends(getBytes("k"), "GET k"),
 		sends(getDel("k"), "GETDEL k"),
-		sends(getEx("k", nil), "GETEX k"),
-		sends(getEx("k", []GetExOption{ExpireIn(time.Second)}), "GETEX k PX 1000"),
-		sends(getEx("k", []GetExOption{ExpireAt(moment)}), "GETEX k PXAT "+momentText),
-		sends(getEx("k", []GetExOption{Persist}), "GETEX k PERSIST"),
+		sends(getEx("k"), "GETEX k"),
+		sends(getEx("k", ExpireIn(time.Second)), "GETEX k PX 1000"),
+		sends(getEx("k", ExpireAt(moment)), "GETEX k PXAT "+momentText),
+		sends(getEx("k", Persist), "GETEX k PERSIST"),
 		sends(getRange("k", 0, -1), "GETRANGE k 0 -1"),
 		sends(getRange("k", math.MinInt64, math.MaxInt64), "GETRANGE k -9223372036854775808 9223372036854775807"),
 		sends(getRangeBytes("k", 1, 2), "GETRANGE k 1 2"),
@@ -38,33 +40,33 @@ func stringSendings() []sending {
 		sends(incrByFloat("k", math.Inf(1)), "INCRBYFLOAT k +Inf"),
 		sends(lcs("a", "b"), "LCS a b"),
 		sends(lcsLen("a", "b"), "LCS a b LEN"),
-		sends(lcsIdx("a", "b", nil), "LCS a b IDX"),
-		sends(lcsIdx("a", "b", []LCSIdxOption{MinMatchLen(4)}), "LCS a b IDX MINMATCHLEN 4"),
-		sends(lcsIdx("a", "b", []LCSIdxOption{WithMatchLen, MinMatchLen(4)}), "LCS a b IDX WITHMATCHLEN MINMATCHLEN 4"),
-		sends(mGet([]string{"k"}), "MGET k"),
-		sends(mGet([]string{"k", "l", "k"}), "MGET k l k"),
-		sends(mGetBytes([]string{"k", "l"}), "MGET k l"),
+		sends(lcsIdx("a", "b"), "LCS a b IDX"),
+		sends(lcsIdx("a", "b", MinMatchLen(4)), "LCS a b IDX MINMATCHLEN 4"),
+		sends(lcsIdx("a", "b", WithMatchLen, MinMatchLen(4)), "LCS a b IDX WITHMATCHLEN MINMATCHLEN 4"),
+		sends(mGet("k"), "MGET k"),
+		sends(mGet("k", "l", "k"), "MGET k l k"),
+		sends(mGetBytes("k", "l"), "MGET k l"),
 		sends(mSet(pair), "MSET k v"),
-		sends(mSetEx(pair, nil), "MSETEX 1 k v"),
-		sends(mSetEx(pair, []MSetExOption{Absent, ExpireIn(time.Minute)}), "MSETEX 1 k v NX PX 60000"),
-		sends(mSetEx(pair, []MSetExOption{ExpireAt(moment), Present}), "MSETEX 1 k v PXAT "+momentText+" XX"),
-		sends(mSetEx(pair, []MSetExOption{KeepTTL}), "MSETEX 1 k v KEEPTTL"),
+		sends(mSetEx(pair), "MSETEX 1 k v"),
+		sends(mSetEx(pair, Absent, ExpireIn(time.Minute)), "MSETEX 1 k v NX PX 60000"),
+		sends(mSetEx(pair, ExpireAt(moment), Present), "MSETEX 1 k v PXAT "+momentText+" XX"),
+		sends(mSetEx(pair, KeepTTL), "MSETEX 1 k v KEEPTTL"),
 		sends(mSetNX(pair), "MSETNX k v"),
-		sends(set("k", "v", nil), "SET k v"),
-		sends(set("k", "v", []SetOption{ExpireIn(1500 * time.Millisecond)}), "SET k v PX 1500"),
-		sends(set("k", "v", []SetOption{ExpireIn(time.Nanosecond)}), "SET k v PX 1"),
-		sends(set("k", "v", []SetOption{ExpireIn(0)}), "SET k v PX 0"),
-		sends(set("k", "v", []SetOption{ExpireIn(-time.Second)}), "SET k v PX -1000"),
-		sends(set("k", "v", []SetOption{ExpireIn(math.MaxInt64)}), "SET k v PX 9223372036854"),
-		sends(set("k", "v", []SetOption{ExpireAt(moment)}), "SET k v PXAT "+momentText),
-		sends(set("k", "v", []SetOption{KeepTTL}), "SET k v KEEPTTL"),
-		sends(setIf("k", "v", Absent, nil), "SET k v NX"),
-		sends(setIf("k", "v", Present, []SetOption{ExpireIn(time.Second)}), "SET k v XX PX 1000"),
-		sends(setIf("k", "v", Equal("old"), []SetOption{KeepTTL}), "SET k v IFEQ old KEEPTTL"),
-		sends(setGet("k", "v", nil), "SET k v GET"),
-		sends(setGet("k", "v", []SetGetOption{Absent}), "SET k v GET NX"),
-		sends(setGet("k", "v", []SetGetOption{ExpireAt(moment), Present}), "SET k v GET PXAT "+momentText+" XX"),
-		sends(setGet("k", "v", []SetGetOption{Equal("old"), KeepTTL}), "SET k v GET IFEQ old KEEPTTL"),
+		sends(set("k", "v"), "SET k v"),
+		sends(set("k", "v", ExpireIn(1500*time.Millisecond)), "SET k v PX 1500"),
+		sends(set("k", "v", ExpireIn(time.Nanosecond)), "SET k v PX 1"),
+		sends(set("k", "v", ExpireIn(0)), "SET k v PX 0"),
+		sends(set("k", "v", ExpireIn(-time.Second)), "SET k v PX -1000"),
+		sends(set("k", "v", ExpireIn(math.MaxInt64)), "SET k v PX 9223372036854"),
+		sends(set("k", "v", ExpireAt(moment)), "SET k v PXAT "+momentText),
+		sends(set("k", "v", KeepTTL), "SET k v KEEPTTL"),
+		sends(setIf("k", "v", Absent), "SET k v NX"),
+		sends(setIf("k", "v", Present, ExpireIn(time.Second)), "SET k v XX PX 1000"),
+		sends(setIf("k", "v", Equal("old"), KeepTTL), "SET k v IFEQ old KEEPTTL"),
+		sends(setGet("k", "v"), "SET k v GET"),
+		sends(setGet("k", "v", Absent), "SET k v GET NX"),
+		sends(setGet("k", "v", ExpireAt(moment), Present), "SET k v GET PXAT "+momentText+" XX"),
+		sends(setGet("k", "v", Equal("old"), KeepTTL), "SET k v GET IFEQ old KEEPTTL"),
 		sends(setRange("k", math.MaxInt64, "v"), "SETRANGE k 9223372036854775807 v"),
 		sends(strLen("k"), "STRLEN k"),
 	}
@@ -77,7 +79,7 @@ func TestSeveralPairsAreSentAsKeysAndValuesInTurn(t *testing.T) {
 	for name, words := range map[string][]string{
 		"MSET":   define(mSet(values)).words,
 		"MSETNX": define(mSetNX(values)).words,
-		"MSETEX": slices.Delete(define(mSetEx(values, nil)).words, 1, 2),
+		"MSETEX": slices.Delete(define(mSetEx(values)).words, 1, 2),
 	} {
 		require.Equal(t, name, words[0])
 		sent := map[string]string{}
@@ -86,27 +88,27 @@ func TestSeveralPairsAreSentAsKeysAndValuesInTurn(t *testing.T) {
 		}
 		require.Equal(t, values, sent)
 	}
-	require.Equal(t, "3", define(mSetEx(values, nil)).words[1])
+	require.Equal(t, "3", define(mSetEx(values)).words[1])
 }
 
 func TestStringsRefuse(t *testing.T) {
 	pair := map[string]string{"k": "v"}
 	testRefusals(t, []refusal{
-		refuses(mGet(nil), "no keys"),
-		refuses(mGetBytes([]string{}), "no keys"),
+		refuses(mGet(), "no keys"),
+		refuses(mGetBytes(), "no keys"),
 		refuses(mSet(nil), "no keys"),
 		refuses(mSetNX(map[string]string{}), "no keys"),
-		refuses(mSetEx(nil, nil), "no keys"),
-		refuses(set("k", "v", []SetOption{KeepTTL, ExpireIn(1)}), "more than one expiry"),
-		refuses(set("k", "v", []SetOption{ExpireAt(moment), ExpireIn(1)}), "more than one expiry"),
-		refuses(set("k", "v", []SetOption{nil}), "nil option"),
-		refuses(setIf("k", "v", nil, nil), "nil option"),
-		refuses(setIf("k", "v", Absent, []SetOption{KeepTTL, KeepTTL}), "more than one expiry"),
-		refuses(setGet("k", "v", []SetGetOption{Absent, KeepTTL, Present}), "more than one condition"),
-		refuses(setGet("k", "v", []SetGetOption{Absent, Equal("x")}), "more than one condition"),
-		refuses(getEx("k", []GetExOption{Persist, ExpireIn(1)}), "more than one expiry"),
-		refuses(mSetEx(pair, []MSetExOption{Absent, Present}), "more than one condition"),
-		refuses(lcsIdx("a", "b", []LCSIdxOption{MinMatchLen(1), MinMatchLen(2)}), "more than one minimum length"),
+		refuses(mSetEx(nil), "no keys"),
+		refuses(set("k", "v", KeepTTL, ExpireIn(1)), "more than one expiry"),
+		refuses(set("k", "v", ExpireAt(moment), ExpireIn(1)), "more than one expiry"),
+		refuses(set("k", "v", nil), "nil option"),
+		refuses(setIf("k", "v", nil), "nil option"),
+		refuses(setIf("k", "v", Absent, KeepTTL, KeepTTL), "more than one expiry"),
+		refuses(setGet("k", "v", Absent, KeepTTL, Present), "more than one condition"),
+		refuses(setGet("k", "v", Absent, Equal("x")), "more than one condition"),
+		refuses(getEx("k", Persist, ExpireIn(1)), "more than one expiry"),
+		refuses(mSetEx(pair, Absent, Present), "more than one condition"),
+		refuses(lcsIdx("a", "b", MinMatchLen(1), MinMatchLen(2)), "more than one minimum length"),
 	})
 }
 
@@ -127,28 +129,28 @@ func TestStringsReadTheirReplies(t *testing.T) {
 		reads("numbers at the limit", incr("k"), intReply(math.MinInt64), math.MinInt64),
 		reads("float as double", incrByFloat("k", 1), doubleReply(0.1), 0.1),
 		reads("float as text", incrByFloat("k", 1), stringReply("3.5e+2"), 350),
-		reads("several", mGet([]string{"a", "b"}), arrayReply(stringReply("x"), nilReply), []Optional[string]{Some("x"), none}),
-		reads("several bytes", mGetBytes([]string{"a", "b"}), arrayReply(nilReply, stringReply("x")), []Optional[[]byte]{None[[]byte](), Some([]byte("x"))}),
+		reads("several", mGet("a", "b"), arrayReply(stringReply("x"), nilReply), []Optional[string]{Some("x"), none}),
+		reads("several bytes", mGetBytes("a", "b"), arrayReply(nilReply, stringReply("x")), []Optional[[]byte]{None[[]byte](), Some([]byte("x"))}),
 		reads("done as boolean", mSetNX(map[string]string{"k": "v"}), []byte{3}, true),
 		reads("done as integer", mSetNX(map[string]string{"k": "v"}), intReply(0), false),
-		reads("condition held", setIf("k", "v", Absent, nil), okReply, true),
-		reads("condition did not hold", setIf("k", "v", Absent, nil), nilReply, false),
-		reads("old value", setGet("k", "v", nil), stringReply("old"), Some("old")),
-		reads("no old value", setGet("k", "v", nil), nilReply, none),
-		reads("old value OK", setGet("k", "v", nil), stringReply("OK"), Some("OK")),
-		reads("matches of RESP3", lcsIdx("a", "b", nil),
+		reads("condition held", setIf("k", "v", Absent), okReply, true),
+		reads("condition did not hold", setIf("k", "v", Absent), nilReply, false),
+		reads("old value", setGet("k", "v"), stringReply("old"), Some("old")),
+		reads("no old value", setGet("k", "v"), nilReply, none),
+		reads("old value OK", setGet("k", "v"), stringReply("OK"), Some("OK")),
+		reads("matches of RESP3", lcsIdx("a", "b"),
 			mapReply(stringReply("matches"), arrayReply(match), stringReply("len"), intReply(6)),
 			LCSMatches{[]LCSMatch{found}, 6}),
-		reads("matches of RESP2", lcsIdx("a", "b", nil),
+		reads("matches of RESP2", lcsIdx("a", "b"),
 			arrayReply(stringReply("matches"), arrayReply(matchLen), stringReply("len"), intReply(6)),
 			LCSMatches{[]LCSMatch{foundLen}, 6}),
-		reads("matches with a field of tomorrow", lcsIdx("a", "b", nil),
+		reads("matches with a field of tomorrow", lcsIdx("a", "b"),
 			mapReply(stringReply("new"), arrayReply(match), stringReply("len"), intReply(0)), LCSMatches{}),
 	})
 }
 
 func TestMatchesOfAnotherFormAreUnexpected(t *testing.T) {
-	read := define(lcsIdx("a", "b", nil)).reply
+	read := define(lcsIdx("a", "b")).reply
 	pair := arrayReply(intReply(1), intReply(2))
 	for _, match := range [][]byte{
 		arrayReply(pair),

@@ -1,15 +1,9 @@
 package glide
 
 import (
-	"context"
-
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
-
-func lcs(key1, key2 string) command[string] {
-	return newCommand("LCS", readString).key(key1).key(key2)
-}
 
 // LCS gives a longest common subsequence of two values: bytes that both have
 // in this order, not necessarily side by side. A key that does not exist
@@ -18,19 +12,15 @@ func lcs(key1, key2 string) command[string] {
 // version 7.0.
 //
 // https://valkey.io/commands/lcs/
-func (c commands) LCS(ctx context.Context, key1, key2 string) (string, error) {
-	return run(ctx, c, lcs(key1, key2))
-}
-
-func lcsLen(key1, key2 string) command[int64] {
-	return newCommand("LCS", readInt).key(key1).key(key2).arg("LEN")
+func lcs(key1, key2 string) command[string] {
+	return newCommand("LCS", readString).key(key1).key(key2)
 }
 
 // LCSLen gives the length in bytes of what [Client.LCS] gives.
 //
 // https://valkey.io/commands/lcs/
-func (c commands) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
-	return run(ctx, c, lcsLen(key1, key2))
+func lcsLen(key1, key2 string) command[int64] {
+	return newCommand("LCS", readInt).key(key1).key(key2).arg("LEN")
 }
 
 // LCSIdxOption is [MinMatchLen] or [WithMatchLen].
@@ -85,16 +75,12 @@ type LCSMatch struct {
 // LCSRange are the indexes of the first and the last byte of a piece.
 type LCSRange struct{ Start, End int64 }
 
-func lcsIdx(key1, key2 string, options []LCSIdxOption) command[LCSMatches] {
-	cmd := newCommand("LCS", readLCSMatches).key(key1).key(key2).arg("IDX")
-	return appendOptions(cmd, options)
-}
-
 // LCSIdx gives where in two values the parts of what [Client.LCS] gives are.
 //
 // https://valkey.io/commands/lcs/
-func (c commands) LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error) {
-	return run(ctx, c, lcsIdx(key1, key2, options))
+func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
+	cmd := newCommand("LCS", readLCSMatches).key(key1).key(key2).arg("IDX")
+	return appendOptions(cmd, options)
 }
 
 func readLCSMatches(r *resp.Reader) (matches LCSMatches, err error) {

@@ -11,6 +11,7 @@ use glide_core::{
     compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
 };
 use redis::{ProtocolVersion, cache::EvictionPolicy};
+use std::time::Duration;
 
 /// The core's own bound for a command. Every request brings the deadline of
 /// its caller, which may be longer than any the core could be given once and
@@ -86,6 +87,11 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         read_only: request.read_only,
         client_side_cache: request.cache.map(cache),
         node_discovery_mode,
+        periodic_checks: Some(match request.topology_check_s {
+            0 => core::PeriodicCheck::Disabled,
+            seconds => core::PeriodicCheck::ManualInterval(Duration::from_secs(seconds.into())),
+        }),
+        refresh_topology_from_initial_nodes: request.refresh_topology_from_addresses,
         client_circuit_breaker: request.circuit_breaker.map(circuit_breaker),
         ..ConnectionRequest::default()
     })

@@ -1,49 +1,90 @@
 package engine
 
 import (
-	"sync"
-	"sync/atomic"
+	"iter"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// A batch is the memory of replies that were handed out together. Each caller
-// reads its own in place; the last gives the memory back.
-type batch struct {
-	engine  *Engine
-	replies ffi.Replies
-	// unread is the number of replies that are not read yet, and while they
-	// are handed out a number that is larger than any.
-	unread atomic.Int64
+// The field numbers of a Batch and its Commands in protobuf/submission.proto.
+const (
+	fieldBatch                 protowire.Number = 4
+	fieldAtomic                protowire.Number = 1
+	fieldRetryServerErrors     protowire.Number = 2
+	fieldRetryConnectionErrors protowire.Number = 3
+	fieldCommands              protowire.Number = 4
+)
+
+// A Batch are commands that are sent, and answered, as one request. Once
+// nothing is added any more it can be sent any number of times, by several
+// goroutines at once.
+type Batch struct {
+	commands []byte
+	// keys are where the words that are keys begin.
+	keys []int
 }
 
-const handingOut = 1 << 40
-
-var batches = sync.Pool{New: func() any { return new(batch) }}
-
-func newBatch(e *Engine, replies ffi.Replies) *batch {
-	b := batches.Get().(*batch)
-	b.engine, b.replies = e, replies
-	b.unread.Store(handingOut)
-	return b
+// Manner says how a batch is run.
+type Manner struct {
+	// Atomic is MULTI and EXEC.
+	Atomic bool
+	// RetryServerErrors and RetryConnectionErrors send those commands of a
+	// cluster's pipeline again that failed so.
+	RetryServerErrors, RetryConnectionErrors bool
 }
 
-// handedOut says how many callers there were.
-func (b *batch) handedOut(callers int64) { b.settle(callers - handingOut) }
-
-// read says that a caller has read its reply.
-func (b *batch) read() { b.settle(-1) }
-
-func (b *batch) settle(change int64) {
-	if b.unread.Add(change) != 0 {
-		return
+// Add adds a command. The words are the caller's again.
+func (b *Batch) Add(w *Words) {
+	words := w.buf[headroom:]
+	b.commands = protowire.AppendTag(b.commands, fieldCommands, protowire.BytesType)
+	b.commands = protowire.AppendVarint(b.commands, uint64(len(words)))
+	for _, key := range w.keys {
+		b.keys = append(b.keys, len(b.commands)+int(key)-headroom)
 	}
-	b.engine.library.Release(b.engine.handle, b.replies.Owner())
-	b.engine, b.replies = nil, ffi.Replies{}
-	batches.Put(b)
+	b.commands = append(b.commands, words...)
 }
 
-// Shared and SharedAt make a batch the strings that its replies refer to.
-func (b *batch) Shared() int { return b.replies.Shared() }
+// Keys gives the keys of all commands.
+func (b *Batch) Keys() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, key := range b.keys {
+			if word, _ := wordAt(b.commands[key:]); !yield(word) {
+				return
+			}
+		}
+	}
+}
 
-func (b *batch) SharedAt(i int) []byte { return b.replies.SharedAt(i) }
+// Words gives the request that runs the batch.
+func (b *Batch) Words(name string, manner Manner) *Words {
+	w := noWords(name)
+	size := len(b.commands)
+	for _, flag := range manner.flags() {
+		if flag.set {
+			size += 2
+		}
+	}
+	w.buf = protowire.AppendTag(w.buf, fieldBatch, protowire.BytesType)
+	w.buf = protowire.AppendVarint(w.buf, uint64(size))
+	for _, flag := range manner.flags() {
+		if flag.set {
+			w.buf = protowire.AppendTag(w.buf, flag.field, protowire.VarintType)
+			w.buf = append(w.buf, 1)
+		}
+	}
+	w.buf = append(w.buf, b.commands...)
+	return w
+}
+
+type mannerFlag struct {
+	field protowire.Number
+	set   bool
+}
+
+func (m Manner) flags() [3]mannerFlag {
+	return [...]mannerFlag{
+		{fieldAtomic, m.Atomic},
+		{fieldRetryServerErrors, m.RetryServerErrors},
+		{fieldRetryConnectionErrors, m.RetryConnectionErrors},
+	}
+}

@@ -367,10 +367,10 @@ func (c *call) result() error {
 
 // finish gives a completed call back.
 func (c *call) finish(e *Engine) {
-	if c.batch != nil {
-		c.batch.read()
+	if c.delivery != nil {
+		c.delivery.read()
 	}
-	c.batch, c.failure, c.reader = nil, nil, resp.Reader{}
+	c.delivery, c.failure, c.reader = nil, nil, resp.Reader{}
 	c.state.And(^uint64(phases))
 	e.calls.put(c)
 }

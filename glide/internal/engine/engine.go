@@ -258,7 +258,7 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 	if replies.Empty() {
 		return false
 	}
-	b := newBatch(e, *replies)
+	d := newDelivery(e, *replies)
 	delivered := int64(0)
 	data := replies.Bytes()
 	for {
@@ -277,15 +277,15 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		}
 		delivered++
 		c.outcome = entry.Outcome
-		c.batch = b
-		c.reader = resp.NewReader(entry.Body, b)
+		c.delivery = d
+		c.reader = resp.NewReader(entry.Body, d)
 		if c == own {
 			answered = true
 			continue
 		}
 		c.signal <- signalDone
 	}
-	b.handedOut(delivered)
+	d.handedOut(delivered)
 	return answered
 }
 

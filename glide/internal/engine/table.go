@@ -29,10 +29,10 @@ type call struct {
 	signal chan signal
 
 	// The completion, valid once claimed and signalled.
-	outcome resp.Outcome
-	reader  resp.Reader
-	batch   *batch
-	failure error
+	outcome  resp.Outcome
+	reader   resp.Reader
+	delivery *delivery
+	failure  error
 }
 
 type signal uint8

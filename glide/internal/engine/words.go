@@ -29,6 +29,8 @@ const retained = 64 << 10
 type Words struct {
 	buf  []byte
 	name string
+	// keys are where in buf the words that are keys begin.
+	keys []uint32
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -57,6 +59,7 @@ func NewRawWords(name string) *Words {
 func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
+	w.keys = w.keys[:0]
 	w.name = name
 	return w
 }
@@ -69,6 +72,12 @@ func (w *Words) Release() {
 	if cap(w.buf) <= retained {
 		wordsPool.Put(w)
 	}
+}
+
+// Key appends a word that is a key.
+func (w *Words) Key(key string) {
+	w.keys = append(w.keys, uint32(len(w.buf)))
+	w.String(key)
 }
 
 // String appends a word.
@@ -99,14 +108,20 @@ func (w *Words) Float(f float64) {
 func (w *Words) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := w.buf[headroom:]; len(rest) > 0; {
-			_, _, n := protowire.ConsumeTag(rest)
-			word, m := protowire.ConsumeBytes(rest[n:])
-			if m < 0 || !yield(word) {
+			word, n := wordAt(rest)
+			if n < 0 || !yield(word) {
 				return
 			}
-			rest = rest[n+m:]
+			rest = rest[n:]
 		}
 	}
+}
+
+// wordAt gives the word that begins here, and how much is behind it then.
+func wordAt(buf []byte) (word []byte, n int) {
+	_, _, n = protowire.ConsumeTag(buf)
+	word, m := protowire.ConsumeBytes(buf[max(n, 0):])
+	return word, n + m
 }
 
 // size is the size of the request for a ticket and timeout.

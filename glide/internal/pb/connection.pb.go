@@ -253,9 +253,12 @@ type ConnectionRequest struct {
 	RequestTimeoutMs uint32 `protobuf:"varint,23,opt,name=request_timeout_ms,json=requestTimeoutMs,proto3" json:"request_timeout_ms,omitempty"`
 	// Echo makes a client that connects to nothing and answers each command
 	// with its own arguments: the boundary and the engine are tested with it.
-	Echo          bool `protobuf:"varint,22,opt,name=echo,proto3" json:"echo,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Echo bool `protobuf:"varint,22,opt,name=echo,proto3" json:"echo,omitempty"`
+	// For clusters. An interval of 0 is never.
+	TopologyCheckS               uint32 `protobuf:"varint,24,opt,name=topology_check_s,json=topologyCheckS,proto3" json:"topology_check_s,omitempty"`
+	RefreshTopologyFromAddresses bool   `protobuf:"varint,25,opt,name=refresh_topology_from_addresses,json=refreshTopologyFromAddresses,proto3" json:"refresh_topology_from_addresses,omitempty"`
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *ConnectionRequest) Reset() {
@@ -445,6 +448,20 @@ func (x *ConnectionRequest) GetRequestTimeoutMs() uint32 {
 func (x *ConnectionRequest) GetEcho() bool {
 	if x != nil {
 		return x.Echo
+	}
+	return false
+}
+
+func (x *ConnectionRequest) GetTopologyCheckS() uint32 {
+	if x != nil {
+		return x.TopologyCheckS
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetRefreshTopologyFromAddresses() bool {
+	if x != nil {
+		return x.RefreshTopologyFromAddresses
 	}
 	return false
 }
@@ -948,7 +965,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xbf\a\n" +
+	"\x10connection.proto\x12\x05glide\"\xb0\b\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -975,7 +992,9 @@ const file_connection_proto_rawDesc = "" +
 	"\x05cache\x18\x14 \x01(\v2\f.glide.CacheR\x05cache\x12>\n" +
 	"\x0fcircuit_breaker\x18\x15 \x01(\v2\x15.glide.CircuitBreakerR\x0ecircuitBreaker\x12,\n" +
 	"\x12request_timeout_ms\x18\x17 \x01(\rR\x10requestTimeoutMs\x12\x12\n" +
-	"\x04echo\x18\x16 \x01(\bR\x04echo\"1\n" +
+	"\x04echo\x18\x16 \x01(\bR\x04echo\x12(\n" +
+	"\x10topology_check_s\x18\x18 \x01(\rR\x0etopologyCheckS\x12E\n" +
+	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\"1\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
 	"\x04port\x18\x02 \x01(\rR\x04port\"\xa8\x02\n" +

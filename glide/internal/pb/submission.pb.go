@@ -78,7 +78,9 @@ type Request struct {
 	// Microseconds left until the caller's deadline; 0 means none.
 	TimeoutUs uint64 `protobuf:"varint,2,opt,name=timeout_us,json=timeoutUs,proto3" json:"timeout_us,omitempty"`
 	// The command's words, its name first.
-	Arguments     [][]byte `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	Arguments [][]byte `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	// Several commands instead of one.
+	Batch         *Batch `protobuf:"bytes,4,opt,name=batch,proto3" json:"batch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +136,130 @@ func (x *Request) GetArguments() [][]byte {
 	return nil
 }
 
+func (x *Request) GetBatch() *Batch {
+	if x != nil {
+		return x.Batch
+	}
+	return nil
+}
+
+// Commands that are answered together: by an array of their replies, or by
+// nil if a watched key had changed.
+type Batch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As a transaction.
+	Atomic bool `protobuf:"varint,1,opt,name=atomic,proto3" json:"atomic,omitempty"`
+	// What the core sends again of a cluster's pipeline.
+	RetryServerErrors     bool       `protobuf:"varint,2,opt,name=retry_server_errors,json=retryServerErrors,proto3" json:"retry_server_errors,omitempty"`
+	RetryConnectionErrors bool       `protobuf:"varint,3,opt,name=retry_connection_errors,json=retryConnectionErrors,proto3" json:"retry_connection_errors,omitempty"`
+	Commands              []*Command `protobuf:"bytes,4,rep,name=commands,proto3" json:"commands,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *Batch) Reset() {
+	*x = Batch{}
+	mi := &file_submission_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Batch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Batch) ProtoMessage() {}
+
+func (x *Batch) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Batch.ProtoReflect.Descriptor instead.
+func (*Batch) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Batch) GetAtomic() bool {
+	if x != nil {
+		return x.Atomic
+	}
+	return false
+}
+
+func (x *Batch) GetRetryServerErrors() bool {
+	if x != nil {
+		return x.RetryServerErrors
+	}
+	return false
+}
+
+func (x *Batch) GetRetryConnectionErrors() bool {
+	if x != nil {
+		return x.RetryConnectionErrors
+	}
+	return false
+}
+
+func (x *Batch) GetCommands() []*Command {
+	if x != nil {
+		return x.Commands
+	}
+	return nil
+}
+
+type Command struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Numbered as in Request, so that words are copied as they are.
+	Arguments     [][]byte `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Command) Reset() {
+	*x = Command{}
+	mi := &file_submission_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Command) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Command) ProtoMessage() {}
+
+func (x *Command) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Command.ProtoReflect.Descriptor instead.
+func (*Command) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Command) GetArguments() [][]byte {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
+}
+
 var File_submission_proto protoreflect.FileDescriptor
 
 const file_submission_proto_rawDesc = "" +
@@ -141,11 +267,19 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"^\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\x82\x01\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
 	"timeout_us\x18\x02 \x01(\x04R\ttimeoutUs\x12\x1c\n" +
+	"\targuments\x18\x03 \x03(\fR\targuments\x12\"\n" +
+	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\"\xb3\x01\n" +
+	"\x05Batch\x12\x16\n" +
+	"\x06atomic\x18\x01 \x01(\bR\x06atomic\x12.\n" +
+	"\x13retry_server_errors\x18\x02 \x01(\bR\x11retryServerErrors\x126\n" +
+	"\x17retry_connection_errors\x18\x03 \x01(\bR\x15retryConnectionErrors\x12*\n" +
+	"\bcommands\x18\x04 \x03(\v2\x0e.glide.CommandR\bcommands\"'\n" +
+	"\aCommand\x12\x1c\n" +
 	"\targuments\x18\x03 \x03(\fR\targumentsb\x06proto3"
 
 var (
@@ -160,18 +294,22 @@ func file_submission_proto_rawDescGZIP() []byte {
 	return file_submission_proto_rawDescData
 }
 
-var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_submission_proto_goTypes = []any{
 	(*Submission)(nil), // 0: glide.Submission
 	(*Request)(nil),    // 1: glide.Request
+	(*Batch)(nil),      // 2: glide.Batch
+	(*Command)(nil),    // 3: glide.Command
 }
 var file_submission_proto_depIdxs = []int32{
 	1, // 0: glide.Submission.requests:type_name -> glide.Request
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 1: glide.Request.batch:type_name -> glide.Batch
+	3, // 2: glide.Batch.commands:type_name -> glide.Command
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_submission_proto_init() }
@@ -185,7 +323,7 @@ func file_submission_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_submission_proto_rawDesc), len(file_submission_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,278 @@
+package glide
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// batch is what all kinds of batches have in common.
+type batch struct {
+	commands engine.Batch
+	queued   []queuedCommand
+	// err is what is wrong with the first command that is refused.
+	err error
+	// blocks: one of the commands may take its time.
+	blocks bool
+}
+
+// queuedCommand is what remains of a command whose words are in a batch.
+type queuedCommand struct {
+	name string
+	read func(*resp.Reader) (any, error)
+}
+
+// queue adds a command.
+func queue[T any](b *batch, cmd command[T]) {
+	name, read := cmd.words.Name(), cmd.read
+	if unqueueable[strings.ToUpper(name)] {
+		cmd = cmd.refuse("it is not for a batch")
+	}
+	if cmd.err != nil && b.err == nil {
+		b.err = &failure{"batch", fmt.Sprintf("at %d: %v", len(b.queued), cmd.err), []error{ErrInvalidArgument}}
+	}
+	b.blocks = b.blocks || cmd.limit == engine.Unbounded
+	b.queued = append(b.queued, queuedCommand{name, func(r *resp.Reader) (any, error) {
+		value, err := read(r)
+		return value, err
+	}})
+	b.commands.Add(cmd.words)
+	cmd.words.Release()
+}
+
+// unqueueable are custom commands that would leave a connection that is shared
+// in another state, or answer otherwise than once.
+var unqueueable = map[string]bool{
+	"ASKING": true, "AUTH": true, "DISCARD": true, "EXEC": true, "HELLO": true, "MONITOR": true, "MULTI": true,
+	"PSUBSCRIBE": true, "PSYNC": true, "PUNSUBSCRIBE": true, "QUIT": true, "READONLY": true, "READWRITE": true,
+	"RESET": true, "SSUBSCRIBE": true, "SUBSCRIBE": true, "SUNSUBSCRIBE": true, "SYNC": true, "UNSUBSCRIBE": true,
+	"UNWATCH": true, "WATCH": true,
+}
+
+// Len is the number of commands.
+func (b *batch) Len() int { return len(b.queued) }
+
+// Transaction is a batch that a server runs as one: nothing of others comes
+// between its commands (MULTI and EXEC). A command that fails does not undo
+// the others. The zero value is empty. [Client.Exec] runs it, any number of
+// times and in several goroutines at once if nothing is added meanwhile.
+//
+// https://valkey.io/topics/transactions/
+type Transaction struct{ batch }
+
+// NewTransaction gives an empty transaction.
+func NewTransaction() *Transaction { return &Transaction{} }
+
+// ClusterTransaction is a [Transaction] in a cluster: all its keys must be of
+// one slot, or [ClusterClient.Exec] refuses it.
+type ClusterTransaction struct{ batch }
+
+// NewClusterTransaction gives an empty transaction for a cluster.
+func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} }
+
+// Pipeline is a batch of commands that are sent together and run one after the
+// other; others' may come in between. In a cluster its keys may be of any
+// slots: each node runs its own commands in their order. The zero value is
+// empty. [Client.Exec] and [ClusterClient.Exec] run it, any number of times
+// and in several goroutines at once if nothing is added meanwhile.
+//
+// https://valkey.io/topics/pipelining/
+type Pipeline struct{ batch }
+
+// NewPipeline gives an empty pipeline.
+func NewPipeline() *Pipeline { return &Pipeline{} }
+
+// Batch is a [*Transaction] or a [*Pipeline].
+type Batch interface {
+	forServer() (*batch, engine.Manner)
+}
+
+func (b *Transaction) forServer() (*batch, engine.Manner) {
+	return &b.batch, engine.Manner{Atomic: true}
+}
+func (b *Pipeline) forServer() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
+
+// ClusterBatch is a [*ClusterTransaction] or a [*Pipeline].
+type ClusterBatch interface {
+	forCluster() (*batch, engine.Manner)
+}
+
+func (b *ClusterTransaction) forCluster() (*batch, engine.Manner) {
+	return &b.batch, engine.Manner{Atomic: true}
+}
+func (b *Pipeline) forCluster() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
+
+// ExecOption is [FailOnError].
+type ExecOption interface {
+	ClusterExecOption
+	execOption()
+}
+
+// ClusterExecOption is [FailOnError], [RetryServerErrors] or
+// [RetryConnectionErrors].
+type ClusterExecOption interface{ apply(*execution) }
+
+// execution is how a batch is run.
+type execution struct {
+	engine.Manner
+	failOnError bool
+}
+
+type failOnError struct{}
+
+// FailOnError makes Exec fail with the error of the first command that failed.
+// The results are given all the same: the others were run.
+var FailOnError ExecOption = failOnError{}
+
+func (failOnError) execOption()        {}
+func (failOnError) apply(e *execution) { e.failOnError = true }
+
+type clusterExecOption func(*execution)
+
+func (o clusterExecOption) apply(e *execution) { o(e) }
+
+var (
+	// RetryServerErrors sends those commands of a pipeline again that a node
+	// could not run just now (TRYAGAIN and its like). They may then be run
+	// after later ones.
+	RetryServerErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryServerErrors = true })
+	// RetryConnectionErrors sends what went to a node again if the connection
+	// to it broke. The node may then run commands twice.
+	RetryConnectionErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryConnectionErrors = true })
+)
+
+// Exec runs a batch and gives the results of its commands in their order;
+// [Result] takes them out. A command that fails does so in its place, and does
+// not hide the others. The error is that of the whole:
+//
+//   - a transaction whose watched keys have changed is [ErrTransactionAborted];
+//   - one that the server refuses, because it does not understand one of its
+//     commands, is a [*ServerError] with the code EXECABORT; none was run;
+//   - a command with arguments that cannot be meant is [ErrInvalidArgument];
+//     nothing was sent.
+//
+// The time of a batch is bounded like that of a command: by the context's
+// deadline, else by [Config.RequestTimeout]. It counts as one request for
+// [Config.InflightLimit]. An empty batch gives no results and sends nothing.
+//
+// https://valkey.io/topics/transactions/
+func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
+	b, manner := batch.forServer()
+	return exec(ctx, c.commands, b, manner, options)
+}
+
+func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner engine.Manner, options []O) (Results, error) {
+	e := execution{Manner: manner}
+	for _, option := range options {
+		if any(option) == nil {
+			return Results{}, invalid("batch", "nil option")
+		}
+		option.apply(&e)
+	}
+	switch {
+	case e.Atomic && (e.RetryServerErrors || e.RetryConnectionErrors):
+		return Results{}, invalid("transaction", "a transaction is not sent again")
+	case b.err != nil:
+		return Results{}, b.err
+	case b.blocks && !e.Atomic:
+		return Results{}, invalid("pipeline", "a command that blocks would hold up all who share the connection")
+	case len(b.queued) == 0:
+		return Results{}, nil
+	}
+	name := "pipeline"
+	if e.Atomic {
+		name = "transaction"
+	}
+	results, err := run(ctx, c, command[Results]{words: b.commands.Words(name, e.Manner), read: b.read})
+	if err == nil && e.failOnError {
+		err = results.first()
+	}
+	return results, err
+}
+
+// read reads the replies to all commands.
+func (b *batch) read(r *resp.Reader) (Results, error) {
+	if r.Nil() {
+		return Results{}, ErrTransactionAborted
+	}
+	if err := readArrayOf(r, len(b.queued)); err != nil {
+		return Results{}, err
+	}
+	results := Results{make([]result, len(b.queued))}
+	for i, queued := range b.queued {
+		start := *r
+		value, err := queued.read(r)
+		if err != nil {
+			// Whatever of it was read: the next one begins behind it.
+			*r = start
+			if skipped := r.Skip(); skipped != nil {
+				return Results{}, skipped
+			}
+			value, err = nil, operationError(queued.name, err)
+		}
+		results.results[i] = result{queued.name, value, err}
+	}
+	return results, nil
+}
+
+// Results are what the commands of a batch gave, in their order.
+type Results struct{ results []result }
+
+type result struct {
+	name  string
+	value any
+	err   error
+}
+
+// Len is their number.
+func (r Results) Len() int { return len(r.results) }
+
+// Err gives the error of the command at index, or nil. There being no such
+// command is an error.
+func (r Results) Err(index int) error {
+	result, err := r.at(index)
+	if err == nil {
+		err = result.err
+	}
+	return err
+}
+
+// first gives the first error.
+func (r Results) first() error {
+	for _, result := range r.results {
+		if result.err != nil {
+			return result.err
+		}
+	}
+	return nil
+}
+
+func (r Results) at(index int) (result, error) {
+	if index < 0 || index >= len(r.results) {
+		return result{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, len(r.results)))
+	}
+	return r.results[index], nil
+}
+
+// Result gives the result of the command at index, counted from 0, or its
+// error. T is what the client's method gives; another type is an
+// [ErrInvalidArgument] that names the right one. What gives but an error has
+// no result: [Results.Err] tells.
+func Result[T any](results Results, index int) (T, error) {
+	var none T
+	result, err := results.at(index)
+	if err == nil {
+		err = result.err
+	}
+	if err != nil {
+		return none, err
+	}
+	value, ok := result.value.(T)
+	if !ok {
+		return none, invalid("result", fmt.Sprintf("that of %s at %d is of type %T, not %T", result.name, index, result.value, none))
+	}
+	return value, nil
+}

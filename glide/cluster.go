@@ -1,0 +1,44 @@
+package glide
+
+import (
+	"context"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// ClusterClient is a client of a cluster. It is safe for use by any number of
+// goroutines, which share its one connection to each node.
+type ClusterClient struct {
+	commands
+}
+
+// NewClusterClient connects to a cluster. It returns when it is connected,
+// when that has failed, or when the context ends; with
+// [ClusterConfig.LazyConnect] it returns at once and the first command
+// connects.
+func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient, error) {
+	commands, err := connect(ctx, config.request, config.requestTimeout())
+	if err != nil {
+		return nil, err
+	}
+	return &ClusterClient{commands}, nil
+}
+
+// Close closes the client's connections. Calls that wait and calls to come
+// end with [ErrClosed]. Closing again does nothing.
+func (c *ClusterClient) Close() { c.close() }
+
+// Exec runs a batch as [Client.Exec] does. The keys of a [ClusterTransaction]
+// must be of one slot, whose primary runs it; one without keys is run by any
+// primary. One with keys of several slots is [ErrInvalidArgument], and nothing
+// is sent. A [Pipeline] may have keys of any slots: each node runs its own
+// commands in their order.
+//
+// https://valkey.io/topics/transactions/
+func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
+	b, manner := batch.forCluster()
+	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {
+		return Results{}, invalid("transaction", "its keys are of more than one slot")
+	}
+	return exec(ctx, c.commands, b, manner, options)
+}

@@ -1,0 +1,149 @@
+package glide
+
+import (
+	"math"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/pb"
+)
+
+// defaultTopologyCheck is how often a client looks whether the cluster has
+// changed if nothing made it look.
+const defaultTopologyCheck = time.Minute
+
+// ClusterConfig says how to connect to a cluster. The zero value connects to
+// localhost, port 6379, in plain text. Fields of the same name as in [Config]
+// mean the same.
+type ClusterConfig struct {
+	// Addresses are those of some of the nodes: one that answers is enough to
+	// find all others. The default is localhost, port 6379.
+	Addresses []Address
+
+	// Credentials are what the client authenticates with at every node. The
+	// default is not to authenticate.
+	Credentials Credentials
+
+	// TLS encrypts the connections. The default, nil, is plain text.
+	TLS *TLS
+
+	// Database is the number of the database that is selected on every
+	// connection; clusters have but 0 before Valkey 9.0. The default is 0.
+	Database int
+
+	// ClientName is the name by which CLIENT LIST shows the connections. The
+	// default is none.
+	ClientName string
+
+	// LibraryName is the library that CLIENT LIST shows. The default is
+	// valkey-glide-go.
+	LibraryName string
+
+	// Protocol is the version of the protocol. The default is RESP3.
+	Protocol Protocol
+
+	// ReadFrom says which nodes answer commands that only read a slot. The
+	// default is its primary.
+	ReadFrom ReadFrom
+
+	// AvailabilityZone is the client's own, for the strategies that prefer
+	// nodes in it. The default is none.
+	AvailabilityZone string
+
+	// RequestTimeout bounds each call whose context has no deadline, with all
+	// that the client does for it: following redirections, reconnecting,
+	// retrying. The default is 250 milliseconds. Blocking commands are not
+	// bounded by it.
+	RequestTimeout time.Duration
+
+	// ConnectionTimeout bounds the making of a connection, in milliseconds.
+	// The default is 2 seconds.
+	ConnectionTimeout time.Duration
+
+	// Reconnect says how often the client tries to reconnect.
+	Reconnect ReconnectStrategy
+
+	// InflightLimit is the number of requests that may wait for replies at
+	// once, whatever nodes they went to. The default is 1000.
+	InflightLimit int
+
+	// LazyConnect puts connecting off until the first command. The default is
+	// to connect at once.
+	LazyConnect bool
+
+	// TCPDelay lets the system hold small writes back (Nagle's algorithm).
+	// The default is not to.
+	TCPDelay bool
+
+	// Compression compresses values. The default, nil, is not to.
+	Compression *Compression
+
+	// Cache keeps values that were read on the client's side. The default,
+	// nil, is not to.
+	Cache *Cache
+
+	// CircuitBreaker refuses requests while too many fail. The default, nil,
+	// is not to.
+	CircuitBreaker *CircuitBreaker
+
+	// TopologyCheck is how often the client asks the nodes for the cluster's
+	// topology when no redirection or failure makes it ask, in whole seconds.
+	// [NoTopologyCheck] is never. The default is a minute.
+	TopologyCheck time.Duration
+
+	// RefreshFromAddresses makes the client ask the nodes at Addresses for the
+	// topology each time, instead of those that it knows by now: for a name
+	// behind which the nodes change. The default is false.
+	RefreshFromAddresses bool
+}
+
+// NoTopologyCheck is a [ClusterConfig.TopologyCheck] of never.
+const NoTopologyCheck = -1
+
+// requestTimeout gives the request timeout or its default.
+func (c *ClusterConfig) requestTimeout() time.Duration { return c.common().requestTimeout() }
+
+// common gives what a cluster's configuration shares with a server's.
+func (c *ClusterConfig) common() *Config {
+	return &Config{
+		Addresses:         c.Addresses,
+		Credentials:       c.Credentials,
+		TLS:               c.TLS,
+		Database:          c.Database,
+		ClientName:        c.ClientName,
+		LibraryName:       c.LibraryName,
+		Protocol:          c.Protocol,
+		ReadFrom:          c.ReadFrom,
+		AvailabilityZone:  c.AvailabilityZone,
+		RequestTimeout:    c.RequestTimeout,
+		ConnectionTimeout: c.ConnectionTimeout,
+		Reconnect:         c.Reconnect,
+		InflightLimit:     c.InflightLimit,
+		LazyConnect:       c.LazyConnect,
+		TCPDelay:          c.TCPDelay,
+		Compression:       c.Compression,
+		Cache:             c.Cache,
+		CircuitBreaker:    c.CircuitBreaker,
+	}
+}
+
+// request checks the configuration and gives it as the library takes it.
+func (c *ClusterConfig) request() (*pb.ConnectionRequest, error) {
+	request, err := c.common().request()
+	if err != nil {
+		return nil, err
+	}
+	v := validation{}
+	request.Cluster = true
+	request.RefreshTopologyFromAddresses = c.RefreshFromAddresses
+	interval := c.TopologyCheck
+	switch {
+	case interval == NoTopologyCheck:
+		return request, nil
+	case interval == 0:
+		interval = defaultTopologyCheck
+	case interval%time.Second != 0:
+		v.refuse("TopologyCheck", "must be whole seconds")
+	}
+	request.TopologyCheckS = uint32(v.between("TopologyCheck", int(interval/time.Second), 1, math.MaxInt32))
+	return request, v.err
+}

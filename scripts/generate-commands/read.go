@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+)
+
+// A definition is what is generated from: the methods of one command.
+type definition struct {
+	// Name is the method's, Function the definition's.
+	Name, Function string
+	// Doc is the comment without its slashes.
+	Doc []string
+	// Parameters are as they are declared, Arguments as they are passed on.
+	Parameters, Arguments string
+	// Result is the type of the reply; struct{} for none.
+	Result string
+	// Reasons are those of the directives, by their names.
+	Reasons map[string]string
+	// imports are the paths of the packages that the signature names.
+	imports []string
+}
+
+// definitions are all there are, by name.
+type definitions []definition
+
+// Imports are the packages that the signatures name, but for context.
+func (d definitions) Imports() []string {
+	var paths []string
+	for _, definition := range d {
+		paths = append(paths, definition.imports...)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// directives are those there are.
+var directives = []string{"direct", "unpipelined", "server", "standalone"}
+
+func read(folder string) (definitions, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(paths) == 0 {
+		return nil, fmt.Errorf("no Go files in %s: %w", folder, err)
+	}
+	var all definitions
+	files := token.NewFileSet()
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(filepath.Base(path), "generated_") {
+			continue
+		}
+		file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		for _, declaration := range file.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			result := commandResult(function)
+			if result == nil || !named(function) {
+				continue
+			}
+			definition, err := define(files, file, function, result)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", files.Position(function.Pos()), function.Name, err)
+			}
+			all = append(all, definition)
+		}
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	for i := range all[1:] {
+		if all[i].Name == all[i+1].Name {
+			return nil, fmt.Errorf("two definitions of %s", all[i].Name)
+		}
+	}
+	return all, nil
+}
+
+// commandResult gives the T of a function that gives a command[T].
+func commandResult(function *ast.FuncDecl) ast.Expr {
+	results := function.Type.Results
+	if function.Recv != nil || function.Type.TypeParams != nil || results == nil || len(results.List) != 1 {
+		return nil
+	}
+	index, ok := results.List[0].Type.(*ast.IndexExpr)
+	if !ok {
+		return nil
+	}
+	if name, ok := index.X.(*ast.Ident); !ok || name.Name != "command" {
+		return nil
+	}
+	return index.Index
+}
+
+// named reports whether the comment names a method; one that does not is of
+// a function that definitions share.
+func named(function *ast.FuncDecl) bool {
+	return function.Doc != nil && unicode.IsUpper([]rune(function.Doc.Text() + "x")[0])
+}
+
+func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result ast.Expr) (definition, error) {
+	name, _, _ := strings.Cut(function.Doc.Text(), " ")
+	d := definition{
+		Name:     name,
+		Function: function.Name.Name,
+		Result:   source(files, result),
+		Reasons:  map[string]string{},
+	}
+	for _, line := range function.Doc.List {
+		directive, ok := strings.CutPrefix(line.Text, "//glide:")
+		if !ok {
+			d.Doc = append(d.Doc, strings.TrimPrefix(line.Text, "//"))
+			continue
+		}
+		what, reason, _ := strings.Cut(directive, " ")
+		if !slices.Contains(directives, what) || reason == "" {
+			return d, fmt.Errorf("the directive %s is not one of %v with a reason", what, directives)
+		}
+		d.Reasons[what] = reason
+	}
+	for len(d.Doc) > 0 && d.Doc[len(d.Doc)-1] == "" {
+		d.Doc = d.Doc[:len(d.Doc)-1]
+	}
+	if !strings.HasPrefix(d.Doc[len(d.Doc)-1], " https://") {
+		return d, fmt.Errorf("the comment does not end with a link")
+	}
+
+	var parameters, arguments []string
+	for _, field := range function.Type.Params.List {
+		kind := source(files, field.Type)
+		var names []string
+		for _, name := range field.Names {
+			names = append(names, name.Name)
+		}
+		parameters = append(parameters, strings.Join(names, ", ")+" "+kind)
+		if strings.HasPrefix(kind, "...") {
+			names[0] += "..."
+		}
+		arguments = append(arguments, names...)
+	}
+	d.Parameters, d.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
+	d.imports = imports(file, function.Type)
+	return d, nil
+}
+
+// source gives an expression as it is written.
+func source(files *token.FileSet, node ast.Node) string {
+	var text bytes.Buffer
+	// Writing to memory does not fail.
+	_ = printer.Fprint(&text, files, node)
+	return text.String()
+}
+
+// imports gives the paths of the packages that a signature names.
+func imports(file *ast.File, signature *ast.FuncType) (paths []string) {
+	ast.Inspect(signature, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		for _, spec := range file.Imports {
+			if path := strings.Trim(spec.Path.Value, `"`); filepath.Base(path) == source(token.NewFileSet(), selector.X) {
+				paths = append(paths, path)
+			}
+		}
+		return false
+	})
+	return paths
+}
