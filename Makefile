@@ -43,8 +43,9 @@ check: tools library ## formatting, vet, and whether generated files are current
 	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 
 .PHONY: generate
-generate: library ## write the generated files anew: protobuf code, C header
+generate: library ## write the generated files anew: methods, protobuf code, C header
 	$(GO) run ./scripts/generate-protobuf
+	$(GO) run ./scripts/generate-commands
 	cp ffi/include/glide_ffi.h glide/internal/ffi/glide_ffi.h
 
 .PHONY: bench
