@@ -34,13 +34,16 @@ pub struct Policy {
     /// The core does something for single commands that it does not do for
     /// pipelines: client-side cache, compression, circuit breaker, read-only.
     pub singles_only: bool,
+    /// It refuses commands that write.
+    pub read_only: bool,
 }
 
 /// The longest name in the tables below, and some room.
 const NAME_MAX: usize = 24;
 
-/// Decides for a command by its name and the number of its words.
-pub fn travel(policy: Policy, name: &[u8], words: usize) -> Travel {
+/// Decides for a command by its name and the number of its words. If the one
+/// slot of its keys is known, the words need not tell it.
+pub fn travel(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Travel {
     if name.len() > NAME_MAX {
         return Travel::Alone;
     }
@@ -51,7 +54,8 @@ pub fn travel(policy: Policy, name: &[u8], words: usize) -> Travel {
 
     let travel = by_name(upper);
     if policy.cluster {
-        if policy.singles_only || keyless(upper) || spans_slots(upper, words) {
+        let unclear = keyless(upper) || spans_slots(upper, words);
+        if policy.singles_only || unclear && !slot_known {
             return Travel::Alone;
         }
         return travel;

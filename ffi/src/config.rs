@@ -27,6 +27,7 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
             || request.compression.is_some()
             || request.cache.is_some()
             || request.circuit_breaker.is_some(),
+        read_only: request.read_only,
     }
 }
 

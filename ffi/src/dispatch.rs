@@ -2,17 +2,20 @@
 //! into completions.
 
 use crate::{
+    batch,
     classify::{Travel, travel},
     client::{Backend, Client, Ticket},
     compress::compress,
     echo, failure,
     reply::Failure,
-    request::Request,
+    request::{Body, Request, Route, Words},
+    route::{by_slot, reads, routing},
 };
 use glide_core::client::Client as Core;
 use redis::{
     Cmd, ErrorKind, Pipeline, PipelineRetryStrategy, Value,
-    cluster_async::InflightRequestTracker, cluster_topology::get_slot,
+    cluster_async::InflightRequestTracker, cluster_routing::RoutingInfo,
+    cluster_topology::get_slot,
 };
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -31,31 +34,54 @@ struct Member {
 struct Group {
     pipeline: Pipeline,
     members: Vec<Member>,
+    /// To the node, in a cluster.
+    routing: Option<RoutingInfo>,
 }
 
 impl Group {
-    fn with_capacity(members: usize) -> Self {
+    fn new(destination: &Option<Destination>, members: usize) -> Self {
         Group {
             pipeline: Pipeline::with_capacity(members),
             members: Vec::with_capacity(members),
+            routing: destination.as_ref().map(|d| by_slot(d.slot, d.reads)),
         }
+    }
+}
+
+/// Where in a cluster a command goes.
+struct Destination {
+    /// The slot's primary.
+    primary: String,
+    slot: u16,
+    /// It only reads, so it may go to a replica instead.
+    reads: bool,
+}
+
+impl Destination {
+    fn is_that_of(&self, other: &Self) -> bool {
+        self.primary == other.primary && self.reads == other.reads
     }
 }
 
 /// What one submission is sorted into: one group for each node and manner of
 /// travel. There are few, so a list is searched faster than a map.
 #[derive(Default)]
-struct Groups(Vec<((Travel, Option<String>), Group)>);
+struct Groups(Vec<(Travel, Option<Destination>, Group)>);
 
 impl Groups {
     /// Gives the group, which will have at most `most` members.
-    fn of(&mut self, travel: Travel, node: Option<String>, most: usize) -> &mut Group {
-        let key = (travel, node);
-        let index = self.0.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-            self.0.push((key, Group::with_capacity(most)));
+    fn of(&mut self, travel: Travel, to: Option<Destination>, most: usize) -> &mut Group {
+        let same = |other: &Option<Destination>| match (&to, other) {
+            (Some(to), Some(other)) => to.is_that_of(other),
+            (to, other) => to.is_none() && other.is_none(),
+        };
+        let index = self.0.iter().position(|(t, other, _)| *t == travel && same(other));
+        let index = index.unwrap_or_else(|| {
+            let group = Group::new(&to, most);
+            self.0.push((travel, to, group));
             self.0.len() - 1
         });
-        &mut self.0[index].1
+        &mut self.0[index].2
     }
 }
 
@@ -78,7 +104,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     for request in requests {
         start(client, core, &mut groups, most, request);
     }
-    for ((_, _), group) in groups.0 {
+    for (_, _, group) in groups.0 {
         spawn_group(client, core, group);
     }
 }
@@ -92,23 +118,20 @@ fn start(
 ) {
     let ticket = Ticket::new(client.engine, request.ticket);
     let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
-    let mut travel = travel(client.policy, request.name, request.argument_count);
-
-    let mut node = None;
-    if travel != Travel::Alone && client.policy.cluster {
-        // Cut by node, so that a slow one delays only its own callers.
-        node = request
-            .arguments()
-            .nth(1)
-            .and_then(|key| core.try_address_for_slot(get_slot(key)).ok());
-        if node.is_none() {
-            travel = Travel::Alone;
+    let words = match request.body {
+        Body::Batch(batch) => {
+            return batch::start(client, core, ticket, timeout, request.route, batch);
         }
-    }
-
-    let cmd = command(&request);
+        Body::Command(words) => words,
+    };
+    let cmd = command(&words);
+    let (travel, to) = manner(client, core, request.route, &words, &cmd);
     if travel == Travel::Alone {
-        let work = run_alone(client.clone(), core.clone(), cmd, ticket, timeout);
+        let routing = match client.policy.cluster {
+            true => routing(request.route, reads(&cmd)),
+            false => None,
+        };
+        let work = run_alone(client.clone(), core.clone(), cmd, routing, ticket, timeout);
         client.engine.runtime.spawn(work);
         return;
     }
@@ -118,21 +141,49 @@ fn start(
     };
     let member = Member { ticket, place, timeout };
     if travel == Travel::Single {
-        let mut group = Group::with_capacity(1);
+        let mut group = Group::new(&to, 1);
         group.pipeline.add_command(cmd);
         group.members.push(member);
         spawn_group(client, core, group);
     } else {
-        let group = groups.of(travel, node, most);
+        let group = groups.of(travel, to, most);
         group.pipeline.add_command(cmd);
         group.members.push(member);
     }
 }
 
-fn command(request: &Request<'_>) -> Cmd {
-    let mut cmd = Cmd::with_capacity(request.argument_count, request.size());
-    for argument in request.arguments() {
-        cmd.arg(argument);
+/// How a command travels, and in a cluster where to: what is cut by node
+/// delays nobody else when a node is slow.
+fn manner(
+    client: &Client,
+    core: &Core,
+    route: Route<'_>,
+    words: &Words<'_>,
+    cmd: &Cmd,
+) -> (Travel, Option<Destination>) {
+    let slot = match route {
+        Route::ByCommand => None,
+        Route::Slot(slot) => Some(slot),
+        _ => return (Travel::Alone, None),
+    };
+    let travel = travel(client.policy, words.name, words.count, slot.is_some());
+    if travel == Travel::Alone || !client.policy.cluster {
+        return (travel, None);
+    }
+    let slot = slot.or_else(|| words.iter().nth(1).map(get_slot));
+    let known = slot.and_then(|slot| Some((slot, core.try_address_for_slot(slot).ok()?)));
+    let Some((slot, primary)) = known else {
+        return (Travel::Alone, None);
+    };
+    let reads = client.policy.reads_from_replicas && reads(cmd);
+    (travel, Some(Destination { primary, slot, reads }))
+}
+
+/// Gives the words as the core's command.
+pub fn command(words: &Words<'_>) -> Cmd {
+    let mut cmd = Cmd::with_capacity(words.count, words.size());
+    for word in words.iter() {
+        cmd.arg(word);
     }
     cmd
 }
@@ -143,20 +194,21 @@ fn spawn_group(client: &Arc<Client>, core: &Core, group: Group) {
 }
 
 async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
-    let Group { pipeline, members } = group;
+    let Group { pipeline, members, routing } = group;
     let started = Instant::now();
     // Each caller watches its own deadline; the pipeline gets the longest.
     let longest = members.iter().map(|m| m.timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
     let timeout_ms = longest.flatten().map(milliseconds);
 
-    let work = core.send_pipeline(&pipeline, None, false, timeout_ms, NEVER_TWICE);
+    let work = core.send_pipeline(&pipeline, routing.clone(), false, timeout_ms, NEVER_TWICE);
     let result = client.until_closed(work).await;
 
     let again = |index: usize, member: Member| {
         let cmd = Cmd::clone(&pipeline.commands()[index]);
         let left = member.timeout.map(|t| t.saturating_sub(started.elapsed()));
         drop(member.place);
-        tokio::spawn(run_alone(client.clone(), core.clone(), cmd, member.ticket, left));
+        let work = run_alone(client.clone(), core.clone(), cmd, None, member.ticket, left);
+        tokio::spawn(work);
     };
     match result {
         // Closed: the tickets are completed as they are dropped.
@@ -217,13 +269,14 @@ async fn run_alone(
     client: Arc<Client>,
     mut core: Core,
     cmd: Cmd,
+    routing: Option<RoutingInfo>,
     ticket: Ticket,
     timeout: Option<Duration>,
 ) {
     let work = async {
         // It is dropped with the work: it holds a place in the inflight limit.
         let mut cmd = compress(&core, cmd)?;
-        let sent = core.send_command(&mut cmd, None);
+        let sent = core.send_command(&mut cmd, routing);
         match timeout {
             None => sent.await.map_err(Failure::from),
             Some(timeout) => match tokio::time::timeout(timeout, sent).await {
@@ -238,7 +291,7 @@ async fn run_alone(
 }
 
 /// An error reply fails its command, however it came.
-fn answer(value: Value) -> Result<Value, Failure> {
+pub fn answer(value: Value) -> Result<Value, Failure> {
     match value {
         Value::ServerError(error) => Err(redis::RedisError::from(error).into()),
         value => Ok(value),
@@ -253,6 +306,6 @@ fn fail(members: Vec<Member>, failure: Failure) {
 }
 
 /// Rounded up, so that the core never gives up before the caller does.
-fn milliseconds(time: Duration) -> u32 {
+pub fn milliseconds(time: Duration) -> u32 {
     u32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(u32::MAX)
 }

@@ -2,12 +2,13 @@
 //! engine: each command is answered with its own arguments as an array.
 //! Three names do something else: `HANG` is not answered before its client is
 //! closed, `PANIC` panics in its task, and `LATER` is answered after as many
-//! milliseconds as its first argument says.
+//! milliseconds as its first argument says. A batch is answered with the
+//! array of its commands' answers.
 
 use crate::{
     client::{Client, Ticket},
     failure,
-    request::Request,
+    request::{Body, Request, Words},
 };
 use bytes::Bytes;
 use redis::Value;
@@ -16,12 +17,34 @@ use std::{sync::Arc, time::Duration};
 pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     for request in requests {
         let ticket = Ticket::new(client.engine, request.ticket);
-        let words: Vec<Bytes> = request.arguments().map(Bytes::copy_from_slice).collect();
-        client.engine.runtime.spawn(answer(client.clone(), ticket, words));
+        let (commands, one) = match request.body {
+            Body::Command(words) => (vec![copy(words)], true),
+            Body::Batch(batch) => (batch.commands().map(copy).collect(), false),
+        };
+        client.engine.runtime.spawn(answer(client.clone(), ticket, commands, one));
     }
 }
 
-async fn answer(client: Arc<Client>, ticket: Ticket, words: Vec<Bytes>) {
+fn copy(words: Words<'_>) -> Vec<Bytes> {
+    words.iter().map(Bytes::copy_from_slice).collect()
+}
+
+async fn answer(client: Arc<Client>, ticket: Ticket, commands: Vec<Vec<Bytes>>, one: bool) {
+    let mut answers = Vec::new();
+    for words in commands {
+        match echo(&client, words).await {
+            Some(answer) => answers.push(answer),
+            None => return ticket.complete(Err(failure::closed())),
+        }
+    }
+    ticket.complete(Ok(match one {
+        true => answers.remove(0),
+        false => Value::Array(answers),
+    }));
+}
+
+/// Gives nothing if the client was closed meanwhile.
+async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
     let delay = match &words[0][..] {
         b"HANG" => Duration::MAX,
         b"PANIC" => panic!("asked to"),
@@ -36,9 +59,6 @@ async fn answer(client: Arc<Client>, ticket: Ticket, words: Vec<Bytes>) {
             tokio::time::sleep(delay).await;
         }
     });
-    let result = match waited.await {
-        Some(()) => Ok(Value::Array(words.into_iter().map(Value::BulkString).collect())),
-        None => Err(failure::closed()),
-    };
-    ticket.complete(result);
+    waited.await?;
+    Some(Value::Array(words.into_iter().map(Value::BulkString).collect()))
 }

@@ -30,11 +30,13 @@
 //! status.rs, guard.rs: what functions answer, and why they do not unwind.
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
-//! read, and which travel together; compress.rs: what is done to their values.
+//! read, and which travel together; batch.rs: those that the caller put
+//! together; route.rs: where they go; compress.rs: what is done to their values.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. echo.rs: a client
 //! without a server, for tests.
 
+mod batch;
 mod budget;
 mod classify;
 mod client;
@@ -50,6 +52,7 @@ mod logging;
 mod preflight;
 mod reply;
 mod request;
+mod route;
 mod status;
 
 /// The types generated from protobuf/.

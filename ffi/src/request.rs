@@ -16,11 +16,51 @@ pub struct Request<'a> {
     pub ticket: u64,
     /// Microseconds until the caller's deadline; 0 means none.
     pub timeout_us: u64,
-    pub argument_count: usize,
-    /// The first argument: the command's name.
+    pub route: Route<'a>,
+    pub body: Body<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Body<'a> {
+    Command(Words<'a>),
+    Batch(Batch<'a>),
+}
+
+/// The words of a command.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Words<'a> {
+    pub count: usize,
+    /// The first: the command's name.
     pub name: &'a [u8],
     /// What comes after it in the message.
     rest: &'a [u8],
+}
+
+/// Commands that are answered together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Batch<'a> {
+    pub atomic: bool,
+    pub retry_server_errors: bool,
+    pub retry_connection_errors: bool,
+    /// How many commands there are.
+    pub count: usize,
+    body: &'a [u8],
+}
+
+/// Where in a cluster a request goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// To where the command itself says.
+    #[default]
+    ByCommand,
+    AllNodes,
+    AllPrimaries,
+    Random,
+    /// To a node of the slot, by what the command does.
+    Slot(u16),
+    SlotPrimary(u16),
+    SlotReplica(u16),
+    Address { host: &'a str, port: u16 },
 }
 
 /// Checks a submission and lists its requests.
@@ -36,39 +76,111 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 }
 
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
-    let mut request =
-        Request { ticket: 0, timeout_us: 0, argument_count: 0, name: &[], rest: &[] };
+    let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
+    let mut words = Words::default();
+    let mut batch = None;
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
-            (1, Payload::Fixed64(ticket)) => request.ticket = ticket,
-            (2, Payload::Varint(timeout)) => request.timeout_us = timeout,
-            (3, Payload::Bytes(argument)) => {
-                if request.argument_count == 0 {
-                    (request.name, request.rest) = (argument, rest);
-                }
-                request.argument_count += 1;
-            }
+            (1, Payload::Fixed64(value)) => ticket = value,
+            (2, Payload::Varint(value)) => timeout_us = value,
+            (3, Payload::Bytes(word)) => words.push(word, rest),
+            (4, Payload::Bytes(body)) if batch.is_none() => batch = Some(parse_batch(body)?),
+            (5, Payload::Bytes(body)) => route = parse_route(body)?,
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
         }
     }
-    match request.argument_count {
+    let body = match batch {
+        None if words.count > 0 => Body::Command(words),
+        Some(batch) if words.count == 0 => Body::Batch(batch),
+        _ => return Err(Malformed),
+    };
+    Ok(Request { ticket, timeout_us, route, body })
+}
+
+fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {
+    let mut batch = Batch { body, ..Batch::default() };
+    let mut rest = body;
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (1, Payload::Varint(flag)) => batch.atomic = flag != 0,
+            (2, Payload::Varint(flag)) => batch.retry_server_errors = flag != 0,
+            (3, Payload::Varint(flag)) => batch.retry_connection_errors = flag != 0,
+            (4, Payload::Bytes(command)) => {
+                parse_words(command)?;
+                batch.count += 1;
+            }
+            _ => return Err(Malformed),
+        }
+    }
+    match batch.count {
         0 => Err(Malformed),
-        _ => Ok(request),
+        _ => Ok(batch),
     }
 }
 
-impl<'a> Request<'a> {
-    /// The command's words, its name first.
-    pub fn arguments(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+fn parse_words(mut rest: &[u8]) -> Result<Words<'_>, Malformed> {
+    let mut words = Words::default();
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (3, Payload::Bytes(word)) => words.push(word, rest),
+            _ => return Err(Malformed),
+        }
+    }
+    match words.count {
+        0 => Err(Malformed),
+        _ => Ok(words),
+    }
+}
+
+fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
+    let (mut kind, mut slot, mut host, mut port) = (0, 0, "", 0);
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (1, Payload::Varint(value)) => kind = value,
+            (2, Payload::Varint(value)) => slot = u16::try_from(value).map_err(|_| Malformed)?,
+            (3, Payload::Bytes(text)) => host = str::from_utf8(text).map_err(|_| Malformed)?,
+            (4, Payload::Varint(value)) => port = u16::try_from(value).map_err(|_| Malformed)?,
+            _ => return Err(Malformed),
+        }
+    }
+    if slot >= SLOTS {
+        return Err(Malformed);
+    }
+    Ok(match kind {
+        0 => Route::ByCommand,
+        1 => Route::AllNodes,
+        2 => Route::AllPrimaries,
+        3 => Route::Random,
+        4 => Route::Slot(slot),
+        5 => Route::SlotPrimary(slot),
+        6 => Route::SlotReplica(slot),
+        7 => Route::Address { host, port },
+        _ => return Err(Malformed),
+    })
+}
+
+/// How many slots a cluster has.
+const SLOTS: u16 = 16384;
+
+impl<'a> Words<'a> {
+    fn push(&mut self, word: &'a [u8], rest: &'a [u8]) {
+        if self.count == 0 {
+            (self.name, self.rest) = (word, rest);
+        }
+        self.count += 1;
+    }
+
+    /// All words, the name first.
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let mut rest = self.rest;
         let others = std::iter::from_fn(move || {
-            // `parse` has checked every field, so an error is the end.
+            // Every field was checked before, so an error is the end.
             while let Ok(Some((field, payload))) = next_field(&mut rest) {
-                if let (3, Payload::Bytes(argument)) = (field, payload) {
-                    return Some(argument);
+                if let (3, Payload::Bytes(word)) = (field, payload) {
+                    return Some(word);
                 }
             }
             None
@@ -76,9 +188,23 @@ impl<'a> Request<'a> {
         std::iter::once(self.name).chain(others)
     }
 
-    /// An upper bound for the bytes of all arguments.
+    /// An upper bound for the bytes of all words.
     pub fn size(&self) -> usize {
         self.name.len() + self.rest.len()
+    }
+}
+
+impl<'a> Batch<'a> {
+    pub fn commands(&self) -> impl Iterator<Item = Words<'a>> + use<'a> {
+        let mut rest = self.body;
+        std::iter::from_fn(move || {
+            while let Ok(Some((field, payload))) = next_field(&mut rest) {
+                if let (4, Payload::Bytes(command)) = (field, payload) {
+                    return parse_words(command).ok();
+                }
+            }
+            None
+        })
     }
 }
 

@@ -11,9 +11,20 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(requests) = request::parse(bytes) else { return };
     for request in requests {
-        assert!(request.argument_count > 0);
-        assert_eq!(request.arguments().count(), request.argument_count);
-        let size: usize = request.arguments().map(<[u8]>::len).sum();
-        assert!(size <= request.size());
+        match request.body {
+            request::Body::Command(words) => check(words),
+            request::Body::Batch(batch) => {
+                assert!(batch.count > 0);
+                assert_eq!(batch.commands().count(), batch.count);
+                batch.commands().for_each(check);
+            }
+        }
     }
 });
+
+fn check(words: request::Words<'_>) {
+    assert!(words.count > 0);
+    assert_eq!(words.iter().count(), words.count);
+    let size: usize = words.iter().map(<[u8]>::len).sum();
+    assert!(size <= words.size());
+}

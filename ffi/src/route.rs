@@ -1,0 +1,42 @@
+//! Where requests go in a cluster, in the core's terms.
+
+use crate::request::Route;
+use redis::{
+    Cmd,
+    cluster_routing::{
+        MultipleNodeRoutingInfo, Routable, Route as SlotRoute, RoutingInfo, SingleNodeRoutingInfo,
+        SlotAddr, is_readonly_cmd,
+    },
+};
+
+/// Gives the core's route, or none where the command itself says.
+pub fn routing(route: Route<'_>, reads: bool) -> Option<RoutingInfo> {
+    // Without a policy for the replies the core gives each node's.
+    let nodes = |nodes| RoutingInfo::MultiNode((nodes, None));
+    Some(match route {
+        Route::ByCommand => return None,
+        Route::AllNodes => nodes(MultipleNodeRoutingInfo::AllNodes),
+        Route::AllPrimaries => nodes(MultipleNodeRoutingInfo::AllMasters),
+        Route::Random => RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random),
+        Route::Slot(slot) => by_slot(slot, reads),
+        Route::SlotPrimary(slot) => to_slot(slot, SlotAddr::Master),
+        Route::SlotReplica(slot) => to_slot(slot, SlotAddr::ReplicaRequired),
+        Route::Address { host, port } => {
+            RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host: host.to_owned(), port })
+        }
+    })
+}
+
+/// The route to a slot's primary, or for reads to where reads go.
+pub fn by_slot(slot: u16, reads: bool) -> RoutingInfo {
+    to_slot(slot, if reads { SlotAddr::ReplicaOptional } else { SlotAddr::Master })
+}
+
+fn to_slot(slot: u16, node: SlotAddr) -> RoutingInfo {
+    RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(SlotRoute::new(slot, node)))
+}
+
+/// Whether a command only reads.
+pub fn reads(cmd: &Cmd) -> bool {
+    cmd.command().is_some_and(|name| is_readonly_cmd(&name))
+}
