@@ -93,6 +93,7 @@ type Batch interface {
 func (b *Transaction) forServer() (*batch, engine.Manner) {
 	return &b.batch, engine.Manner{Atomic: true}
 }
+
 func (b *Pipeline) forServer() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
 
 // ClusterBatch is a [*ClusterTransaction] or a [*Pipeline].
@@ -103,6 +104,7 @@ type ClusterBatch interface {
 func (b *ClusterTransaction) forCluster() (*batch, engine.Manner) {
 	return &b.batch, engine.Manner{Atomic: true}
 }
+
 func (b *Pipeline) forCluster() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
 
 // ExecOption is [FailOnError].
@@ -149,8 +151,8 @@ var (
 // not hide the others. The error is that of the whole:
 //
 //   - a transaction whose watched keys have changed is [ErrTransactionAborted];
-//   - one that the server refuses, because it does not understand one of its
-//     commands, is a [*ServerError] with the code EXECABORT; none was run;
+//   - one that the server refuses, because it does not know or understand one
+//     of its commands, is the [*ServerError] for that command; none was run;
 //   - a command with arguments that cannot be meant is [ErrInvalidArgument];
 //     nothing was sent.
 //
@@ -160,8 +162,26 @@ var (
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
+	if isNil(batch) {
+		return Results{}, errNilBatch
+	}
 	b, manner := batch.forServer()
 	return exec(ctx, c.commands, b, manner, options)
+}
+
+var errNilBatch = invalid("batch", "nil batch")
+
+// isNil reports whether there is no batch in an interface.
+func isNil(batch any) bool {
+	switch b := batch.(type) {
+	case *Transaction:
+		return b == nil
+	case *ClusterTransaction:
+		return b == nil
+	case *Pipeline:
+		return b == nil
+	}
+	return batch == nil
 }
 
 func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner engine.Manner, options []O) (Results, error) {

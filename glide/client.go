@@ -49,7 +49,7 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 	if err != nil {
 		return commands{}, operationError("connect", err)
 	}
-	return commands{client}, nil
+	return commands{engine: client, cluster: request.Cluster}, nil
 }
 
 // Close closes the client's connections. Calls that wait and calls to come

@@ -36,6 +36,9 @@ func (c *ClusterClient) Close() { c.close() }
 //
 // https://valkey.io/topics/transactions/
 func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
+	if isNil(batch) {
+		return Results{}, errNilBatch
+	}
 	b, manner := batch.forCluster()
 	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {
 		return Results{}, invalid("transaction", "its keys are of more than one slot")

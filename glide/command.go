@@ -120,6 +120,23 @@ func (c command[T]) blocking() command[T] {
 // commands are the commands that every client has.
 type commands struct {
 	engine *engine.Client
+	// cluster: each command goes to a node of its keys' slot.
+	cluster bool
+	// route is where all commands go instead, if it says so.
+	route engine.Route
+}
+
+// direct sets where in a cluster a command goes. One with keys of several
+// slots is left to the core, which splits it if it can be.
+func (c commands) direct(words *engine.Words) {
+	switch {
+	case c.route.Kind != engine.ByCommand:
+		words.SetRoute(c.route)
+	case c.cluster:
+		if slot := engine.SlotOf(words.Keys()); slot >= 0 {
+			words.SetRoute(engine.Route{Kind: engine.Slot, Slot: uint16(slot)})
+		}
+	}
 }
 
 // serverCommands are the commands that make sense where it is one server that
@@ -137,6 +154,7 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	case c.engine == nil:
 		err = &failure{name, "it was not made by NewClient", []error{ErrClosed}}
 	default:
+		c.direct(cmd.words)
 		if result, err = engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)

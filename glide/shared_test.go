@@ -66,6 +66,23 @@ func closeSharedCluster() error {
 	return cluster.Close()
 }
 
+// onSharedCluster runs a test with each protocol on the shared cluster, empty.
+func onSharedCluster(t *testing.T, test func(t *testing.T, client *glide.ClusterClient)) {
+	t.Helper()
+	cluster, err := sharedCluster()
+	require.NoError(t, err)
+	for _, p := range protocols {
+		t.Run("cluster "+p.name, func(t *testing.T) {
+			client := connectCluster(t, cluster, func(config *glide.ClusterConfig) {
+				config.RequestTimeout, config.Protocol = patience, p.protocol
+			})
+			_, err := client.Do(ctx, "FLUSHALL")
+			require.NoError(t, err)
+			test(t, client)
+		})
+	}
+}
+
 // onEveryFace runs a test of commands with each protocol on an empty server
 // and an empty cluster: on their clients, and through a transaction and a
 // pipeline for each command. Keys that are used together must be of one slot:
@@ -73,50 +90,37 @@ func closeSharedCluster() error {
 func onEveryFace(t *testing.T, test func(t *testing.T, c glide.Face)) {
 	t.Helper()
 	onServerFaces(t, test)
-	cluster, err := sharedCluster()
-	require.NoError(t, err)
-	for _, p := range protocols {
-		client := connectCluster(t, cluster, func(config *glide.ClusterConfig) {
-			config.RequestTimeout, config.Protocol = patience, p.protocol
-		})
-		for _, face := range []struct {
-			name string
-			face glide.Face
-		}{
-			{"client", client},
-			{"transaction", glide.ClusterTransactionFace{Face: client, Client: client}},
-			{"pipeline", glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }}},
-		} {
-			t.Run("cluster "+face.name+" "+p.name, func(t *testing.T) {
-				_, err := client.Do(ctx, "FLUSHALL")
-				require.NoError(t, err)
-				test(t, face.face)
-			})
-		}
-	}
+	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		onFaces(t, client,
+			glide.ClusterTransactionFace{Face: client, Client: client},
+			glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			test)
+	})
 }
 
 // onServerFaces is onEveryFace without the cluster.
 func onServerFaces(t *testing.T, test func(t *testing.T, c glide.Face)) {
 	t.Helper()
-	server, err := sharedServer()
-	require.NoError(t, err)
-	for _, p := range protocols {
-		client := connect(t, server, patient, speaking(p.protocol))
-		for _, face := range []struct {
-			name string
-			face glide.Face
-		}{
-			{"client", client},
-			{"transaction", glide.TransactionFace{Face: client, Client: client}},
-			{"pipeline", glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }}},
-		} {
-			t.Run(face.name+" "+p.name, func(t *testing.T) {
-				_, err := client.Do(ctx, "FLUSHALL")
-				require.NoError(t, err)
-				test(t, face.face)
-			})
-		}
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		onFaces(t, client,
+			glide.TransactionFace{Face: client, Client: client},
+			glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			test)
+	})
+}
+
+// onFaces runs a test on the faces of a client, each time with no keys.
+func onFaces(t *testing.T, client, transaction, pipeline glide.Face, test func(t *testing.T, c glide.Face)) {
+	t.Helper()
+	for _, face := range []struct {
+		name string
+		face glide.Face
+	}{{"client", client}, {"transaction", transaction}, {"pipeline", pipeline}} {
+		t.Run(face.name, func(t *testing.T) {
+			_, err := client.Do(ctx, "FLUSHALL")
+			require.NoError(t, err)
+			test(t, face.face)
+		})
 	}
 }
 

@@ -3,7 +3,9 @@
 
 mod library;
 
-use library::{CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, Outcome, request};
+use library::{
+    CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, Outcome, batch, field, request, submission,
+};
 use std::{
     collections::HashSet,
     ptr,
@@ -76,6 +78,21 @@ fn submitted_requests_are_announced_once_nobody_drives() {
 }
 
 #[test]
+fn a_batch_is_answered_as_one() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let commands: &[&[&[u8]]] = &[&[b"A", b"1"], &[b"LATER", b"5"], &[b"B"]];
+    let (status, replies) = engine.drive_until(client, &batch(7, commands), 7);
+    assert_eq!(status, OK);
+    let words = commands.concat().iter().map(|word| word.to_vec()).collect();
+    assert_eq!(replies[&7], Outcome::Echo(words));
+    assert_eq!(engine.submit(client, &batch(8, &[&[b"A"], &[b"HANG"]])), OK);
+    engine.close(client);
+    engine.drain();
+    engine.expect_nothing_alive();
+}
+
+#[test]
 fn large_strings_are_shared_whole() {
     let engine = Library::get().start();
     let client = engine.echo();
@@ -95,7 +112,23 @@ fn malformed_submissions_do_nothing() {
     let unknown_field = [&good[..], &[0x12, 0]].concat();
     let cut = &good[..good.len() - 1];
     let group = [0x0b, 0x0c];
-    for bad in [&no_arguments[..], &unknown_field, cut, &group, &[0xff; 11]] {
+    let slot = |n: &[u8]| submission(2, &[field(3, b"A"), field(5, &[&[0x08, 4, 0x10], n].concat())].concat());
+    let kind = submission(2, &[field(3, b"A"), field(5, &[0x08, 99])].concat());
+    let both = submission(2, &[field(3, b"A"), field(4, &field(4, &field(3, b"A")))].concat());
+    assert_eq!(engine.submit(client, &slot(&[0x01])), OK);
+    engine.await_completions(1);
+    for bad in [
+        &no_arguments[..],
+        &unknown_field,
+        cut,
+        &group,
+        &[0xff; 11],
+        &batch(2, &[]),
+        &batch(2, &[&[b"A"], &[]]),
+        &both,
+        &kind,
+        &slot(&[0xff, 0xff, 0x01]), // 32767
+    ] {
         assert_eq!(engine.submit(client, &[&good[..], bad].concat()), INVALID_ARGUMENT);
         let (status, replies) = engine.drive(client, &[&good[..], bad].concat());
         assert_eq!(status, INVALID_ARGUMENT);
@@ -117,6 +150,7 @@ fn mutated_submissions_never_break_the_contract() {
         let mut bytes = [
             request(random.next(), &[b"GET", b"key"]),
             request(random.next(), &[b"SET", b"k", &[0; 200]]),
+            batch(random.next(), &[&[b"GET", b"key"], &[b"PING"]]),
         ]
         .concat();
         for _ in 0..=random.below(4) {

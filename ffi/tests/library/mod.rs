@@ -321,49 +321,61 @@ fn nothing() -> Replies {
     }
 }
 
-/// Reads what an echo can be: OK, or an array of strings.
+/// Reads what an echo can be: OK, or an array of strings; those of a batch one
+/// after the other.
 fn value(mut body: &[u8], shared: &[Slice]) -> Outcome {
     if body == [1] {
         return Outcome::Done;
     }
-    let number = |bytes: &[u8]| u32::from_le_bytes(bytes[..4].try_into().unwrap()) as usize;
     assert_eq!(body[0], 9, "not an array");
-    let count = number(&body[1..]);
-    body = &body[5..];
     let mut words = Vec::new();
-    for _ in 0..count {
-        let n = number(&body[1..]);
-        match body[0] {
-            6 => {
-                words.push(body[5..5 + n].to_vec());
-                body = &body[5 + n..];
-            }
-            7 => {
-                // SAFETY: the library vouches for it until it is released.
-                let bytes = unsafe { slice::from_raw_parts(shared[n].data, shared[n].len) };
-                words.push(bytes.to_vec());
-                body = &body[5..];
-            }
-            tag => panic!("tag {tag} is not a string"),
-        }
-    }
+    strings(&mut body, shared, &mut words);
     assert!(body.is_empty(), "bytes after the value");
     Outcome::Echo(words)
 }
 
+fn strings(body: &mut &[u8], shared: &[Slice], words: &mut Vec<Vec<u8>>) {
+    let (tag, n) = (body[0], u32::from_le_bytes(body[1..5].try_into().unwrap()) as usize);
+    *body = &body[5..];
+    match tag {
+        9 => (0..n).for_each(|_| strings(body, shared, words)),
+        6 => {
+            words.push(body[..n].to_vec());
+            *body = &body[n..];
+        }
+        7 => {
+            // SAFETY: the library vouches for it until it is released.
+            let bytes = unsafe { slice::from_raw_parts(shared[n].data, shared[n].len) };
+            words.push(bytes.to_vec());
+        }
+        tag => panic!("tag {tag} is no string"),
+    }
+}
+
 /// A submission of one request.
 pub fn request(ticket: u64, words: &[&[u8]]) -> Vec<u8> {
-    let mut body = vec![0x09];
-    body.extend(ticket.to_le_bytes());
-    for word in words {
-        body.push(0x1a);
-        body.extend(varint(word.len()));
-        body.extend(*word);
-    }
-    let mut submission = vec![0x0a];
-    submission.extend(varint(body.len()));
-    submission.extend(body);
-    submission
+    submission(ticket, &words.iter().flat_map(|word| field(3, word)).collect::<Vec<u8>>())
+}
+
+/// A submission of one request of several commands.
+pub fn batch(ticket: u64, commands: &[&[&[u8]]]) -> Vec<u8> {
+    let commands: Vec<u8> = commands
+        .iter()
+        .flat_map(|words| {
+            field(4, &words.iter().flat_map(|word| field(3, word)).collect::<Vec<u8>>())
+        })
+        .collect();
+    submission(ticket, &field(4, &commands))
+}
+
+/// A submission of one request with these fields after its ticket.
+pub fn submission(ticket: u64, fields: &[u8]) -> Vec<u8> {
+    field(1, &[&[0x09], &ticket.to_le_bytes()[..], fields].concat())
+}
+
+/// A field of bytes.
+pub fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2], &varint(bytes.len())[..], bytes].concat()
 }
 
 fn varint(mut n: usize) -> Vec<u8> {

@@ -72,7 +72,14 @@ func (b *Batch) Words(name string, manner Manner) *Words {
 			w.buf = append(w.buf, 1)
 		}
 	}
+	start := len(w.buf)
 	w.buf = append(w.buf, b.commands...)
+	if manner.Atomic {
+		// The keys of a transaction are to be of one slot. A pipeline is cut.
+		for _, key := range b.keys {
+			w.keys = append(w.keys, uint32(start+key))
+		}
+	}
 	return w
 }
 

@@ -80,6 +80,17 @@ func (w *Words) Key(key string) {
 	w.String(key)
 }
 
+// Keys gives the words that are keys. They are valid until Release.
+func (w *Words) Keys() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, key := range w.keys {
+			if word, _ := wordAt(w.buf[key:]); !yield(word) {
+				return
+			}
+		}
+	}
+}
+
 // String appends a word.
 func (w *Words) String(s string) {
 	w.buf = protowire.AppendTag(w.buf, fieldArguments, protowire.BytesType)

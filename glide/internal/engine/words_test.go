@@ -55,6 +55,59 @@ func TestRequestsEqualTheGeneratedMarshalling(t *testing.T) {
 	}
 }
 
+func TestBatchesEqualTheGeneratedMarshalling(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 500 {
+		message := &pb.Batch{Atomic: random.IntN(2) == 0, RetryServerErrors: random.IntN(2) == 0, RetryConnectionErrors: random.IntN(2) == 0}
+		var batch Batch
+		var keys []string
+		for range 1 + random.IntN(200) {
+			w := NewWords("SET")
+			key, value := bytes.Repeat([]byte{'k'}, random.IntN(300)), make([]byte, random.IntN(300))
+			w.Key(string(key))
+			w.Bytes(value)
+			batch.Add(w)
+			w.Release()
+			keys = append(keys, string(key))
+			message.Commands = append(message.Commands, &pb.Command{Arguments: [][]byte{[]byte("SET"), key, value}})
+		}
+		request := &pb.Request{Ticket: 1 + random.Uint64N(math.MaxUint64), TimeoutUs: 1000, Batch: message}
+		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+		require.NoError(t, err)
+		for range 2 { // any number of times
+			w := batch.Words("pipeline", Manner{message.Atomic, message.RetryServerErrors, message.RetryConnectionErrors})
+			require.True(t, bytes.Equal(marshalled, w.appendRequest(nil, request.Ticket, request.TimeoutUs)), "the encodings differ")
+			w.Release()
+		}
+		i := 0
+		for key := range batch.Keys() {
+			require.Equal(t, keys[i], string(key))
+			i++
+		}
+		require.Equal(t, len(keys), i)
+	}
+}
+
+func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
+	for _, route := range []Route{
+		{}, {Kind: AllNodes}, {Kind: AllPrimaries}, {Kind: Random}, {Kind: Slot}, {Kind: Slot, Slot: 127},
+		{Kind: SlotPrimary, Slot: 128}, {Kind: SlotReplica, Slot: 16383}, {Kind: NodeAddress, Host: "::1", Port: 6379},
+	} {
+		w := NewWords("PING")
+		w.SetRoute(route)
+		request := &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}}
+		if route.Kind != ByCommand {
+			request.Route = &pb.Route{Kind: pb.Route_Kind(route.Kind), Slot: uint32(route.Slot), Host: route.Host, Port: uint32(route.Port)}
+		}
+		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+		require.NoError(t, err)
+		require.Equal(t, marshalled, w.appendRequest(nil, 1, 0), "%+v", route)
+	}
+	require.Equal(t, pb.Route_ADDRESS, pb.Route_Kind(NodeAddress))
+	require.Equal(t, pb.Route_SLOT_REPLICA, pb.Route_Kind(SlotReplica))
+	require.Equal(t, pb.Route_RANDOM, pb.Route_Kind(Random))
+}
+
 func TestNumbersAreDecimal(t *testing.T) {
 	w := NewWords("OBJECT FREQ")
 	w.Int(math.MinInt64)

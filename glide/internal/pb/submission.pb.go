@@ -26,6 +26,73 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type Route_Kind int32
+
+const (
+	// To where the command itself says.
+	Route_BY_COMMAND    Route_Kind = 0
+	Route_ALL_NODES     Route_Kind = 1
+	Route_ALL_PRIMARIES Route_Kind = 2
+	Route_RANDOM        Route_Kind = 3
+	// To the nodes of a slot: by what the command does and the client's
+	// strategy for reads, to the primary, or to a replica.
+	Route_SLOT         Route_Kind = 4
+	Route_SLOT_PRIMARY Route_Kind = 5
+	Route_SLOT_REPLICA Route_Kind = 6
+	Route_ADDRESS      Route_Kind = 7
+)
+
+// Enum value maps for Route_Kind.
+var (
+	Route_Kind_name = map[int32]string{
+		0: "BY_COMMAND",
+		1: "ALL_NODES",
+		2: "ALL_PRIMARIES",
+		3: "RANDOM",
+		4: "SLOT",
+		5: "SLOT_PRIMARY",
+		6: "SLOT_REPLICA",
+		7: "ADDRESS",
+	}
+	Route_Kind_value = map[string]int32{
+		"BY_COMMAND":    0,
+		"ALL_NODES":     1,
+		"ALL_PRIMARIES": 2,
+		"RANDOM":        3,
+		"SLOT":          4,
+		"SLOT_PRIMARY":  5,
+		"SLOT_REPLICA":  6,
+		"ADDRESS":       7,
+	}
+)
+
+func (x Route_Kind) Enum() *Route_Kind {
+	p := new(Route_Kind)
+	*p = x
+	return p
+}
+
+func (x Route_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Route_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_submission_proto_enumTypes[0].Descriptor()
+}
+
+func (Route_Kind) Type() protoreflect.EnumType {
+	return &file_submission_proto_enumTypes[0]
+}
+
+func (x Route_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Route_Kind.Descriptor instead.
+func (Route_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // Requests that cross in one call. Submissions can be concatenated.
 type Submission struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -80,7 +147,9 @@ type Request struct {
 	// The command's words, its name first.
 	Arguments [][]byte `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
 	// Several commands instead of one.
-	Batch         *Batch `protobuf:"bytes,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	Batch *Batch `protobuf:"bytes,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	// Where it goes; without one the command itself says.
+	Route         *Route `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -143,6 +212,82 @@ func (x *Request) GetBatch() *Batch {
 	return nil
 }
 
+func (x *Request) GetRoute() *Route {
+	if x != nil {
+		return x.Route
+	}
+	return nil
+}
+
+// Where in a cluster a request goes.
+type Route struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          Route_Kind             `protobuf:"varint,1,opt,name=kind,proto3,enum=glide.Route_Kind" json:"kind,omitempty"`
+	Slot          uint32                 `protobuf:"varint,2,opt,name=slot,proto3" json:"slot,omitempty"`
+	Host          string                 `protobuf:"bytes,3,opt,name=host,proto3" json:"host,omitempty"`
+	Port          uint32                 `protobuf:"varint,4,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Route) Reset() {
+	*x = Route{}
+	mi := &file_submission_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Route) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Route) ProtoMessage() {}
+
+func (x *Route) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Route.ProtoReflect.Descriptor instead.
+func (*Route) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Route) GetKind() Route_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Route_BY_COMMAND
+}
+
+func (x *Route) GetSlot() uint32 {
+	if x != nil {
+		return x.Slot
+	}
+	return 0
+}
+
+func (x *Route) GetHost() string {
+	if x != nil {
+		return x.Host
+	}
+	return ""
+}
+
+func (x *Route) GetPort() uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
 // Commands that are answered together: by an array of their replies, or by
 // nil if a watched key had changed.
 type Batch struct {
@@ -159,7 +304,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -171,7 +316,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -184,7 +329,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{2}
+	return file_submission_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Batch) GetAtomic() bool {
@@ -225,7 +370,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -237,7 +382,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -250,7 +395,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{3}
+	return file_submission_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Command) GetArguments() [][]byte {
@@ -267,13 +412,30 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\x82\x01\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xa6\x01\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
 	"timeout_us\x18\x02 \x01(\x04R\ttimeoutUs\x12\x1c\n" +
 	"\targuments\x18\x03 \x03(\fR\targuments\x12\"\n" +
-	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\"\xb3\x01\n" +
+	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\x12\"\n" +
+	"\x05route\x18\x05 \x01(\v2\f.glide.RouteR\x05route\"\xeb\x01\n" +
+	"\x05Route\x12%\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x11.glide.Route.KindR\x04kind\x12\x12\n" +
+	"\x04slot\x18\x02 \x01(\rR\x04slot\x12\x12\n" +
+	"\x04host\x18\x03 \x01(\tR\x04host\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\rR\x04port\"\x7f\n" +
+	"\x04Kind\x12\x0e\n" +
+	"\n" +
+	"BY_COMMAND\x10\x00\x12\r\n" +
+	"\tALL_NODES\x10\x01\x12\x11\n" +
+	"\rALL_PRIMARIES\x10\x02\x12\n" +
+	"\n" +
+	"\x06RANDOM\x10\x03\x12\b\n" +
+	"\x04SLOT\x10\x04\x12\x10\n" +
+	"\fSLOT_PRIMARY\x10\x05\x12\x10\n" +
+	"\fSLOT_REPLICA\x10\x06\x12\v\n" +
+	"\aADDRESS\x10\a\"\xb3\x01\n" +
 	"\x05Batch\x12\x16\n" +
 	"\x06atomic\x18\x01 \x01(\bR\x06atomic\x12.\n" +
 	"\x13retry_server_errors\x18\x02 \x01(\bR\x11retryServerErrors\x126\n" +
@@ -294,22 +456,27 @@ func file_submission_proto_rawDescGZIP() []byte {
 	return file_submission_proto_rawDescData
 }
 
-var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_submission_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_submission_proto_goTypes = []any{
-	(*Submission)(nil), // 0: glide.Submission
-	(*Request)(nil),    // 1: glide.Request
-	(*Batch)(nil),      // 2: glide.Batch
-	(*Command)(nil),    // 3: glide.Command
+	(Route_Kind)(0),    // 0: glide.Route.Kind
+	(*Submission)(nil), // 1: glide.Submission
+	(*Request)(nil),    // 2: glide.Request
+	(*Route)(nil),      // 3: glide.Route
+	(*Batch)(nil),      // 4: glide.Batch
+	(*Command)(nil),    // 5: glide.Command
 }
 var file_submission_proto_depIdxs = []int32{
-	1, // 0: glide.Submission.requests:type_name -> glide.Request
-	2, // 1: glide.Request.batch:type_name -> glide.Batch
-	3, // 2: glide.Batch.commands:type_name -> glide.Command
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: glide.Submission.requests:type_name -> glide.Request
+	4, // 1: glide.Request.batch:type_name -> glide.Batch
+	3, // 2: glide.Request.route:type_name -> glide.Route
+	0, // 3: glide.Route.kind:type_name -> glide.Route.Kind
+	5, // 4: glide.Batch.commands:type_name -> glide.Command
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_submission_proto_init() }
@@ -322,13 +489,14 @@ func file_submission_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_submission_proto_rawDesc), len(file_submission_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_submission_proto_goTypes,
 		DependencyIndexes: file_submission_proto_depIdxs,
+		EnumInfos:         file_submission_proto_enumTypes,
 		MessageInfos:      file_submission_proto_msgTypes,
 	}.Build()
 	File_submission_proto = out.File

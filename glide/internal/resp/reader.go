@@ -329,7 +329,7 @@ const (
 	asBytes
 )
 
-// Skip reads a value and drops it.
+// Skip reads a value, an error too, and drops it.
 func (r *Reader) Skip() error {
 	_, err := r.any(0, dropped)
 	return err
@@ -381,7 +381,7 @@ func (r *Reader) any(depth int, form form) (any, error) {
 		return r.anyMap(n, depth, form)
 	case Error:
 		err := r.readError()
-		if server, ok := err.(*ServerError); ok && depth > 0 {
+		if server, ok := err.(*ServerError); ok && (depth > 0 || form == dropped) {
 			return server, nil
 		}
 		return nil, err
