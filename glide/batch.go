@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -22,12 +23,30 @@ type batch struct {
 // queuedCommand is what remains of a command whose words are in a batch.
 type queuedCommand struct {
 	name string
-	read func(*resp.Reader) (any, error)
+	read untyped
 }
+
+// untyped is a typed whose type is forgotten.
+type untyped interface {
+	// try reads a reply and gives but the error.
+	try(resp.Reader) error
+	// result names the type.
+	result() string
+}
+
+// typed reads a reply.
+type typed[T any] func(*resp.Reader) (T, error)
+
+func (read typed[T]) try(r resp.Reader) error {
+	_, err := read(&r)
+	return err
+}
+
+func (typed[T]) result() string { return reflect.TypeFor[T]().String() }
 
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
-	name, read := cmd.words.Name(), cmd.read
+	name := cmd.words.Name()
 	if unqueueable[strings.ToUpper(name)] {
 		cmd = cmd.refuse("it is not for a batch")
 	}
@@ -35,10 +54,7 @@ func queue[T any](b *batch, cmd command[T]) {
 		b.err = &failure{"batch", fmt.Sprintf("at %d: %v", len(b.queued), cmd.err), []error{ErrInvalidArgument}}
 	}
 	b.blocks = b.blocks || cmd.limit == engine.Unbounded
-	b.queued = append(b.queued, queuedCommand{name, func(r *resp.Reader) (any, error) {
-		value, err := read(r)
-		return value, err
-	}})
+	b.queued = append(b.queued, queuedCommand{name, typed[T](cmd.read)})
 	b.commands.Add(cmd.words)
 	cmd.words.Release()
 }
@@ -213,7 +229,8 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	return results, err
 }
 
-// read reads the replies to all commands.
+// read keeps the replies to all commands. They are read when they are asked
+// for: by then nothing of them need be boxed.
 func (b *batch) read(r *resp.Reader) (Results, error) {
 	if r.Nil() {
 		return Results{}, ErrTransactionAborted
@@ -221,78 +238,67 @@ func (b *batch) read(r *resp.Reader) (Results, error) {
 	if err := readArrayOf(r, len(b.queued)); err != nil {
 		return Results{}, err
 	}
-	results := Results{make([]result, len(b.queued))}
-	for i, queued := range b.queued {
-		start := *r
-		value, err := queued.read(r)
-		if err != nil {
-			// Whatever of it was read: the next one begins behind it.
-			*r = start
-			if skipped := r.Skip(); skipped != nil {
-				return Results{}, skipped
-			}
-			value, err = nil, operationError(queued.name, err)
-		}
-		results.results[i] = result{queued.name, value, err}
-	}
-	return results, nil
+	replies, err := r.Keep(len(b.queued))
+	return Results{b.queued, replies}, err
 }
 
-// Results are what the commands of a batch gave, in their order.
-type Results struct{ results []result }
-
-type result struct {
-	name  string
-	value any
-	err   error
+// Results are what the commands of a batch gave, in their order. They can be
+// read any number of times, by several goroutines at once.
+type Results struct {
+	queued  []queuedCommand
+	replies []resp.Reader
 }
 
 // Len is their number.
-func (r Results) Len() int { return len(r.results) }
+func (r Results) Len() int { return len(r.replies) }
 
 // Err gives the error of the command at index, or nil. There being no such
 // command is an error.
 func (r Results) Err(index int) error {
-	result, err := r.at(index)
-	if err == nil {
-		err = result.err
+	queued, reply, err := r.at(index)
+	if err != nil {
+		return err
 	}
-	return err
+	if err := queued.read.try(reply); err != nil {
+		return operationError(queued.name, err)
+	}
+	return nil
 }
 
 // first gives the first error.
 func (r Results) first() error {
-	for _, result := range r.results {
-		if result.err != nil {
-			return result.err
+	for i := range r.replies {
+		if err := r.Err(i); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (r Results) at(index int) (result, error) {
-	if index < 0 || index >= len(r.results) {
-		return result{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, len(r.results)))
+func (r Results) at(index int) (queuedCommand, resp.Reader, error) {
+	if index < 0 || index >= len(r.replies) {
+		return queuedCommand{}, resp.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, len(r.replies)))
 	}
-	return r.results[index], nil
+	return r.queued[index], r.replies[index], nil
 }
 
 // Result gives the result of the command at index, counted from 0, or its
 // error. T is what the client's method gives; another type is an
 // [ErrInvalidArgument] that names the right one. What gives but an error has
 // no result: [Results.Err] tells.
-func Result[T any](results Results, index int) (T, error) {
-	var none T
-	result, err := results.at(index)
-	if err == nil {
-		err = result.err
-	}
+func Result[T any](results Results, index int) (value T, err error) {
+	queued, reply, err := results.at(index)
 	if err != nil {
-		return none, err
+		return value, err
 	}
-	value, ok := result.value.(T)
+	read, ok := queued.read.(typed[T])
 	if !ok {
-		return none, invalid("result", fmt.Sprintf("that of %s at %d is of type %T, not %T", result.name, index, result.value, none))
+		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.result(), reflect.TypeFor[T]())
+		return value, invalid("result", detail)
+	}
+	if value, err = read(&reply); err != nil {
+		var none T
+		return none, operationError(queued.name, err)
 	}
 	return value, nil
 }

@@ -62,7 +62,7 @@ func TestACommandThatFailsInABatchFailsInItsPlace(t *testing.T) {
 	wrongType := func(t *testing.T, results glide.Results) {
 		require.NoError(t, results.Err(0))
 		requireCode(t, "WRONGTYPE", results.Err(1))
-		_, err := glide.Result[int64](results, 1)
+		_, err := glide.Result[any](results, 1)
 		requireCode(t, "WRONGTYPE", err)
 		require.Equal(t, glide.Some("v"), value(glide.Result[glide.Optional[string]](results, 2))(t))
 	}

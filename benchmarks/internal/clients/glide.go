@@ -8,24 +8,38 @@ import (
 )
 
 // glideClient is this project's client.
-type glideClient struct{ client *glide.Client }
+type glideClient struct {
+	glideCommands
+	exec func(context.Context, *glide.Pipeline) (glide.Results, error)
+}
+
+// glideCommands is what its standalone and its cluster client have in common
+// and the workloads use.
+type glideCommands interface {
+	Get(ctx context.Context, key string) (glide.Optional[string], error)
+	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
+	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
+	Close()
+}
 
 func dialGlide(ctx context.Context, target Target) (Client, error) {
+	addresses := []glide.Address{{Host: target.Host, Port: target.Port}}
 	if target.Mode == Cluster {
-		return nil, errors.New("glide has no cluster client yet")
+		client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{Addresses: addresses, RequestTimeout: RequestTimeout})
+		if err != nil {
+			return nil, err
+		}
+		return glideClient{client, func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }}, nil
 	}
-	client, err := glide.NewClient(ctx, glide.Config{
-		Addresses:      []glide.Address{{Host: target.Host, Port: target.Port}},
-		RequestTimeout: RequestTimeout,
-	})
+	client, err := glide.NewClient(ctx, glide.Config{Addresses: addresses, RequestTimeout: RequestTimeout})
 	if err != nil {
 		return nil, err
 	}
-	return glideClient{client}, nil
+	return glideClient{client, func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }}, nil
 }
 
 func (c glideClient) Get(ctx context.Context, key string) (string, error) {
-	value, err := c.client.Get(ctx, key)
+	value, err := c.glideCommands.Get(ctx, key)
 	if err != nil {
 		return "", err
 	}
@@ -36,10 +50,34 @@ func (c glideClient) Get(ctx context.Context, key string) (string, error) {
 }
 
 func (c glideClient) Set(ctx context.Context, key, value string) error {
-	return c.client.Set(ctx, key, value)
+	return c.glideCommands.Set(ctx, key, value)
+}
+
+func (c glideClient) MGet(ctx context.Context, keys, values []string) error {
+	got, err := c.glideCommands.MGet(ctx, keys...)
+	for i, value := range got {
+		values[i] = value.Or("")
+	}
+	return err
+}
+
+func (c glideClient) GetPipelined(ctx context.Context, keys, values []string) error {
+	pipeline := glide.NewPipeline()
+	for _, key := range keys {
+		pipeline.Get(key)
+	}
+	results, err := c.exec(ctx, pipeline)
+	if err != nil {
+		return err
+	}
+	for i := range values {
+		value, resultErr := glide.Result[glide.Optional[string]](results, i)
+		values[i], err = value.Or(""), errors.Join(err, resultErr)
+	}
+	return err
 }
 
 func (c glideClient) Close() error {
-	c.client.Close()
+	c.glideCommands.Close()
 	return nil
 }

@@ -50,4 +50,32 @@ func (c goRedis) Set(ctx context.Context, key, value string) error {
 	return c.client.Set(ctx, key, value, 0).Err()
 }
 
+// MGet is MGET, and in a cluster, which refuses it over several slots, a
+// pipeline.
+func (c goRedis) MGet(ctx context.Context, keys, values []string) error {
+	if _, ok := c.client.(*redis.ClusterClient); ok {
+		return c.GetPipelined(ctx, keys, values)
+	}
+	got, err := c.client.MGet(ctx, keys...).Result()
+	for i, value := range got {
+		values[i], _ = value.(string)
+	}
+	return err
+}
+
+func (c goRedis) GetPipelined(ctx context.Context, keys, values []string) error {
+	pipeline := c.client.Pipeline()
+	gets := make([]*redis.StringCmd, len(keys))
+	for i, key := range keys {
+		gets[i] = pipeline.Get(ctx, key)
+	}
+	if _, err := pipeline.Exec(ctx); err != nil {
+		return err
+	}
+	for i, get := range gets {
+		values[i] = get.Val()
+	}
+	return nil
+}
+
 func (c goRedis) Close() error { return c.client.Close() }

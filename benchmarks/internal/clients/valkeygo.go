@@ -49,6 +49,36 @@ func (c valkeyGo) Set(ctx context.Context, key, value string) error {
 	return c.client.Do(ctx, c.client.B().Set().Key(key).Value(value).Build()).Error()
 }
 
+// MGet is its helper, which in a cluster splits the keys.
+func (c valkeyGo) MGet(ctx context.Context, keys, values []string) error {
+	got, err := valkey.MGet(c.client, ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i, key := range keys {
+		message := got[key]
+		if values[i], err = message.ToString(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c valkeyGo) GetPipelined(ctx context.Context, keys, values []string) error {
+	commands := make(valkey.Commands, len(keys))
+	for i, key := range keys {
+		commands[i] = c.client.B().Get().Key(key).Build()
+	}
+	for i, result := range c.client.DoMulti(ctx, commands...) {
+		value, err := result.ToString()
+		if err != nil {
+			return err
+		}
+		values[i] = value
+	}
+	return nil
+}
+
 func (c valkeyGo) Close() error {
 	c.client.Close()
 	return nil

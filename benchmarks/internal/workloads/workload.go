@@ -37,6 +37,8 @@ var all = []struct {
 	workload Workload
 }{
 	{"get-set", getSet{}},
+	{"pipeline", pipeline{}},
+	{"mget", mget{}},
 }
 
 // Names are the workloads that Named knows.

@@ -20,6 +20,7 @@ const (
 // goroutines at once.
 type Batch struct {
 	commands []byte
+	count    int64
 	// keys are where the words that are keys begin.
 	keys []int
 }
@@ -36,6 +37,7 @@ type Manner struct {
 // Add adds a command. The words are the caller's again.
 func (b *Batch) Add(w *Words) {
 	words := w.buf[headroom:]
+	b.count++
 	b.commands = protowire.AppendTag(b.commands, fieldCommands, protowire.BytesType)
 	b.commands = protowire.AppendVarint(b.commands, uint64(len(words)))
 	for _, key := range w.keys {
@@ -58,6 +60,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 // Words gives the request that runs the batch.
 func (b *Batch) Words(name string, manner Manner) *Words {
 	w := noWords(name)
+	w.commands = b.count
 	size := len(b.commands)
 	for _, flag := range manner.flags() {
 		if flag.set {

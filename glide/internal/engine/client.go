@@ -32,7 +32,7 @@ type Client struct {
 	// queue holds the requests that have not crossed yet, leader is the ticket
 	// of the first of them, and spare an emptied queue.
 	queue  []byte
-	queued int64
+	queued load
 	leader uint64
 	spare  []byte
 
@@ -41,6 +41,9 @@ type Client struct {
 
 	roundTrip roundTrip
 }
+
+// load is how much crosses together: requests, and the commands in them.
+type load struct{ requests, commands int64 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
 // it is connected or the context ends.
@@ -89,7 +92,7 @@ func (c *Client) Close() {
 		return
 	}
 	c.closed = true
-	c.queue, c.queued, c.spare = nil, 0, nil
+	c.queue, c.queued, c.spare = nil, load{}, nil
 	c.mu.Unlock()
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {
@@ -137,7 +140,7 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 		}
 		return result, err
 	}
-	if !drive || !c.drive(ctx, call, first) {
+	if !drive || !c.drive(ctx, call, first, words.commands) {
 		if err := c.wait(ctx, call); err != nil {
 			return result, err
 		}
@@ -202,7 +205,8 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	}
 	leads := len(c.queue) == 0
 	c.queue = words.appendRequest(c.queue, ticket, timeout)
-	c.queued++
+	c.queued.requests++
+	c.queued.commands += words.commands
 	if leads {
 		c.leader = ticket
 	}
@@ -240,10 +244,10 @@ func (c *Client) takeDriving(call *call) bool {
 // flush submits what is queued.
 func (c *Client) flush() {
 	queue, queued := c.takeQueue()
-	if queued == 0 {
+	if queued.requests == 0 {
 		return
 	}
-	if err := c.submit(queue, queued); err != nil {
+	if err := c.submit(queue, queued.requests); err != nil {
 		c.refuse(queue, err)
 	}
 	c.giveQueue(queue)
@@ -267,14 +271,14 @@ func (c *Client) refuse(queue []byte, err error) {
 }
 
 // takeQueue takes what is queued, which from then on counts as in flight.
-func (c *Client) takeQueue() (queue []byte, requests int64) {
+func (c *Client) takeQueue() (queue []byte, queued load) {
 	c.mu.Lock()
-	queue, requests = c.queue, c.queued
-	c.queue, c.queued, c.spare = c.spare[:0], 0, nil
+	queue, queued = c.queue, c.queued
+	c.queue, c.queued, c.spare = c.spare[:0], load{}, nil
 	c.mu.Unlock()
-	c.crowd.Store(requests)
-	c.engine.inflight.Add(requests)
-	return queue, requests
+	c.crowd.Store(queued.requests)
+	c.engine.inflight.Add(queued.requests)
+	return queue, queued
 }
 
 // giveQueue gives the memory of a queue back.
@@ -292,7 +296,7 @@ func (c *Client) giveQueue(queue []byte) {
 func (c *Client) hasQueue() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queued > 0
+	return c.queued.requests > 0
 }
 
 // wait waits for the call's completion. Without one it gives the reason, and
@@ -317,7 +321,7 @@ func (c *Client) wait(ctx context.Context, call *call) error {
 			c.passUnused(call)
 			return nil
 		}
-		if c.drive(ctx, call, nil) {
+		if c.drive(ctx, call, nil, 0) {
 			return nil
 		}
 	}

@@ -11,8 +11,8 @@ import (
 
 // drivesMax bounds how often a caller enters the library for one reply of its
 // own before it passes the driving on: a slow command is not to hold others
-// back. A large batch is slow by itself and gets one more for each drivenMore
-// requests.
+// back. What is much is slow by itself and gets one more for each drivenMore
+// commands.
 const (
 	drivesMax  = 4
 	drivenMore = 100
@@ -20,32 +20,32 @@ const (
 
 // drive drives the core until the call is completed, its context ends, or it
 // has driven long enough. It reports whether the call is completed. The
-// caller has the driving; it is passed on in any case. A first submission
-// goes before what is queued.
-func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed bool) {
+// caller has the driving; it is passed on in any case. A first submission, of
+// one request of so many commands, goes before what is queued.
+func (c *Client) drive(ctx context.Context, call *call, first []byte, commands int64) (completed bool) {
 	e := c.engine
 	ticket := call.ticket()
 	for drives, most := 0, drivesMax; drives < most; drives++ {
 		var queue []byte
-		var queued int64
+		var queued load
 		if first != nil && drives == 0 {
-			queue, queued = first, 1
+			queue, queued = first, load{1, commands}
 			e.inflight.Add(1)
 		} else if drives == 0 || !c.isNear() {
 			c.gather()
 			queue, queued = c.takeQueue()
 		}
-		most += int(queued / drivenMore)
+		most += int(queued.commands / drivenMore)
 		// Only then does the time tell of the server and nothing else.
-		undisturbed := drives == 0 && e.inflight.Load() == queued
+		undisturbed := drives == 0 && e.inflight.Load() == queued.requests
 		var replies ffi.Replies
 		begun := time.Now()
-		status := e.library.Drive(e.handle, c.handle, queue, microseconds(driveBudget), microseconds(c.spin(queued)), &replies)
+		status := e.library.Drive(e.handle, c.handle, queue, microseconds(driveBudget), microseconds(c.spin(queued.commands)), &replies)
 		if undisturbed {
-			c.roundTrip.measure(e.clock.Load(), time.Since(begun), queued)
+			c.roundTrip.measure(e.clock.Load(), time.Since(begun), queued.commands)
 		}
 		if status != ffi.OK && status != ffi.NotDriving {
-			e.inflight.Add(-queued)
+			e.inflight.Add(-queued.requests)
 			c.refuse(queue, refused(status))
 		}
 		if first == nil || drives > 0 {
@@ -78,9 +78,9 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte) (completed
 // of a few callers come back from a server that is near sooner than a core
 // that sleeps wakes up; a caller that is alone has nobody to keep waiting, and
 // a larger batch takes longer.
-func (c *Client) spin(requests int64) time.Duration {
+func (c *Client) spin(commands int64) time.Duration {
 	const few, worthIt = 32, 150 * time.Microsecond
-	if requests > 1 && requests <= few && c.isNear() {
+	if commands > 1 && commands <= few && c.isNear() {
 		return worthIt
 	}
 	return 0
@@ -119,7 +119,7 @@ func (c *Client) pass() {
 	e := c.engine
 	for {
 		c.mu.Lock()
-		leader, held := c.leader, c.queued > 0
+		leader, held := c.leader, c.queued.requests > 0
 		c.mu.Unlock()
 		if held {
 			if call := e.calls.lookup(leader); call != nil && call.makeDriver(leader) {
@@ -151,10 +151,10 @@ func (c *Client) pass() {
 // near is the round trip below which the next batch is held back.
 const near = 200 * time.Microsecond
 
-// perRequest is what each request of a batch may add to its round trip without
-// the network having a part in it. It is generous: a batch so large that this
-// hides a far server keeps both sides busy anyway.
-const perRequest = 4 * time.Microsecond
+// perCommand is what each command that crosses may add to the round trip
+// without the network having a part in it. It is generous: a batch so large
+// that this hides a far server keeps both sides busy anyway.
+const perCommand = 4 * time.Microsecond
 
 // window is for how long a measured round trip counts at least; at most for
 // twice as long.
@@ -169,11 +169,11 @@ type roundTrip struct {
 	current, previous, begun atomic.Int64
 }
 
-func (r *roundTrip) measure(now int64, took time.Duration, requests int64) {
-	if requests == 0 {
+func (r *roundTrip) measure(now int64, took time.Duration, commands int64) {
+	if commands == 0 {
 		return
 	}
-	sample := max(1, int64(took)-requests*int64(perRequest))
+	sample := max(1, int64(took)-commands*int64(perCommand))
 	if now-r.begun.Load() > int64(window) {
 		r.previous.Store(r.current.Load())
 		r.current.Store(sample)

@@ -31,6 +31,8 @@ type Words struct {
 	name string
 	// keys are where in buf the words that are keys begin.
 	keys []uint32
+	// commands is how many commands there are: more than one in a batch.
+	commands int64
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -60,6 +62,7 @@ func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
 	w.keys = w.keys[:0]
+	w.commands = 1
 	w.name = name
 	return w
 }

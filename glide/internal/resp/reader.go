@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unsafe"
 )
 
 // Kind says what a value is.
@@ -187,7 +188,13 @@ func (r *Reader) View() ([]byte, error) {
 
 // String reads a string.
 func (r *Reader) String() (string, error) {
+	_, kept := r.shared.(keptStrings)
+	kept = kept && r.Kind() == Shared
 	view, err := r.View()
+	if kept {
+		// Nobody else has these bytes, and nobody changes them.
+		return unsafe.String(unsafe.SliceData(view), len(view)), err
+	}
 	return string(view), err
 }
 
@@ -324,16 +331,96 @@ func (r *Reader) count(values int) (int, error) {
 type form uint8
 
 const (
-	dropped form = iota // and all else too
-	asStrings
+	asStrings form = iota
 	asBytes
 )
 
 // Skip reads a value, an error too, and drops it.
-func (r *Reader) Skip() error {
-	_, err := r.any(0, dropped)
-	return err
+func (r *Reader) Skip() error { return r.pass(func(int) {}) }
+
+// pass goes behind a value, and visits the shared strings in it.
+func (r *Reader) pass(visit func(i int)) error {
+	for left := 1; left > 0; left-- {
+		kind := r.Kind()
+		if kind == end {
+			return errMalformed
+		}
+		r.data = r.data[1:]
+		var err error
+		switch kind {
+		case Nil, OK, False, True:
+		case Integer, Double:
+			_, err = r.take(8)
+		case String, BigNumber:
+			_, err = r.text()
+		case Shared:
+			var i int
+			if i, err = r.number(); err == nil && (r.shared == nil || i >= r.shared.Shared()) {
+				err = errMalformed
+			}
+			if err == nil {
+				visit(i)
+			}
+		case Array, Set, Push, Map:
+			var n int
+			if n, err = r.number(); kind == Map {
+				n *= 2
+			}
+			if n > len(r.data) {
+				err = errMalformed // each takes a byte at least
+			}
+			left += n
+		case Error:
+			if _, err = r.text(); err == nil {
+				_, err = r.text()
+			}
+		default:
+			err = errMalformed
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// Keep reads n values and gives a reader of each, which outlives the buffer:
+// what they need of it is copied, all of it at once.
+func (r *Reader) Keep(n int) ([]Reader, error) {
+	whole := r.data
+	shared := keptStrings{}
+	visit := func(i int) {
+		if shared[i] == nil {
+			shared[i] = append([]byte{}, r.shared.SharedAt(i)...)
+		}
+	}
+	ends := make([]int, n)
+	for i := range ends {
+		if err := r.pass(visit); err != nil {
+			return nil, err
+		}
+		ends[i] = len(whole) - len(r.data)
+	}
+	copied := append([]byte(nil), whole[:len(whole)-len(r.data)]...)
+	kept := make([]Reader, n)
+	start := 0
+	for i, end := range ends {
+		kept[i] = Reader{data: copied[start:end:end]}
+		if len(shared) > 0 {
+			kept[i].shared = shared
+		}
+		start = end
+	}
+	return kept, nil
+}
+
+// keptStrings are copies of shared strings, by their index.
+type keptStrings map[int][]byte
+
+// Shared is a bound that no index reaches: those that are there were found by
+// going over the values.
+func (keptStrings) Shared() int             { return math.MaxInt }
+func (k keptStrings) SharedAt(i int) []byte { return k[i] }
 
 // Any reads whatever comes: nil, bool, int64, float64, string, []any (arrays
 // and sets), map[string]any, or an error in its place within an array. A map
@@ -360,7 +447,7 @@ func (r *Reader) any(depth int, form form) (any, error) {
 	case OK, String, Shared, BigNumber:
 		view, err := r.View()
 		switch {
-		case err != nil || form == dropped:
+		case err != nil:
 			return nil, err
 		case form == asBytes:
 			return append([]byte{}, view...), nil
@@ -372,7 +459,7 @@ func (r *Reader) any(depth int, form form) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return r.anyItems(n, depth, form)
+		return boxed(r.anyItems(n, depth, form))
 	case Map:
 		n, err := r.Map()
 		if err != nil {
@@ -381,7 +468,7 @@ func (r *Reader) any(depth int, form form) (any, error) {
 		return r.anyMap(n, depth, form)
 	case Error:
 		err := r.readError()
-		if server, ok := err.(*ServerError); ok && (depth > 0 || form == dropped) {
+		if server, ok := err.(*ServerError); ok && depth > 0 {
 			return server, nil
 		}
 		return nil, err
@@ -397,29 +484,22 @@ func boxed[T any](v T, err error) (any, error) {
 	return v, nil
 }
 
-func (r *Reader) anyItems(n, depth int, form form) (any, error) {
-	var items []any
-	if form != dropped {
-		items = make([]any, 0, n)
-	}
-	for range n {
-		item, err := r.any(depth+1, form)
-		if err != nil {
+func (r *Reader) anyItems(n, depth int, form form) ([]any, error) {
+	items := make([]any, n)
+	for i := range items {
+		var err error
+		if items[i], err = r.any(depth+1, form); err != nil {
 			return nil, err
-		}
-		if form != dropped {
-			items = append(items, item)
 		}
 	}
 	return items, nil
 }
 
 func (r *Reader) anyMap(n, depth int, form form) (any, error) {
-	items, err := r.anyItems(2*n, depth, form)
-	if err != nil || form == dropped {
+	flat, err := r.anyItems(2*n, depth, form)
+	if err != nil {
 		return nil, err
 	}
-	flat := items.([]any)
 	m := make(map[string]any, n)
 	pairs := make([]any, 0, n)
 	for i := 0; i < len(flat); i += 2 {

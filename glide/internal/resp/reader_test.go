@@ -2,6 +2,7 @@ package resp
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"testing"
 
@@ -182,15 +183,26 @@ func FuzzReader(f *testing.F) {
 			for read(&r) == nil && len(r.Rest()) > 0 {
 			}
 		}
-		// Keeping and skipping read the same, and an error is skipped.
-		kept, skipped := NewReader(data, shared), NewReader(data, shared)
-		_, keptErr := kept.Any()
+		// What can be read can be skipped, and is as long.
+		read, skipped := NewReader(data, shared), NewReader(data, shared)
+		_, readErr := read.Any()
 		skippedErr := skipped.Skip()
-		if _, ok := keptErr.(*ServerError); ok {
-			keptErr = nil
+		if readErr == nil && (skippedErr != nil || len(read.Rest()) != len(skipped.Rest())) {
+			t.Fatalf("Any: %v, Skip: %v", readErr, skippedErr)
 		}
-		if (keptErr == nil) != (skippedErr == nil) || keptErr == nil && len(kept.Rest()) != len(skipped.Rest()) {
-			t.Fatalf("Any: %v, Skip: %v", keptErr, skippedErr)
+		// What can be skipped can be kept, and is the same.
+		keeping := NewReader(data, shared)
+		kept, keptErr := keeping.Keep(1)
+		if (keptErr == nil) != (skippedErr == nil) {
+			t.Fatalf("Keep: %v, Skip: %v", keptErr, skippedErr)
+		}
+		if keptErr == nil {
+			again, original := kept[0], NewReader(data, shared)
+			a, aErr := again.Any()
+			b, bErr := original.Any()
+			if (aErr == nil) != (bErr == nil) || fmt.Sprint(a) != fmt.Sprint(b) {
+				t.Fatalf("kept: %v, %v; original: %v, %v", a, aErr, b, bErr)
+			}
 		}
 		for rest, ok := data, true; ok; {
 			var entry Entry
@@ -199,4 +211,36 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
+	shared := sharedBytes{[]byte("large"), []byte("other")}
+	data := join(text(String, "a"), join(tag(Shared), number(0)), serverError("ERR", "x"), sequence(Array, tag(Nil), integer(7)), tag(OK))
+	r := NewReader(data, shared)
+	kept, err := r.Keep(4)
+	require.NoError(t, err)
+	require.Equal(t, []byte{byte(OK)}, r.Rest())
+	clear(data)
+	clear(shared[0])
+
+	for range 2 {
+		readers := append([]Reader(nil), kept...)
+		a, err := readers[0].String()
+		require.NoError(t, err)
+		require.Equal(t, "a", a)
+		large, err := readers[1].String()
+		require.NoError(t, err)
+		require.Equal(t, "large", large)
+		require.EqualError(t, readers[2].OK(), "ERR x")
+		array, err := readers[3].Any()
+		require.NoError(t, err)
+		require.Equal(t, []any{nil, int64(7)}, array)
+	}
+	bytes := kept[1]
+	changed, err := bytes.Bytes()
+	require.NoError(t, err)
+	clear(changed)
+	unchanged, err := kept[1].String()
+	require.NoError(t, err)
+	require.Equal(t, "large", unchanged)
 }

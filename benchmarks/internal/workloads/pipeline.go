@@ -1,0 +1,48 @@
+package workloads
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+)
+
+// pipeline is 100 GETs in one explicit pipeline, of consecutive ones of the
+// keys of getSet.
+type pipeline struct{ getSet }
+
+const pipelineGets = 100
+
+// A pipeliner sends GETs as the client's own pipelines, made anew each time,
+// and writes what they give to values.
+type pipeliner interface {
+	GetPipelined(ctx context.Context, keys, values []string) error
+}
+
+func (pipeline) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
+	p, ok := client.(pipeliner)
+	if !ok {
+		return nil, fmt.Errorf("%T has no pipelines", client)
+	}
+	return readMany(pipelineGets, shape, number, p.GetPipelined), nil
+}
+
+// readMany reads so many consecutive keys at once, beginning anywhere.
+func readMany(count int, shape Shape, number int, read func(ctx context.Context, keys, values []string) error) Operation {
+	random := rand.New(rand.NewPCG(uint64(number), getSetKeys))
+	values := make([]string, count)
+	return func(ctx context.Context) error {
+		first := random.IntN(getSetKeys - count + 1)
+		clear(values)
+		if err := read(ctx, getSetKey[first:first+count], values); err != nil {
+			return err
+		}
+		for i, value := range values {
+			if len(value) != shape.ValueBytes {
+				return fmt.Errorf("value %d has %d bytes, %d were stored", i, len(value), shape.ValueBytes)
+			}
+		}
+		return nil
+	}
+}
