@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/resp"
@@ -296,9 +297,18 @@ func Result[T any](results Results, index int) (value T, err error) {
 		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.result(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
 	}
-	if value, err = read(&reply); err != nil {
+	r := readers.Get().(*resp.Reader)
+	*r = reply
+	value, err = read(r)
+	*r = resp.Reader{}
+	readers.Put(r)
+	if err != nil {
 		var none T
 		return none, operationError(queued.name, err)
 	}
 	return value, nil
 }
+
+// readers are spare: one that is handed to a function that is not known would
+// have to be made anew each time.
+var readers = sync.Pool{New: func() any { return new(resp.Reader) }}
