@@ -2,6 +2,7 @@ package glide
 
 import (
 	"context"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -100,6 +101,19 @@ func (c command[T]) timeout(d time.Duration) command[T] {
 		return c.refuse("negative timeout")
 	}
 	return c.integer(milliseconds(d))
+}
+
+// seconds appends how long the server is to wait at most, in seconds with
+// decimals: to the millisecond, rounded up. 0 is for ever.
+func (c command[T]) seconds(d time.Duration) command[T] {
+	if d < 0 {
+		return c.refuse("negative timeout")
+	}
+	whole := int64(d / time.Millisecond)
+	if d%time.Millisecond > 0 {
+		whole++
+	}
+	return c.arg(strconv.FormatFloat(float64(whole)/1000, 'f', -1, 64))
 }
 
 // refuse says what is wrong with the arguments. The first word counts.

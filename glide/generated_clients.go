@@ -26,6 +26,45 @@ func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 	return runOK(ctx, c, auth(credentials))
 }
 
+// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
+// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
+// nil if there was none in time. Like [Client.Wait] it holds up everybody else
+// who uses the client. Since version 7.0.
+//
+// https://valkey.io/commands/blmpop/
+func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return run(ctx, c, blmPop(timeout, keys, from, options...))
+}
+
+// BLMove is [Client.LMove] that waits until the source has an element, or
+// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// if there was none in time. Like [Client.Wait] it holds up everybody else who
+// uses the client.
+//
+// https://valkey.io/commands/blmove/
+func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return run(ctx, c, blMove(timeout, source, destination, from, to))
+}
+
+// BLPop takes the element at the left end of the first of several lists that
+// exists, and gives it and the list's key. If none exists it waits until one
+// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// It is nil if there was no element in time. Who waits for longest is served
+// first. Like [Client.Wait] it holds up everybody else who uses the client. In
+// a cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/blpop/
+func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return run(ctx, c, blPop(timeout, keys...))
+}
+
+// BRPop is [Client.BLPop] from the right end.
+//
+// https://valkey.io/commands/brpop/
+func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return run(ctx, c, brPop(timeout, keys...))
+}
+
 // ClientCaching says whether the server remembers the keys that the next
 // command on the connection reads, whoever's it is: it goes with the options
 // [OptIn] (track) and [OptOut] (do not track) of [Client.ClientTracking], and
@@ -419,6 +458,133 @@ func (c commands) LCSLen(ctx context.Context, key1, key2 string) (int64, error) 
 	return run(ctx, c, lcsLen(key1, key2))
 }
 
+// LIndex gives the element of a list at an index; negative ones count from
+// the right end, -1 being the last element. It is nil if the list has no such
+// index or does not exist.
+//
+// https://valkey.io/commands/lindex/
+func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
+	return run(ctx, c, lIndex(key, index))
+}
+
+// LInsert inserts an element into a list at a place, [Before] or [After]
+// another element, and gives the new length. It is -1 if there is no such
+// other element and 0 if the list does not exist; nothing is inserted then.
+//
+// https://valkey.io/commands/linsert/
+func (c commands) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+	return run(ctx, c, lInsert(key, place, element))
+}
+
+// LLen gives the length of a list, 0 if it does not exist.
+//
+// https://valkey.io/commands/llen/
+func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
+
+// LMPop takes elements from one end of the first of several lists that
+// exists, and gives them and its key; it is nil if none of the lists exists.
+// It takes one element unless [Count] says otherwise, and fewer if there are
+// no more. In a cluster the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/lmpop/
+func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return run(ctx, c, lmPop(keys, from, options...))
+}
+
+// LMove takes the element at one end of a list, puts it at one end of another
+// list, or of the same, and gives it; it is nil if the source does not exist.
+// Both happen at one moment: an element is never in neither list. In a
+// cluster both keys must be of one slot.
+//
+// https://valkey.io/commands/lmove/
+func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return run(ctx, c, lMove(source, destination, from, to))
+}
+
+// LPop takes the element at the left end of a list and gives it; it is nil if
+// the list does not exist. A list that becomes empty is deleted.
+//
+// https://valkey.io/commands/lpop/
+func (c commands) LPop(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, lPop(key))
+}
+
+// LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
+// There are none if the list does not exist.
+//
+// https://valkey.io/commands/lpop/
+func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, lPopCount(key, count))
+}
+
+// LPos gives the index of the leftmost element of a list that equals this
+// one, counted from the left end; it is nil if there is none.
+//
+// https://valkey.io/commands/lpos/
+func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
+	return run(ctx, c, lPos(key, element, options...))
+}
+
+// LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
+// The indexes are in the order in which the elements are found. There are
+// none if there is no such element.
+//
+// https://valkey.io/commands/lpos/
+func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
+	return run(ctx, c, lPosCount(key, element, count, options...))
+}
+
+// LPush puts elements at the left end of a list, one after the other: the
+// last one becomes the leftmost. It gives the new length. A list that does
+// not exist is made.
+//
+// https://valkey.io/commands/lpush/
+func (c commands) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, lPush(key, elements...))
+}
+
+// LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
+//
+// https://valkey.io/commands/lpushx/
+func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, lPushX(key, elements...))
+}
+
+// LRange gives the elements of a list from start to stop, both included;
+// negative indexes count from the right end, -1 being the last element. What
+// lies outside is left out, and a list that does not exist has none.
+//
+// https://valkey.io/commands/lrange/
+func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
+	return run(ctx, c, lRange(key, start, stop))
+}
+
+// LRem removes elements that equal this one and gives how many there were: up
+// to count from the left end, up to -count from the right end if it is
+// negative, all if it is 0.
+//
+// https://valkey.io/commands/lrem/
+func (c commands) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
+	return run(ctx, c, lRem(key, count, element))
+}
+
+// LSet replaces the element of a list at an index; negative ones count from
+// the right end. A list that does not exist, and an index that it does not
+// have, are errors.
+//
+// https://valkey.io/commands/lset/
+func (c commands) LSet(ctx context.Context, key string, index int64, element string) error {
+	return runOK(ctx, c, lSet(key, index, element))
+}
+
+// LTrim removes all elements of a list but those that [Client.LRange] would
+// give. If that leaves none, the list is deleted.
+//
+// https://valkey.io/commands/ltrim/
+func (c commands) LTrim(ctx context.Context, key string, start, stop int64) error {
+	return runOK(ctx, c, lTrim(key, start, stop))
+}
+
 // MGet gives the values of keys, in their order. It is nil for a key that
 // does not exist and for one that holds anything but a string. In a cluster,
 // keys of several slots are read by several commands: not at one moment.
@@ -538,6 +704,37 @@ func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping())
 // https://valkey.io/commands/ping/
 func (c commands) PingMessage(ctx context.Context, message string) (string, error) {
 	return run(ctx, c, pingMessage(message))
+}
+
+// RPop takes the element at the right end of a list and gives it; it is nil
+// if the list does not exist. A list that becomes empty is deleted.
+//
+// https://valkey.io/commands/rpop/
+func (c commands) RPop(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, rPop(key))
+}
+
+// RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
+// There are none if the list does not exist.
+//
+// https://valkey.io/commands/rpop/
+func (c commands) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, rPopCount(key, count))
+}
+
+// RPush puts elements at the right end of a list, in their order, and gives
+// the new length. A list that does not exist is made.
+//
+// https://valkey.io/commands/rpush/
+func (c commands) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, rPush(key, elements...))
+}
+
+// RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
+//
+// https://valkey.io/commands/rpushx/
+func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, rPushX(key, elements...))
 }
 
 // RandomKey gives any of the keys; it is nil if there are none.
@@ -723,4 +920,270 @@ func (c commands) Wait(ctx context.Context, replicas int64, timeout time.Duratio
 // https://valkey.io/commands/waitaof/
 func (c commands) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
 	return run(ctx, c, waitAOF(local, replicas, timeout))
+}
+
+// XAck acknowledges entries that were delivered to consumers of a group: they
+// are pending no more. It gives how many were, 0 if the stream or the group
+// does not exist.
+//
+// https://valkey.io/commands/xack/
+func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
+	return run(ctx, c, xAck(key, group, ids...))
+}
+
+// XAdd adds an entry to the end of a stream and gives its ID. There must be
+// fields. A stream that does not exist is made, and may be trimmed at the same
+// time. An [EntryID] that is not larger than all IDs that the stream has ever
+// had is an error.
+//
+// https://valkey.io/commands/xadd/
+func (c commands) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+	return run(ctx, c, xAdd(key, fields, options...))
+}
+
+// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
+// not.
+//
+// https://valkey.io/commands/xadd/
+func (c commands) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+	return run(ctx, c, xAddIfExists(key, fields, options...))
+}
+
+// XAutoClaim gives a consumer what is pending for others of its group, and was
+// not delivered for a time of at least minIdle, to the millisecond. It goes
+// over what is pending from an ID on, beginning with [StreamStart], and gives
+// a portion and where the next one begins. [Count] is the most that it claims,
+// and it looks at ten times as many. Each entry counts as delivered once more.
+// A stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xautoclaim/
+func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
+	return run(ctx, c, xAutoClaim(key, group, consumer, minIdle, start, options...))
+}
+
+// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
+// They do not count as delivered once more.
+//
+// https://valkey.io/commands/xautoclaim/
+func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
+	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
+}
+
+// XClaim gives a consumer entries that are pending for others of its group,
+// and were not delivered for a time of at least minIdle, to the millisecond:
+// of several that try the same, one succeeds. It gives those that it has
+// claimed. Each counts as delivered once more, just now, unless an option says
+// otherwise. An entry that has been deleted is not given, and since version
+// 7.0 not pending any longer. A stream or group that does not exist is an
+// error with the code NOGROUP.
+//
+// https://valkey.io/commands/xclaim/
+func (c commands) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
+	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
+}
+
+// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
+// not count as delivered once more.
+//
+// https://valkey.io/commands/xclaim/
+func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
+	return run(ctx, c, xClaimJustID(key, group, consumer, minIdle, ids, options...))
+}
+
+// XDel deletes entries of a stream and gives how many of them existed. A
+// stream without entries exists all the same.
+//
+// https://valkey.io/commands/xdel/
+func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
+	return run(ctx, c, xDel(key, ids...))
+}
+
+// XGroupCreate makes a group of consumers of a stream, which is given the
+// entries after an ID: all of them after [StreamStart], those that are added
+// from now on after [StreamLast]. If there is such a group that is an error
+// with the code BUSYGROUP. A stream that does not exist is an error too,
+// unless [MakeStream] is given.
+//
+// https://valkey.io/commands/xgroup-create/
+func (c commands) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
+	return runOK(ctx, c, xGroupCreate(key, group, after, options...))
+}
+
+// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
+// not if there is one. Reading makes consumers too. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-createconsumer/
+func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
+	return run(ctx, c, xGroupCreateConsumer(key, group, consumer))
+}
+
+// XGroupDelConsumer deletes a consumer of a group and gives how many entries
+// were pending for it, 0 if there is no such consumer. They are lost to the
+// group: they are pending for nobody any more, and not delivered again. A
+// stream that does not exist is an error, a group that does not is one with
+// the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-delconsumer/
+func (c commands) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
+	return run(ctx, c, xGroupDelConsumer(key, group, consumer))
+}
+
+// XGroupDestroy deletes a group with its consumers and what is pending for
+// them, and reports whether there was one. A stream that does not exist is an
+// error.
+//
+// https://valkey.io/commands/xgroup-destroy/
+func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
+	return run(ctx, c, xGroupDestroy(key, group))
+}
+
+// XGroupSetID lets a group be given the entries after an ID from now on, as
+// [Client.XGroupCreate] would; what is pending stays so. A stream that does
+// not exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-setid/
+func (c commands) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
+	return runOK(ctx, c, xGroupSetID(key, group, after, options...))
+}
+
+// XInfoConsumers describes the consumers of a group. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xinfo-consumers/
+func (c commands) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
+	return run(ctx, c, xInfoConsumers(key, group))
+}
+
+// XInfoGroups describes the groups of consumers of a stream. A stream that
+// does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-groups/
+func (c commands) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
+	return run(ctx, c, xInfoGroups(key))
+}
+
+// XInfoStream describes a stream. One that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func (c commands) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
+	return run(ctx, c, xInfoStream(key))
+}
+
+// XInfoStreamFull describes a stream with its first entries, its groups and
+// their consumers, and with the first entries that are pending for each. A
+// stream that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
+	return run(ctx, c, xInfoStreamFull(key, options...))
+}
+
+// XLen gives how many entries a stream has, 0 if it does not exist.
+//
+// https://valkey.io/commands/xlen/
+func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
+
+// XPending tells how many entries are pending in a group and for whom. A
+// stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func (c commands) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
+	return run(ctx, c, xPending(key, group))
+}
+
+// XPendingEntries tells of the entries that are pending in a group, with IDs
+// from start to end, both included, in their order and no more than count.
+// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
+// an end out. An entry that has been deleted may still be pending. A stream or
+// group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func (c commands) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
+	return run(ctx, c, xPendingEntries(key, group, start, end, count, options...))
+}
+
+// XRange gives the entries of a stream with IDs from start to end, both
+// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
+// and [StreamExclusive] leaves an end out: so the next portion begins where
+// one ended. There are none if the stream does not exist.
+//
+// https://valkey.io/commands/xrange/
+func (c commands) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
+	return run(ctx, c, xRange(key, start, end, options...))
+}
+
+// XRead gives the entries of streams that come after a position in each:
+// [StreamStart] is for all entries, and [StreamMax] for the last one alone
+// (since Valkey 8.0). Streams are in the order of the positions; those without
+// such entries, and those that do not exist, are left out. In a cluster they
+// must be of one slot.
+//
+// https://valkey.io/commands/xread/
+func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return run(ctx, c, xRead(after, options...))
+}
+
+// XReadBlocking is [Client.XRead] that waits until one of the streams has an
+// entry after its position, or until the timeout, in milliseconds; 0 waits for
+// ever. [StreamLast] waits for what is added from now on; what is added
+// between two such calls is missed, so it is for the first one only. There are
+// no streams if there was no entry in time. Like [Client.Wait] it holds up
+// everybody else who uses the client.
+//
+// https://valkey.io/commands/xread/
+func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadBlocking(timeout, after, options...))
+}
+
+// XReadGroup gives entries of streams to a consumer of a group, which each of
+// the streams must have; the consumer is made if it is new. At the position
+// [StreamUndelivered] those are given that no consumer of the group was given
+// before; they become pending for this one, until [Client.XAck]. At any other
+// ID, what is pending for this consumer after it is given again, and an entry
+// that has been deleted is without fields; a stream is then given even if
+// there is nothing. A stream or group that does not exist is an error with the
+// code NOGROUP. In a cluster the streams must be of one slot.
+//
+// https://valkey.io/commands/xreadgroup/
+func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadGroup(group, consumer, after, options...))
+}
+
+// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
+// streams has an entry that was not delivered, or until the timeout, in
+// milliseconds; 0 waits for ever. There are no streams if there was no entry
+// in time. It does not wait for what is read at another position than
+// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
+// with the code NOGROUP. Like [Client.Wait] it holds up everybody else who
+// uses the client.
+//
+// https://valkey.io/commands/xreadgroup/
+func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
+}
+
+// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
+// comes first, and the last entry is given first.
+//
+// https://valkey.io/commands/xrevrange/
+func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
+	return run(ctx, c, xRevRange(key, end, start, options...))
+}
+
+// XSetID sets the ID after which a stream's next entry comes. One that is
+// smaller than that of its last entry, and a stream that does not exist, are
+// errors. Servers use it among themselves, when they copy a stream.
+//
+// https://valkey.io/commands/xsetid/
+func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
+	return runOK(ctx, c, xSetID(key, lastID, options...))
+}
+
+// XTrim deletes the entries of a stream that it is not to keep, the oldest
+// ones, and gives how many there were; 0 if it does not exist.
+//
+// https://valkey.io/commands/xtrim/
+func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
+	return run(ctx, c, xTrim(key, keep))
 }

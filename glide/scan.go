@@ -31,11 +31,13 @@ func (p Pattern) appendTo(w *engine.Words) {
 func (Pattern) decides() string { return "Match" }
 func (Pattern) scanOption()     {}
 
-// PageSize is how much a server goes over at once.
+// PageSize is how much a server goes over or gives at once.
 type PageSize struct{ count int64 }
 
-// Count is about how many elements the server goes over for one page. The
-// default is the server's, 10. It must be positive.
+// Count is about how many elements the server goes over for one page of a
+// scan: the default is the server's, 10, and it must be positive. For other
+// commands it is how many elements they give at most; their comments tell the
+// default.
 func Count(count int64) PageSize { return PageSize{count} }
 
 func (p PageSize) appendTo(w *engine.Words) {

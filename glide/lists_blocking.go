@@ -1,0 +1,71 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// BLMove is [Client.LMove] that waits until the source has an element, or
+// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// if there was none in time. Like [Client.Wait] it holds up everybody else who
+// uses the client.
+//
+// https://valkey.io/commands/blmove/
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+func blMove(timeout time.Duration, source, destination string, from, to ListEnd) command[Optional[string]] {
+	cmd := newCommand("BLMOVE", readOptionalString).key(source).key(destination)
+	return appendEnd(appendEnd(cmd, from), to).seconds(timeout).blocking()
+}
+
+// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
+// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
+// nil if there was none in time. Like [Client.Wait] it holds up everybody else
+// who uses the client. Since version 7.0.
+//
+// https://valkey.io/commands/blmpop/
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
+	cmd := newCommand("BLMPOP", readOptionalListElements).seconds(timeout).countedKeys(keys)
+	return appendOptions(appendEnd(cmd, from), options).blocking()
+}
+
+// ListElement is an element and the key of the list that it was taken from.
+type ListElement struct{ Key, Element string }
+
+// BLPop takes the element at the left end of the first of several lists that
+// exists, and gives it and the list's key. If none exists it waits until one
+// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// It is nil if there was no element in time. Who waits for longest is served
+// first. Like [Client.Wait] it holds up everybody else who uses the client. In
+// a cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/blpop/
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
+	return newCommand("BLPOP", readOptionalListElement).keys(keys).seconds(timeout).blocking()
+}
+
+// BRPop is [Client.BLPop] from the right end.
+//
+// https://valkey.io/commands/brpop/
+//
+//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
+	return newCommand("BRPOP", readOptionalListElement).keys(keys).seconds(timeout).blocking()
+}
+
+var readOptionalListElement = readOptional(readListElement)
+
+func readListElement(r *resp.Reader) (taken ListElement, err error) {
+	if err = readArrayOf(r, 2); err == nil {
+		err = into(&taken.Key, r, readString)
+	}
+	if err == nil {
+		err = into(&taken.Element, r, readString)
+	}
+	return taken, err
+}

@@ -1,0 +1,353 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// StreamState is what XInfoStream and XInfoStreamFull both tell of a stream.
+type StreamState struct {
+	// Length is how many entries it has.
+	Length int64
+	// RadixTreeKeys and RadixTreeNodes are how large the tree is in which the
+	// server keeps them.
+	RadixTreeKeys, RadixTreeNodes int64
+	// LastGeneratedID is the ID of the entry that was added last.
+	LastGeneratedID string
+	// MaxDeletedID is the largest ID of an entry that was deleted, 0-0 if none
+	// was. Since version 7.0.
+	MaxDeletedID string
+	// EntriesAdded is how many entries it has ever had. Since version 7.0.
+	EntriesAdded int64
+	// RecordedFirstID is the ID of the first entry, 0-0 if there is none.
+	// Since version 7.0.
+	RecordedFirstID string
+}
+
+// readField reads a field, or skips one that it does not know.
+func (s *StreamState) readField(name string, r *resp.Reader) error {
+	switch name {
+	case "length":
+		return into(&s.Length, r, readInt)
+	case "radix-tree-keys":
+		return into(&s.RadixTreeKeys, r, readInt)
+	case "radix-tree-nodes":
+		return into(&s.RadixTreeNodes, r, readInt)
+	case "last-generated-id":
+		return into(&s.LastGeneratedID, r, readString)
+	case "max-deleted-entry-id":
+		return into(&s.MaxDeletedID, r, readString)
+	case "entries-added":
+		return into(&s.EntriesAdded, r, readInt)
+	case "recorded-first-entry-id":
+		return into(&s.RecordedFirstID, r, readString)
+	default:
+		return r.Skip()
+	}
+}
+
+// StreamInfo describes a stream.
+type StreamInfo struct {
+	StreamState
+	// Groups is how many groups of consumers it has.
+	Groups int64
+	// First and Last are its first and its last entry; nil if it has none.
+	First, Last Optional[StreamEntry]
+}
+
+// XInfoStream describes a stream. One that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func xInfoStream(key string) command[StreamInfo] {
+	return newCommand("XINFO STREAM", readStreamInfo).key(key)
+}
+
+func readStreamInfo(r *resp.Reader) (info StreamInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "groups":
+			return into(&info.Groups, r, readInt)
+		case "first-entry":
+			return into(&info.First, r, readOptional(readEntry))
+		case "last-entry":
+			return into(&info.Last, r, readOptional(readEntry))
+		default:
+			return info.readField(name, r)
+		}
+	})
+	return info, err
+}
+
+// XInfoStreamFullOption is [Count], which is 10 by default; 0 is for all.
+type XInfoStreamFullOption interface {
+	option
+	xInfoStreamFullOption()
+}
+
+func (PageSize) xInfoStreamFullOption() {}
+
+// StreamFullInfo describes a stream, its entries and its groups.
+type StreamFullInfo struct {
+	StreamState
+	// Entries are its first ones.
+	Entries []StreamEntry
+	Groups  []StreamGroupFullInfo
+}
+
+// StreamGroupFullInfo describes a group of consumers of a stream.
+type StreamGroupFullInfo struct {
+	Name string
+	// LastDeliveredID is the ID of the entry up to which it was given entries.
+	LastDeliveredID string
+	// EntriesRead and Lag are as in [StreamGroupInfo].
+	EntriesRead, Lag Optional[int64]
+	// PendingCount is how many entries are pending for its consumers.
+	PendingCount int64
+	// Pending are the first of them.
+	Pending   []PendingDelivery
+	Consumers []StreamConsumerFullInfo
+}
+
+// StreamConsumerFullInfo describes a consumer of a group.
+type StreamConsumerFullInfo struct {
+	Name string
+	// Seen is when it last tried to read or claim. Before version 7.2 it is
+	// when it last succeeded.
+	Seen time.Time
+	// Active is when it last succeeded; nil if it never has, and before
+	// version 7.2.
+	Active Optional[time.Time]
+	// PendingCount is how many entries are pending for it.
+	PendingCount int64
+	// Pending are the first of them.
+	Pending []PendingDelivery
+}
+
+// PendingDelivery is an entry that was delivered to a consumer and not
+// acknowledged.
+type PendingDelivery struct {
+	ID, Consumer string
+	// Delivered is when it was last delivered, to the millisecond.
+	Delivered time.Time
+	// Deliveries is how often it was delivered.
+	Deliveries int64
+}
+
+// XInfoStreamFull describes a stream with its first entries, its groups and
+// their consumers, and with the first entries that are pending for each. A
+// stream that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[StreamFullInfo] {
+	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).key(key).arg("FULL"), options)
+}
+
+func readStreamFullInfo(r *resp.Reader) (info StreamFullInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "entries":
+			return into(&info.Entries, r, readEntries)
+		case "groups":
+			return into(&info.Groups, r, readSlice(readStreamGroupFullInfo))
+		default:
+			return info.readField(name, r)
+		}
+	})
+	return info, err
+}
+
+func readStreamGroupFullInfo(r *resp.Reader) (group StreamGroupFullInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "name":
+			return into(&group.Name, r, readString)
+		case "last-delivered-id":
+			return into(&group.LastDeliveredID, r, readString)
+		case "entries-read":
+			return into(&group.EntriesRead, r, readOptionalInt)
+		case "lag":
+			return into(&group.Lag, r, readOptionalInt)
+		case "pel-count":
+			return into(&group.PendingCount, r, readInt)
+		case "pending":
+			return into(&group.Pending, r, readSlice(readPendingDelivery))
+		case "consumers":
+			return into(&group.Consumers, r, readSlice(readStreamConsumerFullInfo))
+		default:
+			return r.Skip()
+		}
+	})
+	return group, err
+}
+
+func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "name":
+			return into(&consumer.Name, r, readString)
+		case "seen-time":
+			return into(&consumer.Seen, r, readUnixMillis)
+		case "active-time":
+			return into(&consumer.Active, r, readOptionalUnixMillis)
+		case "pel-count":
+			return into(&consumer.PendingCount, r, readInt)
+		case "pending":
+			return into(&consumer.Pending, r, readSlice(readOwnPendingDelivery))
+		default:
+			return r.Skip()
+		}
+	})
+	for i := range consumer.Pending {
+		consumer.Pending[i].Consumer = consumer.Name
+	}
+	return consumer, err
+}
+
+// readPendingDelivery reads what is pending for any consumer of a group.
+func readPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
+	if err = readArrayOf(r, 4); err == nil {
+		err = into(&pending.ID, r, readString)
+	}
+	if err == nil {
+		err = into(&pending.Consumer, r, readString)
+	}
+	if err == nil {
+		err = readDeliveries(&pending, r)
+	}
+	return pending, err
+}
+
+// readOwnPendingDelivery reads what is pending for a consumer, which is not
+// named.
+func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
+	if err = readArrayOf(r, 3); err == nil {
+		err = into(&pending.ID, r, readString)
+	}
+	if err == nil {
+		err = readDeliveries(&pending, r)
+	}
+	return pending, err
+}
+
+func readDeliveries(pending *PendingDelivery, r *resp.Reader) error {
+	err := into(&pending.Delivered, r, readUnixMillis)
+	if err == nil {
+		err = into(&pending.Deliveries, r, readInt)
+	}
+	return err
+}
+
+// readUnixMillis reads milliseconds.
+func readUnixMillis(r *resp.Reader) (time.Time, error) {
+	n, err := r.Int()
+	return time.UnixMilli(n), err
+}
+
+// readOptionalUnixMillis reads milliseconds, -1 for none.
+func readOptionalUnixMillis(r *resp.Reader) (Optional[time.Time], error) {
+	n, err := r.Int()
+	if err != nil || n < 0 {
+		return None[time.Time](), err
+	}
+	return Some(time.UnixMilli(n)), nil
+}
+
+// StreamGroupInfo describes a group of consumers of a stream.
+type StreamGroupInfo struct {
+	Name string
+	// Consumers is how many consumers it has.
+	Consumers int64
+	// Pending is how many entries are pending for them.
+	Pending int64
+	// LastDeliveredID is the ID of the entry up to which it was given entries.
+	LastDeliveredID string
+	// EntriesRead is how many entries up to there the stream has ever had; nil
+	// if the server does not know, and before version 7.0.
+	EntriesRead Optional[int64]
+	// Lag is how many entries it was not given yet; nil if the server does not
+	// know, and before version 7.0.
+	Lag Optional[int64]
+}
+
+// XInfoGroups describes the groups of consumers of a stream. A stream that
+// does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-groups/
+func xInfoGroups(key string) command[[]StreamGroupInfo] {
+	return newCommand("XINFO GROUPS", readStreamGroupInfos).key(key)
+}
+
+var readStreamGroupInfos = readSlice(readStreamGroupInfo)
+
+func readStreamGroupInfo(r *resp.Reader) (group StreamGroupInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "name":
+			return into(&group.Name, r, readString)
+		case "consumers":
+			return into(&group.Consumers, r, readInt)
+		case "pending":
+			return into(&group.Pending, r, readInt)
+		case "last-delivered-id":
+			return into(&group.LastDeliveredID, r, readString)
+		case "entries-read":
+			return into(&group.EntriesRead, r, readOptionalInt)
+		case "lag":
+			return into(&group.Lag, r, readOptionalInt)
+		default:
+			return r.Skip()
+		}
+	})
+	return group, err
+}
+
+// StreamConsumerInfo describes a consumer of a group.
+type StreamConsumerInfo struct {
+	Name string
+	// Pending is how many entries are pending for it.
+	Pending int64
+	// Idle is how long ago it last tried to read or claim. Before version 7.2
+	// it is how long ago it succeeded.
+	Idle time.Duration
+	// Inactive is how long ago it last succeeded; nil if it never has, and
+	// before version 7.2.
+	Inactive Optional[time.Duration]
+}
+
+// XInfoConsumers describes the consumers of a group. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xinfo-consumers/
+func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {
+	return newCommand("XINFO CONSUMERS", readStreamConsumerInfos).key(key).arg(group)
+}
+
+var readStreamConsumerInfos = readSlice(readStreamConsumerInfo)
+
+func readStreamConsumerInfo(r *resp.Reader) (consumer StreamConsumerInfo, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "name":
+			return into(&consumer.Name, r, readString)
+		case "pending":
+			return into(&consumer.Pending, r, readInt)
+		case "idle":
+			return into(&consumer.Idle, r, readMilliseconds)
+		case "inactive":
+			return into(&consumer.Inactive, r, readOptionalMilliseconds)
+		default:
+			return r.Skip()
+		}
+	})
+	return consumer, err
+}
+
+// readOptionalMilliseconds reads a duration, -1 for none.
+func readOptionalMilliseconds(r *resp.Reader) (Optional[time.Duration], error) {
+	d, err := readMilliseconds(r)
+	if err != nil || d < 0 {
+		return None[time.Duration](), err
+	}
+	return Some(d), nil
+}

@@ -1,0 +1,141 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// PendingSummary tells of the entries that were delivered to consumers of a
+// group and not acknowledged.
+type PendingSummary struct {
+	// Count is how many there are.
+	Count int64
+	// Min and Max are the smallest and the largest ID; nil if there are none.
+	Min, Max Optional[string]
+	// Consumers are those that have such entries.
+	Consumers []PendingCount
+}
+
+// PendingCount is how many entries are pending for a consumer.
+type PendingCount struct {
+	Consumer string
+	Count    int64
+}
+
+// XPending tells how many entries are pending in a group and for whom. A
+// stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func xPending(key, group string) command[PendingSummary] {
+	return newCommand("XPENDING", readPendingSummary).key(key).arg(group)
+}
+
+func readPendingSummary(r *resp.Reader) (summary PendingSummary, err error) {
+	if err = readArrayOf(r, 4); err == nil {
+		err = into(&summary.Count, r, readInt)
+	}
+	if err == nil {
+		err = into(&summary.Min, r, readOptionalString)
+	}
+	if err == nil {
+		err = into(&summary.Max, r, readOptionalString)
+	}
+	if err == nil && !r.Nil() {
+		err = into(&summary.Consumers, r, readSlice(readPendingCount))
+	}
+	return summary, err
+}
+
+func readPendingCount(r *resp.Reader) (count PendingCount, err error) {
+	if err = readArrayOf(r, 2); err == nil {
+		err = into(&count.Consumer, r, readString)
+	}
+	if err == nil {
+		err = into(&count.Count, r, readInt)
+	}
+	return count, err
+}
+
+// XPendingOption says of which pending entries XPendingEntries tells:
+// [PendingFor] or [PendingIdle].
+type XPendingOption interface {
+	option
+	xPendingOption()
+}
+
+// pendingFor is a consumer.
+type pendingFor string
+
+// PendingFor leaves out what is pending for other consumers.
+func PendingFor(consumer string) XPendingOption { return pendingFor(consumer) }
+
+func (p pendingFor) appendTo(w *engine.Words) { w.String(string(p)) }
+func (pendingFor) decides() string            { return "PendingFor" }
+func (pendingFor) xPendingOption()            {}
+
+// pendingIdle is the option IDLE.
+type pendingIdle time.Duration
+
+// PendingIdle leaves out what was delivered more recently, in milliseconds.
+func PendingIdle(d time.Duration) XPendingOption { return pendingIdle(d) }
+
+func (p pendingIdle) appendTo(w *engine.Words) {
+	w.String("IDLE")
+	w.Int(milliseconds(time.Duration(p)))
+}
+
+func (pendingIdle) decides() string { return "PendingIdle" }
+func (pendingIdle) xPendingOption() {}
+
+// PendingEntry is an entry that was delivered to a consumer and not
+// acknowledged.
+type PendingEntry struct {
+	ID, Consumer string
+	// Idle is how long ago it was delivered, in milliseconds.
+	Idle time.Duration
+	// Deliveries is how often it was delivered.
+	Deliveries int64
+}
+
+// XPendingEntries tells of the entries that are pending in a group, with IDs
+// from start to end, both included, in their order and no more than count.
+// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
+// an end out. An entry that has been deleted may still be pending. A stream or
+// group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
+	cmd := newCommand("XPENDING", readPendingEntries).key(key).arg(group)
+	// The consumer has a place of its own, at the end.
+	consumers, others := partition(options, func(o XPendingOption) bool {
+		_, ok := o.(pendingFor)
+		return ok
+	})
+	cmd = appendCount(appendOptions(cmd, others).arg(start).arg(end), count)
+	return appendOptions(cmd, consumers)
+}
+
+var readPendingEntries = readSlice(readPendingEntry)
+
+func readPendingEntry(r *resp.Reader) (entry PendingEntry, err error) {
+	if err = readArrayOf(r, 4); err == nil {
+		err = into(&entry.ID, r, readString)
+	}
+	if err == nil {
+		err = into(&entry.Consumer, r, readString)
+	}
+	if err == nil {
+		err = into(&entry.Idle, r, readMilliseconds)
+	}
+	if err == nil {
+		err = into(&entry.Deliveries, r, readInt)
+	}
+	return entry, err
+}
+
+func readMilliseconds(r *resp.Reader) (time.Duration, error) {
+	n, err := r.Int()
+	return durationOf(n, time.Millisecond), err
+}
