@@ -38,18 +38,19 @@ func durationOf(n int64, unit time.Duration) time.Duration {
 	return time.Duration(n) * unit
 }
 
-// Expiry is a time at which a key expires.
+// Expiry is a time at which a key, or a field of a hash, expires.
 type Expiry struct {
 	name  string
 	value int64
 }
 
 // ExpireIn lets a key expire after a duration, in milliseconds: anything
-// shorter counts as one. Servers refuse durations that are not positive.
+// shorter counts as one. Servers refuse durations that are not positive; only
+// for fields of hashes 0 is one that has passed already.
 func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", milliseconds(d)} }
 
 // ExpireAt lets a key expire at a time, to the millisecond. A time in the
-// past deletes the key.
+// past deletes the key, or the field.
 func ExpireAt(t time.Time) Expiry { return Expiry{"PXAT", t.UnixMilli()} }
 
 func (e Expiry) appendTo(w *engine.Words) {
@@ -63,11 +64,13 @@ func (Expiry) setGetOption()   {}
 func (Expiry) mSetExOption()   {}
 func (Expiry) getExOption()    {}
 func (Expiry) restoreOption()  {}
+func (Expiry) hSetExOption()   {}
+func (Expiry) hGetExOption()   {}
 
 // keepTTL is the option KEEPTTL.
 type keepTTL string
 
-// KeepTTL lets a key that is set expire when it would have anyway.
+// KeepTTL lets a key or field that is set expire when it would have anyway.
 const KeepTTL keepTTL = "KEEPTTL"
 
 func (k keepTTL) appendTo(w *engine.Words) { w.String(string(k)) }
@@ -75,16 +78,18 @@ func (keepTTL) decides() string            { return "expiry" }
 func (keepTTL) setOption()                 {}
 func (keepTTL) setGetOption()              {}
 func (keepTTL) mSetExOption()              {}
+func (keepTTL) hSetExOption()              {}
 
 // persist is the option PERSIST.
 type persist string
 
-// Persist lets a key that is read never expire.
+// Persist lets a key or field that is read never expire.
 const Persist persist = "PERSIST"
 
 func (p persist) appendTo(w *engine.Words) { w.String(string(p)) }
 func (persist) decides() string            { return "expiry" }
 func (persist) getExOption()               {}
+func (persist) hGetExOption()              {}
 
 // Lifetime tells how long something lives: it does not exist, it exists and
 // does not expire, or it expires, after a duration or at a time.

@@ -24,51 +24,93 @@ func (b *Pipeline) Append(key, value string) *Pipeline {
 	return b
 }
 
-// BLMPop queues [Client.BLMPop]; its result is of type Optional[ListElements].
-func (b *Transaction) BLMPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) *Transaction {
-	queue(&b.batch, blmPop(timeout, keys, from, options...))
+// BitCount queues [Client.BitCount]; its result is of type int64.
+func (b *Transaction) BitCount(key string, options ...BitCountOption) *Transaction {
+	queue(&b.batch, bitCount(key, options...))
 	return b
 }
 
-// BLMPop queues [Client.BLMPop]; its result is of type Optional[ListElements].
-func (b *ClusterTransaction) BLMPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
-	queue(&b.batch, blmPop(timeout, keys, from, options...))
+// BitCount queues [Client.BitCount]; its result is of type int64.
+func (b *ClusterTransaction) BitCount(key string, options ...BitCountOption) *ClusterTransaction {
+	queue(&b.batch, bitCount(key, options...))
 	return b
 }
 
-// BLMove queues [Client.BLMove]; its result is of type Optional[string].
-func (b *Transaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *Transaction {
-	queue(&b.batch, blMove(timeout, source, destination, from, to))
+// BitCount queues [Client.BitCount]; its result is of type int64.
+func (b *Pipeline) BitCount(key string, options ...BitCountOption) *Pipeline {
+	queue(&b.batch, bitCount(key, options...))
 	return b
 }
 
-// BLMove queues [Client.BLMove]; its result is of type Optional[string].
-func (b *ClusterTransaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *ClusterTransaction {
-	queue(&b.batch, blMove(timeout, source, destination, from, to))
+// BitField queues [Client.BitField]; its result is of type []Optional[int64].
+func (b *Transaction) BitField(key string, operations ...BitFieldOperation) *Transaction {
+	queue(&b.batch, bitField(key, operations...))
 	return b
 }
 
-// BLPop queues [Client.BLPop]; its result is of type Optional[ListElement].
-func (b *Transaction) BLPop(timeout time.Duration, keys ...string) *Transaction {
-	queue(&b.batch, blPop(timeout, keys...))
+// BitField queues [Client.BitField]; its result is of type []Optional[int64].
+func (b *ClusterTransaction) BitField(key string, operations ...BitFieldOperation) *ClusterTransaction {
+	queue(&b.batch, bitField(key, operations...))
 	return b
 }
 
-// BLPop queues [Client.BLPop]; its result is of type Optional[ListElement].
-func (b *ClusterTransaction) BLPop(timeout time.Duration, keys ...string) *ClusterTransaction {
-	queue(&b.batch, blPop(timeout, keys...))
+// BitField queues [Client.BitField]; its result is of type []Optional[int64].
+func (b *Pipeline) BitField(key string, operations ...BitFieldOperation) *Pipeline {
+	queue(&b.batch, bitField(key, operations...))
 	return b
 }
 
-// BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
-func (b *Transaction) BRPop(timeout time.Duration, keys ...string) *Transaction {
-	queue(&b.batch, brPop(timeout, keys...))
+// BitFieldRO queues [Client.BitFieldRO]; its result is of type []int64.
+func (b *Transaction) BitFieldRO(key string, operations ...BitFieldRead) *Transaction {
+	queue(&b.batch, bitFieldRO(key, operations...))
 	return b
 }
 
-// BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
-func (b *ClusterTransaction) BRPop(timeout time.Duration, keys ...string) *ClusterTransaction {
-	queue(&b.batch, brPop(timeout, keys...))
+// BitFieldRO queues [Client.BitFieldRO]; its result is of type []int64.
+func (b *ClusterTransaction) BitFieldRO(key string, operations ...BitFieldRead) *ClusterTransaction {
+	queue(&b.batch, bitFieldRO(key, operations...))
+	return b
+}
+
+// BitFieldRO queues [Client.BitFieldRO]; its result is of type []int64.
+func (b *Pipeline) BitFieldRO(key string, operations ...BitFieldRead) *Pipeline {
+	queue(&b.batch, bitFieldRO(key, operations...))
+	return b
+}
+
+// BitOp queues [Client.BitOp]; its result is of type int64.
+func (b *Transaction) BitOp(operation BitOperation, destination string, keys ...string) *Transaction {
+	queue(&b.batch, bitOp(operation, destination, keys...))
+	return b
+}
+
+// BitOp queues [Client.BitOp]; its result is of type int64.
+func (b *ClusterTransaction) BitOp(operation BitOperation, destination string, keys ...string) *ClusterTransaction {
+	queue(&b.batch, bitOp(operation, destination, keys...))
+	return b
+}
+
+// BitOp queues [Client.BitOp]; its result is of type int64.
+func (b *Pipeline) BitOp(operation BitOperation, destination string, keys ...string) *Pipeline {
+	queue(&b.batch, bitOp(operation, destination, keys...))
+	return b
+}
+
+// BitPos queues [Client.BitPos]; its result is of type Optional[int64].
+func (b *Transaction) BitPos(key string, set bool, options ...BitPosOption) *Transaction {
+	queue(&b.batch, bitPos(key, set, options...))
+	return b
+}
+
+// BitPos queues [Client.BitPos]; its result is of type Optional[int64].
+func (b *ClusterTransaction) BitPos(key string, set bool, options ...BitPosOption) *ClusterTransaction {
+	queue(&b.batch, bitPos(key, set, options...))
+	return b
+}
+
+// BitPos queues [Client.BitPos]; its result is of type Optional[int64].
+func (b *Pipeline) BitPos(key string, set bool, options ...BitPosOption) *Pipeline {
+	queue(&b.batch, bitPos(key, set, options...))
 	return b
 }
 
@@ -630,6 +672,24 @@ func (b *Pipeline) Get(key string) *Pipeline {
 	return b
 }
 
+// GetBit queues [Client.GetBit]; its result is of type bool.
+func (b *Transaction) GetBit(key string, offset int64) *Transaction {
+	queue(&b.batch, getBit(key, offset))
+	return b
+}
+
+// GetBit queues [Client.GetBit]; its result is of type bool.
+func (b *ClusterTransaction) GetBit(key string, offset int64) *ClusterTransaction {
+	queue(&b.batch, getBit(key, offset))
+	return b
+}
+
+// GetBit queues [Client.GetBit]; its result is of type bool.
+func (b *Pipeline) GetBit(key string, offset int64) *Pipeline {
+	queue(&b.batch, getBit(key, offset))
+	return b
+}
+
 // GetBytes queues [Client.GetBytes]; its result is of type Optional[[]byte].
 func (b *Transaction) GetBytes(key string) *Transaction {
 	queue(&b.batch, getBytes(key))
@@ -717,6 +777,474 @@ func (b *ClusterTransaction) GetRangeBytes(key string, start, end int64) *Cluste
 // GetRangeBytes queues [Client.GetRangeBytes]; its result is of type []byte.
 func (b *Pipeline) GetRangeBytes(key string, start, end int64) *Pipeline {
 	queue(&b.batch, getRangeBytes(key, start, end))
+	return b
+}
+
+// HDel queues [Client.HDel]; its result is of type int64.
+func (b *Transaction) HDel(key string, fields ...string) *Transaction {
+	queue(&b.batch, hDel(key, fields...))
+	return b
+}
+
+// HDel queues [Client.HDel]; its result is of type int64.
+func (b *ClusterTransaction) HDel(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hDel(key, fields...))
+	return b
+}
+
+// HDel queues [Client.HDel]; its result is of type int64.
+func (b *Pipeline) HDel(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hDel(key, fields...))
+	return b
+}
+
+// HExists queues [Client.HExists]; its result is of type bool.
+func (b *Transaction) HExists(key, field string) *Transaction {
+	queue(&b.batch, hExists(key, field))
+	return b
+}
+
+// HExists queues [Client.HExists]; its result is of type bool.
+func (b *ClusterTransaction) HExists(key, field string) *ClusterTransaction {
+	queue(&b.batch, hExists(key, field))
+	return b
+}
+
+// HExists queues [Client.HExists]; its result is of type bool.
+func (b *Pipeline) HExists(key, field string) *Pipeline {
+	queue(&b.batch, hExists(key, field))
+	return b
+}
+
+// HExpire queues [Client.HExpire]; its result is of type []FieldExpiry.
+func (b *Transaction) HExpire(key string, after time.Duration, fields []string, options ...ExpireOption) *Transaction {
+	queue(&b.batch, hExpire(key, after, fields, options...))
+	return b
+}
+
+// HExpire queues [Client.HExpire]; its result is of type []FieldExpiry.
+func (b *ClusterTransaction) HExpire(key string, after time.Duration, fields []string, options ...ExpireOption) *ClusterTransaction {
+	queue(&b.batch, hExpire(key, after, fields, options...))
+	return b
+}
+
+// HExpire queues [Client.HExpire]; its result is of type []FieldExpiry.
+func (b *Pipeline) HExpire(key string, after time.Duration, fields []string, options ...ExpireOption) *Pipeline {
+	queue(&b.batch, hExpire(key, after, fields, options...))
+	return b
+}
+
+// HExpireAt queues [Client.HExpireAt]; its result is of type []FieldExpiry.
+func (b *Transaction) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) *Transaction {
+	queue(&b.batch, hExpireAt(key, at, fields, options...))
+	return b
+}
+
+// HExpireAt queues [Client.HExpireAt]; its result is of type []FieldExpiry.
+func (b *ClusterTransaction) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) *ClusterTransaction {
+	queue(&b.batch, hExpireAt(key, at, fields, options...))
+	return b
+}
+
+// HExpireAt queues [Client.HExpireAt]; its result is of type []FieldExpiry.
+func (b *Pipeline) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) *Pipeline {
+	queue(&b.batch, hExpireAt(key, at, fields, options...))
+	return b
+}
+
+// HExpireTime queues [Client.HExpireTime]; its result is of type []Lifetime[time.Time].
+func (b *Transaction) HExpireTime(key string, fields ...string) *Transaction {
+	queue(&b.batch, hExpireTime(key, fields...))
+	return b
+}
+
+// HExpireTime queues [Client.HExpireTime]; its result is of type []Lifetime[time.Time].
+func (b *ClusterTransaction) HExpireTime(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hExpireTime(key, fields...))
+	return b
+}
+
+// HExpireTime queues [Client.HExpireTime]; its result is of type []Lifetime[time.Time].
+func (b *Pipeline) HExpireTime(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hExpireTime(key, fields...))
+	return b
+}
+
+// HGet queues [Client.HGet]; its result is of type Optional[string].
+func (b *Transaction) HGet(key, field string) *Transaction {
+	queue(&b.batch, hGet(key, field))
+	return b
+}
+
+// HGet queues [Client.HGet]; its result is of type Optional[string].
+func (b *ClusterTransaction) HGet(key, field string) *ClusterTransaction {
+	queue(&b.batch, hGet(key, field))
+	return b
+}
+
+// HGet queues [Client.HGet]; its result is of type Optional[string].
+func (b *Pipeline) HGet(key, field string) *Pipeline {
+	queue(&b.batch, hGet(key, field))
+	return b
+}
+
+// HGetAll queues [Client.HGetAll]; its result is of type map[string]string.
+func (b *Transaction) HGetAll(key string) *Transaction {
+	queue(&b.batch, hGetAll(key))
+	return b
+}
+
+// HGetAll queues [Client.HGetAll]; its result is of type map[string]string.
+func (b *ClusterTransaction) HGetAll(key string) *ClusterTransaction {
+	queue(&b.batch, hGetAll(key))
+	return b
+}
+
+// HGetAll queues [Client.HGetAll]; its result is of type map[string]string.
+func (b *Pipeline) HGetAll(key string) *Pipeline {
+	queue(&b.batch, hGetAll(key))
+	return b
+}
+
+// HGetDel queues [Client.HGetDel]; its result is of type []Optional[string].
+func (b *Transaction) HGetDel(key string, fields ...string) *Transaction {
+	queue(&b.batch, hGetDel(key, fields...))
+	return b
+}
+
+// HGetDel queues [Client.HGetDel]; its result is of type []Optional[string].
+func (b *ClusterTransaction) HGetDel(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hGetDel(key, fields...))
+	return b
+}
+
+// HGetDel queues [Client.HGetDel]; its result is of type []Optional[string].
+func (b *Pipeline) HGetDel(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hGetDel(key, fields...))
+	return b
+}
+
+// HGetEx queues [Client.HGetEx]; its result is of type []Optional[string].
+func (b *Transaction) HGetEx(key string, fields []string, options ...HGetExOption) *Transaction {
+	queue(&b.batch, hGetEx(key, fields, options...))
+	return b
+}
+
+// HGetEx queues [Client.HGetEx]; its result is of type []Optional[string].
+func (b *ClusterTransaction) HGetEx(key string, fields []string, options ...HGetExOption) *ClusterTransaction {
+	queue(&b.batch, hGetEx(key, fields, options...))
+	return b
+}
+
+// HGetEx queues [Client.HGetEx]; its result is of type []Optional[string].
+func (b *Pipeline) HGetEx(key string, fields []string, options ...HGetExOption) *Pipeline {
+	queue(&b.batch, hGetEx(key, fields, options...))
+	return b
+}
+
+// HIncrBy queues [Client.HIncrBy]; its result is of type int64.
+func (b *Transaction) HIncrBy(key, field string, increment int64) *Transaction {
+	queue(&b.batch, hIncrBy(key, field, increment))
+	return b
+}
+
+// HIncrBy queues [Client.HIncrBy]; its result is of type int64.
+func (b *ClusterTransaction) HIncrBy(key, field string, increment int64) *ClusterTransaction {
+	queue(&b.batch, hIncrBy(key, field, increment))
+	return b
+}
+
+// HIncrBy queues [Client.HIncrBy]; its result is of type int64.
+func (b *Pipeline) HIncrBy(key, field string, increment int64) *Pipeline {
+	queue(&b.batch, hIncrBy(key, field, increment))
+	return b
+}
+
+// HIncrByFloat queues [Client.HIncrByFloat]; its result is of type float64.
+func (b *Transaction) HIncrByFloat(key, field string, increment float64) *Transaction {
+	queue(&b.batch, hIncrByFloat(key, field, increment))
+	return b
+}
+
+// HIncrByFloat queues [Client.HIncrByFloat]; its result is of type float64.
+func (b *ClusterTransaction) HIncrByFloat(key, field string, increment float64) *ClusterTransaction {
+	queue(&b.batch, hIncrByFloat(key, field, increment))
+	return b
+}
+
+// HIncrByFloat queues [Client.HIncrByFloat]; its result is of type float64.
+func (b *Pipeline) HIncrByFloat(key, field string, increment float64) *Pipeline {
+	queue(&b.batch, hIncrByFloat(key, field, increment))
+	return b
+}
+
+// HKeys queues [Client.HKeys]; its result is of type []string.
+func (b *Transaction) HKeys(key string) *Transaction {
+	queue(&b.batch, hKeys(key))
+	return b
+}
+
+// HKeys queues [Client.HKeys]; its result is of type []string.
+func (b *ClusterTransaction) HKeys(key string) *ClusterTransaction {
+	queue(&b.batch, hKeys(key))
+	return b
+}
+
+// HKeys queues [Client.HKeys]; its result is of type []string.
+func (b *Pipeline) HKeys(key string) *Pipeline {
+	queue(&b.batch, hKeys(key))
+	return b
+}
+
+// HLen queues [Client.HLen]; its result is of type int64.
+func (b *Transaction) HLen(key string) *Transaction {
+	queue(&b.batch, hLen(key))
+	return b
+}
+
+// HLen queues [Client.HLen]; its result is of type int64.
+func (b *ClusterTransaction) HLen(key string) *ClusterTransaction {
+	queue(&b.batch, hLen(key))
+	return b
+}
+
+// HLen queues [Client.HLen]; its result is of type int64.
+func (b *Pipeline) HLen(key string) *Pipeline {
+	queue(&b.batch, hLen(key))
+	return b
+}
+
+// HMGet queues [Client.HMGet]; its result is of type []Optional[string].
+func (b *Transaction) HMGet(key string, fields ...string) *Transaction {
+	queue(&b.batch, hMGet(key, fields...))
+	return b
+}
+
+// HMGet queues [Client.HMGet]; its result is of type []Optional[string].
+func (b *ClusterTransaction) HMGet(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hMGet(key, fields...))
+	return b
+}
+
+// HMGet queues [Client.HMGet]; its result is of type []Optional[string].
+func (b *Pipeline) HMGet(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hMGet(key, fields...))
+	return b
+}
+
+// HPersist queues [Client.HPersist]; its result is of type []FieldExpiry.
+func (b *Transaction) HPersist(key string, fields ...string) *Transaction {
+	queue(&b.batch, hPersist(key, fields...))
+	return b
+}
+
+// HPersist queues [Client.HPersist]; its result is of type []FieldExpiry.
+func (b *ClusterTransaction) HPersist(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hPersist(key, fields...))
+	return b
+}
+
+// HPersist queues [Client.HPersist]; its result is of type []FieldExpiry.
+func (b *Pipeline) HPersist(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hPersist(key, fields...))
+	return b
+}
+
+// HRandField queues [Client.HRandField]; its result is of type Optional[string].
+func (b *Transaction) HRandField(key string) *Transaction {
+	queue(&b.batch, hRandField(key))
+	return b
+}
+
+// HRandField queues [Client.HRandField]; its result is of type Optional[string].
+func (b *ClusterTransaction) HRandField(key string) *ClusterTransaction {
+	queue(&b.batch, hRandField(key))
+	return b
+}
+
+// HRandField queues [Client.HRandField]; its result is of type Optional[string].
+func (b *Pipeline) HRandField(key string) *Pipeline {
+	queue(&b.batch, hRandField(key))
+	return b
+}
+
+// HRandFieldCount queues [Client.HRandFieldCount]; its result is of type []string.
+func (b *Transaction) HRandFieldCount(key string, count int64) *Transaction {
+	queue(&b.batch, hRandFieldCount(key, count))
+	return b
+}
+
+// HRandFieldCount queues [Client.HRandFieldCount]; its result is of type []string.
+func (b *ClusterTransaction) HRandFieldCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, hRandFieldCount(key, count))
+	return b
+}
+
+// HRandFieldCount queues [Client.HRandFieldCount]; its result is of type []string.
+func (b *Pipeline) HRandFieldCount(key string, count int64) *Pipeline {
+	queue(&b.batch, hRandFieldCount(key, count))
+	return b
+}
+
+// HRandFieldWithValues queues [Client.HRandFieldWithValues]; its result is of type []Field.
+func (b *Transaction) HRandFieldWithValues(key string, count int64) *Transaction {
+	queue(&b.batch, hRandFieldWithValues(key, count))
+	return b
+}
+
+// HRandFieldWithValues queues [Client.HRandFieldWithValues]; its result is of type []Field.
+func (b *ClusterTransaction) HRandFieldWithValues(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, hRandFieldWithValues(key, count))
+	return b
+}
+
+// HRandFieldWithValues queues [Client.HRandFieldWithValues]; its result is of type []Field.
+func (b *Pipeline) HRandFieldWithValues(key string, count int64) *Pipeline {
+	queue(&b.batch, hRandFieldWithValues(key, count))
+	return b
+}
+
+// HScan queues [Client.HScan]; its result is of type ScanPage[Field].
+func (b *Transaction) HScan(key, cursor string, options ...HScanOption) *Transaction {
+	queue(&b.batch, hScan(key, cursor, options...))
+	return b
+}
+
+// HScan queues [Client.HScan]; its result is of type ScanPage[Field].
+func (b *ClusterTransaction) HScan(key, cursor string, options ...HScanOption) *ClusterTransaction {
+	queue(&b.batch, hScan(key, cursor, options...))
+	return b
+}
+
+// HScan queues [Client.HScan]; its result is of type ScanPage[Field].
+func (b *Pipeline) HScan(key, cursor string, options ...HScanOption) *Pipeline {
+	queue(&b.batch, hScan(key, cursor, options...))
+	return b
+}
+
+// HScanNoValues queues [Client.HScanNoValues]; its result is of type ScanPage[string].
+func (b *Transaction) HScanNoValues(key, cursor string, options ...HScanOption) *Transaction {
+	queue(&b.batch, hScanNoValues(key, cursor, options...))
+	return b
+}
+
+// HScanNoValues queues [Client.HScanNoValues]; its result is of type ScanPage[string].
+func (b *ClusterTransaction) HScanNoValues(key, cursor string, options ...HScanOption) *ClusterTransaction {
+	queue(&b.batch, hScanNoValues(key, cursor, options...))
+	return b
+}
+
+// HScanNoValues queues [Client.HScanNoValues]; its result is of type ScanPage[string].
+func (b *Pipeline) HScanNoValues(key, cursor string, options ...HScanOption) *Pipeline {
+	queue(&b.batch, hScanNoValues(key, cursor, options...))
+	return b
+}
+
+// HSet queues [Client.HSet]; its result is of type int64.
+func (b *Transaction) HSet(key string, values map[string]string) *Transaction {
+	queue(&b.batch, hSet(key, values))
+	return b
+}
+
+// HSet queues [Client.HSet]; its result is of type int64.
+func (b *ClusterTransaction) HSet(key string, values map[string]string) *ClusterTransaction {
+	queue(&b.batch, hSet(key, values))
+	return b
+}
+
+// HSet queues [Client.HSet]; its result is of type int64.
+func (b *Pipeline) HSet(key string, values map[string]string) *Pipeline {
+	queue(&b.batch, hSet(key, values))
+	return b
+}
+
+// HSetEx queues [Client.HSetEx]; its result is of type bool.
+func (b *Transaction) HSetEx(key string, values map[string]string, options ...HSetExOption) *Transaction {
+	queue(&b.batch, hSetEx(key, values, options...))
+	return b
+}
+
+// HSetEx queues [Client.HSetEx]; its result is of type bool.
+func (b *ClusterTransaction) HSetEx(key string, values map[string]string, options ...HSetExOption) *ClusterTransaction {
+	queue(&b.batch, hSetEx(key, values, options...))
+	return b
+}
+
+// HSetEx queues [Client.HSetEx]; its result is of type bool.
+func (b *Pipeline) HSetEx(key string, values map[string]string, options ...HSetExOption) *Pipeline {
+	queue(&b.batch, hSetEx(key, values, options...))
+	return b
+}
+
+// HSetNX queues [Client.HSetNX]; its result is of type bool.
+func (b *Transaction) HSetNX(key, field, value string) *Transaction {
+	queue(&b.batch, hSetNX(key, field, value))
+	return b
+}
+
+// HSetNX queues [Client.HSetNX]; its result is of type bool.
+func (b *ClusterTransaction) HSetNX(key, field, value string) *ClusterTransaction {
+	queue(&b.batch, hSetNX(key, field, value))
+	return b
+}
+
+// HSetNX queues [Client.HSetNX]; its result is of type bool.
+func (b *Pipeline) HSetNX(key, field, value string) *Pipeline {
+	queue(&b.batch, hSetNX(key, field, value))
+	return b
+}
+
+// HStrLen queues [Client.HStrLen]; its result is of type int64.
+func (b *Transaction) HStrLen(key, field string) *Transaction {
+	queue(&b.batch, hStrLen(key, field))
+	return b
+}
+
+// HStrLen queues [Client.HStrLen]; its result is of type int64.
+func (b *ClusterTransaction) HStrLen(key, field string) *ClusterTransaction {
+	queue(&b.batch, hStrLen(key, field))
+	return b
+}
+
+// HStrLen queues [Client.HStrLen]; its result is of type int64.
+func (b *Pipeline) HStrLen(key, field string) *Pipeline {
+	queue(&b.batch, hStrLen(key, field))
+	return b
+}
+
+// HTTL queues [Client.HTTL]; its result is of type []Lifetime[time.Duration].
+func (b *Transaction) HTTL(key string, fields ...string) *Transaction {
+	queue(&b.batch, hTTL(key, fields...))
+	return b
+}
+
+// HTTL queues [Client.HTTL]; its result is of type []Lifetime[time.Duration].
+func (b *ClusterTransaction) HTTL(key string, fields ...string) *ClusterTransaction {
+	queue(&b.batch, hTTL(key, fields...))
+	return b
+}
+
+// HTTL queues [Client.HTTL]; its result is of type []Lifetime[time.Duration].
+func (b *Pipeline) HTTL(key string, fields ...string) *Pipeline {
+	queue(&b.batch, hTTL(key, fields...))
+	return b
+}
+
+// HVals queues [Client.HVals]; its result is of type []string.
+func (b *Transaction) HVals(key string) *Transaction {
+	queue(&b.batch, hVals(key))
+	return b
+}
+
+// HVals queues [Client.HVals]; its result is of type []string.
+func (b *ClusterTransaction) HVals(key string) *ClusterTransaction {
+	queue(&b.batch, hVals(key))
+	return b
+}
+
+// HVals queues [Client.HVals]; its result is of type []string.
+func (b *Pipeline) HVals(key string) *Pipeline {
+	queue(&b.batch, hVals(key))
 	return b
 }
 
@@ -843,276 +1371,6 @@ func (b *ClusterTransaction) LCSLen(key1, key2 string) *ClusterTransaction {
 // LCSLen queues [Client.LCSLen]; its result is of type int64.
 func (b *Pipeline) LCSLen(key1, key2 string) *Pipeline {
 	queue(&b.batch, lcsLen(key1, key2))
-	return b
-}
-
-// LIndex queues [Client.LIndex]; its result is of type Optional[string].
-func (b *Transaction) LIndex(key string, index int64) *Transaction {
-	queue(&b.batch, lIndex(key, index))
-	return b
-}
-
-// LIndex queues [Client.LIndex]; its result is of type Optional[string].
-func (b *ClusterTransaction) LIndex(key string, index int64) *ClusterTransaction {
-	queue(&b.batch, lIndex(key, index))
-	return b
-}
-
-// LIndex queues [Client.LIndex]; its result is of type Optional[string].
-func (b *Pipeline) LIndex(key string, index int64) *Pipeline {
-	queue(&b.batch, lIndex(key, index))
-	return b
-}
-
-// LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *Transaction) LInsert(key string, place ListPlace, element string) *Transaction {
-	queue(&b.batch, lInsert(key, place, element))
-	return b
-}
-
-// LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *ClusterTransaction) LInsert(key string, place ListPlace, element string) *ClusterTransaction {
-	queue(&b.batch, lInsert(key, place, element))
-	return b
-}
-
-// LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *Pipeline) LInsert(key string, place ListPlace, element string) *Pipeline {
-	queue(&b.batch, lInsert(key, place, element))
-	return b
-}
-
-// LLen queues [Client.LLen]; its result is of type int64.
-func (b *Transaction) LLen(key string) *Transaction {
-	queue(&b.batch, lLen(key))
-	return b
-}
-
-// LLen queues [Client.LLen]; its result is of type int64.
-func (b *ClusterTransaction) LLen(key string) *ClusterTransaction {
-	queue(&b.batch, lLen(key))
-	return b
-}
-
-// LLen queues [Client.LLen]; its result is of type int64.
-func (b *Pipeline) LLen(key string) *Pipeline {
-	queue(&b.batch, lLen(key))
-	return b
-}
-
-// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
-func (b *Transaction) LMPop(keys []string, from ListEnd, options ...LMPopOption) *Transaction {
-	queue(&b.batch, lmPop(keys, from, options...))
-	return b
-}
-
-// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
-func (b *ClusterTransaction) LMPop(keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
-	queue(&b.batch, lmPop(keys, from, options...))
-	return b
-}
-
-// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
-func (b *Pipeline) LMPop(keys []string, from ListEnd, options ...LMPopOption) *Pipeline {
-	queue(&b.batch, lmPop(keys, from, options...))
-	return b
-}
-
-// LMove queues [Client.LMove]; its result is of type Optional[string].
-func (b *Transaction) LMove(source, destination string, from, to ListEnd) *Transaction {
-	queue(&b.batch, lMove(source, destination, from, to))
-	return b
-}
-
-// LMove queues [Client.LMove]; its result is of type Optional[string].
-func (b *ClusterTransaction) LMove(source, destination string, from, to ListEnd) *ClusterTransaction {
-	queue(&b.batch, lMove(source, destination, from, to))
-	return b
-}
-
-// LMove queues [Client.LMove]; its result is of type Optional[string].
-func (b *Pipeline) LMove(source, destination string, from, to ListEnd) *Pipeline {
-	queue(&b.batch, lMove(source, destination, from, to))
-	return b
-}
-
-// LPop queues [Client.LPop]; its result is of type Optional[string].
-func (b *Transaction) LPop(key string) *Transaction {
-	queue(&b.batch, lPop(key))
-	return b
-}
-
-// LPop queues [Client.LPop]; its result is of type Optional[string].
-func (b *ClusterTransaction) LPop(key string) *ClusterTransaction {
-	queue(&b.batch, lPop(key))
-	return b
-}
-
-// LPop queues [Client.LPop]; its result is of type Optional[string].
-func (b *Pipeline) LPop(key string) *Pipeline {
-	queue(&b.batch, lPop(key))
-	return b
-}
-
-// LPopCount queues [Client.LPopCount]; its result is of type []string.
-func (b *Transaction) LPopCount(key string, count int64) *Transaction {
-	queue(&b.batch, lPopCount(key, count))
-	return b
-}
-
-// LPopCount queues [Client.LPopCount]; its result is of type []string.
-func (b *ClusterTransaction) LPopCount(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, lPopCount(key, count))
-	return b
-}
-
-// LPopCount queues [Client.LPopCount]; its result is of type []string.
-func (b *Pipeline) LPopCount(key string, count int64) *Pipeline {
-	queue(&b.batch, lPopCount(key, count))
-	return b
-}
-
-// LPos queues [Client.LPos]; its result is of type Optional[int64].
-func (b *Transaction) LPos(key, element string, options ...LPosOption) *Transaction {
-	queue(&b.batch, lPos(key, element, options...))
-	return b
-}
-
-// LPos queues [Client.LPos]; its result is of type Optional[int64].
-func (b *ClusterTransaction) LPos(key, element string, options ...LPosOption) *ClusterTransaction {
-	queue(&b.batch, lPos(key, element, options...))
-	return b
-}
-
-// LPos queues [Client.LPos]; its result is of type Optional[int64].
-func (b *Pipeline) LPos(key, element string, options ...LPosOption) *Pipeline {
-	queue(&b.batch, lPos(key, element, options...))
-	return b
-}
-
-// LPosCount queues [Client.LPosCount]; its result is of type []int64.
-func (b *Transaction) LPosCount(key, element string, count int64, options ...LPosOption) *Transaction {
-	queue(&b.batch, lPosCount(key, element, count, options...))
-	return b
-}
-
-// LPosCount queues [Client.LPosCount]; its result is of type []int64.
-func (b *ClusterTransaction) LPosCount(key, element string, count int64, options ...LPosOption) *ClusterTransaction {
-	queue(&b.batch, lPosCount(key, element, count, options...))
-	return b
-}
-
-// LPosCount queues [Client.LPosCount]; its result is of type []int64.
-func (b *Pipeline) LPosCount(key, element string, count int64, options ...LPosOption) *Pipeline {
-	queue(&b.batch, lPosCount(key, element, count, options...))
-	return b
-}
-
-// LPush queues [Client.LPush]; its result is of type int64.
-func (b *Transaction) LPush(key string, elements ...string) *Transaction {
-	queue(&b.batch, lPush(key, elements...))
-	return b
-}
-
-// LPush queues [Client.LPush]; its result is of type int64.
-func (b *ClusterTransaction) LPush(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, lPush(key, elements...))
-	return b
-}
-
-// LPush queues [Client.LPush]; its result is of type int64.
-func (b *Pipeline) LPush(key string, elements ...string) *Pipeline {
-	queue(&b.batch, lPush(key, elements...))
-	return b
-}
-
-// LPushX queues [Client.LPushX]; its result is of type int64.
-func (b *Transaction) LPushX(key string, elements ...string) *Transaction {
-	queue(&b.batch, lPushX(key, elements...))
-	return b
-}
-
-// LPushX queues [Client.LPushX]; its result is of type int64.
-func (b *ClusterTransaction) LPushX(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, lPushX(key, elements...))
-	return b
-}
-
-// LPushX queues [Client.LPushX]; its result is of type int64.
-func (b *Pipeline) LPushX(key string, elements ...string) *Pipeline {
-	queue(&b.batch, lPushX(key, elements...))
-	return b
-}
-
-// LRange queues [Client.LRange]; its result is of type []string.
-func (b *Transaction) LRange(key string, start, stop int64) *Transaction {
-	queue(&b.batch, lRange(key, start, stop))
-	return b
-}
-
-// LRange queues [Client.LRange]; its result is of type []string.
-func (b *ClusterTransaction) LRange(key string, start, stop int64) *ClusterTransaction {
-	queue(&b.batch, lRange(key, start, stop))
-	return b
-}
-
-// LRange queues [Client.LRange]; its result is of type []string.
-func (b *Pipeline) LRange(key string, start, stop int64) *Pipeline {
-	queue(&b.batch, lRange(key, start, stop))
-	return b
-}
-
-// LRem queues [Client.LRem]; its result is of type int64.
-func (b *Transaction) LRem(key string, count int64, element string) *Transaction {
-	queue(&b.batch, lRem(key, count, element))
-	return b
-}
-
-// LRem queues [Client.LRem]; its result is of type int64.
-func (b *ClusterTransaction) LRem(key string, count int64, element string) *ClusterTransaction {
-	queue(&b.batch, lRem(key, count, element))
-	return b
-}
-
-// LRem queues [Client.LRem]; its result is of type int64.
-func (b *Pipeline) LRem(key string, count int64, element string) *Pipeline {
-	queue(&b.batch, lRem(key, count, element))
-	return b
-}
-
-// LSet queues [Client.LSet]; its result is nothing but success.
-func (b *Transaction) LSet(key string, index int64, element string) *Transaction {
-	queue(&b.batch, lSet(key, index, element))
-	return b
-}
-
-// LSet queues [Client.LSet]; its result is nothing but success.
-func (b *ClusterTransaction) LSet(key string, index int64, element string) *ClusterTransaction {
-	queue(&b.batch, lSet(key, index, element))
-	return b
-}
-
-// LSet queues [Client.LSet]; its result is nothing but success.
-func (b *Pipeline) LSet(key string, index int64, element string) *Pipeline {
-	queue(&b.batch, lSet(key, index, element))
-	return b
-}
-
-// LTrim queues [Client.LTrim]; its result is nothing but success.
-func (b *Transaction) LTrim(key string, start, stop int64) *Transaction {
-	queue(&b.batch, lTrim(key, start, stop))
-	return b
-}
-
-// LTrim queues [Client.LTrim]; its result is nothing but success.
-func (b *ClusterTransaction) LTrim(key string, start, stop int64) *ClusterTransaction {
-	queue(&b.batch, lTrim(key, start, stop))
-	return b
-}
-
-// LTrim queues [Client.LTrim]; its result is nothing but success.
-func (b *Pipeline) LTrim(key string, start, stop int64) *Pipeline {
-	queue(&b.batch, lTrim(key, start, stop))
 	return b
 }
 
@@ -1314,6 +1572,60 @@ func (b *Pipeline) ObjectRefCount(key string) *Pipeline {
 	return b
 }
 
+// PFAdd queues [Client.PFAdd]; its result is of type bool.
+func (b *Transaction) PFAdd(key string, elements ...string) *Transaction {
+	queue(&b.batch, pfAdd(key, elements...))
+	return b
+}
+
+// PFAdd queues [Client.PFAdd]; its result is of type bool.
+func (b *ClusterTransaction) PFAdd(key string, elements ...string) *ClusterTransaction {
+	queue(&b.batch, pfAdd(key, elements...))
+	return b
+}
+
+// PFAdd queues [Client.PFAdd]; its result is of type bool.
+func (b *Pipeline) PFAdd(key string, elements ...string) *Pipeline {
+	queue(&b.batch, pfAdd(key, elements...))
+	return b
+}
+
+// PFCount queues [Client.PFCount]; its result is of type int64.
+func (b *Transaction) PFCount(keys ...string) *Transaction {
+	queue(&b.batch, pfCount(keys...))
+	return b
+}
+
+// PFCount queues [Client.PFCount]; its result is of type int64.
+func (b *ClusterTransaction) PFCount(keys ...string) *ClusterTransaction {
+	queue(&b.batch, pfCount(keys...))
+	return b
+}
+
+// PFCount queues [Client.PFCount]; its result is of type int64.
+func (b *Pipeline) PFCount(keys ...string) *Pipeline {
+	queue(&b.batch, pfCount(keys...))
+	return b
+}
+
+// PFMerge queues [Client.PFMerge]; its result is nothing but success.
+func (b *Transaction) PFMerge(destination string, sources ...string) *Transaction {
+	queue(&b.batch, pfMerge(destination, sources...))
+	return b
+}
+
+// PFMerge queues [Client.PFMerge]; its result is nothing but success.
+func (b *ClusterTransaction) PFMerge(destination string, sources ...string) *ClusterTransaction {
+	queue(&b.batch, pfMerge(destination, sources...))
+	return b
+}
+
+// PFMerge queues [Client.PFMerge]; its result is nothing but success.
+func (b *Pipeline) PFMerge(destination string, sources ...string) *Pipeline {
+	queue(&b.batch, pfMerge(destination, sources...))
+	return b
+}
+
 // Persist queues [Client.Persist]; its result is of type bool.
 func (b *Transaction) Persist(key string) *Transaction {
 	queue(&b.batch, persistKey(key))
@@ -1365,78 +1677,6 @@ func (b *ClusterTransaction) PingMessage(message string) *ClusterTransaction {
 // PingMessage queues [Client.PingMessage]; its result is of type string.
 func (b *Pipeline) PingMessage(message string) *Pipeline {
 	queue(&b.batch, pingMessage(message))
-	return b
-}
-
-// RPop queues [Client.RPop]; its result is of type Optional[string].
-func (b *Transaction) RPop(key string) *Transaction {
-	queue(&b.batch, rPop(key))
-	return b
-}
-
-// RPop queues [Client.RPop]; its result is of type Optional[string].
-func (b *ClusterTransaction) RPop(key string) *ClusterTransaction {
-	queue(&b.batch, rPop(key))
-	return b
-}
-
-// RPop queues [Client.RPop]; its result is of type Optional[string].
-func (b *Pipeline) RPop(key string) *Pipeline {
-	queue(&b.batch, rPop(key))
-	return b
-}
-
-// RPopCount queues [Client.RPopCount]; its result is of type []string.
-func (b *Transaction) RPopCount(key string, count int64) *Transaction {
-	queue(&b.batch, rPopCount(key, count))
-	return b
-}
-
-// RPopCount queues [Client.RPopCount]; its result is of type []string.
-func (b *ClusterTransaction) RPopCount(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, rPopCount(key, count))
-	return b
-}
-
-// RPopCount queues [Client.RPopCount]; its result is of type []string.
-func (b *Pipeline) RPopCount(key string, count int64) *Pipeline {
-	queue(&b.batch, rPopCount(key, count))
-	return b
-}
-
-// RPush queues [Client.RPush]; its result is of type int64.
-func (b *Transaction) RPush(key string, elements ...string) *Transaction {
-	queue(&b.batch, rPush(key, elements...))
-	return b
-}
-
-// RPush queues [Client.RPush]; its result is of type int64.
-func (b *ClusterTransaction) RPush(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, rPush(key, elements...))
-	return b
-}
-
-// RPush queues [Client.RPush]; its result is of type int64.
-func (b *Pipeline) RPush(key string, elements ...string) *Pipeline {
-	queue(&b.batch, rPush(key, elements...))
-	return b
-}
-
-// RPushX queues [Client.RPushX]; its result is of type int64.
-func (b *Transaction) RPushX(key string, elements ...string) *Transaction {
-	queue(&b.batch, rPushX(key, elements...))
-	return b
-}
-
-// RPushX queues [Client.RPushX]; its result is of type int64.
-func (b *ClusterTransaction) RPushX(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, rPushX(key, elements...))
-	return b
-}
-
-// RPushX queues [Client.RPushX]; its result is of type int64.
-func (b *Pipeline) RPushX(key string, elements ...string) *Pipeline {
-	queue(&b.batch, rPushX(key, elements...))
 	return b
 }
 
@@ -1512,6 +1752,348 @@ func (b *Pipeline) Restore(key, dump string, options ...RestoreOption) *Pipeline
 	return b
 }
 
+// SAdd queues [Client.SAdd]; its result is of type int64.
+func (b *Transaction) SAdd(key string, members ...string) *Transaction {
+	queue(&b.batch, sAdd(key, members...))
+	return b
+}
+
+// SAdd queues [Client.SAdd]; its result is of type int64.
+func (b *ClusterTransaction) SAdd(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, sAdd(key, members...))
+	return b
+}
+
+// SAdd queues [Client.SAdd]; its result is of type int64.
+func (b *Pipeline) SAdd(key string, members ...string) *Pipeline {
+	queue(&b.batch, sAdd(key, members...))
+	return b
+}
+
+// SCard queues [Client.SCard]; its result is of type int64.
+func (b *Transaction) SCard(key string) *Transaction {
+	queue(&b.batch, sCard(key))
+	return b
+}
+
+// SCard queues [Client.SCard]; its result is of type int64.
+func (b *ClusterTransaction) SCard(key string) *ClusterTransaction {
+	queue(&b.batch, sCard(key))
+	return b
+}
+
+// SCard queues [Client.SCard]; its result is of type int64.
+func (b *Pipeline) SCard(key string) *Pipeline {
+	queue(&b.batch, sCard(key))
+	return b
+}
+
+// SDiff queues [Client.SDiff]; its result is of type []string.
+func (b *Transaction) SDiff(keys ...string) *Transaction {
+	queue(&b.batch, sDiff(keys...))
+	return b
+}
+
+// SDiff queues [Client.SDiff]; its result is of type []string.
+func (b *ClusterTransaction) SDiff(keys ...string) *ClusterTransaction {
+	queue(&b.batch, sDiff(keys...))
+	return b
+}
+
+// SDiff queues [Client.SDiff]; its result is of type []string.
+func (b *Pipeline) SDiff(keys ...string) *Pipeline {
+	queue(&b.batch, sDiff(keys...))
+	return b
+}
+
+// SDiffStore queues [Client.SDiffStore]; its result is of type int64.
+func (b *Transaction) SDiffStore(destination string, keys ...string) *Transaction {
+	queue(&b.batch, sDiffStore(destination, keys...))
+	return b
+}
+
+// SDiffStore queues [Client.SDiffStore]; its result is of type int64.
+func (b *ClusterTransaction) SDiffStore(destination string, keys ...string) *ClusterTransaction {
+	queue(&b.batch, sDiffStore(destination, keys...))
+	return b
+}
+
+// SDiffStore queues [Client.SDiffStore]; its result is of type int64.
+func (b *Pipeline) SDiffStore(destination string, keys ...string) *Pipeline {
+	queue(&b.batch, sDiffStore(destination, keys...))
+	return b
+}
+
+// SInter queues [Client.SInter]; its result is of type []string.
+func (b *Transaction) SInter(keys ...string) *Transaction {
+	queue(&b.batch, sInter(keys...))
+	return b
+}
+
+// SInter queues [Client.SInter]; its result is of type []string.
+func (b *ClusterTransaction) SInter(keys ...string) *ClusterTransaction {
+	queue(&b.batch, sInter(keys...))
+	return b
+}
+
+// SInter queues [Client.SInter]; its result is of type []string.
+func (b *Pipeline) SInter(keys ...string) *Pipeline {
+	queue(&b.batch, sInter(keys...))
+	return b
+}
+
+// SInterCard queues [Client.SInterCard]; its result is of type int64.
+func (b *Transaction) SInterCard(keys []string, options ...SInterCardOption) *Transaction {
+	queue(&b.batch, sInterCard(keys, options...))
+	return b
+}
+
+// SInterCard queues [Client.SInterCard]; its result is of type int64.
+func (b *ClusterTransaction) SInterCard(keys []string, options ...SInterCardOption) *ClusterTransaction {
+	queue(&b.batch, sInterCard(keys, options...))
+	return b
+}
+
+// SInterCard queues [Client.SInterCard]; its result is of type int64.
+func (b *Pipeline) SInterCard(keys []string, options ...SInterCardOption) *Pipeline {
+	queue(&b.batch, sInterCard(keys, options...))
+	return b
+}
+
+// SInterStore queues [Client.SInterStore]; its result is of type int64.
+func (b *Transaction) SInterStore(destination string, keys ...string) *Transaction {
+	queue(&b.batch, sInterStore(destination, keys...))
+	return b
+}
+
+// SInterStore queues [Client.SInterStore]; its result is of type int64.
+func (b *ClusterTransaction) SInterStore(destination string, keys ...string) *ClusterTransaction {
+	queue(&b.batch, sInterStore(destination, keys...))
+	return b
+}
+
+// SInterStore queues [Client.SInterStore]; its result is of type int64.
+func (b *Pipeline) SInterStore(destination string, keys ...string) *Pipeline {
+	queue(&b.batch, sInterStore(destination, keys...))
+	return b
+}
+
+// SIsMember queues [Client.SIsMember]; its result is of type bool.
+func (b *Transaction) SIsMember(key, member string) *Transaction {
+	queue(&b.batch, sIsMember(key, member))
+	return b
+}
+
+// SIsMember queues [Client.SIsMember]; its result is of type bool.
+func (b *ClusterTransaction) SIsMember(key, member string) *ClusterTransaction {
+	queue(&b.batch, sIsMember(key, member))
+	return b
+}
+
+// SIsMember queues [Client.SIsMember]; its result is of type bool.
+func (b *Pipeline) SIsMember(key, member string) *Pipeline {
+	queue(&b.batch, sIsMember(key, member))
+	return b
+}
+
+// SMIsMember queues [Client.SMIsMember]; its result is of type []bool.
+func (b *Transaction) SMIsMember(key string, members ...string) *Transaction {
+	queue(&b.batch, sMIsMember(key, members...))
+	return b
+}
+
+// SMIsMember queues [Client.SMIsMember]; its result is of type []bool.
+func (b *ClusterTransaction) SMIsMember(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, sMIsMember(key, members...))
+	return b
+}
+
+// SMIsMember queues [Client.SMIsMember]; its result is of type []bool.
+func (b *Pipeline) SMIsMember(key string, members ...string) *Pipeline {
+	queue(&b.batch, sMIsMember(key, members...))
+	return b
+}
+
+// SMembers queues [Client.SMembers]; its result is of type []string.
+func (b *Transaction) SMembers(key string) *Transaction {
+	queue(&b.batch, sMembers(key))
+	return b
+}
+
+// SMembers queues [Client.SMembers]; its result is of type []string.
+func (b *ClusterTransaction) SMembers(key string) *ClusterTransaction {
+	queue(&b.batch, sMembers(key))
+	return b
+}
+
+// SMembers queues [Client.SMembers]; its result is of type []string.
+func (b *Pipeline) SMembers(key string) *Pipeline {
+	queue(&b.batch, sMembers(key))
+	return b
+}
+
+// SMove queues [Client.SMove]; its result is of type bool.
+func (b *Transaction) SMove(source, destination, member string) *Transaction {
+	queue(&b.batch, sMove(source, destination, member))
+	return b
+}
+
+// SMove queues [Client.SMove]; its result is of type bool.
+func (b *ClusterTransaction) SMove(source, destination, member string) *ClusterTransaction {
+	queue(&b.batch, sMove(source, destination, member))
+	return b
+}
+
+// SMove queues [Client.SMove]; its result is of type bool.
+func (b *Pipeline) SMove(source, destination, member string) *Pipeline {
+	queue(&b.batch, sMove(source, destination, member))
+	return b
+}
+
+// SPop queues [Client.SPop]; its result is of type Optional[string].
+func (b *Transaction) SPop(key string) *Transaction {
+	queue(&b.batch, sPop(key))
+	return b
+}
+
+// SPop queues [Client.SPop]; its result is of type Optional[string].
+func (b *ClusterTransaction) SPop(key string) *ClusterTransaction {
+	queue(&b.batch, sPop(key))
+	return b
+}
+
+// SPop queues [Client.SPop]; its result is of type Optional[string].
+func (b *Pipeline) SPop(key string) *Pipeline {
+	queue(&b.batch, sPop(key))
+	return b
+}
+
+// SPopCount queues [Client.SPopCount]; its result is of type []string.
+func (b *Transaction) SPopCount(key string, count int64) *Transaction {
+	queue(&b.batch, sPopCount(key, count))
+	return b
+}
+
+// SPopCount queues [Client.SPopCount]; its result is of type []string.
+func (b *ClusterTransaction) SPopCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, sPopCount(key, count))
+	return b
+}
+
+// SPopCount queues [Client.SPopCount]; its result is of type []string.
+func (b *Pipeline) SPopCount(key string, count int64) *Pipeline {
+	queue(&b.batch, sPopCount(key, count))
+	return b
+}
+
+// SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
+func (b *Transaction) SRandMember(key string) *Transaction {
+	queue(&b.batch, sRandMember(key))
+	return b
+}
+
+// SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
+func (b *ClusterTransaction) SRandMember(key string) *ClusterTransaction {
+	queue(&b.batch, sRandMember(key))
+	return b
+}
+
+// SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
+func (b *Pipeline) SRandMember(key string) *Pipeline {
+	queue(&b.batch, sRandMember(key))
+	return b
+}
+
+// SRandMemberCount queues [Client.SRandMemberCount]; its result is of type []string.
+func (b *Transaction) SRandMemberCount(key string, count int64) *Transaction {
+	queue(&b.batch, sRandMemberCount(key, count))
+	return b
+}
+
+// SRandMemberCount queues [Client.SRandMemberCount]; its result is of type []string.
+func (b *ClusterTransaction) SRandMemberCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, sRandMemberCount(key, count))
+	return b
+}
+
+// SRandMemberCount queues [Client.SRandMemberCount]; its result is of type []string.
+func (b *Pipeline) SRandMemberCount(key string, count int64) *Pipeline {
+	queue(&b.batch, sRandMemberCount(key, count))
+	return b
+}
+
+// SRem queues [Client.SRem]; its result is of type int64.
+func (b *Transaction) SRem(key string, members ...string) *Transaction {
+	queue(&b.batch, sRem(key, members...))
+	return b
+}
+
+// SRem queues [Client.SRem]; its result is of type int64.
+func (b *ClusterTransaction) SRem(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, sRem(key, members...))
+	return b
+}
+
+// SRem queues [Client.SRem]; its result is of type int64.
+func (b *Pipeline) SRem(key string, members ...string) *Pipeline {
+	queue(&b.batch, sRem(key, members...))
+	return b
+}
+
+// SScan queues [Client.SScan]; its result is of type ScanPage[string].
+func (b *Transaction) SScan(key, cursor string, options ...SScanOption) *Transaction {
+	queue(&b.batch, sScan(key, cursor, options...))
+	return b
+}
+
+// SScan queues [Client.SScan]; its result is of type ScanPage[string].
+func (b *ClusterTransaction) SScan(key, cursor string, options ...SScanOption) *ClusterTransaction {
+	queue(&b.batch, sScan(key, cursor, options...))
+	return b
+}
+
+// SScan queues [Client.SScan]; its result is of type ScanPage[string].
+func (b *Pipeline) SScan(key, cursor string, options ...SScanOption) *Pipeline {
+	queue(&b.batch, sScan(key, cursor, options...))
+	return b
+}
+
+// SUnion queues [Client.SUnion]; its result is of type []string.
+func (b *Transaction) SUnion(keys ...string) *Transaction {
+	queue(&b.batch, sUnion(keys...))
+	return b
+}
+
+// SUnion queues [Client.SUnion]; its result is of type []string.
+func (b *ClusterTransaction) SUnion(keys ...string) *ClusterTransaction {
+	queue(&b.batch, sUnion(keys...))
+	return b
+}
+
+// SUnion queues [Client.SUnion]; its result is of type []string.
+func (b *Pipeline) SUnion(keys ...string) *Pipeline {
+	queue(&b.batch, sUnion(keys...))
+	return b
+}
+
+// SUnionStore queues [Client.SUnionStore]; its result is of type int64.
+func (b *Transaction) SUnionStore(destination string, keys ...string) *Transaction {
+	queue(&b.batch, sUnionStore(destination, keys...))
+	return b
+}
+
+// SUnionStore queues [Client.SUnionStore]; its result is of type int64.
+func (b *ClusterTransaction) SUnionStore(destination string, keys ...string) *ClusterTransaction {
+	queue(&b.batch, sUnionStore(destination, keys...))
+	return b
+}
+
+// SUnionStore queues [Client.SUnionStore]; its result is of type int64.
+func (b *Pipeline) SUnionStore(destination string, keys ...string) *Pipeline {
+	queue(&b.batch, sUnionStore(destination, keys...))
+	return b
+}
+
 // Scan queues [Client.Scan]; its result is of type ScanPage[string].
 func (b *Transaction) Scan(cursor string, options ...ScanOption) *Transaction {
 	queue(&b.batch, scan(cursor, options...))
@@ -1545,6 +2127,24 @@ func (b *ClusterTransaction) Set(key, value string, options ...SetOption) *Clust
 // Set queues [Client.Set]; its result is nothing but success.
 func (b *Pipeline) Set(key, value string, options ...SetOption) *Pipeline {
 	queue(&b.batch, set(key, value, options...))
+	return b
+}
+
+// SetBit queues [Client.SetBit]; its result is of type bool.
+func (b *Transaction) SetBit(key string, offset int64, set bool) *Transaction {
+	queue(&b.batch, setBit(key, offset, set))
+	return b
+}
+
+// SetBit queues [Client.SetBit]; its result is of type bool.
+func (b *ClusterTransaction) SetBit(key string, offset int64, set bool) *ClusterTransaction {
+	queue(&b.batch, setBit(key, offset, set))
+	return b
+}
+
+// SetBit queues [Client.SetBit]; its result is of type bool.
+func (b *Pipeline) SetBit(key string, offset int64, set bool) *Pipeline {
+	queue(&b.batch, setBit(key, offset, set))
 	return b
 }
 
@@ -1767,497 +2367,5 @@ func (b *Transaction) WaitAOF(local, replicas int64, timeout time.Duration) *Tra
 // WaitAOF queues [Client.WaitAOF]; its result is of type AOFCopies.
 func (b *ClusterTransaction) WaitAOF(local, replicas int64, timeout time.Duration) *ClusterTransaction {
 	queue(&b.batch, waitAOF(local, replicas, timeout))
-	return b
-}
-
-// XAck queues [Client.XAck]; its result is of type int64.
-func (b *Transaction) XAck(key, group string, ids ...string) *Transaction {
-	queue(&b.batch, xAck(key, group, ids...))
-	return b
-}
-
-// XAck queues [Client.XAck]; its result is of type int64.
-func (b *ClusterTransaction) XAck(key, group string, ids ...string) *ClusterTransaction {
-	queue(&b.batch, xAck(key, group, ids...))
-	return b
-}
-
-// XAck queues [Client.XAck]; its result is of type int64.
-func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
-	queue(&b.batch, xAck(key, group, ids...))
-	return b
-}
-
-// XAdd queues [Client.XAdd]; its result is of type string.
-func (b *Transaction) XAdd(key string, fields []StreamField, options ...XAddOption) *Transaction {
-	queue(&b.batch, xAdd(key, fields, options...))
-	return b
-}
-
-// XAdd queues [Client.XAdd]; its result is of type string.
-func (b *ClusterTransaction) XAdd(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
-	queue(&b.batch, xAdd(key, fields, options...))
-	return b
-}
-
-// XAdd queues [Client.XAdd]; its result is of type string.
-func (b *Pipeline) XAdd(key string, fields []StreamField, options ...XAddOption) *Pipeline {
-	queue(&b.batch, xAdd(key, fields, options...))
-	return b
-}
-
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Transaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Transaction {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
-	return b
-}
-
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *ClusterTransaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
-	return b
-}
-
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Pipeline) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Pipeline {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
-	return b
-}
-
-// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
-func (b *Transaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Transaction {
-	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
-func (b *ClusterTransaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
-	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
-func (b *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Pipeline {
-	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
-func (b *Transaction) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Transaction {
-	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
-func (b *ClusterTransaction) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
-	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
-func (b *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Pipeline {
-	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
-func (b *Transaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
-	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
-	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
-func (b *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Pipeline {
-	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
-func (b *Transaction) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
-	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
-func (b *ClusterTransaction) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
-	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
-func (b *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Pipeline {
-	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XDel queues [Client.XDel]; its result is of type int64.
-func (b *Transaction) XDel(key string, ids ...string) *Transaction {
-	queue(&b.batch, xDel(key, ids...))
-	return b
-}
-
-// XDel queues [Client.XDel]; its result is of type int64.
-func (b *ClusterTransaction) XDel(key string, ids ...string) *ClusterTransaction {
-	queue(&b.batch, xDel(key, ids...))
-	return b
-}
-
-// XDel queues [Client.XDel]; its result is of type int64.
-func (b *Pipeline) XDel(key string, ids ...string) *Pipeline {
-	queue(&b.batch, xDel(key, ids...))
-	return b
-}
-
-// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
-func (b *Transaction) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *Transaction {
-	queue(&b.batch, xGroupCreate(key, group, after, options...))
-	return b
-}
-
-// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
-func (b *ClusterTransaction) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *ClusterTransaction {
-	queue(&b.batch, xGroupCreate(key, group, after, options...))
-	return b
-}
-
-// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
-func (b *Pipeline) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *Pipeline {
-	queue(&b.batch, xGroupCreate(key, group, after, options...))
-	return b
-}
-
-// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
-func (b *Transaction) XGroupCreateConsumer(key, group, consumer string) *Transaction {
-	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
-func (b *ClusterTransaction) XGroupCreateConsumer(key, group, consumer string) *ClusterTransaction {
-	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
-func (b *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Pipeline {
-	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
-func (b *Transaction) XGroupDelConsumer(key, group, consumer string) *Transaction {
-	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
-func (b *ClusterTransaction) XGroupDelConsumer(key, group, consumer string) *ClusterTransaction {
-	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
-func (b *Pipeline) XGroupDelConsumer(key, group, consumer string) *Pipeline {
-	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
-func (b *Transaction) XGroupDestroy(key, group string) *Transaction {
-	queue(&b.batch, xGroupDestroy(key, group))
-	return b
-}
-
-// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
-func (b *ClusterTransaction) XGroupDestroy(key, group string) *ClusterTransaction {
-	queue(&b.batch, xGroupDestroy(key, group))
-	return b
-}
-
-// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
-func (b *Pipeline) XGroupDestroy(key, group string) *Pipeline {
-	queue(&b.batch, xGroupDestroy(key, group))
-	return b
-}
-
-// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
-func (b *Transaction) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *Transaction {
-	queue(&b.batch, xGroupSetID(key, group, after, options...))
-	return b
-}
-
-// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
-func (b *ClusterTransaction) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *ClusterTransaction {
-	queue(&b.batch, xGroupSetID(key, group, after, options...))
-	return b
-}
-
-// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
-func (b *Pipeline) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *Pipeline {
-	queue(&b.batch, xGroupSetID(key, group, after, options...))
-	return b
-}
-
-// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
-func (b *Transaction) XInfoConsumers(key, group string) *Transaction {
-	queue(&b.batch, xInfoConsumers(key, group))
-	return b
-}
-
-// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
-func (b *ClusterTransaction) XInfoConsumers(key, group string) *ClusterTransaction {
-	queue(&b.batch, xInfoConsumers(key, group))
-	return b
-}
-
-// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
-func (b *Pipeline) XInfoConsumers(key, group string) *Pipeline {
-	queue(&b.batch, xInfoConsumers(key, group))
-	return b
-}
-
-// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
-func (b *Transaction) XInfoGroups(key string) *Transaction {
-	queue(&b.batch, xInfoGroups(key))
-	return b
-}
-
-// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
-func (b *ClusterTransaction) XInfoGroups(key string) *ClusterTransaction {
-	queue(&b.batch, xInfoGroups(key))
-	return b
-}
-
-// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
-func (b *Pipeline) XInfoGroups(key string) *Pipeline {
-	queue(&b.batch, xInfoGroups(key))
-	return b
-}
-
-// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
-func (b *Transaction) XInfoStream(key string) *Transaction {
-	queue(&b.batch, xInfoStream(key))
-	return b
-}
-
-// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
-func (b *ClusterTransaction) XInfoStream(key string) *ClusterTransaction {
-	queue(&b.batch, xInfoStream(key))
-	return b
-}
-
-// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
-func (b *Pipeline) XInfoStream(key string) *Pipeline {
-	queue(&b.batch, xInfoStream(key))
-	return b
-}
-
-// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
-func (b *Transaction) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *Transaction {
-	queue(&b.batch, xInfoStreamFull(key, options...))
-	return b
-}
-
-// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
-func (b *ClusterTransaction) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *ClusterTransaction {
-	queue(&b.batch, xInfoStreamFull(key, options...))
-	return b
-}
-
-// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
-func (b *Pipeline) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *Pipeline {
-	queue(&b.batch, xInfoStreamFull(key, options...))
-	return b
-}
-
-// XLen queues [Client.XLen]; its result is of type int64.
-func (b *Transaction) XLen(key string) *Transaction {
-	queue(&b.batch, xLen(key))
-	return b
-}
-
-// XLen queues [Client.XLen]; its result is of type int64.
-func (b *ClusterTransaction) XLen(key string) *ClusterTransaction {
-	queue(&b.batch, xLen(key))
-	return b
-}
-
-// XLen queues [Client.XLen]; its result is of type int64.
-func (b *Pipeline) XLen(key string) *Pipeline {
-	queue(&b.batch, xLen(key))
-	return b
-}
-
-// XPending queues [Client.XPending]; its result is of type PendingSummary.
-func (b *Transaction) XPending(key, group string) *Transaction {
-	queue(&b.batch, xPending(key, group))
-	return b
-}
-
-// XPending queues [Client.XPending]; its result is of type PendingSummary.
-func (b *ClusterTransaction) XPending(key, group string) *ClusterTransaction {
-	queue(&b.batch, xPending(key, group))
-	return b
-}
-
-// XPending queues [Client.XPending]; its result is of type PendingSummary.
-func (b *Pipeline) XPending(key, group string) *Pipeline {
-	queue(&b.batch, xPending(key, group))
-	return b
-}
-
-// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
-func (b *Transaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *Transaction {
-	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
-	return b
-}
-
-// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
-func (b *ClusterTransaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *ClusterTransaction {
-	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
-	return b
-}
-
-// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
-func (b *Pipeline) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *Pipeline {
-	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
-	return b
-}
-
-// XRange queues [Client.XRange]; its result is of type []StreamEntry.
-func (b *Transaction) XRange(key, start, end string, options ...XRangeOption) *Transaction {
-	queue(&b.batch, xRange(key, start, end, options...))
-	return b
-}
-
-// XRange queues [Client.XRange]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XRange(key, start, end string, options ...XRangeOption) *ClusterTransaction {
-	queue(&b.batch, xRange(key, start, end, options...))
-	return b
-}
-
-// XRange queues [Client.XRange]; its result is of type []StreamEntry.
-func (b *Pipeline) XRange(key, start, end string, options ...XRangeOption) *Pipeline {
-	queue(&b.batch, xRange(key, start, end, options...))
-	return b
-}
-
-// XRead queues [Client.XRead]; its result is of type []StreamEntries.
-func (b *Transaction) XRead(after []StreamPosition, options ...XReadOption) *Transaction {
-	queue(&b.batch, xRead(after, options...))
-	return b
-}
-
-// XRead queues [Client.XRead]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XRead(after []StreamPosition, options ...XReadOption) *ClusterTransaction {
-	queue(&b.batch, xRead(after, options...))
-	return b
-}
-
-// XRead queues [Client.XRead]; its result is of type []StreamEntries.
-func (b *Pipeline) XRead(after []StreamPosition, options ...XReadOption) *Pipeline {
-	queue(&b.batch, xRead(after, options...))
-	return b
-}
-
-// XReadBlocking queues [Client.XReadBlocking]; its result is of type []StreamEntries.
-func (b *Transaction) XReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) *Transaction {
-	queue(&b.batch, xReadBlocking(timeout, after, options...))
-	return b
-}
-
-// XReadBlocking queues [Client.XReadBlocking]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) *ClusterTransaction {
-	queue(&b.batch, xReadBlocking(timeout, after, options...))
-	return b
-}
-
-// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
-func (b *Transaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Transaction {
-	queue(&b.batch, xReadGroup(group, consumer, after, options...))
-	return b
-}
-
-// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
-	queue(&b.batch, xReadGroup(group, consumer, after, options...))
-	return b
-}
-
-// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
-func (b *Pipeline) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Pipeline {
-	queue(&b.batch, xReadGroup(group, consumer, after, options...))
-	return b
-}
-
-// XReadGroupBlocking queues [Client.XReadGroupBlocking]; its result is of type []StreamEntries.
-func (b *Transaction) XReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Transaction {
-	queue(&b.batch, xReadGroupBlocking(timeout, group, consumer, after, options...))
-	return b
-}
-
-// XReadGroupBlocking queues [Client.XReadGroupBlocking]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
-	queue(&b.batch, xReadGroupBlocking(timeout, group, consumer, after, options...))
-	return b
-}
-
-// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
-func (b *Transaction) XRevRange(key, end, start string, options ...XRangeOption) *Transaction {
-	queue(&b.batch, xRevRange(key, end, start, options...))
-	return b
-}
-
-// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XRevRange(key, end, start string, options ...XRangeOption) *ClusterTransaction {
-	queue(&b.batch, xRevRange(key, end, start, options...))
-	return b
-}
-
-// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
-func (b *Pipeline) XRevRange(key, end, start string, options ...XRangeOption) *Pipeline {
-	queue(&b.batch, xRevRange(key, end, start, options...))
-	return b
-}
-
-// XSetID queues [Client.XSetID]; its result is nothing but success.
-func (b *Transaction) XSetID(key, lastID string, options ...XSetIDOption) *Transaction {
-	queue(&b.batch, xSetID(key, lastID, options...))
-	return b
-}
-
-// XSetID queues [Client.XSetID]; its result is nothing but success.
-func (b *ClusterTransaction) XSetID(key, lastID string, options ...XSetIDOption) *ClusterTransaction {
-	queue(&b.batch, xSetID(key, lastID, options...))
-	return b
-}
-
-// XSetID queues [Client.XSetID]; its result is nothing but success.
-func (b *Pipeline) XSetID(key, lastID string, options ...XSetIDOption) *Pipeline {
-	queue(&b.batch, xSetID(key, lastID, options...))
-	return b
-}
-
-// XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *Transaction) XTrim(key string, keep XTrimOption) *Transaction {
-	queue(&b.batch, xTrim(key, keep))
-	return b
-}
-
-// XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *ClusterTransaction) XTrim(key string, keep XTrimOption) *ClusterTransaction {
-	queue(&b.batch, xTrim(key, keep))
-	return b
-}
-
-// XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *Pipeline) XTrim(key string, keep XTrimOption) *Pipeline {
-	queue(&b.batch, xTrim(key, keep))
 	return b
 }

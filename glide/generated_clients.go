@@ -26,43 +26,53 @@ func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 	return runOK(ctx, c, auth(credentials))
 }
 
-// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
-// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
-// nil if there was none in time. Like [Client.Wait] it holds up everybody else
-// who uses the client. Since version 7.0.
+// BitCount gives how many bits of a string are set, or of a part of it; 0 if
+// the key does not exist.
 //
-// https://valkey.io/commands/blmpop/
-func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return run(ctx, c, blmPop(timeout, keys, from, options...))
+// https://valkey.io/commands/bitcount/
+func (c commands) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
+	return run(ctx, c, bitCount(key, options...))
 }
 
-// BLMove is [Client.LMove] that waits until the source has an element, or
-// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
-// if there was none in time. Like [Client.Wait] it holds up everybody else who
-// uses the client.
+// BitField does operations with integers within a string, one after the
+// other, and gives the result of each; nil only where [OverflowFail] left an
+// integer as it was. What is missing of the string, or does not exist, counts
+// as zero bytes; it is made longer for what is written. It counts as a write:
+// [Client.BitFieldRO] is answered by replicas too.
 //
-// https://valkey.io/commands/blmove/
-func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return run(ctx, c, blMove(timeout, source, destination, from, to))
+// https://valkey.io/commands/bitfield/
+func (c commands) BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error) {
+	return run(ctx, c, bitField(key, operations...))
 }
 
-// BLPop takes the element at the left end of the first of several lists that
-// exists, and gives it and the list's key. If none exists it waits until one
-// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
-// It is nil if there was no element in time. Who waits for longest is served
-// first. Like [Client.Wait] it holds up everybody else who uses the client. In
-// a cluster the keys must be of one slot.
+// BitFieldRO gives integers within a string, as [Client.BitField] does.
 //
-// https://valkey.io/commands/blpop/
-func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return run(ctx, c, blPop(timeout, keys...))
+// https://valkey.io/commands/bitfield_ro/
+func (c commands) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
+	return run(ctx, c, bitFieldRO(key, operations...))
 }
 
-// BRPop is [Client.BLPop] from the right end.
+// BitOp makes a string of the bits of others, in the place of whatever the
+// destination held, and gives its length in bytes: that of the longest. What
+// is missing of the others, or does not exist, counts as zero bytes. If the
+// result is empty the destination is deleted. In a cluster all keys must be of
+// one slot.
 //
-// https://valkey.io/commands/brpop/
-func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return run(ctx, c, brPop(timeout, keys...))
+// https://valkey.io/commands/bitop/
+func (c commands) BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error) {
+	return run(ctx, c, bitOp(operation, destination, keys...))
+}
+
+// BitPos gives the offset of the first bit of a string, or of a part of it,
+// that is set, or that is not; it is nil if there is none. Offsets count from
+// the beginning of the string, the highest bit of its first byte being 0.
+// After the end all bits count as not set, unless the part has an end: in a
+// string of ones the first zero is at its length. A key that does not exist
+// has its first zero at 0, whatever the part.
+//
+// https://valkey.io/commands/bitpos/
+func (c commands) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {
+	return run(ctx, c, bitPos(key, set, options...))
 }
 
 // ClientCaching says whether the server remembers the keys that the next
@@ -349,6 +359,15 @@ func (c commands) Get(ctx context.Context, key string) (Optional[string], error)
 	return run(ctx, c, get(key))
 }
 
+// GetBit reports whether the bit at an offset of a string is set. After the
+// end none is, nor if the key does not exist. The highest bit of the first
+// byte is at 0; offsets go up to 2³²-1.
+//
+// https://valkey.io/commands/getbit/
+func (c commands) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
+	return run(ctx, c, getBit(key, offset))
+}
+
 // GetBytes is [Client.Get] for values that are wanted as bytes, which it
 // copies no more often than Get does. [View] is the way in.
 //
@@ -390,6 +409,232 @@ func (c commands) GetRange(ctx context.Context, key string, start, end int64) (s
 // https://valkey.io/commands/getrange/
 func (c commands) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	return run(ctx, c, getRangeBytes(key, start, end))
+}
+
+// HDel deletes fields of a hash and gives how many of them existed. A hash
+// without fields does not exist any more.
+//
+// https://valkey.io/commands/hdel/
+func (c commands) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
+	return run(ctx, c, hDel(key, fields...))
+}
+
+// HExists reports whether a hash has a field.
+//
+// https://valkey.io/commands/hexists/
+func (c commands) HExists(ctx context.Context, key, field string) (bool, error) {
+	return run(ctx, c, hExists(key, field))
+}
+
+// HExpire lets fields of a hash expire after a duration, in milliseconds:
+// anything shorter counts as one. It tells for each field what became of it:
+// [ExpiryChanged], [FieldDeleted] if the duration is 0, [ConditionNotMet] or
+// [NoSuchField]. A negative duration is an error. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hpexpire/
+func (c commands) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return run(ctx, c, hExpire(key, after, fields, options...))
+}
+
+// HExpireAt lets fields of a hash expire at a time, to the millisecond by the
+// server's clock. It tells for each field what became of it, as
+// [Client.HExpire] does: a time in the past deletes it. A time before 1970 is
+// an error. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hpexpireat/
+func (c commands) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return run(ctx, c, hExpireAt(key, at, fields, options...))
+}
+
+// HExpireTime gives the times at which fields of a hash expire, to the
+// millisecond and in their order, and tells a field that does not expire from
+// one that does not exist. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hpexpiretime/
+func (c commands) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
+	return run(ctx, c, hExpireTime(key, fields...))
+}
+
+// HGet gives the value of a field of a hash; it is nil if the field or the key
+// does not exist.
+//
+// https://valkey.io/commands/hget/
+func (c commands) HGet(ctx context.Context, key, field string) (Optional[string], error) {
+	return run(ctx, c, hGet(key, field))
+}
+
+// HGetAll gives the fields of a hash and their values, none if the key does
+// not exist. The server does nothing else until it has collected all of them;
+// [Client.HashFields] asks for them bit by bit.
+//
+// https://valkey.io/commands/hgetall/
+func (c commands) HGetAll(ctx context.Context, key string) (map[string]string, error) {
+	return run(ctx, c, hGetAll(key))
+}
+
+// HGetDel gives the values of fields of a hash, in their order, and deletes
+// the fields. It is nil for a field that did not exist. Since Valkey 9.1.
+//
+// https://valkey.io/commands/hgetdel/
+func (c commands) HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return run(ctx, c, hGetDel(key, fields...))
+}
+
+// HGetEx gives the values of fields of a hash, in their order, nil for one
+// that does not exist, and sets when these fields expire. Without an option
+// that stays as it is. Fields that expire at once are given and deleted. It
+// counts as a write: replicas do not answer it. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hgetex/
+func (c commands) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
+	return run(ctx, c, hGetEx(key, fields, options...))
+}
+
+// HIncrBy adds to the number that a field of a hash holds and gives the
+// result. A field or key that does not exist counts as 0. A value that is no
+// integer, and a result beyond what 64 bits hold, are errors.
+//
+// https://valkey.io/commands/hincrby/
+func (c commands) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
+	return run(ctx, c, hIncrBy(key, field, increment))
+}
+
+// HIncrByFloat adds to the number that a field of a hash holds and gives the
+// result. A field or key that does not exist counts as 0. The server stores
+// the result with up to 17 decimals, more than a float64 may hold. A value that
+// is no number, and a result that is infinite, are errors.
+//
+// https://valkey.io/commands/hincrbyfloat/
+func (c commands) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
+	return run(ctx, c, hIncrByFloat(key, field, increment))
+}
+
+// HKeys gives the names of the fields of a hash, in no order; none if the key
+// does not exist. [Client.HashFieldNames] asks for them bit by bit.
+//
+// https://valkey.io/commands/hkeys/
+func (c commands) HKeys(ctx context.Context, key string) ([]string, error) {
+	return run(ctx, c, hKeys(key))
+}
+
+// HLen gives the number of fields of a hash, 0 if the key does not exist.
+// Fields that have expired may count until the server has deleted them.
+//
+// https://valkey.io/commands/hlen/
+func (c commands) HLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, hLen(key)) }
+
+// HMGet gives the values of fields of a hash, in their order. It is nil for a
+// field that does not exist, and for all of them if the key does not.
+//
+// https://valkey.io/commands/hmget/
+func (c commands) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return run(ctx, c, hMGet(key, fields...))
+}
+
+// HPersist lets fields of a hash never expire. It tells for each field what
+// became of it: [ExpiryChanged], [NoExpiry] if it would not have expired, or
+// [NoSuchField]. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hpersist/
+func (c commands) HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error) {
+	return run(ctx, c, hPersist(key, fields...))
+}
+
+// HRandField gives the name of any of the fields of a hash; it is nil if the
+// key does not exist.
+//
+// https://valkey.io/commands/hrandfield/
+func (c commands) HRandField(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, hRandField(key))
+}
+
+// HRandFieldCount gives the names of several of the fields of a hash, taken at
+// random: up to so many different ones, or, if the count is negative, exactly
+// as many as it says without the sign, of which some may be the same. If the
+// key does not exist there are none.
+//
+// https://valkey.io/commands/hrandfield/
+func (c commands) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, hRandFieldCount(key, count))
+}
+
+// HRandFieldWithValues is [Client.HRandFieldCount] that gives the values too.
+//
+// https://valkey.io/commands/hrandfield/
+func (c commands) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
+	return run(ctx, c, hRandFieldWithValues(key, count))
+}
+
+// HScan gives a page of the fields of a hash and their values, and the cursor
+// of the next page; it begins with [ScanStart]. Fields that exist all the
+// while are given at least once, perhaps more often; those that come or go
+// meanwhile may be given. A small hash is given whole, whatever [Count] says.
+// A cursor means something to the server that gave it only, as said at
+// [Client.Scan]. [Client.HashFields] does the looping.
+//
+// https://valkey.io/commands/hscan/
+func (c commands) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
+	return run(ctx, c, hScan(key, cursor, options...))
+}
+
+// HScanNoValues is [Client.HScan] that gives only the names of fields. Since
+// Valkey 8.0.
+//
+// https://valkey.io/commands/hscan/
+func (c commands) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
+	return run(ctx, c, hScanNoValues(key, cursor, options...))
+}
+
+// HSet sets fields of a hash to values, whatever they held before, and gives
+// how many of them are new; those that are not do not expire any more. A key
+// that does not exist becomes a hash.
+//
+// https://valkey.io/commands/hset/
+func (c commands) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
+	return run(ctx, c, hSet(key, values))
+}
+
+// HSetEx sets fields of a hash to values and lets all of them expire together;
+// without an option they do not expire. It reports whether it did: if a
+// condition does not hold, none is set. Fields that expire at once are deleted
+// and count as set. Since Valkey 9.0; [Absent] and [Present] since 9.1.
+//
+// https://valkey.io/commands/hsetex/
+func (c commands) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {
+	return run(ctx, c, hSetEx(key, values, options...))
+}
+
+// HSetNX sets a field of a hash to a value if the field does not exist, and
+// reports whether it did.
+//
+// https://valkey.io/commands/hsetnx/
+func (c commands) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
+	return run(ctx, c, hSetNX(key, field, value))
+}
+
+// HStrLen gives the length in bytes of the value of a field of a hash, 0 if
+// the field or the key does not exist.
+//
+// https://valkey.io/commands/hstrlen/
+func (c commands) HStrLen(ctx context.Context, key, field string) (int64, error) {
+	return run(ctx, c, hStrLen(key, field))
+}
+
+// HTTL gives the durations after which fields of a hash expire, in
+// milliseconds and in their order, and tells a field that does not expire from
+// one that does not exist. Since Valkey 9.0.
+//
+// https://valkey.io/commands/hpttl/
+func (c commands) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {
+	return run(ctx, c, hTTL(key, fields...))
+}
+
+// HVals gives the values of the fields of a hash, in no order; none if the key
+// does not exist.
+//
+// https://valkey.io/commands/hvals/
+func (c commands) HVals(ctx context.Context, key string) ([]string, error) {
+	return run(ctx, c, hVals(key))
 }
 
 // Hello describes the server and the connection. It changes nothing: the
@@ -456,133 +701,6 @@ func (c commands) LCSIdx(ctx context.Context, key1, key2 string, options ...LCSI
 // https://valkey.io/commands/lcs/
 func (c commands) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	return run(ctx, c, lcsLen(key1, key2))
-}
-
-// LIndex gives the element of a list at an index; negative ones count from
-// the right end, -1 being the last element. It is nil if the list has no such
-// index or does not exist.
-//
-// https://valkey.io/commands/lindex/
-func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
-	return run(ctx, c, lIndex(key, index))
-}
-
-// LInsert inserts an element into a list at a place, [Before] or [After]
-// another element, and gives the new length. It is -1 if there is no such
-// other element and 0 if the list does not exist; nothing is inserted then.
-//
-// https://valkey.io/commands/linsert/
-func (c commands) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
-	return run(ctx, c, lInsert(key, place, element))
-}
-
-// LLen gives the length of a list, 0 if it does not exist.
-//
-// https://valkey.io/commands/llen/
-func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
-
-// LMPop takes elements from one end of the first of several lists that
-// exists, and gives them and its key; it is nil if none of the lists exists.
-// It takes one element unless [Count] says otherwise, and fewer if there are
-// no more. In a cluster the keys must be of one slot. Since version 7.0.
-//
-// https://valkey.io/commands/lmpop/
-func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return run(ctx, c, lmPop(keys, from, options...))
-}
-
-// LMove takes the element at one end of a list, puts it at one end of another
-// list, or of the same, and gives it; it is nil if the source does not exist.
-// Both happen at one moment: an element is never in neither list. In a
-// cluster both keys must be of one slot.
-//
-// https://valkey.io/commands/lmove/
-func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return run(ctx, c, lMove(source, destination, from, to))
-}
-
-// LPop takes the element at the left end of a list and gives it; it is nil if
-// the list does not exist. A list that becomes empty is deleted.
-//
-// https://valkey.io/commands/lpop/
-func (c commands) LPop(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, lPop(key))
-}
-
-// LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
-// There are none if the list does not exist.
-//
-// https://valkey.io/commands/lpop/
-func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return run(ctx, c, lPopCount(key, count))
-}
-
-// LPos gives the index of the leftmost element of a list that equals this
-// one, counted from the left end; it is nil if there is none.
-//
-// https://valkey.io/commands/lpos/
-func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
-	return run(ctx, c, lPos(key, element, options...))
-}
-
-// LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
-// The indexes are in the order in which the elements are found. There are
-// none if there is no such element.
-//
-// https://valkey.io/commands/lpos/
-func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
-	return run(ctx, c, lPosCount(key, element, count, options...))
-}
-
-// LPush puts elements at the left end of a list, one after the other: the
-// last one becomes the leftmost. It gives the new length. A list that does
-// not exist is made.
-//
-// https://valkey.io/commands/lpush/
-func (c commands) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return run(ctx, c, lPush(key, elements...))
-}
-
-// LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
-//
-// https://valkey.io/commands/lpushx/
-func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return run(ctx, c, lPushX(key, elements...))
-}
-
-// LRange gives the elements of a list from start to stop, both included;
-// negative indexes count from the right end, -1 being the last element. What
-// lies outside is left out, and a list that does not exist has none.
-//
-// https://valkey.io/commands/lrange/
-func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	return run(ctx, c, lRange(key, start, stop))
-}
-
-// LRem removes elements that equal this one and gives how many there were: up
-// to count from the left end, up to -count from the right end if it is
-// negative, all if it is 0.
-//
-// https://valkey.io/commands/lrem/
-func (c commands) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
-	return run(ctx, c, lRem(key, count, element))
-}
-
-// LSet replaces the element of a list at an index; negative ones count from
-// the right end. A list that does not exist, and an index that it does not
-// have, are errors.
-//
-// https://valkey.io/commands/lset/
-func (c commands) LSet(ctx context.Context, key string, index int64, element string) error {
-	return runOK(ctx, c, lSet(key, index, element))
-}
-
-// LTrim removes all elements of a list but those that [Client.LRange] would
-// give. If that leaves none, the list is deleted.
-//
-// https://valkey.io/commands/ltrim/
-func (c commands) LTrim(ctx context.Context, key string, start, stop int64) error {
-	return runOK(ctx, c, lTrim(key, start, stop))
 }
 
 // MGet gives the values of keys, in their order. It is nil for a key that
@@ -685,6 +803,35 @@ func (c commands) ObjectRefCount(ctx context.Context, key string) (Optional[int6
 	return run(ctx, c, objectRefCount(key))
 }
 
+// PFAdd adds elements to a HyperLogLog, a string of up to 12 KB in which many
+// elements can be counted with an error of about 0.8 %. It reports whether that
+// changed it: whether there is likely a new element among them, or, without
+// elements, whether the key did not exist and was made. A string that is no
+// HyperLogLog is an error with the code WRONGTYPE.
+//
+// https://valkey.io/commands/pfadd/
+func (c commands) PFAdd(ctx context.Context, key string, elements ...string) (bool, error) {
+	return run(ctx, c, pfAdd(key, elements...))
+}
+
+// PFCount gives about how many different elements were added to a
+// HyperLogLog, or to any of several; 0 if none of the keys exists. The server
+// remembers the count of one, but goes over several anew each time. In a
+// cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/pfcount/
+func (c commands) PFCount(ctx context.Context, keys ...string) (int64, error) {
+	return run(ctx, c, pfCount(keys...))
+}
+
+// PFMerge adds all that was added to other HyperLogLogs to one, which is made
+// if it does not exist. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/pfmerge/
+func (c commands) PFMerge(ctx context.Context, destination string, sources ...string) error {
+	return runOK(ctx, c, pfMerge(destination, sources...))
+}
+
 // Persist lets a key never expire. It reports whether that changed anything:
 // not if the key does not exist or would not have expired.
 //
@@ -704,37 +851,6 @@ func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping())
 // https://valkey.io/commands/ping/
 func (c commands) PingMessage(ctx context.Context, message string) (string, error) {
 	return run(ctx, c, pingMessage(message))
-}
-
-// RPop takes the element at the right end of a list and gives it; it is nil
-// if the list does not exist. A list that becomes empty is deleted.
-//
-// https://valkey.io/commands/rpop/
-func (c commands) RPop(ctx context.Context, key string) (Optional[string], error) {
-	return run(ctx, c, rPop(key))
-}
-
-// RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
-// There are none if the list does not exist.
-//
-// https://valkey.io/commands/rpop/
-func (c commands) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return run(ctx, c, rPopCount(key, count))
-}
-
-// RPush puts elements at the right end of a list, in their order, and gives
-// the new length. A list that does not exist is made.
-//
-// https://valkey.io/commands/rpush/
-func (c commands) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return run(ctx, c, rPush(key, elements...))
-}
-
-// RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
-//
-// https://valkey.io/commands/rpushx/
-func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return run(ctx, c, rPushX(key, elements...))
 }
 
 // RandomKey gives any of the keys; it is nil if there are none.
@@ -771,6 +887,167 @@ func (c commands) Restore(ctx context.Context, key, dump string, options ...Rest
 	return runOK(ctx, c, restore(key, dump, options...))
 }
 
+// SAdd adds members to a set and gives how many of them were not in it. A key
+// that does not exist becomes a set.
+//
+// https://valkey.io/commands/sadd/
+func (c commands) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
+	return run(ctx, c, sAdd(key, members...))
+}
+
+// SCard gives the number of members of a set, 0 if the key does not exist.
+//
+// https://valkey.io/commands/scard/
+func (c commands) SCard(ctx context.Context, key string) (int64, error) {
+	return run(ctx, c, sCard(key))
+}
+
+// SDiff gives the members of the first set that are in none of the others, in
+// no order. A key that does not exist counts as empty. In a cluster the keys
+// must be of one slot.
+//
+// https://valkey.io/commands/sdiff/
+func (c commands) SDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return run(ctx, c, sDiff(keys...))
+}
+
+// SDiffStore makes a set of what [Client.SDiff] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sdiffstore/
+func (c commands) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return run(ctx, c, sDiffStore(destination, keys...))
+}
+
+// SInter gives the members that are in all of several sets, in no order. A key
+// that does not exist counts as empty. In a cluster the keys must be of one
+// slot.
+//
+// https://valkey.io/commands/sinter/
+func (c commands) SInter(ctx context.Context, keys ...string) ([]string, error) {
+	return run(ctx, c, sInter(keys...))
+}
+
+// SInterCard gives how many members [Client.SInter] would give. In a cluster
+// the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/sintercard/
+func (c commands) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
+	return run(ctx, c, sInterCard(keys, options...))
+}
+
+// SInterStore makes a set of what [Client.SInter] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sinterstore/
+func (c commands) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return run(ctx, c, sInterStore(destination, keys...))
+}
+
+// SIsMember reports whether a set has a member.
+//
+// https://valkey.io/commands/sismember/
+func (c commands) SIsMember(ctx context.Context, key, member string) (bool, error) {
+	return run(ctx, c, sIsMember(key, member))
+}
+
+// SMIsMember reports of each of several members whether a set has it.
+//
+// https://valkey.io/commands/smismember/
+func (c commands) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
+	return run(ctx, c, sMIsMember(key, members...))
+}
+
+// SMembers gives the members of a set, in no order; none if the key does not
+// exist. The server does nothing else until it has collected all of them;
+// [Client.SetMembers] asks for them bit by bit.
+//
+// https://valkey.io/commands/smembers/
+func (c commands) SMembers(ctx context.Context, key string) ([]string, error) {
+	return run(ctx, c, sMembers(key))
+}
+
+// SMove moves a member from one set to another and reports whether it did: not
+// if it is not in the first. In a cluster both keys must be of one slot.
+//
+// https://valkey.io/commands/smove/
+func (c commands) SMove(ctx context.Context, source, destination, member string) (bool, error) {
+	return run(ctx, c, sMove(source, destination, member))
+}
+
+// SPop takes any member out of a set and gives it; it is nil if the key does
+// not exist. A set without members does not exist any more.
+//
+// https://valkey.io/commands/spop/
+func (c commands) SPop(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, sPop(key))
+}
+
+// SPopCount is [Client.SPop] of up to so many members, in no order. If the key
+// does not exist there are none.
+//
+// https://valkey.io/commands/spop/
+func (c commands) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, sPopCount(key, count))
+}
+
+// SRandMember gives any member of a set; it is nil if the key does not exist.
+//
+// https://valkey.io/commands/srandmember/
+func (c commands) SRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, sRandMember(key))
+}
+
+// SRandMemberCount gives several members of a set, taken at random: up to so
+// many different ones, or, if the count is negative, exactly as many as it
+// says without the sign, of which some may be the same. If the key does not
+// exist there are none.
+//
+// https://valkey.io/commands/srandmember/
+func (c commands) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, sRandMemberCount(key, count))
+}
+
+// SRem takes members out of a set and gives how many of them were in it. A set
+// without members does not exist any more.
+//
+// https://valkey.io/commands/srem/
+func (c commands) SRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return run(ctx, c, sRem(key, members...))
+}
+
+// SScan gives a page of the members of a set and the cursor of the next page;
+// it begins with [ScanStart]. Members that are in it all the while are given at
+// least once, perhaps more often; those that come or go meanwhile may be given.
+// A small set is given whole, whatever [Count] says. A cursor means something
+// to the server that gave it only, as said at [Client.Scan].
+// [Client.SetMembers] does the looping.
+//
+// https://valkey.io/commands/sscan/
+func (c commands) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
+	return run(ctx, c, sScan(key, cursor, options...))
+}
+
+// SUnion gives the members that are in any of several sets, each once and in
+// no order. A key that does not exist counts as empty. In a cluster the keys
+// must be of one slot.
+//
+// https://valkey.io/commands/sunion/
+func (c commands) SUnion(ctx context.Context, keys ...string) ([]string, error) {
+	return run(ctx, c, sUnion(keys...))
+}
+
+// SUnionStore makes a set of what [Client.SUnion] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sunionstore/
+func (c commands) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return run(ctx, c, sUnionStore(destination, keys...))
+}
+
 // Scan gives a page of the keys of the selected database and the cursor of
 // the next; it begins with [ScanStart]. Keys that exist all the while are
 // given at least once, perhaps more often; those that come or go meanwhile
@@ -800,6 +1077,16 @@ func (c *Client) Select(ctx context.Context, number int) error {
 // https://valkey.io/commands/set/
 func (c commands) Set(ctx context.Context, key, value string, options ...SetOption) error {
 	return runOK(ctx, c, set(key, value, options...))
+}
+
+// SetBit sets the bit at an offset of a string, or makes it zero, and reports
+// whether it was set before. What is missing before the offset is filled with
+// zero bytes: a large offset, which may be up to 2³²-1, makes the server
+// allocate as much. A key that does not exist counts as empty.
+//
+// https://valkey.io/commands/setbit/
+func (c commands) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {
+	return run(ctx, c, setBit(key, offset, set))
 }
 
 // SetGet sets a key to a value and gives the one that it held before, nil if
@@ -920,270 +1207,4 @@ func (c commands) Wait(ctx context.Context, replicas int64, timeout time.Duratio
 // https://valkey.io/commands/waitaof/
 func (c commands) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
 	return run(ctx, c, waitAOF(local, replicas, timeout))
-}
-
-// XAck acknowledges entries that were delivered to consumers of a group: they
-// are pending no more. It gives how many were, 0 if the stream or the group
-// does not exist.
-//
-// https://valkey.io/commands/xack/
-func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	return run(ctx, c, xAck(key, group, ids...))
-}
-
-// XAdd adds an entry to the end of a stream and gives its ID. There must be
-// fields. A stream that does not exist is made, and may be trimmed at the same
-// time. An [EntryID] that is not larger than all IDs that the stream has ever
-// had is an error.
-//
-// https://valkey.io/commands/xadd/
-func (c commands) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
-	return run(ctx, c, xAdd(key, fields, options...))
-}
-
-// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
-// not.
-//
-// https://valkey.io/commands/xadd/
-func (c commands) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
-	return run(ctx, c, xAddIfExists(key, fields, options...))
-}
-
-// XAutoClaim gives a consumer what is pending for others of its group, and was
-// not delivered for a time of at least minIdle, to the millisecond. It goes
-// over what is pending from an ID on, beginning with [StreamStart], and gives
-// a portion and where the next one begins. [Count] is the most that it claims,
-// and it looks at ten times as many. Each entry counts as delivered once more.
-// A stream or group that does not exist is an error with the code NOGROUP.
-//
-// https://valkey.io/commands/xautoclaim/
-func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
-	return run(ctx, c, xAutoClaim(key, group, consumer, minIdle, start, options...))
-}
-
-// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
-// They do not count as delivered once more.
-//
-// https://valkey.io/commands/xautoclaim/
-func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
-	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
-}
-
-// XClaim gives a consumer entries that are pending for others of its group,
-// and were not delivered for a time of at least minIdle, to the millisecond:
-// of several that try the same, one succeeds. It gives those that it has
-// claimed. Each counts as delivered once more, just now, unless an option says
-// otherwise. An entry that has been deleted is not given, and since version
-// 7.0 not pending any longer. A stream or group that does not exist is an
-// error with the code NOGROUP.
-//
-// https://valkey.io/commands/xclaim/
-func (c commands) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
-	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
-}
-
-// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
-// not count as delivered once more.
-//
-// https://valkey.io/commands/xclaim/
-func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
-	return run(ctx, c, xClaimJustID(key, group, consumer, minIdle, ids, options...))
-}
-
-// XDel deletes entries of a stream and gives how many of them existed. A
-// stream without entries exists all the same.
-//
-// https://valkey.io/commands/xdel/
-func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	return run(ctx, c, xDel(key, ids...))
-}
-
-// XGroupCreate makes a group of consumers of a stream, which is given the
-// entries after an ID: all of them after [StreamStart], those that are added
-// from now on after [StreamLast]. If there is such a group that is an error
-// with the code BUSYGROUP. A stream that does not exist is an error too,
-// unless [MakeStream] is given.
-//
-// https://valkey.io/commands/xgroup-create/
-func (c commands) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
-	return runOK(ctx, c, xGroupCreate(key, group, after, options...))
-}
-
-// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
-// not if there is one. Reading makes consumers too. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
-//
-// https://valkey.io/commands/xgroup-createconsumer/
-func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	return run(ctx, c, xGroupCreateConsumer(key, group, consumer))
-}
-
-// XGroupDelConsumer deletes a consumer of a group and gives how many entries
-// were pending for it, 0 if there is no such consumer. They are lost to the
-// group: they are pending for nobody any more, and not delivered again. A
-// stream that does not exist is an error, a group that does not is one with
-// the code NOGROUP.
-//
-// https://valkey.io/commands/xgroup-delconsumer/
-func (c commands) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	return run(ctx, c, xGroupDelConsumer(key, group, consumer))
-}
-
-// XGroupDestroy deletes a group with its consumers and what is pending for
-// them, and reports whether there was one. A stream that does not exist is an
-// error.
-//
-// https://valkey.io/commands/xgroup-destroy/
-func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	return run(ctx, c, xGroupDestroy(key, group))
-}
-
-// XGroupSetID lets a group be given the entries after an ID from now on, as
-// [Client.XGroupCreate] would; what is pending stays so. A stream that does
-// not exist is an error, a group that does not is one with the code NOGROUP.
-//
-// https://valkey.io/commands/xgroup-setid/
-func (c commands) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
-	return runOK(ctx, c, xGroupSetID(key, group, after, options...))
-}
-
-// XInfoConsumers describes the consumers of a group. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
-//
-// https://valkey.io/commands/xinfo-consumers/
-func (c commands) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
-	return run(ctx, c, xInfoConsumers(key, group))
-}
-
-// XInfoGroups describes the groups of consumers of a stream. A stream that
-// does not exist is an error.
-//
-// https://valkey.io/commands/xinfo-groups/
-func (c commands) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
-	return run(ctx, c, xInfoGroups(key))
-}
-
-// XInfoStream describes a stream. One that does not exist is an error.
-//
-// https://valkey.io/commands/xinfo-stream/
-func (c commands) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
-	return run(ctx, c, xInfoStream(key))
-}
-
-// XInfoStreamFull describes a stream with its first entries, its groups and
-// their consumers, and with the first entries that are pending for each. A
-// stream that does not exist is an error.
-//
-// https://valkey.io/commands/xinfo-stream/
-func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
-	return run(ctx, c, xInfoStreamFull(key, options...))
-}
-
-// XLen gives how many entries a stream has, 0 if it does not exist.
-//
-// https://valkey.io/commands/xlen/
-func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
-
-// XPending tells how many entries are pending in a group and for whom. A
-// stream or group that does not exist is an error with the code NOGROUP.
-//
-// https://valkey.io/commands/xpending/
-func (c commands) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
-	return run(ctx, c, xPending(key, group))
-}
-
-// XPendingEntries tells of the entries that are pending in a group, with IDs
-// from start to end, both included, in their order and no more than count.
-// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
-// an end out. An entry that has been deleted may still be pending. A stream or
-// group that does not exist is an error with the code NOGROUP.
-//
-// https://valkey.io/commands/xpending/
-func (c commands) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
-	return run(ctx, c, xPendingEntries(key, group, start, end, count, options...))
-}
-
-// XRange gives the entries of a stream with IDs from start to end, both
-// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
-// and [StreamExclusive] leaves an end out: so the next portion begins where
-// one ended. There are none if the stream does not exist.
-//
-// https://valkey.io/commands/xrange/
-func (c commands) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
-	return run(ctx, c, xRange(key, start, end, options...))
-}
-
-// XRead gives the entries of streams that come after a position in each:
-// [StreamStart] is for all entries, and [StreamMax] for the last one alone
-// (since Valkey 8.0). Streams are in the order of the positions; those without
-// such entries, and those that do not exist, are left out. In a cluster they
-// must be of one slot.
-//
-// https://valkey.io/commands/xread/
-func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return run(ctx, c, xRead(after, options...))
-}
-
-// XReadBlocking is [Client.XRead] that waits until one of the streams has an
-// entry after its position, or until the timeout, in milliseconds; 0 waits for
-// ever. [StreamLast] waits for what is added from now on; what is added
-// between two such calls is missed, so it is for the first one only. There are
-// no streams if there was no entry in time. Like [Client.Wait] it holds up
-// everybody else who uses the client.
-//
-// https://valkey.io/commands/xread/
-func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return run(ctx, c, xReadBlocking(timeout, after, options...))
-}
-
-// XReadGroup gives entries of streams to a consumer of a group, which each of
-// the streams must have; the consumer is made if it is new. At the position
-// [StreamUndelivered] those are given that no consumer of the group was given
-// before; they become pending for this one, until [Client.XAck]. At any other
-// ID, what is pending for this consumer after it is given again, and an entry
-// that has been deleted is without fields; a stream is then given even if
-// there is nothing. A stream or group that does not exist is an error with the
-// code NOGROUP. In a cluster the streams must be of one slot.
-//
-// https://valkey.io/commands/xreadgroup/
-func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return run(ctx, c, xReadGroup(group, consumer, after, options...))
-}
-
-// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
-// streams has an entry that was not delivered, or until the timeout, in
-// milliseconds; 0 waits for ever. There are no streams if there was no entry
-// in time. It does not wait for what is read at another position than
-// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
-// with the code NOGROUP. Like [Client.Wait] it holds up everybody else who
-// uses the client.
-//
-// https://valkey.io/commands/xreadgroup/
-func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
-}
-
-// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
-// comes first, and the last entry is given first.
-//
-// https://valkey.io/commands/xrevrange/
-func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
-	return run(ctx, c, xRevRange(key, end, start, options...))
-}
-
-// XSetID sets the ID after which a stream's next entry comes. One that is
-// smaller than that of its last entry, and a stream that does not exist, are
-// errors. Servers use it among themselves, when they copy a stream.
-//
-// https://valkey.io/commands/xsetid/
-func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
-	return runOK(ctx, c, xSetID(key, lastID, options...))
-}
-
-// XTrim deletes the entries of a stream that it is not to keep, the oldest
-// ones, and gives how many there were; 0 if it does not exist.
-//
-// https://valkey.io/commands/xtrim/
-func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
-	return run(ctx, c, xTrim(key, keep))
 }

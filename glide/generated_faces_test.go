@@ -11,10 +11,11 @@ import (
 type Face interface {
 	Append(ctx context.Context, key, value string) (int64, error)
 	Auth(ctx context.Context, credentials Credentials) error
-	BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error)
-	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error)
-	BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
-	BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
+	BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error)
+	BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error)
+	BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error)
+	BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error)
+	BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error)
 	ClientCaching(ctx context.Context, track bool) error
 	ClientCapa(ctx context.Context, capabilities ...string) error
 	ClientGetName(ctx context.Context) (Optional[string], error)
@@ -47,11 +48,38 @@ type Face interface {
 	ExpireAt(ctx context.Context, key string, at time.Time, options ...ExpireOption) (bool, error)
 	ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error)
 	Get(ctx context.Context, key string) (Optional[string], error)
+	GetBit(ctx context.Context, key string, offset int64) (bool, error)
 	GetBytes(ctx context.Context, key string) (Optional[[]byte], error)
 	GetDel(ctx context.Context, key string) (Optional[string], error)
 	GetEx(ctx context.Context, key string, options ...GetExOption) (Optional[string], error)
 	GetRange(ctx context.Context, key string, start, end int64) (string, error)
 	GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error)
+	HDel(ctx context.Context, key string, fields ...string) (int64, error)
+	HExists(ctx context.Context, key, field string) (bool, error)
+	HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error)
+	HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error)
+	HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error)
+	HGet(ctx context.Context, key, field string) (Optional[string], error)
+	HGetAll(ctx context.Context, key string) (map[string]string, error)
+	HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error)
+	HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error)
+	HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error)
+	HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error)
+	HKeys(ctx context.Context, key string) ([]string, error)
+	HLen(ctx context.Context, key string) (int64, error)
+	HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error)
+	HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error)
+	HRandField(ctx context.Context, key string) (Optional[string], error)
+	HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error)
+	HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error)
+	HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error)
+	HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error)
+	HSet(ctx context.Context, key string, values map[string]string) (int64, error)
+	HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error)
+	HSetNX(ctx context.Context, key, field, value string) (bool, error)
+	HStrLen(ctx context.Context, key, field string) (int64, error)
+	HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error)
+	HVals(ctx context.Context, key string) ([]string, error)
 	Hello(ctx context.Context) (HelloInfo, error)
 	Incr(ctx context.Context, key string) (int64, error)
 	IncrBy(ctx context.Context, key string, increment int64) (int64, error)
@@ -60,21 +88,6 @@ type Face interface {
 	LCS(ctx context.Context, key1, key2 string) (string, error)
 	LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error)
 	LCSLen(ctx context.Context, key1, key2 string) (int64, error)
-	LIndex(ctx context.Context, key string, index int64) (Optional[string], error)
-	LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error)
-	LLen(ctx context.Context, key string) (int64, error)
-	LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error)
-	LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error)
-	LPop(ctx context.Context, key string) (Optional[string], error)
-	LPopCount(ctx context.Context, key string, count int64) ([]string, error)
-	LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error)
-	LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error)
-	LPush(ctx context.Context, key string, elements ...string) (int64, error)
-	LPushX(ctx context.Context, key string, elements ...string) (int64, error)
-	LRange(ctx context.Context, key string, start, stop int64) ([]string, error)
-	LRem(ctx context.Context, key string, count int64, element string) (int64, error)
-	LSet(ctx context.Context, key string, index int64, element string) error
-	LTrim(ctx context.Context, key string, start, stop int64) error
 	MGet(ctx context.Context, keys ...string) ([]Optional[string], error)
 	MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]byte], error)
 	MSet(ctx context.Context, values map[string]string) error
@@ -86,18 +99,37 @@ type Face interface {
 	ObjectFreq(ctx context.Context, key string) (Optional[int64], error)
 	ObjectIdleTime(ctx context.Context, key string) (Optional[time.Duration], error)
 	ObjectRefCount(ctx context.Context, key string) (Optional[int64], error)
+	PFAdd(ctx context.Context, key string, elements ...string) (bool, error)
+	PFCount(ctx context.Context, keys ...string) (int64, error)
+	PFMerge(ctx context.Context, destination string, sources ...string) error
 	Persist(ctx context.Context, key string) (bool, error)
 	Ping(ctx context.Context) error
 	PingMessage(ctx context.Context, message string) (string, error)
-	RPop(ctx context.Context, key string) (Optional[string], error)
-	RPopCount(ctx context.Context, key string, count int64) ([]string, error)
-	RPush(ctx context.Context, key string, elements ...string) (int64, error)
-	RPushX(ctx context.Context, key string, elements ...string) (int64, error)
 	RandomKey(ctx context.Context) (Optional[string], error)
 	Rename(ctx context.Context, key, newKey string) error
 	RenameNX(ctx context.Context, key, newKey string) (bool, error)
 	Restore(ctx context.Context, key, dump string, options ...RestoreOption) error
+	SAdd(ctx context.Context, key string, members ...string) (int64, error)
+	SCard(ctx context.Context, key string) (int64, error)
+	SDiff(ctx context.Context, keys ...string) ([]string, error)
+	SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error)
+	SInter(ctx context.Context, keys ...string) ([]string, error)
+	SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error)
+	SInterStore(ctx context.Context, destination string, keys ...string) (int64, error)
+	SIsMember(ctx context.Context, key, member string) (bool, error)
+	SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error)
+	SMembers(ctx context.Context, key string) ([]string, error)
+	SMove(ctx context.Context, source, destination, member string) (bool, error)
+	SPop(ctx context.Context, key string) (Optional[string], error)
+	SPopCount(ctx context.Context, key string, count int64) ([]string, error)
+	SRandMember(ctx context.Context, key string) (Optional[string], error)
+	SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error)
+	SRem(ctx context.Context, key string, members ...string) (int64, error)
+	SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error)
+	SUnion(ctx context.Context, keys ...string) ([]string, error)
+	SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error)
 	Set(ctx context.Context, key, value string, options ...SetOption) error
+	SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error)
 	SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error)
 	SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error)
 	SetRange(ctx context.Context, key string, offset int64, value string) (int64, error)
@@ -111,34 +143,6 @@ type Face interface {
 	Unlink(ctx context.Context, keys ...string) (int64, error)
 	Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error)
 	WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error)
-	XAck(ctx context.Context, key, group string, ids ...string) (int64, error)
-	XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error)
-	XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error)
-	XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error)
-	XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error)
-	XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error)
-	XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error)
-	XDel(ctx context.Context, key string, ids ...string) (int64, error)
-	XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error
-	XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error)
-	XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error)
-	XGroupDestroy(ctx context.Context, key, group string) (bool, error)
-	XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error
-	XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error)
-	XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error)
-	XInfoStream(ctx context.Context, key string) (StreamInfo, error)
-	XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error)
-	XLen(ctx context.Context, key string) (int64, error)
-	XPending(ctx context.Context, key, group string) (PendingSummary, error)
-	XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error)
-	XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error)
-	XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error)
-	XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error)
-	XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error)
-	XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error)
-	XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error)
-	XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error
-	XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error)
 }
 
 func (f TransactionFace) Append(ctx context.Context, key, value string) (int64, error) {
@@ -153,36 +157,64 @@ func (f PipelineFace) Append(ctx context.Context, key, value string) (int64, err
 	return only[int64](f.exec(ctx, new(Pipeline).Append(key, value)))
 }
 
-func (f TransactionFace) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return only[Optional[ListElements]](f.exec(ctx, new(Transaction).BLMPop(timeout, keys, from, options...)))
+func (f TransactionFace) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).BitCount(key, options...)))
 }
 
-func (f ClusterTransactionFace) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return only[Optional[ListElements]](f.exec(ctx, new(ClusterTransaction).BLMPop(timeout, keys, from, options...)))
+func (f ClusterTransactionFace) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).BitCount(key, options...)))
 }
 
-func (f TransactionFace) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).BLMove(timeout, source, destination, from, to)))
+func (f PipelineFace) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).BitCount(key, options...)))
 }
 
-func (f ClusterTransactionFace) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).BLMove(timeout, source, destination, from, to)))
+func (f TransactionFace) BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error) {
+	return only[[]Optional[int64]](f.exec(ctx, new(Transaction).BitField(key, operations...)))
 }
 
-func (f TransactionFace) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return only[Optional[ListElement]](f.exec(ctx, new(Transaction).BLPop(timeout, keys...)))
+func (f ClusterTransactionFace) BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error) {
+	return only[[]Optional[int64]](f.exec(ctx, new(ClusterTransaction).BitField(key, operations...)))
 }
 
-func (f ClusterTransactionFace) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return only[Optional[ListElement]](f.exec(ctx, new(ClusterTransaction).BLPop(timeout, keys...)))
+func (f PipelineFace) BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error) {
+	return only[[]Optional[int64]](f.exec(ctx, new(Pipeline).BitField(key, operations...)))
 }
 
-func (f TransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return only[Optional[ListElement]](f.exec(ctx, new(Transaction).BRPop(timeout, keys...)))
+func (f TransactionFace) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(Transaction).BitFieldRO(key, operations...)))
 }
 
-func (f ClusterTransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
-	return only[Optional[ListElement]](f.exec(ctx, new(ClusterTransaction).BRPop(timeout, keys...)))
+func (f ClusterTransactionFace) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(ClusterTransaction).BitFieldRO(key, operations...)))
+}
+
+func (f PipelineFace) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(Pipeline).BitFieldRO(key, operations...)))
+}
+
+func (f TransactionFace) BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).BitOp(operation, destination, keys...)))
+}
+
+func (f ClusterTransactionFace) BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).BitOp(operation, destination, keys...)))
+}
+
+func (f PipelineFace) BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).BitOp(operation, destination, keys...)))
+}
+
+func (f TransactionFace) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Transaction).BitPos(key, set, options...)))
+}
+
+func (f ClusterTransactionFace) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).BitPos(key, set, options...)))
+}
+
+func (f PipelineFace) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Pipeline).BitPos(key, set, options...)))
 }
 
 func (f TransactionFace) ClientCaching(ctx context.Context, track bool) error {
@@ -557,6 +589,18 @@ func (f PipelineFace) Get(ctx context.Context, key string) (Optional[string], er
 	return only[Optional[string]](f.exec(ctx, new(Pipeline).Get(key)))
 }
 
+func (f TransactionFace) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).GetBit(key, offset)))
+}
+
+func (f ClusterTransactionFace) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).GetBit(key, offset)))
+}
+
+func (f PipelineFace) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).GetBit(key, offset)))
+}
+
 func (f TransactionFace) GetBytes(ctx context.Context, key string) (Optional[[]byte], error) {
 	return only[Optional[[]byte]](f.exec(ctx, new(Transaction).GetBytes(key)))
 }
@@ -615,6 +659,318 @@ func (f ClusterTransactionFace) GetRangeBytes(ctx context.Context, key string, s
 
 func (f PipelineFace) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	return only[[]byte](f.exec(ctx, new(Pipeline).GetRangeBytes(key, start, end)))
+}
+
+func (f TransactionFace) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).HDel(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).HDel(key, fields...)))
+}
+
+func (f PipelineFace) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).HDel(key, fields...)))
+}
+
+func (f TransactionFace) HExists(ctx context.Context, key, field string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).HExists(key, field)))
+}
+
+func (f ClusterTransactionFace) HExists(ctx context.Context, key, field string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).HExists(key, field)))
+}
+
+func (f PipelineFace) HExists(ctx context.Context, key, field string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).HExists(key, field)))
+}
+
+func (f TransactionFace) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Transaction).HExpire(key, after, fields, options...)))
+}
+
+func (f ClusterTransactionFace) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(ClusterTransaction).HExpire(key, after, fields, options...)))
+}
+
+func (f PipelineFace) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Pipeline).HExpire(key, after, fields, options...)))
+}
+
+func (f TransactionFace) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Transaction).HExpireAt(key, at, fields, options...)))
+}
+
+func (f ClusterTransactionFace) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(ClusterTransaction).HExpireAt(key, at, fields, options...)))
+}
+
+func (f PipelineFace) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Pipeline).HExpireAt(key, at, fields, options...)))
+}
+
+func (f TransactionFace) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
+	return only[[]Lifetime[time.Time]](f.exec(ctx, new(Transaction).HExpireTime(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
+	return only[[]Lifetime[time.Time]](f.exec(ctx, new(ClusterTransaction).HExpireTime(key, fields...)))
+}
+
+func (f PipelineFace) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
+	return only[[]Lifetime[time.Time]](f.exec(ctx, new(Pipeline).HExpireTime(key, fields...)))
+}
+
+func (f TransactionFace) HGet(ctx context.Context, key, field string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).HGet(key, field)))
+}
+
+func (f ClusterTransactionFace) HGet(ctx context.Context, key, field string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).HGet(key, field)))
+}
+
+func (f PipelineFace) HGet(ctx context.Context, key, field string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).HGet(key, field)))
+}
+
+func (f TransactionFace) HGetAll(ctx context.Context, key string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(Transaction).HGetAll(key)))
+}
+
+func (f ClusterTransactionFace) HGetAll(ctx context.Context, key string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(ClusterTransaction).HGetAll(key)))
+}
+
+func (f PipelineFace) HGetAll(ctx context.Context, key string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(Pipeline).HGetAll(key)))
+}
+
+func (f TransactionFace) HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Transaction).HGetDel(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(ClusterTransaction).HGetDel(key, fields...)))
+}
+
+func (f PipelineFace) HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Pipeline).HGetDel(key, fields...)))
+}
+
+func (f TransactionFace) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Transaction).HGetEx(key, fields, options...)))
+}
+
+func (f ClusterTransactionFace) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(ClusterTransaction).HGetEx(key, fields, options...)))
+}
+
+func (f PipelineFace) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Pipeline).HGetEx(key, fields, options...)))
+}
+
+func (f TransactionFace) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).HIncrBy(key, field, increment)))
+}
+
+func (f ClusterTransactionFace) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).HIncrBy(key, field, increment)))
+}
+
+func (f PipelineFace) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).HIncrBy(key, field, increment)))
+}
+
+func (f TransactionFace) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
+	return only[float64](f.exec(ctx, new(Transaction).HIncrByFloat(key, field, increment)))
+}
+
+func (f ClusterTransactionFace) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
+	return only[float64](f.exec(ctx, new(ClusterTransaction).HIncrByFloat(key, field, increment)))
+}
+
+func (f PipelineFace) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
+	return only[float64](f.exec(ctx, new(Pipeline).HIncrByFloat(key, field, increment)))
+}
+
+func (f TransactionFace) HKeys(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).HKeys(key)))
+}
+
+func (f ClusterTransactionFace) HKeys(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).HKeys(key)))
+}
+
+func (f PipelineFace) HKeys(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).HKeys(key)))
+}
+
+func (f TransactionFace) HLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).HLen(key)))
+}
+
+func (f ClusterTransactionFace) HLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).HLen(key)))
+}
+
+func (f PipelineFace) HLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).HLen(key)))
+}
+
+func (f TransactionFace) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Transaction).HMGet(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(ClusterTransaction).HMGet(key, fields...)))
+}
+
+func (f PipelineFace) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Pipeline).HMGet(key, fields...)))
+}
+
+func (f TransactionFace) HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Transaction).HPersist(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(ClusterTransaction).HPersist(key, fields...)))
+}
+
+func (f PipelineFace) HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error) {
+	return only[[]FieldExpiry](f.exec(ctx, new(Pipeline).HPersist(key, fields...)))
+}
+
+func (f TransactionFace) HRandField(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).HRandField(key)))
+}
+
+func (f ClusterTransactionFace) HRandField(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).HRandField(key)))
+}
+
+func (f PipelineFace) HRandField(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).HRandField(key)))
+}
+
+func (f TransactionFace) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).HRandFieldCount(key, count)))
+}
+
+func (f ClusterTransactionFace) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).HRandFieldCount(key, count)))
+}
+
+func (f PipelineFace) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).HRandFieldCount(key, count)))
+}
+
+func (f TransactionFace) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
+	return only[[]Field](f.exec(ctx, new(Transaction).HRandFieldWithValues(key, count)))
+}
+
+func (f ClusterTransactionFace) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
+	return only[[]Field](f.exec(ctx, new(ClusterTransaction).HRandFieldWithValues(key, count)))
+}
+
+func (f PipelineFace) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
+	return only[[]Field](f.exec(ctx, new(Pipeline).HRandFieldWithValues(key, count)))
+}
+
+func (f TransactionFace) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
+	return only[ScanPage[Field]](f.exec(ctx, new(Transaction).HScan(key, cursor, options...)))
+}
+
+func (f ClusterTransactionFace) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
+	return only[ScanPage[Field]](f.exec(ctx, new(ClusterTransaction).HScan(key, cursor, options...)))
+}
+
+func (f PipelineFace) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
+	return only[ScanPage[Field]](f.exec(ctx, new(Pipeline).HScan(key, cursor, options...)))
+}
+
+func (f TransactionFace) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Transaction).HScanNoValues(key, cursor, options...)))
+}
+
+func (f ClusterTransactionFace) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(ClusterTransaction).HScanNoValues(key, cursor, options...)))
+}
+
+func (f PipelineFace) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Pipeline).HScanNoValues(key, cursor, options...)))
+}
+
+func (f TransactionFace) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).HSet(key, values)))
+}
+
+func (f ClusterTransactionFace) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).HSet(key, values)))
+}
+
+func (f PipelineFace) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).HSet(key, values)))
+}
+
+func (f TransactionFace) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).HSetEx(key, values, options...)))
+}
+
+func (f ClusterTransactionFace) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).HSetEx(key, values, options...)))
+}
+
+func (f PipelineFace) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).HSetEx(key, values, options...)))
+}
+
+func (f TransactionFace) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).HSetNX(key, field, value)))
+}
+
+func (f ClusterTransactionFace) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).HSetNX(key, field, value)))
+}
+
+func (f PipelineFace) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).HSetNX(key, field, value)))
+}
+
+func (f TransactionFace) HStrLen(ctx context.Context, key, field string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).HStrLen(key, field)))
+}
+
+func (f ClusterTransactionFace) HStrLen(ctx context.Context, key, field string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).HStrLen(key, field)))
+}
+
+func (f PipelineFace) HStrLen(ctx context.Context, key, field string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).HStrLen(key, field)))
+}
+
+func (f TransactionFace) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {
+	return only[[]Lifetime[time.Duration]](f.exec(ctx, new(Transaction).HTTL(key, fields...)))
+}
+
+func (f ClusterTransactionFace) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {
+	return only[[]Lifetime[time.Duration]](f.exec(ctx, new(ClusterTransaction).HTTL(key, fields...)))
+}
+
+func (f PipelineFace) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {
+	return only[[]Lifetime[time.Duration]](f.exec(ctx, new(Pipeline).HTTL(key, fields...)))
+}
+
+func (f TransactionFace) HVals(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).HVals(key)))
+}
+
+func (f ClusterTransactionFace) HVals(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).HVals(key)))
+}
+
+func (f PipelineFace) HVals(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).HVals(key)))
 }
 
 func (f TransactionFace) Incr(ctx context.Context, key string) (int64, error) {
@@ -699,186 +1055,6 @@ func (f ClusterTransactionFace) LCSLen(ctx context.Context, key1, key2 string) (
 
 func (f PipelineFace) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).LCSLen(key1, key2)))
-}
-
-func (f TransactionFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).LIndex(key, index)))
-}
-
-func (f ClusterTransactionFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LIndex(key, index)))
-}
-
-func (f PipelineFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Pipeline).LIndex(key, index)))
-}
-
-func (f TransactionFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).LInsert(key, place, element)))
-}
-
-func (f ClusterTransactionFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).LInsert(key, place, element)))
-}
-
-func (f PipelineFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).LInsert(key, place, element)))
-}
-
-func (f TransactionFace) LLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).LLen(key)))
-}
-
-func (f ClusterTransactionFace) LLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).LLen(key)))
-}
-
-func (f PipelineFace) LLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).LLen(key)))
-}
-
-func (f TransactionFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return only[Optional[ListElements]](f.exec(ctx, new(Transaction).LMPop(keys, from, options...)))
-}
-
-func (f ClusterTransactionFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return only[Optional[ListElements]](f.exec(ctx, new(ClusterTransaction).LMPop(keys, from, options...)))
-}
-
-func (f PipelineFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
-	return only[Optional[ListElements]](f.exec(ctx, new(Pipeline).LMPop(keys, from, options...)))
-}
-
-func (f TransactionFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).LMove(source, destination, from, to)))
-}
-
-func (f ClusterTransactionFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LMove(source, destination, from, to)))
-}
-
-func (f PipelineFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Pipeline).LMove(source, destination, from, to)))
-}
-
-func (f TransactionFace) LPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).LPop(key)))
-}
-
-func (f ClusterTransactionFace) LPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LPop(key)))
-}
-
-func (f PipelineFace) LPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Pipeline).LPop(key)))
-}
-
-func (f TransactionFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Transaction).LPopCount(key, count)))
-}
-
-func (f ClusterTransactionFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(ClusterTransaction).LPopCount(key, count)))
-}
-
-func (f PipelineFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Pipeline).LPopCount(key, count)))
-}
-
-func (f TransactionFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
-	return only[Optional[int64]](f.exec(ctx, new(Transaction).LPos(key, element, options...)))
-}
-
-func (f ClusterTransactionFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
-	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).LPos(key, element, options...)))
-}
-
-func (f PipelineFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
-	return only[Optional[int64]](f.exec(ctx, new(Pipeline).LPos(key, element, options...)))
-}
-
-func (f TransactionFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
-	return only[[]int64](f.exec(ctx, new(Transaction).LPosCount(key, element, count, options...)))
-}
-
-func (f ClusterTransactionFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
-	return only[[]int64](f.exec(ctx, new(ClusterTransaction).LPosCount(key, element, count, options...)))
-}
-
-func (f PipelineFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
-	return only[[]int64](f.exec(ctx, new(Pipeline).LPosCount(key, element, count, options...)))
-}
-
-func (f TransactionFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).LPush(key, elements...)))
-}
-
-func (f ClusterTransactionFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).LPush(key, elements...)))
-}
-
-func (f PipelineFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).LPush(key, elements...)))
-}
-
-func (f TransactionFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).LPushX(key, elements...)))
-}
-
-func (f ClusterTransactionFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).LPushX(key, elements...)))
-}
-
-func (f PipelineFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).LPushX(key, elements...)))
-}
-
-func (f TransactionFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Transaction).LRange(key, start, stop)))
-}
-
-func (f ClusterTransactionFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(ClusterTransaction).LRange(key, start, stop)))
-}
-
-func (f PipelineFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Pipeline).LRange(key, start, stop)))
-}
-
-func (f TransactionFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).LRem(key, count, element)))
-}
-
-func (f ClusterTransactionFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).LRem(key, count, element)))
-}
-
-func (f PipelineFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).LRem(key, count, element)))
-}
-
-func (f TransactionFace) LSet(ctx context.Context, key string, index int64, element string) error {
-	return onlyOK(f.exec(ctx, new(Transaction).LSet(key, index, element)))
-}
-
-func (f ClusterTransactionFace) LSet(ctx context.Context, key string, index int64, element string) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).LSet(key, index, element)))
-}
-
-func (f PipelineFace) LSet(ctx context.Context, key string, index int64, element string) error {
-	return onlyOK(f.exec(ctx, new(Pipeline).LSet(key, index, element)))
-}
-
-func (f TransactionFace) LTrim(ctx context.Context, key string, start, stop int64) error {
-	return onlyOK(f.exec(ctx, new(Transaction).LTrim(key, start, stop)))
-}
-
-func (f ClusterTransactionFace) LTrim(ctx context.Context, key string, start, stop int64) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).LTrim(key, start, stop)))
-}
-
-func (f PipelineFace) LTrim(ctx context.Context, key string, start, stop int64) error {
-	return onlyOK(f.exec(ctx, new(Pipeline).LTrim(key, start, stop)))
 }
 
 func (f TransactionFace) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
@@ -1013,6 +1189,42 @@ func (f PipelineFace) ObjectRefCount(ctx context.Context, key string) (Optional[
 	return only[Optional[int64]](f.exec(ctx, new(Pipeline).ObjectRefCount(key)))
 }
 
+func (f TransactionFace) PFAdd(ctx context.Context, key string, elements ...string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).PFAdd(key, elements...)))
+}
+
+func (f ClusterTransactionFace) PFAdd(ctx context.Context, key string, elements ...string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).PFAdd(key, elements...)))
+}
+
+func (f PipelineFace) PFAdd(ctx context.Context, key string, elements ...string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).PFAdd(key, elements...)))
+}
+
+func (f TransactionFace) PFCount(ctx context.Context, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).PFCount(keys...)))
+}
+
+func (f ClusterTransactionFace) PFCount(ctx context.Context, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).PFCount(keys...)))
+}
+
+func (f PipelineFace) PFCount(ctx context.Context, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).PFCount(keys...)))
+}
+
+func (f TransactionFace) PFMerge(ctx context.Context, destination string, sources ...string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).PFMerge(destination, sources...)))
+}
+
+func (f ClusterTransactionFace) PFMerge(ctx context.Context, destination string, sources ...string) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).PFMerge(destination, sources...)))
+}
+
+func (f PipelineFace) PFMerge(ctx context.Context, destination string, sources ...string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).PFMerge(destination, sources...)))
+}
+
 func (f TransactionFace) Persist(ctx context.Context, key string) (bool, error) {
 	return only[bool](f.exec(ctx, new(Transaction).Persist(key)))
 }
@@ -1047,54 +1259,6 @@ func (f ClusterTransactionFace) PingMessage(ctx context.Context, message string)
 
 func (f PipelineFace) PingMessage(ctx context.Context, message string) (string, error) {
 	return only[string](f.exec(ctx, new(Pipeline).PingMessage(message)))
-}
-
-func (f TransactionFace) RPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).RPop(key)))
-}
-
-func (f ClusterTransactionFace) RPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).RPop(key)))
-}
-
-func (f PipelineFace) RPop(ctx context.Context, key string) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Pipeline).RPop(key)))
-}
-
-func (f TransactionFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Transaction).RPopCount(key, count)))
-}
-
-func (f ClusterTransactionFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(ClusterTransaction).RPopCount(key, count)))
-}
-
-func (f PipelineFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Pipeline).RPopCount(key, count)))
-}
-
-func (f TransactionFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).RPush(key, elements...)))
-}
-
-func (f ClusterTransactionFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).RPush(key, elements...)))
-}
-
-func (f PipelineFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).RPush(key, elements...)))
-}
-
-func (f TransactionFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).RPushX(key, elements...)))
-}
-
-func (f ClusterTransactionFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).RPushX(key, elements...)))
-}
-
-func (f PipelineFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).RPushX(key, elements...)))
 }
 
 func (f TransactionFace) RandomKey(ctx context.Context) (Optional[string], error) {
@@ -1145,6 +1309,234 @@ func (f PipelineFace) Restore(ctx context.Context, key, dump string, options ...
 	return onlyOK(f.exec(ctx, new(Pipeline).Restore(key, dump, options...)))
 }
 
+func (f TransactionFace) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SAdd(key, members...)))
+}
+
+func (f ClusterTransactionFace) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SAdd(key, members...)))
+}
+
+func (f PipelineFace) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SAdd(key, members...)))
+}
+
+func (f TransactionFace) SCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SCard(key)))
+}
+
+func (f ClusterTransactionFace) SCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SCard(key)))
+}
+
+func (f PipelineFace) SCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SCard(key)))
+}
+
+func (f TransactionFace) SDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SDiff(keys...)))
+}
+
+func (f ClusterTransactionFace) SDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SDiff(keys...)))
+}
+
+func (f PipelineFace) SDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SDiff(keys...)))
+}
+
+func (f TransactionFace) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SDiffStore(destination, keys...)))
+}
+
+func (f ClusterTransactionFace) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SDiffStore(destination, keys...)))
+}
+
+func (f PipelineFace) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SDiffStore(destination, keys...)))
+}
+
+func (f TransactionFace) SInter(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SInter(keys...)))
+}
+
+func (f ClusterTransactionFace) SInter(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SInter(keys...)))
+}
+
+func (f PipelineFace) SInter(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SInter(keys...)))
+}
+
+func (f TransactionFace) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SInterCard(keys, options...)))
+}
+
+func (f ClusterTransactionFace) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SInterCard(keys, options...)))
+}
+
+func (f PipelineFace) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SInterCard(keys, options...)))
+}
+
+func (f TransactionFace) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SInterStore(destination, keys...)))
+}
+
+func (f ClusterTransactionFace) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SInterStore(destination, keys...)))
+}
+
+func (f PipelineFace) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SInterStore(destination, keys...)))
+}
+
+func (f TransactionFace) SIsMember(ctx context.Context, key, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).SIsMember(key, member)))
+}
+
+func (f ClusterTransactionFace) SIsMember(ctx context.Context, key, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).SIsMember(key, member)))
+}
+
+func (f PipelineFace) SIsMember(ctx context.Context, key, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).SIsMember(key, member)))
+}
+
+func (f TransactionFace) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(Transaction).SMIsMember(key, members...)))
+}
+
+func (f ClusterTransactionFace) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(ClusterTransaction).SMIsMember(key, members...)))
+}
+
+func (f PipelineFace) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(Pipeline).SMIsMember(key, members...)))
+}
+
+func (f TransactionFace) SMembers(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SMembers(key)))
+}
+
+func (f ClusterTransactionFace) SMembers(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SMembers(key)))
+}
+
+func (f PipelineFace) SMembers(ctx context.Context, key string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SMembers(key)))
+}
+
+func (f TransactionFace) SMove(ctx context.Context, source, destination, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).SMove(source, destination, member)))
+}
+
+func (f ClusterTransactionFace) SMove(ctx context.Context, source, destination, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).SMove(source, destination, member)))
+}
+
+func (f PipelineFace) SMove(ctx context.Context, source, destination, member string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).SMove(source, destination, member)))
+}
+
+func (f TransactionFace) SPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).SPop(key)))
+}
+
+func (f ClusterTransactionFace) SPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).SPop(key)))
+}
+
+func (f PipelineFace) SPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).SPop(key)))
+}
+
+func (f TransactionFace) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SPopCount(key, count)))
+}
+
+func (f ClusterTransactionFace) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SPopCount(key, count)))
+}
+
+func (f PipelineFace) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SPopCount(key, count)))
+}
+
+func (f TransactionFace) SRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).SRandMember(key)))
+}
+
+func (f ClusterTransactionFace) SRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).SRandMember(key)))
+}
+
+func (f PipelineFace) SRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).SRandMember(key)))
+}
+
+func (f TransactionFace) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SRandMemberCount(key, count)))
+}
+
+func (f ClusterTransactionFace) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SRandMemberCount(key, count)))
+}
+
+func (f PipelineFace) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SRandMemberCount(key, count)))
+}
+
+func (f TransactionFace) SRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SRem(key, members...)))
+}
+
+func (f ClusterTransactionFace) SRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SRem(key, members...)))
+}
+
+func (f PipelineFace) SRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SRem(key, members...)))
+}
+
+func (f TransactionFace) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Transaction).SScan(key, cursor, options...)))
+}
+
+func (f ClusterTransactionFace) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(ClusterTransaction).SScan(key, cursor, options...)))
+}
+
+func (f PipelineFace) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Pipeline).SScan(key, cursor, options...)))
+}
+
+func (f TransactionFace) SUnion(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).SUnion(keys...)))
+}
+
+func (f ClusterTransactionFace) SUnion(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).SUnion(keys...)))
+}
+
+func (f PipelineFace) SUnion(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).SUnion(keys...)))
+}
+
+func (f TransactionFace) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SUnionStore(destination, keys...)))
+}
+
+func (f ClusterTransactionFace) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SUnionStore(destination, keys...)))
+}
+
+func (f PipelineFace) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SUnionStore(destination, keys...)))
+}
+
 func (f TransactionFace) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {
 	return only[ScanPage[string]](f.exec(ctx, new(Transaction).Scan(cursor, options...)))
 }
@@ -1167,6 +1559,18 @@ func (f ClusterTransactionFace) Set(ctx context.Context, key, value string, opti
 
 func (f PipelineFace) Set(ctx context.Context, key, value string, options ...SetOption) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).Set(key, value, options...)))
+}
+
+func (f TransactionFace) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).SetBit(key, offset, set)))
+}
+
+func (f ClusterTransactionFace) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).SetBit(key, offset, set)))
+}
+
+func (f PipelineFace) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).SetBit(key, offset, set)))
 }
 
 func (f TransactionFace) SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error) {
@@ -1317,342 +1721,15 @@ func (f ClusterTransactionFace) WaitAOF(ctx context.Context, local, replicas int
 	return only[AOFCopies](f.exec(ctx, new(ClusterTransaction).WaitAOF(local, replicas, timeout)))
 }
 
-func (f TransactionFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).XAck(key, group, ids...)))
-}
-
-func (f ClusterTransactionFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).XAck(key, group, ids...)))
-}
-
-func (f PipelineFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).XAck(key, group, ids...)))
-}
-
-func (f TransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
-	return only[string](f.exec(ctx, new(Transaction).XAdd(key, fields, options...)))
-}
-
-func (f ClusterTransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
-	return only[string](f.exec(ctx, new(ClusterTransaction).XAdd(key, fields, options...)))
-}
-
-func (f PipelineFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
-	return only[string](f.exec(ctx, new(Pipeline).XAdd(key, fields, options...)))
-}
-
-func (f TransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Transaction).XAddIfExists(key, fields, options...)))
-}
-
-func (f ClusterTransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).XAddIfExists(key, fields, options...)))
-}
-
-func (f PipelineFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
-	return only[Optional[string]](f.exec(ctx, new(Pipeline).XAddIfExists(key, fields, options...)))
-}
-
-func (f TransactionFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
-	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(Transaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f ClusterTransactionFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
-	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(ClusterTransaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f PipelineFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
-	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(Pipeline).XAutoClaim(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f TransactionFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
-	return only[ClaimPage[string]](f.exec(ctx, new(Transaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f ClusterTransactionFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
-	return only[ClaimPage[string]](f.exec(ctx, new(ClusterTransaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f PipelineFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
-	return only[ClaimPage[string]](f.exec(ctx, new(Pipeline).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
-}
-
-func (f TransactionFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XClaim(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f ClusterTransactionFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XClaim(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f PipelineFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XClaim(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f TransactionFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Transaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f ClusterTransactionFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(ClusterTransaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f PipelineFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(Pipeline).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
-}
-
-func (f TransactionFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).XDel(key, ids...)))
-}
-
-func (f ClusterTransactionFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).XDel(key, ids...)))
-}
-
-func (f PipelineFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).XDel(key, ids...)))
-}
-
-func (f TransactionFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
-	return onlyOK(f.exec(ctx, new(Transaction).XGroupCreate(key, group, after, options...)))
-}
-
-func (f ClusterTransactionFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).XGroupCreate(key, group, after, options...)))
-}
-
-func (f PipelineFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
-	return onlyOK(f.exec(ctx, new(Pipeline).XGroupCreate(key, group, after, options...)))
-}
-
-func (f TransactionFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	return only[bool](f.exec(ctx, new(Transaction).XGroupCreateConsumer(key, group, consumer)))
-}
-
-func (f ClusterTransactionFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	return only[bool](f.exec(ctx, new(ClusterTransaction).XGroupCreateConsumer(key, group, consumer)))
-}
-
-func (f PipelineFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	return only[bool](f.exec(ctx, new(Pipeline).XGroupCreateConsumer(key, group, consumer)))
-}
-
-func (f TransactionFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).XGroupDelConsumer(key, group, consumer)))
-}
-
-func (f ClusterTransactionFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).XGroupDelConsumer(key, group, consumer)))
-}
-
-func (f PipelineFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).XGroupDelConsumer(key, group, consumer)))
-}
-
-func (f TransactionFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	return only[bool](f.exec(ctx, new(Transaction).XGroupDestroy(key, group)))
-}
-
-func (f ClusterTransactionFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	return only[bool](f.exec(ctx, new(ClusterTransaction).XGroupDestroy(key, group)))
-}
-
-func (f PipelineFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	return only[bool](f.exec(ctx, new(Pipeline).XGroupDestroy(key, group)))
-}
-
-func (f TransactionFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(Transaction).XGroupSetID(key, group, after, options...)))
-}
-
-func (f ClusterTransactionFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).XGroupSetID(key, group, after, options...)))
-}
-
-func (f PipelineFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(Pipeline).XGroupSetID(key, group, after, options...)))
-}
-
-func (f TransactionFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
-	return only[[]StreamConsumerInfo](f.exec(ctx, new(Transaction).XInfoConsumers(key, group)))
-}
-
-func (f ClusterTransactionFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
-	return only[[]StreamConsumerInfo](f.exec(ctx, new(ClusterTransaction).XInfoConsumers(key, group)))
-}
-
-func (f PipelineFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
-	return only[[]StreamConsumerInfo](f.exec(ctx, new(Pipeline).XInfoConsumers(key, group)))
-}
-
-func (f TransactionFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
-	return only[[]StreamGroupInfo](f.exec(ctx, new(Transaction).XInfoGroups(key)))
-}
-
-func (f ClusterTransactionFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
-	return only[[]StreamGroupInfo](f.exec(ctx, new(ClusterTransaction).XInfoGroups(key)))
-}
-
-func (f PipelineFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
-	return only[[]StreamGroupInfo](f.exec(ctx, new(Pipeline).XInfoGroups(key)))
-}
-
-func (f TransactionFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
-	return only[StreamInfo](f.exec(ctx, new(Transaction).XInfoStream(key)))
-}
-
-func (f ClusterTransactionFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
-	return only[StreamInfo](f.exec(ctx, new(ClusterTransaction).XInfoStream(key)))
-}
-
-func (f PipelineFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
-	return only[StreamInfo](f.exec(ctx, new(Pipeline).XInfoStream(key)))
-}
-
-func (f TransactionFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
-	return only[StreamFullInfo](f.exec(ctx, new(Transaction).XInfoStreamFull(key, options...)))
-}
-
-func (f ClusterTransactionFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
-	return only[StreamFullInfo](f.exec(ctx, new(ClusterTransaction).XInfoStreamFull(key, options...)))
-}
-
-func (f PipelineFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
-	return only[StreamFullInfo](f.exec(ctx, new(Pipeline).XInfoStreamFull(key, options...)))
-}
-
-func (f TransactionFace) XLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).XLen(key)))
-}
-
-func (f ClusterTransactionFace) XLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).XLen(key)))
-}
-
-func (f PipelineFace) XLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).XLen(key)))
-}
-
-func (f TransactionFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
-	return only[PendingSummary](f.exec(ctx, new(Transaction).XPending(key, group)))
-}
-
-func (f ClusterTransactionFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
-	return only[PendingSummary](f.exec(ctx, new(ClusterTransaction).XPending(key, group)))
-}
-
-func (f PipelineFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
-	return only[PendingSummary](f.exec(ctx, new(Pipeline).XPending(key, group)))
-}
-
-func (f TransactionFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
-	return only[[]PendingEntry](f.exec(ctx, new(Transaction).XPendingEntries(key, group, start, end, count, options...)))
-}
-
-func (f ClusterTransactionFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
-	return only[[]PendingEntry](f.exec(ctx, new(ClusterTransaction).XPendingEntries(key, group, start, end, count, options...)))
-}
-
-func (f PipelineFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
-	return only[[]PendingEntry](f.exec(ctx, new(Pipeline).XPendingEntries(key, group, start, end, count, options...)))
-}
-
-func (f TransactionFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XRange(key, start, end, options...)))
-}
-
-func (f ClusterTransactionFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XRange(key, start, end, options...)))
-}
-
-func (f PipelineFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XRange(key, start, end, options...)))
-}
-
-func (f TransactionFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XRead(after, options...)))
-}
-
-func (f ClusterTransactionFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XRead(after, options...)))
-}
-
-func (f PipelineFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Pipeline).XRead(after, options...)))
-}
-
-func (f TransactionFace) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadBlocking(timeout, after, options...)))
-}
-
-func (f ClusterTransactionFace) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadBlocking(timeout, after, options...)))
-}
-
-func (f TransactionFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadGroup(group, consumer, after, options...)))
-}
-
-func (f ClusterTransactionFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadGroup(group, consumer, after, options...)))
-}
-
-func (f PipelineFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Pipeline).XReadGroup(group, consumer, after, options...)))
-}
-
-func (f TransactionFace) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
-}
-
-func (f ClusterTransactionFace) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
-	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
-}
-
-func (f TransactionFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XRevRange(key, end, start, options...)))
-}
-
-func (f ClusterTransactionFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XRevRange(key, end, start, options...)))
-}
-
-func (f PipelineFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
-	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XRevRange(key, end, start, options...)))
-}
-
-func (f TransactionFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(Transaction).XSetID(key, lastID, options...)))
-}
-
-func (f ClusterTransactionFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).XSetID(key, lastID, options...)))
-}
-
-func (f PipelineFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(Pipeline).XSetID(key, lastID, options...)))
-}
-
-func (f TransactionFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(Transaction).XTrim(key, keep)))
-}
-
-func (f ClusterTransactionFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).XTrim(key, keep)))
-}
-
-func (f PipelineFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(Pipeline).XTrim(key, keep)))
-}
-
 // queueable are the commands that each batch has.
 var queueable = map[string][]string{
 	"Append":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Auth":                 {},
-	"BLMPop":               {"Transaction", "ClusterTransaction"},
-	"BLMove":               {"Transaction", "ClusterTransaction"},
-	"BLPop":                {"Transaction", "ClusterTransaction"},
-	"BRPop":                {"Transaction", "ClusterTransaction"},
+	"BitCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitField":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitFieldRO":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitOp":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitPos":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ClientCaching":        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ClientCapa":           {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ClientGetName":        {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1685,11 +1762,38 @@ var queueable = map[string][]string{
 	"ExpireAt":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ExpireTime":           {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Get":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetBytes":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetDel":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetRangeBytes":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HDel":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExists":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpire":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireAt":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireTime":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetAll":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetDel":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetEx":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrBy":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrByFloat":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HKeys":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HMGet":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HPersist":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandField":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldWithValues": {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScan":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScanNoValues":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetEx":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetNX":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HStrLen":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HTTL":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HVals":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Hello":                {},
 	"Incr":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"IncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1698,21 +1802,6 @@ var queueable = map[string][]string{
 	"LCS":                  {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCSIdx":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCSLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LIndex":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LInsert":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMPop":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPos":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPosCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGetBytes":            {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1724,20 +1813,39 @@ var queueable = map[string][]string{
 	"ObjectFreq":           {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ObjectIdleTime":       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ObjectRefCount":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFAdd":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFCount":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFMerge":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Persist":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Ping":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"PingMessage":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"RandomKey":            {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Rename":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"RenameNX":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Restore":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SCard":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiff":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiffStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInter":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterCard":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterStore":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SIsMember":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMIsMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMembers":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMember":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMemberCount":     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SScan":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnion":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnionStore":          {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Scan":                 {"Transaction", "Pipeline"},
 	"Select":               {"Transaction"},
 	"Set":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetGet":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetIf":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1751,32 +1859,4 @@ var queueable = map[string][]string{
 	"Unlink":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Wait":                 {"Transaction", "ClusterTransaction"},
 	"WaitAOF":              {"Transaction", "ClusterTransaction"},
-	"XAck":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAddIfExists":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaim":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaimJustID":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaim":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaimJustID":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XDel":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreate":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreateConsumer": {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDelConsumer":    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDestroy":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupSetID":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoConsumers":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoGroups":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStream":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStreamFull":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPending":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPendingEntries":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRead":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadBlocking":        {"Transaction", "ClusterTransaction"},
-	"XReadGroup":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadGroupBlocking":   {"Transaction", "ClusterTransaction"},
-	"XRevRange":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XSetID":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
 }

@@ -50,6 +50,7 @@ func (presence) decides() string            { return "condition" }
 func (presence) setCondition()              {}
 func (presence) setGetOption()              {}
 func (presence) mSetExOption()              {}
+func (presence) hSetExOption()              {}
 
 // replace is the option REPLACE.
 type replace string

@@ -30,6 +30,8 @@ func (p Pattern) appendTo(w *engine.Words) {
 
 func (Pattern) decides() string { return "Match" }
 func (Pattern) scanOption()     {}
+func (Pattern) hScanOption()    {}
+func (Pattern) sScanOption()    {}
 
 // PageSize is how much a server goes over or gives at once.
 type PageSize struct{ count int64 }
@@ -47,6 +49,8 @@ func (p PageSize) appendTo(w *engine.Words) {
 
 func (PageSize) decides() string { return "Count" }
 func (PageSize) scanOption()     {}
+func (PageSize) hScanOption()    {}
+func (PageSize) sScanOption()    {}
 
 // scanType is the option TYPE.
 type scanType string

@@ -1,0 +1,161 @@
+package glide_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+)
+
+func TestBitsAreSetAndFound(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.False(t, value(c.GetBit(ctx, "b", 7))(t))
+		require.False(t, value(c.SetBit(ctx, "b", 7, true))(t))
+		require.True(t, value(c.SetBit(ctx, "b", 7, true))(t))
+		require.True(t, value(c.GetBit(ctx, "b", 7))(t))
+		require.False(t, value(c.GetBit(ctx, "b", math.MaxUint32))(t))
+		require.Equal(t, glide.Some("\x01"), value(c.Get(ctx, "b"))(t))
+		require.True(t, value(c.SetBit(ctx, "b", 7, false))(t))
+		require.False(t, value(c.SetBit(ctx, "b", 17, false))(t))
+		require.Equal(t, glide.Some("\x00\x00\x00"), value(c.Get(ctx, "b"))(t))
+		_, err := c.SetBit(ctx, "b", math.MaxUint32+1, true)
+		requireCode(t, "ERR", err)
+		_, err = c.GetBit(ctx, "b", math.MaxInt64)
+		requireCode(t, "ERR", err)
+		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
+		_, err = c.SetBit(ctx, "list", 0, true)
+		requireCode(t, "WRONGTYPE", err)
+		_, err = c.GetBit(ctx, "list", 0)
+		requireCode(t, "WRONGTYPE", err)
+	})
+}
+
+func TestBitCountCountsInASpan(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.EqualValues(t, 0, value(c.BitCount(ctx, "b"))(t))
+		require.NoError(t, c.Set(ctx, "b", "\x00\xff\xf0"))
+		require.EqualValues(t, 12, value(c.BitCount(ctx, "b"))(t))
+		require.EqualValues(t, 4, value(c.BitCount(ctx, "b", glide.ByteRange(-1, -1)))(t))
+		require.EqualValues(t, 8, value(c.BitCount(ctx, "b", glide.ByteRange(math.MinInt64, 1)))(t))
+		require.EqualValues(t, 12, value(c.BitCount(ctx, "b", glide.ByteRange(0, math.MaxInt64)))(t))
+		require.EqualValues(t, 0, value(c.BitCount(ctx, "b", glide.ByteRange(2, 1)))(t))
+		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
+		_, err := c.BitCount(ctx, "list")
+		requireCode(t, "WRONGTYPE", err)
+
+		needs(t, "BITCOUNT with BIT", "7.2", "7.0")
+		require.EqualValues(t, 2, value(c.BitCount(ctx, "b", glide.BitRange(6, 9)))(t))
+		require.EqualValues(t, 1, value(c.BitCount(ctx, "b", glide.BitRange(-5, -1)))(t))
+
+		needs(t, "BITCOUNT without an end", "8.0", "")
+		require.EqualValues(t, 4, value(c.BitCount(ctx, "b", glide.FromByte(-1)))(t))
+		require.EqualValues(t, 12, value(c.BitCount(ctx, "b", glide.FromByte(1)))(t))
+	})
+}
+
+func TestBitPosFindsTheFirst(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		at := func(want int64) func(glide.Optional[int64], error) {
+			return func(got glide.Optional[int64], err error) {
+				t.Helper()
+				require.NoError(t, err)
+				require.Equal(t, glide.Some(want), got)
+			}
+		}
+		nowhere := func(got glide.Optional[int64], err error) {
+			t.Helper()
+			require.NoError(t, err)
+			require.True(t, got.IsNil())
+		}
+		nowhere(c.BitPos(ctx, "b", true))
+		at(0)(c.BitPos(ctx, "b", false))
+		at(0)(c.BitPos(ctx, "b", false, glide.ByteRange(5, 9)))
+		require.NoError(t, c.Set(ctx, "b", "\x00\xff\xf0"))
+		at(8)(c.BitPos(ctx, "b", true))
+		at(16)(c.BitPos(ctx, "b", true, glide.FromByte(2)))
+		at(16)(c.BitPos(ctx, "b", true, glide.FromByte(-1)))
+		at(20)(c.BitPos(ctx, "b", false, glide.FromByte(1)))
+		nowhere(c.BitPos(ctx, "b", true, glide.ByteRange(0, 0)))
+		nowhere(c.BitPos(ctx, "b", false, glide.ByteRange(1, 1)))
+		require.NoError(t, c.Set(ctx, "ones", "\xff"))
+		at(8)(c.BitPos(ctx, "ones", false))
+		at(8)(c.BitPos(ctx, "ones", false, glide.FromByte(0)))
+		nowhere(c.BitPos(ctx, "ones", false, glide.ByteRange(0, -1)))
+		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
+		_, err := c.BitPos(ctx, "list", true)
+		requireCode(t, "WRONGTYPE", err)
+
+		needs(t, "BITPOS with BIT", "7.2", "7.0")
+		at(10)(c.BitPos(ctx, "b", true, glide.BitRange(10, -1)))
+		nowhere(c.BitPos(ctx, "b", false, glide.BitRange(10, 19)))
+	})
+}
+
+func TestBitOpCombinesStrings(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.NoError(t, c.Set(ctx, "{k}a", "\xf0\x0f"))
+		require.NoError(t, c.Set(ctx, "{k}b", "\x33"))
+		for operation, want := range map[glide.BitOperation]string{
+			glide.BitAnd: "\x30\x00", glide.BitOr: "\xf3\x0f", glide.BitXor: "\xc3\x0f",
+		} {
+			require.EqualValues(t, 2, value(c.BitOp(ctx, operation, "{k}d", "{k}a", "{k}b", "{k}a", "{k}a"))(t))
+			require.EqualValues(t, 2, value(c.BitOp(ctx, operation, "{k}d", "{k}a", "{k}b"))(t))
+			require.Equal(t, glide.Some(want), value(c.Get(ctx, "{k}d"))(t), operation)
+		}
+		require.EqualValues(t, 2, value(c.BitOp(ctx, glide.BitNot, "{k}d", "{k}a"))(t))
+		require.Equal(t, glide.Some("\x0f\xf0"), value(c.Get(ctx, "{k}d"))(t))
+		require.EqualValues(t, 2, value(c.BitOp(ctx, glide.BitAnd, "{k}d", "{k}a", "{k}absent"))(t))
+		require.Equal(t, glide.Some("\x00\x00"), value(c.Get(ctx, "{k}d"))(t))
+		require.EqualValues(t, 0, value(c.BitOp(ctx, glide.BitOr, "{k}d", "{k}absent"))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "{k}d"))(t), "an empty result deletes the destination")
+		_, err := c.BitOp(ctx, "NAND", "{k}d", "{k}a")
+		requireRefused(t, err)
+		value(c.Do(ctx, "RPUSH", "{k}list", "a"))(t)
+		_, err = c.BitOp(ctx, glide.BitOr, "{k}d", "{k}list")
+		requireCode(t, "WRONGTYPE", err)
+	})
+}
+
+func TestBitFieldReadsAndWritesIntegers(t *testing.T) {
+	some := func(numbers ...int64) (results []glide.Optional[int64]) {
+		for _, n := range numbers {
+			results = append(results, glide.Some(n))
+		}
+		return results
+	}
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		byte0, byte1, wide := glide.Unsigned(8).At(0), glide.Unsigned(8).Nth(1), glide.Signed(64).At(64)
+		require.Equal(t, some(0), value(c.BitField(ctx, "b", glide.BitFieldGet(wide)))(t))
+		require.Equal(t, []int64{0, 0}, value(c.BitFieldRO(ctx, "b", glide.BitFieldGet(wide), glide.BitFieldGet(byte0)))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "b"))(t))
+
+		require.Equal(t, some(0, 0, 200, 201, 457-256), value(c.BitField(ctx, "b",
+			glide.BitFieldSet(byte1, 200), glide.BitFieldGet(byte0), glide.BitFieldGet(byte1), glide.BitFieldIncrBy(byte1, 1), glide.BitFieldIncrBy(byte1, 256)))(t))
+		require.Equal(t, glide.Some("\x00\xc9"), value(c.Get(ctx, "b"))(t))
+		require.Equal(t, some(0, math.MinInt64, math.MaxInt64), value(c.BitField(ctx, "b",
+			glide.BitFieldSet(wide, math.MinInt64), glide.BitFieldGet(wide), glide.BitFieldIncrBy(wide, -1)))(t))
+		require.Equal(t, []int64{math.MaxInt64, 0xc9, -4}, value(c.BitFieldRO(ctx, "b",
+			glide.BitFieldGet(wide), glide.BitFieldGet(byte1), glide.BitFieldGet(glide.Signed(4).At(8))))(t))
+
+		value(c.Del(ctx, "b"))(t)
+		require.Equal(t, append(some(255, 255), glide.None[int64](), glide.Some[int64](255), glide.Some[int64](4), glide.None[int64]()),
+			value(c.BitField(ctx, "b",
+				glide.BitFieldIncrBy(byte0, 300, glide.OverflowSaturate),
+				glide.BitFieldSet(byte0, 999, glide.OverflowSaturate),
+				glide.BitFieldIncrBy(byte0, 5, glide.OverflowFail),
+				glide.BitFieldGet(byte0),
+				glide.BitFieldIncrBy(byte0, 5),
+				glide.BitFieldSet(byte0, -1, glide.OverflowFail)))(t))
+
+		require.NoError(t, c.Set(ctx, "text", "ab"))
+		require.Equal(t, some('a', 'b'), value(c.BitField(ctx, "text", glide.BitFieldGet(byte0), glide.BitFieldGet(byte1)))(t))
+		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
+		_, err := c.BitField(ctx, "list", glide.BitFieldGet(byte0))
+		requireCode(t, "WRONGTYPE", err)
+		_, err = c.BitFieldRO(ctx, "list", glide.BitFieldGet(byte0))
+		requireCode(t, "WRONGTYPE", err)
+		_, err = c.BitField(ctx, "b", glide.BitFieldGet(glide.Unsigned(8).Nth(math.MaxInt64)))
+		requireCode(t, "ERR", err)
+	})
+}

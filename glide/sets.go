@@ -1,0 +1,216 @@
+package glide
+
+import (
+	"context"
+	"iter"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// someMembers appends members, of which there must be some.
+func someMembers[T any](cmd command[T], members []string) command[T] {
+	if len(members) == 0 {
+		return cmd.refuse("no members")
+	}
+	return cmd.args(members)
+}
+
+// SAdd adds members to a set and gives how many of them were not in it. A key
+// that does not exist becomes a set.
+//
+// https://valkey.io/commands/sadd/
+func sAdd(key string, members ...string) command[int64] {
+	return someMembers(newCommand("SADD", readInt).key(key), members)
+}
+
+// SCard gives the number of members of a set, 0 if the key does not exist.
+//
+// https://valkey.io/commands/scard/
+func sCard(key string) command[int64] { return newCommand("SCARD", readInt).key(key) }
+
+// SDiff gives the members of the first set that are in none of the others, in
+// no order. A key that does not exist counts as empty. In a cluster the keys
+// must be of one slot.
+//
+// https://valkey.io/commands/sdiff/
+func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", readStrings).keys(keys) }
+
+// SDiffStore makes a set of what [Client.SDiff] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sdiffstore/
+func sDiffStore(destination string, keys ...string) command[int64] {
+	return newCommand("SDIFFSTORE", readInt).key(destination).keys(keys)
+}
+
+// SInter gives the members that are in all of several sets, in no order. A key
+// that does not exist counts as empty. In a cluster the keys must be of one
+// slot.
+//
+// https://valkey.io/commands/sinter/
+func sInter(keys ...string) command[[]string] { return newCommand("SINTER", readStrings).keys(keys) }
+
+// SInterCardOption is [CardLimit].
+type SInterCardOption interface {
+	option
+	sInterCardOption()
+}
+
+// cardLimit is the option LIMIT of commands that count.
+type cardLimit int64
+
+// CardLimit has the server count no further than to this number. The default,
+// 0, is to count all.
+func CardLimit(limit int64) SInterCardOption { return cardLimit(limit) }
+
+func (l cardLimit) appendTo(w *engine.Words) {
+	w.String("LIMIT")
+	w.Int(int64(l))
+}
+
+func (cardLimit) decides() string   { return "limit" }
+func (cardLimit) sInterCardOption() {}
+
+// SInterCard gives how many members [Client.SInter] would give. In a cluster
+// the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/sintercard/
+func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
+	cmd := appendOptions(newCommand("SINTERCARD", readInt).countedKeys(keys), options)
+	for _, o := range options {
+		if limit, ok := o.(cardLimit); ok && limit < 0 {
+			cmd = cmd.refuse("negative limit")
+		}
+	}
+	return cmd
+}
+
+// SInterStore makes a set of what [Client.SInter] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sinterstore/
+func sInterStore(destination string, keys ...string) command[int64] {
+	return newCommand("SINTERSTORE", readInt).key(destination).keys(keys)
+}
+
+// SIsMember reports whether a set has a member.
+//
+// https://valkey.io/commands/sismember/
+func sIsMember(key, member string) command[bool] {
+	return newCommand("SISMEMBER", readBool).key(key).arg(member)
+}
+
+// SMembers gives the members of a set, in no order; none if the key does not
+// exist. The server does nothing else until it has collected all of them;
+// [Client.SetMembers] asks for them bit by bit.
+//
+// https://valkey.io/commands/smembers/
+func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", readStrings).key(key) }
+
+// SMIsMember reports of each of several members whether a set has it.
+//
+// https://valkey.io/commands/smismember/
+func sMIsMember(key string, members ...string) command[[]bool] {
+	return someMembers(newCommand("SMISMEMBER", readBools).key(key), members)
+}
+
+var readBools = readSlice(readBool)
+
+// SMove moves a member from one set to another and reports whether it did: not
+// if it is not in the first. In a cluster both keys must be of one slot.
+//
+// https://valkey.io/commands/smove/
+func sMove(source, destination, member string) command[bool] {
+	return newCommand("SMOVE", readBool).key(source).key(destination).arg(member)
+}
+
+// SPop takes any member out of a set and gives it; it is nil if the key does
+// not exist. A set without members does not exist any more.
+//
+// https://valkey.io/commands/spop/
+func sPop(key string) command[Optional[string]] {
+	return newCommand("SPOP", readOptionalString).key(key)
+}
+
+// SPopCount is [Client.SPop] of up to so many members, in no order. If the key
+// does not exist there are none.
+//
+// https://valkey.io/commands/spop/
+func sPopCount(key string, count int64) command[[]string] {
+	cmd := newCommand("SPOP", readStrings).key(key).integer(count)
+	if count < 0 {
+		cmd = cmd.refuse("negative count")
+	}
+	return cmd
+}
+
+// SRandMember gives any member of a set; it is nil if the key does not exist.
+//
+// https://valkey.io/commands/srandmember/
+func sRandMember(key string) command[Optional[string]] {
+	return newCommand("SRANDMEMBER", readOptionalString).key(key)
+}
+
+// SRandMemberCount gives several members of a set, taken at random: up to so
+// many different ones, or, if the count is negative, exactly as many as it
+// says without the sign, of which some may be the same. If the key does not
+// exist there are none.
+//
+// https://valkey.io/commands/srandmember/
+func sRandMemberCount(key string, count int64) command[[]string] {
+	return newCommand("SRANDMEMBER", readStrings).key(key).integer(count)
+}
+
+// SRem takes members out of a set and gives how many of them were in it. A set
+// without members does not exist any more.
+//
+// https://valkey.io/commands/srem/
+func sRem(key string, members ...string) command[int64] {
+	return someMembers(newCommand("SREM", readInt).key(key), members)
+}
+
+// SScanOption says which members of a set are gone over, [Match], or in what
+// portions, [Count].
+type SScanOption interface {
+	option
+	sScanOption()
+}
+
+// SScan gives a page of the members of a set and the cursor of the next page;
+// it begins with [ScanStart]. Members that are in it all the while are given at
+// least once, perhaps more often; those that come or go meanwhile may be given.
+// A small set is given whole, whatever [Count] says. A cursor means something
+// to the server that gave it only, as said at [Client.Scan].
+// [Client.SetMembers] does the looping.
+//
+// https://valkey.io/commands/sscan/
+func sScan(key, cursor string, options ...SScanOption) command[ScanPage[string]] {
+	return appendOptions(newCommand("SSCAN", readKeysPage).key(key).arg(cursor), options)
+}
+
+// SetMembers goes over the members of a set, in no order, with as many calls
+// of [Client.SScan] as it takes; it is to that what [Client.Keys] is to
+// [Client.Scan].
+//
+// https://valkey.io/commands/sscan/
+func (c commands) SetMembers(ctx context.Context, key string, options ...SScanOption) iter.Seq2[string, error] {
+	return pages(func(cursor string) (ScanPage[string], error) { return c.SScan(ctx, key, cursor, options...) })
+}
+
+// SUnion gives the members that are in any of several sets, each once and in
+// no order. A key that does not exist counts as empty. In a cluster the keys
+// must be of one slot.
+//
+// https://valkey.io/commands/sunion/
+func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", readStrings).keys(keys) }
+
+// SUnionStore makes a set of what [Client.SUnion] would give, in the place of
+// whatever the destination held, and gives its size. If there are no members
+// the destination is deleted. In a cluster all keys must be of one slot.
+//
+// https://valkey.io/commands/sunionstore/
+func sUnionStore(destination string, keys ...string) command[int64] {
+	return newCommand("SUNIONSTORE", readInt).key(destination).keys(keys)
+}
