@@ -11,16 +11,9 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 	if len(args) == 0 || args[0] == "" {
 		return newCommand("custom command", reply).refuse("no name")
 	}
-	read := func(r *resp.Reader) (any, error) {
-		value, err := reply(r)
-		if within := errorWithin(value); within != nil {
-			return nil, within
-		}
-		return value, err
-	}
 	// The name outlives the call in errors, so it is not to be a View.
 	words := engine.NewRawWords(strings.Clone(args[0]))
-	cmd := command[any]{words: words, read: read}.args(args[1:])
+	cmd := command[any]{words: words, read: anyReply(reply)}.args(args[1:])
 	if blocks(args) {
 		cmd = cmd.blocking()
 	}
@@ -55,6 +48,17 @@ func doBytes(args ...[]byte) command[any] {
 		words[i] = View(arg)
 	}
 	return custom(words, (*resp.Reader).AnyBytes)
+}
+
+// anyReply reads whatever comes; an error within it is the error.
+func anyReply(reply func(*resp.Reader) (any, error)) func(*resp.Reader) (any, error) {
+	return func(r *resp.Reader) (any, error) {
+		value, err := reply(r)
+		if within := errorWithin(value); within != nil {
+			return nil, within
+		}
+		return value, err
+	}
 }
 
 // errorWithin gives the first error in the place of a value within a reply.

@@ -24,6 +24,54 @@ func (b *Pipeline) Append(key, value string) *Pipeline {
 	return b
 }
 
+// BLMPop queues [Client.BLMPop]; its result is of type Optional[ListElements].
+func (b *Transaction) BLMPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) *Transaction {
+	queue(&b.batch, blmPop(timeout, keys, from, options...))
+	return b
+}
+
+// BLMPop queues [Client.BLMPop]; its result is of type Optional[ListElements].
+func (b *ClusterTransaction) BLMPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
+	queue(&b.batch, blmPop(timeout, keys, from, options...))
+	return b
+}
+
+// BLMove queues [Client.BLMove]; its result is of type Optional[string].
+func (b *Transaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *Transaction {
+	queue(&b.batch, blMove(timeout, source, destination, from, to))
+	return b
+}
+
+// BLMove queues [Client.BLMove]; its result is of type Optional[string].
+func (b *ClusterTransaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *ClusterTransaction {
+	queue(&b.batch, blMove(timeout, source, destination, from, to))
+	return b
+}
+
+// BLPop queues [Client.BLPop]; its result is of type Optional[ListElement].
+func (b *Transaction) BLPop(timeout time.Duration, keys ...string) *Transaction {
+	queue(&b.batch, blPop(timeout, keys...))
+	return b
+}
+
+// BLPop queues [Client.BLPop]; its result is of type Optional[ListElement].
+func (b *ClusterTransaction) BLPop(timeout time.Duration, keys ...string) *ClusterTransaction {
+	queue(&b.batch, blPop(timeout, keys...))
+	return b
+}
+
+// BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
+func (b *Transaction) BRPop(timeout time.Duration, keys ...string) *Transaction {
+	queue(&b.batch, brPop(timeout, keys...))
+	return b
+}
+
+// BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
+func (b *ClusterTransaction) BRPop(timeout time.Duration, keys ...string) *ClusterTransaction {
+	queue(&b.batch, brPop(timeout, keys...))
+	return b
+}
+
 // BitCount queues [Client.BitCount]; its result is of type int64.
 func (b *Transaction) BitCount(key string, options ...BitCountOption) *Transaction {
 	queue(&b.batch, bitCount(key, options...))
@@ -582,6 +630,78 @@ func (b *Pipeline) Echo(message string) *Pipeline {
 	return b
 }
 
+// Eval queues [Client.Eval]; its result is of type any.
+func (b *Transaction) Eval(script string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, eval(script, keys, args...))
+	return b
+}
+
+// Eval queues [Client.Eval]; its result is of type any.
+func (b *ClusterTransaction) Eval(script string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, eval(script, keys, args...))
+	return b
+}
+
+// Eval queues [Client.Eval]; its result is of type any.
+func (b *Pipeline) Eval(script string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, eval(script, keys, args...))
+	return b
+}
+
+// EvalRO queues [Client.EvalRO]; its result is of type any.
+func (b *Transaction) EvalRO(script string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, evalRO(script, keys, args...))
+	return b
+}
+
+// EvalRO queues [Client.EvalRO]; its result is of type any.
+func (b *ClusterTransaction) EvalRO(script string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, evalRO(script, keys, args...))
+	return b
+}
+
+// EvalRO queues [Client.EvalRO]; its result is of type any.
+func (b *Pipeline) EvalRO(script string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, evalRO(script, keys, args...))
+	return b
+}
+
+// EvalSHA queues [Client.EvalSHA]; its result is of type any.
+func (b *Transaction) EvalSHA(sha1 string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, evalSHA(sha1, keys, args...))
+	return b
+}
+
+// EvalSHA queues [Client.EvalSHA]; its result is of type any.
+func (b *ClusterTransaction) EvalSHA(sha1 string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, evalSHA(sha1, keys, args...))
+	return b
+}
+
+// EvalSHA queues [Client.EvalSHA]; its result is of type any.
+func (b *Pipeline) EvalSHA(sha1 string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, evalSHA(sha1, keys, args...))
+	return b
+}
+
+// EvalSHARO queues [Client.EvalSHARO]; its result is of type any.
+func (b *Transaction) EvalSHARO(sha1 string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, evalSHARO(sha1, keys, args...))
+	return b
+}
+
+// EvalSHARO queues [Client.EvalSHARO]; its result is of type any.
+func (b *ClusterTransaction) EvalSHARO(sha1 string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, evalSHARO(sha1, keys, args...))
+	return b
+}
+
+// EvalSHARO queues [Client.EvalSHARO]; its result is of type any.
+func (b *Pipeline) EvalSHARO(sha1 string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, evalSHARO(sha1, keys, args...))
+	return b
+}
+
 // Exists queues [Client.Exists]; its result is of type int64.
 func (b *Transaction) Exists(keys ...string) *Transaction {
 	queue(&b.batch, exists(keys...))
@@ -651,6 +771,180 @@ func (b *ClusterTransaction) ExpireTime(key string) *ClusterTransaction {
 // ExpireTime queues [Client.ExpireTime]; its result is of type Lifetime[time.Time].
 func (b *Pipeline) ExpireTime(key string) *Pipeline {
 	queue(&b.batch, expireTime(key))
+	return b
+}
+
+// FCall queues [Client.FCall]; its result is of type any.
+func (b *Transaction) FCall(function string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, fCall(function, keys, args...))
+	return b
+}
+
+// FCall queues [Client.FCall]; its result is of type any.
+func (b *ClusterTransaction) FCall(function string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, fCall(function, keys, args...))
+	return b
+}
+
+// FCall queues [Client.FCall]; its result is of type any.
+func (b *Pipeline) FCall(function string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, fCall(function, keys, args...))
+	return b
+}
+
+// FCallRO queues [Client.FCallRO]; its result is of type any.
+func (b *Transaction) FCallRO(function string, keys []string, args ...string) *Transaction {
+	queue(&b.batch, fCallRO(function, keys, args...))
+	return b
+}
+
+// FCallRO queues [Client.FCallRO]; its result is of type any.
+func (b *ClusterTransaction) FCallRO(function string, keys []string, args ...string) *ClusterTransaction {
+	queue(&b.batch, fCallRO(function, keys, args...))
+	return b
+}
+
+// FCallRO queues [Client.FCallRO]; its result is of type any.
+func (b *Pipeline) FCallRO(function string, keys []string, args ...string) *Pipeline {
+	queue(&b.batch, fCallRO(function, keys, args...))
+	return b
+}
+
+// FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
+func (b *Transaction) FunctionDelete(library string) *Transaction {
+	queue(&b.batch, functionDelete(library))
+	return b
+}
+
+// FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
+func (b *ClusterTransaction) FunctionDelete(library string) *ClusterTransaction {
+	queue(&b.batch, functionDelete(library))
+	return b
+}
+
+// FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
+func (b *Pipeline) FunctionDelete(library string) *Pipeline {
+	queue(&b.batch, functionDelete(library))
+	return b
+}
+
+// FunctionDump queues [Client.FunctionDump]; its result is of type string.
+func (b *Transaction) FunctionDump() *Transaction {
+	queue(&b.batch, functionDump())
+	return b
+}
+
+// FunctionDump queues [Client.FunctionDump]; its result is of type string.
+func (b *ClusterTransaction) FunctionDump() *ClusterTransaction {
+	queue(&b.batch, functionDump())
+	return b
+}
+
+// FunctionDump queues [Client.FunctionDump]; its result is of type string.
+func (b *Pipeline) FunctionDump() *Pipeline {
+	queue(&b.batch, functionDump())
+	return b
+}
+
+// FunctionFlush queues [Client.FunctionFlush]; its result is nothing but success.
+func (b *Transaction) FunctionFlush(options ...FunctionFlushOption) *Transaction {
+	queue(&b.batch, functionFlush(options...))
+	return b
+}
+
+// FunctionFlush queues [Client.FunctionFlush]; its result is nothing but success.
+func (b *ClusterTransaction) FunctionFlush(options ...FunctionFlushOption) *ClusterTransaction {
+	queue(&b.batch, functionFlush(options...))
+	return b
+}
+
+// FunctionFlush queues [Client.FunctionFlush]; its result is nothing but success.
+func (b *Pipeline) FunctionFlush(options ...FunctionFlushOption) *Pipeline {
+	queue(&b.batch, functionFlush(options...))
+	return b
+}
+
+// FunctionKill queues [Client.FunctionKill]; its result is nothing but success.
+func (b *Transaction) FunctionKill() *Transaction {
+	queue(&b.batch, functionKill())
+	return b
+}
+
+// FunctionKill queues [Client.FunctionKill]; its result is nothing but success.
+func (b *ClusterTransaction) FunctionKill() *ClusterTransaction {
+	queue(&b.batch, functionKill())
+	return b
+}
+
+// FunctionKill queues [Client.FunctionKill]; its result is nothing but success.
+func (b *Pipeline) FunctionKill() *Pipeline {
+	queue(&b.batch, functionKill())
+	return b
+}
+
+// FunctionList queues [Client.FunctionList]; its result is of type []FunctionLibrary.
+func (b *Transaction) FunctionList(options ...FunctionListOption) *Transaction {
+	queue(&b.batch, functionList(options...))
+	return b
+}
+
+// FunctionList queues [Client.FunctionList]; its result is of type []FunctionLibrary.
+func (b *ClusterTransaction) FunctionList(options ...FunctionListOption) *ClusterTransaction {
+	queue(&b.batch, functionList(options...))
+	return b
+}
+
+// FunctionList queues [Client.FunctionList]; its result is of type []FunctionLibrary.
+func (b *Pipeline) FunctionList(options ...FunctionListOption) *Pipeline {
+	queue(&b.batch, functionList(options...))
+	return b
+}
+
+// FunctionLoad queues [Client.FunctionLoad]; its result is of type string.
+func (b *Transaction) FunctionLoad(code string, options ...FunctionLoadOption) *Transaction {
+	queue(&b.batch, functionLoad(code, options...))
+	return b
+}
+
+// FunctionLoad queues [Client.FunctionLoad]; its result is of type string.
+func (b *ClusterTransaction) FunctionLoad(code string, options ...FunctionLoadOption) *ClusterTransaction {
+	queue(&b.batch, functionLoad(code, options...))
+	return b
+}
+
+// FunctionLoad queues [Client.FunctionLoad]; its result is of type string.
+func (b *Pipeline) FunctionLoad(code string, options ...FunctionLoadOption) *Pipeline {
+	queue(&b.batch, functionLoad(code, options...))
+	return b
+}
+
+// FunctionRestore queues [Client.FunctionRestore]; its result is nothing but success.
+func (b *Transaction) FunctionRestore(dump string, options ...FunctionRestoreOption) *Transaction {
+	queue(&b.batch, functionRestore(dump, options...))
+	return b
+}
+
+// FunctionRestore queues [Client.FunctionRestore]; its result is nothing but success.
+func (b *ClusterTransaction) FunctionRestore(dump string, options ...FunctionRestoreOption) *ClusterTransaction {
+	queue(&b.batch, functionRestore(dump, options...))
+	return b
+}
+
+// FunctionRestore queues [Client.FunctionRestore]; its result is nothing but success.
+func (b *Pipeline) FunctionRestore(dump string, options ...FunctionRestoreOption) *Pipeline {
+	queue(&b.batch, functionRestore(dump, options...))
+	return b
+}
+
+// FunctionStats queues [Client.FunctionStats]; its result is of type FunctionStats.
+func (b *Transaction) FunctionStats() *Transaction {
+	queue(&b.batch, functionStats())
+	return b
+}
+
+// FunctionStats queues [Client.FunctionStats]; its result is of type FunctionStats.
+func (b *Pipeline) FunctionStats() *Pipeline {
+	queue(&b.batch, functionStats())
 	return b
 }
 
@@ -1374,6 +1668,276 @@ func (b *Pipeline) LCSLen(key1, key2 string) *Pipeline {
 	return b
 }
 
+// LIndex queues [Client.LIndex]; its result is of type Optional[string].
+func (b *Transaction) LIndex(key string, index int64) *Transaction {
+	queue(&b.batch, lIndex(key, index))
+	return b
+}
+
+// LIndex queues [Client.LIndex]; its result is of type Optional[string].
+func (b *ClusterTransaction) LIndex(key string, index int64) *ClusterTransaction {
+	queue(&b.batch, lIndex(key, index))
+	return b
+}
+
+// LIndex queues [Client.LIndex]; its result is of type Optional[string].
+func (b *Pipeline) LIndex(key string, index int64) *Pipeline {
+	queue(&b.batch, lIndex(key, index))
+	return b
+}
+
+// LInsert queues [Client.LInsert]; its result is of type int64.
+func (b *Transaction) LInsert(key string, place ListPlace, element string) *Transaction {
+	queue(&b.batch, lInsert(key, place, element))
+	return b
+}
+
+// LInsert queues [Client.LInsert]; its result is of type int64.
+func (b *ClusterTransaction) LInsert(key string, place ListPlace, element string) *ClusterTransaction {
+	queue(&b.batch, lInsert(key, place, element))
+	return b
+}
+
+// LInsert queues [Client.LInsert]; its result is of type int64.
+func (b *Pipeline) LInsert(key string, place ListPlace, element string) *Pipeline {
+	queue(&b.batch, lInsert(key, place, element))
+	return b
+}
+
+// LLen queues [Client.LLen]; its result is of type int64.
+func (b *Transaction) LLen(key string) *Transaction {
+	queue(&b.batch, lLen(key))
+	return b
+}
+
+// LLen queues [Client.LLen]; its result is of type int64.
+func (b *ClusterTransaction) LLen(key string) *ClusterTransaction {
+	queue(&b.batch, lLen(key))
+	return b
+}
+
+// LLen queues [Client.LLen]; its result is of type int64.
+func (b *Pipeline) LLen(key string) *Pipeline {
+	queue(&b.batch, lLen(key))
+	return b
+}
+
+// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
+func (b *Transaction) LMPop(keys []string, from ListEnd, options ...LMPopOption) *Transaction {
+	queue(&b.batch, lmPop(keys, from, options...))
+	return b
+}
+
+// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
+func (b *ClusterTransaction) LMPop(keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
+	queue(&b.batch, lmPop(keys, from, options...))
+	return b
+}
+
+// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
+func (b *Pipeline) LMPop(keys []string, from ListEnd, options ...LMPopOption) *Pipeline {
+	queue(&b.batch, lmPop(keys, from, options...))
+	return b
+}
+
+// LMove queues [Client.LMove]; its result is of type Optional[string].
+func (b *Transaction) LMove(source, destination string, from, to ListEnd) *Transaction {
+	queue(&b.batch, lMove(source, destination, from, to))
+	return b
+}
+
+// LMove queues [Client.LMove]; its result is of type Optional[string].
+func (b *ClusterTransaction) LMove(source, destination string, from, to ListEnd) *ClusterTransaction {
+	queue(&b.batch, lMove(source, destination, from, to))
+	return b
+}
+
+// LMove queues [Client.LMove]; its result is of type Optional[string].
+func (b *Pipeline) LMove(source, destination string, from, to ListEnd) *Pipeline {
+	queue(&b.batch, lMove(source, destination, from, to))
+	return b
+}
+
+// LPop queues [Client.LPop]; its result is of type Optional[string].
+func (b *Transaction) LPop(key string) *Transaction {
+	queue(&b.batch, lPop(key))
+	return b
+}
+
+// LPop queues [Client.LPop]; its result is of type Optional[string].
+func (b *ClusterTransaction) LPop(key string) *ClusterTransaction {
+	queue(&b.batch, lPop(key))
+	return b
+}
+
+// LPop queues [Client.LPop]; its result is of type Optional[string].
+func (b *Pipeline) LPop(key string) *Pipeline {
+	queue(&b.batch, lPop(key))
+	return b
+}
+
+// LPopCount queues [Client.LPopCount]; its result is of type []string.
+func (b *Transaction) LPopCount(key string, count int64) *Transaction {
+	queue(&b.batch, lPopCount(key, count))
+	return b
+}
+
+// LPopCount queues [Client.LPopCount]; its result is of type []string.
+func (b *ClusterTransaction) LPopCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, lPopCount(key, count))
+	return b
+}
+
+// LPopCount queues [Client.LPopCount]; its result is of type []string.
+func (b *Pipeline) LPopCount(key string, count int64) *Pipeline {
+	queue(&b.batch, lPopCount(key, count))
+	return b
+}
+
+// LPos queues [Client.LPos]; its result is of type Optional[int64].
+func (b *Transaction) LPos(key, element string, options ...LPosOption) *Transaction {
+	queue(&b.batch, lPos(key, element, options...))
+	return b
+}
+
+// LPos queues [Client.LPos]; its result is of type Optional[int64].
+func (b *ClusterTransaction) LPos(key, element string, options ...LPosOption) *ClusterTransaction {
+	queue(&b.batch, lPos(key, element, options...))
+	return b
+}
+
+// LPos queues [Client.LPos]; its result is of type Optional[int64].
+func (b *Pipeline) LPos(key, element string, options ...LPosOption) *Pipeline {
+	queue(&b.batch, lPos(key, element, options...))
+	return b
+}
+
+// LPosCount queues [Client.LPosCount]; its result is of type []int64.
+func (b *Transaction) LPosCount(key, element string, count int64, options ...LPosOption) *Transaction {
+	queue(&b.batch, lPosCount(key, element, count, options...))
+	return b
+}
+
+// LPosCount queues [Client.LPosCount]; its result is of type []int64.
+func (b *ClusterTransaction) LPosCount(key, element string, count int64, options ...LPosOption) *ClusterTransaction {
+	queue(&b.batch, lPosCount(key, element, count, options...))
+	return b
+}
+
+// LPosCount queues [Client.LPosCount]; its result is of type []int64.
+func (b *Pipeline) LPosCount(key, element string, count int64, options ...LPosOption) *Pipeline {
+	queue(&b.batch, lPosCount(key, element, count, options...))
+	return b
+}
+
+// LPush queues [Client.LPush]; its result is of type int64.
+func (b *Transaction) LPush(key string, elements ...string) *Transaction {
+	queue(&b.batch, lPush(key, elements...))
+	return b
+}
+
+// LPush queues [Client.LPush]; its result is of type int64.
+func (b *ClusterTransaction) LPush(key string, elements ...string) *ClusterTransaction {
+	queue(&b.batch, lPush(key, elements...))
+	return b
+}
+
+// LPush queues [Client.LPush]; its result is of type int64.
+func (b *Pipeline) LPush(key string, elements ...string) *Pipeline {
+	queue(&b.batch, lPush(key, elements...))
+	return b
+}
+
+// LPushX queues [Client.LPushX]; its result is of type int64.
+func (b *Transaction) LPushX(key string, elements ...string) *Transaction {
+	queue(&b.batch, lPushX(key, elements...))
+	return b
+}
+
+// LPushX queues [Client.LPushX]; its result is of type int64.
+func (b *ClusterTransaction) LPushX(key string, elements ...string) *ClusterTransaction {
+	queue(&b.batch, lPushX(key, elements...))
+	return b
+}
+
+// LPushX queues [Client.LPushX]; its result is of type int64.
+func (b *Pipeline) LPushX(key string, elements ...string) *Pipeline {
+	queue(&b.batch, lPushX(key, elements...))
+	return b
+}
+
+// LRange queues [Client.LRange]; its result is of type []string.
+func (b *Transaction) LRange(key string, start, stop int64) *Transaction {
+	queue(&b.batch, lRange(key, start, stop))
+	return b
+}
+
+// LRange queues [Client.LRange]; its result is of type []string.
+func (b *ClusterTransaction) LRange(key string, start, stop int64) *ClusterTransaction {
+	queue(&b.batch, lRange(key, start, stop))
+	return b
+}
+
+// LRange queues [Client.LRange]; its result is of type []string.
+func (b *Pipeline) LRange(key string, start, stop int64) *Pipeline {
+	queue(&b.batch, lRange(key, start, stop))
+	return b
+}
+
+// LRem queues [Client.LRem]; its result is of type int64.
+func (b *Transaction) LRem(key string, count int64, element string) *Transaction {
+	queue(&b.batch, lRem(key, count, element))
+	return b
+}
+
+// LRem queues [Client.LRem]; its result is of type int64.
+func (b *ClusterTransaction) LRem(key string, count int64, element string) *ClusterTransaction {
+	queue(&b.batch, lRem(key, count, element))
+	return b
+}
+
+// LRem queues [Client.LRem]; its result is of type int64.
+func (b *Pipeline) LRem(key string, count int64, element string) *Pipeline {
+	queue(&b.batch, lRem(key, count, element))
+	return b
+}
+
+// LSet queues [Client.LSet]; its result is nothing but success.
+func (b *Transaction) LSet(key string, index int64, element string) *Transaction {
+	queue(&b.batch, lSet(key, index, element))
+	return b
+}
+
+// LSet queues [Client.LSet]; its result is nothing but success.
+func (b *ClusterTransaction) LSet(key string, index int64, element string) *ClusterTransaction {
+	queue(&b.batch, lSet(key, index, element))
+	return b
+}
+
+// LSet queues [Client.LSet]; its result is nothing but success.
+func (b *Pipeline) LSet(key string, index int64, element string) *Pipeline {
+	queue(&b.batch, lSet(key, index, element))
+	return b
+}
+
+// LTrim queues [Client.LTrim]; its result is nothing but success.
+func (b *Transaction) LTrim(key string, start, stop int64) *Transaction {
+	queue(&b.batch, lTrim(key, start, stop))
+	return b
+}
+
+// LTrim queues [Client.LTrim]; its result is nothing but success.
+func (b *ClusterTransaction) LTrim(key string, start, stop int64) *ClusterTransaction {
+	queue(&b.batch, lTrim(key, start, stop))
+	return b
+}
+
+// LTrim queues [Client.LTrim]; its result is nothing but success.
+func (b *Pipeline) LTrim(key string, start, stop int64) *Pipeline {
+	queue(&b.batch, lTrim(key, start, stop))
+	return b
+}
+
 // MGet queues [Client.MGet]; its result is of type []Optional[string].
 func (b *Transaction) MGet(keys ...string) *Transaction {
 	queue(&b.batch, mGet(keys...))
@@ -1677,6 +2241,186 @@ func (b *ClusterTransaction) PingMessage(message string) *ClusterTransaction {
 // PingMessage queues [Client.PingMessage]; its result is of type string.
 func (b *Pipeline) PingMessage(message string) *Pipeline {
 	queue(&b.batch, pingMessage(message))
+	return b
+}
+
+// PubSubChannels queues [Client.PubSubChannels]; its result is of type []string.
+func (b *Transaction) PubSubChannels(options ...PubSubChannelsOption) *Transaction {
+	queue(&b.batch, pubSubChannels(options...))
+	return b
+}
+
+// PubSubChannels queues [Client.PubSubChannels]; its result is of type []string.
+func (b *ClusterTransaction) PubSubChannels(options ...PubSubChannelsOption) *ClusterTransaction {
+	queue(&b.batch, pubSubChannels(options...))
+	return b
+}
+
+// PubSubChannels queues [Client.PubSubChannels]; its result is of type []string.
+func (b *Pipeline) PubSubChannels(options ...PubSubChannelsOption) *Pipeline {
+	queue(&b.batch, pubSubChannels(options...))
+	return b
+}
+
+// PubSubNumPat queues [Client.PubSubNumPat]; its result is of type int64.
+func (b *Transaction) PubSubNumPat() *Transaction {
+	queue(&b.batch, pubSubNumPat())
+	return b
+}
+
+// PubSubNumPat queues [Client.PubSubNumPat]; its result is of type int64.
+func (b *ClusterTransaction) PubSubNumPat() *ClusterTransaction {
+	queue(&b.batch, pubSubNumPat())
+	return b
+}
+
+// PubSubNumPat queues [Client.PubSubNumPat]; its result is of type int64.
+func (b *Pipeline) PubSubNumPat() *Pipeline {
+	queue(&b.batch, pubSubNumPat())
+	return b
+}
+
+// PubSubNumSub queues [Client.PubSubNumSub]; its result is of type map[string]int64.
+func (b *Transaction) PubSubNumSub(channels ...string) *Transaction {
+	queue(&b.batch, pubSubNumSub(channels...))
+	return b
+}
+
+// PubSubNumSub queues [Client.PubSubNumSub]; its result is of type map[string]int64.
+func (b *ClusterTransaction) PubSubNumSub(channels ...string) *ClusterTransaction {
+	queue(&b.batch, pubSubNumSub(channels...))
+	return b
+}
+
+// PubSubNumSub queues [Client.PubSubNumSub]; its result is of type map[string]int64.
+func (b *Pipeline) PubSubNumSub(channels ...string) *Pipeline {
+	queue(&b.batch, pubSubNumSub(channels...))
+	return b
+}
+
+// PubSubShardChannels queues [Client.PubSubShardChannels]; its result is of type []string.
+func (b *Transaction) PubSubShardChannels(options ...PubSubChannelsOption) *Transaction {
+	queue(&b.batch, pubSubShardChannels(options...))
+	return b
+}
+
+// PubSubShardChannels queues [Client.PubSubShardChannels]; its result is of type []string.
+func (b *ClusterTransaction) PubSubShardChannels(options ...PubSubChannelsOption) *ClusterTransaction {
+	queue(&b.batch, pubSubShardChannels(options...))
+	return b
+}
+
+// PubSubShardChannels queues [Client.PubSubShardChannels]; its result is of type []string.
+func (b *Pipeline) PubSubShardChannels(options ...PubSubChannelsOption) *Pipeline {
+	queue(&b.batch, pubSubShardChannels(options...))
+	return b
+}
+
+// PubSubShardNumSub queues [Client.PubSubShardNumSub]; its result is of type map[string]int64.
+func (b *Transaction) PubSubShardNumSub(channels ...string) *Transaction {
+	queue(&b.batch, pubSubShardNumSub(channels...))
+	return b
+}
+
+// PubSubShardNumSub queues [Client.PubSubShardNumSub]; its result is of type map[string]int64.
+func (b *ClusterTransaction) PubSubShardNumSub(channels ...string) *ClusterTransaction {
+	queue(&b.batch, pubSubShardNumSub(channels...))
+	return b
+}
+
+// PubSubShardNumSub queues [Client.PubSubShardNumSub]; its result is of type map[string]int64.
+func (b *Pipeline) PubSubShardNumSub(channels ...string) *Pipeline {
+	queue(&b.batch, pubSubShardNumSub(channels...))
+	return b
+}
+
+// Publish queues [Client.Publish]; its result is of type int64.
+func (b *Transaction) Publish(channel, message string) *Transaction {
+	queue(&b.batch, publish(channel, message))
+	return b
+}
+
+// Publish queues [Client.Publish]; its result is of type int64.
+func (b *ClusterTransaction) Publish(channel, message string) *ClusterTransaction {
+	queue(&b.batch, publish(channel, message))
+	return b
+}
+
+// Publish queues [Client.Publish]; its result is of type int64.
+func (b *Pipeline) Publish(channel, message string) *Pipeline {
+	queue(&b.batch, publish(channel, message))
+	return b
+}
+
+// RPop queues [Client.RPop]; its result is of type Optional[string].
+func (b *Transaction) RPop(key string) *Transaction {
+	queue(&b.batch, rPop(key))
+	return b
+}
+
+// RPop queues [Client.RPop]; its result is of type Optional[string].
+func (b *ClusterTransaction) RPop(key string) *ClusterTransaction {
+	queue(&b.batch, rPop(key))
+	return b
+}
+
+// RPop queues [Client.RPop]; its result is of type Optional[string].
+func (b *Pipeline) RPop(key string) *Pipeline {
+	queue(&b.batch, rPop(key))
+	return b
+}
+
+// RPopCount queues [Client.RPopCount]; its result is of type []string.
+func (b *Transaction) RPopCount(key string, count int64) *Transaction {
+	queue(&b.batch, rPopCount(key, count))
+	return b
+}
+
+// RPopCount queues [Client.RPopCount]; its result is of type []string.
+func (b *ClusterTransaction) RPopCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, rPopCount(key, count))
+	return b
+}
+
+// RPopCount queues [Client.RPopCount]; its result is of type []string.
+func (b *Pipeline) RPopCount(key string, count int64) *Pipeline {
+	queue(&b.batch, rPopCount(key, count))
+	return b
+}
+
+// RPush queues [Client.RPush]; its result is of type int64.
+func (b *Transaction) RPush(key string, elements ...string) *Transaction {
+	queue(&b.batch, rPush(key, elements...))
+	return b
+}
+
+// RPush queues [Client.RPush]; its result is of type int64.
+func (b *ClusterTransaction) RPush(key string, elements ...string) *ClusterTransaction {
+	queue(&b.batch, rPush(key, elements...))
+	return b
+}
+
+// RPush queues [Client.RPush]; its result is of type int64.
+func (b *Pipeline) RPush(key string, elements ...string) *Pipeline {
+	queue(&b.batch, rPush(key, elements...))
+	return b
+}
+
+// RPushX queues [Client.RPushX]; its result is of type int64.
+func (b *Transaction) RPushX(key string, elements ...string) *Transaction {
+	queue(&b.batch, rPushX(key, elements...))
+	return b
+}
+
+// RPushX queues [Client.RPushX]; its result is of type int64.
+func (b *ClusterTransaction) RPushX(key string, elements ...string) *ClusterTransaction {
+	queue(&b.batch, rPushX(key, elements...))
+	return b
+}
+
+// RPushX queues [Client.RPushX]; its result is of type int64.
+func (b *Pipeline) RPushX(key string, elements ...string) *Pipeline {
+	queue(&b.batch, rPushX(key, elements...))
 	return b
 }
 
@@ -1986,6 +2730,24 @@ func (b *Pipeline) SPopCount(key string, count int64) *Pipeline {
 	return b
 }
 
+// SPublish queues [Client.SPublish]; its result is of type int64.
+func (b *Transaction) SPublish(channel, message string) *Transaction {
+	queue(&b.batch, sPublish(channel, message))
+	return b
+}
+
+// SPublish queues [Client.SPublish]; its result is of type int64.
+func (b *ClusterTransaction) SPublish(channel, message string) *ClusterTransaction {
+	queue(&b.batch, sPublish(channel, message))
+	return b
+}
+
+// SPublish queues [Client.SPublish]; its result is of type int64.
+func (b *Pipeline) SPublish(channel, message string) *Pipeline {
+	queue(&b.batch, sPublish(channel, message))
+	return b
+}
+
 // SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
 func (b *Transaction) SRandMember(key string) *Transaction {
 	queue(&b.batch, sRandMember(key))
@@ -2103,6 +2865,96 @@ func (b *Transaction) Scan(cursor string, options ...ScanOption) *Transaction {
 // Scan queues [Client.Scan]; its result is of type ScanPage[string].
 func (b *Pipeline) Scan(cursor string, options ...ScanOption) *Pipeline {
 	queue(&b.batch, scan(cursor, options...))
+	return b
+}
+
+// ScriptExists queues [Client.ScriptExists]; its result is of type []bool.
+func (b *Transaction) ScriptExists(sha1s ...string) *Transaction {
+	queue(&b.batch, scriptExists(sha1s...))
+	return b
+}
+
+// ScriptExists queues [Client.ScriptExists]; its result is of type []bool.
+func (b *ClusterTransaction) ScriptExists(sha1s ...string) *ClusterTransaction {
+	queue(&b.batch, scriptExists(sha1s...))
+	return b
+}
+
+// ScriptExists queues [Client.ScriptExists]; its result is of type []bool.
+func (b *Pipeline) ScriptExists(sha1s ...string) *Pipeline {
+	queue(&b.batch, scriptExists(sha1s...))
+	return b
+}
+
+// ScriptFlush queues [Client.ScriptFlush]; its result is nothing but success.
+func (b *Transaction) ScriptFlush(options ...ScriptFlushOption) *Transaction {
+	queue(&b.batch, scriptFlush(options...))
+	return b
+}
+
+// ScriptFlush queues [Client.ScriptFlush]; its result is nothing but success.
+func (b *ClusterTransaction) ScriptFlush(options ...ScriptFlushOption) *ClusterTransaction {
+	queue(&b.batch, scriptFlush(options...))
+	return b
+}
+
+// ScriptFlush queues [Client.ScriptFlush]; its result is nothing but success.
+func (b *Pipeline) ScriptFlush(options ...ScriptFlushOption) *Pipeline {
+	queue(&b.batch, scriptFlush(options...))
+	return b
+}
+
+// ScriptKill queues [Client.ScriptKill]; its result is nothing but success.
+func (b *Transaction) ScriptKill() *Transaction {
+	queue(&b.batch, scriptKill())
+	return b
+}
+
+// ScriptKill queues [Client.ScriptKill]; its result is nothing but success.
+func (b *ClusterTransaction) ScriptKill() *ClusterTransaction {
+	queue(&b.batch, scriptKill())
+	return b
+}
+
+// ScriptKill queues [Client.ScriptKill]; its result is nothing but success.
+func (b *Pipeline) ScriptKill() *Pipeline {
+	queue(&b.batch, scriptKill())
+	return b
+}
+
+// ScriptLoad queues [Client.ScriptLoad]; its result is of type string.
+func (b *Transaction) ScriptLoad(script string) *Transaction {
+	queue(&b.batch, scriptLoad(script))
+	return b
+}
+
+// ScriptLoad queues [Client.ScriptLoad]; its result is of type string.
+func (b *ClusterTransaction) ScriptLoad(script string) *ClusterTransaction {
+	queue(&b.batch, scriptLoad(script))
+	return b
+}
+
+// ScriptLoad queues [Client.ScriptLoad]; its result is of type string.
+func (b *Pipeline) ScriptLoad(script string) *Pipeline {
+	queue(&b.batch, scriptLoad(script))
+	return b
+}
+
+// ScriptShow queues [Client.ScriptShow]; its result is of type string.
+func (b *Transaction) ScriptShow(sha1 string) *Transaction {
+	queue(&b.batch, scriptShow(sha1))
+	return b
+}
+
+// ScriptShow queues [Client.ScriptShow]; its result is of type string.
+func (b *ClusterTransaction) ScriptShow(sha1 string) *ClusterTransaction {
+	queue(&b.batch, scriptShow(sha1))
+	return b
+}
+
+// ScriptShow queues [Client.ScriptShow]; its result is of type string.
+func (b *Pipeline) ScriptShow(sha1 string) *Pipeline {
+	queue(&b.batch, scriptShow(sha1))
 	return b
 }
 
@@ -2367,5 +3219,497 @@ func (b *Transaction) WaitAOF(local, replicas int64, timeout time.Duration) *Tra
 // WaitAOF queues [Client.WaitAOF]; its result is of type AOFCopies.
 func (b *ClusterTransaction) WaitAOF(local, replicas int64, timeout time.Duration) *ClusterTransaction {
 	queue(&b.batch, waitAOF(local, replicas, timeout))
+	return b
+}
+
+// XAck queues [Client.XAck]; its result is of type int64.
+func (b *Transaction) XAck(key, group string, ids ...string) *Transaction {
+	queue(&b.batch, xAck(key, group, ids...))
+	return b
+}
+
+// XAck queues [Client.XAck]; its result is of type int64.
+func (b *ClusterTransaction) XAck(key, group string, ids ...string) *ClusterTransaction {
+	queue(&b.batch, xAck(key, group, ids...))
+	return b
+}
+
+// XAck queues [Client.XAck]; its result is of type int64.
+func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
+	queue(&b.batch, xAck(key, group, ids...))
+	return b
+}
+
+// XAdd queues [Client.XAdd]; its result is of type string.
+func (b *Transaction) XAdd(key string, fields []StreamField, options ...XAddOption) *Transaction {
+	queue(&b.batch, xAdd(key, fields, options...))
+	return b
+}
+
+// XAdd queues [Client.XAdd]; its result is of type string.
+func (b *ClusterTransaction) XAdd(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
+	queue(&b.batch, xAdd(key, fields, options...))
+	return b
+}
+
+// XAdd queues [Client.XAdd]; its result is of type string.
+func (b *Pipeline) XAdd(key string, fields []StreamField, options ...XAddOption) *Pipeline {
+	queue(&b.batch, xAdd(key, fields, options...))
+	return b
+}
+
+// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
+func (b *Transaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Transaction {
+	queue(&b.batch, xAddIfExists(key, fields, options...))
+	return b
+}
+
+// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
+func (b *ClusterTransaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
+	queue(&b.batch, xAddIfExists(key, fields, options...))
+	return b
+}
+
+// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
+func (b *Pipeline) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Pipeline {
+	queue(&b.batch, xAddIfExists(key, fields, options...))
+	return b
+}
+
+// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
+func (b *Transaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Transaction {
+	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
+func (b *ClusterTransaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
+	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
+func (b *Pipeline) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Pipeline {
+	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
+func (b *Transaction) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Transaction {
+	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
+func (b *ClusterTransaction) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
+	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
+func (b *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Pipeline {
+	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
+	return b
+}
+
+// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
+func (b *Transaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
+	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
+func (b *ClusterTransaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
+	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
+func (b *Pipeline) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Pipeline {
+	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
+func (b *Transaction) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
+	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
+func (b *ClusterTransaction) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
+	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
+func (b *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Pipeline {
+	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
+	return b
+}
+
+// XDel queues [Client.XDel]; its result is of type int64.
+func (b *Transaction) XDel(key string, ids ...string) *Transaction {
+	queue(&b.batch, xDel(key, ids...))
+	return b
+}
+
+// XDel queues [Client.XDel]; its result is of type int64.
+func (b *ClusterTransaction) XDel(key string, ids ...string) *ClusterTransaction {
+	queue(&b.batch, xDel(key, ids...))
+	return b
+}
+
+// XDel queues [Client.XDel]; its result is of type int64.
+func (b *Pipeline) XDel(key string, ids ...string) *Pipeline {
+	queue(&b.batch, xDel(key, ids...))
+	return b
+}
+
+// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
+func (b *Transaction) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *Transaction {
+	queue(&b.batch, xGroupCreate(key, group, after, options...))
+	return b
+}
+
+// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
+func (b *ClusterTransaction) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *ClusterTransaction {
+	queue(&b.batch, xGroupCreate(key, group, after, options...))
+	return b
+}
+
+// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
+func (b *Pipeline) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *Pipeline {
+	queue(&b.batch, xGroupCreate(key, group, after, options...))
+	return b
+}
+
+// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
+func (b *Transaction) XGroupCreateConsumer(key, group, consumer string) *Transaction {
+	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
+func (b *ClusterTransaction) XGroupCreateConsumer(key, group, consumer string) *ClusterTransaction {
+	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
+func (b *Pipeline) XGroupCreateConsumer(key, group, consumer string) *Pipeline {
+	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
+func (b *Transaction) XGroupDelConsumer(key, group, consumer string) *Transaction {
+	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
+func (b *ClusterTransaction) XGroupDelConsumer(key, group, consumer string) *ClusterTransaction {
+	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
+func (b *Pipeline) XGroupDelConsumer(key, group, consumer string) *Pipeline {
+	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
+	return b
+}
+
+// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
+func (b *Transaction) XGroupDestroy(key, group string) *Transaction {
+	queue(&b.batch, xGroupDestroy(key, group))
+	return b
+}
+
+// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
+func (b *ClusterTransaction) XGroupDestroy(key, group string) *ClusterTransaction {
+	queue(&b.batch, xGroupDestroy(key, group))
+	return b
+}
+
+// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
+func (b *Pipeline) XGroupDestroy(key, group string) *Pipeline {
+	queue(&b.batch, xGroupDestroy(key, group))
+	return b
+}
+
+// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
+func (b *Transaction) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *Transaction {
+	queue(&b.batch, xGroupSetID(key, group, after, options...))
+	return b
+}
+
+// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
+func (b *ClusterTransaction) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *ClusterTransaction {
+	queue(&b.batch, xGroupSetID(key, group, after, options...))
+	return b
+}
+
+// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
+func (b *Pipeline) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *Pipeline {
+	queue(&b.batch, xGroupSetID(key, group, after, options...))
+	return b
+}
+
+// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
+func (b *Transaction) XInfoConsumers(key, group string) *Transaction {
+	queue(&b.batch, xInfoConsumers(key, group))
+	return b
+}
+
+// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
+func (b *ClusterTransaction) XInfoConsumers(key, group string) *ClusterTransaction {
+	queue(&b.batch, xInfoConsumers(key, group))
+	return b
+}
+
+// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
+func (b *Pipeline) XInfoConsumers(key, group string) *Pipeline {
+	queue(&b.batch, xInfoConsumers(key, group))
+	return b
+}
+
+// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
+func (b *Transaction) XInfoGroups(key string) *Transaction {
+	queue(&b.batch, xInfoGroups(key))
+	return b
+}
+
+// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
+func (b *ClusterTransaction) XInfoGroups(key string) *ClusterTransaction {
+	queue(&b.batch, xInfoGroups(key))
+	return b
+}
+
+// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
+func (b *Pipeline) XInfoGroups(key string) *Pipeline {
+	queue(&b.batch, xInfoGroups(key))
+	return b
+}
+
+// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
+func (b *Transaction) XInfoStream(key string) *Transaction {
+	queue(&b.batch, xInfoStream(key))
+	return b
+}
+
+// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
+func (b *ClusterTransaction) XInfoStream(key string) *ClusterTransaction {
+	queue(&b.batch, xInfoStream(key))
+	return b
+}
+
+// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
+func (b *Pipeline) XInfoStream(key string) *Pipeline {
+	queue(&b.batch, xInfoStream(key))
+	return b
+}
+
+// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
+func (b *Transaction) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *Transaction {
+	queue(&b.batch, xInfoStreamFull(key, options...))
+	return b
+}
+
+// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
+func (b *ClusterTransaction) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *ClusterTransaction {
+	queue(&b.batch, xInfoStreamFull(key, options...))
+	return b
+}
+
+// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
+func (b *Pipeline) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *Pipeline {
+	queue(&b.batch, xInfoStreamFull(key, options...))
+	return b
+}
+
+// XLen queues [Client.XLen]; its result is of type int64.
+func (b *Transaction) XLen(key string) *Transaction {
+	queue(&b.batch, xLen(key))
+	return b
+}
+
+// XLen queues [Client.XLen]; its result is of type int64.
+func (b *ClusterTransaction) XLen(key string) *ClusterTransaction {
+	queue(&b.batch, xLen(key))
+	return b
+}
+
+// XLen queues [Client.XLen]; its result is of type int64.
+func (b *Pipeline) XLen(key string) *Pipeline {
+	queue(&b.batch, xLen(key))
+	return b
+}
+
+// XPending queues [Client.XPending]; its result is of type PendingSummary.
+func (b *Transaction) XPending(key, group string) *Transaction {
+	queue(&b.batch, xPending(key, group))
+	return b
+}
+
+// XPending queues [Client.XPending]; its result is of type PendingSummary.
+func (b *ClusterTransaction) XPending(key, group string) *ClusterTransaction {
+	queue(&b.batch, xPending(key, group))
+	return b
+}
+
+// XPending queues [Client.XPending]; its result is of type PendingSummary.
+func (b *Pipeline) XPending(key, group string) *Pipeline {
+	queue(&b.batch, xPending(key, group))
+	return b
+}
+
+// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
+func (b *Transaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *Transaction {
+	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
+	return b
+}
+
+// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
+func (b *ClusterTransaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *ClusterTransaction {
+	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
+	return b
+}
+
+// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
+func (b *Pipeline) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *Pipeline {
+	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
+	return b
+}
+
+// XRange queues [Client.XRange]; its result is of type []StreamEntry.
+func (b *Transaction) XRange(key, start, end string, options ...XRangeOption) *Transaction {
+	queue(&b.batch, xRange(key, start, end, options...))
+	return b
+}
+
+// XRange queues [Client.XRange]; its result is of type []StreamEntry.
+func (b *ClusterTransaction) XRange(key, start, end string, options ...XRangeOption) *ClusterTransaction {
+	queue(&b.batch, xRange(key, start, end, options...))
+	return b
+}
+
+// XRange queues [Client.XRange]; its result is of type []StreamEntry.
+func (b *Pipeline) XRange(key, start, end string, options ...XRangeOption) *Pipeline {
+	queue(&b.batch, xRange(key, start, end, options...))
+	return b
+}
+
+// XRead queues [Client.XRead]; its result is of type []StreamEntries.
+func (b *Transaction) XRead(after []StreamPosition, options ...XReadOption) *Transaction {
+	queue(&b.batch, xRead(after, options...))
+	return b
+}
+
+// XRead queues [Client.XRead]; its result is of type []StreamEntries.
+func (b *ClusterTransaction) XRead(after []StreamPosition, options ...XReadOption) *ClusterTransaction {
+	queue(&b.batch, xRead(after, options...))
+	return b
+}
+
+// XRead queues [Client.XRead]; its result is of type []StreamEntries.
+func (b *Pipeline) XRead(after []StreamPosition, options ...XReadOption) *Pipeline {
+	queue(&b.batch, xRead(after, options...))
+	return b
+}
+
+// XReadBlocking queues [Client.XReadBlocking]; its result is of type []StreamEntries.
+func (b *Transaction) XReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) *Transaction {
+	queue(&b.batch, xReadBlocking(timeout, after, options...))
+	return b
+}
+
+// XReadBlocking queues [Client.XReadBlocking]; its result is of type []StreamEntries.
+func (b *ClusterTransaction) XReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) *ClusterTransaction {
+	queue(&b.batch, xReadBlocking(timeout, after, options...))
+	return b
+}
+
+// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
+func (b *Transaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Transaction {
+	queue(&b.batch, xReadGroup(group, consumer, after, options...))
+	return b
+}
+
+// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
+func (b *ClusterTransaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
+	queue(&b.batch, xReadGroup(group, consumer, after, options...))
+	return b
+}
+
+// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
+func (b *Pipeline) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Pipeline {
+	queue(&b.batch, xReadGroup(group, consumer, after, options...))
+	return b
+}
+
+// XReadGroupBlocking queues [Client.XReadGroupBlocking]; its result is of type []StreamEntries.
+func (b *Transaction) XReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Transaction {
+	queue(&b.batch, xReadGroupBlocking(timeout, group, consumer, after, options...))
+	return b
+}
+
+// XReadGroupBlocking queues [Client.XReadGroupBlocking]; its result is of type []StreamEntries.
+func (b *ClusterTransaction) XReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
+	queue(&b.batch, xReadGroupBlocking(timeout, group, consumer, after, options...))
+	return b
+}
+
+// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
+func (b *Transaction) XRevRange(key, end, start string, options ...XRangeOption) *Transaction {
+	queue(&b.batch, xRevRange(key, end, start, options...))
+	return b
+}
+
+// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
+func (b *ClusterTransaction) XRevRange(key, end, start string, options ...XRangeOption) *ClusterTransaction {
+	queue(&b.batch, xRevRange(key, end, start, options...))
+	return b
+}
+
+// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
+func (b *Pipeline) XRevRange(key, end, start string, options ...XRangeOption) *Pipeline {
+	queue(&b.batch, xRevRange(key, end, start, options...))
+	return b
+}
+
+// XSetID queues [Client.XSetID]; its result is nothing but success.
+func (b *Transaction) XSetID(key, lastID string, options ...XSetIDOption) *Transaction {
+	queue(&b.batch, xSetID(key, lastID, options...))
+	return b
+}
+
+// XSetID queues [Client.XSetID]; its result is nothing but success.
+func (b *ClusterTransaction) XSetID(key, lastID string, options ...XSetIDOption) *ClusterTransaction {
+	queue(&b.batch, xSetID(key, lastID, options...))
+	return b
+}
+
+// XSetID queues [Client.XSetID]; its result is nothing but success.
+func (b *Pipeline) XSetID(key, lastID string, options ...XSetIDOption) *Pipeline {
+	queue(&b.batch, xSetID(key, lastID, options...))
+	return b
+}
+
+// XTrim queues [Client.XTrim]; its result is of type int64.
+func (b *Transaction) XTrim(key string, keep XTrimOption) *Transaction {
+	queue(&b.batch, xTrim(key, keep))
+	return b
+}
+
+// XTrim queues [Client.XTrim]; its result is of type int64.
+func (b *ClusterTransaction) XTrim(key string, keep XTrimOption) *ClusterTransaction {
+	queue(&b.batch, xTrim(key, keep))
+	return b
+}
+
+// XTrim queues [Client.XTrim]; its result is of type int64.
+func (b *Pipeline) XTrim(key string, keep XTrimOption) *Pipeline {
+	queue(&b.batch, xTrim(key, keep))
 	return b
 }

@@ -26,6 +26,45 @@ func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 	return runOK(ctx, c, auth(credentials))
 }
 
+// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
+// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
+// nil if there was none in time. Like [Client.Wait] it holds up everybody else
+// who uses the client. Since version 7.0.
+//
+// https://valkey.io/commands/blmpop/
+func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return run(ctx, c, blmPop(timeout, keys, from, options...))
+}
+
+// BLMove is [Client.LMove] that waits until the source has an element, or
+// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// if there was none in time. Like [Client.Wait] it holds up everybody else who
+// uses the client.
+//
+// https://valkey.io/commands/blmove/
+func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return run(ctx, c, blMove(timeout, source, destination, from, to))
+}
+
+// BLPop takes the element at the left end of the first of several lists that
+// exists, and gives it and the list's key. If none exists it waits until one
+// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// It is nil if there was no element in time. Who waits for longest is served
+// first. Like [Client.Wait] it holds up everybody else who uses the client. In
+// a cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/blpop/
+func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return run(ctx, c, blPop(timeout, keys...))
+}
+
+// BRPop is [Client.BLPop] from the right end.
+//
+// https://valkey.io/commands/brpop/
+func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return run(ctx, c, brPop(timeout, keys...))
+}
+
 // BitCount gives how many bits of a string are set, or of a part of it; 0 if
 // the key does not exist.
 //
@@ -314,6 +353,52 @@ func (c commands) Echo(ctx context.Context, message string) (string, error) {
 	return run(ctx, c, echo(message))
 }
 
+// Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
+// and gives what it returns, as [Client.Do] gives a reply: its numbers lose
+// their fraction, true is 1 and false is nil, unless the script asks for RESP3.
+// An error that the script gives, or that is within what it gives, is the
+// error. Nothing else is run meanwhile: it should be short, and all keys that
+// it uses should be named. A [Script] is not sent each time.
+//
+// If nothing has been answered within [Config.RequestTimeout] or when the
+// context ends, the script still runs to its end. After five seconds
+// (busy-reply-threshold) the server answers others with the error BUSY, and
+// [Client.ScriptKill] can end it.
+//
+// In a cluster all keys must be of one slot. A script without keys is run by
+// any node, a replica too: name a key if it writes.
+//
+// https://valkey.io/commands/eval/
+func (c commands) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, eval(script, keys, args...))
+}
+
+// EvalRO is [Client.Eval] for a script that only reads: replicas run it too,
+// and a command in it that writes is an error. Since version 7.0.
+//
+// https://valkey.io/commands/eval_ro/
+func (c commands) EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, evalRO(script, keys, args...))
+}
+
+// EvalSHA is [Client.Eval] for a script that the server knows already, by its
+// SHA-1 in hexadecimal as [Client.ScriptLoad] gives it. One that it does not
+// know is an error with the code NOSCRIPT. [Client.RunScript] takes care of
+// that.
+//
+// https://valkey.io/commands/evalsha/
+func (c commands) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, evalSHA(sha1, keys, args...))
+}
+
+// EvalSHARO is [Client.EvalSHA] for a script that only reads, as
+// [Client.EvalRO]. Since version 7.0.
+//
+// https://valkey.io/commands/evalsha_ro/
+func (c commands) EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, evalSHARO(sha1, keys, args...))
+}
+
 // Exists gives how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
@@ -349,6 +434,100 @@ func (c commands) ExpireAt(ctx context.Context, key string, at time.Time, option
 // https://valkey.io/commands/pexpiretime/
 func (c commands) ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error) {
 	return run(ctx, c, expireTime(key))
+}
+
+// FCall runs a function of a library, to which the keys and arguments are
+// passed, and gives what it returns, as [Client.Do] gives a reply. An error
+// that it gives, or that is within what it gives, is the error, and so is a
+// function that the server does not know. What is said at [Client.Eval] of
+// numbers, of time and of clusters holds here too; it is [Client.FunctionKill]
+// that ends a function. In a cluster, one that is run without keys should have
+// the flag no-writes: a replica refuses it otherwise. Since version 7.0.
+//
+// https://valkey.io/commands/fcall/
+func (c commands) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, fCall(function, keys, args...))
+}
+
+// FCallRO is [Client.FCall] for a function that only reads, as its flag
+// no-writes must say: replicas run it too. Since version 7.0.
+//
+// https://valkey.io/commands/fcall_ro/
+func (c commands) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return run(ctx, c, fCallRO(function, keys, args...))
+}
+
+// FunctionDelete deletes a library with all its functions; in a cluster, from
+// all primaries. One that is not there is an error. Since version 7.0.
+//
+// https://valkey.io/commands/function-delete/
+func (c commands) FunctionDelete(ctx context.Context, library string) error {
+	return runOK(ctx, c, functionDelete(library))
+}
+
+// FunctionDump gives all libraries in the server's own form, of arbitrary
+// bytes, for [Client.FunctionRestore]. In a cluster one node is asked. Since
+// version 7.0.
+//
+// https://valkey.io/commands/function-dump/
+func (c commands) FunctionDump(ctx context.Context) (string, error) {
+	return run(ctx, c, functionDump())
+}
+
+// FunctionFlush deletes all libraries; in a cluster, from all primaries.
+// Unless an option says so, the server's configuration
+// (lazyfree-lazy-user-flush) decides whether it waits until they are freed.
+// Since version 7.0.
+//
+// https://valkey.io/commands/function-flush/
+func (c commands) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
+	return runOK(ctx, c, functionFlush(options...))
+}
+
+// FunctionKill is [Client.ScriptKill] for a function that runs. Since version
+// 7.0.
+//
+// https://valkey.io/commands/function-kill/
+func (c commands) FunctionKill(ctx context.Context) error { return runOK(ctx, c, functionKill()) }
+
+// FunctionList describes the libraries that the server has, in no order. In a
+// cluster any node is asked. Since version 7.0.
+//
+// https://valkey.io/commands/function-list/
+func (c commands) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
+	return run(ctx, c, functionList(options...))
+}
+
+// FunctionLoad makes a library of functions and gives its name, both of which
+// its code says. A library of that name, unless [Replace] is given, and a
+// function of another library that has the same name, are errors. Replicas get
+// it too, and it is kept where data are. In a cluster all primaries are told,
+// but within a [ClusterTransaction] only the one that runs that. Since version
+// 7.0.
+//
+// https://valkey.io/commands/function-load/
+func (c commands) FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error) {
+	return run(ctx, c, functionLoad(code, options...))
+}
+
+// FunctionRestore makes the libraries of what [Client.FunctionDump] gave, all
+// or, where that is an error, none; in a cluster, on all primaries. Since
+// version 7.0.
+//
+// https://valkey.io/commands/function-restore/
+func (c commands) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {
+	return runOK(ctx, c, functionRestore(dump, options...))
+}
+
+// FunctionStats tells whether a function runs and how many there are. Like
+// [Client.FunctionKill] it is for another client than the one that runs the
+// function. While a script runs it is an error with the code BUSY. Of a server
+// with replicas all are asked, and a function that runs on any of them is
+// given. Since version 7.0.
+//
+// https://valkey.io/commands/function-stats/
+func (c serverCommands) FunctionStats(ctx context.Context) (FunctionStats, error) {
+	return run(ctx, c.commands, functionStats())
 }
 
 // Get gives the value of a key; it is nil if the key does not exist. A key
@@ -703,6 +882,133 @@ func (c commands) LCSLen(ctx context.Context, key1, key2 string) (int64, error) 
 	return run(ctx, c, lcsLen(key1, key2))
 }
 
+// LIndex gives the element of a list at an index; negative ones count from
+// the right end, -1 being the last element. It is nil if the list has no such
+// index or does not exist.
+//
+// https://valkey.io/commands/lindex/
+func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
+	return run(ctx, c, lIndex(key, index))
+}
+
+// LInsert inserts an element into a list at a place, [Before] or [After]
+// another element, and gives the new length. It is -1 if there is no such
+// other element and 0 if the list does not exist; nothing is inserted then.
+//
+// https://valkey.io/commands/linsert/
+func (c commands) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+	return run(ctx, c, lInsert(key, place, element))
+}
+
+// LLen gives the length of a list, 0 if it does not exist.
+//
+// https://valkey.io/commands/llen/
+func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
+
+// LMPop takes elements from one end of the first of several lists that
+// exists, and gives them and its key; it is nil if none of the lists exists.
+// It takes one element unless [Count] says otherwise, and fewer if there are
+// no more. In a cluster the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/lmpop/
+func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return run(ctx, c, lmPop(keys, from, options...))
+}
+
+// LMove takes the element at one end of a list, puts it at one end of another
+// list, or of the same, and gives it; it is nil if the source does not exist.
+// Both happen at one moment: an element is never in neither list. In a
+// cluster both keys must be of one slot.
+//
+// https://valkey.io/commands/lmove/
+func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return run(ctx, c, lMove(source, destination, from, to))
+}
+
+// LPop takes the element at the left end of a list and gives it; it is nil if
+// the list does not exist. A list that becomes empty is deleted.
+//
+// https://valkey.io/commands/lpop/
+func (c commands) LPop(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, lPop(key))
+}
+
+// LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
+// There are none if the list does not exist.
+//
+// https://valkey.io/commands/lpop/
+func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, lPopCount(key, count))
+}
+
+// LPos gives the index of the leftmost element of a list that equals this
+// one, counted from the left end; it is nil if there is none.
+//
+// https://valkey.io/commands/lpos/
+func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
+	return run(ctx, c, lPos(key, element, options...))
+}
+
+// LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
+// The indexes are in the order in which the elements are found. There are
+// none if there is no such element.
+//
+// https://valkey.io/commands/lpos/
+func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
+	return run(ctx, c, lPosCount(key, element, count, options...))
+}
+
+// LPush puts elements at the left end of a list, one after the other: the
+// last one becomes the leftmost. It gives the new length. A list that does
+// not exist is made.
+//
+// https://valkey.io/commands/lpush/
+func (c commands) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, lPush(key, elements...))
+}
+
+// LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
+//
+// https://valkey.io/commands/lpushx/
+func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, lPushX(key, elements...))
+}
+
+// LRange gives the elements of a list from start to stop, both included;
+// negative indexes count from the right end, -1 being the last element. What
+// lies outside is left out, and a list that does not exist has none.
+//
+// https://valkey.io/commands/lrange/
+func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
+	return run(ctx, c, lRange(key, start, stop))
+}
+
+// LRem removes elements that equal this one and gives how many there were: up
+// to count from the left end, up to -count from the right end if it is
+// negative, all if it is 0.
+//
+// https://valkey.io/commands/lrem/
+func (c commands) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
+	return run(ctx, c, lRem(key, count, element))
+}
+
+// LSet replaces the element of a list at an index; negative ones count from
+// the right end. A list that does not exist, and an index that it does not
+// have, are errors.
+//
+// https://valkey.io/commands/lset/
+func (c commands) LSet(ctx context.Context, key string, index int64, element string) error {
+	return runOK(ctx, c, lSet(key, index, element))
+}
+
+// LTrim removes all elements of a list but those that [Client.LRange] would
+// give. If that leaves none, the list is deleted.
+//
+// https://valkey.io/commands/ltrim/
+func (c commands) LTrim(ctx context.Context, key string, start, stop int64) error {
+	return runOK(ctx, c, lTrim(key, start, stop))
+}
+
 // MGet gives the values of keys, in their order. It is nil for a key that
 // does not exist and for one that holds anything but a string. In a cluster,
 // keys of several slots are read by several commands: not at one moment.
@@ -853,6 +1159,87 @@ func (c commands) PingMessage(ctx context.Context, message string) (string, erro
 	return run(ctx, c, pingMessage(message))
 }
 
+// PubSubChannels gives the channels to which anybody is subscribed, sorted;
+// not those that only patterns match. In a cluster all nodes are asked.
+//
+// https://valkey.io/commands/pubsub-channels/
+func (c commands) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return run(ctx, c, pubSubChannels(options...))
+}
+
+// PubSubNumPat gives the number of patterns to which anybody is subscribed. In
+// a cluster it is the sum of all nodes': a pattern counts once for each node.
+//
+// https://valkey.io/commands/pubsub-numpat/
+func (c commands) PubSubNumPat(ctx context.Context) (int64, error) {
+	return run(ctx, c, pubSubNumPat())
+}
+
+// PubSubNumSub gives how many clients are subscribed to each of the channels,
+// not counting patterns. In a cluster all nodes are asked.
+//
+// https://valkey.io/commands/pubsub-numsub/
+func (c commands) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return run(ctx, c, pubSubNumSub(channels...))
+}
+
+// PubSubShardChannels is [Client.PubSubChannels] for sharded channels. Since
+// version 7.0.
+//
+// https://valkey.io/commands/pubsub-shardchannels/
+func (c commands) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return run(ctx, c, pubSubShardChannels(options...))
+}
+
+// PubSubShardNumSub is [Client.PubSubNumSub] for sharded channels. Since
+// version 7.0.
+//
+// https://valkey.io/commands/pubsub-shardnumsub/
+func (c commands) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return run(ctx, c, pubSubShardNumSub(channels...))
+}
+
+// Publish sends a message to all who are subscribed to a channel, or to a
+// pattern that it matches, at this moment: it is not kept. It gives how many
+// have received it, a client once for each of its subscriptions that fit. In a
+// cluster those at other nodes receive it too but are not counted.
+//
+// https://valkey.io/commands/publish/
+func (c commands) Publish(ctx context.Context, channel, message string) (int64, error) {
+	return run(ctx, c, publish(channel, message))
+}
+
+// RPop takes the element at the right end of a list and gives it; it is nil
+// if the list does not exist. A list that becomes empty is deleted.
+//
+// https://valkey.io/commands/rpop/
+func (c commands) RPop(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, rPop(key))
+}
+
+// RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
+// There are none if the list does not exist.
+//
+// https://valkey.io/commands/rpop/
+func (c commands) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return run(ctx, c, rPopCount(key, count))
+}
+
+// RPush puts elements at the right end of a list, in their order, and gives
+// the new length. A list that does not exist is made.
+//
+// https://valkey.io/commands/rpush/
+func (c commands) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, rPush(key, elements...))
+}
+
+// RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
+//
+// https://valkey.io/commands/rpushx/
+func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return run(ctx, c, rPushX(key, elements...))
+}
+
 // RandomKey gives any of the keys; it is nil if there are none.
 //
 // https://valkey.io/commands/randomkey/
@@ -993,6 +1380,16 @@ func (c commands) SPopCount(ctx context.Context, key string, count int64) ([]str
 	return run(ctx, c, sPopCount(key, count))
 }
 
+// SPublish sends a message to all who are subscribed to a sharded channel, and
+// gives how many have received it, but for those at replicas. In a cluster the
+// channel's name belongs to a slot, as a key's does, and the message stays
+// within the shard that serves it. Since version 7.0.
+//
+// https://valkey.io/commands/spublish/
+func (c commands) SPublish(ctx context.Context, channel, message string) (int64, error) {
+	return run(ctx, c, sPublish(channel, message))
+}
+
 // SRandMember gives any member of a set; it is nil if the key does not exist.
 //
 // https://valkey.io/commands/srandmember/
@@ -1059,6 +1456,52 @@ func (c commands) SUnionStore(ctx context.Context, destination string, keys ...s
 // https://valkey.io/commands/scan/
 func (c serverCommands) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {
 	return run(ctx, c.commands, scan(cursor, options...))
+}
+
+// ScriptExists tells which scripts the server knows, by their SHA-1 in
+// hexadecimal, in their order. In a cluster it is whether all primaries do.
+//
+// https://valkey.io/commands/script-exists/
+func (c commands) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error) {
+	return run(ctx, c, scriptExists(sha1s...))
+}
+
+// ScriptFlush lets the server forget all scripts; in a cluster, all nodes.
+// Unless an option says so, its configuration (lazyfree-lazy-user-flush)
+// decides whether it waits until they are freed.
+//
+// https://valkey.io/commands/script-flush/
+func (c commands) ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error {
+	return runOK(ctx, c, scriptFlush(options...))
+}
+
+// ScriptKill ends the script that runs, so long as it has not written: then
+// it is an error with the code UNKILLABLE, as it is with NOTBUSY if none runs.
+// In a cluster all nodes are told; the error is that of one of them, and there
+// is none if one of them has ended a script. Another client must ask for it:
+// on the connection of the one that runs the script it waits for its end.
+//
+// https://valkey.io/commands/script-kill/
+func (c commands) ScriptKill(ctx context.Context) error { return runOK(ctx, c, scriptKill()) }
+
+// ScriptLoad lets the server know a script, without running it, and gives its
+// SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts or
+// [Client.ScriptFlush]. In a cluster all nodes are told, but within a
+// [ClusterTransaction] only the one that runs that. A script that is no Lua is
+// an error.
+//
+// https://valkey.io/commands/script-load/
+func (c commands) ScriptLoad(ctx context.Context, script string) (string, error) {
+	return run(ctx, c, scriptLoad(script))
+}
+
+// ScriptShow gives the source of a script that the server knows, by its SHA-1
+// in hexadecimal. One that it does not know is an error with the code NOSCRIPT.
+// In a cluster any node is asked. Since Valkey 8.0.
+//
+// https://valkey.io/commands/script-show/
+func (c commands) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return run(ctx, c, scriptShow(sha1))
 }
 
 // Select selects the database of this number, for all goroutines that use the
@@ -1207,4 +1650,270 @@ func (c commands) Wait(ctx context.Context, replicas int64, timeout time.Duratio
 // https://valkey.io/commands/waitaof/
 func (c commands) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
 	return run(ctx, c, waitAOF(local, replicas, timeout))
+}
+
+// XAck acknowledges entries that were delivered to consumers of a group: they
+// are pending no more. It gives how many were, 0 if the stream or the group
+// does not exist.
+//
+// https://valkey.io/commands/xack/
+func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
+	return run(ctx, c, xAck(key, group, ids...))
+}
+
+// XAdd adds an entry to the end of a stream and gives its ID. There must be
+// fields. A stream that does not exist is made, and may be trimmed at the same
+// time. An [EntryID] that is not larger than all IDs that the stream has ever
+// had is an error.
+//
+// https://valkey.io/commands/xadd/
+func (c commands) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+	return run(ctx, c, xAdd(key, fields, options...))
+}
+
+// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
+// not.
+//
+// https://valkey.io/commands/xadd/
+func (c commands) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+	return run(ctx, c, xAddIfExists(key, fields, options...))
+}
+
+// XAutoClaim gives a consumer what is pending for others of its group, and was
+// not delivered for a time of at least minIdle, to the millisecond. It goes
+// over what is pending from an ID on, beginning with [StreamStart], and gives
+// a portion and where the next one begins. [Count] is the most that it claims,
+// and it looks at ten times as many. Each entry counts as delivered once more.
+// A stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xautoclaim/
+func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
+	return run(ctx, c, xAutoClaim(key, group, consumer, minIdle, start, options...))
+}
+
+// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
+// They do not count as delivered once more.
+//
+// https://valkey.io/commands/xautoclaim/
+func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
+	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
+}
+
+// XClaim gives a consumer entries that are pending for others of its group,
+// and were not delivered for a time of at least minIdle, to the millisecond:
+// of several that try the same, one succeeds. It gives those that it has
+// claimed. Each counts as delivered once more, just now, unless an option says
+// otherwise. An entry that has been deleted is not given, and since version
+// 7.0 not pending any longer. A stream or group that does not exist is an
+// error with the code NOGROUP.
+//
+// https://valkey.io/commands/xclaim/
+func (c commands) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
+	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
+}
+
+// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
+// not count as delivered once more.
+//
+// https://valkey.io/commands/xclaim/
+func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
+	return run(ctx, c, xClaimJustID(key, group, consumer, minIdle, ids, options...))
+}
+
+// XDel deletes entries of a stream and gives how many of them existed. A
+// stream without entries exists all the same.
+//
+// https://valkey.io/commands/xdel/
+func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
+	return run(ctx, c, xDel(key, ids...))
+}
+
+// XGroupCreate makes a group of consumers of a stream, which is given the
+// entries after an ID: all of them after [StreamStart], those that are added
+// from now on after [StreamLast]. If there is such a group that is an error
+// with the code BUSYGROUP. A stream that does not exist is an error too,
+// unless [MakeStream] is given.
+//
+// https://valkey.io/commands/xgroup-create/
+func (c commands) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
+	return runOK(ctx, c, xGroupCreate(key, group, after, options...))
+}
+
+// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
+// not if there is one. Reading makes consumers too. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-createconsumer/
+func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
+	return run(ctx, c, xGroupCreateConsumer(key, group, consumer))
+}
+
+// XGroupDelConsumer deletes a consumer of a group and gives how many entries
+// were pending for it, 0 if there is no such consumer. They are lost to the
+// group: they are pending for nobody any more, and not delivered again. A
+// stream that does not exist is an error, a group that does not is one with
+// the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-delconsumer/
+func (c commands) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
+	return run(ctx, c, xGroupDelConsumer(key, group, consumer))
+}
+
+// XGroupDestroy deletes a group with its consumers and what is pending for
+// them, and reports whether there was one. A stream that does not exist is an
+// error.
+//
+// https://valkey.io/commands/xgroup-destroy/
+func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
+	return run(ctx, c, xGroupDestroy(key, group))
+}
+
+// XGroupSetID lets a group be given the entries after an ID from now on, as
+// [Client.XGroupCreate] would; what is pending stays so. A stream that does
+// not exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-setid/
+func (c commands) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
+	return runOK(ctx, c, xGroupSetID(key, group, after, options...))
+}
+
+// XInfoConsumers describes the consumers of a group. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xinfo-consumers/
+func (c commands) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
+	return run(ctx, c, xInfoConsumers(key, group))
+}
+
+// XInfoGroups describes the groups of consumers of a stream. A stream that
+// does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-groups/
+func (c commands) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
+	return run(ctx, c, xInfoGroups(key))
+}
+
+// XInfoStream describes a stream. One that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func (c commands) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
+	return run(ctx, c, xInfoStream(key))
+}
+
+// XInfoStreamFull describes a stream with its first entries, its groups and
+// their consumers, and with the first entries that are pending for each. A
+// stream that does not exist is an error.
+//
+// https://valkey.io/commands/xinfo-stream/
+func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
+	return run(ctx, c, xInfoStreamFull(key, options...))
+}
+
+// XLen gives how many entries a stream has, 0 if it does not exist.
+//
+// https://valkey.io/commands/xlen/
+func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
+
+// XPending tells how many entries are pending in a group and for whom. A
+// stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func (c commands) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
+	return run(ctx, c, xPending(key, group))
+}
+
+// XPendingEntries tells of the entries that are pending in a group, with IDs
+// from start to end, both included, in their order and no more than count.
+// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
+// an end out. An entry that has been deleted may still be pending. A stream or
+// group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func (c commands) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
+	return run(ctx, c, xPendingEntries(key, group, start, end, count, options...))
+}
+
+// XRange gives the entries of a stream with IDs from start to end, both
+// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
+// and [StreamExclusive] leaves an end out: so the next portion begins where
+// one ended. There are none if the stream does not exist.
+//
+// https://valkey.io/commands/xrange/
+func (c commands) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
+	return run(ctx, c, xRange(key, start, end, options...))
+}
+
+// XRead gives the entries of streams that come after a position in each:
+// [StreamStart] is for all entries, and [StreamMax] for the last one alone
+// (since Valkey 8.0). Streams are in the order of the positions; those without
+// such entries, and those that do not exist, are left out. In a cluster they
+// must be of one slot.
+//
+// https://valkey.io/commands/xread/
+func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return run(ctx, c, xRead(after, options...))
+}
+
+// XReadBlocking is [Client.XRead] that waits until one of the streams has an
+// entry after its position, or until the timeout, in milliseconds; 0 waits for
+// ever. [StreamLast] waits for what is added from now on; what is added
+// between two such calls is missed, so it is for the first one only. There are
+// no streams if there was no entry in time. Like [Client.Wait] it holds up
+// everybody else who uses the client.
+//
+// https://valkey.io/commands/xread/
+func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadBlocking(timeout, after, options...))
+}
+
+// XReadGroup gives entries of streams to a consumer of a group, which each of
+// the streams must have; the consumer is made if it is new. At the position
+// [StreamUndelivered] those are given that no consumer of the group was given
+// before; they become pending for this one, until [Client.XAck]. At any other
+// ID, what is pending for this consumer after it is given again, and an entry
+// that has been deleted is without fields; a stream is then given even if
+// there is nothing. A stream or group that does not exist is an error with the
+// code NOGROUP. In a cluster the streams must be of one slot.
+//
+// https://valkey.io/commands/xreadgroup/
+func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadGroup(group, consumer, after, options...))
+}
+
+// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
+// streams has an entry that was not delivered, or until the timeout, in
+// milliseconds; 0 waits for ever. There are no streams if there was no entry
+// in time. It does not wait for what is read at another position than
+// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
+// with the code NOGROUP. Like [Client.Wait] it holds up everybody else who
+// uses the client.
+//
+// https://valkey.io/commands/xreadgroup/
+func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
+}
+
+// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
+// comes first, and the last entry is given first.
+//
+// https://valkey.io/commands/xrevrange/
+func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
+	return run(ctx, c, xRevRange(key, end, start, options...))
+}
+
+// XSetID sets the ID after which a stream's next entry comes. One that is
+// smaller than that of its last entry, and a stream that does not exist, are
+// errors. Servers use it among themselves, when they copy a stream.
+//
+// https://valkey.io/commands/xsetid/
+func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
+	return runOK(ctx, c, xSetID(key, lastID, options...))
+}
+
+// XTrim deletes the entries of a stream that it is not to keep, the oldest
+// ones, and gives how many there were; 0 if it does not exist.
+//
+// https://valkey.io/commands/xtrim/
+func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
+	return run(ctx, c, xTrim(key, keep))
 }

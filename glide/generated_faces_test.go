@@ -11,6 +11,10 @@ import (
 type Face interface {
 	Append(ctx context.Context, key, value string) (int64, error)
 	Auth(ctx context.Context, credentials Credentials) error
+	BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error)
+	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error)
+	BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
+	BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
 	BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error)
 	BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error)
 	BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error)
@@ -43,10 +47,23 @@ type Face interface {
 	DoBytes(ctx context.Context, args ...[]byte) (any, error)
 	Dump(ctx context.Context, key string) (Optional[string], error)
 	Echo(ctx context.Context, message string) (string, error)
+	Eval(ctx context.Context, script string, keys []string, args ...string) (any, error)
+	EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error)
+	EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error)
+	EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error)
 	Exists(ctx context.Context, keys ...string) (int64, error)
 	Expire(ctx context.Context, key string, after time.Duration, options ...ExpireOption) (bool, error)
 	ExpireAt(ctx context.Context, key string, at time.Time, options ...ExpireOption) (bool, error)
 	ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error)
+	FCall(ctx context.Context, function string, keys []string, args ...string) (any, error)
+	FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error)
+	FunctionDelete(ctx context.Context, library string) error
+	FunctionDump(ctx context.Context) (string, error)
+	FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error
+	FunctionKill(ctx context.Context) error
+	FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error)
+	FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error)
+	FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error
 	Get(ctx context.Context, key string) (Optional[string], error)
 	GetBit(ctx context.Context, key string, offset int64) (bool, error)
 	GetBytes(ctx context.Context, key string) (Optional[[]byte], error)
@@ -88,6 +105,21 @@ type Face interface {
 	LCS(ctx context.Context, key1, key2 string) (string, error)
 	LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error)
 	LCSLen(ctx context.Context, key1, key2 string) (int64, error)
+	LIndex(ctx context.Context, key string, index int64) (Optional[string], error)
+	LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error)
+	LLen(ctx context.Context, key string) (int64, error)
+	LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error)
+	LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error)
+	LPop(ctx context.Context, key string) (Optional[string], error)
+	LPopCount(ctx context.Context, key string, count int64) ([]string, error)
+	LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error)
+	LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error)
+	LPush(ctx context.Context, key string, elements ...string) (int64, error)
+	LPushX(ctx context.Context, key string, elements ...string) (int64, error)
+	LRange(ctx context.Context, key string, start, stop int64) ([]string, error)
+	LRem(ctx context.Context, key string, count int64, element string) (int64, error)
+	LSet(ctx context.Context, key string, index int64, element string) error
+	LTrim(ctx context.Context, key string, start, stop int64) error
 	MGet(ctx context.Context, keys ...string) ([]Optional[string], error)
 	MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]byte], error)
 	MSet(ctx context.Context, values map[string]string) error
@@ -105,6 +137,16 @@ type Face interface {
 	Persist(ctx context.Context, key string) (bool, error)
 	Ping(ctx context.Context) error
 	PingMessage(ctx context.Context, message string) (string, error)
+	PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error)
+	PubSubNumPat(ctx context.Context) (int64, error)
+	PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error)
+	PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error)
+	PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error)
+	Publish(ctx context.Context, channel, message string) (int64, error)
+	RPop(ctx context.Context, key string) (Optional[string], error)
+	RPopCount(ctx context.Context, key string, count int64) ([]string, error)
+	RPush(ctx context.Context, key string, elements ...string) (int64, error)
+	RPushX(ctx context.Context, key string, elements ...string) (int64, error)
 	RandomKey(ctx context.Context) (Optional[string], error)
 	Rename(ctx context.Context, key, newKey string) error
 	RenameNX(ctx context.Context, key, newKey string) (bool, error)
@@ -122,12 +164,18 @@ type Face interface {
 	SMove(ctx context.Context, source, destination, member string) (bool, error)
 	SPop(ctx context.Context, key string) (Optional[string], error)
 	SPopCount(ctx context.Context, key string, count int64) ([]string, error)
+	SPublish(ctx context.Context, channel, message string) (int64, error)
 	SRandMember(ctx context.Context, key string) (Optional[string], error)
 	SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error)
 	SRem(ctx context.Context, key string, members ...string) (int64, error)
 	SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error)
 	SUnion(ctx context.Context, keys ...string) ([]string, error)
 	SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error)
+	ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error)
+	ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error
+	ScriptKill(ctx context.Context) error
+	ScriptLoad(ctx context.Context, script string) (string, error)
+	ScriptShow(ctx context.Context, sha1 string) (string, error)
 	Set(ctx context.Context, key, value string, options ...SetOption) error
 	SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error)
 	SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error)
@@ -143,6 +191,34 @@ type Face interface {
 	Unlink(ctx context.Context, keys ...string) (int64, error)
 	Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error)
 	WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error)
+	XAck(ctx context.Context, key, group string, ids ...string) (int64, error)
+	XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error)
+	XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error)
+	XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error)
+	XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error)
+	XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error)
+	XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error)
+	XDel(ctx context.Context, key string, ids ...string) (int64, error)
+	XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error
+	XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error)
+	XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error)
+	XGroupDestroy(ctx context.Context, key, group string) (bool, error)
+	XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error
+	XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error)
+	XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error)
+	XInfoStream(ctx context.Context, key string) (StreamInfo, error)
+	XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error)
+	XLen(ctx context.Context, key string) (int64, error)
+	XPending(ctx context.Context, key, group string) (PendingSummary, error)
+	XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error)
+	XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error)
+	XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error)
+	XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error)
+	XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error)
+	XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error)
+	XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error)
+	XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error
+	XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error)
 }
 
 func (f TransactionFace) Append(ctx context.Context, key, value string) (int64, error) {
@@ -155,6 +231,38 @@ func (f ClusterTransactionFace) Append(ctx context.Context, key, value string) (
 
 func (f PipelineFace) Append(ctx context.Context, key, value string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).Append(key, value)))
+}
+
+func (f TransactionFace) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return only[Optional[ListElements]](f.exec(ctx, new(Transaction).BLMPop(timeout, keys, from, options...)))
+}
+
+func (f ClusterTransactionFace) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return only[Optional[ListElements]](f.exec(ctx, new(ClusterTransaction).BLMPop(timeout, keys, from, options...)))
+}
+
+func (f TransactionFace) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).BLMove(timeout, source, destination, from, to)))
+}
+
+func (f ClusterTransactionFace) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).BLMove(timeout, source, destination, from, to)))
+}
+
+func (f TransactionFace) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return only[Optional[ListElement]](f.exec(ctx, new(Transaction).BLPop(timeout, keys...)))
+}
+
+func (f ClusterTransactionFace) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return only[Optional[ListElement]](f.exec(ctx, new(ClusterTransaction).BLPop(timeout, keys...)))
+}
+
+func (f TransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return only[Optional[ListElement]](f.exec(ctx, new(Transaction).BRPop(timeout, keys...)))
+}
+
+func (f ClusterTransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
+	return only[Optional[ListElement]](f.exec(ctx, new(ClusterTransaction).BRPop(timeout, keys...)))
 }
 
 func (f TransactionFace) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
@@ -529,6 +637,54 @@ func (f PipelineFace) Echo(ctx context.Context, message string) (string, error) 
 	return only[string](f.exec(ctx, new(Pipeline).Echo(message)))
 }
 
+func (f TransactionFace) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).Eval(script, keys, args...)))
+}
+
+func (f ClusterTransactionFace) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).Eval(script, keys, args...)))
+}
+
+func (f PipelineFace) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).Eval(script, keys, args...)))
+}
+
+func (f TransactionFace) EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).EvalRO(script, keys, args...)))
+}
+
+func (f ClusterTransactionFace) EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).EvalRO(script, keys, args...)))
+}
+
+func (f PipelineFace) EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).EvalRO(script, keys, args...)))
+}
+
+func (f TransactionFace) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).EvalSHA(sha1, keys, args...)))
+}
+
+func (f ClusterTransactionFace) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).EvalSHA(sha1, keys, args...)))
+}
+
+func (f PipelineFace) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).EvalSHA(sha1, keys, args...)))
+}
+
+func (f TransactionFace) EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).EvalSHARO(sha1, keys, args...)))
+}
+
+func (f ClusterTransactionFace) EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).EvalSHARO(sha1, keys, args...)))
+}
+
+func (f PipelineFace) EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).EvalSHARO(sha1, keys, args...)))
+}
+
 func (f TransactionFace) Exists(ctx context.Context, keys ...string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Transaction).Exists(keys...)))
 }
@@ -575,6 +731,122 @@ func (f ClusterTransactionFace) ExpireTime(ctx context.Context, key string) (Lif
 
 func (f PipelineFace) ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error) {
 	return only[Lifetime[time.Time]](f.exec(ctx, new(Pipeline).ExpireTime(key)))
+}
+
+func (f TransactionFace) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).FCall(function, keys, args...)))
+}
+
+func (f ClusterTransactionFace) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).FCall(function, keys, args...)))
+}
+
+func (f PipelineFace) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).FCall(function, keys, args...)))
+}
+
+func (f TransactionFace) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Transaction).FCallRO(function, keys, args...)))
+}
+
+func (f ClusterTransactionFace) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(ClusterTransaction).FCallRO(function, keys, args...)))
+}
+
+func (f PipelineFace) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
+	return only[any](f.exec(ctx, new(Pipeline).FCallRO(function, keys, args...)))
+}
+
+func (f TransactionFace) FunctionDelete(ctx context.Context, library string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FunctionDelete(library)))
+}
+
+func (f ClusterTransactionFace) FunctionDelete(ctx context.Context, library string) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FunctionDelete(library)))
+}
+
+func (f PipelineFace) FunctionDelete(ctx context.Context, library string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FunctionDelete(library)))
+}
+
+func (f TransactionFace) FunctionDump(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).FunctionDump()))
+}
+
+func (f ClusterTransactionFace) FunctionDump(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).FunctionDump()))
+}
+
+func (f PipelineFace) FunctionDump(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).FunctionDump()))
+}
+
+func (f TransactionFace) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FunctionFlush(options...)))
+}
+
+func (f ClusterTransactionFace) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FunctionFlush(options...)))
+}
+
+func (f PipelineFace) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FunctionFlush(options...)))
+}
+
+func (f TransactionFace) FunctionKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FunctionKill()))
+}
+
+func (f ClusterTransactionFace) FunctionKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FunctionKill()))
+}
+
+func (f PipelineFace) FunctionKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FunctionKill()))
+}
+
+func (f TransactionFace) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
+	return only[[]FunctionLibrary](f.exec(ctx, new(Transaction).FunctionList(options...)))
+}
+
+func (f ClusterTransactionFace) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
+	return only[[]FunctionLibrary](f.exec(ctx, new(ClusterTransaction).FunctionList(options...)))
+}
+
+func (f PipelineFace) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
+	return only[[]FunctionLibrary](f.exec(ctx, new(Pipeline).FunctionList(options...)))
+}
+
+func (f TransactionFace) FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).FunctionLoad(code, options...)))
+}
+
+func (f ClusterTransactionFace) FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).FunctionLoad(code, options...)))
+}
+
+func (f PipelineFace) FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).FunctionLoad(code, options...)))
+}
+
+func (f TransactionFace) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FunctionRestore(dump, options...)))
+}
+
+func (f ClusterTransactionFace) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FunctionRestore(dump, options...)))
+}
+
+func (f PipelineFace) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FunctionRestore(dump, options...)))
+}
+
+func (f TransactionFace) FunctionStats(ctx context.Context) (FunctionStats, error) {
+	return only[FunctionStats](f.exec(ctx, new(Transaction).FunctionStats()))
+}
+
+func (f PipelineFace) FunctionStats(ctx context.Context) (FunctionStats, error) {
+	return only[FunctionStats](f.exec(ctx, new(Pipeline).FunctionStats()))
 }
 
 func (f TransactionFace) Get(ctx context.Context, key string) (Optional[string], error) {
@@ -1057,6 +1329,186 @@ func (f PipelineFace) LCSLen(ctx context.Context, key1, key2 string) (int64, err
 	return only[int64](f.exec(ctx, new(Pipeline).LCSLen(key1, key2)))
 }
 
+func (f TransactionFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).LIndex(key, index)))
+}
+
+func (f ClusterTransactionFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LIndex(key, index)))
+}
+
+func (f PipelineFace) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).LIndex(key, index)))
+}
+
+func (f TransactionFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LInsert(key, place, element)))
+}
+
+func (f ClusterTransactionFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LInsert(key, place, element)))
+}
+
+func (f PipelineFace) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LInsert(key, place, element)))
+}
+
+func (f TransactionFace) LLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LLen(key)))
+}
+
+func (f ClusterTransactionFace) LLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LLen(key)))
+}
+
+func (f PipelineFace) LLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LLen(key)))
+}
+
+func (f TransactionFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return only[Optional[ListElements]](f.exec(ctx, new(Transaction).LMPop(keys, from, options...)))
+}
+
+func (f ClusterTransactionFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return only[Optional[ListElements]](f.exec(ctx, new(ClusterTransaction).LMPop(keys, from, options...)))
+}
+
+func (f PipelineFace) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
+	return only[Optional[ListElements]](f.exec(ctx, new(Pipeline).LMPop(keys, from, options...)))
+}
+
+func (f TransactionFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).LMove(source, destination, from, to)))
+}
+
+func (f ClusterTransactionFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LMove(source, destination, from, to)))
+}
+
+func (f PipelineFace) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).LMove(source, destination, from, to)))
+}
+
+func (f TransactionFace) LPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).LPop(key)))
+}
+
+func (f ClusterTransactionFace) LPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).LPop(key)))
+}
+
+func (f PipelineFace) LPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).LPop(key)))
+}
+
+func (f TransactionFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).LPopCount(key, count)))
+}
+
+func (f ClusterTransactionFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).LPopCount(key, count)))
+}
+
+func (f PipelineFace) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).LPopCount(key, count)))
+}
+
+func (f TransactionFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Transaction).LPos(key, element, options...)))
+}
+
+func (f ClusterTransactionFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).LPos(key, element, options...)))
+}
+
+func (f PipelineFace) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Pipeline).LPos(key, element, options...)))
+}
+
+func (f TransactionFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(Transaction).LPosCount(key, element, count, options...)))
+}
+
+func (f ClusterTransactionFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(ClusterTransaction).LPosCount(key, element, count, options...)))
+}
+
+func (f PipelineFace) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
+	return only[[]int64](f.exec(ctx, new(Pipeline).LPosCount(key, element, count, options...)))
+}
+
+func (f TransactionFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LPush(key, elements...)))
+}
+
+func (f ClusterTransactionFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LPush(key, elements...)))
+}
+
+func (f PipelineFace) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LPush(key, elements...)))
+}
+
+func (f TransactionFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LPushX(key, elements...)))
+}
+
+func (f ClusterTransactionFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LPushX(key, elements...)))
+}
+
+func (f PipelineFace) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LPushX(key, elements...)))
+}
+
+func (f TransactionFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).LRange(key, start, stop)))
+}
+
+func (f ClusterTransactionFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).LRange(key, start, stop)))
+}
+
+func (f PipelineFace) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).LRange(key, start, stop)))
+}
+
+func (f TransactionFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LRem(key, count, element)))
+}
+
+func (f ClusterTransactionFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LRem(key, count, element)))
+}
+
+func (f PipelineFace) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LRem(key, count, element)))
+}
+
+func (f TransactionFace) LSet(ctx context.Context, key string, index int64, element string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).LSet(key, index, element)))
+}
+
+func (f ClusterTransactionFace) LSet(ctx context.Context, key string, index int64, element string) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).LSet(key, index, element)))
+}
+
+func (f PipelineFace) LSet(ctx context.Context, key string, index int64, element string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).LSet(key, index, element)))
+}
+
+func (f TransactionFace) LTrim(ctx context.Context, key string, start, stop int64) error {
+	return onlyOK(f.exec(ctx, new(Transaction).LTrim(key, start, stop)))
+}
+
+func (f ClusterTransactionFace) LTrim(ctx context.Context, key string, start, stop int64) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).LTrim(key, start, stop)))
+}
+
+func (f PipelineFace) LTrim(ctx context.Context, key string, start, stop int64) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).LTrim(key, start, stop)))
+}
+
 func (f TransactionFace) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
 	return only[[]Optional[string]](f.exec(ctx, new(Transaction).MGet(keys...)))
 }
@@ -1259,6 +1711,126 @@ func (f ClusterTransactionFace) PingMessage(ctx context.Context, message string)
 
 func (f PipelineFace) PingMessage(ctx context.Context, message string) (string, error) {
 	return only[string](f.exec(ctx, new(Pipeline).PingMessage(message)))
+}
+
+func (f TransactionFace) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).PubSubChannels(options...)))
+}
+
+func (f ClusterTransactionFace) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).PubSubChannels(options...)))
+}
+
+func (f PipelineFace) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).PubSubChannels(options...)))
+}
+
+func (f TransactionFace) PubSubNumPat(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).PubSubNumPat()))
+}
+
+func (f ClusterTransactionFace) PubSubNumPat(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).PubSubNumPat()))
+}
+
+func (f PipelineFace) PubSubNumPat(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).PubSubNumPat()))
+}
+
+func (f TransactionFace) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(Transaction).PubSubNumSub(channels...)))
+}
+
+func (f ClusterTransactionFace) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(ClusterTransaction).PubSubNumSub(channels...)))
+}
+
+func (f PipelineFace) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(Pipeline).PubSubNumSub(channels...)))
+}
+
+func (f TransactionFace) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).PubSubShardChannels(options...)))
+}
+
+func (f ClusterTransactionFace) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).PubSubShardChannels(options...)))
+}
+
+func (f PipelineFace) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).PubSubShardChannels(options...)))
+}
+
+func (f TransactionFace) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(Transaction).PubSubShardNumSub(channels...)))
+}
+
+func (f ClusterTransactionFace) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(ClusterTransaction).PubSubShardNumSub(channels...)))
+}
+
+func (f PipelineFace) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
+	return only[map[string]int64](f.exec(ctx, new(Pipeline).PubSubShardNumSub(channels...)))
+}
+
+func (f TransactionFace) Publish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).Publish(channel, message)))
+}
+
+func (f ClusterTransactionFace) Publish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).Publish(channel, message)))
+}
+
+func (f PipelineFace) Publish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).Publish(channel, message)))
+}
+
+func (f TransactionFace) RPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).RPop(key)))
+}
+
+func (f ClusterTransactionFace) RPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).RPop(key)))
+}
+
+func (f PipelineFace) RPop(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).RPop(key)))
+}
+
+func (f TransactionFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).RPopCount(key, count)))
+}
+
+func (f ClusterTransactionFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).RPopCount(key, count)))
+}
+
+func (f PipelineFace) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).RPopCount(key, count)))
+}
+
+func (f TransactionFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).RPush(key, elements...)))
+}
+
+func (f ClusterTransactionFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).RPush(key, elements...)))
+}
+
+func (f PipelineFace) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).RPush(key, elements...)))
+}
+
+func (f TransactionFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).RPushX(key, elements...)))
+}
+
+func (f ClusterTransactionFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).RPushX(key, elements...)))
+}
+
+func (f PipelineFace) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).RPushX(key, elements...)))
 }
 
 func (f TransactionFace) RandomKey(ctx context.Context) (Optional[string], error) {
@@ -1465,6 +2037,18 @@ func (f PipelineFace) SPopCount(ctx context.Context, key string, count int64) ([
 	return only[[]string](f.exec(ctx, new(Pipeline).SPopCount(key, count)))
 }
 
+func (f TransactionFace) SPublish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SPublish(channel, message)))
+}
+
+func (f ClusterTransactionFace) SPublish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SPublish(channel, message)))
+}
+
+func (f PipelineFace) SPublish(ctx context.Context, channel, message string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SPublish(channel, message)))
+}
+
 func (f TransactionFace) SRandMember(ctx context.Context, key string) (Optional[string], error) {
 	return only[Optional[string]](f.exec(ctx, new(Transaction).SRandMember(key)))
 }
@@ -1543,6 +2127,66 @@ func (f TransactionFace) Scan(ctx context.Context, cursor string, options ...Sca
 
 func (f PipelineFace) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {
 	return only[ScanPage[string]](f.exec(ctx, new(Pipeline).Scan(cursor, options...)))
+}
+
+func (f TransactionFace) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(Transaction).ScriptExists(sha1s...)))
+}
+
+func (f ClusterTransactionFace) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(ClusterTransaction).ScriptExists(sha1s...)))
+}
+
+func (f PipelineFace) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error) {
+	return only[[]bool](f.exec(ctx, new(Pipeline).ScriptExists(sha1s...)))
+}
+
+func (f TransactionFace) ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ScriptFlush(options...)))
+}
+
+func (f ClusterTransactionFace) ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ScriptFlush(options...)))
+}
+
+func (f PipelineFace) ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ScriptFlush(options...)))
+}
+
+func (f TransactionFace) ScriptKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ScriptKill()))
+}
+
+func (f ClusterTransactionFace) ScriptKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ScriptKill()))
+}
+
+func (f PipelineFace) ScriptKill(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ScriptKill()))
+}
+
+func (f TransactionFace) ScriptLoad(ctx context.Context, script string) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ScriptLoad(script)))
+}
+
+func (f ClusterTransactionFace) ScriptLoad(ctx context.Context, script string) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).ScriptLoad(script)))
+}
+
+func (f PipelineFace) ScriptLoad(ctx context.Context, script string) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ScriptLoad(script)))
+}
+
+func (f TransactionFace) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ScriptShow(sha1)))
+}
+
+func (f ClusterTransactionFace) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).ScriptShow(sha1)))
+}
+
+func (f PipelineFace) ScriptShow(ctx context.Context, sha1 string) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ScriptShow(sha1)))
 }
 
 func (f TransactionFace) Select(ctx context.Context, number int) error {
@@ -1721,10 +2365,342 @@ func (f ClusterTransactionFace) WaitAOF(ctx context.Context, local, replicas int
 	return only[AOFCopies](f.exec(ctx, new(ClusterTransaction).WaitAOF(local, replicas, timeout)))
 }
 
+func (f TransactionFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).XAck(key, group, ids...)))
+}
+
+func (f ClusterTransactionFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).XAck(key, group, ids...)))
+}
+
+func (f PipelineFace) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).XAck(key, group, ids...)))
+}
+
+func (f TransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).XAdd(key, fields, options...)))
+}
+
+func (f ClusterTransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).XAdd(key, fields, options...)))
+}
+
+func (f PipelineFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).XAdd(key, fields, options...)))
+}
+
+func (f TransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).XAddIfExists(key, fields, options...)))
+}
+
+func (f ClusterTransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).XAddIfExists(key, fields, options...)))
+}
+
+func (f PipelineFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).XAddIfExists(key, fields, options...)))
+}
+
+func (f TransactionFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
+	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(Transaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f ClusterTransactionFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
+	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(ClusterTransaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f PipelineFace) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
+	return only[ClaimPage[StreamEntry]](f.exec(ctx, new(Pipeline).XAutoClaim(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f TransactionFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
+	return only[ClaimPage[string]](f.exec(ctx, new(Transaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f ClusterTransactionFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
+	return only[ClaimPage[string]](f.exec(ctx, new(ClusterTransaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f PipelineFace) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
+	return only[ClaimPage[string]](f.exec(ctx, new(Pipeline).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
+}
+
+func (f TransactionFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XClaim(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f ClusterTransactionFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XClaim(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f PipelineFace) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XClaim(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f TransactionFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f ClusterTransactionFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f PipelineFace) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
+}
+
+func (f TransactionFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).XDel(key, ids...)))
+}
+
+func (f ClusterTransactionFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).XDel(key, ids...)))
+}
+
+func (f PipelineFace) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).XDel(key, ids...)))
+}
+
+func (f TransactionFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).XGroupCreate(key, group, after, options...)))
+}
+
+func (f ClusterTransactionFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).XGroupCreate(key, group, after, options...)))
+}
+
+func (f PipelineFace) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).XGroupCreate(key, group, after, options...)))
+}
+
+func (f TransactionFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).XGroupCreateConsumer(key, group, consumer)))
+}
+
+func (f ClusterTransactionFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).XGroupCreateConsumer(key, group, consumer)))
+}
+
+func (f PipelineFace) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).XGroupCreateConsumer(key, group, consumer)))
+}
+
+func (f TransactionFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).XGroupDelConsumer(key, group, consumer)))
+}
+
+func (f ClusterTransactionFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).XGroupDelConsumer(key, group, consumer)))
+}
+
+func (f PipelineFace) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).XGroupDelConsumer(key, group, consumer)))
+}
+
+func (f TransactionFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).XGroupDestroy(key, group)))
+}
+
+func (f ClusterTransactionFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
+	return only[bool](f.exec(ctx, new(ClusterTransaction).XGroupDestroy(key, group)))
+}
+
+func (f PipelineFace) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).XGroupDestroy(key, group)))
+}
+
+func (f TransactionFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).XGroupSetID(key, group, after, options...)))
+}
+
+func (f ClusterTransactionFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).XGroupSetID(key, group, after, options...)))
+}
+
+func (f PipelineFace) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).XGroupSetID(key, group, after, options...)))
+}
+
+func (f TransactionFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
+	return only[[]StreamConsumerInfo](f.exec(ctx, new(Transaction).XInfoConsumers(key, group)))
+}
+
+func (f ClusterTransactionFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
+	return only[[]StreamConsumerInfo](f.exec(ctx, new(ClusterTransaction).XInfoConsumers(key, group)))
+}
+
+func (f PipelineFace) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
+	return only[[]StreamConsumerInfo](f.exec(ctx, new(Pipeline).XInfoConsumers(key, group)))
+}
+
+func (f TransactionFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
+	return only[[]StreamGroupInfo](f.exec(ctx, new(Transaction).XInfoGroups(key)))
+}
+
+func (f ClusterTransactionFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
+	return only[[]StreamGroupInfo](f.exec(ctx, new(ClusterTransaction).XInfoGroups(key)))
+}
+
+func (f PipelineFace) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
+	return only[[]StreamGroupInfo](f.exec(ctx, new(Pipeline).XInfoGroups(key)))
+}
+
+func (f TransactionFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
+	return only[StreamInfo](f.exec(ctx, new(Transaction).XInfoStream(key)))
+}
+
+func (f ClusterTransactionFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
+	return only[StreamInfo](f.exec(ctx, new(ClusterTransaction).XInfoStream(key)))
+}
+
+func (f PipelineFace) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
+	return only[StreamInfo](f.exec(ctx, new(Pipeline).XInfoStream(key)))
+}
+
+func (f TransactionFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
+	return only[StreamFullInfo](f.exec(ctx, new(Transaction).XInfoStreamFull(key, options...)))
+}
+
+func (f ClusterTransactionFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
+	return only[StreamFullInfo](f.exec(ctx, new(ClusterTransaction).XInfoStreamFull(key, options...)))
+}
+
+func (f PipelineFace) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
+	return only[StreamFullInfo](f.exec(ctx, new(Pipeline).XInfoStreamFull(key, options...)))
+}
+
+func (f TransactionFace) XLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).XLen(key)))
+}
+
+func (f ClusterTransactionFace) XLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).XLen(key)))
+}
+
+func (f PipelineFace) XLen(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).XLen(key)))
+}
+
+func (f TransactionFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
+	return only[PendingSummary](f.exec(ctx, new(Transaction).XPending(key, group)))
+}
+
+func (f ClusterTransactionFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
+	return only[PendingSummary](f.exec(ctx, new(ClusterTransaction).XPending(key, group)))
+}
+
+func (f PipelineFace) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
+	return only[PendingSummary](f.exec(ctx, new(Pipeline).XPending(key, group)))
+}
+
+func (f TransactionFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
+	return only[[]PendingEntry](f.exec(ctx, new(Transaction).XPendingEntries(key, group, start, end, count, options...)))
+}
+
+func (f ClusterTransactionFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
+	return only[[]PendingEntry](f.exec(ctx, new(ClusterTransaction).XPendingEntries(key, group, start, end, count, options...)))
+}
+
+func (f PipelineFace) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
+	return only[[]PendingEntry](f.exec(ctx, new(Pipeline).XPendingEntries(key, group, start, end, count, options...)))
+}
+
+func (f TransactionFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XRange(key, start, end, options...)))
+}
+
+func (f ClusterTransactionFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XRange(key, start, end, options...)))
+}
+
+func (f PipelineFace) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XRange(key, start, end, options...)))
+}
+
+func (f TransactionFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XRead(after, options...)))
+}
+
+func (f ClusterTransactionFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XRead(after, options...)))
+}
+
+func (f PipelineFace) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Pipeline).XRead(after, options...)))
+}
+
+func (f TransactionFace) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadBlocking(timeout, after, options...)))
+}
+
+func (f ClusterTransactionFace) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadBlocking(timeout, after, options...)))
+}
+
+func (f TransactionFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadGroup(group, consumer, after, options...)))
+}
+
+func (f ClusterTransactionFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadGroup(group, consumer, after, options...)))
+}
+
+func (f PipelineFace) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Pipeline).XReadGroup(group, consumer, after, options...)))
+}
+
+func (f TransactionFace) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(Transaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
+}
+
+func (f ClusterTransactionFace) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
+	return only[[]StreamEntries](f.exec(ctx, new(ClusterTransaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
+}
+
+func (f TransactionFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Transaction).XRevRange(key, end, start, options...)))
+}
+
+func (f ClusterTransactionFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(ClusterTransaction).XRevRange(key, end, start, options...)))
+}
+
+func (f PipelineFace) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
+	return only[[]StreamEntry](f.exec(ctx, new(Pipeline).XRevRange(key, end, start, options...)))
+}
+
+func (f TransactionFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).XSetID(key, lastID, options...)))
+}
+
+func (f ClusterTransactionFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).XSetID(key, lastID, options...)))
+}
+
+func (f PipelineFace) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).XSetID(key, lastID, options...)))
+}
+
+func (f TransactionFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).XTrim(key, keep)))
+}
+
+func (f ClusterTransactionFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).XTrim(key, keep)))
+}
+
+func (f PipelineFace) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).XTrim(key, keep)))
+}
+
 // queueable are the commands that each batch has.
 var queueable = map[string][]string{
 	"Append":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Auth":                 {},
+	"BLMPop":               {"Transaction", "ClusterTransaction"},
+	"BLMove":               {"Transaction", "ClusterTransaction"},
+	"BLPop":                {"Transaction", "ClusterTransaction"},
+	"BRPop":                {"Transaction", "ClusterTransaction"},
 	"BitCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"BitField":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"BitFieldRO":           {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1757,10 +2733,24 @@ var queueable = map[string][]string{
 	"DoBytes":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Dump":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Echo":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Eval":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalRO":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHA":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHARO":            {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Exists":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Expire":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ExpireAt":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ExpireTime":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCall":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCallRO":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDelete":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDump":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionFlush":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionKill":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionList":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionLoad":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionRestore":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionStats":        {"Transaction", "Pipeline"},
 	"Get":                  {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"GetBytes":             {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1802,6 +2792,21 @@ var queueable = map[string][]string{
 	"LCS":                  {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCSIdx":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCSLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LIndex":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LInsert":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMPop":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPos":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPosCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGetBytes":            {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1819,6 +2824,16 @@ var queueable = map[string][]string{
 	"Persist":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Ping":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"PingMessage":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubChannels":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumPat":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumSub":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardChannels":  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardNumSub":    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Publish":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"RandomKey":            {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Rename":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"RenameNX":             {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1836,6 +2851,7 @@ var queueable = map[string][]string{
 	"SMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPublish":             {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SRandMember":          {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SRandMemberCount":     {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1843,6 +2859,11 @@ var queueable = map[string][]string{
 	"SUnion":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SUnionStore":          {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Scan":                 {"Transaction", "Pipeline"},
+	"ScriptExists":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptFlush":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptKill":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptLoad":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptShow":           {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Select":               {"Transaction"},
 	"Set":                  {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -1859,4 +2880,32 @@ var queueable = map[string][]string{
 	"Unlink":               {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Wait":                 {"Transaction", "ClusterTransaction"},
 	"WaitAOF":              {"Transaction", "ClusterTransaction"},
+	"XAck":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAddIfExists":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaim":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaimJustID":     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaim":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaimJustID":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XDel":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreate":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreateConsumer": {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDelConsumer":    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDestroy":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupSetID":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoConsumers":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoGroups":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStream":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStreamFull":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPending":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPendingEntries":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRead":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadBlocking":        {"Transaction", "ClusterTransaction"},
+	"XReadGroup":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadGroupBlocking":   {"Transaction", "ClusterTransaction"},
+	"XRevRange":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XSetID":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
 }

@@ -64,6 +64,22 @@ func (replace) decides() string            { return "Replace" }
 func (replace) copyOption()                {}
 func (replace) restoreOption()             {}
 func (replace) migrateOption()             {}
+func (replace) functionLoadOption()        {}
+
+// flushMode is the option ASYNC or SYNC.
+type flushMode string
+
+const (
+	// FlushAsync lets the server free what is deleted later, beside other work.
+	FlushAsync flushMode = "ASYNC"
+	// FlushSync lets the server free what is deleted before it answers.
+	FlushSync flushMode = "SYNC"
+)
+
+func (m flushMode) appendTo(w *engine.Words) { w.String(string(m)) }
+func (flushMode) decides() string            { return "mode" }
+func (flushMode) scriptFlushOption()         {}
+func (flushMode) functionFlushOption()       {}
 
 // Window is a part of a longer result.
 type Window struct{ offset, count int64 }

@@ -57,6 +57,21 @@ func readSlice[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) ([]
 	}
 }
 
+// readMap reads a map whose keys are names and whose order means nothing.
+func readMap[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) (map[string]T, error) {
+	return func(r *resp.Reader) (map[string]T, error) {
+		m := map[string]T{}
+		err := readFields(r, func(name string) (err error) {
+			m[name], err = read(r)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return m, nil
+	}
+}
+
 // readArrayOf reads the beginning of an array of exactly so many values.
 func readArrayOf(r *resp.Reader, n int) error {
 	got, err := r.Array()

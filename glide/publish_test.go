@@ -1,0 +1,149 @@
+package glide_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+// serversOf gives the servers that a face talks to.
+func serversOf(t *testing.T, c glide.Face) []*glidetest.Server {
+	t.Helper()
+	if isCluster(c) {
+		return value(sharedCluster())(t).Nodes()
+	}
+	return []*glidetest.Server{value(sharedServer())(t)}
+}
+
+// subscribe subscribes a connection of its own, and gives what arrives on it
+// after it has been confirmed.
+func subscribe(t *testing.T, server *glidetest.Server, args ...string) *bufio.Reader {
+	t.Helper()
+	conn, err := net.Dial("tcp", server.Addr())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	request := fmt.Sprintf("*%d\r\n", len(args))
+	for _, arg := range args {
+		request += fmt.Sprintf("$%d\r\n%s\r\n", len(arg), arg)
+	}
+	_, err = conn.Write([]byte(request))
+	require.NoError(t, err)
+	replies := bufio.NewReader(conn)
+	for range args[1:] {
+		for {
+			line, err := replies.ReadString('\n')
+			require.NoError(t, err)
+			require.NotEqual(t, byte('-'), line[0], line)
+			if line[0] == ':' {
+				break
+			}
+		}
+	}
+	return replies
+}
+
+// requireMessage requires this message to arrive next.
+func requireMessage(t *testing.T, replies *bufio.Reader, words ...string) {
+	t.Helper()
+	want := fmt.Sprintf("*%d\r\n", len(words))
+	for _, word := range words {
+		want += fmt.Sprintf("$%d\r\n%s\r\n", len(word), word)
+	}
+	got := make([]byte, len(want))
+	_, err := io.ReadFull(replies, got)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+}
+
+// gone waits until the subscriptions of the test before are.
+func gone(t *testing.T, c glide.Face) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		c := direct(c)
+		return value(c.PubSubNumPat(ctx))(t) == 0 && len(value(c.PubSubChannels(ctx))(t)) == 0
+	}, patience, 5*time.Millisecond)
+}
+
+func TestPublishGivesTheNumberOfReceivers(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		gone(t, c)
+		require.EqualValues(t, 0, value(c.Publish(ctx, "nobody", "message"))(t))
+		var subscribers []*bufio.Reader
+		for _, server := range serversOf(t, c) {
+			subscribers = append(subscribers, subscribe(t, server, "SUBSCRIBE", "channel", "other"))
+		}
+		for _, text := range hostile {
+			require.EqualValues(t, 1, value(c.Publish(ctx, "channel", text))(t), "those at the same node")
+			for _, subscriber := range subscribers {
+				requireMessage(t, subscriber, "message", "channel", text)
+			}
+		}
+		for _, server := range serversOf(t, c) {
+			subscribe(t, server, "PSUBSCRIBE", "chan*", "*")
+		}
+		require.EqualValues(t, 3, value(c.Publish(ctx, "channel", "message"))(t), "once for each subscription")
+	})
+}
+
+func TestChannelsAreCounted(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		gone(t, c)
+		require.Empty(t, value(c.PubSubChannels(ctx))(t))
+		require.EqualValues(t, 0, value(c.PubSubNumPat(ctx))(t))
+		require.Equal(t, map[string]int64{"a": 0}, value(c.PubSubNumSub(ctx, "a"))(t))
+		require.Empty(t, value(c.PubSubNumSub(ctx))(t))
+
+		servers := serversOf(t, c)
+		for _, server := range servers {
+			subscribe(t, server, "SUBSCRIBE", "b", "a\x00", "ca")
+			subscribe(t, server, "SUBSCRIBE", "b")
+			subscribe(t, server, "PSUBSCRIBE", "a*", "b*")
+		}
+		asked := int64(len(servers))
+		if isTransaction(c) {
+			asked = 1 // the one that runs it
+		}
+		require.Equal(t, []string{"a\x00", "b", "ca"}, value(c.PubSubChannels(ctx))(t))
+		require.Equal(t, []string{"b"}, value(c.PubSubChannels(ctx, glide.ChannelsMatching("b*")))(t))
+		require.Empty(t, value(c.PubSubChannels(ctx, glide.ChannelsMatching("")))(t))
+		require.Equal(t, 2*asked, value(c.PubSubNumPat(ctx))(t))
+		require.Equal(t, map[string]int64{"a\x00": asked, "b": 2 * asked, "absent": 0}, value(c.PubSubNumSub(ctx, "a\x00", "b", "absent", "b"))(t))
+	})
+}
+
+func TestShardedChannels(t *testing.T) {
+	needs(t, "sharded channels", "7.0", "7.0")
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		for _, channel := range scattered() {
+			server := serversOf(t, c)[0]
+			if isCluster(c) {
+				server = value(value(sharedCluster())(t).NodeForKey(channel))(t)
+			}
+			subscriber := subscribe(t, server, "SSUBSCRIBE", channel)
+			require.EqualValues(t, 1, value(c.SPublish(ctx, channel, "\x00\r\n"))(t))
+			requireMessage(t, subscriber, "smessage", channel, "\x00\r\n")
+			require.EqualValues(t, 0, value(c.Publish(ctx, channel, "another kind of channel"))(t))
+			all := direct(c)
+			require.Contains(t, value(all.PubSubShardChannels(ctx))(t), channel)
+			require.Equal(t, []string{channel}, value(all.PubSubShardChannels(ctx, glide.ChannelsMatching(channel)))(t))
+			require.Equal(t, map[string]int64{channel: 1, "absent": 0}, value(all.PubSubShardNumSub(ctx, channel, "absent"))(t))
+			require.NotContains(t, value(all.PubSubChannels(ctx))(t), channel)
+			if isTransaction(c) && isCluster(c) {
+				continue // one node is asked, any
+			}
+			require.Contains(t, value(c.PubSubShardChannels(ctx))(t), channel)
+			require.Equal(t, map[string]int64{channel: 1}, value(c.PubSubShardNumSub(ctx, channel))(t))
+			require.Empty(t, value(c.PubSubShardNumSub(ctx))(t))
+		}
+		require.Empty(t, value(c.PubSubShardChannels(ctx, glide.ChannelsMatching(strings.Repeat("x", 10))))(t))
+	})
+}
