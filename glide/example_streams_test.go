@@ -12,7 +12,7 @@ func ExampleClient_XAdd() {
 	defer client.Close()
 
 	for _, reading := range []string{"19.8", "20.1", "20.4"} {
-		_, err := client.XAdd(ctx, "temperatures", []glide.StreamField{
+		_, err := client.XAdd(ctx, "temperatures", []glide.Field{
 			{Name: "sensor", Value: "attic"},
 			{Name: "celsius", Value: reading},
 		}, glide.MaxLen(2))
@@ -37,7 +37,7 @@ func ExampleClient_XRange() {
 	client := exampleClient()
 	defer client.Close()
 	for i := range 5 {
-		_, _ = client.XAdd(ctx, "numbers", []glide.StreamField{{Name: "number", Value: fmt.Sprint(i)}})
+		_, _ = client.XAdd(ctx, "numbers", []glide.Field{{Name: "number", Value: fmt.Sprint(i)}})
 	}
 
 	start := glide.StreamMin
@@ -59,8 +59,8 @@ func ExampleClient_XRange() {
 func ExampleClient_XReadBlocking() {
 	client := exampleClient()
 	defer client.Close()
-	_, _ = client.XAdd(ctx, "events", []glide.StreamField{{Name: "user", Value: "alice"}})
-	_, _ = client.XAdd(ctx, "events", []glide.StreamField{{Name: "user", Value: "bob"}})
+	_, _ = client.XAdd(ctx, "events", []glide.Field{{Name: "user", Value: "alice"}})
+	_, _ = client.XAdd(ctx, "events", []glide.Field{{Name: "user", Value: "bob"}})
 
 	after := []glide.StreamPosition{{Key: "events", ID: glide.StreamStart}}
 	for {
@@ -87,7 +87,7 @@ func ExampleClient_XReadGroup() {
 	defer client.Close()
 	_ = client.XGroupCreate(ctx, "jobs", "workers", glide.StreamStart, glide.MakeStream)
 	for _, job := range []string{"wash", "dry"} {
-		_, _ = client.XAdd(ctx, "jobs", []glide.StreamField{{Name: "job", Value: job}})
+		_, _ = client.XAdd(ctx, "jobs", []glide.Field{{Name: "job", Value: job}})
 	}
 
 	fresh := []glide.StreamPosition{{Key: "jobs", ID: glide.StreamUndelivered}}
@@ -119,7 +119,7 @@ func ExampleClient_XPending() {
 	client := exampleClient()
 	defer client.Close()
 	_ = client.XGroupCreate(ctx, "jobs", "workers", glide.StreamStart, glide.MakeStream)
-	_, _ = client.XAdd(ctx, "jobs", []glide.StreamField{{Name: "job", Value: "wash"}}, glide.EntryID("1-1"))
+	_, _ = client.XAdd(ctx, "jobs", []glide.Field{{Name: "job", Value: "wash"}}, glide.EntryID("1-1"))
 	_, _ = client.XReadGroup(ctx, "workers", "alice", []glide.StreamPosition{{Key: "jobs", ID: glide.StreamUndelivered}})
 
 	pending, err := client.XPending(ctx, "jobs", "workers")
@@ -139,7 +139,7 @@ func ExampleClient_XTrim() {
 	client := exampleClient()
 	defer client.Close()
 	for i := range 1000 {
-		_, _ = client.XAdd(ctx, "events", []glide.StreamField{{Name: "number", Value: fmt.Sprint(i)}})
+		_, _ = client.XAdd(ctx, "events", []glide.Field{{Name: "number", Value: fmt.Sprint(i)}})
 	}
 
 	roughly, err := client.XTrim(ctx, "events", glide.Roughly(glide.MaxLen(250)))
@@ -156,7 +156,7 @@ func ExampleClient_XInfoGroups() {
 	client := exampleClient()
 	defer client.Close()
 	_ = client.XGroupCreate(ctx, "jobs", "workers", glide.StreamStart, glide.MakeStream)
-	_, _ = client.XAdd(ctx, "jobs", []glide.StreamField{{Name: "job", Value: "wash"}})
+	_, _ = client.XAdd(ctx, "jobs", []glide.Field{{Name: "job", Value: "wash"}})
 
 	groups, err := client.XInfoGroups(ctx, "jobs")
 	for _, group := range groups {

@@ -3241,37 +3241,37 @@ func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
 }
 
 // XAdd queues [Client.XAdd]; its result is of type string.
-func (b *Transaction) XAdd(key string, fields []StreamField, options ...XAddOption) *Transaction {
+func (b *Transaction) XAdd(key string, fields []Field, options ...XAddOption) *Transaction {
 	queue(&b.batch, xAdd(key, fields, options...))
 	return b
 }
 
 // XAdd queues [Client.XAdd]; its result is of type string.
-func (b *ClusterTransaction) XAdd(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
+func (b *ClusterTransaction) XAdd(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
 	queue(&b.batch, xAdd(key, fields, options...))
 	return b
 }
 
 // XAdd queues [Client.XAdd]; its result is of type string.
-func (b *Pipeline) XAdd(key string, fields []StreamField, options ...XAddOption) *Pipeline {
+func (b *Pipeline) XAdd(key string, fields []Field, options ...XAddOption) *Pipeline {
 	queue(&b.batch, xAdd(key, fields, options...))
 	return b
 }
 
 // XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Transaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Transaction {
+func (b *Transaction) XAddIfExists(key string, fields []Field, options ...XAddOption) *Transaction {
 	queue(&b.batch, xAddIfExists(key, fields, options...))
 	return b
 }
 
 // XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *ClusterTransaction) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *ClusterTransaction {
+func (b *ClusterTransaction) XAddIfExists(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
 	queue(&b.batch, xAddIfExists(key, fields, options...))
 	return b
 }
 
 // XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Pipeline) XAddIfExists(key string, fields []StreamField, options ...XAddOption) *Pipeline {
+func (b *Pipeline) XAddIfExists(key string, fields []Field, options ...XAddOption) *Pipeline {
 	queue(&b.batch, xAddIfExists(key, fields, options...))
 	return b
 }

@@ -1667,7 +1667,7 @@ func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (i
 // had is an error.
 //
 // https://valkey.io/commands/xadd/
-func (c commands) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+func (c commands) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
 	return run(ctx, c, xAdd(key, fields, options...))
 }
 
@@ -1675,7 +1675,7 @@ func (c commands) XAdd(ctx context.Context, key string, fields []StreamField, op
 // not.
 //
 // https://valkey.io/commands/xadd/
-func (c commands) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+func (c commands) XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
 	return run(ctx, c, xAddIfExists(key, fields, options...))
 }
 

@@ -192,8 +192,8 @@ type Face interface {
 	Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error)
 	WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error)
 	XAck(ctx context.Context, key, group string, ids ...string) (int64, error)
-	XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error)
-	XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error)
+	XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error)
+	XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error)
 	XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error)
 	XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error)
 	XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error)
@@ -2377,27 +2377,27 @@ func (f PipelineFace) XAck(ctx context.Context, key, group string, ids ...string
 	return only[int64](f.exec(ctx, new(Pipeline).XAck(key, group, ids...)))
 }
 
-func (f TransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+func (f TransactionFace) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
 	return only[string](f.exec(ctx, new(Transaction).XAdd(key, fields, options...)))
 }
 
-func (f ClusterTransactionFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+func (f ClusterTransactionFace) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
 	return only[string](f.exec(ctx, new(ClusterTransaction).XAdd(key, fields, options...)))
 }
 
-func (f PipelineFace) XAdd(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (string, error) {
+func (f PipelineFace) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
 	return only[string](f.exec(ctx, new(Pipeline).XAdd(key, fields, options...)))
 }
 
-func (f TransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+func (f TransactionFace) XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
 	return only[Optional[string]](f.exec(ctx, new(Transaction).XAddIfExists(key, fields, options...)))
 }
 
-func (f ClusterTransactionFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+func (f ClusterTransactionFace) XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
 	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).XAddIfExists(key, fields, options...)))
 }
 
-func (f PipelineFace) XAddIfExists(ctx context.Context, key string, fields []StreamField, options ...XAddOption) (Optional[string], error) {
+func (f PipelineFace) XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
 	return only[Optional[string]](f.exec(ctx, new(Pipeline).XAddIfExists(key, fields, options...)))
 }
 

@@ -108,7 +108,8 @@ func hMGet(key string, fields ...string) command[[]Optional[string]] {
 	return cmd
 }
 
-// Field is a field of a hash and its value.
+// Field is a field of a hash, or of an entry of a stream, and its value. In an
+// entry a name may occur several times.
 type Field struct{ Name, Value string }
 
 // HRandField gives the name of any of the fields of a hash; it is nil if the

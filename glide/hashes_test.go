@@ -141,8 +141,8 @@ func TestRandomFieldsAreTakenFromTheHash(t *testing.T) {
 	})
 }
 
-// fieldsOf is a hash of so many fields, too many for one page.
-func fieldsOf(n int) map[string]string {
+// manyFields is a hash of so many fields, too many for one page.
+func manyFields(n int) map[string]string {
 	fields := map[string]string{}
 	for i := range n {
 		fields[fmt.Sprint("field:", i)] = strings.Repeat("x", 70) + fmt.Sprint(i)
@@ -152,7 +152,7 @@ func fieldsOf(n int) map[string]string {
 
 func TestHScanGivesAllFieldsInPages(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c glide.Face) {
-		all := fieldsOf(300)
+		all := manyFields(300)
 		value(c.HSet(ctx, "h", all))(t)
 		found, pages := map[string]string{}, 0
 		for cursor := glide.ScanStart; ; pages++ {
@@ -203,7 +203,7 @@ func collected[T any](t *testing.T, sequence iter.Seq2[T, error]) (items []T) {
 
 func TestHashFieldsGoesOverAllFields(t *testing.T) {
 	onBothClients(t, func(t *testing.T, server *glide.Client, cluster *glide.ClusterClient) {
-		all := fieldsOf(300)
+		all := manyFields(300)
 		value(server.HSet(ctx, "h", all))(t)
 		value(cluster.HSet(ctx, "h", all))(t)
 		require.Equal(t, all, asMap(collected(t, server.HashFields(ctx, "h"))))

@@ -105,6 +105,7 @@ var (
 	readOptionalString     = readOptional(readString)
 	readOptionalBytes      = readOptional(readBytes)
 	readOptionalInt        = readOptional(readInt)
+	readBools              = readSlice(readBool)
 	readStrings            = readSlice(readString)
 	readInts               = readSlice(readInt)
 	readOptionalStrings    = readSlice(readOptionalString)

@@ -65,15 +65,12 @@ var readAny = anyReply((*resp.Reader).Any)
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
-	cmd := newCommand("SCRIPT EXISTS", readKnown).args(sha1s)
+	cmd := newCommand("SCRIPT EXISTS", readBools).args(sha1s)
 	if len(sha1s) == 0 {
 		cmd = cmd.refuse("no scripts")
 	}
 	return cmd
 }
-
-// readKnown reads which scripts are known.
-var readKnown = readSlice(readBool)
 
 // ScriptFlushOption is [FlushAsync] or [FlushSync].
 type ScriptFlushOption interface {

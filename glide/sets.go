@@ -116,8 +116,6 @@ func sMIsMember(key string, members ...string) command[[]bool] {
 	return someMembers(newCommand("SMISMEMBER", readBools).key(key), members)
 }
 
-var readBools = readSlice(readBool)
-
 // SMove moves a member from one set to another and reports whether it did: not
 // if it is not in the first. In a cluster both keys must be of one slot.
 //

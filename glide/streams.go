@@ -30,15 +30,12 @@ const (
 // it.
 func StreamExclusive(id string) string { return "(" + id }
 
-// StreamField is a field of an entry. A name may occur several times.
-type StreamField struct{ Name, Value string }
-
 // StreamEntry is an entry of a stream.
 type StreamEntry struct {
 	ID string
 	// Fields are in the order in which they were added. They are nil only
 	// where XReadGroup gives an entry that has been deleted since.
-	Fields []StreamField
+	Fields []Field
 }
 
 // XAddOption is an [EntryID], or says what the stream keeps: [MaxLen],
@@ -121,7 +118,7 @@ func (RoughTrimming) xTrimOption()    {}
 // had is an error.
 //
 // https://valkey.io/commands/xadd/
-func xAdd(key string, fields []StreamField, options ...XAddOption) command[string] {
+func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 	return appendEntry(newCommand("XADD", readString).key(key), fields, options)
 }
 
@@ -129,13 +126,13 @@ func xAdd(key string, fields []StreamField, options ...XAddOption) command[strin
 // not.
 //
 // https://valkey.io/commands/xadd/
-func xAddIfExists(key string, fields []StreamField, options ...XAddOption) command[Optional[string]] {
+func xAddIfExists(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
 	cmd := newCommand("XADD", readOptionalString).key(key).arg("NOMKSTREAM")
 	return appendEntry(cmd, fields, options)
 }
 
 // appendEntry appends an entry and how it is added.
-func appendEntry[T any](cmd command[T], fields []StreamField, options []XAddOption) command[T] {
+func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) command[T] {
 	// The ID has a place of its own, behind the other options.
 	ids, others := partition(options, func(o XAddOption) bool {
 		_, ok := o.(entryID)
@@ -299,14 +296,14 @@ func readEntry(r *resp.Reader) (entry StreamEntry, err error) {
 func readEntryInto(entry *StreamEntry, r *resp.Reader) error {
 	err := into(&entry.ID, r, readString)
 	if err == nil {
-		err = into(&entry.Fields, r, readStreamFields)
+		err = into(&entry.Fields, r, readEntryFields)
 	}
 	return err
 }
 
-// readStreamFields reads names and values in turn, or pairs of them, of which
+// readEntryFields reads names and values in turn, or pairs of them, of which
 // the core makes arrays.
-func readStreamFields(r *resp.Reader) ([]StreamField, error) {
+func readEntryFields(r *resp.Reader) ([]Field, error) {
 	if r.Nil() {
 		return nil, nil
 	}
@@ -321,7 +318,7 @@ func readStreamFields(r *resp.Reader) ([]StreamField, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields := make([]StreamField, n)
+	fields := make([]Field, n)
 	for i := range fields {
 		if paired {
 			err = readArrayOf(r, 2)

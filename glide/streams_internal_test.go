@@ -11,14 +11,14 @@ import (
 var _ = table(streamSendings)
 
 func streamSendings() []sending {
-	fields := []StreamField{{"f", "v"}}
+	fields := []Field{{"f", "v"}}
 	one := []StreamPosition{{"s", StreamStart}}
 	two := []StreamPosition{{"s", "1-1"}, {"t", StreamLast}}
 	fresh := []StreamPosition{{"s", StreamUndelivered}}
 	return []sending{
 		sends(xAck("s", "g", "1-1", "1-2"), "XACK s g 1-1 1-2"),
 		sends(xAdd("s", fields), "XADD s * f v"),
-		sends(xAdd("s", []StreamField{{"f", "v"}, {"f", ""}, {"", "w"}}), "XADD s * f v f   w"),
+		sends(xAdd("s", []Field{{"f", "v"}, {"f", ""}, {"", "w"}}), "XADD s * f v f   w"),
 		sends(xAdd("s", fields, EntryID("1-*"), MaxLen(10)), "XADD s MAXLEN = 10 1-* f v"),
 		sends(xAdd("s", fields, Roughly(MaxLen(math.MaxInt64))), "XADD s MAXLEN ~ 9223372036854775807 * f v"),
 		sends(xAdd("s", fields, MinID("5-1"), EntryID("7-1")), "XADD s MINID = 5-1 7-1 f v"),
@@ -77,7 +77,7 @@ func streamSendings() []sending {
 func TestStreamsSendTheirWords(t *testing.T) { testSendings(t, streamSendings()) }
 
 func TestStreamsRefuse(t *testing.T) {
-	fields := []StreamField{{"f", "v"}}
+	fields := []Field{{"f", "v"}}
 	one := []StreamPosition{{"s", "0"}}
 	ids := []string{"1"}
 	testRefusals(t, []refusal{
@@ -87,7 +87,7 @@ func TestStreamsRefuse(t *testing.T) {
 		refuses(xAdd("s", fields, EntryID("1"), MaxLen(1), EntryID("2")), "more than one EntryID"),
 		refuses(xAdd("s", fields, MaxLen(1), MinID("2")), "more than one trimming"),
 		refuses(xAddIfExists("s", fields, MaxLen(1), Roughly(MaxLen(1))), "more than one trimming"),
-		refuses(xAddIfExists("s", []StreamField{}), "no fields"),
+		refuses(xAddIfExists("s", []Field{}), "no fields"),
 		refuses(xAutoClaim("s", "g", "c", -1, "0"), "negative idle time"),
 		refuses(xAutoClaim("s", "g", "c", 0, "0", Count(1), Count(2)), "more than one Count"),
 		refuses(xAutoClaimJustID("s", "g", "c", -1, "0"), "negative idle time"),
@@ -123,7 +123,7 @@ func TestStreamsReadTheirReplies(t *testing.T) {
 	text := stringReply
 	flat := arrayReply(text("f"), text("v"), text("f"), text(""))
 	pairs := arrayReply(arrayReply(text("f"), text("v")), arrayReply(text("f"), text("")))
-	fields := []StreamField{{"f", "v"}, {"f", ""}}
+	fields := []Field{{"f", "v"}, {"f", ""}}
 	entries := []StreamEntry{{"1-1", fields}, {"1-2", nil}}
 	asMap := mapReply(text("1-1"), pairs, text("1-2"), nilReply)
 	asArray := arrayReply(arrayReply(text("1-1"), flat), arrayReply(text("1-2"), nilReply))
@@ -138,7 +138,7 @@ func TestStreamsReadTheirReplies(t *testing.T) {
 		reads("no entries as a map", xRange("s", "-", "+"), mapReply(), []StreamEntry{}),
 		reads("no entries as an array", xRange("s", "-", "+"), arrayReply(), []StreamEntry{}),
 		reads("no entries at all", xRange("s", "-", "+"), nilReply, nil),
-		reads("entries without fields", xRange("s", "-", "+"), mapReply(text("1"), arrayReply()), []StreamEntry{{"1", []StreamField{}}}),
+		reads("entries without fields", xRange("s", "-", "+"), mapReply(text("1"), arrayReply()), []StreamEntry{{"1", []Field{}}}),
 		reads("streams as a map", xRead(after), mapReply(text("t"), asMap, text("s"), mapReply()), streams),
 		reads("streams as an array", xReadGroup("g", "c", after),
 			arrayReply(arrayReply(text("t"), asArray), arrayReply(text("s"), arrayReply())), streams),
@@ -169,7 +169,7 @@ func TestStreamsReadTheirReplies(t *testing.T) {
 func TestStreamInfosAreRead(t *testing.T) {
 	text := stringReply
 	entry := arrayReply(text("1-1"), arrayReply(text("f"), text("v")))
-	want := StreamEntry{"1-1", []StreamField{{"f", "v"}}}
+	want := StreamEntry{"1-1", []Field{{"f", "v"}}}
 	state := [][]byte{
 		text("length"), intReply(1), text("radix-tree-keys"), intReply(2), text("radix-tree-nodes"), intReply(3),
 		text("last-generated-id"), text("5-5"), text("max-deleted-entry-id"), text("4-4"), text("entries-added"), intReply(6),

@@ -11,10 +11,10 @@ import (
 )
 
 // fieldsOf gives fields of names and values in turn.
-func fieldsOf(words ...string) []glide.StreamField {
-	fields := []glide.StreamField{}
+func fieldsOf(words ...string) []glide.Field {
+	fields := []glide.Field{}
 	for i := 0; i < len(words); i += 2 {
-		fields = append(fields, glide.StreamField{Name: words[i], Value: words[i+1]})
+		fields = append(fields, glide.Field{Name: words[i], Value: words[i+1]})
 	}
 	return fields
 }
