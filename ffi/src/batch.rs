@@ -7,12 +7,12 @@ use crate::{
     failure,
     reply::Failure,
     request::{Batch, Route},
-    route::{reads, routing},
+    route::{ANY_PRIMARY, has_slot, reads, routing, to_any_primary},
     status::Outcome,
 };
 use glide_core::{client::Client as Core, compression::try_decompress_batch_response};
 use redis::{
-    Pipeline, PipelineRetryStrategy, Value, cluster_async::InflightRequestTracker,
+    Cmd, Pipeline, PipelineRetryStrategy, Value, cluster_async::InflightRequestTracker,
     cluster_routing::RoutingInfo,
 };
 use std::{sync::Arc, time::Duration};
@@ -20,6 +20,9 @@ use std::{sync::Arc, time::Duration};
 /// A batch on its way.
 struct Running {
     pipeline: Pipeline,
+    /// Commands of a cluster's pipeline that do not travel in it, by their
+    /// places: the core would send them to just any node.
+    strays: Vec<(usize, Cmd)>,
     routing: Option<RoutingInfo>,
     strategy: PipelineRetryStrategy,
     timeout: Option<Duration>,
@@ -41,14 +44,51 @@ pub fn start(
     let Some(place) = core.reserve_inflight_request() else {
         return ticket.complete(Err(failure::inflight_limit()));
     };
-    let (pipeline, restores_database) = match pipeline(client, core, batch) {
-        Ok(made) => made,
+    let mut commands = match commands(client, core, batch) {
+        Ok(commands) => commands,
         Err(failure) => return ticket.complete(Err(failure)),
     };
+    let mut strays = Vec::new();
+    let mut routing = None;
+    if client.policy.cluster {
+        // A transaction is run by primaries only, whatever it reads.
+        routing = self::routing(route, false);
+        if routing.is_none() && batch.atomic && !commands.iter().any(has_slot) {
+            routing = Some(ANY_PRIMARY);
+        } else if routing.is_none() && !batch.atomic {
+            let mut index = 0..;
+            commands = commands
+                .into_iter()
+                .filter_map(|cmd| {
+                    let place = index.next().unwrap_or_default();
+                    if to_any_primary(&cmd).is_none() {
+                        return Some(cmd);
+                    }
+                    strays.push((place, cmd));
+                    None
+                })
+                .collect();
+        }
+    }
+    // The connection is everybody's: what comes after the batch is not to
+    // find itself in another database.
+    let restores_database = !client.policy.cluster && commands.iter().any(selects);
+    if restores_database {
+        let mut select = redis::cmd("SELECT");
+        select.arg(core.current_database());
+        commands.push(select);
+    }
+    let mut pipeline = Pipeline::with_capacity(commands.len());
+    for cmd in commands {
+        pipeline.add_command(cmd);
+    }
+    if batch.atomic {
+        pipeline.atomic();
+    }
     let running = Running {
         pipeline,
-        // A transaction is run by primaries only, whatever it reads.
-        routing: client.policy.cluster.then(|| routing(route, false)).flatten(),
+        strays,
+        routing,
         strategy: PipelineRetryStrategy {
             retry_server_error: batch.retry_server_errors,
             retry_connection_error: batch.retry_connection_errors,
@@ -60,9 +100,12 @@ pub fn start(
     client.engine.runtime.spawn(run(client.clone(), core.clone(), ticket, running));
 }
 
-fn pipeline(client: &Client, core: &Core, batch: Batch<'_>) -> Result<(Pipeline, bool), Failure> {
-    let mut pipeline = Pipeline::with_capacity(batch.count + 1);
-    let mut selects = false;
+fn selects(cmd: &Cmd) -> bool {
+    cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"SELECT"))
+}
+
+fn commands(client: &Client, core: &Core, batch: Batch<'_>) -> Result<Vec<Cmd>, Failure> {
+    let mut commands = Vec::with_capacity(batch.count + 1);
     for words in batch.commands() {
         let cmd = command(&words);
         if client.policy.read_only && !reads(&cmd) {
@@ -71,32 +114,32 @@ fn pipeline(client: &Client, core: &Core, batch: Batch<'_>) -> Result<(Pipeline,
                 "write commands are not allowed in read-only mode",
             ));
         }
-        selects |= words.name.eq_ignore_ascii_case(b"SELECT");
-        pipeline.add_command(compress(core, cmd)?);
+        commands.push(compress(core, cmd)?);
     }
-    if batch.atomic {
-        pipeline.atomic();
-    }
-    // The connection is everybody's: what comes after the batch is not to
-    // find itself in another database.
-    if selects {
-        pipeline.cmd("SELECT").arg(core.current_database());
-    }
-    Ok((pipeline, selects))
+    Ok(commands)
 }
 
 async fn run(client: Arc<Client>, mut core: Core, ticket: Ticket, batch: Running) {
-    let Running { pipeline, routing, strategy, timeout, restores_database, place } = batch;
+    let Running { pipeline, strays, routing, strategy, timeout, restores_database, place } = batch;
     let timeout_ms = timeout.map(milliseconds);
     let work = async {
-        let value = if pipeline.is_atomic() {
+        let value = if pipeline.is_empty() {
+            Ok(Value::Array(Vec::new()))
+        } else if pipeline.is_atomic() {
             core.send_transaction(&pipeline, routing, timeout_ms, false).await
         } else {
             core.send_pipeline(&pipeline, routing, false, timeout_ms, strategy).await
         };
         let mut value = value.map_err(Failure::from).and_then(answer)?;
-        if let Value::Array(replies) = &mut value && restores_database {
-            replies.pop();
+        if let Value::Array(replies) = &mut value {
+            if restores_database {
+                replies.pop();
+            }
+            for (index, mut cmd) in strays {
+                let reply = core.send_command(&mut cmd, Some(ANY_PRIMARY)).await;
+                let reply = reply.unwrap_or_else(|error| Value::ServerError(error.into()));
+                replies.insert(index.min(replies.len()), reply);
+            }
         }
         try_decompress_batch_response(value, core.compression_manager().as_deref())
             .map_err(|error| Failure::new(Outcome::UnexpectedReply, error.to_string()))

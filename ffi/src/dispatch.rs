@@ -9,7 +9,7 @@ use crate::{
     echo, failure,
     reply::Failure,
     request::{Body, Request, Route, Words},
-    route::{by_slot, reads, routing},
+    route::{by_slot, reads, routing, to_any_primary},
 };
 use glide_core::client::Client as Core;
 use redis::{
@@ -128,7 +128,7 @@ fn start(
     let (travel, to) = manner(client, core, request.route, &words, &cmd);
     if travel == Travel::Alone {
         let routing = match client.policy.cluster {
-            true => routing(request.route, reads(&cmd)),
+            true => routing(request.route, reads(&cmd)).or_else(|| to_any_primary(&cmd)),
             false => None,
         };
         let work = run_alone(client.clone(), core.clone(), cmd, routing, ticket, timeout);

@@ -27,6 +27,29 @@ pub fn routing(route: Route<'_>, reads: bool) -> Option<RoutingInfo> {
     })
 }
 
+/// Where the core would send a command that may write to just any node, a
+/// replica too, it is to go to any primary.
+pub fn to_any_primary(cmd: &Cmd) -> Option<RoutingInfo> {
+    match RoutingInfo::for_routable(cmd) {
+        None | Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random)) if !reads(cmd) => {
+            Some(ANY_PRIMARY)
+        }
+        _ => None,
+    }
+}
+
+/// Any primary.
+pub const ANY_PRIMARY: RoutingInfo =
+    RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
+
+/// Whether the core finds a slot in a command.
+pub fn has_slot(cmd: &Cmd) -> bool {
+    matches!(
+        RoutingInfo::for_routable(cmd),
+        Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(_)))
+    )
+}
+
 /// The route to a slot's primary, or for reads to where reads go.
 pub fn by_slot(slot: u16, reads: bool) -> RoutingInfo {
     to_slot(slot, if reads { SlotAddr::ReplicaOptional } else { SlotAddr::Master })
