@@ -2,6 +2,7 @@ package glide
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"time"
 	"unsafe"
@@ -75,6 +76,22 @@ func (c command[T]) args(args []string) command[T] {
 	return c
 }
 
+// some appends words, of which there must be some; what says what they are.
+func (c command[T]) some(what string, args []string) command[T] {
+	if len(args) == 0 {
+		c = c.refuse("no " + what)
+	}
+	return c.args(args)
+}
+
+// count appends how many at most, which is not negative.
+func (c command[T]) count(count int64) command[T] {
+	if count < 0 {
+		c = c.refuse("negative count")
+	}
+	return c.integer(count)
+}
+
 // integer appends a number.
 func (c command[T]) integer(i int64) command[T] {
 	c.words.Int(i)
@@ -85,6 +102,14 @@ func (c command[T]) integer(i int64) command[T] {
 func (c command[T]) float(f float64) command[T] {
 	c.words.Float(f)
 	return c
+}
+
+// number appends a number, which must be one: NaN is refused as what it is.
+func (c command[T]) number(f float64, what string) command[T] {
+	if math.IsNaN(f) {
+		c = c.refuse(what + " that is not a number")
+	}
+	return c.float(f)
 }
 
 // choice appends one of two words.

@@ -174,11 +174,7 @@ func clientCaching(track bool) command[struct{}] {
 //
 // https://valkey.io/commands/client-capa/
 func clientCapa(capabilities ...string) command[struct{}] {
-	cmd := newCommand("CLIENT CAPA", readOK)
-	if len(capabilities) == 0 {
-		return cmd.refuse("no capabilities")
-	}
-	return cmd.args(capabilities)
+	return newCommand("CLIENT CAPA", readOK).some("capabilities", capabilities)
 }
 
 // ClientGetName gives the connection's name; it is nil if it has none.

@@ -72,6 +72,42 @@ func (b *ClusterTransaction) BRPop(timeout time.Duration, keys ...string) *Clust
 	return b
 }
 
+// BZMPop queues [Client.BZMPop]; its result is of type Optional[PoppedMembers].
+func (b *Transaction) BZMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) *Transaction {
+	queue(&b.batch, bzMPop(timeout, keys, from, options...))
+	return b
+}
+
+// BZMPop queues [Client.BZMPop]; its result is of type Optional[PoppedMembers].
+func (b *ClusterTransaction) BZMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) *ClusterTransaction {
+	queue(&b.batch, bzMPop(timeout, keys, from, options...))
+	return b
+}
+
+// BZPopMax queues [Client.BZPopMax]; its result is of type Optional[PoppedMember].
+func (b *Transaction) BZPopMax(timeout time.Duration, keys ...string) *Transaction {
+	queue(&b.batch, bzPopMax(timeout, keys...))
+	return b
+}
+
+// BZPopMax queues [Client.BZPopMax]; its result is of type Optional[PoppedMember].
+func (b *ClusterTransaction) BZPopMax(timeout time.Duration, keys ...string) *ClusterTransaction {
+	queue(&b.batch, bzPopMax(timeout, keys...))
+	return b
+}
+
+// BZPopMin queues [Client.BZPopMin]; its result is of type Optional[PoppedMember].
+func (b *Transaction) BZPopMin(timeout time.Duration, keys ...string) *Transaction {
+	queue(&b.batch, bzPopMin(timeout, keys...))
+	return b
+}
+
+// BZPopMin queues [Client.BZPopMin]; its result is of type Optional[PoppedMember].
+func (b *ClusterTransaction) BZPopMin(timeout time.Duration, keys ...string) *ClusterTransaction {
+	queue(&b.batch, bzPopMin(timeout, keys...))
+	return b
+}
+
 // BitCount queues [Client.BitCount]; its result is of type int64.
 func (b *Transaction) BitCount(key string, options ...BitCountOption) *Transaction {
 	queue(&b.batch, bitCount(key, options...))
@@ -945,6 +981,132 @@ func (b *Transaction) FunctionStats() *Transaction {
 // FunctionStats queues [Client.FunctionStats]; its result is of type FunctionStats.
 func (b *Pipeline) FunctionStats() *Pipeline {
 	queue(&b.batch, functionStats())
+	return b
+}
+
+// GeoAdd queues [Client.GeoAdd]; its result is of type int64.
+func (b *Transaction) GeoAdd(key string, members []GeoMember, options ...GeoAddOption) *Transaction {
+	queue(&b.batch, geoAdd(key, members, options...))
+	return b
+}
+
+// GeoAdd queues [Client.GeoAdd]; its result is of type int64.
+func (b *ClusterTransaction) GeoAdd(key string, members []GeoMember, options ...GeoAddOption) *ClusterTransaction {
+	queue(&b.batch, geoAdd(key, members, options...))
+	return b
+}
+
+// GeoAdd queues [Client.GeoAdd]; its result is of type int64.
+func (b *Pipeline) GeoAdd(key string, members []GeoMember, options ...GeoAddOption) *Pipeline {
+	queue(&b.batch, geoAdd(key, members, options...))
+	return b
+}
+
+// GeoDist queues [Client.GeoDist]; its result is of type Optional[float64].
+func (b *Transaction) GeoDist(key, member1, member2 string, unit GeoUnit) *Transaction {
+	queue(&b.batch, geoDist(key, member1, member2, unit))
+	return b
+}
+
+// GeoDist queues [Client.GeoDist]; its result is of type Optional[float64].
+func (b *ClusterTransaction) GeoDist(key, member1, member2 string, unit GeoUnit) *ClusterTransaction {
+	queue(&b.batch, geoDist(key, member1, member2, unit))
+	return b
+}
+
+// GeoDist queues [Client.GeoDist]; its result is of type Optional[float64].
+func (b *Pipeline) GeoDist(key, member1, member2 string, unit GeoUnit) *Pipeline {
+	queue(&b.batch, geoDist(key, member1, member2, unit))
+	return b
+}
+
+// GeoHash queues [Client.GeoHash]; its result is of type []Optional[string].
+func (b *Transaction) GeoHash(key string, members ...string) *Transaction {
+	queue(&b.batch, geoHash(key, members...))
+	return b
+}
+
+// GeoHash queues [Client.GeoHash]; its result is of type []Optional[string].
+func (b *ClusterTransaction) GeoHash(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, geoHash(key, members...))
+	return b
+}
+
+// GeoHash queues [Client.GeoHash]; its result is of type []Optional[string].
+func (b *Pipeline) GeoHash(key string, members ...string) *Pipeline {
+	queue(&b.batch, geoHash(key, members...))
+	return b
+}
+
+// GeoPos queues [Client.GeoPos]; its result is of type []Optional[GeoPosition].
+func (b *Transaction) GeoPos(key string, members ...string) *Transaction {
+	queue(&b.batch, geoPos(key, members...))
+	return b
+}
+
+// GeoPos queues [Client.GeoPos]; its result is of type []Optional[GeoPosition].
+func (b *ClusterTransaction) GeoPos(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, geoPos(key, members...))
+	return b
+}
+
+// GeoPos queues [Client.GeoPos]; its result is of type []Optional[GeoPosition].
+func (b *Pipeline) GeoPos(key string, members ...string) *Pipeline {
+	queue(&b.batch, geoPos(key, members...))
+	return b
+}
+
+// GeoSearch queues [Client.GeoSearch]; its result is of type []string.
+func (b *Transaction) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) *Transaction {
+	queue(&b.batch, geoSearch(key, area, options...))
+	return b
+}
+
+// GeoSearch queues [Client.GeoSearch]; its result is of type []string.
+func (b *ClusterTransaction) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) *ClusterTransaction {
+	queue(&b.batch, geoSearch(key, area, options...))
+	return b
+}
+
+// GeoSearch queues [Client.GeoSearch]; its result is of type []string.
+func (b *Pipeline) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) *Pipeline {
+	queue(&b.batch, geoSearch(key, area, options...))
+	return b
+}
+
+// GeoSearchStore queues [Client.GeoSearchStore]; its result is of type int64.
+func (b *Transaction) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) *Transaction {
+	queue(&b.batch, geoSearchStore(destination, source, area, options...))
+	return b
+}
+
+// GeoSearchStore queues [Client.GeoSearchStore]; its result is of type int64.
+func (b *ClusterTransaction) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) *ClusterTransaction {
+	queue(&b.batch, geoSearchStore(destination, source, area, options...))
+	return b
+}
+
+// GeoSearchStore queues [Client.GeoSearchStore]; its result is of type int64.
+func (b *Pipeline) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) *Pipeline {
+	queue(&b.batch, geoSearchStore(destination, source, area, options...))
+	return b
+}
+
+// GeoSearchWithDetails queues [Client.GeoSearchWithDetails]; its result is of type []GeoMatch.
+func (b *Transaction) GeoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) *Transaction {
+	queue(&b.batch, geoSearchWithDetails(key, area, options...))
+	return b
+}
+
+// GeoSearchWithDetails queues [Client.GeoSearchWithDetails]; its result is of type []GeoMatch.
+func (b *ClusterTransaction) GeoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) *ClusterTransaction {
+	queue(&b.batch, geoSearchWithDetails(key, area, options...))
+	return b
+}
+
+// GeoSearchWithDetails queues [Client.GeoSearchWithDetails]; its result is of type []GeoMatch.
+func (b *Pipeline) GeoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) *Pipeline {
+	queue(&b.batch, geoSearchWithDetails(key, area, options...))
 	return b
 }
 
@@ -3711,5 +3873,707 @@ func (b *ClusterTransaction) XTrim(key string, keep XTrimOption) *ClusterTransac
 // XTrim queues [Client.XTrim]; its result is of type int64.
 func (b *Pipeline) XTrim(key string, keep XTrimOption) *Pipeline {
 	queue(&b.batch, xTrim(key, keep))
+	return b
+}
+
+// ZAdd queues [Client.ZAdd]; its result is of type int64.
+func (b *Transaction) ZAdd(key string, members []Scored, options ...ZAddOption) *Transaction {
+	queue(&b.batch, zAdd(key, members, options...))
+	return b
+}
+
+// ZAdd queues [Client.ZAdd]; its result is of type int64.
+func (b *ClusterTransaction) ZAdd(key string, members []Scored, options ...ZAddOption) *ClusterTransaction {
+	queue(&b.batch, zAdd(key, members, options...))
+	return b
+}
+
+// ZAdd queues [Client.ZAdd]; its result is of type int64.
+func (b *Pipeline) ZAdd(key string, members []Scored, options ...ZAddOption) *Pipeline {
+	queue(&b.batch, zAdd(key, members, options...))
+	return b
+}
+
+// ZAddIncr queues [Client.ZAddIncr]; its result is of type Optional[float64].
+func (b *Transaction) ZAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) *Transaction {
+	queue(&b.batch, zAddIncr(key, increment, member, options...))
+	return b
+}
+
+// ZAddIncr queues [Client.ZAddIncr]; its result is of type Optional[float64].
+func (b *ClusterTransaction) ZAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) *ClusterTransaction {
+	queue(&b.batch, zAddIncr(key, increment, member, options...))
+	return b
+}
+
+// ZAddIncr queues [Client.ZAddIncr]; its result is of type Optional[float64].
+func (b *Pipeline) ZAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) *Pipeline {
+	queue(&b.batch, zAddIncr(key, increment, member, options...))
+	return b
+}
+
+// ZCard queues [Client.ZCard]; its result is of type int64.
+func (b *Transaction) ZCard(key string) *Transaction {
+	queue(&b.batch, zCard(key))
+	return b
+}
+
+// ZCard queues [Client.ZCard]; its result is of type int64.
+func (b *ClusterTransaction) ZCard(key string) *ClusterTransaction {
+	queue(&b.batch, zCard(key))
+	return b
+}
+
+// ZCard queues [Client.ZCard]; its result is of type int64.
+func (b *Pipeline) ZCard(key string) *Pipeline {
+	queue(&b.batch, zCard(key))
+	return b
+}
+
+// ZCount queues [Client.ZCount]; its result is of type int64.
+func (b *Transaction) ZCount(key string, low, high ScoreBound) *Transaction {
+	queue(&b.batch, zCount(key, low, high))
+	return b
+}
+
+// ZCount queues [Client.ZCount]; its result is of type int64.
+func (b *ClusterTransaction) ZCount(key string, low, high ScoreBound) *ClusterTransaction {
+	queue(&b.batch, zCount(key, low, high))
+	return b
+}
+
+// ZCount queues [Client.ZCount]; its result is of type int64.
+func (b *Pipeline) ZCount(key string, low, high ScoreBound) *Pipeline {
+	queue(&b.batch, zCount(key, low, high))
+	return b
+}
+
+// ZDiff queues [Client.ZDiff]; its result is of type []string.
+func (b *Transaction) ZDiff(keys ...string) *Transaction {
+	queue(&b.batch, zDiff(keys...))
+	return b
+}
+
+// ZDiff queues [Client.ZDiff]; its result is of type []string.
+func (b *ClusterTransaction) ZDiff(keys ...string) *ClusterTransaction {
+	queue(&b.batch, zDiff(keys...))
+	return b
+}
+
+// ZDiff queues [Client.ZDiff]; its result is of type []string.
+func (b *Pipeline) ZDiff(keys ...string) *Pipeline {
+	queue(&b.batch, zDiff(keys...))
+	return b
+}
+
+// ZDiffStore queues [Client.ZDiffStore]; its result is of type int64.
+func (b *Transaction) ZDiffStore(destination string, keys ...string) *Transaction {
+	queue(&b.batch, zDiffStore(destination, keys...))
+	return b
+}
+
+// ZDiffStore queues [Client.ZDiffStore]; its result is of type int64.
+func (b *ClusterTransaction) ZDiffStore(destination string, keys ...string) *ClusterTransaction {
+	queue(&b.batch, zDiffStore(destination, keys...))
+	return b
+}
+
+// ZDiffStore queues [Client.ZDiffStore]; its result is of type int64.
+func (b *Pipeline) ZDiffStore(destination string, keys ...string) *Pipeline {
+	queue(&b.batch, zDiffStore(destination, keys...))
+	return b
+}
+
+// ZDiffWithScores queues [Client.ZDiffWithScores]; its result is of type []Scored.
+func (b *Transaction) ZDiffWithScores(keys ...string) *Transaction {
+	queue(&b.batch, zDiffWithScores(keys...))
+	return b
+}
+
+// ZDiffWithScores queues [Client.ZDiffWithScores]; its result is of type []Scored.
+func (b *ClusterTransaction) ZDiffWithScores(keys ...string) *ClusterTransaction {
+	queue(&b.batch, zDiffWithScores(keys...))
+	return b
+}
+
+// ZDiffWithScores queues [Client.ZDiffWithScores]; its result is of type []Scored.
+func (b *Pipeline) ZDiffWithScores(keys ...string) *Pipeline {
+	queue(&b.batch, zDiffWithScores(keys...))
+	return b
+}
+
+// ZIncrBy queues [Client.ZIncrBy]; its result is of type float64.
+func (b *Transaction) ZIncrBy(key string, increment float64, member string) *Transaction {
+	queue(&b.batch, zIncrBy(key, increment, member))
+	return b
+}
+
+// ZIncrBy queues [Client.ZIncrBy]; its result is of type float64.
+func (b *ClusterTransaction) ZIncrBy(key string, increment float64, member string) *ClusterTransaction {
+	queue(&b.batch, zIncrBy(key, increment, member))
+	return b
+}
+
+// ZIncrBy queues [Client.ZIncrBy]; its result is of type float64.
+func (b *Pipeline) ZIncrBy(key string, increment float64, member string) *Pipeline {
+	queue(&b.batch, zIncrBy(key, increment, member))
+	return b
+}
+
+// ZInter queues [Client.ZInter]; its result is of type []string.
+func (b *Transaction) ZInter(keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zInter(keys, options...))
+	return b
+}
+
+// ZInter queues [Client.ZInter]; its result is of type []string.
+func (b *ClusterTransaction) ZInter(keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zInter(keys, options...))
+	return b
+}
+
+// ZInter queues [Client.ZInter]; its result is of type []string.
+func (b *Pipeline) ZInter(keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zInter(keys, options...))
+	return b
+}
+
+// ZInterCard queues [Client.ZInterCard]; its result is of type int64.
+func (b *Transaction) ZInterCard(keys []string, options ...ZInterCardOption) *Transaction {
+	queue(&b.batch, zInterCard(keys, options...))
+	return b
+}
+
+// ZInterCard queues [Client.ZInterCard]; its result is of type int64.
+func (b *ClusterTransaction) ZInterCard(keys []string, options ...ZInterCardOption) *ClusterTransaction {
+	queue(&b.batch, zInterCard(keys, options...))
+	return b
+}
+
+// ZInterCard queues [Client.ZInterCard]; its result is of type int64.
+func (b *Pipeline) ZInterCard(keys []string, options ...ZInterCardOption) *Pipeline {
+	queue(&b.batch, zInterCard(keys, options...))
+	return b
+}
+
+// ZInterStore queues [Client.ZInterStore]; its result is of type int64.
+func (b *Transaction) ZInterStore(destination string, keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zInterStore(destination, keys, options...))
+	return b
+}
+
+// ZInterStore queues [Client.ZInterStore]; its result is of type int64.
+func (b *ClusterTransaction) ZInterStore(destination string, keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zInterStore(destination, keys, options...))
+	return b
+}
+
+// ZInterStore queues [Client.ZInterStore]; its result is of type int64.
+func (b *Pipeline) ZInterStore(destination string, keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zInterStore(destination, keys, options...))
+	return b
+}
+
+// ZInterWithScores queues [Client.ZInterWithScores]; its result is of type []Scored.
+func (b *Transaction) ZInterWithScores(keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zInterWithScores(keys, options...))
+	return b
+}
+
+// ZInterWithScores queues [Client.ZInterWithScores]; its result is of type []Scored.
+func (b *ClusterTransaction) ZInterWithScores(keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zInterWithScores(keys, options...))
+	return b
+}
+
+// ZInterWithScores queues [Client.ZInterWithScores]; its result is of type []Scored.
+func (b *Pipeline) ZInterWithScores(keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zInterWithScores(keys, options...))
+	return b
+}
+
+// ZLexCount queues [Client.ZLexCount]; its result is of type int64.
+func (b *Transaction) ZLexCount(key string, low, high LexBound) *Transaction {
+	queue(&b.batch, zLexCount(key, low, high))
+	return b
+}
+
+// ZLexCount queues [Client.ZLexCount]; its result is of type int64.
+func (b *ClusterTransaction) ZLexCount(key string, low, high LexBound) *ClusterTransaction {
+	queue(&b.batch, zLexCount(key, low, high))
+	return b
+}
+
+// ZLexCount queues [Client.ZLexCount]; its result is of type int64.
+func (b *Pipeline) ZLexCount(key string, low, high LexBound) *Pipeline {
+	queue(&b.batch, zLexCount(key, low, high))
+	return b
+}
+
+// ZMPop queues [Client.ZMPop]; its result is of type Optional[PoppedMembers].
+func (b *Transaction) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *Transaction {
+	queue(&b.batch, zMPop(keys, from, options...))
+	return b
+}
+
+// ZMPop queues [Client.ZMPop]; its result is of type Optional[PoppedMembers].
+func (b *ClusterTransaction) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *ClusterTransaction {
+	queue(&b.batch, zMPop(keys, from, options...))
+	return b
+}
+
+// ZMPop queues [Client.ZMPop]; its result is of type Optional[PoppedMembers].
+func (b *Pipeline) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *Pipeline {
+	queue(&b.batch, zMPop(keys, from, options...))
+	return b
+}
+
+// ZMScore queues [Client.ZMScore]; its result is of type []Optional[float64].
+func (b *Transaction) ZMScore(key string, members ...string) *Transaction {
+	queue(&b.batch, zMScore(key, members...))
+	return b
+}
+
+// ZMScore queues [Client.ZMScore]; its result is of type []Optional[float64].
+func (b *ClusterTransaction) ZMScore(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, zMScore(key, members...))
+	return b
+}
+
+// ZMScore queues [Client.ZMScore]; its result is of type []Optional[float64].
+func (b *Pipeline) ZMScore(key string, members ...string) *Pipeline {
+	queue(&b.batch, zMScore(key, members...))
+	return b
+}
+
+// ZPopMax queues [Client.ZPopMax]; its result is of type Optional[Scored].
+func (b *Transaction) ZPopMax(key string) *Transaction {
+	queue(&b.batch, zPopMax(key))
+	return b
+}
+
+// ZPopMax queues [Client.ZPopMax]; its result is of type Optional[Scored].
+func (b *ClusterTransaction) ZPopMax(key string) *ClusterTransaction {
+	queue(&b.batch, zPopMax(key))
+	return b
+}
+
+// ZPopMax queues [Client.ZPopMax]; its result is of type Optional[Scored].
+func (b *Pipeline) ZPopMax(key string) *Pipeline {
+	queue(&b.batch, zPopMax(key))
+	return b
+}
+
+// ZPopMaxCount queues [Client.ZPopMaxCount]; its result is of type []Scored.
+func (b *Transaction) ZPopMaxCount(key string, count int64) *Transaction {
+	queue(&b.batch, zPopMaxCount(key, count))
+	return b
+}
+
+// ZPopMaxCount queues [Client.ZPopMaxCount]; its result is of type []Scored.
+func (b *ClusterTransaction) ZPopMaxCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, zPopMaxCount(key, count))
+	return b
+}
+
+// ZPopMaxCount queues [Client.ZPopMaxCount]; its result is of type []Scored.
+func (b *Pipeline) ZPopMaxCount(key string, count int64) *Pipeline {
+	queue(&b.batch, zPopMaxCount(key, count))
+	return b
+}
+
+// ZPopMin queues [Client.ZPopMin]; its result is of type Optional[Scored].
+func (b *Transaction) ZPopMin(key string) *Transaction {
+	queue(&b.batch, zPopMin(key))
+	return b
+}
+
+// ZPopMin queues [Client.ZPopMin]; its result is of type Optional[Scored].
+func (b *ClusterTransaction) ZPopMin(key string) *ClusterTransaction {
+	queue(&b.batch, zPopMin(key))
+	return b
+}
+
+// ZPopMin queues [Client.ZPopMin]; its result is of type Optional[Scored].
+func (b *Pipeline) ZPopMin(key string) *Pipeline {
+	queue(&b.batch, zPopMin(key))
+	return b
+}
+
+// ZPopMinCount queues [Client.ZPopMinCount]; its result is of type []Scored.
+func (b *Transaction) ZPopMinCount(key string, count int64) *Transaction {
+	queue(&b.batch, zPopMinCount(key, count))
+	return b
+}
+
+// ZPopMinCount queues [Client.ZPopMinCount]; its result is of type []Scored.
+func (b *ClusterTransaction) ZPopMinCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, zPopMinCount(key, count))
+	return b
+}
+
+// ZPopMinCount queues [Client.ZPopMinCount]; its result is of type []Scored.
+func (b *Pipeline) ZPopMinCount(key string, count int64) *Pipeline {
+	queue(&b.batch, zPopMinCount(key, count))
+	return b
+}
+
+// ZRandMember queues [Client.ZRandMember]; its result is of type Optional[string].
+func (b *Transaction) ZRandMember(key string) *Transaction {
+	queue(&b.batch, zRandMember(key))
+	return b
+}
+
+// ZRandMember queues [Client.ZRandMember]; its result is of type Optional[string].
+func (b *ClusterTransaction) ZRandMember(key string) *ClusterTransaction {
+	queue(&b.batch, zRandMember(key))
+	return b
+}
+
+// ZRandMember queues [Client.ZRandMember]; its result is of type Optional[string].
+func (b *Pipeline) ZRandMember(key string) *Pipeline {
+	queue(&b.batch, zRandMember(key))
+	return b
+}
+
+// ZRandMemberCount queues [Client.ZRandMemberCount]; its result is of type []string.
+func (b *Transaction) ZRandMemberCount(key string, count int64) *Transaction {
+	queue(&b.batch, zRandMemberCount(key, count))
+	return b
+}
+
+// ZRandMemberCount queues [Client.ZRandMemberCount]; its result is of type []string.
+func (b *ClusterTransaction) ZRandMemberCount(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, zRandMemberCount(key, count))
+	return b
+}
+
+// ZRandMemberCount queues [Client.ZRandMemberCount]; its result is of type []string.
+func (b *Pipeline) ZRandMemberCount(key string, count int64) *Pipeline {
+	queue(&b.batch, zRandMemberCount(key, count))
+	return b
+}
+
+// ZRandMemberWithScores queues [Client.ZRandMemberWithScores]; its result is of type []Scored.
+func (b *Transaction) ZRandMemberWithScores(key string, count int64) *Transaction {
+	queue(&b.batch, zRandMemberWithScores(key, count))
+	return b
+}
+
+// ZRandMemberWithScores queues [Client.ZRandMemberWithScores]; its result is of type []Scored.
+func (b *ClusterTransaction) ZRandMemberWithScores(key string, count int64) *ClusterTransaction {
+	queue(&b.batch, zRandMemberWithScores(key, count))
+	return b
+}
+
+// ZRandMemberWithScores queues [Client.ZRandMemberWithScores]; its result is of type []Scored.
+func (b *Pipeline) ZRandMemberWithScores(key string, count int64) *Pipeline {
+	queue(&b.batch, zRandMemberWithScores(key, count))
+	return b
+}
+
+// ZRange queues [Client.ZRange]; its result is of type []string.
+func (b *Transaction) ZRange(key string, part SortedRange, options ...ZRangeOption) *Transaction {
+	queue(&b.batch, zRange(key, part, options...))
+	return b
+}
+
+// ZRange queues [Client.ZRange]; its result is of type []string.
+func (b *ClusterTransaction) ZRange(key string, part SortedRange, options ...ZRangeOption) *ClusterTransaction {
+	queue(&b.batch, zRange(key, part, options...))
+	return b
+}
+
+// ZRange queues [Client.ZRange]; its result is of type []string.
+func (b *Pipeline) ZRange(key string, part SortedRange, options ...ZRangeOption) *Pipeline {
+	queue(&b.batch, zRange(key, part, options...))
+	return b
+}
+
+// ZRangeStore queues [Client.ZRangeStore]; its result is of type int64.
+func (b *Transaction) ZRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) *Transaction {
+	queue(&b.batch, zRangeStore(destination, source, part, options...))
+	return b
+}
+
+// ZRangeStore queues [Client.ZRangeStore]; its result is of type int64.
+func (b *ClusterTransaction) ZRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) *ClusterTransaction {
+	queue(&b.batch, zRangeStore(destination, source, part, options...))
+	return b
+}
+
+// ZRangeStore queues [Client.ZRangeStore]; its result is of type int64.
+func (b *Pipeline) ZRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) *Pipeline {
+	queue(&b.batch, zRangeStore(destination, source, part, options...))
+	return b
+}
+
+// ZRangeWithScores queues [Client.ZRangeWithScores]; its result is of type []Scored.
+func (b *Transaction) ZRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) *Transaction {
+	queue(&b.batch, zRangeWithScores(key, part, options...))
+	return b
+}
+
+// ZRangeWithScores queues [Client.ZRangeWithScores]; its result is of type []Scored.
+func (b *ClusterTransaction) ZRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) *ClusterTransaction {
+	queue(&b.batch, zRangeWithScores(key, part, options...))
+	return b
+}
+
+// ZRangeWithScores queues [Client.ZRangeWithScores]; its result is of type []Scored.
+func (b *Pipeline) ZRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) *Pipeline {
+	queue(&b.batch, zRangeWithScores(key, part, options...))
+	return b
+}
+
+// ZRank queues [Client.ZRank]; its result is of type Optional[int64].
+func (b *Transaction) ZRank(key, member string) *Transaction {
+	queue(&b.batch, zRank(key, member))
+	return b
+}
+
+// ZRank queues [Client.ZRank]; its result is of type Optional[int64].
+func (b *ClusterTransaction) ZRank(key, member string) *ClusterTransaction {
+	queue(&b.batch, zRank(key, member))
+	return b
+}
+
+// ZRank queues [Client.ZRank]; its result is of type Optional[int64].
+func (b *Pipeline) ZRank(key, member string) *Pipeline {
+	queue(&b.batch, zRank(key, member))
+	return b
+}
+
+// ZRankWithScore queues [Client.ZRankWithScore]; its result is of type Optional[Ranked].
+func (b *Transaction) ZRankWithScore(key, member string) *Transaction {
+	queue(&b.batch, zRankWithScore(key, member))
+	return b
+}
+
+// ZRankWithScore queues [Client.ZRankWithScore]; its result is of type Optional[Ranked].
+func (b *ClusterTransaction) ZRankWithScore(key, member string) *ClusterTransaction {
+	queue(&b.batch, zRankWithScore(key, member))
+	return b
+}
+
+// ZRankWithScore queues [Client.ZRankWithScore]; its result is of type Optional[Ranked].
+func (b *Pipeline) ZRankWithScore(key, member string) *Pipeline {
+	queue(&b.batch, zRankWithScore(key, member))
+	return b
+}
+
+// ZRem queues [Client.ZRem]; its result is of type int64.
+func (b *Transaction) ZRem(key string, members ...string) *Transaction {
+	queue(&b.batch, zRem(key, members...))
+	return b
+}
+
+// ZRem queues [Client.ZRem]; its result is of type int64.
+func (b *ClusterTransaction) ZRem(key string, members ...string) *ClusterTransaction {
+	queue(&b.batch, zRem(key, members...))
+	return b
+}
+
+// ZRem queues [Client.ZRem]; its result is of type int64.
+func (b *Pipeline) ZRem(key string, members ...string) *Pipeline {
+	queue(&b.batch, zRem(key, members...))
+	return b
+}
+
+// ZRemRangeByLex queues [Client.ZRemRangeByLex]; its result is of type int64.
+func (b *Transaction) ZRemRangeByLex(key string, low, high LexBound) *Transaction {
+	queue(&b.batch, zRemRangeByLex(key, low, high))
+	return b
+}
+
+// ZRemRangeByLex queues [Client.ZRemRangeByLex]; its result is of type int64.
+func (b *ClusterTransaction) ZRemRangeByLex(key string, low, high LexBound) *ClusterTransaction {
+	queue(&b.batch, zRemRangeByLex(key, low, high))
+	return b
+}
+
+// ZRemRangeByLex queues [Client.ZRemRangeByLex]; its result is of type int64.
+func (b *Pipeline) ZRemRangeByLex(key string, low, high LexBound) *Pipeline {
+	queue(&b.batch, zRemRangeByLex(key, low, high))
+	return b
+}
+
+// ZRemRangeByRank queues [Client.ZRemRangeByRank]; its result is of type int64.
+func (b *Transaction) ZRemRangeByRank(key string, start, stop int64) *Transaction {
+	queue(&b.batch, zRemRangeByRank(key, start, stop))
+	return b
+}
+
+// ZRemRangeByRank queues [Client.ZRemRangeByRank]; its result is of type int64.
+func (b *ClusterTransaction) ZRemRangeByRank(key string, start, stop int64) *ClusterTransaction {
+	queue(&b.batch, zRemRangeByRank(key, start, stop))
+	return b
+}
+
+// ZRemRangeByRank queues [Client.ZRemRangeByRank]; its result is of type int64.
+func (b *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Pipeline {
+	queue(&b.batch, zRemRangeByRank(key, start, stop))
+	return b
+}
+
+// ZRemRangeByScore queues [Client.ZRemRangeByScore]; its result is of type int64.
+func (b *Transaction) ZRemRangeByScore(key string, low, high ScoreBound) *Transaction {
+	queue(&b.batch, zRemRangeByScore(key, low, high))
+	return b
+}
+
+// ZRemRangeByScore queues [Client.ZRemRangeByScore]; its result is of type int64.
+func (b *ClusterTransaction) ZRemRangeByScore(key string, low, high ScoreBound) *ClusterTransaction {
+	queue(&b.batch, zRemRangeByScore(key, low, high))
+	return b
+}
+
+// ZRemRangeByScore queues [Client.ZRemRangeByScore]; its result is of type int64.
+func (b *Pipeline) ZRemRangeByScore(key string, low, high ScoreBound) *Pipeline {
+	queue(&b.batch, zRemRangeByScore(key, low, high))
+	return b
+}
+
+// ZRevRank queues [Client.ZRevRank]; its result is of type Optional[int64].
+func (b *Transaction) ZRevRank(key, member string) *Transaction {
+	queue(&b.batch, zRevRank(key, member))
+	return b
+}
+
+// ZRevRank queues [Client.ZRevRank]; its result is of type Optional[int64].
+func (b *ClusterTransaction) ZRevRank(key, member string) *ClusterTransaction {
+	queue(&b.batch, zRevRank(key, member))
+	return b
+}
+
+// ZRevRank queues [Client.ZRevRank]; its result is of type Optional[int64].
+func (b *Pipeline) ZRevRank(key, member string) *Pipeline {
+	queue(&b.batch, zRevRank(key, member))
+	return b
+}
+
+// ZRevRankWithScore queues [Client.ZRevRankWithScore]; its result is of type Optional[Ranked].
+func (b *Transaction) ZRevRankWithScore(key, member string) *Transaction {
+	queue(&b.batch, zRevRankWithScore(key, member))
+	return b
+}
+
+// ZRevRankWithScore queues [Client.ZRevRankWithScore]; its result is of type Optional[Ranked].
+func (b *ClusterTransaction) ZRevRankWithScore(key, member string) *ClusterTransaction {
+	queue(&b.batch, zRevRankWithScore(key, member))
+	return b
+}
+
+// ZRevRankWithScore queues [Client.ZRevRankWithScore]; its result is of type Optional[Ranked].
+func (b *Pipeline) ZRevRankWithScore(key, member string) *Pipeline {
+	queue(&b.batch, zRevRankWithScore(key, member))
+	return b
+}
+
+// ZScan queues [Client.ZScan]; its result is of type ScanPage[Scored].
+func (b *Transaction) ZScan(key, cursor string, options ...ZScanOption) *Transaction {
+	queue(&b.batch, zScan(key, cursor, options...))
+	return b
+}
+
+// ZScan queues [Client.ZScan]; its result is of type ScanPage[Scored].
+func (b *ClusterTransaction) ZScan(key, cursor string, options ...ZScanOption) *ClusterTransaction {
+	queue(&b.batch, zScan(key, cursor, options...))
+	return b
+}
+
+// ZScan queues [Client.ZScan]; its result is of type ScanPage[Scored].
+func (b *Pipeline) ZScan(key, cursor string, options ...ZScanOption) *Pipeline {
+	queue(&b.batch, zScan(key, cursor, options...))
+	return b
+}
+
+// ZScanNoScores queues [Client.ZScanNoScores]; its result is of type ScanPage[string].
+func (b *Transaction) ZScanNoScores(key, cursor string, options ...ZScanOption) *Transaction {
+	queue(&b.batch, zScanNoScores(key, cursor, options...))
+	return b
+}
+
+// ZScanNoScores queues [Client.ZScanNoScores]; its result is of type ScanPage[string].
+func (b *ClusterTransaction) ZScanNoScores(key, cursor string, options ...ZScanOption) *ClusterTransaction {
+	queue(&b.batch, zScanNoScores(key, cursor, options...))
+	return b
+}
+
+// ZScanNoScores queues [Client.ZScanNoScores]; its result is of type ScanPage[string].
+func (b *Pipeline) ZScanNoScores(key, cursor string, options ...ZScanOption) *Pipeline {
+	queue(&b.batch, zScanNoScores(key, cursor, options...))
+	return b
+}
+
+// ZScore queues [Client.ZScore]; its result is of type Optional[float64].
+func (b *Transaction) ZScore(key, member string) *Transaction {
+	queue(&b.batch, zScore(key, member))
+	return b
+}
+
+// ZScore queues [Client.ZScore]; its result is of type Optional[float64].
+func (b *ClusterTransaction) ZScore(key, member string) *ClusterTransaction {
+	queue(&b.batch, zScore(key, member))
+	return b
+}
+
+// ZScore queues [Client.ZScore]; its result is of type Optional[float64].
+func (b *Pipeline) ZScore(key, member string) *Pipeline {
+	queue(&b.batch, zScore(key, member))
+	return b
+}
+
+// ZUnion queues [Client.ZUnion]; its result is of type []string.
+func (b *Transaction) ZUnion(keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zUnion(keys, options...))
+	return b
+}
+
+// ZUnion queues [Client.ZUnion]; its result is of type []string.
+func (b *ClusterTransaction) ZUnion(keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zUnion(keys, options...))
+	return b
+}
+
+// ZUnion queues [Client.ZUnion]; its result is of type []string.
+func (b *Pipeline) ZUnion(keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zUnion(keys, options...))
+	return b
+}
+
+// ZUnionStore queues [Client.ZUnionStore]; its result is of type int64.
+func (b *Transaction) ZUnionStore(destination string, keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zUnionStore(destination, keys, options...))
+	return b
+}
+
+// ZUnionStore queues [Client.ZUnionStore]; its result is of type int64.
+func (b *ClusterTransaction) ZUnionStore(destination string, keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zUnionStore(destination, keys, options...))
+	return b
+}
+
+// ZUnionStore queues [Client.ZUnionStore]; its result is of type int64.
+func (b *Pipeline) ZUnionStore(destination string, keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zUnionStore(destination, keys, options...))
+	return b
+}
+
+// ZUnionWithScores queues [Client.ZUnionWithScores]; its result is of type []Scored.
+func (b *Transaction) ZUnionWithScores(keys []string, options ...ZCombineOption) *Transaction {
+	queue(&b.batch, zUnionWithScores(keys, options...))
+	return b
+}
+
+// ZUnionWithScores queues [Client.ZUnionWithScores]; its result is of type []Scored.
+func (b *ClusterTransaction) ZUnionWithScores(keys []string, options ...ZCombineOption) *ClusterTransaction {
+	queue(&b.batch, zUnionWithScores(keys, options...))
+	return b
+}
+
+// ZUnionWithScores queues [Client.ZUnionWithScores]; its result is of type []Scored.
+func (b *Pipeline) ZUnionWithScores(keys []string, options ...ZCombineOption) *Pipeline {
+	queue(&b.batch, zUnionWithScores(keys, options...))
 	return b
 }

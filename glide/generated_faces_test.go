@@ -15,6 +15,9 @@ type Face interface {
 	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error)
 	BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
 	BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error)
+	BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error)
+	BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error)
+	BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error)
 	BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error)
 	BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error)
 	BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error)
@@ -64,6 +67,13 @@ type Face interface {
 	FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error)
 	FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error)
 	FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error
+	GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error)
+	GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (Optional[float64], error)
+	GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error)
+	GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error)
+	GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error)
+	GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error)
+	GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error)
 	Get(ctx context.Context, key string) (Optional[string], error)
 	GetBit(ctx context.Context, key string, offset int64) (bool, error)
 	GetBytes(ctx context.Context, key string) (Optional[[]byte], error)
@@ -219,6 +229,45 @@ type Face interface {
 	XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error)
 	XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error
 	XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error)
+	ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error)
+	ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error)
+	ZCard(ctx context.Context, key string) (int64, error)
+	ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error)
+	ZDiff(ctx context.Context, keys ...string) ([]string, error)
+	ZDiffStore(ctx context.Context, destination string, keys ...string) (int64, error)
+	ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error)
+	ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error)
+	ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error)
+	ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error)
+	ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error)
+	ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error)
+	ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error)
+	ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error)
+	ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error)
+	ZPopMax(ctx context.Context, key string) (Optional[Scored], error)
+	ZPopMaxCount(ctx context.Context, key string, count int64) ([]Scored, error)
+	ZPopMin(ctx context.Context, key string) (Optional[Scored], error)
+	ZPopMinCount(ctx context.Context, key string, count int64) ([]Scored, error)
+	ZRandMember(ctx context.Context, key string) (Optional[string], error)
+	ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error)
+	ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error)
+	ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error)
+	ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error)
+	ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error)
+	ZRank(ctx context.Context, key, member string) (Optional[int64], error)
+	ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error)
+	ZRem(ctx context.Context, key string, members ...string) (int64, error)
+	ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error)
+	ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error)
+	ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error)
+	ZRevRank(ctx context.Context, key, member string) (Optional[int64], error)
+	ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error)
+	ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error)
+	ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error)
+	ZScore(ctx context.Context, key, member string) (Optional[float64], error)
+	ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error)
+	ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error)
+	ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error)
 }
 
 func (f TransactionFace) Append(ctx context.Context, key, value string) (int64, error) {
@@ -263,6 +312,30 @@ func (f TransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys 
 
 func (f ClusterTransactionFace) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
 	return only[Optional[ListElement]](f.exec(ctx, new(ClusterTransaction).BRPop(timeout, keys...)))
+}
+
+func (f TransactionFace) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
+	return only[Optional[PoppedMembers]](f.exec(ctx, new(Transaction).BZMPop(timeout, keys, from, options...)))
+}
+
+func (f ClusterTransactionFace) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
+	return only[Optional[PoppedMembers]](f.exec(ctx, new(ClusterTransaction).BZMPop(timeout, keys, from, options...)))
+}
+
+func (f TransactionFace) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
+	return only[Optional[PoppedMember]](f.exec(ctx, new(Transaction).BZPopMax(timeout, keys...)))
+}
+
+func (f ClusterTransactionFace) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
+	return only[Optional[PoppedMember]](f.exec(ctx, new(ClusterTransaction).BZPopMax(timeout, keys...)))
+}
+
+func (f TransactionFace) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
+	return only[Optional[PoppedMember]](f.exec(ctx, new(Transaction).BZPopMin(timeout, keys...)))
+}
+
+func (f ClusterTransactionFace) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
+	return only[Optional[PoppedMember]](f.exec(ctx, new(ClusterTransaction).BZPopMin(timeout, keys...)))
 }
 
 func (f TransactionFace) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
@@ -847,6 +920,90 @@ func (f TransactionFace) FunctionStats(ctx context.Context) (FunctionStats, erro
 
 func (f PipelineFace) FunctionStats(ctx context.Context) (FunctionStats, error) {
 	return only[FunctionStats](f.exec(ctx, new(Pipeline).FunctionStats()))
+}
+
+func (f TransactionFace) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).GeoAdd(key, members, options...)))
+}
+
+func (f ClusterTransactionFace) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).GeoAdd(key, members, options...)))
+}
+
+func (f PipelineFace) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).GeoAdd(key, members, options...)))
+}
+
+func (f TransactionFace) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Transaction).GeoDist(key, member1, member2, unit)))
+}
+
+func (f ClusterTransactionFace) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(ClusterTransaction).GeoDist(key, member1, member2, unit)))
+}
+
+func (f PipelineFace) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Pipeline).GeoDist(key, member1, member2, unit)))
+}
+
+func (f TransactionFace) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Transaction).GeoHash(key, members...)))
+}
+
+func (f ClusterTransactionFace) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(ClusterTransaction).GeoHash(key, members...)))
+}
+
+func (f PipelineFace) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
+	return only[[]Optional[string]](f.exec(ctx, new(Pipeline).GeoHash(key, members...)))
+}
+
+func (f TransactionFace) GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error) {
+	return only[[]Optional[GeoPosition]](f.exec(ctx, new(Transaction).GeoPos(key, members...)))
+}
+
+func (f ClusterTransactionFace) GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error) {
+	return only[[]Optional[GeoPosition]](f.exec(ctx, new(ClusterTransaction).GeoPos(key, members...)))
+}
+
+func (f PipelineFace) GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error) {
+	return only[[]Optional[GeoPosition]](f.exec(ctx, new(Pipeline).GeoPos(key, members...)))
+}
+
+func (f TransactionFace) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).GeoSearch(key, area, options...)))
+}
+
+func (f ClusterTransactionFace) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).GeoSearch(key, area, options...)))
+}
+
+func (f PipelineFace) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).GeoSearch(key, area, options...)))
+}
+
+func (f TransactionFace) GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).GeoSearchStore(destination, source, area, options...)))
+}
+
+func (f ClusterTransactionFace) GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).GeoSearchStore(destination, source, area, options...)))
+}
+
+func (f PipelineFace) GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).GeoSearchStore(destination, source, area, options...)))
+}
+
+func (f TransactionFace) GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error) {
+	return only[[]GeoMatch](f.exec(ctx, new(Transaction).GeoSearchWithDetails(key, area, options...)))
+}
+
+func (f ClusterTransactionFace) GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error) {
+	return only[[]GeoMatch](f.exec(ctx, new(ClusterTransaction).GeoSearchWithDetails(key, area, options...)))
+}
+
+func (f PipelineFace) GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error) {
+	return only[[]GeoMatch](f.exec(ctx, new(Pipeline).GeoSearchWithDetails(key, area, options...)))
 }
 
 func (f TransactionFace) Get(ctx context.Context, key string) (Optional[string], error) {
@@ -2693,219 +2850,736 @@ func (f PipelineFace) XTrim(ctx context.Context, key string, keep XTrimOption) (
 	return only[int64](f.exec(ctx, new(Pipeline).XTrim(key, keep)))
 }
 
+func (f TransactionFace) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZAdd(key, members, options...)))
+}
+
+func (f ClusterTransactionFace) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZAdd(key, members, options...)))
+}
+
+func (f PipelineFace) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZAdd(key, members, options...)))
+}
+
+func (f TransactionFace) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Transaction).ZAddIncr(key, increment, member, options...)))
+}
+
+func (f ClusterTransactionFace) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(ClusterTransaction).ZAddIncr(key, increment, member, options...)))
+}
+
+func (f PipelineFace) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Pipeline).ZAddIncr(key, increment, member, options...)))
+}
+
+func (f TransactionFace) ZCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZCard(key)))
+}
+
+func (f ClusterTransactionFace) ZCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZCard(key)))
+}
+
+func (f PipelineFace) ZCard(ctx context.Context, key string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZCard(key)))
+}
+
+func (f TransactionFace) ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZCount(key, low, high)))
+}
+
+func (f ClusterTransactionFace) ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZCount(key, low, high)))
+}
+
+func (f PipelineFace) ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZCount(key, low, high)))
+}
+
+func (f TransactionFace) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ZDiff(keys...)))
+}
+
+func (f ClusterTransactionFace) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ZDiff(keys...)))
+}
+
+func (f PipelineFace) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ZDiff(keys...)))
+}
+
+func (f TransactionFace) ZDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZDiffStore(destination, keys...)))
+}
+
+func (f ClusterTransactionFace) ZDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZDiffStore(destination, keys...)))
+}
+
+func (f PipelineFace) ZDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZDiffStore(destination, keys...)))
+}
+
+func (f TransactionFace) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZDiffWithScores(keys...)))
+}
+
+func (f ClusterTransactionFace) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZDiffWithScores(keys...)))
+}
+
+func (f PipelineFace) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZDiffWithScores(keys...)))
+}
+
+func (f TransactionFace) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
+	return only[float64](f.exec(ctx, new(Transaction).ZIncrBy(key, increment, member)))
+}
+
+func (f ClusterTransactionFace) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
+	return only[float64](f.exec(ctx, new(ClusterTransaction).ZIncrBy(key, increment, member)))
+}
+
+func (f PipelineFace) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
+	return only[float64](f.exec(ctx, new(Pipeline).ZIncrBy(key, increment, member)))
+}
+
+func (f TransactionFace) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ZInter(keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ZInter(keys, options...)))
+}
+
+func (f PipelineFace) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ZInter(keys, options...)))
+}
+
+func (f TransactionFace) ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZInterCard(keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZInterCard(keys, options...)))
+}
+
+func (f PipelineFace) ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZInterCard(keys, options...)))
+}
+
+func (f TransactionFace) ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZInterStore(destination, keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZInterStore(destination, keys, options...)))
+}
+
+func (f PipelineFace) ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZInterStore(destination, keys, options...)))
+}
+
+func (f TransactionFace) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZInterWithScores(keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZInterWithScores(keys, options...)))
+}
+
+func (f PipelineFace) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZInterWithScores(keys, options...)))
+}
+
+func (f TransactionFace) ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZLexCount(key, low, high)))
+}
+
+func (f ClusterTransactionFace) ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZLexCount(key, low, high)))
+}
+
+func (f PipelineFace) ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZLexCount(key, low, high)))
+}
+
+func (f TransactionFace) ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
+	return only[Optional[PoppedMembers]](f.exec(ctx, new(Transaction).ZMPop(keys, from, options...)))
+}
+
+func (f ClusterTransactionFace) ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
+	return only[Optional[PoppedMembers]](f.exec(ctx, new(ClusterTransaction).ZMPop(keys, from, options...)))
+}
+
+func (f PipelineFace) ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
+	return only[Optional[PoppedMembers]](f.exec(ctx, new(Pipeline).ZMPop(keys, from, options...)))
+}
+
+func (f TransactionFace) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
+	return only[[]Optional[float64]](f.exec(ctx, new(Transaction).ZMScore(key, members...)))
+}
+
+func (f ClusterTransactionFace) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
+	return only[[]Optional[float64]](f.exec(ctx, new(ClusterTransaction).ZMScore(key, members...)))
+}
+
+func (f PipelineFace) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
+	return only[[]Optional[float64]](f.exec(ctx, new(Pipeline).ZMScore(key, members...)))
+}
+
+func (f TransactionFace) ZPopMax(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(Transaction).ZPopMax(key)))
+}
+
+func (f ClusterTransactionFace) ZPopMax(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(ClusterTransaction).ZPopMax(key)))
+}
+
+func (f PipelineFace) ZPopMax(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(Pipeline).ZPopMax(key)))
+}
+
+func (f TransactionFace) ZPopMaxCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZPopMaxCount(key, count)))
+}
+
+func (f ClusterTransactionFace) ZPopMaxCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZPopMaxCount(key, count)))
+}
+
+func (f PipelineFace) ZPopMaxCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZPopMaxCount(key, count)))
+}
+
+func (f TransactionFace) ZPopMin(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(Transaction).ZPopMin(key)))
+}
+
+func (f ClusterTransactionFace) ZPopMin(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(ClusterTransaction).ZPopMin(key)))
+}
+
+func (f PipelineFace) ZPopMin(ctx context.Context, key string) (Optional[Scored], error) {
+	return only[Optional[Scored]](f.exec(ctx, new(Pipeline).ZPopMin(key)))
+}
+
+func (f TransactionFace) ZPopMinCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZPopMinCount(key, count)))
+}
+
+func (f ClusterTransactionFace) ZPopMinCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZPopMinCount(key, count)))
+}
+
+func (f PipelineFace) ZPopMinCount(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZPopMinCount(key, count)))
+}
+
+func (f TransactionFace) ZRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).ZRandMember(key)))
+}
+
+func (f ClusterTransactionFace) ZRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).ZRandMember(key)))
+}
+
+func (f PipelineFace) ZRandMember(ctx context.Context, key string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).ZRandMember(key)))
+}
+
+func (f TransactionFace) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ZRandMemberCount(key, count)))
+}
+
+func (f ClusterTransactionFace) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ZRandMemberCount(key, count)))
+}
+
+func (f PipelineFace) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ZRandMemberCount(key, count)))
+}
+
+func (f TransactionFace) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZRandMemberWithScores(key, count)))
+}
+
+func (f ClusterTransactionFace) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZRandMemberWithScores(key, count)))
+}
+
+func (f PipelineFace) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZRandMemberWithScores(key, count)))
+}
+
+func (f TransactionFace) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ZRange(key, part, options...)))
+}
+
+func (f ClusterTransactionFace) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ZRange(key, part, options...)))
+}
+
+func (f PipelineFace) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ZRange(key, part, options...)))
+}
+
+func (f TransactionFace) ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZRangeStore(destination, source, part, options...)))
+}
+
+func (f ClusterTransactionFace) ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZRangeStore(destination, source, part, options...)))
+}
+
+func (f PipelineFace) ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZRangeStore(destination, source, part, options...)))
+}
+
+func (f TransactionFace) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZRangeWithScores(key, part, options...)))
+}
+
+func (f ClusterTransactionFace) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZRangeWithScores(key, part, options...)))
+}
+
+func (f PipelineFace) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZRangeWithScores(key, part, options...)))
+}
+
+func (f TransactionFace) ZRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Transaction).ZRank(key, member)))
+}
+
+func (f ClusterTransactionFace) ZRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).ZRank(key, member)))
+}
+
+func (f PipelineFace) ZRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Pipeline).ZRank(key, member)))
+}
+
+func (f TransactionFace) ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(Transaction).ZRankWithScore(key, member)))
+}
+
+func (f ClusterTransactionFace) ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(ClusterTransaction).ZRankWithScore(key, member)))
+}
+
+func (f PipelineFace) ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(Pipeline).ZRankWithScore(key, member)))
+}
+
+func (f TransactionFace) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZRem(key, members...)))
+}
+
+func (f ClusterTransactionFace) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZRem(key, members...)))
+}
+
+func (f PipelineFace) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZRem(key, members...)))
+}
+
+func (f TransactionFace) ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZRemRangeByLex(key, low, high)))
+}
+
+func (f ClusterTransactionFace) ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZRemRangeByLex(key, low, high)))
+}
+
+func (f PipelineFace) ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZRemRangeByLex(key, low, high)))
+}
+
+func (f TransactionFace) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZRemRangeByRank(key, start, stop)))
+}
+
+func (f ClusterTransactionFace) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZRemRangeByRank(key, start, stop)))
+}
+
+func (f PipelineFace) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZRemRangeByRank(key, start, stop)))
+}
+
+func (f TransactionFace) ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZRemRangeByScore(key, low, high)))
+}
+
+func (f ClusterTransactionFace) ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZRemRangeByScore(key, low, high)))
+}
+
+func (f PipelineFace) ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZRemRangeByScore(key, low, high)))
+}
+
+func (f TransactionFace) ZRevRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Transaction).ZRevRank(key, member)))
+}
+
+func (f ClusterTransactionFace) ZRevRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).ZRevRank(key, member)))
+}
+
+func (f PipelineFace) ZRevRank(ctx context.Context, key, member string) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Pipeline).ZRevRank(key, member)))
+}
+
+func (f TransactionFace) ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(Transaction).ZRevRankWithScore(key, member)))
+}
+
+func (f ClusterTransactionFace) ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(ClusterTransaction).ZRevRankWithScore(key, member)))
+}
+
+func (f PipelineFace) ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
+	return only[Optional[Ranked]](f.exec(ctx, new(Pipeline).ZRevRankWithScore(key, member)))
+}
+
+func (f TransactionFace) ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error) {
+	return only[ScanPage[Scored]](f.exec(ctx, new(Transaction).ZScan(key, cursor, options...)))
+}
+
+func (f ClusterTransactionFace) ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error) {
+	return only[ScanPage[Scored]](f.exec(ctx, new(ClusterTransaction).ZScan(key, cursor, options...)))
+}
+
+func (f PipelineFace) ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error) {
+	return only[ScanPage[Scored]](f.exec(ctx, new(Pipeline).ZScan(key, cursor, options...)))
+}
+
+func (f TransactionFace) ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Transaction).ZScanNoScores(key, cursor, options...)))
+}
+
+func (f ClusterTransactionFace) ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(ClusterTransaction).ZScanNoScores(key, cursor, options...)))
+}
+
+func (f PipelineFace) ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Pipeline).ZScanNoScores(key, cursor, options...)))
+}
+
+func (f TransactionFace) ZScore(ctx context.Context, key, member string) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Transaction).ZScore(key, member)))
+}
+
+func (f ClusterTransactionFace) ZScore(ctx context.Context, key, member string) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(ClusterTransaction).ZScore(key, member)))
+}
+
+func (f PipelineFace) ZScore(ctx context.Context, key, member string) (Optional[float64], error) {
+	return only[Optional[float64]](f.exec(ctx, new(Pipeline).ZScore(key, member)))
+}
+
+func (f TransactionFace) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ZUnion(keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ZUnion(keys, options...)))
+}
+
+func (f PipelineFace) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ZUnion(keys, options...)))
+}
+
+func (f TransactionFace) ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ZUnionStore(destination, keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ZUnionStore(destination, keys, options...)))
+}
+
+func (f PipelineFace) ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ZUnionStore(destination, keys, options...)))
+}
+
+func (f TransactionFace) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Transaction).ZUnionWithScores(keys, options...)))
+}
+
+func (f ClusterTransactionFace) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(ClusterTransaction).ZUnionWithScores(keys, options...)))
+}
+
+func (f PipelineFace) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
+	return only[[]Scored](f.exec(ctx, new(Pipeline).ZUnionWithScores(keys, options...)))
+}
+
 // queueable are the commands that each batch has.
 var queueable = map[string][]string{
-	"Append":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Auth":                 {},
-	"BLMPop":               {"Transaction", "ClusterTransaction"},
-	"BLMove":               {"Transaction", "ClusterTransaction"},
-	"BLPop":                {"Transaction", "ClusterTransaction"},
-	"BRPop":                {"Transaction", "ClusterTransaction"},
-	"BitCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitField":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitFieldRO":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitOp":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitPos":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientCaching":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientCapa":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientGetName":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientGetRedir":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientID":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientImportSource":   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientInfo":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientKill":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientList":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientNoEvict":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientNoTouch":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientPause":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientSetInfo":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientSetName":        {},
-	"ClientTracking":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientTrackingInfo":   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientUnblock":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientUnpause":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Copy":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Decr":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DecrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Del":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DelIfEq":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Do":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DoBytes":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Dump":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Echo":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Eval":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalRO":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalSHA":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalSHARO":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Exists":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Expire":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ExpireAt":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ExpireTime":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FCall":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FCallRO":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionDelete":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionDump":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionFlush":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionKill":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionList":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionLoad":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionRestore":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionStats":        {"Transaction", "Pipeline"},
-	"Get":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetBytes":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetDel":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetRangeBytes":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HDel":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExists":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpire":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpireAt":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpireTime":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetAll":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetDel":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetEx":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HIncrBy":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HIncrByFloat":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HKeys":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HMGet":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HPersist":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandField":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandFieldCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandFieldWithValues": {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HScan":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HScanNoValues":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSetEx":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSetNX":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HStrLen":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HTTL":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HVals":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Hello":                {},
-	"Incr":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"IncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"IncrByFloat":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"KeysMatching":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCS":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCSIdx":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCSLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LIndex":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LInsert":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMPop":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPos":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPosCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MGetBytes":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSetEx":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSetNX":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Migrate":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Move":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectEncoding":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectFreq":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectIdleTime":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectRefCount":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFAdd":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFCount":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFMerge":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Persist":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Ping":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PingMessage":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubChannels":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubNumPat":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubNumSub":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubShardChannels":  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubShardNumSub":    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Publish":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPush":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPushX":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RandomKey":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Rename":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RenameNX":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Restore":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SCard":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SDiff":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SDiffStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInter":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInterCard":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInterStore":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SIsMember":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMIsMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMembers":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMove":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPopCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPublish":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRandMember":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRandMemberCount":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRem":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SScan":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SUnion":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SUnionStore":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Scan":                 {"Transaction", "Pipeline"},
-	"ScriptExists":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptFlush":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptKill":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptLoad":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptShow":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Select":               {"Transaction"},
-	"Set":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetBit":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetGet":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetIf":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Sort":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SortRO":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SortStore":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"StrLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"TTL":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Touch":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Type":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Unlink":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Wait":                 {"Transaction", "ClusterTransaction"},
-	"WaitAOF":              {"Transaction", "ClusterTransaction"},
-	"XAck":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAddIfExists":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaim":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaimJustID":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaim":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaimJustID":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XDel":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreate":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreateConsumer": {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDelConsumer":    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDestroy":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupSetID":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoConsumers":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoGroups":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStream":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStreamFull":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XLen":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPending":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPendingEntries":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRange":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRead":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadBlocking":        {"Transaction", "ClusterTransaction"},
-	"XReadGroup":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadGroupBlocking":   {"Transaction", "ClusterTransaction"},
-	"XRevRange":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XSetID":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XTrim":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Append":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Auth":                  {},
+	"BLMPop":                {"Transaction", "ClusterTransaction"},
+	"BLMove":                {"Transaction", "ClusterTransaction"},
+	"BLPop":                 {"Transaction", "ClusterTransaction"},
+	"BRPop":                 {"Transaction", "ClusterTransaction"},
+	"BZMPop":                {"Transaction", "ClusterTransaction"},
+	"BZPopMax":              {"Transaction", "ClusterTransaction"},
+	"BZPopMin":              {"Transaction", "ClusterTransaction"},
+	"BitCount":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitField":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitFieldRO":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitOp":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitPos":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientCaching":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientCapa":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientGetName":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientGetRedir":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientID":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientImportSource":    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientInfo":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientKill":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientList":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientNoEvict":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientNoTouch":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientPause":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientSetInfo":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientSetName":         {},
+	"ClientTracking":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientTrackingInfo":    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientUnblock":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientUnpause":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Copy":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Decr":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DecrBy":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Del":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DelIfEq":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Do":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DoBytes":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Dump":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Echo":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Eval":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalRO":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHA":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHARO":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Exists":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Expire":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ExpireAt":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ExpireTime":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCall":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCallRO":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDelete":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDump":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionFlush":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionKill":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionList":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionLoad":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionRestore":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionStats":         {"Transaction", "Pipeline"},
+	"GeoAdd":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoDist":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoHash":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoPos":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearch":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearchStore":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearchWithDetails":  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Get":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetBit":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetBytes":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetDel":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetEx":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetRange":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetRangeBytes":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HDel":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExists":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpire":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireAt":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireTime":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetAll":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetDel":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrByFloat":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HKeys":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HMGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HPersist":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandField":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldCount":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldWithValues":  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScanNoValues":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetNX":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HStrLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HTTL":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HVals":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Hello":                 {},
+	"Incr":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"IncrBy":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"IncrByFloat":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"KeysMatching":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCS":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCSIdx":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCSLen":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LIndex":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LInsert":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMove":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPos":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPosCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPushX":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LTrim":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MGet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MGetBytes":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSetNX":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Migrate":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Move":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectEncoding":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectFreq":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectIdleTime":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectRefCount":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFCount":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFMerge":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Persist":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Ping":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PingMessage":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubChannels":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumPat":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumSub":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardChannels":   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardNumSub":     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Publish":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPushX":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RandomKey":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Rename":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RenameNX":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Restore":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SCard":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiff":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiffStore":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInter":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterCard":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SIsMember":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMIsMember":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMembers":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMove":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPublish":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMemberCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnion":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnionStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Scan":                  {"Transaction", "Pipeline"},
+	"ScriptExists":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptFlush":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptKill":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptLoad":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptShow":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Select":                {"Transaction"},
+	"Set":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetBit":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetGet":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetIf":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetRange":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Sort":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SortRO":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SortStore":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"StrLen":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"TTL":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Touch":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Type":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Unlink":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Wait":                  {"Transaction", "ClusterTransaction"},
+	"WaitAOF":               {"Transaction", "ClusterTransaction"},
+	"XAck":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAddIfExists":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaim":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaimJustID":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaim":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaimJustID":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XDel":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreate":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreateConsumer":  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDelConsumer":     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDestroy":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupSetID":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoConsumers":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoGroups":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStream":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStreamFull":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPending":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPendingEntries":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRead":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadBlocking":         {"Transaction", "ClusterTransaction"},
+	"XReadGroup":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadGroupBlocking":    {"Transaction", "ClusterTransaction"},
+	"XRevRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XSetID":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XTrim":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZAddIncr":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZCard":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZCount":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiff":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiffStore":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiffWithScores":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZIncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInter":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterCard":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZLexCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZMPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZMScore":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMax":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMaxCount":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMin":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMinCount":          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMemberCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMemberWithScores": {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRangeStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRangeWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRank":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRankWithScore":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByLex":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByRank":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByScore":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRevRank":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRevRankWithScore":     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScanNoScores":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScore":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnion":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnionStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnionWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
 }

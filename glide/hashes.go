@@ -13,11 +13,7 @@ import (
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
-	cmd := newCommand("HDEL", readInt).key(key).args(fields)
-	if len(fields) == 0 {
-		cmd = cmd.refuse("no fields")
-	}
-	return cmd
+	return newCommand("HDEL", readInt).key(key).some("fields", fields)
 }
 
 // HExists reports whether a hash has a field.
@@ -101,11 +97,7 @@ func hLen(key string) command[int64] { return newCommand("HLEN", readInt).key(ke
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
-	cmd := newCommand("HMGET", readOptionalStrings).key(key).args(fields)
-	if len(fields) == 0 {
-		cmd = cmd.refuse("no fields")
-	}
-	return cmd
+	return newCommand("HMGET", readOptionalStrings).key(key).some("fields", fields)
 }
 
 // Field is a field of a hash, or of an entry of a stream, and its value. In an

@@ -27,22 +27,6 @@ func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 	}
 }
 
-// appendElements appends elements, of which there must be some.
-func appendElements[T any](cmd command[T], elements []string) command[T] {
-	if len(elements) == 0 {
-		return cmd.refuse("no elements")
-	}
-	return cmd.args(elements)
-}
-
-// appendCount appends a number of elements, which may be 0.
-func appendCount[T any](cmd command[T], count int64) command[T] {
-	if count < 0 {
-		return cmd.refuse("negative count")
-	}
-	return cmd.integer(count)
-}
-
 // LIndex gives the element of a list at an index; negative ones count from
 // the right end, -1 being the last element. It is nil if the list has no such
 // index or does not exist.
@@ -149,7 +133,7 @@ func lPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/lpop/
 func lPopCount(key string, count int64) command[[]string] {
-	return appendCount(newCommand("LPOP", readTaken).key(key), count)
+	return newCommand("LPOP", readTaken).key(key).count(count)
 }
 
 // readTaken reads an array, or nil as one without elements.
@@ -214,7 +198,7 @@ func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
 // https://valkey.io/commands/lpos/
 func lPosCount(key, element string, count int64, options ...LPosOption) command[[]int64] {
 	cmd := newCommand("LPOS", readInts).key(key).arg(element).arg("COUNT")
-	return appendOptions(appendCount(cmd, count), options)
+	return appendOptions(cmd.count(count), options)
 }
 
 // LPush puts elements at the left end of a list, one after the other: the
@@ -223,14 +207,14 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
-	return appendElements(newCommand("LPUSH", readInt).key(key), elements)
+	return newCommand("LPUSH", readInt).key(key).some("elements", elements)
 }
 
 // LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
-	return appendElements(newCommand("LPUSHX", readInt).key(key), elements)
+	return newCommand("LPUSHX", readInt).key(key).some("elements", elements)
 }
 
 // LRange gives the elements of a list from start to stop, both included;
@@ -281,7 +265,7 @@ func rPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/rpop/
 func rPopCount(key string, count int64) command[[]string] {
-	return appendCount(newCommand("RPOP", readTaken).key(key), count)
+	return newCommand("RPOP", readTaken).key(key).count(count)
 }
 
 // RPush puts elements at the right end of a list, in their order, and gives
@@ -289,12 +273,12 @@ func rPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/rpush/
 func rPush(key string, elements ...string) command[int64] {
-	return appendElements(newCommand("RPUSH", readInt).key(key), elements)
+	return newCommand("RPUSH", readInt).key(key).some("elements", elements)
 }
 
 // RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {
-	return appendElements(newCommand("RPUSHX", readInt).key(key), elements)
+	return newCommand("RPUSHX", readInt).key(key).some("elements", elements)
 }

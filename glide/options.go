@@ -110,3 +110,18 @@ const (
 func (d direction) appendTo(w *engine.Words) { w.String(string(d)) }
 func (direction) decides() string            { return "order" }
 func (direction) sortOption()                {}
+
+// CardMaximum is where counting ends.
+type CardMaximum struct{ limit int64 }
+
+// CardLimit has the server count no further than to this number. The default,
+// 0, is to count all.
+func CardLimit(limit int64) CardMaximum { return CardMaximum{limit} }
+
+func (m CardMaximum) appendTo(w *engine.Words) {
+	w.String("LIMIT")
+	w.Int(m.limit)
+}
+
+func (CardMaximum) decides() string   { return "limit" }
+func (CardMaximum) zInterCardOption() {}

@@ -3,24 +3,14 @@ package glide
 import (
 	"context"
 	"iter"
-
-	"github.com/valkey-glide/go/glide/internal/engine"
 )
-
-// someMembers appends members, of which there must be some.
-func someMembers[T any](cmd command[T], members []string) command[T] {
-	if len(members) == 0 {
-		return cmd.refuse("no members")
-	}
-	return cmd.args(members)
-}
 
 // SAdd adds members to a set and gives how many of them were not in it. A key
 // that does not exist becomes a set.
 //
 // https://valkey.io/commands/sadd/
 func sAdd(key string, members ...string) command[int64] {
-	return someMembers(newCommand("SADD", readInt).key(key), members)
+	return newCommand("SADD", readInt).key(key).some("members", members)
 }
 
 // SCard gives the number of members of a set, 0 if the key does not exist.
@@ -57,20 +47,7 @@ type SInterCardOption interface {
 	sInterCardOption()
 }
 
-// cardLimit is the option LIMIT of commands that count.
-type cardLimit int64
-
-// CardLimit has the server count no further than to this number. The default,
-// 0, is to count all.
-func CardLimit(limit int64) SInterCardOption { return cardLimit(limit) }
-
-func (l cardLimit) appendTo(w *engine.Words) {
-	w.String("LIMIT")
-	w.Int(int64(l))
-}
-
-func (cardLimit) decides() string   { return "limit" }
-func (cardLimit) sInterCardOption() {}
+func (CardMaximum) sInterCardOption() {}
 
 // SInterCard gives how many members [Client.SInter] would give. In a cluster
 // the keys must be of one slot. Since version 7.0.
@@ -79,7 +56,7 @@ func (cardLimit) sInterCardOption() {}
 func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
 	cmd := appendOptions(newCommand("SINTERCARD", readInt).countedKeys(keys), options)
 	for _, o := range options {
-		if limit, ok := o.(cardLimit); ok && limit < 0 {
+		if limit, ok := o.(CardMaximum); ok && limit.limit < 0 {
 			cmd = cmd.refuse("negative limit")
 		}
 	}
@@ -113,7 +90,7 @@ func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", read
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
-	return someMembers(newCommand("SMISMEMBER", readBools).key(key), members)
+	return newCommand("SMISMEMBER", readBools).key(key).some("members", members)
 }
 
 // SMove moves a member from one set to another and reports whether it did: not
@@ -166,7 +143,7 @@ func sRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {
-	return someMembers(newCommand("SREM", readInt).key(key), members)
+	return newCommand("SREM", readInt).key(key).some("members", members)
 }
 
 // SScanOption says which members of a set are gone over, [Match], or in what

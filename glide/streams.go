@@ -165,20 +165,12 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 	return firsts, others
 }
 
-// appendIDs appends IDs of entries, of which there must be some.
-func appendIDs[T any](cmd command[T], ids []string) command[T] {
-	if len(ids) == 0 {
-		return cmd.refuse("no IDs")
-	}
-	return cmd.args(ids)
-}
-
 // XDel deletes entries of a stream and gives how many of them existed. A
 // stream without entries exists all the same.
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
-	return appendIDs(newCommand("XDEL", readInt).key(key), ids)
+	return newCommand("XDEL", readInt).key(key).some("IDs", ids)
 }
 
 // XLen gives how many entries a stream has, 0 if it does not exist.

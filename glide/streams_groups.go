@@ -13,7 +13,7 @@ import (
 //
 // https://valkey.io/commands/xack/
 func xAck(key, group string, ids ...string) command[int64] {
-	return appendIDs(newCommand("XACK", readInt).key(key).arg(group), ids)
+	return newCommand("XACK", readInt).key(key).arg(group).some("IDs", ids)
 }
 
 // XAutoClaimOption is [Count], which is 100 by default and must be positive.
@@ -189,7 +189,7 @@ func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []stri
 // appendClaim appends all that both forms have.
 func appendClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) command[T] {
 	cmd = appendMinIdle(cmd.key(key).arg(group).arg(consumer), minIdle)
-	return appendOptions(appendIDs(cmd, ids), options)
+	return appendOptions(cmd.some("IDs", ids), options)
 }
 
 // XGroupCreateOption is [MakeStream] or [EntriesRead].

@@ -113,7 +113,7 @@ func xPendingEntries(key, group, start, end string, count int64, options ...XPen
 		_, ok := o.(pendingFor)
 		return ok
 	})
-	cmd = appendCount(appendOptions(cmd, others).arg(start).arg(end), count)
+	cmd = appendOptions(cmd, others).arg(start).arg(end).count(count)
 	return appendOptions(cmd, consumers)
 }
 
