@@ -36,6 +36,10 @@ func (c *ClusterClient) Close() { c.close() }
 //
 // https://valkey.io/topics/transactions/
 func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
+	return execCluster(ctx, c.commands, batch, options)
+}
+
+func execCluster(ctx context.Context, c commands, batch ClusterBatch, options []ClusterExecOption) (Results, error) {
 	if isNil(batch) {
 		return Results{}, errNilBatch
 	}
@@ -43,5 +47,5 @@ func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ..
 	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {
 		return Results{}, invalid("transaction", "its keys are of more than one slot")
 	}
-	return exec(ctx, c.commands, b, manner, options)
+	return exec(ctx, c, b, manner, options)
 }

@@ -161,8 +161,10 @@ type commands struct {
 	engine *engine.Client
 	// cluster: each command goes to a node of its keys' slot.
 	cluster bool
-	// route is where all commands go instead, if it says so.
+	// route is where all commands go instead, if it says so, and err what is
+	// wrong with it.
 	route engine.Route
+	err   error
 }
 
 // direct sets where in a cluster a command goes. One with keys of several
@@ -188,10 +190,12 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	switch {
 	case cmd.err != nil:
 		err = cmd.err
+	case c.err != nil:
+		err = c.err
 	case ctx == nil:
 		err = invalid(name, "nil context")
 	case c.engine == nil:
-		err = &failure{name, "it was not made by NewClient", []error{ErrClosed}}
+		err = errNotMade(name)
 	default:
 		c.direct(cmd.words)
 		if result, err = engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read); err != nil {
@@ -201,6 +205,11 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	}
 	cmd.words.Release()
 	return result, err
+}
+
+// errNotMade is the error of a client that nobody made.
+func errNotMade(operation string) error {
+	return &failure{operation, "it was not made by NewClient or NewClusterClient", []error{ErrClosed}}
 }
 
 // runOK runs a command whose reply says nothing but that it was done.

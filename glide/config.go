@@ -216,8 +216,8 @@ const (
 	// PreferReplica reads from the replicas in turn, from the primary if none
 	// is connected.
 	PreferReplica
-	// AllNodes reads from all in turn.
-	AllNodes
+	// AnyNode reads from all in turn.
+	AnyNode
 	// AZAffinity reads from the replicas in the client's availability zone in
 	// turn, from others if there is none.
 	AZAffinity

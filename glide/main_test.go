@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,11 +35,14 @@ func TestMain(m *testing.M) {
 // what is left if they do not become it.
 func awaitNothingAlive() (left string) {
 	for range 200 {
-		tickets, buffers, clients := engine.Live()
-		if tickets == 0 && buffers == 0 && clients == 0 {
+		tickets, buffers, clients, scans := engine.Live()
+		if tickets == 0 && buffers == 0 && clients == 0 && scans == 0 {
 			return ""
 		}
-		left = fmt.Sprintf("%d tickets, %d buffers, %d clients", tickets, buffers, clients)
+		if scans > 0 {
+			runtime.GC() // they go with the cursors
+		}
+		left = fmt.Sprintf("%d tickets, %d buffers, %d clients, %d scans", tickets, buffers, clients, scans)
 		time.Sleep(10 * time.Millisecond)
 	}
 	return left

@@ -74,7 +74,7 @@ func TestReadFromChoosesTheServers(t *testing.T) {
 	}{
 		"Primary":       {glide.Primary, "", []int{60, 0, 0}},
 		"PreferReplica": {glide.PreferReplica, "", []int{0, 30, 30}},
-		"AllNodes":      {glide.AllNodes, "", []int{20, 20, 20}},
+		"AnyNode":       {glide.AnyNode, "", []int{20, 20, 20}},
 
 		"AZAffinity, zone with a replica":  {glide.AZAffinity, "zone-b", []int{0, 0, 60}},
 		"AZAffinity, the primary's zone":   {glide.AZAffinity, "zone-a", []int{0, 60, 0}},

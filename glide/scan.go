@@ -52,20 +52,20 @@ func (PageSize) scanOption()     {}
 func (PageSize) hScanOption()    {}
 func (PageSize) sScanOption()    {}
 
-// scanType is the option TYPE.
-type scanType string
+// KeyType is what keys are to hold.
+type KeyType string
 
 // Type leaves out keys that hold something else than what [Client.Type] calls
-// so.
-func Type(name string) ScanOption { return scanType(name) }
+// so. In a cluster it is one of string, list, set, zset, hash and stream.
+func Type(name string) KeyType { return KeyType(name) }
 
-func (t scanType) appendTo(w *engine.Words) {
+func (t KeyType) appendTo(w *engine.Words) {
 	w.String("TYPE")
 	w.String(string(t))
 }
 
-func (scanType) decides() string { return "Type" }
-func (scanType) scanOption()     {}
+func (KeyType) decides() string { return "Type" }
+func (KeyType) scanOption()     {}
 
 // ScanStart is the cursor that begins at the beginning.
 const ScanStart = "0"
@@ -107,6 +107,7 @@ var readKeysPage = readScanPage(readStrings)
 // https://valkey.io/commands/scan/
 //
 //glide:server a cursor means something to one server only
+//glide:one a cursor means something to one server only
 func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
 	return appendOptions(newCommand("SCAN", readKeysPage).arg(cursor), options)
 }

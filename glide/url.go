@@ -240,7 +240,7 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 		map[string]ReadFrom{
 			"primary":                          Primary,
 			"prefer_replica":                   PreferReplica,
-			"all_nodes":                        AllNodes,
+			"all_nodes":                        AnyNode,
 			"az_affinity":                      AZAffinity,
 			"az_affinity_replicas_and_primary": AZAffinityReplicasAndPrimary,
 			"az_affinity_all_nodes":            AZAffinityAllNodes,

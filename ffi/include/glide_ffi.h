@@ -136,7 +136,16 @@ int32_t glide_close(const GlideEngine *engine, uint64_t client);
 // Borrowed: nothing. Threads: any.
 int32_t glide_log_level(uint32_t level);
 
-// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients.
+// Drops the state of a scan by its name; one that is not there is no error.
+//
+// Borrowed: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+int32_t glide_drop_scan(const GlideEngine *engine, uint64_t name);
+
+// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
+// states of scans.
 // Gives -1 for anything else.
 //
 // Borrowed: nothing. Threads: any.

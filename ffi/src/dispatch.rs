@@ -9,6 +9,7 @@ use crate::{
     echo, failure,
     reply::Failure,
     request::{Body, Request, Route, Words},
+    scan,
     route::{by_slot, reads, routing, to_any_primary},
 };
 use glide_core::client::Client as Core;
@@ -122,6 +123,7 @@ fn start(
         Body::Batch(batch) => {
             return batch::start(client, core, ticket, timeout, request.route, batch);
         }
+        Body::Scan(scan) => return scan::start(client, core, ticket, timeout, scan),
         Body::Command(words) => words,
     };
     let cmd = command(&words);

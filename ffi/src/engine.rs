@@ -26,6 +26,7 @@ use crate::{
     client::Clients,
     completions::{Completions, Ready},
     reply::ReplyBuffer,
+    scan::Scans,
 };
 use std::{
     io,
@@ -52,6 +53,8 @@ pub struct Engine {
     pub runtime: Runtime,
     pub completions: Completions,
     pub clients: Clients,
+    /// The states of scans that somebody may go on from.
+    pub scans: Scans,
     /// Requests that were accepted and not yet completed.
     pub tickets: AtomicI64,
     /// Reply buffers that were handed out and not yet released.
@@ -96,6 +99,7 @@ impl Engine {
             budget,
             completions: Completions::new(ready, context),
             clients: Clients::default(),
+            scans: Scans::default(),
             tickets: AtomicI64::new(0),
             buffers: AtomicI64::new(0),
             role: Mutex::default(),
@@ -208,6 +212,7 @@ impl Engine {
             Count::Tickets => self.tickets.load(Ordering::Relaxed),
             Count::Buffers => self.buffers.load(Ordering::Relaxed),
             Count::Clients => self.clients.count() as i64,
+            Count::Scans => self.scans.count() as i64,
         }
     }
 }
@@ -232,6 +237,7 @@ pub enum Count {
     Tickets,
     Buffers,
     Clients,
+    Scans,
 }
 
 /// Holds the role of driver; gives it back on every way out.

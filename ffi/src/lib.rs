@@ -31,7 +31,7 @@
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
-//! together; route.rs: where they go; compress.rs: what is done to their values.
+//! together; scan.rs: scans of clusters; route.rs: where requests go; compress.rs: what is done to their values.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. echo.rs: a client
 //! without a server, for tests.
@@ -53,6 +53,7 @@ mod preflight;
 mod reply;
 mod request;
 mod route;
+mod scan;
 mod status;
 
 /// The types generated from protobuf/.
@@ -347,7 +348,24 @@ pub extern "C" fn glide_log_level(level: u32) -> i32 {
     })
 }
 
-/// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients.
+/// Drops the state of a scan by its name; one that is not there is no error.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        engine.scans.drop(name);
+        Status::Ok
+    })
+}
+
+/// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
+/// states of scans.
 /// Gives -1 for anything else.
 ///
 /// Borrowed: nothing. Threads: any.
@@ -362,6 +380,7 @@ pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i
         0 => engine.count(Count::Tickets),
         1 => engine.count(Count::Buffers),
         2 => engine.count(Count::Clients),
+        3 => engine.count(Count::Scans),
         _ => -1,
     }
 }

@@ -24,6 +24,18 @@ pub struct Request<'a> {
 pub enum Body<'a> {
     Command(Words<'a>),
     Batch(Batch<'a>),
+    Scan(Scan<'a>),
+}
+
+/// A step of going over all keys of a cluster.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scan<'a> {
+    pub from: u64,
+    pub next: u64,
+    pub pattern: Option<&'a [u8]>,
+    pub count: u32,
+    pub kind: &'a str,
+    pub allow_uncovered_slots: bool,
 }
 
 /// The words of a command.
@@ -78,7 +90,7 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
     let mut words = Words::default();
-    let mut batch = None;
+    let (mut batch, mut scan) = (None, None);
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
@@ -87,14 +99,16 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
             (3, Payload::Bytes(word)) => words.push(word, rest),
             (4, Payload::Bytes(body)) if batch.is_none() => batch = Some(parse_batch(body)?),
             (5, Payload::Bytes(body)) => route = parse_route(body)?,
+            (6, Payload::Bytes(body)) if scan.is_none() => scan = Some(parse_scan(body)?),
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
         }
     }
-    let body = match batch {
-        None if words.count > 0 => Body::Command(words),
-        Some(batch) if words.count == 0 => Body::Batch(batch),
+    let body = match (words.count, batch, scan) {
+        (1.., None, None) => Body::Command(words),
+        (0, Some(batch), None) => Body::Batch(batch),
+        (0, None, Some(scan)) => Body::Scan(scan),
         _ => return Err(Malformed),
     };
     Ok(Request { ticket, timeout_us, route, body })
@@ -132,6 +146,25 @@ fn parse_words(mut rest: &[u8]) -> Result<Words<'_>, Malformed> {
     match words.count {
         0 => Err(Malformed),
         _ => Ok(words),
+    }
+}
+
+fn parse_scan(mut rest: &[u8]) -> Result<Scan<'_>, Malformed> {
+    let mut scan = Scan::default();
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (1, Payload::Varint(from)) => scan.from = from,
+            (2, Payload::Varint(next)) => scan.next = next,
+            (3, Payload::Bytes(pattern)) => scan.pattern = Some(pattern),
+            (4, Payload::Varint(n)) => scan.count = u32::try_from(n).map_err(|_| Malformed)?,
+            (5, Payload::Bytes(text)) => scan.kind = str::from_utf8(text).map_err(|_| Malformed)?,
+            (6, Payload::Varint(flag)) => scan.allow_uncovered_slots = flag != 0,
+            _ => return Err(Malformed),
+        }
+    }
+    match scan.next {
+        0 => Err(Malformed),
+        _ => Ok(scan),
     }
 }
 

@@ -11,6 +11,7 @@
 //	//glide:direct <reason>       in no batch
 //	//glide:unpipelined <reason>  in no batch but a transaction
 //	//glide:server <reason>       on no client of a whole cluster
+//	//glide:one <reason>          not on several nodes at once
 //	//glide:standalone <reason>   in no cluster, not on a node's view either
 package main
 

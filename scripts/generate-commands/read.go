@@ -24,6 +24,8 @@ type definition struct {
 	Parameters, Arguments string
 	// Result is the type of the reply; struct{} for none.
 	Result string
+	// HasKeys: some of its words are keys.
+	HasKeys bool
 	// Reasons are those of the directives, by their names.
 	Reasons map[string]string
 	// imports are the paths of the packages that the signature names.
@@ -44,7 +46,7 @@ func (d definitions) Imports() []string {
 }
 
 // directives are those there are.
-var directives = []string{"direct", "unpipelined", "server", "standalone"}
+var directives = []string{"direct", "unpipelined", "server", "one", "standalone"}
 
 func read(folder string) (definitions, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
@@ -52,6 +54,7 @@ func read(folder string) (definitions, error) {
 		return nil, fmt.Errorf("no Go files in %s: %w", folder, err)
 	}
 	var all definitions
+	keyed := keyed{}
 	files := token.NewFileSet()
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(filepath.Base(path), "generated_") {
@@ -66,6 +69,7 @@ func read(folder string) (definitions, error) {
 			if !ok {
 				continue
 			}
+			keyed.look(function)
 			result := commandResult(function)
 			if result == nil || !named(function) {
 				continue
@@ -76,6 +80,9 @@ func read(folder string) (definitions, error) {
 			}
 			all = append(all, definition)
 		}
+	}
+	for i := range all {
+		all[i].HasKeys = keyed.has(all[i].Function)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	for i := range all[1:] {
@@ -176,4 +183,38 @@ func imports(file *ast.File, signature *ast.FuncType) (paths []string) {
 		return false
 	})
 	return paths
+}
+
+// keyed says which functions append keys, and which functions each calls.
+type keyed map[string]struct {
+	keys  bool
+	calls []string
+}
+
+// keyMethods are those of command and Words that append keys.
+var keyMethods = []string{"key", "keys", "countedKeys", "pairs", "Key"}
+
+func (k keyed) look(function *ast.FuncDecl) {
+	if function.Recv != nil || function.Body == nil {
+		return
+	}
+	entry := k[function.Name.Name]
+	ast.Inspect(function.Body, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.SelectorExpr:
+			entry.keys = entry.keys || slices.Contains(keyMethods, node.Sel.Name)
+		case *ast.CallExpr:
+			if callee, ok := node.Fun.(*ast.Ident); ok {
+				entry.calls = append(entry.calls, callee.Name)
+			}
+		}
+		return true
+	})
+	k[function.Name.Name] = entry
+}
+
+// has reports whether a function appends keys, or one that it calls.
+func (k keyed) has(function string) bool {
+	entry := k[function]
+	return entry.keys || slices.ContainsFunc(entry.calls, func(callee string) bool { return callee != function && k.has(callee) })
 }

@@ -18,6 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
                 assert_eq!(batch.commands().count(), batch.count);
                 batch.commands().for_each(check);
             }
+            request::Body::Scan(scan) => assert!(scan.next > 0),
         }
     }
 });

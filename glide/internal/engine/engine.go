@@ -330,13 +330,14 @@ func (e *Engine) sweep() {
 
 // Live counts what is alive in the library, over all engines, and is to
 // return to zero.
-func Live() (tickets, buffers, clients int64) {
+func Live() (tickets, buffers, clients, scans int64) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()
 	for _, e := range engines.started {
 		tickets += e.library.Count(e.handle, ffi.Tickets)
 		buffers += e.library.Count(e.handle, ffi.Buffers)
 		clients += e.library.Count(e.handle, ffi.Clients)
+		scans += e.library.Count(e.handle, ffi.Scans)
 	}
-	return tickets, buffers, clients
+	return tickets, buffers, clients, scans
 }

@@ -11,6 +11,12 @@ const (
 	SeveralSlots = -2
 )
 
+// Slots is how many slots a cluster has.
+const Slots = 16384
+
+// SlotOfKey gives a key's slot.
+func SlotOfKey(key string) int { return slotOf([]byte(key)) }
+
 // SlotOf gives the slot that all keys are of.
 func SlotOf(keys iter.Seq[[]byte]) int {
 	slot := NoSlot
@@ -37,7 +43,7 @@ func slotOf(key []byte) int {
 	for _, b := range key {
 		crc = crc<<8 ^ crcTable[byte(crc>>8)^b]
 	}
-	return int(crc & 0x3fff)
+	return int(crc % Slots)
 }
 
 // crcTable is for CRC-16/XMODEM, by which clusters distribute keys.

@@ -108,6 +108,27 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 	require.Equal(t, pb.Route_RANDOM, pb.Route_Kind(Random))
 }
 
+func TestScansEqualTheGeneratedMarshalling(t *testing.T) {
+	empty, pattern := "", "a*"
+	for _, scan := range []ClusterScan{
+		{Next: &ScanState{name: 1}},
+		{Next: &ScanState{name: 300}, From: &ScanState{name: 299}, Match: &empty},
+		{Next: &ScanState{name: math.MaxUint64}, Match: &pattern, Count: math.MaxUint32, Type: "hash", AllowUncoveredSlots: true},
+	} {
+		message := &pb.ClusterScan{Next: scan.Next.name, Count: scan.Count, Type: scan.Type, AllowUncoveredSlots: scan.AllowUncoveredSlots}
+		if scan.From != nil {
+			message.From = scan.From.name
+		}
+		if scan.Match != nil {
+			message.Match = []byte(*scan.Match)
+		}
+		request := &pb.Request{Ticket: 1, Scan: message}
+		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+		require.NoError(t, err)
+		require.Equal(t, marshalled, scan.Words("SCAN").appendRequest(nil, 1, 0))
+	}
+}
+
 func TestNumbersAreDecimal(t *testing.T) {
 	w := NewWords("OBJECT FREQ")
 	w.Int(math.MinInt64)

@@ -48,6 +48,7 @@ const (
 	Tickets uint32 = iota
 	Buffers
 	Clients
+	Scans
 )
 
 // Engine is an engine of the library. It lives as long as the process.

@@ -12,7 +12,7 @@ package ffi
 // neither the library nor linker flags at build time.
 typedef struct {
 	void *abi_version, *engine_start, *connect, *submit, *drive, *take,
-		*release, *close, *log_level, *count, *ring;
+		*release, *close, *log_level, *drop_scan, *count, *ring;
 } functions;
 
 static void *open_library(const char *path) { return dlopen(path, RTLD_NOW | RTLD_LOCAL); }
@@ -43,6 +43,9 @@ static int32_t call_close(functions *f, const GlideEngine *engine, uint64_t clie
 }
 static int32_t call_log_level(functions *f, uint32_t level) {
 	return ((__typeof__(&glide_log_level))f->log_level)(level);
+}
+static int32_t call_drop_scan(functions *f, const GlideEngine *engine, uint64_t name) {
+	return ((__typeof__(&glide_drop_scan))f->drop_scan)(engine, name);
 }
 static int64_t call_count(functions *f, const GlideEngine *engine, uint32_t what) {
 	return ((__typeof__(&glide_count))f->count)(engine, what);
@@ -99,6 +102,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_release", &f.release},
 		{"glide_close", &f.close},
 		{"glide_log_level", &f.log_level},
+		{"glide_drop_scan", &f.drop_scan},
 		{"glide_count", &f.count},
 		{"glide_ring", &f.ring},
 	}, func(f function) bool {
@@ -146,6 +150,10 @@ func (l library) closeClient(engine Engine, client uint64) Status {
 
 func (l library) logLevel(level uint32) Status {
 	return Status(C.call_log_level(l.f, C.uint32_t(level)))
+}
+
+func (l library) dropScan(engine Engine, name uint64) Status {
+	return Status(C.call_drop_scan(l.f, (*C.GlideEngine)(engine), C.uint64_t(name)))
 }
 
 func (l library) count(engine Engine, what uint32) int64 {

@@ -14,7 +14,7 @@ import (
 // alive for the call.
 type library struct {
 	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, takeAt,
-	releaseAt, closeAt, logLevelAt, countAt, ringAt uintptr
+	releaseAt, closeAt, logLevelAt, dropScanAt, countAt, ringAt uintptr
 }
 
 func openLibrary(path string) (library, error) {
@@ -33,6 +33,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_release", &l.releaseAt},
 		{"glide_close", &l.closeAt},
 		{"glide_log_level", &l.logLevelAt},
+		{"glide_drop_scan", &l.dropScanAt},
 		{"glide_count", &l.countAt},
 		{"glide_ring", &l.ringAt},
 	}, func(f function) bool {
@@ -96,6 +97,11 @@ func (l library) closeClient(engine Engine, client uint64) Status {
 
 func (l library) logLevel(level uint32) Status {
 	status, _, _ := purego.SyscallN(l.logLevelAt, uintptr(level))
+	return Status(status)
+}
+
+func (l library) dropScan(engine Engine, name uint64) Status {
+	status, _, _ := purego.SyscallN(l.dropScanAt, uintptr(engine), uintptr(name))
 	return Status(status)
 }
 

@@ -188,5 +188,8 @@ func (l *Library) Close(engine Engine, client uint64) Status { return l.closeCli
 // 1 errors, up to 5 for everything.
 func (l *Library) SetLogLevel(level uint32) { _ = l.logLevel(level) }
 
-// Count counts what is alive: Tickets, Buffers or Clients.
+// DropScan drops the state of a scan of a cluster.
+func (l *Library) DropScan(engine Engine, name uint64) { _ = l.dropScan(engine, name) }
+
+// Count counts what is alive: Tickets, Buffers, Clients or Scans.
 func (l *Library) Count(engine Engine, what uint32) int64 { return l.count(engine, what) }

@@ -90,7 +90,7 @@ func (x Route_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Route_Kind.Descriptor instead.
 func (Route_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{2, 0}
+	return file_submission_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // Requests that cross in one call. Submissions can be concatenated.
@@ -149,7 +149,9 @@ type Request struct {
 	// Several commands instead of one.
 	Batch *Batch `protobuf:"bytes,4,opt,name=batch,proto3" json:"batch,omitempty"`
 	// Where it goes; without one the command itself says.
-	Route         *Route `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
+	Route *Route `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
+	// A step of going over all keys of a cluster, instead of a command.
+	Scan          *ClusterScan `protobuf:"bytes,6,opt,name=scan,proto3" json:"scan,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -219,6 +221,100 @@ func (x *Request) GetRoute() *Route {
 	return nil
 }
 
+func (x *Request) GetScan() *ClusterScan {
+	if x != nil {
+		return x.Scan
+	}
+	return nil
+}
+
+type ClusterScan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state that an earlier step left, and what this one's is to be called.
+	// The caller chooses the names; 0 is the beginning.
+	From  uint64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	Next  uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	Match []byte `protobuf:"bytes,3,opt,name=match,proto3,oneof" json:"match,omitempty"`
+	Count uint32 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	// A type as TYPE names it; empty for all.
+	Type                string `protobuf:"bytes,5,opt,name=type,proto3" json:"type,omitempty"`
+	AllowUncoveredSlots bool   `protobuf:"varint,6,opt,name=allow_uncovered_slots,json=allowUncoveredSlots,proto3" json:"allow_uncovered_slots,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *ClusterScan) Reset() {
+	*x = ClusterScan{}
+	mi := &file_submission_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClusterScan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClusterScan) ProtoMessage() {}
+
+func (x *ClusterScan) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClusterScan.ProtoReflect.Descriptor instead.
+func (*ClusterScan) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ClusterScan) GetFrom() uint64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *ClusterScan) GetNext() uint64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
+}
+
+func (x *ClusterScan) GetMatch() []byte {
+	if x != nil {
+		return x.Match
+	}
+	return nil
+}
+
+func (x *ClusterScan) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *ClusterScan) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *ClusterScan) GetAllowUncoveredSlots() bool {
+	if x != nil {
+		return x.AllowUncoveredSlots
+	}
+	return false
+}
+
 // Where in a cluster a request goes.
 type Route struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -232,7 +328,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +340,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +353,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{2}
+	return file_submission_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Route) GetKind() Route_Kind {
@@ -304,7 +400,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +412,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +425,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{3}
+	return file_submission_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Batch) GetAtomic() bool {
@@ -370,7 +466,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -382,7 +478,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -395,7 +491,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{4}
+	return file_submission_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Command) GetArguments() [][]byte {
@@ -412,14 +508,23 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xa6\x01\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xce\x01\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
 	"timeout_us\x18\x02 \x01(\x04R\ttimeoutUs\x12\x1c\n" +
 	"\targuments\x18\x03 \x03(\fR\targuments\x12\"\n" +
 	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\x12\"\n" +
-	"\x05route\x18\x05 \x01(\v2\f.glide.RouteR\x05route\"\xeb\x01\n" +
+	"\x05route\x18\x05 \x01(\v2\f.glide.RouteR\x05route\x12&\n" +
+	"\x04scan\x18\x06 \x01(\v2\x12.glide.ClusterScanR\x04scan\"\xb8\x01\n" +
+	"\vClusterScan\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x19\n" +
+	"\x05match\x18\x03 \x01(\fH\x00R\x05match\x88\x01\x01\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\rR\x05count\x12\x12\n" +
+	"\x04type\x18\x05 \x01(\tR\x04type\x122\n" +
+	"\x15allow_uncovered_slots\x18\x06 \x01(\bR\x13allowUncoveredSlotsB\b\n" +
+	"\x06_match\"\xeb\x01\n" +
 	"\x05Route\x12%\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x11.glide.Route.KindR\x04kind\x12\x12\n" +
 	"\x04slot\x18\x02 \x01(\rR\x04slot\x12\x12\n" +
@@ -457,26 +562,28 @@ func file_submission_proto_rawDescGZIP() []byte {
 }
 
 var file_submission_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_submission_proto_goTypes = []any{
-	(Route_Kind)(0),    // 0: glide.Route.Kind
-	(*Submission)(nil), // 1: glide.Submission
-	(*Request)(nil),    // 2: glide.Request
-	(*Route)(nil),      // 3: glide.Route
-	(*Batch)(nil),      // 4: glide.Batch
-	(*Command)(nil),    // 5: glide.Command
+	(Route_Kind)(0),     // 0: glide.Route.Kind
+	(*Submission)(nil),  // 1: glide.Submission
+	(*Request)(nil),     // 2: glide.Request
+	(*ClusterScan)(nil), // 3: glide.ClusterScan
+	(*Route)(nil),       // 4: glide.Route
+	(*Batch)(nil),       // 5: glide.Batch
+	(*Command)(nil),     // 6: glide.Command
 }
 var file_submission_proto_depIdxs = []int32{
 	2, // 0: glide.Submission.requests:type_name -> glide.Request
-	4, // 1: glide.Request.batch:type_name -> glide.Batch
-	3, // 2: glide.Request.route:type_name -> glide.Route
-	0, // 3: glide.Route.kind:type_name -> glide.Route.Kind
-	5, // 4: glide.Batch.commands:type_name -> glide.Command
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	5, // 1: glide.Request.batch:type_name -> glide.Batch
+	4, // 2: glide.Request.route:type_name -> glide.Route
+	3, // 3: glide.Request.scan:type_name -> glide.ClusterScan
+	0, // 4: glide.Route.kind:type_name -> glide.Route.Kind
+	6, // 5: glide.Batch.commands:type_name -> glide.Command
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_submission_proto_init() }
@@ -484,13 +591,14 @@ func file_submission_proto_init() {
 	if File_submission_proto != nil {
 		return
 	}
+	file_submission_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_submission_proto_rawDesc), len(file_submission_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,143 @@
+package glide
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// NodeRoute names one node of a cluster: [RandomNode], [PrimaryOfSlot],
+// [ReplicaOfSlot], [PrimaryOfKey], [ReplicaOfKey] or [NodeAt].
+type NodeRoute struct {
+	route engine.Route
+	err   error
+}
+
+// RandomNode is any node, a replica too.
+var RandomNode = NodeRoute{route: engine.Route{Kind: engine.Random}}
+
+// PrimaryOfSlot is the primary that has a slot, 0 to 16383.
+func PrimaryOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotPrimary, slot) }
+
+// ReplicaOfSlot is a replica of the primary that has a slot, 0 to 16383; the
+// primary, if it has none.
+func ReplicaOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotReplica, slot) }
+
+// PrimaryOfKey is the primary that has the slot of a key, whether the key
+// exists or not.
+func PrimaryOfKey(key string) NodeRoute {
+	return slotRoute(engine.SlotPrimary, engine.SlotOfKey(key))
+}
+
+// ReplicaOfKey is a replica of the primary that has the slot of a key; the
+// primary, if it has none.
+func ReplicaOfKey(key string) NodeRoute {
+	return slotRoute(engine.SlotReplica, engine.SlotOfKey(key))
+}
+
+func slotRoute(kind engine.RouteKind, slot int) NodeRoute {
+	if slot < 0 || slot >= engine.Slots {
+		return NodeRoute{err: invalid("route", fmt.Sprintf("slot %d is not between 0 and %d", slot, engine.Slots-1))}
+	}
+	return NodeRoute{route: engine.Route{Kind: kind, Slot: uint16(slot)}}
+}
+
+// NodeAt is the node at an address, as the cluster itself names it: with
+// CLUSTER SLOTS or as in the results of [ClusterClient.Nodes]. One that the
+// client does not know is [ErrUnreachable].
+func NodeAt(address Address) NodeRoute {
+	host, port := address.orDefault()
+	if port < 0 || port > math.MaxUint16 {
+		return NodeRoute{err: invalid("route", fmt.Sprintf("port %d is out of range", port))}
+	}
+	return NodeRoute{route: engine.Route{Kind: engine.NodeAddress, Host: host, Port: uint16(port)}}
+}
+
+// Node is one node of a cluster: all commands go there, whatever keys they
+// have, and give that node's result. A node that does not have a key's slot
+// redirects, and the client follows.
+type Node struct {
+	serverCommands
+}
+
+// Node gives the commands of one node. The zero route is an
+// [ErrInvalidArgument].
+func (c *ClusterClient) Node(route NodeRoute) Node {
+	commands := c.commands
+	commands.route, commands.err = route.route, route.err
+	if route == (NodeRoute{}) {
+		commands.err = errNoRoute
+	}
+	return Node{serverCommands{commands}}
+}
+
+var errNoRoute = invalid("route", "no node is named")
+
+// Exec runs a batch on the node, as [ClusterClient.Exec] does.
+//
+// https://valkey.io/topics/transactions/
+func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
+	return execCluster(ctx, n.commands, batch, options)
+}
+
+// NodesRoute names several nodes of a cluster: [AllNodes] or [AllPrimaries].
+type NodesRoute struct{ kind engine.RouteKind }
+
+var (
+	// AllNodes are all nodes, replicas too.
+	AllNodes = NodesRoute{engine.AllNodes}
+	// AllPrimaries are all primaries.
+	AllPrimaries = NodesRoute{engine.AllPrimaries}
+)
+
+// Nodes are several nodes of a cluster: each command goes to all of them at
+// once, and each node's result is given by its address, host:port. The first
+// error of a node is that of the command; the others have run it all the same.
+// Only commands without keys are of use on several nodes.
+type Nodes struct{ on commands }
+
+// Nodes gives the commands of several nodes. The zero route is an
+// [ErrInvalidArgument].
+func (c *ClusterClient) Nodes(route NodesRoute) Nodes {
+	commands := c.commands
+	commands.route.Kind = route.kind
+	if route == (NodesRoute{}) {
+		commands.err = errNoRoute
+	}
+	return Nodes{commands}
+}
+
+// runOnNodes runs a command on several nodes.
+func runOnNodes[T any](ctx context.Context, n Nodes, cmd command[T]) (map[string]T, error) {
+	return run(ctx, n.on, command[map[string]T]{words: cmd.words, read: byAddress(cmd.read), limit: cmd.limit, err: cmd.err})
+}
+
+// runOKOnNodes runs a command whose reply says nothing but that it was done.
+func runOKOnNodes(ctx context.Context, n Nodes, cmd command[struct{}]) error {
+	_, err := runOnNodes(ctx, n, cmd)
+	return err
+}
+
+// byAddress reads the replies of several nodes.
+func byAddress[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) (map[string]T, error) {
+	return func(r *resp.Reader) (map[string]T, error) {
+		n, err := r.Map()
+		if err != nil {
+			return nil, err
+		}
+		results := make(map[string]T, n)
+		for range n {
+			address, err := r.String()
+			if err != nil {
+				return nil, err
+			}
+			if results[address], err = read(r); err != nil {
+				return nil, err
+			}
+		}
+		return results, nil
+	}
+}
