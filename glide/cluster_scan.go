@@ -11,10 +11,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-// ClusterScanOption says which keys of a cluster are gone over, [Match] or
+// ClusterKeysOption says which keys of a cluster are gone over, [Match] or
 // [Type], in what portions, [Count], or that it may be incomplete,
 // [AllowUncoveredSlots].
-type ClusterScanOption interface {
+type ClusterKeysOption interface {
 	decides() string
 	scanCluster(*engine.ClusterScan)
 }
@@ -28,7 +28,7 @@ type allowUncoveredSlots struct{}
 
 // AllowUncoveredSlots goes over what there is where no node has some of the
 // slots. The default is an error.
-var AllowUncoveredSlots ClusterScanOption = allowUncoveredSlots{}
+var AllowUncoveredSlots ClusterKeysOption = allowUncoveredSlots{}
 
 func (allowUncoveredSlots) decides() string { return "AllowUncoveredSlots" }
 
@@ -62,7 +62,7 @@ type ClusterScanPage struct {
 // [ErrInvalidArgument]. [ClusterClient.Keys] does the looping.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterScanOption) (ClusterScanPage, error) {
+func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterKeysOption) (ClusterScanPage, error) {
 	if c.engine == nil {
 		return ClusterScanPage{}, errNotMade("SCAN")
 	}
@@ -87,12 +87,12 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	return page, err
 }
 
-func scanOptions(scan *engine.ClusterScan, options []ClusterScanOption) error {
+func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
 	for i, option := range options {
 		if option == nil {
 			return invalid("SCAN", "nil option")
 		}
-		if slices.ContainsFunc(options[:i], func(o ClusterScanOption) bool { return o.decides() == option.decides() }) {
+		if slices.ContainsFunc(options[:i], func(o ClusterKeysOption) bool { return o.decides() == option.decides() }) {
 			return invalid("SCAN", "more than one "+option.decides())
 		}
 		switch o := option.(type) {
@@ -130,7 +130,7 @@ func readClusterScanPage(r *resp.Reader) (page ClusterScanPage, err error) {
 // time, and the sequence gone over again from the beginning.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) Keys(ctx context.Context, options ...ClusterScanOption) iter.Seq2[string, error] {
+func (c *ClusterClient) Keys(ctx context.Context, options ...ClusterKeysOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for cursor := (ClusterScanCursor{}); !cursor.Finished(); {
 			page, err := c.Scan(ctx, cursor, options...)

@@ -112,7 +112,7 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 func TestAScanThatCannotBeMeantIsNotSent(t *testing.T) {
 	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		begin := glide.ClusterScanCursor{}
-		for _, options := range [][]glide.ClusterScanOption{
+		for _, options := range [][]glide.ClusterKeysOption{
 			{nil}, {glide.Count(0)}, {glide.Count(-1)}, {glide.Type("zzz")}, {glide.Type("")},
 			{glide.Match("a"), glide.Match("b")}, {glide.AllowUncoveredSlots, glide.AllowUncoveredSlots},
 		} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"iter"
 	"math"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 type definition struct {
 	name    string
 	words   []string
+	keys    []string
 	limit   engine.Limit
 	refusal error
 	// reply reads a reply as the command does, errors included.
@@ -26,7 +28,8 @@ type definition struct {
 func define[T any](cmd command[T]) definition {
 	return definition{
 		name:    cmd.words.Name(),
-		words:   wordsOf(cmd.words),
+		words:   wordsOf(cmd.words.All()),
+		keys:    wordsOf(cmd.words.Keys()),
 		limit:   cmd.limit,
 		refusal: cmd.err,
 		reply: func(data []byte) (any, error) {
@@ -43,13 +46,13 @@ func define[T any](cmd command[T]) definition {
 	}
 }
 
-// wordsOf gives the words that will be sent.
-func wordsOf(w *engine.Words) []string {
-	words := []string{}
-	for word := range w.All() {
-		words = append(words, string(word))
+// wordsOf gives words as strings.
+func wordsOf(words iter.Seq[[]byte]) []string {
+	all := []string{}
+	for word := range words {
+		all = append(all, string(word))
 	}
-	return words
+	return all
 }
 
 // A sending is a definition and the words it must send, between blanks.

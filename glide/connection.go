@@ -16,7 +16,8 @@ import (
 // share: what they may do is from then on what this user may. The client
 // connects again by these credentials. Without a username they are the
 // default user's. Wrong ones are an error with the code WRONGPASS and change
-// nothing. [Config.Credentials] is the place for those that are known before.
+// nothing. In a cluster it is done at all nodes. [Config.Credentials] is the
+// place for those that are known before.
 //
 // https://valkey.io/commands/auth/
 //
@@ -29,7 +30,7 @@ func auth(credentials Credentials) command[struct{}] {
 	return cmd.arg(credentials.Password)
 }
 
-// Echo gives the message back.
+// Echo gives the message back. In a cluster any node does.
 //
 // https://valkey.io/commands/echo/
 func echo(message string) command[string] { return newCommand("ECHO", readString).arg(message) }
@@ -68,6 +69,7 @@ type Module struct {
 // https://valkey.io/commands/hello/
 //
 //glide:direct it is about the connection
+//glide:server it is about one connection
 func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
 
 func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
@@ -147,7 +149,8 @@ func pingMessage(message string) command[string] {
 
 // Select selects the database of this number, for all goroutines that use the
 // client: their commands go to it from then on, also when the client has to
-// connect again. A number that the server does not have is an error.
+// connect again. A number that the server does not have is an error. In a
+// transaction it holds for the commands that follow there.
 // [Config.Database] is the place for one that is known before.
 //
 // https://valkey.io/commands/select/
@@ -163,6 +166,8 @@ func selectDatabase(number int) command[struct{}] {
 // is an error without.
 //
 // https://valkey.io/commands/client-caching/
+//
+//glide:server it is about one connection
 func clientCaching(track bool) command[struct{}] {
 	return newCommand("CLIENT CACHING", readOK).choice(track, "YES", "NO")
 }
@@ -173,11 +178,14 @@ func clientCaching(track bool) command[struct{}] {
 // Valkey 8.0.
 //
 // https://valkey.io/commands/client-capa/
+//
+//glide:server it is about one connection
 func clientCapa(capabilities ...string) command[struct{}] {
 	return newCommand("CLIENT CAPA", readOK).some("capabilities", capabilities)
 }
 
-// ClientGetName gives the connection's name; it is nil if it has none.
+// ClientGetName gives the connection's name; it is nil if it has none. In a
+// cluster any node is asked.
 //
 // https://valkey.io/commands/client-getname/
 func clientGetName() command[Optional[string]] {
@@ -188,6 +196,8 @@ func clientGetName() command[Optional[string]] {
 // other as long as it runs. The next connection has a larger one.
 //
 // https://valkey.io/commands/client-id/
+//
+//glide:server it is about one connection
 func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
 
 // ClientImportSource says whether the connection brings data from another
@@ -195,6 +205,8 @@ func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
 // the keys that such a connection sees. Since Valkey 8.1.
 //
 // https://valkey.io/commands/client-import-source/
+//
+//glide:server it is about one connection
 func clientImportSource(on bool) command[struct{}] {
 	return newCommand("CLIENT IMPORT-SOURCE", readOK).choice(on, "ON", "OFF")
 }
@@ -203,6 +215,8 @@ func clientImportSource(on bool) command[struct{}] {
 // some for using too much memory. Since version 7.0.
 //
 // https://valkey.io/commands/client-no-evict/
+//
+//glide:server it is about one connection
 func clientNoEvict(on bool) command[struct{}] {
 	return newCommand("CLIENT NO-EVICT", readOK).choice(on, "ON", "OFF")
 }
@@ -211,6 +225,8 @@ func clientNoEvict(on bool) command[struct{}] {
 // times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
 //
 // https://valkey.io/commands/client-no-touch/
+//
+//glide:server it is about one connection
 func clientNoTouch(on bool) command[struct{}] {
 	return newCommand("CLIENT NO-TOUCH", readOK).choice(on, "ON", "OFF")
 }
@@ -233,7 +249,8 @@ func (writesOnly) clientPauseOption()         {}
 
 // ClientPause lets the commands of all clients of the server wait for a
 // duration, in milliseconds, this client's among them: they run into their
-// timeouts if it is long. A pause that is under way is never made shorter.
+// timeouts if it is long. A pause that is under way is never made shorter. In
+// a cluster all primaries pause.
 //
 // https://valkey.io/commands/client-pause/
 func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
@@ -252,8 +269,8 @@ func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LI
 
 // ClientSetInfo sets what [Client.ClientList] shows of the library that made
 // the connection; the client has set both by itself. Blanks and control
-// characters are an error. [Config.LibraryName] lasts longer. Since version
-// 7.2.
+// characters are an error. In a cluster it is done at all nodes.
+// [Config.LibraryName] lasts longer. Since version 7.2.
 //
 // https://valkey.io/commands/client-setinfo/
 func clientSetInfo(attribute ClientAttribute) command[struct{}] {
@@ -266,7 +283,8 @@ func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 
 // ClientSetName sets the name by which [Client.ClientList] shows the
 // connection, also when the client has to connect again; the empty one takes
-// it away. Blanks and control characters are an error.
+// it away. Blanks and control characters are an error. In a cluster it is done
+// at all nodes.
 //
 // https://valkey.io/commands/client-setname/
 //
@@ -298,11 +316,14 @@ func (unblockWithError) clientUnblockOption()       {}
 // it takes another client.
 //
 // https://valkey.io/commands/client-unblock/
+//
+//glide:server the number is one server's
 func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
 	return appendOptions(newCommand("CLIENT UNBLOCK", readBool).integer(id), options)
 }
 
-// ClientUnpause ends a pause, if there is one.
+// ClientUnpause ends a pause, if there is one. In a cluster all primaries end
+// theirs.
 //
 // https://valkey.io/commands/client-unpause/
 func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", readOK) }

@@ -184,12 +184,16 @@ func appendTrait(w *engine.Words, trait ClientTrait) {
 // ClientInfo describes this client's own connection.
 //
 // https://valkey.io/commands/client-info/
+//
+//glide:server it is about one connection
 func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
 
 // ClientKill closes the connections that fit all filters, of which there must
 // be some, and gives how many there were. The connection that asks is left
 // out unless SkipMe(false) is given; then it is closed after the reply, and
-// other calls that wait on it end with [ErrConnectionLost].
+// other calls that wait on it end with [ErrConnectionLost]. In a cluster all
+// nodes do so, and the sum is given; numbers of connections are each node's
+// own.
 //
 // https://valkey.io/commands/client-kill/
 func clientKill(filters ...ClientFilter) command[int64] {
@@ -203,6 +207,8 @@ func clientKill(filters ...ClientFilter) command[int64] {
 // ClientList describes the connections to the server that fit all filters.
 //
 // https://valkey.io/commands/client-list/
+//
+//glide:server the connections are one server's
 func clientList(filters ...ClientFilter) command[[]ClientInfo] {
 	return appendOptions(newCommand("CLIENT LIST", readClientInfos), filters)
 }

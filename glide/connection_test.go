@@ -12,11 +12,11 @@ import (
 )
 
 func TestPingAndEchoAnswer(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.NoError(t, client.Ping(ctx))
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.NoError(t, c.Ping(ctx))
 		for _, text := range append(hostile, "PONG") {
-			require.Equal(t, text, value(client.PingMessage(ctx, text))(t))
-			require.Equal(t, text, value(client.Echo(ctx, text))(t))
+			require.Equal(t, text, value(c.PingMessage(ctx, text))(t))
+			require.Equal(t, text, value(c.Echo(ctx, text))(t))
 		}
 	})
 }
@@ -47,6 +47,15 @@ func TestAuthChangesTheUserForAll(t *testing.T) {
 	})
 }
 
+func TestAuthChangesTheUserAtAllNodes(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithUser("app", "on", ">secret", "~*", "+@all"))
+	client := connectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = patience })
+	require.NoError(t, client.Auth(ctx, glide.Credentials{Username: "app", Password: "secret"}))
+	for range 20 { // any of the nodes
+		require.Equal(t, "app", value(client.Do(ctx, "ACL", "WHOAMI"))(t))
+	}
+}
+
 func TestHelloDescribesTheConnection(t *testing.T) {
 	server, err := sharedServer()
 	require.NoError(t, err)
@@ -74,21 +83,28 @@ func TestHelloNamesTheAvailabilityZone(t *testing.T) {
 }
 
 func TestTheConnectionsNameAndLibrary(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.True(t, value(client.ClientGetName(ctx))(t).IsNil())
-		require.NoError(t, client.ClientSetName(ctx, "me"))
-		require.Equal(t, glide.Some("me"), value(client.ClientGetName(ctx))(t))
-		require.NoError(t, client.ClientSetName(ctx, ""))
-		require.True(t, value(client.ClientGetName(ctx))(t).IsNil())
-		requireCode(t, "ERR", client.ClientSetName(ctx, "two words"))
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.True(t, value(c.ClientGetName(ctx))(t).IsNil())
+		require.NoError(t, c.ClientSetName(ctx, "me"))
+		for range 10 { // any of the nodes
+			require.Equal(t, glide.Some("me"), value(c.ClientGetName(ctx))(t))
+		}
+		require.NoError(t, c.ClientSetName(ctx, ""))
+		require.True(t, value(c.ClientGetName(ctx))(t).IsNil())
+		requireCode(t, "ERR", c.ClientSetName(ctx, "two words"))
 
+		needs(t, "CLIENT SETINFO", "7.2", "7.2")
+		require.NoError(t, c.ClientSetInfo(ctx, glide.LibraryName("library")))
+		require.NoError(t, c.ClientSetInfo(ctx, glide.LibraryVersion("1.2")))
+		requireCode(t, "ERR", c.ClientSetInfo(ctx, glide.LibraryName("a b")))
+	})
+	onShared(t, func(t *testing.T, client *glide.Client) {
 		needs(t, "CLIENT SETINFO", "7.2", "7.2")
 		require.NoError(t, client.ClientSetInfo(ctx, glide.LibraryName("library")))
 		require.NoError(t, client.ClientSetInfo(ctx, glide.LibraryVersion("1.2")))
 		info := value(client.ClientInfo(ctx))(t)
 		require.Equal(t, "library", info.LibraryName)
 		require.Equal(t, "1.2", info.LibraryVersion)
-		requireCode(t, "ERR", client.ClientSetInfo(ctx, glide.LibraryName("a b")))
 	})
 }
 
@@ -268,19 +284,37 @@ func TestInvalidationsDisturbNobody(t *testing.T) {
 }
 
 func TestAPauseHoldsCommandsUp(t *testing.T) {
-	server := glidetest.Start(t)
-	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
-		require.NoError(t, client.ClientPause(ctx, 100*time.Millisecond))
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		if _, ok := c.(glide.ClusterTransactionFace); ok {
+			t.Skip("a transaction without keys reaches one node")
+		}
+		require.NoError(t, c.ClientPause(ctx, 100*time.Millisecond))
 		began := time.Now()
-		require.NoError(t, client.Ping(ctx))
+		require.NoError(t, c.Ping(ctx))
 		require.Greater(t, time.Since(began), 50*time.Millisecond)
 
-		require.NoError(t, client.ClientPause(ctx, time.Hour, glide.WritesOnly))
-		require.True(t, value(client.Get(ctx, "k"))(t).IsNil())
-		require.NoError(t, client.ClientUnpause(ctx))
-		require.NoError(t, client.Set(ctx, "k", "v"))
-		require.NoError(t, client.ClientUnpause(ctx), "there is none")
-		requireCode(t, "ERR", client.ClientPause(ctx, -time.Second))
+		require.NoError(t, c.ClientPause(ctx, time.Hour, glide.WritesOnly))
+		require.True(t, value(c.Get(ctx, "k"))(t).IsNil())
+		require.NoError(t, c.ClientUnpause(ctx))
+		for _, key := range []string{"a", "b", "c", "d"} { // of several nodes
+			require.NoError(t, c.Set(ctx, key, "v"))
+		}
+		require.NoError(t, c.ClientUnpause(ctx), "there is none")
+		requireCode(t, "ERR", c.ClientPause(ctx, -time.Second))
+	})
+}
+
+func TestClientKillClosesConnectionsToAllNodes(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithUser("victim", "on", ">secret", "~*", "+@all"))
+	onFacesOf(t, cluster, func(t *testing.T, c glide.Face) {
+		connectCluster(t, cluster, func(config *glide.ClusterConfig) {
+			config.RequestTimeout, config.Credentials = patience, glide.Credentials{Username: "victim", Password: "secret"}
+		})
+		killed := value(c.ClientKill(ctx, glide.ClientsByUser("victim")))(t)
+		if _, ok := c.(glide.ClusterTransactionFace); ok {
+			t.Skip("a transaction without keys reaches one node")
+		}
+		require.GreaterOrEqual(t, killed, int64(len(cluster.Nodes())), "the sum of all nodes")
 	})
 }
 
@@ -309,8 +343,8 @@ func TestUnblockEndsABlockingCommand(t *testing.T) {
 }
 
 func TestErrorsOfConnectionCommandsShowNoSecret(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		err := client.Auth(ctx, glide.Credentials{Username: "nobody", Password: "hunter2"})
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		err := c.Auth(ctx, glide.Credentials{Username: "nobody", Password: "hunter2"})
 		requireCode(t, "WRONGPASS", err)
 		require.True(t, strings.HasPrefix(err.Error(), "glide: AUTH: "))
 		require.NotContains(t, err.Error(), "hunter2")

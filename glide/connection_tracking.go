@@ -80,6 +80,8 @@ func (redirectTo) clientTrackingOption() {}
 // It ends when the client has to connect again.
 //
 // https://valkey.io/commands/client-tracking/
+//
+//glide:server it is about one connection
 func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
 	cmd := appendOptions(newCommand("CLIENT TRACKING", readOK).choice(on, "ON", "OFF"), options)
 	if !on && len(options) > 0 {
@@ -102,6 +104,8 @@ type TrackingInfo struct {
 // ClientTrackingInfo gives what [Client.ClientTracking] has set.
 //
 // https://valkey.io/commands/client-trackinginfo/
+//
+//glide:server it is about one connection
 func clientTrackingInfo() command[TrackingInfo] {
 	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
 }
@@ -127,4 +131,6 @@ func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
 //
 // https://valkey.io/commands/client-getredir/
+//
+//glide:server it is about one connection
 func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", readInt) }

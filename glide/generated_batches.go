@@ -205,12 +205,6 @@ func (b *Transaction) ClientCaching(track bool) *Transaction {
 }
 
 // ClientCaching queues [Client.ClientCaching]; its result is nothing but success.
-func (b *ClusterTransaction) ClientCaching(track bool) *ClusterTransaction {
-	queue(&b.batch, clientCaching(track))
-	return b
-}
-
-// ClientCaching queues [Client.ClientCaching]; its result is nothing but success.
 func (b *Pipeline) ClientCaching(track bool) *Pipeline {
 	queue(&b.batch, clientCaching(track))
 	return b
@@ -218,12 +212,6 @@ func (b *Pipeline) ClientCaching(track bool) *Pipeline {
 
 // ClientCapa queues [Client.ClientCapa]; its result is nothing but success.
 func (b *Transaction) ClientCapa(capabilities ...string) *Transaction {
-	queue(&b.batch, clientCapa(capabilities...))
-	return b
-}
-
-// ClientCapa queues [Client.ClientCapa]; its result is nothing but success.
-func (b *ClusterTransaction) ClientCapa(capabilities ...string) *ClusterTransaction {
 	queue(&b.batch, clientCapa(capabilities...))
 	return b
 }
@@ -259,12 +247,6 @@ func (b *Transaction) ClientGetRedir() *Transaction {
 }
 
 // ClientGetRedir queues [Client.ClientGetRedir]; its result is of type int64.
-func (b *ClusterTransaction) ClientGetRedir() *ClusterTransaction {
-	queue(&b.batch, clientGetRedir())
-	return b
-}
-
-// ClientGetRedir queues [Client.ClientGetRedir]; its result is of type int64.
 func (b *Pipeline) ClientGetRedir() *Pipeline {
 	queue(&b.batch, clientGetRedir())
 	return b
@@ -272,12 +254,6 @@ func (b *Pipeline) ClientGetRedir() *Pipeline {
 
 // ClientID queues [Client.ClientID]; its result is of type int64.
 func (b *Transaction) ClientID() *Transaction {
-	queue(&b.batch, clientID())
-	return b
-}
-
-// ClientID queues [Client.ClientID]; its result is of type int64.
-func (b *ClusterTransaction) ClientID() *ClusterTransaction {
 	queue(&b.batch, clientID())
 	return b
 }
@@ -295,12 +271,6 @@ func (b *Transaction) ClientImportSource(on bool) *Transaction {
 }
 
 // ClientImportSource queues [Client.ClientImportSource]; its result is nothing but success.
-func (b *ClusterTransaction) ClientImportSource(on bool) *ClusterTransaction {
-	queue(&b.batch, clientImportSource(on))
-	return b
-}
-
-// ClientImportSource queues [Client.ClientImportSource]; its result is nothing but success.
 func (b *Pipeline) ClientImportSource(on bool) *Pipeline {
 	queue(&b.batch, clientImportSource(on))
 	return b
@@ -308,12 +278,6 @@ func (b *Pipeline) ClientImportSource(on bool) *Pipeline {
 
 // ClientInfo queues [Client.ClientInfo]; its result is of type ClientInfo.
 func (b *Transaction) ClientInfo() *Transaction {
-	queue(&b.batch, clientInfo())
-	return b
-}
-
-// ClientInfo queues [Client.ClientInfo]; its result is of type ClientInfo.
-func (b *ClusterTransaction) ClientInfo() *ClusterTransaction {
 	queue(&b.batch, clientInfo())
 	return b
 }
@@ -349,12 +313,6 @@ func (b *Transaction) ClientList(filters ...ClientFilter) *Transaction {
 }
 
 // ClientList queues [Client.ClientList]; its result is of type []ClientInfo.
-func (b *ClusterTransaction) ClientList(filters ...ClientFilter) *ClusterTransaction {
-	queue(&b.batch, clientList(filters...))
-	return b
-}
-
-// ClientList queues [Client.ClientList]; its result is of type []ClientInfo.
 func (b *Pipeline) ClientList(filters ...ClientFilter) *Pipeline {
 	queue(&b.batch, clientList(filters...))
 	return b
@@ -367,12 +325,6 @@ func (b *Transaction) ClientNoEvict(on bool) *Transaction {
 }
 
 // ClientNoEvict queues [Client.ClientNoEvict]; its result is nothing but success.
-func (b *ClusterTransaction) ClientNoEvict(on bool) *ClusterTransaction {
-	queue(&b.batch, clientNoEvict(on))
-	return b
-}
-
-// ClientNoEvict queues [Client.ClientNoEvict]; its result is nothing but success.
 func (b *Pipeline) ClientNoEvict(on bool) *Pipeline {
 	queue(&b.batch, clientNoEvict(on))
 	return b
@@ -380,12 +332,6 @@ func (b *Pipeline) ClientNoEvict(on bool) *Pipeline {
 
 // ClientNoTouch queues [Client.ClientNoTouch]; its result is nothing but success.
 func (b *Transaction) ClientNoTouch(on bool) *Transaction {
-	queue(&b.batch, clientNoTouch(on))
-	return b
-}
-
-// ClientNoTouch queues [Client.ClientNoTouch]; its result is nothing but success.
-func (b *ClusterTransaction) ClientNoTouch(on bool) *ClusterTransaction {
 	queue(&b.batch, clientNoTouch(on))
 	return b
 }
@@ -439,12 +385,6 @@ func (b *Transaction) ClientTracking(on bool, options ...ClientTrackingOption) *
 }
 
 // ClientTracking queues [Client.ClientTracking]; its result is nothing but success.
-func (b *ClusterTransaction) ClientTracking(on bool, options ...ClientTrackingOption) *ClusterTransaction {
-	queue(&b.batch, clientTracking(on, options...))
-	return b
-}
-
-// ClientTracking queues [Client.ClientTracking]; its result is nothing but success.
 func (b *Pipeline) ClientTracking(on bool, options ...ClientTrackingOption) *Pipeline {
 	queue(&b.batch, clientTracking(on, options...))
 	return b
@@ -457,12 +397,6 @@ func (b *Transaction) ClientTrackingInfo() *Transaction {
 }
 
 // ClientTrackingInfo queues [Client.ClientTrackingInfo]; its result is of type TrackingInfo.
-func (b *ClusterTransaction) ClientTrackingInfo() *ClusterTransaction {
-	queue(&b.batch, clientTrackingInfo())
-	return b
-}
-
-// ClientTrackingInfo queues [Client.ClientTrackingInfo]; its result is of type TrackingInfo.
 func (b *Pipeline) ClientTrackingInfo() *Pipeline {
 	queue(&b.batch, clientTrackingInfo())
 	return b
@@ -470,12 +404,6 @@ func (b *Pipeline) ClientTrackingInfo() *Pipeline {
 
 // ClientUnblock queues [Client.ClientUnblock]; its result is of type bool.
 func (b *Transaction) ClientUnblock(id int64, options ...ClientUnblockOption) *Transaction {
-	queue(&b.batch, clientUnblock(id, options...))
-	return b
-}
-
-// ClientUnblock queues [Client.ClientUnblock]; its result is of type bool.
-func (b *ClusterTransaction) ClientUnblock(id int64, options ...ClientUnblockOption) *ClusterTransaction {
 	queue(&b.batch, clientUnblock(id, options...))
 	return b
 }
@@ -501,6 +429,468 @@ func (b *ClusterTransaction) ClientUnpause() *ClusterTransaction {
 // ClientUnpause queues [Client.ClientUnpause]; its result is nothing but success.
 func (b *Pipeline) ClientUnpause() *Pipeline {
 	queue(&b.batch, clientUnpause())
+	return b
+}
+
+// ClusterAddSlots queues [Client.ClusterAddSlots]; its result is nothing but success.
+func (b *Transaction) ClusterAddSlots(slots ...int) *Transaction {
+	queue(&b.batch, clusterAddSlots(slots...))
+	return b
+}
+
+// ClusterAddSlots queues [Client.ClusterAddSlots]; its result is nothing but success.
+func (b *Pipeline) ClusterAddSlots(slots ...int) *Pipeline {
+	queue(&b.batch, clusterAddSlots(slots...))
+	return b
+}
+
+// ClusterAddSlotsRange queues [Client.ClusterAddSlotsRange]; its result is nothing but success.
+func (b *Transaction) ClusterAddSlotsRange(ranges ...SlotRange) *Transaction {
+	queue(&b.batch, clusterAddSlotsRange(ranges...))
+	return b
+}
+
+// ClusterAddSlotsRange queues [Client.ClusterAddSlotsRange]; its result is nothing but success.
+func (b *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Pipeline {
+	queue(&b.batch, clusterAddSlotsRange(ranges...))
+	return b
+}
+
+// ClusterBumpEpoch queues [Client.ClusterBumpEpoch]; its result is of type BumpedEpoch.
+func (b *Transaction) ClusterBumpEpoch() *Transaction {
+	queue(&b.batch, clusterBumpEpoch())
+	return b
+}
+
+// ClusterBumpEpoch queues [Client.ClusterBumpEpoch]; its result is of type BumpedEpoch.
+func (b *Pipeline) ClusterBumpEpoch() *Pipeline {
+	queue(&b.batch, clusterBumpEpoch())
+	return b
+}
+
+// ClusterCancelSlotMigrations queues [Client.ClusterCancelSlotMigrations]; its result is nothing but success.
+func (b *Transaction) ClusterCancelSlotMigrations() *Transaction {
+	queue(&b.batch, clusterCancelSlotMigrations())
+	return b
+}
+
+// ClusterCancelSlotMigrations queues [Client.ClusterCancelSlotMigrations]; its result is nothing but success.
+func (b *Pipeline) ClusterCancelSlotMigrations() *Pipeline {
+	queue(&b.batch, clusterCancelSlotMigrations())
+	return b
+}
+
+// ClusterCountFailureReports queues [Client.ClusterCountFailureReports]; its result is of type int64.
+func (b *Transaction) ClusterCountFailureReports(nodeID string) *Transaction {
+	queue(&b.batch, clusterCountFailureReports(nodeID))
+	return b
+}
+
+// ClusterCountFailureReports queues [Client.ClusterCountFailureReports]; its result is of type int64.
+func (b *Pipeline) ClusterCountFailureReports(nodeID string) *Pipeline {
+	queue(&b.batch, clusterCountFailureReports(nodeID))
+	return b
+}
+
+// ClusterCountKeysInSlot queues [Client.ClusterCountKeysInSlot]; its result is of type int64.
+func (b *Transaction) ClusterCountKeysInSlot(slot int) *Transaction {
+	queue(&b.batch, clusterCountKeysInSlot(slot))
+	return b
+}
+
+// ClusterCountKeysInSlot queues [Client.ClusterCountKeysInSlot]; its result is of type int64.
+func (b *ClusterTransaction) ClusterCountKeysInSlot(slot int) *ClusterTransaction {
+	queue(&b.batch, clusterCountKeysInSlot(slot))
+	return b
+}
+
+// ClusterCountKeysInSlot queues [Client.ClusterCountKeysInSlot]; its result is of type int64.
+func (b *Pipeline) ClusterCountKeysInSlot(slot int) *Pipeline {
+	queue(&b.batch, clusterCountKeysInSlot(slot))
+	return b
+}
+
+// ClusterDelSlots queues [Client.ClusterDelSlots]; its result is nothing but success.
+func (b *Transaction) ClusterDelSlots(slots ...int) *Transaction {
+	queue(&b.batch, clusterDelSlots(slots...))
+	return b
+}
+
+// ClusterDelSlots queues [Client.ClusterDelSlots]; its result is nothing but success.
+func (b *Pipeline) ClusterDelSlots(slots ...int) *Pipeline {
+	queue(&b.batch, clusterDelSlots(slots...))
+	return b
+}
+
+// ClusterDelSlotsRange queues [Client.ClusterDelSlotsRange]; its result is nothing but success.
+func (b *Transaction) ClusterDelSlotsRange(ranges ...SlotRange) *Transaction {
+	queue(&b.batch, clusterDelSlotsRange(ranges...))
+	return b
+}
+
+// ClusterDelSlotsRange queues [Client.ClusterDelSlotsRange]; its result is nothing but success.
+func (b *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Pipeline {
+	queue(&b.batch, clusterDelSlotsRange(ranges...))
+	return b
+}
+
+// ClusterFailover queues [Client.ClusterFailover]; its result is nothing but success.
+func (b *Transaction) ClusterFailover(options ...ClusterFailoverOption) *Transaction {
+	queue(&b.batch, clusterFailover(options...))
+	return b
+}
+
+// ClusterFailover queues [Client.ClusterFailover]; its result is nothing but success.
+func (b *Pipeline) ClusterFailover(options ...ClusterFailoverOption) *Pipeline {
+	queue(&b.batch, clusterFailover(options...))
+	return b
+}
+
+// ClusterFlushSlot queues [Client.ClusterFlushSlot]; its result is nothing but success.
+func (b *Transaction) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOption) *Transaction {
+	queue(&b.batch, clusterFlushSlot(slot, options...))
+	return b
+}
+
+// ClusterFlushSlot queues [Client.ClusterFlushSlot]; its result is nothing but success.
+func (b *Pipeline) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOption) *Pipeline {
+	queue(&b.batch, clusterFlushSlot(slot, options...))
+	return b
+}
+
+// ClusterFlushSlots queues [Client.ClusterFlushSlots]; its result is nothing but success.
+func (b *Transaction) ClusterFlushSlots() *Transaction {
+	queue(&b.batch, clusterFlushSlots())
+	return b
+}
+
+// ClusterFlushSlots queues [Client.ClusterFlushSlots]; its result is nothing but success.
+func (b *Pipeline) ClusterFlushSlots() *Pipeline {
+	queue(&b.batch, clusterFlushSlots())
+	return b
+}
+
+// ClusterForget queues [Client.ClusterForget]; its result is nothing but success.
+func (b *Transaction) ClusterForget(nodeID string) *Transaction {
+	queue(&b.batch, clusterForget(nodeID))
+	return b
+}
+
+// ClusterForget queues [Client.ClusterForget]; its result is nothing but success.
+func (b *Pipeline) ClusterForget(nodeID string) *Pipeline {
+	queue(&b.batch, clusterForget(nodeID))
+	return b
+}
+
+// ClusterGetKeysInSlot queues [Client.ClusterGetKeysInSlot]; its result is of type []string.
+func (b *Transaction) ClusterGetKeysInSlot(slot int, count int64) *Transaction {
+	queue(&b.batch, clusterGetKeysInSlot(slot, count))
+	return b
+}
+
+// ClusterGetKeysInSlot queues [Client.ClusterGetKeysInSlot]; its result is of type []string.
+func (b *ClusterTransaction) ClusterGetKeysInSlot(slot int, count int64) *ClusterTransaction {
+	queue(&b.batch, clusterGetKeysInSlot(slot, count))
+	return b
+}
+
+// ClusterGetKeysInSlot queues [Client.ClusterGetKeysInSlot]; its result is of type []string.
+func (b *Pipeline) ClusterGetKeysInSlot(slot int, count int64) *Pipeline {
+	queue(&b.batch, clusterGetKeysInSlot(slot, count))
+	return b
+}
+
+// ClusterGetSlotMigrations queues [Client.ClusterGetSlotMigrations]; its result is of type []SlotMigration.
+func (b *Transaction) ClusterGetSlotMigrations() *Transaction {
+	queue(&b.batch, clusterGetSlotMigrations())
+	return b
+}
+
+// ClusterGetSlotMigrations queues [Client.ClusterGetSlotMigrations]; its result is of type []SlotMigration.
+func (b *Pipeline) ClusterGetSlotMigrations() *Pipeline {
+	queue(&b.batch, clusterGetSlotMigrations())
+	return b
+}
+
+// ClusterInfo queues [Client.ClusterInfo]; its result is of type ClusterInfo.
+func (b *Transaction) ClusterInfo() *Transaction {
+	queue(&b.batch, clusterInfo())
+	return b
+}
+
+// ClusterInfo queues [Client.ClusterInfo]; its result is of type ClusterInfo.
+func (b *ClusterTransaction) ClusterInfo() *ClusterTransaction {
+	queue(&b.batch, clusterInfo())
+	return b
+}
+
+// ClusterInfo queues [Client.ClusterInfo]; its result is of type ClusterInfo.
+func (b *Pipeline) ClusterInfo() *Pipeline {
+	queue(&b.batch, clusterInfo())
+	return b
+}
+
+// ClusterKeySlot queues [Client.ClusterKeySlot]; its result is of type int.
+func (b *Transaction) ClusterKeySlot(key string) *Transaction {
+	queue(&b.batch, clusterKeySlot(key))
+	return b
+}
+
+// ClusterKeySlot queues [Client.ClusterKeySlot]; its result is of type int.
+func (b *ClusterTransaction) ClusterKeySlot(key string) *ClusterTransaction {
+	queue(&b.batch, clusterKeySlot(key))
+	return b
+}
+
+// ClusterKeySlot queues [Client.ClusterKeySlot]; its result is of type int.
+func (b *Pipeline) ClusterKeySlot(key string) *Pipeline {
+	queue(&b.batch, clusterKeySlot(key))
+	return b
+}
+
+// ClusterLinks queues [Client.ClusterLinks]; its result is of type []ClusterLink.
+func (b *Transaction) ClusterLinks() *Transaction {
+	queue(&b.batch, clusterLinks())
+	return b
+}
+
+// ClusterLinks queues [Client.ClusterLinks]; its result is of type []ClusterLink.
+func (b *Pipeline) ClusterLinks() *Pipeline {
+	queue(&b.batch, clusterLinks())
+	return b
+}
+
+// ClusterMeet queues [Client.ClusterMeet]; its result is nothing but success.
+func (b *Transaction) ClusterMeet(node Address, options ...ClusterMeetOption) *Transaction {
+	queue(&b.batch, clusterMeet(node, options...))
+	return b
+}
+
+// ClusterMeet queues [Client.ClusterMeet]; its result is nothing but success.
+func (b *Pipeline) ClusterMeet(node Address, options ...ClusterMeetOption) *Pipeline {
+	queue(&b.batch, clusterMeet(node, options...))
+	return b
+}
+
+// ClusterMigrateSlots queues [Client.ClusterMigrateSlots]; its result is nothing but success.
+func (b *Transaction) ClusterMigrateSlots(moves ...SlotsTo) *Transaction {
+	queue(&b.batch, clusterMigrateSlots(moves...))
+	return b
+}
+
+// ClusterMigrateSlots queues [Client.ClusterMigrateSlots]; its result is nothing but success.
+func (b *Pipeline) ClusterMigrateSlots(moves ...SlotsTo) *Pipeline {
+	queue(&b.batch, clusterMigrateSlots(moves...))
+	return b
+}
+
+// ClusterMyID queues [Client.ClusterMyID]; its result is of type string.
+func (b *Transaction) ClusterMyID() *Transaction {
+	queue(&b.batch, clusterMyID())
+	return b
+}
+
+// ClusterMyID queues [Client.ClusterMyID]; its result is of type string.
+func (b *Pipeline) ClusterMyID() *Pipeline {
+	queue(&b.batch, clusterMyID())
+	return b
+}
+
+// ClusterMyShardID queues [Client.ClusterMyShardID]; its result is of type string.
+func (b *Transaction) ClusterMyShardID() *Transaction {
+	queue(&b.batch, clusterMyShardID())
+	return b
+}
+
+// ClusterMyShardID queues [Client.ClusterMyShardID]; its result is of type string.
+func (b *Pipeline) ClusterMyShardID() *Pipeline {
+	queue(&b.batch, clusterMyShardID())
+	return b
+}
+
+// ClusterNodes queues [Client.ClusterNodes]; its result is of type []ClusterNode.
+func (b *Transaction) ClusterNodes() *Transaction {
+	queue(&b.batch, clusterNodes())
+	return b
+}
+
+// ClusterNodes queues [Client.ClusterNodes]; its result is of type []ClusterNode.
+func (b *ClusterTransaction) ClusterNodes() *ClusterTransaction {
+	queue(&b.batch, clusterNodes())
+	return b
+}
+
+// ClusterNodes queues [Client.ClusterNodes]; its result is of type []ClusterNode.
+func (b *Pipeline) ClusterNodes() *Pipeline {
+	queue(&b.batch, clusterNodes())
+	return b
+}
+
+// ClusterReplicas queues [Client.ClusterReplicas]; its result is of type []ClusterNode.
+func (b *Transaction) ClusterReplicas(primaryID string) *Transaction {
+	queue(&b.batch, clusterReplicas(primaryID))
+	return b
+}
+
+// ClusterReplicas queues [Client.ClusterReplicas]; its result is of type []ClusterNode.
+func (b *ClusterTransaction) ClusterReplicas(primaryID string) *ClusterTransaction {
+	queue(&b.batch, clusterReplicas(primaryID))
+	return b
+}
+
+// ClusterReplicas queues [Client.ClusterReplicas]; its result is of type []ClusterNode.
+func (b *Pipeline) ClusterReplicas(primaryID string) *Pipeline {
+	queue(&b.batch, clusterReplicas(primaryID))
+	return b
+}
+
+// ClusterReplicate queues [Client.ClusterReplicate]; its result is nothing but success.
+func (b *Transaction) ClusterReplicate(primaryID string) *Transaction {
+	queue(&b.batch, clusterReplicate(primaryID))
+	return b
+}
+
+// ClusterReplicate queues [Client.ClusterReplicate]; its result is nothing but success.
+func (b *Pipeline) ClusterReplicate(primaryID string) *Pipeline {
+	queue(&b.batch, clusterReplicate(primaryID))
+	return b
+}
+
+// ClusterReplicateNoOne queues [Client.ClusterReplicateNoOne]; its result is nothing but success.
+func (b *Transaction) ClusterReplicateNoOne() *Transaction {
+	queue(&b.batch, clusterReplicateNoOne())
+	return b
+}
+
+// ClusterReplicateNoOne queues [Client.ClusterReplicateNoOne]; its result is nothing but success.
+func (b *Pipeline) ClusterReplicateNoOne() *Pipeline {
+	queue(&b.batch, clusterReplicateNoOne())
+	return b
+}
+
+// ClusterReset queues [Client.ClusterReset]; its result is nothing but success.
+func (b *Transaction) ClusterReset(options ...ClusterResetOption) *Transaction {
+	queue(&b.batch, clusterReset(options...))
+	return b
+}
+
+// ClusterReset queues [Client.ClusterReset]; its result is nothing but success.
+func (b *Pipeline) ClusterReset(options ...ClusterResetOption) *Pipeline {
+	queue(&b.batch, clusterReset(options...))
+	return b
+}
+
+// ClusterSaveConfig queues [Client.ClusterSaveConfig]; its result is nothing but success.
+func (b *Transaction) ClusterSaveConfig() *Transaction {
+	queue(&b.batch, clusterSaveConfig())
+	return b
+}
+
+// ClusterSaveConfig queues [Client.ClusterSaveConfig]; its result is nothing but success.
+func (b *Pipeline) ClusterSaveConfig() *Pipeline {
+	queue(&b.batch, clusterSaveConfig())
+	return b
+}
+
+// ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
+func (b *Transaction) ClusterScan(cursor string, options ...ClusterScanOption) *Transaction {
+	queue(&b.batch, clusterScan(cursor, options...))
+	return b
+}
+
+// ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
+func (b *ClusterTransaction) ClusterScan(cursor string, options ...ClusterScanOption) *ClusterTransaction {
+	queue(&b.batch, clusterScan(cursor, options...))
+	return b
+}
+
+// ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
+func (b *Pipeline) ClusterScan(cursor string, options ...ClusterScanOption) *Pipeline {
+	queue(&b.batch, clusterScan(cursor, options...))
+	return b
+}
+
+// ClusterSetConfigEpoch queues [Client.ClusterSetConfigEpoch]; its result is nothing but success.
+func (b *Transaction) ClusterSetConfigEpoch(epoch int64) *Transaction {
+	queue(&b.batch, clusterSetConfigEpoch(epoch))
+	return b
+}
+
+// ClusterSetConfigEpoch queues [Client.ClusterSetConfigEpoch]; its result is nothing but success.
+func (b *Pipeline) ClusterSetConfigEpoch(epoch int64) *Pipeline {
+	queue(&b.batch, clusterSetConfigEpoch(epoch))
+	return b
+}
+
+// ClusterSetSlot queues [Client.ClusterSetSlot]; its result is nothing but success.
+func (b *Transaction) ClusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) *Transaction {
+	queue(&b.batch, clusterSetSlot(slot, state, options...))
+	return b
+}
+
+// ClusterSetSlot queues [Client.ClusterSetSlot]; its result is nothing but success.
+func (b *Pipeline) ClusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) *Pipeline {
+	queue(&b.batch, clusterSetSlot(slot, state, options...))
+	return b
+}
+
+// ClusterShards queues [Client.ClusterShards]; its result is of type []ClusterShard.
+func (b *Transaction) ClusterShards() *Transaction {
+	queue(&b.batch, clusterShards())
+	return b
+}
+
+// ClusterShards queues [Client.ClusterShards]; its result is of type []ClusterShard.
+func (b *ClusterTransaction) ClusterShards() *ClusterTransaction {
+	queue(&b.batch, clusterShards())
+	return b
+}
+
+// ClusterShards queues [Client.ClusterShards]; its result is of type []ClusterShard.
+func (b *Pipeline) ClusterShards() *Pipeline {
+	queue(&b.batch, clusterShards())
+	return b
+}
+
+// ClusterSlotStats queues [Client.ClusterSlotStats]; its result is of type []SlotStats.
+func (b *Transaction) ClusterSlotStats(slots SlotRange) *Transaction {
+	queue(&b.batch, clusterSlotStats(slots))
+	return b
+}
+
+// ClusterSlotStats queues [Client.ClusterSlotStats]; its result is of type []SlotStats.
+func (b *Pipeline) ClusterSlotStats(slots SlotRange) *Pipeline {
+	queue(&b.batch, clusterSlotStats(slots))
+	return b
+}
+
+// ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
+func (b *Transaction) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) *Transaction {
+	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
+	return b
+}
+
+// ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
+func (b *Pipeline) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) *Pipeline {
+	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
+	return b
+}
+
+// ClusterSlots queues [Client.ClusterSlots]; its result is of type []ClusterSlots.
+func (b *Transaction) ClusterSlots() *Transaction {
+	queue(&b.batch, clusterSlots())
+	return b
+}
+
+// ClusterSlots queues [Client.ClusterSlots]; its result is of type []ClusterSlots.
+func (b *ClusterTransaction) ClusterSlots() *ClusterTransaction {
+	queue(&b.batch, clusterSlots())
+	return b
+}
+
+// ClusterSlots queues [Client.ClusterSlots]; its result is of type []ClusterSlots.
+func (b *Pipeline) ClusterSlots() *Pipeline {
+	queue(&b.batch, clusterSlots())
 	return b
 }
 

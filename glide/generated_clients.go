@@ -19,7 +19,8 @@ func (c commands) Append(ctx context.Context, key, value string) (int64, error) 
 // share: what they may do is from then on what this user may. The client
 // connects again by these credentials. Without a username they are the
 // default user's. Wrong ones are an error with the code WRONGPASS and change
-// nothing. [Config.Credentials] is the place for those that are known before.
+// nothing. In a cluster it is done at all nodes. [Config.Credentials] is the
+// place for those that are known before.
 //
 // https://valkey.io/commands/auth/
 func (c commands) Auth(ctx context.Context, credentials Credentials) error {
@@ -148,8 +149,8 @@ func (c commands) BitPos(ctx context.Context, key string, set bool, options ...B
 // is an error without.
 //
 // https://valkey.io/commands/client-caching/
-func (c commands) ClientCaching(ctx context.Context, track bool) error {
-	return runOK(ctx, c, clientCaching(track))
+func (c serverCommands) ClientCaching(ctx context.Context, track bool) error {
+	return runOK(ctx, c.commands, clientCaching(track))
 }
 
 // ClientCapa tells the server what the client is capable of; what the server
@@ -158,11 +159,12 @@ func (c commands) ClientCaching(ctx context.Context, track bool) error {
 // Valkey 8.0.
 //
 // https://valkey.io/commands/client-capa/
-func (c commands) ClientCapa(ctx context.Context, capabilities ...string) error {
-	return runOK(ctx, c, clientCapa(capabilities...))
+func (c serverCommands) ClientCapa(ctx context.Context, capabilities ...string) error {
+	return runOK(ctx, c.commands, clientCapa(capabilities...))
 }
 
-// ClientGetName gives the connection's name; it is nil if it has none.
+// ClientGetName gives the connection's name; it is nil if it has none. In a
+// cluster any node is asked.
 //
 // https://valkey.io/commands/client-getname/
 func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
@@ -173,36 +175,40 @@ func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
 //
 // https://valkey.io/commands/client-getredir/
-func (c commands) ClientGetRedir(ctx context.Context) (int64, error) {
-	return run(ctx, c, clientGetRedir())
+func (c serverCommands) ClientGetRedir(ctx context.Context) (int64, error) {
+	return run(ctx, c.commands, clientGetRedir())
 }
 
 // ClientID gives the number of the connection, which the server gives to no
 // other as long as it runs. The next connection has a larger one.
 //
 // https://valkey.io/commands/client-id/
-func (c commands) ClientID(ctx context.Context) (int64, error) { return run(ctx, c, clientID()) }
+func (c serverCommands) ClientID(ctx context.Context) (int64, error) {
+	return run(ctx, c.commands, clientID())
+}
 
 // ClientImportSource says whether the connection brings data from another
 // server: while this one is in its import mode it neither expires nor hides
 // the keys that such a connection sees. Since Valkey 8.1.
 //
 // https://valkey.io/commands/client-import-source/
-func (c commands) ClientImportSource(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientImportSource(on))
+func (c serverCommands) ClientImportSource(ctx context.Context, on bool) error {
+	return runOK(ctx, c.commands, clientImportSource(on))
 }
 
 // ClientInfo describes this client's own connection.
 //
 // https://valkey.io/commands/client-info/
-func (c commands) ClientInfo(ctx context.Context) (ClientInfo, error) {
-	return run(ctx, c, clientInfo())
+func (c serverCommands) ClientInfo(ctx context.Context) (ClientInfo, error) {
+	return run(ctx, c.commands, clientInfo())
 }
 
 // ClientKill closes the connections that fit all filters, of which there must
 // be some, and gives how many there were. The connection that asks is left
 // out unless SkipMe(false) is given; then it is closed after the reply, and
-// other calls that wait on it end with [ErrConnectionLost].
+// other calls that wait on it end with [ErrConnectionLost]. In a cluster all
+// nodes do so, and the sum is given; numbers of connections are each node's
+// own.
 //
 // https://valkey.io/commands/client-kill/
 func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int64, error) {
@@ -212,29 +218,30 @@ func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int6
 // ClientList describes the connections to the server that fit all filters.
 //
 // https://valkey.io/commands/client-list/
-func (c commands) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
-	return run(ctx, c, clientList(filters...))
+func (c serverCommands) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
+	return run(ctx, c.commands, clientList(filters...))
 }
 
 // ClientNoEvict says whether the connection is spared when the server closes
 // some for using too much memory. Since version 7.0.
 //
 // https://valkey.io/commands/client-no-evict/
-func (c commands) ClientNoEvict(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientNoEvict(on))
+func (c serverCommands) ClientNoEvict(ctx context.Context, on bool) error {
+	return runOK(ctx, c.commands, clientNoEvict(on))
 }
 
 // ClientNoTouch says whether the connection's commands leave the keys' idle
 // times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
 //
 // https://valkey.io/commands/client-no-touch/
-func (c commands) ClientNoTouch(ctx context.Context, on bool) error {
-	return runOK(ctx, c, clientNoTouch(on))
+func (c serverCommands) ClientNoTouch(ctx context.Context, on bool) error {
+	return runOK(ctx, c.commands, clientNoTouch(on))
 }
 
 // ClientPause lets the commands of all clients of the server wait for a
 // duration, in milliseconds, this client's among them: they run into their
-// timeouts if it is long. A pause that is under way is never made shorter.
+// timeouts if it is long. A pause that is under way is never made shorter. In
+// a cluster all primaries pause.
 //
 // https://valkey.io/commands/client-pause/
 func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error {
@@ -243,8 +250,8 @@ func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...C
 
 // ClientSetInfo sets what [Client.ClientList] shows of the library that made
 // the connection; the client has set both by itself. Blanks and control
-// characters are an error. [Config.LibraryName] lasts longer. Since version
-// 7.2.
+// characters are an error. In a cluster it is done at all nodes.
+// [Config.LibraryName] lasts longer. Since version 7.2.
 //
 // https://valkey.io/commands/client-setinfo/
 func (c commands) ClientSetInfo(ctx context.Context, attribute ClientAttribute) error {
@@ -253,7 +260,8 @@ func (c commands) ClientSetInfo(ctx context.Context, attribute ClientAttribute) 
 
 // ClientSetName sets the name by which [Client.ClientList] shows the
 // connection, also when the client has to connect again; the empty one takes
-// it away. Blanks and control characters are an error.
+// it away. Blanks and control characters are an error. In a cluster it is done
+// at all nodes.
 //
 // https://valkey.io/commands/client-setname/
 func (c commands) ClientSetName(ctx context.Context, name string) error {
@@ -267,15 +275,15 @@ func (c commands) ClientSetName(ctx context.Context, name string) error {
 // It ends when the client has to connect again.
 //
 // https://valkey.io/commands/client-tracking/
-func (c commands) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
-	return runOK(ctx, c, clientTracking(on, options...))
+func (c serverCommands) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
+	return runOK(ctx, c.commands, clientTracking(on, options...))
 }
 
 // ClientTrackingInfo gives what [Client.ClientTracking] has set.
 //
 // https://valkey.io/commands/client-trackinginfo/
-func (c commands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
-	return run(ctx, c, clientTrackingInfo())
+func (c serverCommands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
+	return run(ctx, c.commands, clientTrackingInfo())
 }
 
 // ClientUnblock ends the blocking command, such as BLPOP, for which the
@@ -284,14 +292,313 @@ func (c commands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) 
 // it takes another client.
 //
 // https://valkey.io/commands/client-unblock/
-func (c commands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
-	return run(ctx, c, clientUnblock(id, options...))
+func (c serverCommands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
+	return run(ctx, c.commands, clientUnblock(id, options...))
 }
 
-// ClientUnpause ends a pause, if there is one.
+// ClientUnpause ends a pause, if there is one. In a cluster all primaries end
+// theirs.
 //
 // https://valkey.io/commands/client-unpause/
 func (c commands) ClientUnpause(ctx context.Context) error { return runOK(ctx, c, clientUnpause()) }
+
+// ClusterAddSlots lets the node serve slots that nobody serves as far as it
+// knows; if one of them is served already it is an error, and none is added.
+//
+// https://valkey.io/commands/cluster-addslots/
+func (c serverCommands) ClusterAddSlots(ctx context.Context, slots ...int) error {
+	return runOK(ctx, c.commands, clusterAddSlots(slots...))
+}
+
+// ClusterAddSlotsRange is [Client.ClusterAddSlots] for ranges of slots. Since
+// version 7.0.
+//
+// https://valkey.io/commands/cluster-addslotsrange/
+func (c serverCommands) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return runOK(ctx, c.commands, clusterAddSlotsRange(ranges...))
+}
+
+// ClusterBumpEpoch makes the node's epoch the highest of the cluster, without
+// asking the others.
+//
+// https://valkey.io/commands/cluster-bumpepoch/
+func (c serverCommands) ClusterBumpEpoch(ctx context.Context) (BumpedEpoch, error) {
+	return run(ctx, c.commands, clusterBumpEpoch())
+}
+
+// ClusterCancelSlotMigrations ends all moves of slots that the node takes part
+// in. That there are none is an error. Since Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-cancelslotmigrations/
+func (c serverCommands) ClusterCancelSlotMigrations(ctx context.Context) error {
+	return runOK(ctx, c.commands, clusterCancelSlotMigrations())
+}
+
+// ClusterCountFailureReports gives how many nodes have reported lately that a
+// node does not answer. An ID that is not known is an error.
+//
+// https://valkey.io/commands/cluster-count-failure-reports/
+func (c serverCommands) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {
+	return run(ctx, c.commands, clusterCountFailureReports(nodeID))
+}
+
+// ClusterCountKeysInSlot gives how many keys of a slot a node has. A cluster
+// client asks the primary that serves the slot; any other node but its
+// replicas has none.
+//
+// https://valkey.io/commands/cluster-countkeysinslot/
+func (c commands) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
+	return run(ctx, c, clusterCountKeysInSlot(slot))
+}
+
+// ClusterDelSlots lets the node forget who serves slots; others do not hear
+// of it. A slot that nobody serves as far as it knows is an error, and none is
+// forgotten. Unless it is configured otherwise, a node that misses slots
+// serves nothing at all.
+//
+// https://valkey.io/commands/cluster-delslots/
+func (c serverCommands) ClusterDelSlots(ctx context.Context, slots ...int) error {
+	return runOK(ctx, c.commands, clusterDelSlots(slots...))
+}
+
+// ClusterDelSlotsRange is [Client.ClusterDelSlots] for ranges of slots. Since
+// version 7.0.
+//
+// https://valkey.io/commands/cluster-delslotsrange/
+func (c serverCommands) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return runOK(ctx, c.commands, clusterDelSlotsRange(ranges...))
+}
+
+// ClusterFailover lets the node, a replica, take over from its primary. Unless
+// an option says otherwise the primary pauses writes until the replica has
+// them all, and nothing is lost. It does not wait until that is done, and does
+// not tell if it fails: [Client.ClusterNodes] shows who is primary.
+//
+// https://valkey.io/commands/cluster-failover/
+func (c serverCommands) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
+	return runOK(ctx, c.commands, clusterFailover(options...))
+}
+
+// ClusterFlushSlot deletes the keys of a slot that the node has. Without an
+// option the server's configuration says how (lazyfree-lazy-user-flush). Since
+// Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-flushslot/
+func (c serverCommands) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
+	return runOK(ctx, c.commands, clusterFlushSlot(slot, options...))
+}
+
+// ClusterFlushSlots lets the node forget who serves which slot. It must have
+// no keys.
+//
+// https://valkey.io/commands/cluster-flushslots/
+func (c serverCommands) ClusterFlushSlots(ctx context.Context) error {
+	return runOK(ctx, c.commands, clusterFlushSlots())
+}
+
+// ClusterForget lets the node forget another one, and not hear of it from
+// others for a minute: within that time all nodes have to be told. Itself, its
+// primary and a node that it does not know are errors. Since version 7.2 it
+// tells the others itself.
+//
+// https://valkey.io/commands/cluster-forget/
+func (c serverCommands) ClusterForget(ctx context.Context, nodeID string) error {
+	return runOK(ctx, c.commands, clusterForget(nodeID))
+}
+
+// ClusterGetKeysInSlot gives up to so many keys of a slot that a node has, in
+// no order. It asks like [Client.ClusterCountKeysInSlot].
+//
+// https://valkey.io/commands/cluster-getkeysinslot/
+func (c commands) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
+	return run(ctx, c, clusterGetKeysInSlot(slot, count))
+}
+
+// ClusterGetSlotMigrations describes the moves of slots that the node takes
+// part in, and those that have ended lately, the last one first. Since Valkey
+// 9.0.
+//
+// https://valkey.io/commands/cluster-getslotmigrations/
+func (c serverCommands) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigration, error) {
+	return run(ctx, c.commands, clusterGetSlotMigrations())
+}
+
+// ClusterInfo describes the cluster as a node sees it. In a cluster any node
+// is asked.
+//
+// https://valkey.io/commands/cluster-info/
+func (c commands) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
+	return run(ctx, c, clusterInfo())
+}
+
+// ClusterKeySlot gives the slot that a key belongs to, of 16384 that are
+// numbered from 0. If there is something between the first { of the key and
+// the next }, that alone decides: so keys are given the same slot.
+//
+// https://valkey.io/commands/cluster-keyslot/
+func (c commands) ClusterKeySlot(ctx context.Context, key string) (int, error) {
+	return run(ctx, c, clusterKeySlot(key))
+}
+
+// ClusterLinks describes the node's connections to the others, of which there
+// are two for each, one from either side. Since version 7.0.
+//
+// https://valkey.io/commands/cluster-links/
+func (c serverCommands) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
+	return run(ctx, c.commands, clusterLinks())
+}
+
+// ClusterMeet introduces the node to another one, whose IP address and port it
+// is given: a hostname is an error. It does not wait until they have met.
+// Nodes that know each other hear of all others that either knows.
+//
+// https://valkey.io/commands/cluster-meet/
+func (c serverCommands) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
+	return runOK(ctx, c.commands, clusterMeet(node, options...))
+}
+
+// ClusterMigrateSlots begins to move slots of the node, a primary, to other
+// primaries, with all their keys. All begin or, with an error, none. It does
+// not wait: [Client.ClusterGetSlotMigrations] tells how it goes on. Each move
+// takes effect at once when it is done, and clients are then sent to the new
+// node. Since Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-migrateslots/
+func (c serverCommands) ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error {
+	return runOK(ctx, c.commands, clusterMigrateSlots(moves...))
+}
+
+// ClusterMyID gives the ID of the node.
+//
+// https://valkey.io/commands/cluster-myid/
+func (c serverCommands) ClusterMyID(ctx context.Context) (string, error) {
+	return run(ctx, c.commands, clusterMyID())
+}
+
+// ClusterMyShardID gives the ID of the node's shard, which its primary and
+// replicas share. Since version 7.2.
+//
+// https://valkey.io/commands/cluster-myshardid/
+func (c serverCommands) ClusterMyShardID(ctx context.Context) (string, error) {
+	return run(ctx, c.commands, clusterMyShardID())
+}
+
+// ClusterNodes describes all nodes of the cluster that a node knows, itself
+// among them. In a cluster any node is asked.
+//
+// https://valkey.io/commands/cluster-nodes/
+func (c commands) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
+	return run(ctx, c, clusterNodes())
+}
+
+// ClusterReplicas describes the replicas of a primary; there may be none. An
+// ID that is not known, or is a replica's, is an error. In a cluster any node
+// is asked.
+//
+// https://valkey.io/commands/cluster-replicas/
+func (c commands) ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error) {
+	return run(ctx, c, clusterReplicas(primaryID))
+}
+
+// ClusterReplicate makes the node a replica of a primary. A node that is a
+// primary must serve no slots and have no keys.
+//
+// https://valkey.io/commands/cluster-replicate/
+func (c serverCommands) ClusterReplicate(ctx context.Context, primaryID string) error {
+	return runOK(ctx, c.commands, clusterReplicate(primaryID))
+}
+
+// ClusterReplicateNoOne makes a replica a primary of a shard of its own,
+// without slots: its keys are deleted. Since Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-replicate/
+func (c serverCommands) ClusterReplicateNoOne(ctx context.Context) error {
+	return runOK(ctx, c.commands, clusterReplicateNoOne())
+}
+
+// ClusterReset lets the node forget all other nodes and who serves which slot.
+// A replica becomes a primary, and its keys are deleted; a primary must have
+// none. The others still know the node, until they are told to forget it.
+//
+// https://valkey.io/commands/cluster-reset/
+func (c serverCommands) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
+	return runOK(ctx, c.commands, clusterReset(options...))
+}
+
+// ClusterSaveConfig lets the node write what it knows of the cluster to its
+// file, which it does by itself whenever that changes.
+//
+// https://valkey.io/commands/cluster-saveconfig/
+func (c serverCommands) ClusterSaveConfig(ctx context.Context) error {
+	return runOK(ctx, c.commands, clusterSaveConfig())
+}
+
+// ClusterScan gives a page of the keys of a whole cluster and the cursor of
+// the next; it begins with [ScanStart]. The cursor says which node to ask
+// next, goes with the slots if they move, and means something to every client:
+// one may go on where another has stopped. What is said at [Client.Scan] of
+// keys that come or go holds here too; keys may be given again after a
+// failover. A cluster client asks the right node; any other gives the error
+// MOVED. A server that is no cluster answers with an error. Since Valkey 9.1.
+//
+// https://valkey.io/commands/clusterscan/
+func (c commands) ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error) {
+	return run(ctx, c, clusterScan(cursor, options...))
+}
+
+// ClusterSetConfigEpoch sets the epoch of a new node: one that knows no other
+// and has none yet.
+//
+// https://valkey.io/commands/cluster-set-config-epoch/
+func (c serverCommands) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
+	return runOK(ctx, c.commands, clusterSetConfigEpoch(epoch))
+}
+
+// ClusterSetSlot says to the node what becomes of a slot: a step of moving it
+// by hand, which [Client.ClusterMigrateSlots] does by itself. A primary
+// answers when its replicas have followed, since Valkey 8.0; other calls that
+// share the connection wait for that. The client's timeout bounds the call
+// too.
+//
+// https://valkey.io/commands/cluster-setslot/
+func (c serverCommands) ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error {
+	return runOK(ctx, c.commands, clusterSetSlot(slot, state, options...))
+}
+
+// ClusterShards describes the cluster by its shards: who serves which slots.
+// In a cluster any node is asked. Since version 7.0.
+//
+// https://valkey.io/commands/cluster-shards/
+func (c commands) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
+	return run(ctx, c, clusterShards())
+}
+
+// ClusterSlotStats gives how much slots are used, those of a range that the
+// node or its primary serves, by their numbers. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+func (c serverCommands) ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error) {
+	return run(ctx, c.commands, clusterSlotStats(slots))
+}
+
+// ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
+// its primary serves, the most used first unless [Ascending] is given. Equally
+// used ones are ordered by their numbers. All but [SlotKeys] is an error where
+// it is not counted. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error) {
+	return run(ctx, c.commands, clusterSlotStatsOrderedBy(metric, options...))
+}
+
+// ClusterSlots describes the cluster by its slots: who serves them. What
+// nobody serves is left out. [Client.ClusterShards] tells more, where the
+// server knows it. In a cluster any node is asked.
+//
+// https://valkey.io/commands/cluster-slots/
+func (c commands) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
+	return run(ctx, c, clusterSlots())
+}
 
 // Copy copies what a key holds, and when it expires, to another key, and
 // reports whether it did: not if the source does not exist, nor if the
@@ -374,7 +681,7 @@ func (c commands) Dump(ctx context.Context, key string) (Optional[string], error
 	return run(ctx, c, dump(key))
 }
 
-// Echo gives the message back.
+// Echo gives the message back. In a cluster any node does.
 //
 // https://valkey.io/commands/echo/
 func (c commands) Echo(ctx context.Context, message string) (string, error) {
@@ -912,7 +1219,9 @@ func (c commands) HVals(ctx context.Context, key string) ([]string, error) {
 // protocol is chosen by [Config.Protocol].
 //
 // https://valkey.io/commands/hello/
-func (c commands) Hello(ctx context.Context) (HelloInfo, error) { return run(ctx, c, hello()) }
+func (c serverCommands) Hello(ctx context.Context) (HelloInfo, error) {
+	return run(ctx, c.commands, hello())
+}
 
 // Incr adds one to the number that a key holds and gives the result. A key
 // that does not exist counts as 0. A value that is no integer, and a result
@@ -1598,7 +1907,8 @@ func (c commands) ScriptShow(ctx context.Context, sha1 string) (string, error) {
 
 // Select selects the database of this number, for all goroutines that use the
 // client: their commands go to it from then on, also when the client has to
-// connect again. A number that the server does not have is an error.
+// connect again. A number that the server does not have is an error. In a
+// transaction it holds for the commands that follow there.
 // [Config.Database] is the place for one that is known before.
 //
 // https://valkey.io/commands/select/

@@ -23,24 +23,21 @@ type Face interface {
 	BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error)
 	BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error)
 	BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error)
-	ClientCaching(ctx context.Context, track bool) error
-	ClientCapa(ctx context.Context, capabilities ...string) error
 	ClientGetName(ctx context.Context) (Optional[string], error)
-	ClientGetRedir(ctx context.Context) (int64, error)
-	ClientID(ctx context.Context) (int64, error)
-	ClientImportSource(ctx context.Context, on bool) error
-	ClientInfo(ctx context.Context) (ClientInfo, error)
 	ClientKill(ctx context.Context, filters ...ClientFilter) (int64, error)
-	ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error)
-	ClientNoEvict(ctx context.Context, on bool) error
-	ClientNoTouch(ctx context.Context, on bool) error
 	ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error
 	ClientSetInfo(ctx context.Context, attribute ClientAttribute) error
 	ClientSetName(ctx context.Context, name string) error
-	ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error
-	ClientTrackingInfo(ctx context.Context) (TrackingInfo, error)
-	ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error)
 	ClientUnpause(ctx context.Context) error
+	ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error)
+	ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error)
+	ClusterInfo(ctx context.Context) (ClusterInfo, error)
+	ClusterKeySlot(ctx context.Context, key string) (int, error)
+	ClusterNodes(ctx context.Context) ([]ClusterNode, error)
+	ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error)
+	ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error)
+	ClusterShards(ctx context.Context) ([]ClusterShard, error)
+	ClusterSlots(ctx context.Context) ([]ClusterSlots, error)
 	Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error)
 	Decr(ctx context.Context, key string) (int64, error)
 	DecrBy(ctx context.Context, key string, decrement int64) (int64, error)
@@ -107,7 +104,6 @@ type Face interface {
 	HStrLen(ctx context.Context, key, field string) (int64, error)
 	HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error)
 	HVals(ctx context.Context, key string) ([]string, error)
-	Hello(ctx context.Context) (HelloInfo, error)
 	Incr(ctx context.Context, key string) (int64, error)
 	IncrBy(ctx context.Context, key string, increment int64) (int64, error)
 	IncrByFloat(ctx context.Context, key string, increment float64) (float64, error)
@@ -402,20 +398,12 @@ func (f TransactionFace) ClientCaching(ctx context.Context, track bool) error {
 	return onlyOK(f.exec(ctx, new(Transaction).ClientCaching(track)))
 }
 
-func (f ClusterTransactionFace) ClientCaching(ctx context.Context, track bool) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientCaching(track)))
-}
-
 func (f PipelineFace) ClientCaching(ctx context.Context, track bool) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).ClientCaching(track)))
 }
 
 func (f TransactionFace) ClientCapa(ctx context.Context, capabilities ...string) error {
 	return onlyOK(f.exec(ctx, new(Transaction).ClientCapa(capabilities...)))
-}
-
-func (f ClusterTransactionFace) ClientCapa(ctx context.Context, capabilities ...string) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientCapa(capabilities...)))
 }
 
 func (f PipelineFace) ClientCapa(ctx context.Context, capabilities ...string) error {
@@ -438,20 +426,12 @@ func (f TransactionFace) ClientGetRedir(ctx context.Context) (int64, error) {
 	return only[int64](f.exec(ctx, new(Transaction).ClientGetRedir()))
 }
 
-func (f ClusterTransactionFace) ClientGetRedir(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).ClientGetRedir()))
-}
-
 func (f PipelineFace) ClientGetRedir(ctx context.Context) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).ClientGetRedir()))
 }
 
 func (f TransactionFace) ClientID(ctx context.Context) (int64, error) {
 	return only[int64](f.exec(ctx, new(Transaction).ClientID()))
-}
-
-func (f ClusterTransactionFace) ClientID(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(ClusterTransaction).ClientID()))
 }
 
 func (f PipelineFace) ClientID(ctx context.Context) (int64, error) {
@@ -462,20 +442,12 @@ func (f TransactionFace) ClientImportSource(ctx context.Context, on bool) error 
 	return onlyOK(f.exec(ctx, new(Transaction).ClientImportSource(on)))
 }
 
-func (f ClusterTransactionFace) ClientImportSource(ctx context.Context, on bool) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientImportSource(on)))
-}
-
 func (f PipelineFace) ClientImportSource(ctx context.Context, on bool) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).ClientImportSource(on)))
 }
 
 func (f TransactionFace) ClientInfo(ctx context.Context) (ClientInfo, error) {
 	return only[ClientInfo](f.exec(ctx, new(Transaction).ClientInfo()))
-}
-
-func (f ClusterTransactionFace) ClientInfo(ctx context.Context) (ClientInfo, error) {
-	return only[ClientInfo](f.exec(ctx, new(ClusterTransaction).ClientInfo()))
 }
 
 func (f PipelineFace) ClientInfo(ctx context.Context) (ClientInfo, error) {
@@ -498,10 +470,6 @@ func (f TransactionFace) ClientList(ctx context.Context, filters ...ClientFilter
 	return only[[]ClientInfo](f.exec(ctx, new(Transaction).ClientList(filters...)))
 }
 
-func (f ClusterTransactionFace) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
-	return only[[]ClientInfo](f.exec(ctx, new(ClusterTransaction).ClientList(filters...)))
-}
-
 func (f PipelineFace) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
 	return only[[]ClientInfo](f.exec(ctx, new(Pipeline).ClientList(filters...)))
 }
@@ -510,20 +478,12 @@ func (f TransactionFace) ClientNoEvict(ctx context.Context, on bool) error {
 	return onlyOK(f.exec(ctx, new(Transaction).ClientNoEvict(on)))
 }
 
-func (f ClusterTransactionFace) ClientNoEvict(ctx context.Context, on bool) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientNoEvict(on)))
-}
-
 func (f PipelineFace) ClientNoEvict(ctx context.Context, on bool) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).ClientNoEvict(on)))
 }
 
 func (f TransactionFace) ClientNoTouch(ctx context.Context, on bool) error {
 	return onlyOK(f.exec(ctx, new(Transaction).ClientNoTouch(on)))
-}
-
-func (f ClusterTransactionFace) ClientNoTouch(ctx context.Context, on bool) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientNoTouch(on)))
 }
 
 func (f PipelineFace) ClientNoTouch(ctx context.Context, on bool) error {
@@ -558,10 +518,6 @@ func (f TransactionFace) ClientTracking(ctx context.Context, on bool, options ..
 	return onlyOK(f.exec(ctx, new(Transaction).ClientTracking(on, options...)))
 }
 
-func (f ClusterTransactionFace) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
-	return onlyOK(f.exec(ctx, new(ClusterTransaction).ClientTracking(on, options...)))
-}
-
 func (f PipelineFace) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).ClientTracking(on, options...)))
 }
@@ -570,20 +526,12 @@ func (f TransactionFace) ClientTrackingInfo(ctx context.Context) (TrackingInfo, 
 	return only[TrackingInfo](f.exec(ctx, new(Transaction).ClientTrackingInfo()))
 }
 
-func (f ClusterTransactionFace) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
-	return only[TrackingInfo](f.exec(ctx, new(ClusterTransaction).ClientTrackingInfo()))
-}
-
 func (f PipelineFace) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
 	return only[TrackingInfo](f.exec(ctx, new(Pipeline).ClientTrackingInfo()))
 }
 
 func (f TransactionFace) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
 	return only[bool](f.exec(ctx, new(Transaction).ClientUnblock(id, options...)))
-}
-
-func (f ClusterTransactionFace) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(ClusterTransaction).ClientUnblock(id, options...)))
 }
 
 func (f PipelineFace) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
@@ -600,6 +548,314 @@ func (f ClusterTransactionFace) ClientUnpause(ctx context.Context) error {
 
 func (f PipelineFace) ClientUnpause(ctx context.Context) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).ClientUnpause()))
+}
+
+func (f TransactionFace) ClusterAddSlots(ctx context.Context, slots ...int) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterAddSlots(slots...)))
+}
+
+func (f PipelineFace) ClusterAddSlots(ctx context.Context, slots ...int) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterAddSlots(slots...)))
+}
+
+func (f TransactionFace) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterAddSlotsRange(ranges...)))
+}
+
+func (f PipelineFace) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterAddSlotsRange(ranges...)))
+}
+
+func (f TransactionFace) ClusterBumpEpoch(ctx context.Context) (BumpedEpoch, error) {
+	return only[BumpedEpoch](f.exec(ctx, new(Transaction).ClusterBumpEpoch()))
+}
+
+func (f PipelineFace) ClusterBumpEpoch(ctx context.Context) (BumpedEpoch, error) {
+	return only[BumpedEpoch](f.exec(ctx, new(Pipeline).ClusterBumpEpoch()))
+}
+
+func (f TransactionFace) ClusterCancelSlotMigrations(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterCancelSlotMigrations()))
+}
+
+func (f PipelineFace) ClusterCancelSlotMigrations(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterCancelSlotMigrations()))
+}
+
+func (f TransactionFace) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ClusterCountFailureReports(nodeID)))
+}
+
+func (f PipelineFace) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ClusterCountFailureReports(nodeID)))
+}
+
+func (f TransactionFace) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ClusterCountKeysInSlot(slot)))
+}
+
+func (f ClusterTransactionFace) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ClusterCountKeysInSlot(slot)))
+}
+
+func (f PipelineFace) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ClusterCountKeysInSlot(slot)))
+}
+
+func (f TransactionFace) ClusterDelSlots(ctx context.Context, slots ...int) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterDelSlots(slots...)))
+}
+
+func (f PipelineFace) ClusterDelSlots(ctx context.Context, slots ...int) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterDelSlots(slots...)))
+}
+
+func (f TransactionFace) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterDelSlotsRange(ranges...)))
+}
+
+func (f PipelineFace) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterDelSlotsRange(ranges...)))
+}
+
+func (f TransactionFace) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterFailover(options...)))
+}
+
+func (f PipelineFace) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterFailover(options...)))
+}
+
+func (f TransactionFace) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterFlushSlot(slot, options...)))
+}
+
+func (f PipelineFace) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterFlushSlot(slot, options...)))
+}
+
+func (f TransactionFace) ClusterFlushSlots(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterFlushSlots()))
+}
+
+func (f PipelineFace) ClusterFlushSlots(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterFlushSlots()))
+}
+
+func (f TransactionFace) ClusterForget(ctx context.Context, nodeID string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterForget(nodeID)))
+}
+
+func (f PipelineFace) ClusterForget(ctx context.Context, nodeID string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterForget(nodeID)))
+}
+
+func (f TransactionFace) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ClusterGetKeysInSlot(slot, count)))
+}
+
+func (f ClusterTransactionFace) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ClusterGetKeysInSlot(slot, count)))
+}
+
+func (f PipelineFace) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ClusterGetKeysInSlot(slot, count)))
+}
+
+func (f TransactionFace) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigration, error) {
+	return only[[]SlotMigration](f.exec(ctx, new(Transaction).ClusterGetSlotMigrations()))
+}
+
+func (f PipelineFace) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigration, error) {
+	return only[[]SlotMigration](f.exec(ctx, new(Pipeline).ClusterGetSlotMigrations()))
+}
+
+func (f TransactionFace) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
+	return only[ClusterInfo](f.exec(ctx, new(Transaction).ClusterInfo()))
+}
+
+func (f ClusterTransactionFace) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
+	return only[ClusterInfo](f.exec(ctx, new(ClusterTransaction).ClusterInfo()))
+}
+
+func (f PipelineFace) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
+	return only[ClusterInfo](f.exec(ctx, new(Pipeline).ClusterInfo()))
+}
+
+func (f TransactionFace) ClusterKeySlot(ctx context.Context, key string) (int, error) {
+	return only[int](f.exec(ctx, new(Transaction).ClusterKeySlot(key)))
+}
+
+func (f ClusterTransactionFace) ClusterKeySlot(ctx context.Context, key string) (int, error) {
+	return only[int](f.exec(ctx, new(ClusterTransaction).ClusterKeySlot(key)))
+}
+
+func (f PipelineFace) ClusterKeySlot(ctx context.Context, key string) (int, error) {
+	return only[int](f.exec(ctx, new(Pipeline).ClusterKeySlot(key)))
+}
+
+func (f TransactionFace) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
+	return only[[]ClusterLink](f.exec(ctx, new(Transaction).ClusterLinks()))
+}
+
+func (f PipelineFace) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
+	return only[[]ClusterLink](f.exec(ctx, new(Pipeline).ClusterLinks()))
+}
+
+func (f TransactionFace) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterMeet(node, options...)))
+}
+
+func (f PipelineFace) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterMeet(node, options...)))
+}
+
+func (f TransactionFace) ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterMigrateSlots(moves...)))
+}
+
+func (f PipelineFace) ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterMigrateSlots(moves...)))
+}
+
+func (f TransactionFace) ClusterMyID(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ClusterMyID()))
+}
+
+func (f PipelineFace) ClusterMyID(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ClusterMyID()))
+}
+
+func (f TransactionFace) ClusterMyShardID(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ClusterMyShardID()))
+}
+
+func (f PipelineFace) ClusterMyShardID(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ClusterMyShardID()))
+}
+
+func (f TransactionFace) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(Transaction).ClusterNodes()))
+}
+
+func (f ClusterTransactionFace) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(ClusterTransaction).ClusterNodes()))
+}
+
+func (f PipelineFace) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(Pipeline).ClusterNodes()))
+}
+
+func (f TransactionFace) ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(Transaction).ClusterReplicas(primaryID)))
+}
+
+func (f ClusterTransactionFace) ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(ClusterTransaction).ClusterReplicas(primaryID)))
+}
+
+func (f PipelineFace) ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error) {
+	return only[[]ClusterNode](f.exec(ctx, new(Pipeline).ClusterReplicas(primaryID)))
+}
+
+func (f TransactionFace) ClusterReplicate(ctx context.Context, primaryID string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterReplicate(primaryID)))
+}
+
+func (f PipelineFace) ClusterReplicate(ctx context.Context, primaryID string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterReplicate(primaryID)))
+}
+
+func (f TransactionFace) ClusterReplicateNoOne(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterReplicateNoOne()))
+}
+
+func (f PipelineFace) ClusterReplicateNoOne(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterReplicateNoOne()))
+}
+
+func (f TransactionFace) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterReset(options...)))
+}
+
+func (f PipelineFace) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterReset(options...)))
+}
+
+func (f TransactionFace) ClusterSaveConfig(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterSaveConfig()))
+}
+
+func (f PipelineFace) ClusterSaveConfig(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterSaveConfig()))
+}
+
+func (f TransactionFace) ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Transaction).ClusterScan(cursor, options...)))
+}
+
+func (f ClusterTransactionFace) ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(ClusterTransaction).ClusterScan(cursor, options...)))
+}
+
+func (f PipelineFace) ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error) {
+	return only[ScanPage[string]](f.exec(ctx, new(Pipeline).ClusterScan(cursor, options...)))
+}
+
+func (f TransactionFace) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterSetConfigEpoch(epoch)))
+}
+
+func (f PipelineFace) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterSetConfigEpoch(epoch)))
+}
+
+func (f TransactionFace) ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ClusterSetSlot(slot, state, options...)))
+}
+
+func (f PipelineFace) ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ClusterSetSlot(slot, state, options...)))
+}
+
+func (f TransactionFace) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
+	return only[[]ClusterShard](f.exec(ctx, new(Transaction).ClusterShards()))
+}
+
+func (f ClusterTransactionFace) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
+	return only[[]ClusterShard](f.exec(ctx, new(ClusterTransaction).ClusterShards()))
+}
+
+func (f PipelineFace) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
+	return only[[]ClusterShard](f.exec(ctx, new(Pipeline).ClusterShards()))
+}
+
+func (f TransactionFace) ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error) {
+	return only[[]SlotStats](f.exec(ctx, new(Transaction).ClusterSlotStats(slots)))
+}
+
+func (f PipelineFace) ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error) {
+	return only[[]SlotStats](f.exec(ctx, new(Pipeline).ClusterSlotStats(slots)))
+}
+
+func (f TransactionFace) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error) {
+	return only[[]SlotStats](f.exec(ctx, new(Transaction).ClusterSlotStatsOrderedBy(metric, options...)))
+}
+
+func (f PipelineFace) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error) {
+	return only[[]SlotStats](f.exec(ctx, new(Pipeline).ClusterSlotStatsOrderedBy(metric, options...)))
+}
+
+func (f TransactionFace) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
+	return only[[]ClusterSlots](f.exec(ctx, new(Transaction).ClusterSlots()))
+}
+
+func (f ClusterTransactionFace) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
+	return only[[]ClusterSlots](f.exec(ctx, new(ClusterTransaction).ClusterSlots()))
+}
+
+func (f PipelineFace) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
+	return only[[]ClusterSlots](f.exec(ctx, new(Pipeline).ClusterSlots()))
 }
 
 func (f TransactionFace) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
@@ -3320,266 +3576,300 @@ func (f PipelineFace) ZUnionWithScores(ctx context.Context, keys []string, optio
 
 // queueable are the commands that each batch has.
 var queueable = map[string][]string{
-	"Append":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Auth":                  {},
-	"BLMPop":                {"Transaction", "ClusterTransaction"},
-	"BLMove":                {"Transaction", "ClusterTransaction"},
-	"BLPop":                 {"Transaction", "ClusterTransaction"},
-	"BRPop":                 {"Transaction", "ClusterTransaction"},
-	"BZMPop":                {"Transaction", "ClusterTransaction"},
-	"BZPopMax":              {"Transaction", "ClusterTransaction"},
-	"BZPopMin":              {"Transaction", "ClusterTransaction"},
-	"BitCount":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitField":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitFieldRO":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitOp":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"BitPos":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientCaching":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientCapa":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientGetName":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientGetRedir":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientID":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientImportSource":    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientInfo":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientKill":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientList":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientNoEvict":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientNoTouch":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientPause":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientSetInfo":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientSetName":         {},
-	"ClientTracking":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientTrackingInfo":    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientUnblock":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ClientUnpause":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Copy":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Decr":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DecrBy":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Del":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DelIfEq":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Do":                    {"Transaction", "ClusterTransaction", "Pipeline"},
-	"DoBytes":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Dump":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Echo":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Eval":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalRO":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalSHA":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"EvalSHARO":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Exists":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Expire":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ExpireAt":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ExpireTime":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FCall":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FCallRO":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionDelete":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionDump":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionFlush":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionKill":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionList":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionLoad":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionRestore":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"FunctionStats":         {"Transaction", "Pipeline"},
-	"GeoAdd":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoDist":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoHash":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoPos":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoSearch":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoSearchStore":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GeoSearchWithDetails":  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Get":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetBit":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetBytes":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetDel":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetEx":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetRange":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"GetRangeBytes":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HDel":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExists":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpire":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpireAt":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HExpireTime":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetAll":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetDel":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HGetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HIncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HIncrByFloat":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HKeys":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HMGet":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HPersist":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandField":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandFieldCount":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HRandFieldWithValues":  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HScanNoValues":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HSetNX":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HStrLen":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HTTL":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"HVals":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Hello":                 {},
-	"Incr":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"IncrBy":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"IncrByFloat":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"KeysMatching":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCS":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCSIdx":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LCSLen":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LIndex":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LInsert":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LMove":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPos":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPosCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LPushX":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"LTrim":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MGet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MGetBytes":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSetEx":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"MSetNX":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Migrate":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Move":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectEncoding":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectFreq":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectIdleTime":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ObjectRefCount":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFAdd":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFCount":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PFMerge":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Persist":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Ping":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PingMessage":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubChannels":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubNumPat":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubNumSub":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubShardChannels":   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"PubSubShardNumSub":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Publish":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RPushX":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RandomKey":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Rename":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"RenameNX":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Restore":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SCard":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SDiff":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SDiffStore":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInter":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInterCard":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SInterStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SIsMember":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMIsMember":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMembers":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SMove":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPop":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPopCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SPublish":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRandMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRandMemberCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SUnion":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SUnionStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Scan":                  {"Transaction", "Pipeline"},
-	"ScriptExists":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptFlush":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptKill":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptLoad":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ScriptShow":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Select":                {"Transaction"},
-	"Set":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetBit":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetGet":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetIf":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SetRange":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Sort":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SortRO":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"SortStore":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"StrLen":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"TTL":                   {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Touch":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Type":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Unlink":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"Wait":                  {"Transaction", "ClusterTransaction"},
-	"WaitAOF":               {"Transaction", "ClusterTransaction"},
-	"XAck":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAddIfExists":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaim":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XAutoClaimJustID":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaim":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XClaimJustID":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XDel":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreate":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupCreateConsumer":  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDelConsumer":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupDestroy":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XGroupSetID":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoConsumers":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoGroups":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStream":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XInfoStreamFull":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPending":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XPendingEntries":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XRead":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadBlocking":         {"Transaction", "ClusterTransaction"},
-	"XReadGroup":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XReadGroupBlocking":    {"Transaction", "ClusterTransaction"},
-	"XRevRange":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XSetID":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"XTrim":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZAdd":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZAddIncr":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZCard":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZCount":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZDiff":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZDiffStore":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZDiffWithScores":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZIncrBy":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZInter":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZInterCard":            {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZInterStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZInterWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZLexCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZMPop":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZMScore":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZPopMax":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZPopMaxCount":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZPopMin":               {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZPopMinCount":          {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRandMember":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRandMemberCount":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRandMemberWithScores": {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRange":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRangeStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRangeWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRank":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRankWithScore":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRem":                  {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRemRangeByLex":        {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRemRangeByRank":       {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRemRangeByScore":      {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRevRank":              {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZRevRankWithScore":     {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZScanNoScores":         {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZScore":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZUnion":                {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZUnionStore":           {"Transaction", "ClusterTransaction", "Pipeline"},
-	"ZUnionWithScores":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Append":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Auth":                        {},
+	"BLMPop":                      {"Transaction", "ClusterTransaction"},
+	"BLMove":                      {"Transaction", "ClusterTransaction"},
+	"BLPop":                       {"Transaction", "ClusterTransaction"},
+	"BRPop":                       {"Transaction", "ClusterTransaction"},
+	"BZMPop":                      {"Transaction", "ClusterTransaction"},
+	"BZPopMax":                    {"Transaction", "ClusterTransaction"},
+	"BZPopMin":                    {"Transaction", "ClusterTransaction"},
+	"BitCount":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitField":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitFieldRO":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitOp":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"BitPos":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientCaching":               {"Transaction", "Pipeline"},
+	"ClientCapa":                  {"Transaction", "Pipeline"},
+	"ClientGetName":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientGetRedir":              {"Transaction", "Pipeline"},
+	"ClientID":                    {"Transaction", "Pipeline"},
+	"ClientImportSource":          {"Transaction", "Pipeline"},
+	"ClientInfo":                  {"Transaction", "Pipeline"},
+	"ClientKill":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientList":                  {"Transaction", "Pipeline"},
+	"ClientNoEvict":               {"Transaction", "Pipeline"},
+	"ClientNoTouch":               {"Transaction", "Pipeline"},
+	"ClientPause":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientSetInfo":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClientSetName":               {},
+	"ClientTracking":              {"Transaction", "Pipeline"},
+	"ClientTrackingInfo":          {"Transaction", "Pipeline"},
+	"ClientUnblock":               {"Transaction", "Pipeline"},
+	"ClientUnpause":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterAddSlots":             {"Transaction", "Pipeline"},
+	"ClusterAddSlotsRange":        {"Transaction", "Pipeline"},
+	"ClusterBumpEpoch":            {"Transaction", "Pipeline"},
+	"ClusterCancelSlotMigrations": {"Transaction", "Pipeline"},
+	"ClusterCountFailureReports":  {"Transaction", "Pipeline"},
+	"ClusterCountKeysInSlot":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterDelSlots":             {"Transaction", "Pipeline"},
+	"ClusterDelSlotsRange":        {"Transaction", "Pipeline"},
+	"ClusterFailover":             {"Transaction", "Pipeline"},
+	"ClusterFlushSlot":            {"Transaction", "Pipeline"},
+	"ClusterFlushSlots":           {"Transaction", "Pipeline"},
+	"ClusterForget":               {"Transaction", "Pipeline"},
+	"ClusterGetKeysInSlot":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterGetSlotMigrations":    {"Transaction", "Pipeline"},
+	"ClusterInfo":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterKeySlot":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterLinks":                {"Transaction", "Pipeline"},
+	"ClusterMeet":                 {"Transaction", "Pipeline"},
+	"ClusterMigrateSlots":         {"Transaction", "Pipeline"},
+	"ClusterMyID":                 {"Transaction", "Pipeline"},
+	"ClusterMyShardID":            {"Transaction", "Pipeline"},
+	"ClusterNodes":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterReplicas":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterReplicate":            {"Transaction", "Pipeline"},
+	"ClusterReplicateNoOne":       {"Transaction", "Pipeline"},
+	"ClusterReset":                {"Transaction", "Pipeline"},
+	"ClusterSaveConfig":           {"Transaction", "Pipeline"},
+	"ClusterScan":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterSetConfigEpoch":       {"Transaction", "Pipeline"},
+	"ClusterSetSlot":              {"Transaction", "Pipeline"},
+	"ClusterShards":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ClusterSlotStats":            {"Transaction", "Pipeline"},
+	"ClusterSlotStatsOrderedBy":   {"Transaction", "Pipeline"},
+	"ClusterSlots":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Copy":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Decr":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DecrBy":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Del":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DelIfEq":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Do":                          {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DoBytes":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Dump":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Echo":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Eval":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalRO":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHA":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"EvalSHARO":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Exists":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Expire":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ExpireAt":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ExpireTime":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCall":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FCallRO":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDelete":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionDump":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionFlush":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionKill":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionList":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionLoad":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionRestore":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FunctionStats":               {"Transaction", "Pipeline"},
+	"GeoAdd":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoDist":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoHash":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoPos":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearch":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearchStore":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GeoSearchWithDetails":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Get":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetBit":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetBytes":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetDel":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetEx":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetRange":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"GetRangeBytes":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HDel":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExists":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpire":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireAt":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HExpireTime":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetAll":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetDel":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HGetEx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrBy":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HIncrByFloat":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HKeys":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HLen":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HMGet":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HPersist":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandField":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldCount":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HRandFieldWithValues":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScan":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HScanNoValues":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetEx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HSetNX":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HStrLen":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HTTL":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"HVals":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Hello":                       {},
+	"Incr":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"IncrBy":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"IncrByFloat":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"KeysMatching":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCS":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCSIdx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LCSLen":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LIndex":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LInsert":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LLen":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMPop":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LMove":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPop":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPopCount":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPos":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPosCount":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPush":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LPushX":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRange":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LRem":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LSet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LTrim":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MGet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MGetBytes":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSetEx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MSetNX":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Migrate":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Move":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectEncoding":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectFreq":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectIdleTime":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ObjectRefCount":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFAdd":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFCount":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PFMerge":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Persist":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Ping":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PingMessage":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubChannels":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumPat":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubNumSub":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardChannels":         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"PubSubShardNumSub":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Publish":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPop":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPopCount":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPush":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RPushX":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RandomKey":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Rename":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"RenameNX":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Restore":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SAdd":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SCard":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiff":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SDiffStore":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInter":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterCard":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SInterStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SIsMember":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMIsMember":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMembers":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SMove":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPop":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPopCount":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SPublish":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMember":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRandMemberCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SRem":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SScan":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnion":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SUnionStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Scan":                        {"Transaction", "Pipeline"},
+	"ScriptExists":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptFlush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptKill":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptLoad":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ScriptShow":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Select":                      {"Transaction"},
+	"Set":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetBit":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetGet":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetIf":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SetRange":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Sort":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SortRO":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SortStore":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"StrLen":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"TTL":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Touch":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Type":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Unlink":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Wait":                        {"Transaction", "ClusterTransaction"},
+	"WaitAOF":                     {"Transaction", "ClusterTransaction"},
+	"XAck":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAdd":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAddIfExists":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaim":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XAutoClaimJustID":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaim":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XClaimJustID":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XDel":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreate":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupCreateConsumer":        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDelConsumer":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupDestroy":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XGroupSetID":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoConsumers":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoGroups":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStream":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XInfoStreamFull":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XLen":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPending":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XPendingEntries":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRange":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XRead":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadBlocking":               {"Transaction", "ClusterTransaction"},
+	"XReadGroup":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XReadGroupBlocking":          {"Transaction", "ClusterTransaction"},
+	"XRevRange":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XSetID":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"XTrim":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZAdd":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZAddIncr":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZCard":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZCount":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiff":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiffStore":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZDiffWithScores":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZIncrBy":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInter":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterCard":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZInterWithScores":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZLexCount":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZMPop":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZMScore":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMax":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMaxCount":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMin":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZPopMinCount":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMember":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMemberCount":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRandMemberWithScores":       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRange":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRangeStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRangeWithScores":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRank":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRankWithScore":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRem":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByLex":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByRank":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRemRangeByScore":            {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRevRank":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZRevRankWithScore":           {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScan":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScanNoScores":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZScore":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnion":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnionStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ZUnionWithScores":            {"Transaction", "ClusterTransaction", "Pipeline"},
 }

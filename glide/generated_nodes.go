@@ -100,6 +100,171 @@ func (n Nodes) ClientUnblock(ctx context.Context, id int64, options ...ClientUnb
 // ClientUnpause is [Client.ClientUnpause] on each of the nodes.
 func (n Nodes) ClientUnpause(ctx context.Context) error { return runOKOnNodes(ctx, n, clientUnpause()) }
 
+// ClusterAddSlots is [Client.ClusterAddSlots] on each of the nodes.
+func (n Nodes) ClusterAddSlots(ctx context.Context, slots ...int) error {
+	return runOKOnNodes(ctx, n, clusterAddSlots(slots...))
+}
+
+// ClusterAddSlotsRange is [Client.ClusterAddSlotsRange] on each of the nodes.
+func (n Nodes) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return runOKOnNodes(ctx, n, clusterAddSlotsRange(ranges...))
+}
+
+// ClusterBumpEpoch is [Client.ClusterBumpEpoch] on each of the nodes.
+func (n Nodes) ClusterBumpEpoch(ctx context.Context) (map[string]BumpedEpoch, error) {
+	return runOnNodes(ctx, n, clusterBumpEpoch())
+}
+
+// ClusterCancelSlotMigrations is [Client.ClusterCancelSlotMigrations] on each of the nodes.
+func (n Nodes) ClusterCancelSlotMigrations(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, clusterCancelSlotMigrations())
+}
+
+// ClusterCountFailureReports is [Client.ClusterCountFailureReports] on each of the nodes.
+func (n Nodes) ClusterCountFailureReports(ctx context.Context, nodeID string) (map[string]int64, error) {
+	return runOnNodes(ctx, n, clusterCountFailureReports(nodeID))
+}
+
+// ClusterCountKeysInSlot is [Client.ClusterCountKeysInSlot] on each of the nodes.
+func (n Nodes) ClusterCountKeysInSlot(ctx context.Context, slot int) (map[string]int64, error) {
+	return runOnNodes(ctx, n, clusterCountKeysInSlot(slot))
+}
+
+// ClusterDelSlots is [Client.ClusterDelSlots] on each of the nodes.
+func (n Nodes) ClusterDelSlots(ctx context.Context, slots ...int) error {
+	return runOKOnNodes(ctx, n, clusterDelSlots(slots...))
+}
+
+// ClusterDelSlotsRange is [Client.ClusterDelSlotsRange] on each of the nodes.
+func (n Nodes) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
+	return runOKOnNodes(ctx, n, clusterDelSlotsRange(ranges...))
+}
+
+// ClusterFailover is [Client.ClusterFailover] on each of the nodes.
+func (n Nodes) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
+	return runOKOnNodes(ctx, n, clusterFailover(options...))
+}
+
+// ClusterFlushSlot is [Client.ClusterFlushSlot] on each of the nodes.
+func (n Nodes) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
+	return runOKOnNodes(ctx, n, clusterFlushSlot(slot, options...))
+}
+
+// ClusterFlushSlots is [Client.ClusterFlushSlots] on each of the nodes.
+func (n Nodes) ClusterFlushSlots(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, clusterFlushSlots())
+}
+
+// ClusterForget is [Client.ClusterForget] on each of the nodes.
+func (n Nodes) ClusterForget(ctx context.Context, nodeID string) error {
+	return runOKOnNodes(ctx, n, clusterForget(nodeID))
+}
+
+// ClusterGetKeysInSlot is [Client.ClusterGetKeysInSlot] on each of the nodes.
+func (n Nodes) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) (map[string][]string, error) {
+	return runOnNodes(ctx, n, clusterGetKeysInSlot(slot, count))
+}
+
+// ClusterGetSlotMigrations is [Client.ClusterGetSlotMigrations] on each of the nodes.
+func (n Nodes) ClusterGetSlotMigrations(ctx context.Context) (map[string][]SlotMigration, error) {
+	return runOnNodes(ctx, n, clusterGetSlotMigrations())
+}
+
+// ClusterInfo is [Client.ClusterInfo] on each of the nodes.
+func (n Nodes) ClusterInfo(ctx context.Context) (map[string]ClusterInfo, error) {
+	return runOnNodes(ctx, n, clusterInfo())
+}
+
+// ClusterKeySlot is [Client.ClusterKeySlot] on each of the nodes.
+func (n Nodes) ClusterKeySlot(ctx context.Context, key string) (map[string]int, error) {
+	return runOnNodes(ctx, n, clusterKeySlot(key))
+}
+
+// ClusterLinks is [Client.ClusterLinks] on each of the nodes.
+func (n Nodes) ClusterLinks(ctx context.Context) (map[string][]ClusterLink, error) {
+	return runOnNodes(ctx, n, clusterLinks())
+}
+
+// ClusterMeet is [Client.ClusterMeet] on each of the nodes.
+func (n Nodes) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
+	return runOKOnNodes(ctx, n, clusterMeet(node, options...))
+}
+
+// ClusterMigrateSlots is [Client.ClusterMigrateSlots] on each of the nodes.
+func (n Nodes) ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error {
+	return runOKOnNodes(ctx, n, clusterMigrateSlots(moves...))
+}
+
+// ClusterMyID is [Client.ClusterMyID] on each of the nodes.
+func (n Nodes) ClusterMyID(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, clusterMyID())
+}
+
+// ClusterMyShardID is [Client.ClusterMyShardID] on each of the nodes.
+func (n Nodes) ClusterMyShardID(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, clusterMyShardID())
+}
+
+// ClusterNodes is [Client.ClusterNodes] on each of the nodes.
+func (n Nodes) ClusterNodes(ctx context.Context) (map[string][]ClusterNode, error) {
+	return runOnNodes(ctx, n, clusterNodes())
+}
+
+// ClusterReplicas is [Client.ClusterReplicas] on each of the nodes.
+func (n Nodes) ClusterReplicas(ctx context.Context, primaryID string) (map[string][]ClusterNode, error) {
+	return runOnNodes(ctx, n, clusterReplicas(primaryID))
+}
+
+// ClusterReplicate is [Client.ClusterReplicate] on each of the nodes.
+func (n Nodes) ClusterReplicate(ctx context.Context, primaryID string) error {
+	return runOKOnNodes(ctx, n, clusterReplicate(primaryID))
+}
+
+// ClusterReplicateNoOne is [Client.ClusterReplicateNoOne] on each of the nodes.
+func (n Nodes) ClusterReplicateNoOne(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, clusterReplicateNoOne())
+}
+
+// ClusterReset is [Client.ClusterReset] on each of the nodes.
+func (n Nodes) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
+	return runOKOnNodes(ctx, n, clusterReset(options...))
+}
+
+// ClusterSaveConfig is [Client.ClusterSaveConfig] on each of the nodes.
+func (n Nodes) ClusterSaveConfig(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, clusterSaveConfig())
+}
+
+// ClusterSetConfigEpoch is [Client.ClusterSetConfigEpoch] on each of the nodes.
+func (n Nodes) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
+	return runOKOnNodes(ctx, n, clusterSetConfigEpoch(epoch))
+}
+
+// ClusterSetSlot is [Client.ClusterSetSlot] on each of the nodes.
+func (n Nodes) ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error {
+	return runOKOnNodes(ctx, n, clusterSetSlot(slot, state, options...))
+}
+
+// ClusterShards is [Client.ClusterShards] on each of the nodes.
+func (n Nodes) ClusterShards(ctx context.Context) (map[string][]ClusterShard, error) {
+	return runOnNodes(ctx, n, clusterShards())
+}
+
+// ClusterSlotStats is [Client.ClusterSlotStats] on each of the nodes.
+func (n Nodes) ClusterSlotStats(ctx context.Context, slots SlotRange) (map[string][]SlotStats, error) {
+	return runOnNodes(ctx, n, clusterSlotStats(slots))
+}
+
+// ClusterSlotStatsOrderedBy is [Client.ClusterSlotStatsOrderedBy] on each of the nodes.
+func (n Nodes) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) (map[string][]SlotStats, error) {
+	return runOnNodes(ctx, n, clusterSlotStatsOrderedBy(metric, options...))
+}
+
+// ClusterSlots is [Client.ClusterSlots] on each of the nodes.
+func (n Nodes) ClusterSlots(ctx context.Context) (map[string][]ClusterSlots, error) {
+	return runOnNodes(ctx, n, clusterSlots())
+}
+
 // Do is [Client.Do] on each of the nodes.
 func (n Nodes) Do(ctx context.Context, args ...string) (map[string]any, error) {
 	return runOnNodes(ctx, n, do(args...))

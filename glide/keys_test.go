@@ -15,174 +15,208 @@ import (
 )
 
 func TestKeysOfAnyBytesAreFound(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
 		for _, key := range hostile {
-			require.NoError(t, client.Set(ctx, key, "v"))
-			require.EqualValues(t, 2, value(client.Exists(ctx, key, key, "absent"))(t))
-			require.EqualValues(t, 1, value(client.Touch(ctx, key, "absent"))(t))
-			require.Equal(t, glide.Some(key), value(client.RandomKey(ctx))(t))
-			require.Equal(t, []string{key}, value(client.KeysMatching(ctx, "*"))(t))
-			require.Equal(t, []string{key}, value(client.Scan(ctx, glide.ScanStart))(t).Items)
-			require.Equal(t, "string", value(client.Type(ctx, key))(t))
-			require.EqualValues(t, 1, value(client.Unlink(ctx, key, "absent"))(t))
-			require.EqualValues(t, 0, value(client.Del(ctx, key))(t))
+			require.NoError(t, c.Set(ctx, key, "v"))
+			require.EqualValues(t, 2, value(c.Exists(ctx, key, key))(t))
+			require.EqualValues(t, 1, value(c.Touch(ctx, key))(t))
+			require.Equal(t, "string", value(c.Type(ctx, key))(t))
+			require.EqualValues(t, 1, value(c.Unlink(ctx, key))(t))
+			require.EqualValues(t, 0, value(c.Del(ctx, key))(t))
 		}
-		require.True(t, value(client.RandomKey(ctx))(t).IsNil())
-		require.Empty(t, value(client.KeysMatching(ctx, "*"))(t))
-		require.Equal(t, "none", value(client.Type(ctx, "absent"))(t))
+		require.NoError(t, c.Set(ctx, "{k}", "v"))
+		require.EqualValues(t, 1, value(c.Exists(ctx, "{k}", "{k}absent"))(t))
+		require.EqualValues(t, 1, value(c.Touch(ctx, "{k}", "{k}absent"))(t))
+		require.EqualValues(t, 1, value(c.Del(ctx, "{k}", "{k}absent"))(t))
+		require.EqualValues(t, 0, value(c.Unlink(ctx, "{k}", "{k}absent"))(t))
+		require.Equal(t, "none", value(c.Type(ctx, "absent"))(t))
 	})
 }
 
-func TestCopyAndMoveReportWhetherTheyDid(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.False(t, value(client.Copy(ctx, "a", "b"))(t))
-		require.NoError(t, client.Set(ctx, "a", "1", glide.ExpireIn(time.Hour)))
-		require.True(t, value(client.Copy(ctx, "a", "b"))(t))
-		require.True(t, value(client.TTL(ctx, "b"))(t).Expires())
-		require.False(t, value(client.Copy(ctx, "a", "b"))(t))
-		require.True(t, value(client.Copy(ctx, "a", "b", glide.Replace))(t))
-		require.True(t, value(client.Copy(ctx, "a", "a", glide.ToDatabase(3)))(t))
+func TestKeysAreFoundWithoutTheirNames(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		if _, ok := c.(glide.ClusterTransactionFace); ok {
+			t.Skip("a transaction without keys sees those of one node")
+		}
+		require.True(t, value(c.RandomKey(ctx))(t).IsNil())
+		require.Empty(t, value(c.KeysMatching(ctx, "*"))(t))
+		for _, key := range hostile {
+			require.NoError(t, c.Set(ctx, key, "v"))
+			require.Equal(t, glide.Some(key), value(c.RandomKey(ctx))(t))
+			require.Equal(t, []string{key}, value(c.KeysMatching(ctx, "*"))(t))
+			require.EqualValues(t, 1, value(c.Del(ctx, key))(t))
+		}
+		all := []string{"a1", "b1", "c1", "d1"} // of several nodes
+		for _, key := range all {
+			require.NoError(t, c.Set(ctx, key, "v"))
+		}
+		require.ElementsMatch(t, all, value(c.KeysMatching(ctx, "?1"))(t))
+		require.Contains(t, all, value(c.RandomKey(ctx))(t).Value())
+	})
+}
 
-		require.False(t, value(client.Move(ctx, "a", 3))(t), "there is one already")
-		require.True(t, value(client.Move(ctx, "a", 4))(t))
-		require.False(t, value(client.Move(ctx, "a", 4))(t))
-		_, err := client.Move(ctx, "b", math.MaxInt)
+func TestCopyReportsWhetherItDid(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.False(t, value(c.Copy(ctx, "{k}a", "{k}b"))(t))
+		require.NoError(t, c.Set(ctx, "{k}a", "1", glide.ExpireIn(time.Hour)))
+		require.True(t, value(c.Copy(ctx, "{k}a", "{k}b"))(t))
+		require.True(t, value(c.TTL(ctx, "{k}b"))(t).Expires())
+		require.False(t, value(c.Copy(ctx, "{k}a", "{k}b"))(t))
+		require.True(t, value(c.Copy(ctx, "{k}a", "{k}b", glide.Replace))(t))
+		_, err := c.Copy(ctx, "{k}b", "{k}c", glide.ToDatabase(-1))
 		requireCode(t, "ERR", err)
-		_, err = client.Copy(ctx, "b", "c", glide.ToDatabase(-1))
+		_, err = c.Move(ctx, "{k}b", math.MaxInt)
 		requireCode(t, "ERR", err)
+	})
+}
+
+func TestKeysGoToOtherDatabases(t *testing.T) {
+	onServerFaces(t, func(t *testing.T, c glide.Face) {
+		require.NoError(t, c.Set(ctx, "a", "1"))
+		require.True(t, value(c.Copy(ctx, "a", "a", glide.ToDatabase(3)))(t))
+		require.False(t, value(c.Move(ctx, "a", 3))(t), "there is one already")
+		require.True(t, value(c.Move(ctx, "a", 4))(t))
+		require.False(t, value(c.Move(ctx, "a", 4))(t))
 	})
 }
 
 func TestRename(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		requireCode(t, "ERR", client.Rename(ctx, "absent", "b"))
-		require.NoError(t, client.MSet(ctx, map[string]string{"a": "1", "b": "2"}))
-		require.False(t, value(client.RenameNX(ctx, "a", "b"))(t))
-		require.NoError(t, client.Rename(ctx, "a", "b"))
-		require.Equal(t, glide.Some("1"), value(client.Get(ctx, "b"))(t))
-		require.True(t, value(client.RenameNX(ctx, "b", "a"))(t))
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		requireCode(t, "ERR", c.Rename(ctx, "{k}absent", "{k}b"))
+		require.NoError(t, c.MSet(ctx, map[string]string{"{k}a": "1", "{k}b": "2"}))
+		require.False(t, value(c.RenameNX(ctx, "{k}a", "{k}b"))(t))
+		require.NoError(t, c.Rename(ctx, "{k}a", "{k}b"))
+		require.Equal(t, glide.Some("1"), value(c.Get(ctx, "{k}b"))(t))
+		require.True(t, value(c.RenameNX(ctx, "{k}b", "{k}a"))(t))
 	})
 }
 
 func TestTTLTellsNoKeyFromNoExpiry(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.False(t, value(client.TTL(ctx, "k"))(t).Exists())
-		require.False(t, value(client.ExpireTime(ctx, "k"))(t).Exists())
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.False(t, value(c.TTL(ctx, "k"))(t).Exists())
+		require.False(t, value(c.ExpireTime(ctx, "k"))(t).Exists())
 
-		require.NoError(t, client.Set(ctx, "k", "v"))
-		ttl := value(client.TTL(ctx, "k"))(t)
+		require.NoError(t, c.Set(ctx, "k", "v"))
+		ttl := value(c.TTL(ctx, "k"))(t)
 		require.True(t, ttl.Exists())
 		require.False(t, ttl.Expires())
-		require.True(t, value(client.ExpireTime(ctx, "k"))(t).Exists())
+		require.True(t, value(c.ExpireTime(ctx, "k"))(t).Exists())
 
 		at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
-		require.True(t, value(client.ExpireAt(ctx, "k", at))(t))
-		left, ok := value(client.TTL(ctx, "k"))(t).Get()
+		require.True(t, value(c.ExpireAt(ctx, "k", at))(t))
+		left, ok := value(c.TTL(ctx, "k"))(t).Get()
 		require.True(t, ok)
 		require.InDelta(t, time.Hour, left, float64(time.Minute))
-		when, ok := value(client.ExpireTime(ctx, "k"))(t).Get()
+		when, ok := value(c.ExpireTime(ctx, "k"))(t).Get()
 		require.True(t, ok)
 		require.True(t, at.Equal(when))
 
-		require.True(t, value(client.Persist(ctx, "k"))(t))
-		require.False(t, value(client.Persist(ctx, "k"))(t))
-		require.False(t, value(client.Persist(ctx, "absent"))(t))
+		require.True(t, value(c.Persist(ctx, "k"))(t))
+		require.False(t, value(c.Persist(ctx, "k"))(t))
+		require.False(t, value(c.Persist(ctx, "absent"))(t))
 	})
 }
 
 func TestExpireReportsWhetherItDid(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.False(t, value(client.Expire(ctx, "k", time.Hour))(t))
-		require.NoError(t, client.Set(ctx, "k", "v"))
-		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfExpiring))(t))
-		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfLater))(t))
-		require.False(t, value(client.Expire(ctx, "k", time.Hour, glide.IfExpiring, glide.IfSooner))(t))
-		require.True(t, value(client.Expire(ctx, "k", time.Hour, glide.IfPersistent))(t))
-		require.False(t, value(client.ExpireAt(ctx, "k", time.Now(), glide.IfPersistent))(t))
-		require.False(t, value(client.ExpireAt(ctx, "k", time.Now(), glide.IfLater))(t))
-		require.True(t, value(client.Expire(ctx, "k", time.Minute, glide.IfSooner))(t))
-		require.True(t, value(client.Expire(ctx, "k", math.MaxInt64, glide.IfLater))(t), "292 years")
-		require.True(t, value(client.Expire(ctx, "k", -time.Nanosecond))(t))
-		require.EqualValues(t, 0, value(client.Exists(ctx, "k"))(t), "what is not positive deletes")
-		require.NoError(t, client.Set(ctx, "k", "v"))
-		require.True(t, value(client.Expire(ctx, "k", math.MinInt64))(t))
-		require.NoError(t, client.Set(ctx, "k", "v"))
-		require.True(t, value(client.ExpireAt(ctx, "k", time.Time{}))(t))
-		require.EqualValues(t, 0, value(client.Exists(ctx, "k"))(t))
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.False(t, value(c.Expire(ctx, "k", time.Hour))(t))
+		require.NoError(t, c.Set(ctx, "k", "v"))
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfExpiring))(t))
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfLater))(t))
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfExpiring, glide.IfSooner))(t))
+		require.True(t, value(c.Expire(ctx, "k", time.Hour, glide.IfPersistent))(t))
+		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfPersistent))(t))
+		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfLater))(t))
+		require.True(t, value(c.Expire(ctx, "k", time.Minute, glide.IfSooner))(t))
+		require.True(t, value(c.Expire(ctx, "k", math.MaxInt64, glide.IfLater))(t), "292 years")
+		require.True(t, value(c.Expire(ctx, "k", -time.Nanosecond))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "k"))(t), "what is not positive deletes")
+		require.NoError(t, c.Set(ctx, "k", "v"))
+		require.True(t, value(c.Expire(ctx, "k", math.MinInt64))(t))
+		require.NoError(t, c.Set(ctx, "k", "v"))
+		require.True(t, value(c.ExpireAt(ctx, "k", time.Time{}))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "k"))(t))
 	})
 }
 
 func TestObjectTellsWhatTheServerKnows(t *testing.T) {
-	server := glidetest.Start(t)
-	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
-		require.True(t, value(client.ObjectEncoding(ctx, "k"))(t).IsNil())
-		require.True(t, value(client.ObjectIdleTime(ctx, "k"))(t).IsNil())
-		require.True(t, value(client.ObjectRefCount(ctx, "k"))(t).IsNil())
-		require.True(t, value(client.ObjectFreq(ctx, "k"))(t).IsNil())
-		require.NoError(t, client.Set(ctx, "k", "12345678901"))
-		require.Equal(t, glide.Some("int"), value(client.ObjectEncoding(ctx, "k"))(t))
-		require.Equal(t, glide.Some(int64(1)), value(client.ObjectRefCount(ctx, "k"))(t))
-		require.Less(t, value(client.ObjectIdleTime(ctx, "k"))(t).Value(), time.Minute)
-		dump := value(client.Dump(ctx, "k"))(t).Value()
-		require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace, glide.RestoreIdleTime(time.Hour)))
-		require.InDelta(t, time.Hour, value(client.ObjectIdleTime(ctx, "k"))(t).Value(), float64(time.Minute))
-		_, err := client.ObjectFreq(ctx, "k")
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.True(t, value(c.ObjectEncoding(ctx, "k"))(t).IsNil())
+		require.True(t, value(c.ObjectIdleTime(ctx, "k"))(t).IsNil())
+		require.True(t, value(c.ObjectRefCount(ctx, "k"))(t).IsNil())
+		require.True(t, value(c.ObjectFreq(ctx, "k"))(t).IsNil())
+		require.NoError(t, c.Set(ctx, "k", "12345678901"))
+		require.Equal(t, glide.Some("int"), value(c.ObjectEncoding(ctx, "k"))(t))
+		require.Equal(t, glide.Some(int64(1)), value(c.ObjectRefCount(ctx, "k"))(t))
+		require.Less(t, value(c.ObjectIdleTime(ctx, "k"))(t).Value(), time.Minute)
+		dump := value(c.Dump(ctx, "k"))(t).Value()
+		require.NoError(t, c.Restore(ctx, "k", dump, glide.Replace, glide.RestoreIdleTime(time.Hour)))
+		require.InDelta(t, time.Hour, value(c.ObjectIdleTime(ctx, "k"))(t).Value(), float64(time.Minute))
+		_, err := c.ObjectFreq(ctx, "k")
 		requireCode(t, "ERR", err)
+	})
+}
 
-		server.MustCommand(t, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
-		defer server.MustCommand(t, "CONFIG", "SET", "maxmemory-policy", "noeviction")
+func TestAServerThatEvictsByFrequencyKnowsIt(t *testing.T) {
+	server := glidetest.Start(t, glidetest.WithConfig("maxmemory-policy", "allkeys-lfu"))
+	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
+		require.NoError(t, client.Set(ctx, "k", "v"))
+		dump := value(client.Dump(ctx, "k"))(t).Value()
 		require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace, glide.RestoreFreq(200)))
 		require.InDelta(t, 200, value(client.ObjectFreq(ctx, "k"))(t).Value(), 10)
-		_, err = client.ObjectIdleTime(ctx, "k")
+		_, err := client.ObjectIdleTime(ctx, "k")
 		requireCode(t, "ERR", err)
 	})
 }
 
 func TestRestoreMakesWhatDumpGave(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		require.True(t, value(client.Dump(ctx, "k"))(t).IsNil())
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.True(t, value(c.Dump(ctx, "k"))(t).IsNil())
 		for _, text := range hostile {
-			require.NoError(t, client.Set(ctx, "k", text, glide.ExpireIn(time.Hour)))
-			dump := value(client.Dump(ctx, "k"))(t).Value()
-			requireCode(t, "BUSYKEY", client.Restore(ctx, "k", dump))
-			require.NoError(t, client.Restore(ctx, "k", dump, glide.Replace))
-			require.Equal(t, glide.Some(text), value(client.Get(ctx, "k"))(t))
-			require.False(t, value(client.TTL(ctx, "k"))(t).Expires())
+			require.NoError(t, c.Set(ctx, "k", text, glide.ExpireIn(time.Hour)))
+			dump := value(c.Dump(ctx, "k"))(t).Value()
+			requireCode(t, "BUSYKEY", c.Restore(ctx, "k", dump))
+			require.NoError(t, c.Restore(ctx, "k", dump, glide.Replace))
+			require.Equal(t, glide.Some(text), value(c.Get(ctx, "k"))(t))
+			require.False(t, value(c.TTL(ctx, "k"))(t).Expires())
 		}
-		dump := value(client.Dump(ctx, "k"))(t).Value()
-		require.NoError(t, client.Restore(ctx, "in", dump, glide.ExpireIn(time.Hour)))
-		require.InDelta(t, time.Hour, value(client.TTL(ctx, "in"))(t).Value(), float64(time.Minute))
+		dump := value(c.Dump(ctx, "k"))(t).Value()
+		require.NoError(t, c.Restore(ctx, "in", dump, glide.ExpireIn(time.Hour)))
+		require.InDelta(t, time.Hour, value(c.TTL(ctx, "in"))(t).Value(), float64(time.Minute))
 		at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
-		require.NoError(t, client.Restore(ctx, "at", dump, glide.ExpireAt(at)))
-		require.True(t, at.Equal(value(client.ExpireTime(ctx, "at"))(t).Value()))
-		require.NoError(t, client.Restore(ctx, "past", dump, glide.ExpireAt(time.Unix(1, 0))))
-		require.EqualValues(t, 0, value(client.Exists(ctx, "past"))(t))
+		require.NoError(t, c.Restore(ctx, "at", dump, glide.ExpireAt(at)))
+		require.True(t, at.Equal(value(c.ExpireTime(ctx, "at"))(t).Value()))
+		require.NoError(t, c.Restore(ctx, "past", dump, glide.ExpireAt(time.Unix(1, 0))))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "past"))(t))
 		for _, damaged := range []string{"", "x", dump[:len(dump)-1], dump + "\x00"} {
-			requireCode(t, "ERR", client.Restore(ctx, "new", damaged))
+			requireCode(t, "ERR", c.Restore(ctx, "new", damaged))
 		}
-		requireCode(t, "ERR", client.Restore(ctx, "new", dump, glide.RestoreFreq(256)))
+		requireCode(t, "ERR", c.Restore(ctx, "new", dump, glide.RestoreFreq(256)))
 	})
 }
 
 func TestMigrateMovesKeysToAnotherServer(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
 		// One each: a server keeps its connections to others for a while.
 		target := glidetest.Start(t, glidetest.WithPassword("secret"), glidetest.WithUser("mover", "on", ">moving", "~*", "+@all"))
 		there := addressOf(target)
 		asUser := glide.MigrateAs(glide.Credentials{Username: "mover", Password: "moving"})
-		require.False(t, value(client.Migrate(ctx, there, 0, time.Minute, []string{"absent"}, asUser))(t))
-		require.NoError(t, client.MSet(ctx, map[string]string{"a": "1", "b": "2", "": "3"}))
+		require.False(t, value(c.Migrate(ctx, there, 0, time.Minute, []string{"{k}absent"}, asUser))(t))
+		for _, key := range []string{"{k}a", "{k}b", ""} {
+			require.NoError(t, c.Set(ctx, key, "v"))
+		}
 
-		_, err := client.Migrate(ctx, there, 0, time.Minute, []string{"a"})
+		_, err := c.Migrate(ctx, there, 0, time.Minute, []string{"{k}a"})
 		requireCode(t, "ERR", err)
 		asDefault := glide.MigrateAs(glide.Credentials{Password: "secret"})
-		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{"a"}, glide.KeepSource, asDefault))(t))
-		require.EqualValues(t, 1, value(client.Exists(ctx, "a"))(t))
-		_, err = client.Migrate(ctx, there, 1, time.Minute, []string{"a"}, asUser)
+		require.True(t, value(c.Migrate(ctx, there, 1, time.Minute, []string{"{k}a"}, glide.KeepSource, asDefault))(t))
+		require.EqualValues(t, 1, value(c.Exists(ctx, "{k}a"))(t))
+		_, err = c.Migrate(ctx, there, 1, time.Minute, []string{"{k}a"}, asUser)
 		requireCode(t, "ERR", err) // BUSYKEY over there
-		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{"a", "b", "absent"}, glide.Replace, asUser))(t))
-		require.True(t, value(client.Migrate(ctx, there, 1, time.Minute, []string{""}, glide.Replace, asUser))(t))
-		require.EqualValues(t, 0, value(client.Exists(ctx, "a", "b", ""))(t))
+		require.True(t, value(c.Migrate(ctx, there, 1, time.Minute, []string{"{k}a", "{k}b", "{k}absent"}, glide.Replace, asUser))(t))
+		require.True(t, value(c.Migrate(ctx, there, 1, time.Minute, []string{""}, glide.Replace, asUser))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "{k}a", "{k}b"))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, ""))(t))
 		require.Equal(t, []string{"db1:keys=3,expires=0"}, keyspace(t, target))
 	})
 }
@@ -202,37 +236,54 @@ func keyspace(t *testing.T, server *glidetest.Server) (databases []string) {
 	return databases
 }
 
+// somes are values that are there.
+func somes(texts ...string) (optional []glide.Optional[string]) {
+	for _, text := range texts {
+		optional = append(optional, glide.Some(text))
+	}
+	return optional
+}
+
+type sortMethod = func(context.Context, string, ...glide.SortOption) ([]glide.Optional[string], error)
+
 func TestSortSortsAsItIsTold(t *testing.T) {
-	onShared(t, func(t *testing.T, client *glide.Client) {
-		texts := func(texts ...string) (optional []glide.Optional[string]) {
-			for _, text := range texts {
-				optional = append(optional, glide.Some(text))
-			}
-			return optional
-		}
-		value(client.Do(ctx, "RPUSH", "l", "3", "1", "2", "10"))(t)
-		require.NoError(t, client.MSet(ctx, map[string]string{"w_1": "4", "w_2": "3", "w_3": "2", "w_10": "1", "o_1": "one"}))
-		for _, sort := range []func(context.Context, string, ...glide.SortOption) ([]glide.Optional[string], error){client.Sort, client.SortRO} {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		value(c.Do(ctx, "RPUSH", "{k}l", "3", "1", "2", "10"))(t)
+		for _, sort := range []sortMethod{c.Sort, c.SortRO} {
 			require.Empty(t, value(sort(ctx, "absent"))(t))
-			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l"))(t))
-			require.Equal(t, texts("10", "3", "2", "1"), value(sort(ctx, "l", glide.Descending))(t))
-			require.Equal(t, texts("1", "10", "2", "3"), value(sort(ctx, "l", glide.Alphabetically, glide.Ascending))(t))
-			require.Equal(t, texts("2", "3"), value(sort(ctx, "l", glide.Limit(1, 2)))(t))
-			require.Equal(t, texts("10", "3", "2", "1"), value(sort(ctx, "l", glide.SortBy("w_*")))(t))
-			require.Equal(t, texts("3", "1", "2", "10"), value(sort(ctx, "l", glide.SortBy("nothing")))(t))
-			require.Equal(t, []glide.Optional[string]{glide.Some("1"), glide.Some("one"), glide.Some("2"), {}},
-				value(sort(ctx, "l", glide.SortGet("#"), glide.SortGet("o_*"), glide.Limit(0, 2)))(t))
-			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l", glide.Limit(0, math.MaxInt64)))(t))
-			require.Equal(t, texts("1", "2", "3", "10"), value(sort(ctx, "l", glide.Limit(math.MinInt64, -1)))(t))
+			require.Equal(t, somes("1", "2", "3", "10"), value(sort(ctx, "{k}l"))(t))
+			require.Equal(t, somes("10", "3", "2", "1"), value(sort(ctx, "{k}l", glide.Descending))(t))
+			require.Equal(t, somes("1", "10", "2", "3"), value(sort(ctx, "{k}l", glide.Alphabetically, glide.Ascending))(t))
+			require.Equal(t, somes("2", "3"), value(sort(ctx, "{k}l", glide.Limit(1, 2)))(t))
+			require.Equal(t, somes("1", "2", "3", "10"), value(sort(ctx, "{k}l", glide.Limit(0, math.MaxInt64)))(t))
+			require.Equal(t, somes("1", "2", "3", "10"), value(sort(ctx, "{k}l", glide.Limit(math.MinInt64, -1)))(t))
 		}
-		require.EqualValues(t, 2, value(client.SortStore(ctx, "l", "sorted", glide.Limit(0, 2), glide.SortGet("o_*")))(t))
-		require.Equal(t, []string{"one", ""}, words(t, value(client.Do(ctx, "LRANGE", "sorted", "0", "-1"))(t)))
-		require.EqualValues(t, 0, value(client.SortStore(ctx, "absent", "sorted"))(t))
-		require.EqualValues(t, 0, value(client.Exists(ctx, "sorted"))(t))
-		value(client.Do(ctx, "SADD", "s", "a"))(t)
-		_, err := client.Sort(ctx, "s")
+		require.EqualValues(t, 2, value(c.SortStore(ctx, "{k}l", "{k}sorted", glide.Limit(0, 2)))(t))
+		require.Equal(t, []string{"1", "2"}, words(t, value(c.Do(ctx, "LRANGE", "{k}sorted", "0", "-1"))(t)))
+		require.EqualValues(t, 0, value(c.SortStore(ctx, "{k}absent", "{k}sorted"))(t))
+		require.EqualValues(t, 0, value(c.Exists(ctx, "{k}sorted"))(t))
+		value(c.Do(ctx, "SADD", "s", "a"))(t)
+		_, err := c.Sort(ctx, "s")
 		requireCode(t, "ERR", err)
 	})
+}
+
+func TestSortLooksAtOtherKeys(t *testing.T) {
+	test := func(t *testing.T, c glide.Face) {
+		value(c.Do(ctx, "RPUSH", "{k}l", "3", "1", "2", "10"))(t)
+		require.NoError(t, c.MSet(ctx, map[string]string{"{k}w_1": "4", "{k}w_2": "3", "{k}w_3": "2", "{k}w_10": "1", "{k}o_1": "one"}))
+		for _, sort := range []sortMethod{c.Sort, c.SortRO} {
+			require.Equal(t, somes("10", "3", "2", "1"), value(sort(ctx, "{k}l", glide.SortBy("{k}w_*")))(t))
+			require.Equal(t, somes("3", "1", "2", "10"), value(sort(ctx, "{k}l", glide.SortBy("nothing")))(t))
+			require.Equal(t, []glide.Optional[string]{glide.Some("1"), glide.Some("one"), glide.Some("2"), {}},
+				value(sort(ctx, "{k}l", glide.SortGet("#"), glide.SortGet("{k}o_*"), glide.Limit(0, 2)))(t))
+		}
+		require.EqualValues(t, 2, value(c.SortStore(ctx, "{k}l", "{k}sorted", glide.Limit(0, 2), glide.SortGet("{k}o_*")))(t))
+		require.Equal(t, []string{"one", ""}, words(t, value(c.Do(ctx, "LRANGE", "{k}sorted", "0", "-1"))(t)))
+	}
+	onServerFaces(t, test)
+	needs(t, "SORT with GET # in a cluster", "9.1", "")
+	onClusterFaces(t, test)
 }
 
 func TestKeysGoesOverAllKeys(t *testing.T) {
@@ -275,6 +326,15 @@ func TestKeysGoesOverAllKeys(t *testing.T) {
 			_, err := client.Scan(ctx, glide.ScanStart, glide.Count(count))
 			requireCode(t, "ERR", err)
 		}
+	})
+}
+
+func TestScanGivesKeysOfAnyBytes(t *testing.T) {
+	onShared(t, func(t *testing.T, client *glide.Client) {
+		for _, key := range hostile {
+			require.NoError(t, client.Set(ctx, key, "v"))
+		}
+		require.ElementsMatch(t, hostile, value(client.Scan(ctx, glide.ScanStart, glide.Count(1000)))(t).Items)
 	})
 }
 

@@ -80,6 +80,7 @@ func (m flushMode) appendTo(w *engine.Words) { w.String(string(m)) }
 func (flushMode) decides() string            { return "mode" }
 func (flushMode) scriptFlushOption()         {}
 func (flushMode) functionFlushOption()       {}
+func (flushMode) clusterFlushSlotOption()    {}
 
 // Window is a part of a longer result.
 type Window struct{ offset, count int64 }
@@ -110,6 +111,7 @@ const (
 func (d direction) appendTo(w *engine.Words) { w.String(string(d)) }
 func (direction) decides() string            { return "order" }
 func (direction) sortOption()                {}
+func (direction) slotStatsOption()           {}
 
 // CardMaximum is where counting ends.
 type CardMaximum struct{ limit int64 }

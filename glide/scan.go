@@ -11,7 +11,7 @@ import (
 // ScanOption says which keys are gone over, [Match] or [Type], or in what
 // portions, [Count].
 type ScanOption interface {
-	option
+	ClusterScanOption
 	scanOption()
 }
 
@@ -28,10 +28,11 @@ func (p Pattern) appendTo(w *engine.Words) {
 	w.String(p.pattern)
 }
 
-func (Pattern) decides() string { return "Match" }
-func (Pattern) scanOption()     {}
-func (Pattern) hScanOption()    {}
-func (Pattern) sScanOption()    {}
+func (Pattern) decides() string    { return "Match" }
+func (Pattern) scanOption()        {}
+func (Pattern) hScanOption()       {}
+func (Pattern) sScanOption()       {}
+func (Pattern) clusterScanOption() {}
 
 // PageSize is how much a server goes over or gives at once.
 type PageSize struct{ count int64 }
@@ -47,10 +48,11 @@ func (p PageSize) appendTo(w *engine.Words) {
 	w.Int(p.count)
 }
 
-func (PageSize) decides() string { return "Count" }
-func (PageSize) scanOption()     {}
-func (PageSize) hScanOption()    {}
-func (PageSize) sScanOption()    {}
+func (PageSize) decides() string    { return "Count" }
+func (PageSize) scanOption()        {}
+func (PageSize) hScanOption()       {}
+func (PageSize) sScanOption()       {}
+func (PageSize) clusterScanOption() {}
 
 // KeyType is what keys are to hold.
 type KeyType string
@@ -64,8 +66,9 @@ func (t KeyType) appendTo(w *engine.Words) {
 	w.String(string(t))
 }
 
-func (KeyType) decides() string { return "Type" }
-func (KeyType) scanOption()     {}
+func (KeyType) decides() string    { return "Type" }
+func (KeyType) scanOption()        {}
+func (KeyType) clusterScanOption() {}
 
 // ScanStart is the cursor that begins at the beginning.
 const ScanStart = "0"

@@ -71,6 +71,12 @@ func onSharedCluster(t *testing.T, test func(t *testing.T, client *glide.Cluster
 	t.Helper()
 	cluster, err := sharedCluster()
 	require.NoError(t, err)
+	onCluster(t, cluster, test)
+}
+
+// onCluster runs a test with each protocol on a cluster, empty.
+func onCluster(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T, client *glide.ClusterClient)) {
+	t.Helper()
 	for _, p := range protocols {
 		t.Run("cluster "+p.name, func(t *testing.T) {
 			client := connectCluster(t, cluster, func(config *glide.ClusterConfig) {
@@ -90,7 +96,21 @@ func onSharedCluster(t *testing.T, test func(t *testing.T, client *glide.Cluster
 func onEveryFace(t *testing.T, test func(t *testing.T, c glide.Face)) {
 	t.Helper()
 	onServerFaces(t, test)
-	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+	onClusterFaces(t, test)
+}
+
+// onClusterFaces is onEveryFace without the standalone server.
+func onClusterFaces(t *testing.T, test func(t *testing.T, c glide.Face)) {
+	t.Helper()
+	cluster, err := sharedCluster()
+	require.NoError(t, err)
+	onFacesOf(t, cluster, test)
+}
+
+// onFacesOf is onClusterFaces on another cluster.
+func onFacesOf(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T, c glide.Face)) {
+	t.Helper()
+	onCluster(t, cluster, func(t *testing.T, client *glide.ClusterClient) {
 		onFaces(t, client,
 			glide.ClusterTransactionFace{Face: client, Client: client},
 			glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},

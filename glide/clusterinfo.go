@@ -1,0 +1,83 @@
+package glide
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// ClusterInfo is the state of a cluster as one of its nodes sees it. What the
+// server's version does not tell is the zero value.
+type ClusterInfo struct {
+	// OK tells whether the node serves its slots. It does not if it knows of
+	// slots that nobody serves, or does not reach most primaries.
+	OK bool
+	// SlotsAssigned is how many slots have a node. Of these, SlotsOK are on
+	// nodes that answer, SlotsPFail on nodes that this one does not reach and
+	// SlotsFail on nodes that have failed.
+	SlotsAssigned, SlotsOK, SlotsPFail, SlotsFail int64
+	// KnownNodes is how many nodes this one knows, itself included, and Size
+	// how many of them serve slots.
+	KnownNodes, Size int64
+	// CurrentEpoch is the highest epoch of the cluster, and MyEpoch that of
+	// this node, or of its primary.
+	CurrentEpoch, MyEpoch int64
+	// MessagesSent and MessagesReceived are how many messages this node has
+	// exchanged with others.
+	MessagesSent, MessagesReceived int64
+	// LinksClosed is how many connections to other nodes were closed because
+	// too much was waiting to be sent.
+	LinksClosed int64
+	// Other are the fields that are not among the above, as the server writes
+	// them.
+	Other map[string]string
+}
+
+// ClusterInfo describes the cluster as a node sees it. In a cluster any node
+// is asked.
+//
+// https://valkey.io/commands/cluster-info/
+func clusterInfo() command[ClusterInfo] { return newCommand("CLUSTER INFO", readClusterInfo) }
+
+func readClusterInfo(r *resp.Reader) (ClusterInfo, error) {
+	text, err := r.String()
+	if err != nil {
+		return ClusterInfo{}, err
+	}
+	return parseClusterInfo(text)
+}
+
+// errClusterInfo is for lines that are written in another way.
+var errClusterInfo = &resp.TypeError{Want: "the state of a cluster", Got: resp.String}
+
+// parseClusterInfo reads lines of name:value.
+func parseClusterInfo(text string) (info ClusterInfo, err error) {
+	numbers := map[string]*int64{
+		"cluster_slots_assigned": &info.SlotsAssigned, "cluster_slots_ok": &info.SlotsOK,
+		"cluster_slots_pfail": &info.SlotsPFail, "cluster_slots_fail": &info.SlotsFail,
+		"cluster_known_nodes": &info.KnownNodes, "cluster_size": &info.Size,
+		"cluster_current_epoch": &info.CurrentEpoch, "cluster_my_epoch": &info.MyEpoch,
+		"cluster_stats_messages_sent": &info.MessagesSent, "cluster_stats_messages_received": &info.MessagesReceived,
+		"total_cluster_links_buffer_limit_exceeded": &info.LinksClosed,
+	}
+	for line := range strings.Lines(text) {
+		name, value, ok := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
+		switch {
+		case !ok:
+			return info, errClusterInfo
+		case name == "cluster_state":
+			info.OK = value == "ok"
+		case numbers[name] != nil:
+			if *numbers[name], err = strconv.ParseInt(value, 10, 64); err != nil {
+				return info, errClusterInfo
+			}
+		default:
+			if info.Other == nil {
+				info.Other = map[string]string{}
+			}
+			info.Other[name] = value
+		}
+	}
+	return info, nil
+}

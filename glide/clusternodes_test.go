@@ -1,0 +1,337 @@
+package glide_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+// theCluster gives the shared cluster, in which every node has a replica.
+func theCluster(t *testing.T) *glidetest.Cluster {
+	t.Helper()
+	cluster, err := sharedCluster()
+	require.NoError(t, err)
+	return cluster
+}
+
+// A nodeFace has what only a client of one node has.
+type nodeFace interface {
+	ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error)
+	ClusterLinks(ctx context.Context) ([]glide.ClusterLink, error)
+	ClusterMyID(ctx context.Context) (string, error)
+	ClusterMyShardID(ctx context.Context) (string, error)
+	ClusterSaveConfig(ctx context.Context) error
+	ClusterSetSlot(ctx context.Context, slot int, state glide.SlotState, options ...glide.ClusterSetSlotOption) error
+	ClusterSlotStats(ctx context.Context, slots glide.SlotRange) ([]glide.SlotStats, error)
+	ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.SlotStatsOption) ([]glide.SlotStats, error)
+}
+
+// onNode runs a test with each protocol on a client of one node, and through a
+// transaction and a pipeline for each command.
+func onNode(t *testing.T, node *glidetest.Server, test func(t *testing.T, c nodeFace), changes ...func(*glide.Config)) {
+	t.Helper()
+	for _, p := range protocols {
+		client := connect(t, node, append(changes, patient, speaking(p.protocol))...)
+		for name, face := range map[string]nodeFace{
+			"client":      client,
+			"transaction": glide.TransactionFace{Face: client, Client: client},
+			"pipeline":    glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+		} {
+			t.Run(name+" "+p.name, func(t *testing.T) { test(t, face) })
+		}
+	}
+}
+
+// alsoReplica lets a client connect to a node that may be a replica.
+func alsoReplica(config *glide.Config) { config.ReadOnly = true }
+
+func TestClusterInfoTellsTheStateOfTheCluster(t *testing.T) {
+	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+		info := value(c.ClusterInfo(ctx))(t)
+		require.True(t, info.OK)
+		require.EqualValues(t, 16384, info.SlotsAssigned)
+		require.EqualValues(t, 16384, info.SlotsOK)
+		require.Zero(t, info.SlotsPFail+info.SlotsFail)
+		require.EqualValues(t, 6, info.KnownNodes)
+		require.EqualValues(t, 3, info.Size)
+		require.GreaterOrEqual(t, info.CurrentEpoch, info.MyEpoch)
+		require.Positive(t, info.MyEpoch)
+		require.Positive(t, info.MessagesSent)
+		require.Positive(t, info.MessagesReceived)
+		require.Contains(t, info.Other, "cluster_stats_messages_ping_sent")
+	})
+}
+
+func TestClusterNodesDescribesEachNode(t *testing.T) {
+	cluster := theCluster(t)
+	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+		nodes := value(c.ClusterNodes(ctx))(t)
+		require.Len(t, nodes, 6)
+		slots, myself := 0, 0
+		for _, server := range cluster.Nodes() {
+			i := slices.IndexFunc(nodes, func(n glide.ClusterNode) bool { return n.ID == server.NodeID() })
+			node := nodes[i]
+			require.Equal(t, addressOf(server), node.Address)
+			require.Equal(t, server.Port()+10000, node.BusPort)
+			require.True(t, node.Connected)
+			require.Positive(t, node.ConfigEpoch)
+			require.NotEqual(t, node.Is("master"), node.Is("slave"))
+			require.Equal(t, node.Is("slave"), node.PrimaryID != "")
+			require.Equal(t, node.Is("master"), len(node.Slots) > 0)
+			for _, s := range node.Slots {
+				slots += s.End - s.Start + 1
+			}
+			if node.Is("myself") {
+				myself++
+			} else {
+				require.Less(t, time.Since(node.PongReceived), time.Hour)
+			}
+		}
+		require.Equal(t, 16384, slots)
+		require.Equal(t, 1, myself)
+	})
+}
+
+func TestClusterReplicasDescribesThoseOfAPrimary(t *testing.T) {
+	cluster := theCluster(t)
+	primary := value(cluster.Primaries())(t)[0]
+	replica := value(cluster.Replicas(primary))(t)[0]
+	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+		replicas := value(c.ClusterReplicas(ctx, primary.NodeID()))(t)
+		require.Len(t, replicas, 1)
+		require.Equal(t, replica.NodeID(), replicas[0].ID)
+		require.Equal(t, primary.NodeID(), replicas[0].PrimaryID)
+		require.Equal(t, addressOf(replica), replicas[0].Address)
+		_, err := c.ClusterReplicas(ctx, replica.NodeID())
+		requireCode(t, "ERR", err)
+		_, err = c.ClusterReplicas(ctx, "nobody")
+		requireCode(t, "ERR", err)
+	})
+}
+
+func TestClusterShardsAndSlotsTellWhoServesWhat(t *testing.T) {
+	cluster := theCluster(t)
+	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+		byRange := map[glide.SlotRange][]string{}
+		slots := value(c.ClusterSlots(ctx))(t)
+		require.Len(t, slots, 3)
+		for _, s := range slots {
+			require.Len(t, s.Nodes, 2)
+			primary := value(cluster.NodeForSlot(s.Start))(t)
+			require.Equal(t, glide.ClusterSlotsNode{ID: primary.NodeID(), Endpoint: primary.Host(), Port: primary.Port()}, s.Nodes[0])
+			for _, node := range s.Nodes {
+				byRange[s.SlotRange] = append(byRange[s.SlotRange], node.ID)
+			}
+		}
+
+		needs(t, "CLUSTER SHARDS", "7.0", "7.0")
+		shards := value(c.ClusterShards(ctx))(t)
+		require.Len(t, shards, 3)
+		for _, shard := range shards {
+			require.Len(t, shard.Slots, 1)
+			ids, roles := []string{}, []string{}
+			for _, node := range shard.Nodes {
+				ids, roles = append(ids, node.ID), append(roles, node.Role)
+				require.Equal(t, "127.0.0.1", node.Endpoint)
+				require.Equal(t, "127.0.0.1", node.IP)
+				require.Positive(t, node.Port)
+				require.Zero(t, node.TLSPort)
+				require.Equal(t, "online", node.Health)
+				require.Positive(t, node.ReplicationOffset)
+			}
+			require.ElementsMatch(t, byRange[shard.Slots[0]], ids)
+			require.ElementsMatch(t, []string{"master", "replica"}, roles)
+			if cluster.Version().AtLeast("9.1", "") {
+				require.Len(t, shard.ID, 40)
+			}
+		}
+	})
+}
+
+func TestANodeTellsItsNamesAndZone(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0),
+		glidetest.WithConfig("cluster-announce-hostname", "host.example"))
+	if !cluster.Version().AtLeast("7.0", "7.0") {
+		t.Skipf("%s lacks hostnames", cluster.Version())
+	}
+	if cluster.Version().AtLeast("9.1", "") {
+		for _, node := range cluster.Nodes() {
+			node.MustCommand(t, "CONFIG", "SET", "availability-zone", "here")
+		}
+	}
+	client := connect(t, cluster.Nodes()[0], patient)
+	require.Eventually(t, func() bool {
+		return !slices.ContainsFunc(value(client.ClusterNodes(ctx))(t), func(n glide.ClusterNode) bool { return n.Hostname != "host.example" })
+	}, 10*time.Second, 10*time.Millisecond)
+	for _, shard := range value(client.ClusterShards(ctx))(t) {
+		require.Equal(t, "host.example", shard.Nodes[0].Hostname)
+		require.Equal(t, "127.0.0.1", shard.Nodes[0].Endpoint)
+	}
+	for _, slots := range value(client.ClusterSlots(ctx))(t) {
+		require.Equal(t, "host.example", slots.Nodes[0].Hostname)
+	}
+	for _, node := range cluster.Nodes() {
+		node.MustCommand(t, "CONFIG", "SET", "cluster-preferred-endpoint-type", "hostname")
+	}
+	for _, slots := range value(client.ClusterSlots(ctx))(t) {
+		require.Equal(t, "host.example", slots.Nodes[0].Endpoint)
+		require.Equal(t, "127.0.0.1", slots.Nodes[0].IP)
+	}
+	cluster.Nodes()[0].MustCommand(t, "CONFIG", "SET", "cluster-preferred-endpoint-type", "unknown-endpoint")
+	for _, slots := range value(client.ClusterSlots(ctx))(t) {
+		require.Empty(t, slots.Nodes[0].Endpoint)
+	}
+	require.Empty(t, value(client.ClusterShards(ctx))(t)[0].Nodes[0].Endpoint)
+	if cluster.Version().AtLeast("9.1", "") {
+		require.Eventually(t, func() bool {
+			return value(client.ClusterShards(ctx))(t)[0].Nodes[0].AvailabilityZone == "here" &&
+				value(client.ClusterSlots(ctx))(t)[0].Nodes[0].AvailabilityZone == "here"
+		}, 10*time.Second, 10*time.Millisecond)
+	}
+}
+
+func TestANodeKnowsItself(t *testing.T) {
+	cluster := theCluster(t)
+	primary := value(cluster.Primaries())(t)[1]
+	replica := value(cluster.Replicas(primary))(t)[0]
+	for _, node := range []*glidetest.Server{primary, replica} {
+		onNode(t, node, func(t *testing.T, c nodeFace) {
+			require.Equal(t, node.NodeID(), value(c.ClusterMyID(ctx))(t))
+			require.Zero(t, value(c.ClusterCountFailureReports(ctx, primary.NodeID()))(t))
+			_, err := c.ClusterCountFailureReports(ctx, "nobody")
+			requireCode(t, "ERR", err)
+			require.NoError(t, c.ClusterSaveConfig(ctx))
+
+			needs(t, "CLUSTER LINKS", "7.0", "7.0")
+			links := value(c.ClusterLinks(ctx))(t)
+			require.Len(t, links, 10, "two with each of the others")
+			incoming := 0
+			for _, link := range links {
+				require.NotEqual(t, node.NodeID(), link.NodeID)
+				require.Less(t, time.Since(link.Created), time.Hour)
+				require.Contains(t, link.Events, "r")
+				if link.Incoming {
+					incoming++
+				}
+			}
+			require.Equal(t, 5, incoming)
+
+			needs(t, "CLUSTER MYSHARDID", "7.2", "7.2")
+			require.Equal(t, primary.MustCommand(t, "CLUSTER", "MYSHARDID"), value(c.ClusterMyShardID(ctx))(t))
+		}, alsoReplica)
+	}
+}
+
+func TestAServerThatIsNoClusterSaysSo(t *testing.T) {
+	onServerFaces(t, func(t *testing.T, c glide.Face) {
+		_, err := c.ClusterInfo(ctx)
+		requireRefused(t, err)
+		_, err = c.ClusterNodes(ctx)
+		requireRefused(t, err)
+	})
+}
+
+// awaitNodes waits until a node sees so many nodes that it is connected with.
+func awaitNodes(t *testing.T, client *glide.Client, count int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		nodes := value(client.ClusterNodes(ctx))(t)
+		return len(nodes) == count && !slices.ContainsFunc(nodes, func(n glide.ClusterNode) bool {
+			return n.Is("handshake") || !n.Connected && !n.Is("myself")
+		})
+	}, 20*time.Second, 20*time.Millisecond)
+}
+
+// lonelyNodes starts nodes that do not know each other.
+func lonelyNodes(t *testing.T, count int) (nodes []*glidetest.Server, clients []*glide.Client) {
+	t.Helper()
+	for range count {
+		node := glidetest.Start(t, glidetest.WithConfig("cluster-enabled", "yes"), glidetest.WithConfig("cluster-node-timeout", "2000"))
+		nodes, clients = append(nodes, node), append(clients, connect(t, node, patient))
+	}
+	return nodes, clients
+}
+
+func TestAClusterIsMadeByHand(t *testing.T) {
+	nodes, clients := lonelyNodes(t, 2)
+	primary, replica := clients[0], clients[1]
+	id := value(primary.ClusterMyID(ctx))(t)
+
+	require.NoError(t, primary.ClusterSetConfigEpoch(ctx, 7))
+	requireCode(t, "ERR", primary.ClusterSetConfigEpoch(ctx, 8))
+	require.NoError(t, replica.ClusterSetConfigEpoch(ctx, 9))
+	require.NoError(t, primary.ClusterMeet(ctx, addressOf(nodes[1]), glide.BusPort(nodes[1].Port()+10000)))
+	requireCode(t, "ERR", primary.ClusterMeet(ctx, glide.Address{Host: "no address"}))
+	awaitNodes(t, primary, 2)
+	awaitNodes(t, replica, 2)
+	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).CurrentEpoch == 9 }, 10*time.Second, 10*time.Millisecond)
+	bumped := value(primary.ClusterBumpEpoch(ctx))(t)
+	require.Equal(t, glide.BumpedEpoch{Epoch: 10, Bumped: true}, bumped)
+	require.Equal(t, glide.BumpedEpoch{Epoch: 10}, value(primary.ClusterBumpEpoch(ctx))(t))
+
+	require.NoError(t, primary.ClusterAddSlots(ctx, 0, 1, 2))
+	requireCode(t, "ERR", primary.ClusterAddSlots(ctx, 3, 2))
+	require.EqualValues(t, 3, value(primary.ClusterInfo(ctx))(t).SlotsAssigned)
+	require.False(t, value(primary.ClusterInfo(ctx))(t).OK, "slots are missing")
+	require.NoError(t, primary.ClusterDelSlots(ctx, 1))
+	requireCode(t, "ERR", primary.ClusterDelSlots(ctx, 1))
+	require.EqualValues(t, 2, value(primary.ClusterInfo(ctx))(t).SlotsAssigned)
+	require.NoError(t, primary.ClusterFlushSlots(ctx))
+	if nodes[0].Version().AtLeast("7.0", "7.0") {
+		require.NoError(t, primary.ClusterAddSlotsRange(ctx, glide.SlotRange{Start: 0, End: 99}, glide.SlotRange{Start: 100, End: 16383}))
+		require.NoError(t, primary.ClusterDelSlotsRange(ctx, glide.SlotRange{Start: 5, End: 6}, glide.SlotRange{Start: 9, End: 9}))
+		require.NoError(t, primary.ClusterAddSlots(ctx, 5, 6, 9))
+	} else {
+		slots := make([]int, 16384)
+		for i := range slots {
+			slots[i] = i
+		}
+		require.NoError(t, primary.ClusterAddSlots(ctx, slots...))
+	}
+	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).OK }, 10*time.Second, 10*time.Millisecond)
+
+	requireCode(t, "ERR", replica.ClusterReplicate(ctx, "nobody"))
+	require.NoError(t, replica.ClusterReplicate(ctx, id))
+	require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 1 }, 10*time.Second, 10*time.Millisecond)
+	requireCode(t, "ERR", primary.ClusterFailover(ctx))   // a primary
+	requireCode(t, "ERR", replica.ClusterForget(ctx, id)) // its primary
+
+	// Back to what it was.
+	if nodes[0].Version().AtLeast("9.0", "") {
+		require.NoError(t, replica.ClusterReplicateNoOne(ctx))
+		require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 0 }, 10*time.Second, 10*time.Millisecond)
+	}
+	require.NoError(t, replica.ClusterReset(ctx))
+	forgotten := value(replica.ClusterMyID(ctx))(t)
+	require.NoError(t, primary.ClusterForget(ctx, forgotten))
+	requireCode(t, "ERR", primary.ClusterForget(ctx, strings.Repeat("0", 40)))
+	awaitNodes(t, primary, 1)
+	require.NoError(t, replica.ClusterReset(ctx, glide.ClusterResetSoft))
+	require.Equal(t, forgotten, value(replica.ClusterMyID(ctx))(t))
+	require.NoError(t, replica.ClusterReset(ctx, glide.ClusterResetHard))
+	require.NotEqual(t, forgotten, value(replica.ClusterMyID(ctx))(t))
+}
+
+func TestAReplicaTakesOver(t *testing.T) {
+	cluster := glidetest.StartCluster(t)
+	for i, options := range [][]glide.ClusterFailoverOption{nil, {glide.ClusterFailoverForce}, {glide.ClusterFailoverTakeover}} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			primary := value(cluster.Primaries())(t)[0]
+			replica := value(cluster.Replicas(primary))(t)[0]
+			client := connect(t, replica, patient, alsoReplica)
+			require.NoError(t, client.ClusterFailover(ctx, options...))
+			require.Eventually(t, func() bool {
+				nodes := value(client.ClusterNodes(ctx))(t)
+				return slices.ContainsFunc(nodes, func(n glide.ClusterNode) bool { return n.Is("myself") && n.Is("master") && len(n.Slots) > 0 })
+			}, 20*time.Second, 20*time.Millisecond)
+			require.NoError(t, cluster.AwaitOK(ctx))
+		})
+	}
+}

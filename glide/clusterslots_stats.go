@@ -1,0 +1,109 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// SlotStats is how much a slot is used. All but Keys is counted only if the
+// server is configured to (cluster-slot-stats-enabled), and else 0.
+type SlotStats struct {
+	Slot int
+	// Keys is the number of keys.
+	Keys int64
+	// CPUTime is the time that commands on the slot's keys took, in
+	// microseconds.
+	CPUTime time.Duration
+	// BytesIn and BytesOut are what was received for the slot's keys and sent
+	// for them, in bytes.
+	BytesIn, BytesOut int64
+}
+
+// SlotMetric is something that [SlotStats] tell.
+type SlotMetric string
+
+const (
+	// SlotKeys is [SlotStats.Keys].
+	SlotKeys SlotMetric = "key-count"
+	// SlotCPUTime is [SlotStats.CPUTime].
+	SlotCPUTime SlotMetric = "cpu-usec"
+	// SlotBytesIn is [SlotStats.BytesIn].
+	SlotBytesIn SlotMetric = "network-bytes-in"
+	// SlotBytesOut is [SlotStats.BytesOut].
+	SlotBytesOut SlotMetric = "network-bytes-out"
+)
+
+// ClusterSlotStats gives how much slots are used, those of a range that the
+// node or its primary serves, by their numbers. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+//
+//glide:server it is of the slots of one node
+func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
+	return newCommand("CLUSTER SLOT-STATS", readSlotStats).arg("SLOTSRANGE").slotRanges([]SlotRange{slots})
+}
+
+// SlotStatsOption is [MaxSlots], [Ascending] or [Descending].
+type SlotStatsOption interface {
+	option
+	slotStatsOption()
+}
+
+// maxSlots is the option LIMIT.
+type maxSlots int64
+
+// MaxSlots gives only the first so many slots of the order. The default is
+// all.
+func MaxSlots(count int64) SlotStatsOption { return maxSlots(count) }
+
+func (m maxSlots) appendTo(w *engine.Words) {
+	w.String("LIMIT")
+	w.Int(int64(m))
+}
+
+func (maxSlots) decides() string  { return "limit" }
+func (maxSlots) slotStatsOption() {}
+
+// ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
+// its primary serves, the most used first unless [Ascending] is given. Equally
+// used ones are ordered by their numbers. All but [SlotKeys] is an error where
+// it is not counted. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+//
+//glide:server it is of the slots of one node
+func clusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) command[[]SlotStats] {
+	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).arg("ORDERBY").arg(string(metric))
+	return appendOptions(cmd, options)
+}
+
+var readSlotStats = readSlice(readStatsOfSlot)
+
+// readStatsOfSlot reads a slot and a map of what is told of it.
+func readStatsOfSlot(r *resp.Reader) (stats SlotStats, err error) {
+	if err = readArrayOf(r, 2); err == nil {
+		err = into(&stats.Slot, r, readNumber)
+	}
+	if err != nil {
+		return stats, err
+	}
+	err = readFields(r, func(name string) error {
+		switch SlotMetric(name) {
+		case SlotKeys:
+			return into(&stats.Keys, r, readInt)
+		case SlotCPUTime:
+			n, err := r.Int()
+			stats.CPUTime = durationOf(n, time.Microsecond)
+			return err
+		case SlotBytesIn:
+			return into(&stats.BytesIn, r, readInt)
+		case SlotBytesOut:
+			return into(&stats.BytesOut, r, readInt)
+		default:
+			return r.Skip()
+		}
+	})
+	return stats, err
+}
