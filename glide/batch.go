@@ -19,6 +19,9 @@ type batch struct {
 	err error
 	// blocks: one of the commands may take its time.
 	blocks bool
+	// ofOneServer is a command that is of no use to a whole cluster, if there
+	// is one.
+	ofOneServer string
 }
 
 // queuedCommand is what remains of a command whose words are in a batch.
@@ -59,6 +62,9 @@ func queue[T any](b *batch, cmd command[T]) {
 	b.commands.Add(cmd.words)
 	cmd.words.Release()
 }
+
+// forOneServer says that one of the commands is not for a whole cluster.
+func (b *batch) forOneServer(name string) { b.ofOneServer = name }
 
 // unqueueable are custom commands that would leave a connection that is shared
 // in another state, or answer otherwise than once.

@@ -44,6 +44,9 @@ func execCluster(ctx context.Context, c commands, batch ClusterBatch, options []
 		return Results{}, errNilBatch
 	}
 	b, manner := batch.forCluster()
+	if b.ofOneServer != "" && c.route.Kind == engine.ByCommand {
+		return Results{}, invalid("pipeline", b.ofOneServer+" is about one node: it takes Node")
+	}
 	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {
 		return Results{}, invalid("transaction", "its keys are of more than one slot")
 	}

@@ -127,7 +127,7 @@ func readClusterLink(r *resp.Reader) (link ClusterLink, err error) {
 		case "node":
 			return into(&link.NodeID, r, readString)
 		case "create-time":
-			return into(&link.Created, r, readUnixMilli)
+			return into(&link.Created, r, readUnixMilliseconds)
 		case "events":
 			return into(&link.Events, r, readString)
 		case "send-buffer-allocated":
@@ -139,11 +139,6 @@ func readClusterLink(r *resp.Reader) (link ClusterLink, err error) {
 		}
 	})
 	return link, err
-}
-
-func readUnixMilli(r *resp.Reader) (time.Time, error) {
-	n, err := r.Int()
-	return time.UnixMilli(n), err
 }
 
 // readClusterNodes reads a line for each node.

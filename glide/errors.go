@@ -160,12 +160,25 @@ func operationError(operation string, err error) error {
 }
 
 func serverError(operation, code, message string) error {
-	// The server repeats the arguments of a command that it does not know,
-	// and the rule for a user that it does not understand; they may be
-	// secrets.
+	// The server repeats the arguments of a command that it does not know, the
+	// rule for a user that it does not understand and, before version 7.0, the
+	// value of a setting; they may be secrets.
 	message, _, _ = strings.Cut(message, ", with args beginning with")
-	if before, rest, ok := strings.Cut(message, "modifier '"); ok {
-		message = before + "modifier" + rest[strings.LastIndex(rest, "'")+1:]
+	for _, before := range []string{"modifier", "selector starting at", "Invalid argument"} {
+		message = withoutQuoted(message, before)
 	}
 	return &ServerError{operation, code, message}
+}
+
+// withoutQuoted takes out of a message what is quoted after some words; it may
+// have quotes in it.
+func withoutQuoted(message, words string) string {
+	before, rest, ok := strings.Cut(message, words+" '")
+	if !ok {
+		return message
+	}
+	if end := strings.LastIndex(rest, "'"); end >= 0 {
+		return before + words + rest[end+1:]
+	}
+	return before + words
 }

@@ -6,6 +6,243 @@ import (
 	"time"
 )
 
+// ACLCat queues [Client.ACLCat]; its result is of type []string.
+func (b *Transaction) ACLCat() *Transaction {
+	queue(&b.batch, aclCat())
+	return b
+}
+
+// ACLCat queues [Client.ACLCat]; its result is of type []string.
+func (b *ClusterTransaction) ACLCat() *ClusterTransaction {
+	queue(&b.batch, aclCat())
+	return b
+}
+
+// ACLCat queues [Client.ACLCat]; its result is of type []string.
+func (b *Pipeline) ACLCat() *Pipeline {
+	queue(&b.batch, aclCat())
+	return b
+}
+
+// ACLCatCommands queues [Client.ACLCatCommands]; its result is of type []string.
+func (b *Transaction) ACLCatCommands(category string) *Transaction {
+	queue(&b.batch, aclCatCommands(category))
+	return b
+}
+
+// ACLCatCommands queues [Client.ACLCatCommands]; its result is of type []string.
+func (b *ClusterTransaction) ACLCatCommands(category string) *ClusterTransaction {
+	queue(&b.batch, aclCatCommands(category))
+	return b
+}
+
+// ACLCatCommands queues [Client.ACLCatCommands]; its result is of type []string.
+func (b *Pipeline) ACLCatCommands(category string) *Pipeline {
+	queue(&b.batch, aclCatCommands(category))
+	return b
+}
+
+// ACLDelUser queues [Client.ACLDelUser]; its result is of type int64.
+func (b *Transaction) ACLDelUser(users ...string) *Transaction {
+	queue(&b.batch, aclDelUser(users...))
+	return b
+}
+
+// ACLDelUser queues [Client.ACLDelUser]; its result is of type int64.
+func (b *ClusterTransaction) ACLDelUser(users ...string) *ClusterTransaction {
+	queue(&b.batch, aclDelUser(users...))
+	return b
+}
+
+// ACLDelUser queues [Client.ACLDelUser]; its result is of type int64.
+func (b *Pipeline) ACLDelUser(users ...string) *Pipeline {
+	queue(&b.batch, aclDelUser(users...))
+	return b
+}
+
+// ACLDryRun queues [Client.ACLDryRun]; its result is of type Optional[string].
+func (b *Transaction) ACLDryRun(user, name string, args ...string) *Transaction {
+	queue(&b.batch, aclDryRun(user, name, args...))
+	return b
+}
+
+// ACLDryRun queues [Client.ACLDryRun]; its result is of type Optional[string].
+func (b *ClusterTransaction) ACLDryRun(user, name string, args ...string) *ClusterTransaction {
+	queue(&b.batch, aclDryRun(user, name, args...))
+	return b
+}
+
+// ACLDryRun queues [Client.ACLDryRun]; its result is of type Optional[string].
+func (b *Pipeline) ACLDryRun(user, name string, args ...string) *Pipeline {
+	queue(&b.batch, aclDryRun(user, name, args...))
+	return b
+}
+
+// ACLGenPass queues [Client.ACLGenPass]; its result is of type string.
+func (b *Transaction) ACLGenPass(bits int64) *Transaction {
+	queue(&b.batch, aclGenPass(bits))
+	return b
+}
+
+// ACLGenPass queues [Client.ACLGenPass]; its result is of type string.
+func (b *ClusterTransaction) ACLGenPass(bits int64) *ClusterTransaction {
+	queue(&b.batch, aclGenPass(bits))
+	return b
+}
+
+// ACLGenPass queues [Client.ACLGenPass]; its result is of type string.
+func (b *Pipeline) ACLGenPass(bits int64) *Pipeline {
+	queue(&b.batch, aclGenPass(bits))
+	return b
+}
+
+// ACLGetUser queues [Client.ACLGetUser]; its result is of type Optional[ACLUser].
+func (b *Transaction) ACLGetUser(user string) *Transaction {
+	queue(&b.batch, aclGetUser(user))
+	return b
+}
+
+// ACLGetUser queues [Client.ACLGetUser]; its result is of type Optional[ACLUser].
+func (b *ClusterTransaction) ACLGetUser(user string) *ClusterTransaction {
+	queue(&b.batch, aclGetUser(user))
+	return b
+}
+
+// ACLGetUser queues [Client.ACLGetUser]; its result is of type Optional[ACLUser].
+func (b *Pipeline) ACLGetUser(user string) *Pipeline {
+	queue(&b.batch, aclGetUser(user))
+	return b
+}
+
+// ACLList queues [Client.ACLList]; its result is of type []string.
+func (b *Transaction) ACLList() *Transaction {
+	queue(&b.batch, aclList())
+	return b
+}
+
+// ACLList queues [Client.ACLList]; its result is of type []string.
+func (b *ClusterTransaction) ACLList() *ClusterTransaction {
+	queue(&b.batch, aclList())
+	return b
+}
+
+// ACLList queues [Client.ACLList]; its result is of type []string.
+func (b *Pipeline) ACLList() *Pipeline {
+	queue(&b.batch, aclList())
+	return b
+}
+
+// ACLLoad queues [Client.ACLLoad]; its result is nothing but success.
+func (b *Transaction) ACLLoad() *Transaction {
+	queue(&b.batch, aclLoad())
+	return b
+}
+
+// ACLLoad queues [Client.ACLLoad]; its result is nothing but success.
+func (b *Pipeline) ACLLoad() *Pipeline {
+	queue(&b.batch, aclLoad())
+	b.forOneServer("ACLLoad")
+	return b
+}
+
+// ACLLog queues [Client.ACLLog]; its result is of type []ACLLogEntry.
+func (b *Transaction) ACLLog(count int64) *Transaction {
+	queue(&b.batch, aclLog(count))
+	return b
+}
+
+// ACLLog queues [Client.ACLLog]; its result is of type []ACLLogEntry.
+func (b *Pipeline) ACLLog(count int64) *Pipeline {
+	queue(&b.batch, aclLog(count))
+	b.forOneServer("ACLLog")
+	return b
+}
+
+// ACLLogReset queues [Client.ACLLogReset]; its result is nothing but success.
+func (b *Transaction) ACLLogReset() *Transaction {
+	queue(&b.batch, aclLogReset())
+	return b
+}
+
+// ACLLogReset queues [Client.ACLLogReset]; its result is nothing but success.
+func (b *Pipeline) ACLLogReset() *Pipeline {
+	queue(&b.batch, aclLogReset())
+	b.forOneServer("ACLLogReset")
+	return b
+}
+
+// ACLSave queues [Client.ACLSave]; its result is nothing but success.
+func (b *Transaction) ACLSave() *Transaction {
+	queue(&b.batch, aclSave())
+	return b
+}
+
+// ACLSave queues [Client.ACLSave]; its result is nothing but success.
+func (b *ClusterTransaction) ACLSave() *ClusterTransaction {
+	queue(&b.batch, aclSave())
+	return b
+}
+
+// ACLSave queues [Client.ACLSave]; its result is nothing but success.
+func (b *Pipeline) ACLSave() *Pipeline {
+	queue(&b.batch, aclSave())
+	return b
+}
+
+// ACLSetUser queues [Client.ACLSetUser]; its result is nothing but success.
+func (b *Transaction) ACLSetUser(user string, rules ...string) *Transaction {
+	queue(&b.batch, aclSetUser(user, rules...))
+	return b
+}
+
+// ACLSetUser queues [Client.ACLSetUser]; its result is nothing but success.
+func (b *ClusterTransaction) ACLSetUser(user string, rules ...string) *ClusterTransaction {
+	queue(&b.batch, aclSetUser(user, rules...))
+	return b
+}
+
+// ACLSetUser queues [Client.ACLSetUser]; its result is nothing but success.
+func (b *Pipeline) ACLSetUser(user string, rules ...string) *Pipeline {
+	queue(&b.batch, aclSetUser(user, rules...))
+	return b
+}
+
+// ACLUsers queues [Client.ACLUsers]; its result is of type []string.
+func (b *Transaction) ACLUsers() *Transaction {
+	queue(&b.batch, aclUsers())
+	return b
+}
+
+// ACLUsers queues [Client.ACLUsers]; its result is of type []string.
+func (b *ClusterTransaction) ACLUsers() *ClusterTransaction {
+	queue(&b.batch, aclUsers())
+	return b
+}
+
+// ACLUsers queues [Client.ACLUsers]; its result is of type []string.
+func (b *Pipeline) ACLUsers() *Pipeline {
+	queue(&b.batch, aclUsers())
+	return b
+}
+
+// ACLWhoAmI queues [Client.ACLWhoAmI]; its result is of type string.
+func (b *Transaction) ACLWhoAmI() *Transaction {
+	queue(&b.batch, aclWhoAmI())
+	return b
+}
+
+// ACLWhoAmI queues [Client.ACLWhoAmI]; its result is of type string.
+func (b *ClusterTransaction) ACLWhoAmI() *ClusterTransaction {
+	queue(&b.batch, aclWhoAmI())
+	return b
+}
+
+// ACLWhoAmI queues [Client.ACLWhoAmI]; its result is of type string.
+func (b *Pipeline) ACLWhoAmI() *Pipeline {
+	queue(&b.batch, aclWhoAmI())
+	return b
+}
+
 // Append queues [Client.Append]; its result is of type int64.
 func (b *Transaction) Append(key, value string) *Transaction {
 	queue(&b.batch, appendValue(key, value))
@@ -21,6 +258,45 @@ func (b *ClusterTransaction) Append(key, value string) *ClusterTransaction {
 // Append queues [Client.Append]; its result is of type int64.
 func (b *Pipeline) Append(key, value string) *Pipeline {
 	queue(&b.batch, appendValue(key, value))
+	return b
+}
+
+// BGRewriteAOF queues [Client.BGRewriteAOF]; its result is of type bool.
+func (b *Transaction) BGRewriteAOF() *Transaction {
+	queue(&b.batch, bgRewriteAOF())
+	return b
+}
+
+// BGRewriteAOF queues [Client.BGRewriteAOF]; its result is of type bool.
+func (b *Pipeline) BGRewriteAOF() *Pipeline {
+	queue(&b.batch, bgRewriteAOF())
+	b.forOneServer("BGRewriteAOF")
+	return b
+}
+
+// BGSave queues [Client.BGSave]; its result is of type bool.
+func (b *Transaction) BGSave(options ...BGSaveOption) *Transaction {
+	queue(&b.batch, bgSave(options...))
+	return b
+}
+
+// BGSave queues [Client.BGSave]; its result is of type bool.
+func (b *Pipeline) BGSave(options ...BGSaveOption) *Pipeline {
+	queue(&b.batch, bgSave(options...))
+	b.forOneServer("BGSave")
+	return b
+}
+
+// BGSaveCancel queues [Client.BGSaveCancel]; its result is nothing but success.
+func (b *Transaction) BGSaveCancel() *Transaction {
+	queue(&b.batch, bgSaveCancel())
+	return b
+}
+
+// BGSaveCancel queues [Client.BGSaveCancel]; its result is nothing but success.
+func (b *Pipeline) BGSaveCancel() *Pipeline {
+	queue(&b.batch, bgSaveCancel())
+	b.forOneServer("BGSaveCancel")
 	return b
 }
 
@@ -207,6 +483,7 @@ func (b *Transaction) ClientCaching(track bool) *Transaction {
 // ClientCaching queues [Client.ClientCaching]; its result is nothing but success.
 func (b *Pipeline) ClientCaching(track bool) *Pipeline {
 	queue(&b.batch, clientCaching(track))
+	b.forOneServer("ClientCaching")
 	return b
 }
 
@@ -219,6 +496,7 @@ func (b *Transaction) ClientCapa(capabilities ...string) *Transaction {
 // ClientCapa queues [Client.ClientCapa]; its result is nothing but success.
 func (b *Pipeline) ClientCapa(capabilities ...string) *Pipeline {
 	queue(&b.batch, clientCapa(capabilities...))
+	b.forOneServer("ClientCapa")
 	return b
 }
 
@@ -249,6 +527,7 @@ func (b *Transaction) ClientGetRedir() *Transaction {
 // ClientGetRedir queues [Client.ClientGetRedir]; its result is of type int64.
 func (b *Pipeline) ClientGetRedir() *Pipeline {
 	queue(&b.batch, clientGetRedir())
+	b.forOneServer("ClientGetRedir")
 	return b
 }
 
@@ -261,6 +540,7 @@ func (b *Transaction) ClientID() *Transaction {
 // ClientID queues [Client.ClientID]; its result is of type int64.
 func (b *Pipeline) ClientID() *Pipeline {
 	queue(&b.batch, clientID())
+	b.forOneServer("ClientID")
 	return b
 }
 
@@ -273,6 +553,7 @@ func (b *Transaction) ClientImportSource(on bool) *Transaction {
 // ClientImportSource queues [Client.ClientImportSource]; its result is nothing but success.
 func (b *Pipeline) ClientImportSource(on bool) *Pipeline {
 	queue(&b.batch, clientImportSource(on))
+	b.forOneServer("ClientImportSource")
 	return b
 }
 
@@ -285,6 +566,7 @@ func (b *Transaction) ClientInfo() *Transaction {
 // ClientInfo queues [Client.ClientInfo]; its result is of type ClientInfo.
 func (b *Pipeline) ClientInfo() *Pipeline {
 	queue(&b.batch, clientInfo())
+	b.forOneServer("ClientInfo")
 	return b
 }
 
@@ -315,6 +597,7 @@ func (b *Transaction) ClientList(filters ...ClientFilter) *Transaction {
 // ClientList queues [Client.ClientList]; its result is of type []ClientInfo.
 func (b *Pipeline) ClientList(filters ...ClientFilter) *Pipeline {
 	queue(&b.batch, clientList(filters...))
+	b.forOneServer("ClientList")
 	return b
 }
 
@@ -327,6 +610,7 @@ func (b *Transaction) ClientNoEvict(on bool) *Transaction {
 // ClientNoEvict queues [Client.ClientNoEvict]; its result is nothing but success.
 func (b *Pipeline) ClientNoEvict(on bool) *Pipeline {
 	queue(&b.batch, clientNoEvict(on))
+	b.forOneServer("ClientNoEvict")
 	return b
 }
 
@@ -339,6 +623,7 @@ func (b *Transaction) ClientNoTouch(on bool) *Transaction {
 // ClientNoTouch queues [Client.ClientNoTouch]; its result is nothing but success.
 func (b *Pipeline) ClientNoTouch(on bool) *Pipeline {
 	queue(&b.batch, clientNoTouch(on))
+	b.forOneServer("ClientNoTouch")
 	return b
 }
 
@@ -387,6 +672,7 @@ func (b *Transaction) ClientTracking(on bool, options ...ClientTrackingOption) *
 // ClientTracking queues [Client.ClientTracking]; its result is nothing but success.
 func (b *Pipeline) ClientTracking(on bool, options ...ClientTrackingOption) *Pipeline {
 	queue(&b.batch, clientTracking(on, options...))
+	b.forOneServer("ClientTracking")
 	return b
 }
 
@@ -399,6 +685,7 @@ func (b *Transaction) ClientTrackingInfo() *Transaction {
 // ClientTrackingInfo queues [Client.ClientTrackingInfo]; its result is of type TrackingInfo.
 func (b *Pipeline) ClientTrackingInfo() *Pipeline {
 	queue(&b.batch, clientTrackingInfo())
+	b.forOneServer("ClientTrackingInfo")
 	return b
 }
 
@@ -411,6 +698,7 @@ func (b *Transaction) ClientUnblock(id int64, options ...ClientUnblockOption) *T
 // ClientUnblock queues [Client.ClientUnblock]; its result is of type bool.
 func (b *Pipeline) ClientUnblock(id int64, options ...ClientUnblockOption) *Pipeline {
 	queue(&b.batch, clientUnblock(id, options...))
+	b.forOneServer("ClientUnblock")
 	return b
 }
 
@@ -441,6 +729,7 @@ func (b *Transaction) ClusterAddSlots(slots ...int) *Transaction {
 // ClusterAddSlots queues [Client.ClusterAddSlots]; its result is nothing but success.
 func (b *Pipeline) ClusterAddSlots(slots ...int) *Pipeline {
 	queue(&b.batch, clusterAddSlots(slots...))
+	b.forOneServer("ClusterAddSlots")
 	return b
 }
 
@@ -453,6 +742,7 @@ func (b *Transaction) ClusterAddSlotsRange(ranges ...SlotRange) *Transaction {
 // ClusterAddSlotsRange queues [Client.ClusterAddSlotsRange]; its result is nothing but success.
 func (b *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Pipeline {
 	queue(&b.batch, clusterAddSlotsRange(ranges...))
+	b.forOneServer("ClusterAddSlotsRange")
 	return b
 }
 
@@ -465,6 +755,7 @@ func (b *Transaction) ClusterBumpEpoch() *Transaction {
 // ClusterBumpEpoch queues [Client.ClusterBumpEpoch]; its result is of type BumpedEpoch.
 func (b *Pipeline) ClusterBumpEpoch() *Pipeline {
 	queue(&b.batch, clusterBumpEpoch())
+	b.forOneServer("ClusterBumpEpoch")
 	return b
 }
 
@@ -477,6 +768,7 @@ func (b *Transaction) ClusterCancelSlotMigrations() *Transaction {
 // ClusterCancelSlotMigrations queues [Client.ClusterCancelSlotMigrations]; its result is nothing but success.
 func (b *Pipeline) ClusterCancelSlotMigrations() *Pipeline {
 	queue(&b.batch, clusterCancelSlotMigrations())
+	b.forOneServer("ClusterCancelSlotMigrations")
 	return b
 }
 
@@ -489,6 +781,7 @@ func (b *Transaction) ClusterCountFailureReports(nodeID string) *Transaction {
 // ClusterCountFailureReports queues [Client.ClusterCountFailureReports]; its result is of type int64.
 func (b *Pipeline) ClusterCountFailureReports(nodeID string) *Pipeline {
 	queue(&b.batch, clusterCountFailureReports(nodeID))
+	b.forOneServer("ClusterCountFailureReports")
 	return b
 }
 
@@ -519,6 +812,7 @@ func (b *Transaction) ClusterDelSlots(slots ...int) *Transaction {
 // ClusterDelSlots queues [Client.ClusterDelSlots]; its result is nothing but success.
 func (b *Pipeline) ClusterDelSlots(slots ...int) *Pipeline {
 	queue(&b.batch, clusterDelSlots(slots...))
+	b.forOneServer("ClusterDelSlots")
 	return b
 }
 
@@ -531,6 +825,7 @@ func (b *Transaction) ClusterDelSlotsRange(ranges ...SlotRange) *Transaction {
 // ClusterDelSlotsRange queues [Client.ClusterDelSlotsRange]; its result is nothing but success.
 func (b *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Pipeline {
 	queue(&b.batch, clusterDelSlotsRange(ranges...))
+	b.forOneServer("ClusterDelSlotsRange")
 	return b
 }
 
@@ -543,6 +838,7 @@ func (b *Transaction) ClusterFailover(options ...ClusterFailoverOption) *Transac
 // ClusterFailover queues [Client.ClusterFailover]; its result is nothing but success.
 func (b *Pipeline) ClusterFailover(options ...ClusterFailoverOption) *Pipeline {
 	queue(&b.batch, clusterFailover(options...))
+	b.forOneServer("ClusterFailover")
 	return b
 }
 
@@ -555,6 +851,7 @@ func (b *Transaction) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOpti
 // ClusterFlushSlot queues [Client.ClusterFlushSlot]; its result is nothing but success.
 func (b *Pipeline) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOption) *Pipeline {
 	queue(&b.batch, clusterFlushSlot(slot, options...))
+	b.forOneServer("ClusterFlushSlot")
 	return b
 }
 
@@ -567,6 +864,7 @@ func (b *Transaction) ClusterFlushSlots() *Transaction {
 // ClusterFlushSlots queues [Client.ClusterFlushSlots]; its result is nothing but success.
 func (b *Pipeline) ClusterFlushSlots() *Pipeline {
 	queue(&b.batch, clusterFlushSlots())
+	b.forOneServer("ClusterFlushSlots")
 	return b
 }
 
@@ -579,6 +877,7 @@ func (b *Transaction) ClusterForget(nodeID string) *Transaction {
 // ClusterForget queues [Client.ClusterForget]; its result is nothing but success.
 func (b *Pipeline) ClusterForget(nodeID string) *Pipeline {
 	queue(&b.batch, clusterForget(nodeID))
+	b.forOneServer("ClusterForget")
 	return b
 }
 
@@ -609,6 +908,7 @@ func (b *Transaction) ClusterGetSlotMigrations() *Transaction {
 // ClusterGetSlotMigrations queues [Client.ClusterGetSlotMigrations]; its result is of type []SlotMigration.
 func (b *Pipeline) ClusterGetSlotMigrations() *Pipeline {
 	queue(&b.batch, clusterGetSlotMigrations())
+	b.forOneServer("ClusterGetSlotMigrations")
 	return b
 }
 
@@ -657,6 +957,7 @@ func (b *Transaction) ClusterLinks() *Transaction {
 // ClusterLinks queues [Client.ClusterLinks]; its result is of type []ClusterLink.
 func (b *Pipeline) ClusterLinks() *Pipeline {
 	queue(&b.batch, clusterLinks())
+	b.forOneServer("ClusterLinks")
 	return b
 }
 
@@ -669,6 +970,7 @@ func (b *Transaction) ClusterMeet(node Address, options ...ClusterMeetOption) *T
 // ClusterMeet queues [Client.ClusterMeet]; its result is nothing but success.
 func (b *Pipeline) ClusterMeet(node Address, options ...ClusterMeetOption) *Pipeline {
 	queue(&b.batch, clusterMeet(node, options...))
+	b.forOneServer("ClusterMeet")
 	return b
 }
 
@@ -681,6 +983,7 @@ func (b *Transaction) ClusterMigrateSlots(moves ...SlotsTo) *Transaction {
 // ClusterMigrateSlots queues [Client.ClusterMigrateSlots]; its result is nothing but success.
 func (b *Pipeline) ClusterMigrateSlots(moves ...SlotsTo) *Pipeline {
 	queue(&b.batch, clusterMigrateSlots(moves...))
+	b.forOneServer("ClusterMigrateSlots")
 	return b
 }
 
@@ -693,6 +996,7 @@ func (b *Transaction) ClusterMyID() *Transaction {
 // ClusterMyID queues [Client.ClusterMyID]; its result is of type string.
 func (b *Pipeline) ClusterMyID() *Pipeline {
 	queue(&b.batch, clusterMyID())
+	b.forOneServer("ClusterMyID")
 	return b
 }
 
@@ -705,6 +1009,7 @@ func (b *Transaction) ClusterMyShardID() *Transaction {
 // ClusterMyShardID queues [Client.ClusterMyShardID]; its result is of type string.
 func (b *Pipeline) ClusterMyShardID() *Pipeline {
 	queue(&b.batch, clusterMyShardID())
+	b.forOneServer("ClusterMyShardID")
 	return b
 }
 
@@ -753,6 +1058,7 @@ func (b *Transaction) ClusterReplicate(primaryID string) *Transaction {
 // ClusterReplicate queues [Client.ClusterReplicate]; its result is nothing but success.
 func (b *Pipeline) ClusterReplicate(primaryID string) *Pipeline {
 	queue(&b.batch, clusterReplicate(primaryID))
+	b.forOneServer("ClusterReplicate")
 	return b
 }
 
@@ -765,6 +1071,7 @@ func (b *Transaction) ClusterReplicateNoOne() *Transaction {
 // ClusterReplicateNoOne queues [Client.ClusterReplicateNoOne]; its result is nothing but success.
 func (b *Pipeline) ClusterReplicateNoOne() *Pipeline {
 	queue(&b.batch, clusterReplicateNoOne())
+	b.forOneServer("ClusterReplicateNoOne")
 	return b
 }
 
@@ -777,6 +1084,7 @@ func (b *Transaction) ClusterReset(options ...ClusterResetOption) *Transaction {
 // ClusterReset queues [Client.ClusterReset]; its result is nothing but success.
 func (b *Pipeline) ClusterReset(options ...ClusterResetOption) *Pipeline {
 	queue(&b.batch, clusterReset(options...))
+	b.forOneServer("ClusterReset")
 	return b
 }
 
@@ -789,6 +1097,7 @@ func (b *Transaction) ClusterSaveConfig() *Transaction {
 // ClusterSaveConfig queues [Client.ClusterSaveConfig]; its result is nothing but success.
 func (b *Pipeline) ClusterSaveConfig() *Pipeline {
 	queue(&b.batch, clusterSaveConfig())
+	b.forOneServer("ClusterSaveConfig")
 	return b
 }
 
@@ -819,6 +1128,7 @@ func (b *Transaction) ClusterSetConfigEpoch(epoch int64) *Transaction {
 // ClusterSetConfigEpoch queues [Client.ClusterSetConfigEpoch]; its result is nothing but success.
 func (b *Pipeline) ClusterSetConfigEpoch(epoch int64) *Pipeline {
 	queue(&b.batch, clusterSetConfigEpoch(epoch))
+	b.forOneServer("ClusterSetConfigEpoch")
 	return b
 }
 
@@ -831,6 +1141,7 @@ func (b *Transaction) ClusterSetSlot(slot int, state SlotState, options ...Clust
 // ClusterSetSlot queues [Client.ClusterSetSlot]; its result is nothing but success.
 func (b *Pipeline) ClusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) *Pipeline {
 	queue(&b.batch, clusterSetSlot(slot, state, options...))
+	b.forOneServer("ClusterSetSlot")
 	return b
 }
 
@@ -861,6 +1172,7 @@ func (b *Transaction) ClusterSlotStats(slots SlotRange) *Transaction {
 // ClusterSlotStats queues [Client.ClusterSlotStats]; its result is of type []SlotStats.
 func (b *Pipeline) ClusterSlotStats(slots SlotRange) *Pipeline {
 	queue(&b.batch, clusterSlotStats(slots))
+	b.forOneServer("ClusterSlotStats")
 	return b
 }
 
@@ -873,6 +1185,7 @@ func (b *Transaction) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...Sl
 // ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
 func (b *Pipeline) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) *Pipeline {
 	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
+	b.forOneServer("ClusterSlotStatsOrderedBy")
 	return b
 }
 
@@ -894,6 +1207,243 @@ func (b *Pipeline) ClusterSlots() *Pipeline {
 	return b
 }
 
+// Command queues [Client.Command]; its result is of type []CommandInfo.
+func (b *Transaction) Command() *Transaction {
+	queue(&b.batch, allCommands())
+	return b
+}
+
+// Command queues [Client.Command]; its result is of type []CommandInfo.
+func (b *ClusterTransaction) Command() *ClusterTransaction {
+	queue(&b.batch, allCommands())
+	return b
+}
+
+// Command queues [Client.Command]; its result is of type []CommandInfo.
+func (b *Pipeline) Command() *Pipeline {
+	queue(&b.batch, allCommands())
+	return b
+}
+
+// CommandCount queues [Client.CommandCount]; its result is of type int64.
+func (b *Transaction) CommandCount() *Transaction {
+	queue(&b.batch, commandCount())
+	return b
+}
+
+// CommandCount queues [Client.CommandCount]; its result is of type int64.
+func (b *ClusterTransaction) CommandCount() *ClusterTransaction {
+	queue(&b.batch, commandCount())
+	return b
+}
+
+// CommandCount queues [Client.CommandCount]; its result is of type int64.
+func (b *Pipeline) CommandCount() *Pipeline {
+	queue(&b.batch, commandCount())
+	return b
+}
+
+// CommandDocs queues [Client.CommandDocs]; its result is of type map[string]CommandDoc.
+func (b *Transaction) CommandDocs(names ...string) *Transaction {
+	queue(&b.batch, commandDocs(names...))
+	return b
+}
+
+// CommandDocs queues [Client.CommandDocs]; its result is of type map[string]CommandDoc.
+func (b *ClusterTransaction) CommandDocs(names ...string) *ClusterTransaction {
+	queue(&b.batch, commandDocs(names...))
+	return b
+}
+
+// CommandDocs queues [Client.CommandDocs]; its result is of type map[string]CommandDoc.
+func (b *Pipeline) CommandDocs(names ...string) *Pipeline {
+	queue(&b.batch, commandDocs(names...))
+	return b
+}
+
+// CommandGetKeys queues [Client.CommandGetKeys]; its result is of type []string.
+func (b *Transaction) CommandGetKeys(name string, args ...string) *Transaction {
+	queue(&b.batch, commandGetKeys(name, args...))
+	return b
+}
+
+// CommandGetKeys queues [Client.CommandGetKeys]; its result is of type []string.
+func (b *ClusterTransaction) CommandGetKeys(name string, args ...string) *ClusterTransaction {
+	queue(&b.batch, commandGetKeys(name, args...))
+	return b
+}
+
+// CommandGetKeys queues [Client.CommandGetKeys]; its result is of type []string.
+func (b *Pipeline) CommandGetKeys(name string, args ...string) *Pipeline {
+	queue(&b.batch, commandGetKeys(name, args...))
+	return b
+}
+
+// CommandGetKeysAndFlags queues [Client.CommandGetKeysAndFlags]; its result is of type []KeyAccess.
+func (b *Transaction) CommandGetKeysAndFlags(name string, args ...string) *Transaction {
+	queue(&b.batch, commandGetKeysAndFlags(name, args...))
+	return b
+}
+
+// CommandGetKeysAndFlags queues [Client.CommandGetKeysAndFlags]; its result is of type []KeyAccess.
+func (b *ClusterTransaction) CommandGetKeysAndFlags(name string, args ...string) *ClusterTransaction {
+	queue(&b.batch, commandGetKeysAndFlags(name, args...))
+	return b
+}
+
+// CommandGetKeysAndFlags queues [Client.CommandGetKeysAndFlags]; its result is of type []KeyAccess.
+func (b *Pipeline) CommandGetKeysAndFlags(name string, args ...string) *Pipeline {
+	queue(&b.batch, commandGetKeysAndFlags(name, args...))
+	return b
+}
+
+// CommandInfo queues [Client.CommandInfo]; its result is of type []Optional[CommandInfo].
+func (b *Transaction) CommandInfo(names ...string) *Transaction {
+	queue(&b.batch, commandInfo(names...))
+	return b
+}
+
+// CommandInfo queues [Client.CommandInfo]; its result is of type []Optional[CommandInfo].
+func (b *ClusterTransaction) CommandInfo(names ...string) *ClusterTransaction {
+	queue(&b.batch, commandInfo(names...))
+	return b
+}
+
+// CommandInfo queues [Client.CommandInfo]; its result is of type []Optional[CommandInfo].
+func (b *Pipeline) CommandInfo(names ...string) *Pipeline {
+	queue(&b.batch, commandInfo(names...))
+	return b
+}
+
+// CommandList queues [Client.CommandList]; its result is of type []string.
+func (b *Transaction) CommandList(filter ...CommandListFilter) *Transaction {
+	queue(&b.batch, commandList(filter...))
+	return b
+}
+
+// CommandList queues [Client.CommandList]; its result is of type []string.
+func (b *ClusterTransaction) CommandList(filter ...CommandListFilter) *ClusterTransaction {
+	queue(&b.batch, commandList(filter...))
+	return b
+}
+
+// CommandList queues [Client.CommandList]; its result is of type []string.
+func (b *Pipeline) CommandList(filter ...CommandListFilter) *Pipeline {
+	queue(&b.batch, commandList(filter...))
+	return b
+}
+
+// CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
+func (b *Transaction) CommandLogGet(kind CommandLogKind, count int64) *Transaction {
+	queue(&b.batch, commandLogGet(kind, count))
+	return b
+}
+
+// CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
+func (b *Pipeline) CommandLogGet(kind CommandLogKind, count int64) *Pipeline {
+	queue(&b.batch, commandLogGet(kind, count))
+	b.forOneServer("CommandLogGet")
+	return b
+}
+
+// CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
+func (b *Transaction) CommandLogLen(kind CommandLogKind) *Transaction {
+	queue(&b.batch, commandLogLen(kind))
+	return b
+}
+
+// CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
+func (b *Pipeline) CommandLogLen(kind CommandLogKind) *Pipeline {
+	queue(&b.batch, commandLogLen(kind))
+	b.forOneServer("CommandLogLen")
+	return b
+}
+
+// CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
+func (b *Transaction) CommandLogReset(kind CommandLogKind) *Transaction {
+	queue(&b.batch, commandLogReset(kind))
+	return b
+}
+
+// CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
+func (b *Pipeline) CommandLogReset(kind CommandLogKind) *Pipeline {
+	queue(&b.batch, commandLogReset(kind))
+	b.forOneServer("CommandLogReset")
+	return b
+}
+
+// ConfigGet queues [Client.ConfigGet]; its result is of type map[string]string.
+func (b *Transaction) ConfigGet(patterns ...string) *Transaction {
+	queue(&b.batch, configGet(patterns...))
+	return b
+}
+
+// ConfigGet queues [Client.ConfigGet]; its result is of type map[string]string.
+func (b *ClusterTransaction) ConfigGet(patterns ...string) *ClusterTransaction {
+	queue(&b.batch, configGet(patterns...))
+	return b
+}
+
+// ConfigGet queues [Client.ConfigGet]; its result is of type map[string]string.
+func (b *Pipeline) ConfigGet(patterns ...string) *Pipeline {
+	queue(&b.batch, configGet(patterns...))
+	return b
+}
+
+// ConfigResetStat queues [Client.ConfigResetStat]; its result is nothing but success.
+func (b *Transaction) ConfigResetStat() *Transaction {
+	queue(&b.batch, configResetStat())
+	return b
+}
+
+// ConfigResetStat queues [Client.ConfigResetStat]; its result is nothing but success.
+func (b *ClusterTransaction) ConfigResetStat() *ClusterTransaction {
+	queue(&b.batch, configResetStat())
+	return b
+}
+
+// ConfigResetStat queues [Client.ConfigResetStat]; its result is nothing but success.
+func (b *Pipeline) ConfigResetStat() *Pipeline {
+	queue(&b.batch, configResetStat())
+	return b
+}
+
+// ConfigRewrite queues [Client.ConfigRewrite]; its result is nothing but success.
+func (b *Transaction) ConfigRewrite() *Transaction {
+	queue(&b.batch, configRewrite())
+	return b
+}
+
+// ConfigRewrite queues [Client.ConfigRewrite]; its result is nothing but success.
+func (b *ClusterTransaction) ConfigRewrite() *ClusterTransaction {
+	queue(&b.batch, configRewrite())
+	return b
+}
+
+// ConfigRewrite queues [Client.ConfigRewrite]; its result is nothing but success.
+func (b *Pipeline) ConfigRewrite() *Pipeline {
+	queue(&b.batch, configRewrite())
+	return b
+}
+
+// ConfigSet queues [Client.ConfigSet]; its result is nothing but success.
+func (b *Transaction) ConfigSet(settings map[string]string) *Transaction {
+	queue(&b.batch, configSet(settings))
+	return b
+}
+
+// ConfigSet queues [Client.ConfigSet]; its result is nothing but success.
+func (b *ClusterTransaction) ConfigSet(settings map[string]string) *ClusterTransaction {
+	queue(&b.batch, configSet(settings))
+	return b
+}
+
+// ConfigSet queues [Client.ConfigSet]; its result is nothing but success.
+func (b *Pipeline) ConfigSet(settings map[string]string) *Pipeline {
+	queue(&b.batch, configSet(settings))
+	return b
+}
+
 // Copy queues [Client.Copy]; its result is of type bool.
 func (b *Transaction) Copy(source, destination string, options ...CopyOption) *Transaction {
 	queue(&b.batch, copyKey(source, destination, options...))
@@ -909,6 +1459,24 @@ func (b *ClusterTransaction) Copy(source, destination string, options ...CopyOpt
 // Copy queues [Client.Copy]; its result is of type bool.
 func (b *Pipeline) Copy(source, destination string, options ...CopyOption) *Pipeline {
 	queue(&b.batch, copyKey(source, destination, options...))
+	return b
+}
+
+// DBSize queues [Client.DBSize]; its result is of type int64.
+func (b *Transaction) DBSize() *Transaction {
+	queue(&b.batch, dbSize())
+	return b
+}
+
+// DBSize queues [Client.DBSize]; its result is of type int64.
+func (b *ClusterTransaction) DBSize() *ClusterTransaction {
+	queue(&b.batch, dbSize())
+	return b
+}
+
+// DBSize queues [Client.DBSize]; its result is of type int64.
+func (b *Pipeline) DBSize() *Pipeline {
+	queue(&b.batch, dbSize())
 	return b
 }
 
@@ -1236,6 +1804,81 @@ func (b *Pipeline) FCallRO(function string, keys []string, args ...string) *Pipe
 	return b
 }
 
+// Failover queues [Client.Failover]; its result is nothing but success.
+func (b *Transaction) Failover(options ...FailoverOption) *Transaction {
+	queue(&b.batch, failover(options...))
+	return b
+}
+
+// Failover queues [Client.Failover]; its result is nothing but success.
+func (b *Pipeline) Failover(options ...FailoverOption) *Pipeline {
+	queue(&b.batch, failover(options...))
+	b.forOneServer("Failover")
+	return b
+}
+
+// FailoverAbort queues [Client.FailoverAbort]; its result is nothing but success.
+func (b *Transaction) FailoverAbort() *Transaction {
+	queue(&b.batch, failoverAbort())
+	return b
+}
+
+// FailoverAbort queues [Client.FailoverAbort]; its result is nothing but success.
+func (b *Pipeline) FailoverAbort() *Pipeline {
+	queue(&b.batch, failoverAbort())
+	b.forOneServer("FailoverAbort")
+	return b
+}
+
+// FailoverForce queues [Client.FailoverForce]; its result is nothing but success.
+func (b *Transaction) FailoverForce(to Address, timeout time.Duration) *Transaction {
+	queue(&b.batch, failoverForce(to, timeout))
+	return b
+}
+
+// FailoverForce queues [Client.FailoverForce]; its result is nothing but success.
+func (b *Pipeline) FailoverForce(to Address, timeout time.Duration) *Pipeline {
+	queue(&b.batch, failoverForce(to, timeout))
+	b.forOneServer("FailoverForce")
+	return b
+}
+
+// FlushAll queues [Client.FlushAll]; its result is nothing but success.
+func (b *Transaction) FlushAll(options ...FlushOption) *Transaction {
+	queue(&b.batch, flushAll(options...))
+	return b
+}
+
+// FlushAll queues [Client.FlushAll]; its result is nothing but success.
+func (b *ClusterTransaction) FlushAll(options ...FlushOption) *ClusterTransaction {
+	queue(&b.batch, flushAll(options...))
+	return b
+}
+
+// FlushAll queues [Client.FlushAll]; its result is nothing but success.
+func (b *Pipeline) FlushAll(options ...FlushOption) *Pipeline {
+	queue(&b.batch, flushAll(options...))
+	return b
+}
+
+// FlushDB queues [Client.FlushDB]; its result is nothing but success.
+func (b *Transaction) FlushDB(options ...FlushOption) *Transaction {
+	queue(&b.batch, flushDB(options...))
+	return b
+}
+
+// FlushDB queues [Client.FlushDB]; its result is nothing but success.
+func (b *ClusterTransaction) FlushDB(options ...FlushOption) *ClusterTransaction {
+	queue(&b.batch, flushDB(options...))
+	return b
+}
+
+// FlushDB queues [Client.FlushDB]; its result is nothing but success.
+func (b *Pipeline) FlushDB(options ...FlushOption) *Pipeline {
+	queue(&b.batch, flushDB(options...))
+	return b
+}
+
 // FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
 func (b *Transaction) FunctionDelete(library string) *Transaction {
 	queue(&b.batch, functionDelete(library))
@@ -1371,6 +2014,7 @@ func (b *Transaction) FunctionStats() *Transaction {
 // FunctionStats queues [Client.FunctionStats]; its result is of type FunctionStats.
 func (b *Pipeline) FunctionStats() *Pipeline {
 	queue(&b.batch, functionStats())
+	b.forOneServer("FunctionStats")
 	return b
 }
 
@@ -2148,6 +2792,19 @@ func (b *Pipeline) IncrByFloat(key string, increment float64) *Pipeline {
 	return b
 }
 
+// Info queues [Client.Info]; its result is of type string.
+func (b *Transaction) Info(sections ...string) *Transaction {
+	queue(&b.batch, info(sections...))
+	return b
+}
+
+// Info queues [Client.Info]; its result is of type string.
+func (b *Pipeline) Info(sections ...string) *Pipeline {
+	queue(&b.batch, info(sections...))
+	b.forOneServer("Info")
+	return b
+}
+
 // KeysMatching queues [Client.KeysMatching]; its result is of type []string.
 func (b *Transaction) KeysMatching(pattern string) *Transaction {
 	queue(&b.batch, keysMatching(pattern))
@@ -2490,6 +3147,120 @@ func (b *Pipeline) LTrim(key string, start, stop int64) *Pipeline {
 	return b
 }
 
+// LastSave queues [Client.LastSave]; its result is of type time.Time.
+func (b *Transaction) LastSave() *Transaction {
+	queue(&b.batch, lastSave())
+	return b
+}
+
+// LastSave queues [Client.LastSave]; its result is of type time.Time.
+func (b *Pipeline) LastSave() *Pipeline {
+	queue(&b.batch, lastSave())
+	b.forOneServer("LastSave")
+	return b
+}
+
+// LatencyDoctor queues [Client.LatencyDoctor]; its result is of type string.
+func (b *Transaction) LatencyDoctor() *Transaction {
+	queue(&b.batch, latencyDoctor())
+	return b
+}
+
+// LatencyDoctor queues [Client.LatencyDoctor]; its result is of type string.
+func (b *Pipeline) LatencyDoctor() *Pipeline {
+	queue(&b.batch, latencyDoctor())
+	b.forOneServer("LatencyDoctor")
+	return b
+}
+
+// LatencyGraph queues [Client.LatencyGraph]; its result is of type string.
+func (b *Transaction) LatencyGraph(event string) *Transaction {
+	queue(&b.batch, latencyGraph(event))
+	return b
+}
+
+// LatencyGraph queues [Client.LatencyGraph]; its result is of type string.
+func (b *Pipeline) LatencyGraph(event string) *Pipeline {
+	queue(&b.batch, latencyGraph(event))
+	b.forOneServer("LatencyGraph")
+	return b
+}
+
+// LatencyHistogram queues [Client.LatencyHistogram]; its result is of type map[string]LatencyHistogram.
+func (b *Transaction) LatencyHistogram(commands ...string) *Transaction {
+	queue(&b.batch, latencyHistogram(commands...))
+	return b
+}
+
+// LatencyHistogram queues [Client.LatencyHistogram]; its result is of type map[string]LatencyHistogram.
+func (b *Pipeline) LatencyHistogram(commands ...string) *Pipeline {
+	queue(&b.batch, latencyHistogram(commands...))
+	b.forOneServer("LatencyHistogram")
+	return b
+}
+
+// LatencyHistory queues [Client.LatencyHistory]; its result is of type []LatencySpike.
+func (b *Transaction) LatencyHistory(event string) *Transaction {
+	queue(&b.batch, latencyHistory(event))
+	return b
+}
+
+// LatencyHistory queues [Client.LatencyHistory]; its result is of type []LatencySpike.
+func (b *Pipeline) LatencyHistory(event string) *Pipeline {
+	queue(&b.batch, latencyHistory(event))
+	b.forOneServer("LatencyHistory")
+	return b
+}
+
+// LatencyLatest queues [Client.LatencyLatest]; its result is of type []LatencyEvent.
+func (b *Transaction) LatencyLatest() *Transaction {
+	queue(&b.batch, latencyLatest())
+	return b
+}
+
+// LatencyLatest queues [Client.LatencyLatest]; its result is of type []LatencyEvent.
+func (b *Pipeline) LatencyLatest() *Pipeline {
+	queue(&b.batch, latencyLatest())
+	b.forOneServer("LatencyLatest")
+	return b
+}
+
+// LatencyReset queues [Client.LatencyReset]; its result is of type int64.
+func (b *Transaction) LatencyReset(events ...string) *Transaction {
+	queue(&b.batch, latencyReset(events...))
+	return b
+}
+
+// LatencyReset queues [Client.LatencyReset]; its result is of type int64.
+func (b *ClusterTransaction) LatencyReset(events ...string) *ClusterTransaction {
+	queue(&b.batch, latencyReset(events...))
+	return b
+}
+
+// LatencyReset queues [Client.LatencyReset]; its result is of type int64.
+func (b *Pipeline) LatencyReset(events ...string) *Pipeline {
+	queue(&b.batch, latencyReset(events...))
+	return b
+}
+
+// LolWut queues [Client.LolWut]; its result is of type string.
+func (b *Transaction) LolWut(options ...LolWutOption) *Transaction {
+	queue(&b.batch, lolWut(options...))
+	return b
+}
+
+// LolWut queues [Client.LolWut]; its result is of type string.
+func (b *ClusterTransaction) LolWut(options ...LolWutOption) *ClusterTransaction {
+	queue(&b.batch, lolWut(options...))
+	return b
+}
+
+// LolWut queues [Client.LolWut]; its result is of type string.
+func (b *Pipeline) LolWut(options ...LolWutOption) *Pipeline {
+	queue(&b.batch, lolWut(options...))
+	return b
+}
+
 // MGet queues [Client.MGet]; its result is of type []Optional[string].
 func (b *Transaction) MGet(keys ...string) *Transaction {
 	queue(&b.batch, mGet(keys...))
@@ -2580,6 +3351,81 @@ func (b *Pipeline) MSetNX(values map[string]string) *Pipeline {
 	return b
 }
 
+// MemoryDoctor queues [Client.MemoryDoctor]; its result is of type string.
+func (b *Transaction) MemoryDoctor() *Transaction {
+	queue(&b.batch, memoryDoctor())
+	return b
+}
+
+// MemoryDoctor queues [Client.MemoryDoctor]; its result is of type string.
+func (b *Pipeline) MemoryDoctor() *Pipeline {
+	queue(&b.batch, memoryDoctor())
+	b.forOneServer("MemoryDoctor")
+	return b
+}
+
+// MemoryMallocStats queues [Client.MemoryMallocStats]; its result is of type string.
+func (b *Transaction) MemoryMallocStats() *Transaction {
+	queue(&b.batch, memoryMallocStats())
+	return b
+}
+
+// MemoryMallocStats queues [Client.MemoryMallocStats]; its result is of type string.
+func (b *Pipeline) MemoryMallocStats() *Pipeline {
+	queue(&b.batch, memoryMallocStats())
+	b.forOneServer("MemoryMallocStats")
+	return b
+}
+
+// MemoryPurge queues [Client.MemoryPurge]; its result is nothing but success.
+func (b *Transaction) MemoryPurge() *Transaction {
+	queue(&b.batch, memoryPurge())
+	return b
+}
+
+// MemoryPurge queues [Client.MemoryPurge]; its result is nothing but success.
+func (b *ClusterTransaction) MemoryPurge() *ClusterTransaction {
+	queue(&b.batch, memoryPurge())
+	return b
+}
+
+// MemoryPurge queues [Client.MemoryPurge]; its result is nothing but success.
+func (b *Pipeline) MemoryPurge() *Pipeline {
+	queue(&b.batch, memoryPurge())
+	return b
+}
+
+// MemoryStats queues [Client.MemoryStats]; its result is of type MemoryStats.
+func (b *Transaction) MemoryStats() *Transaction {
+	queue(&b.batch, memoryStats())
+	return b
+}
+
+// MemoryStats queues [Client.MemoryStats]; its result is of type MemoryStats.
+func (b *Pipeline) MemoryStats() *Pipeline {
+	queue(&b.batch, memoryStats())
+	b.forOneServer("MemoryStats")
+	return b
+}
+
+// MemoryUsage queues [Client.MemoryUsage]; its result is of type Optional[int64].
+func (b *Transaction) MemoryUsage(key string, options ...MemoryUsageOption) *Transaction {
+	queue(&b.batch, memoryUsage(key, options...))
+	return b
+}
+
+// MemoryUsage queues [Client.MemoryUsage]; its result is of type Optional[int64].
+func (b *ClusterTransaction) MemoryUsage(key string, options ...MemoryUsageOption) *ClusterTransaction {
+	queue(&b.batch, memoryUsage(key, options...))
+	return b
+}
+
+// MemoryUsage queues [Client.MemoryUsage]; its result is of type Optional[int64].
+func (b *Pipeline) MemoryUsage(key string, options ...MemoryUsageOption) *Pipeline {
+	queue(&b.batch, memoryUsage(key, options...))
+	return b
+}
+
 // Migrate queues [Client.Migrate]; its result is of type bool.
 func (b *Transaction) Migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) *Transaction {
 	queue(&b.batch, migrate(to, database, timeout, keys, options...))
@@ -2595,6 +3441,63 @@ func (b *ClusterTransaction) Migrate(to Address, database int, timeout time.Dura
 // Migrate queues [Client.Migrate]; its result is of type bool.
 func (b *Pipeline) Migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) *Pipeline {
 	queue(&b.batch, migrate(to, database, timeout, keys, options...))
+	return b
+}
+
+// ModuleList queues [Client.ModuleList]; its result is of type []Module.
+func (b *Transaction) ModuleList() *Transaction {
+	queue(&b.batch, moduleList())
+	return b
+}
+
+// ModuleList queues [Client.ModuleList]; its result is of type []Module.
+func (b *ClusterTransaction) ModuleList() *ClusterTransaction {
+	queue(&b.batch, moduleList())
+	return b
+}
+
+// ModuleList queues [Client.ModuleList]; its result is of type []Module.
+func (b *Pipeline) ModuleList() *Pipeline {
+	queue(&b.batch, moduleList())
+	return b
+}
+
+// ModuleLoad queues [Client.ModuleLoad]; its result is nothing but success.
+func (b *Transaction) ModuleLoad(path string, args ...string) *Transaction {
+	queue(&b.batch, moduleLoad(path, args...))
+	return b
+}
+
+// ModuleLoad queues [Client.ModuleLoad]; its result is nothing but success.
+func (b *Pipeline) ModuleLoad(path string, args ...string) *Pipeline {
+	queue(&b.batch, moduleLoad(path, args...))
+	b.forOneServer("ModuleLoad")
+	return b
+}
+
+// ModuleLoadEx queues [Client.ModuleLoadEx]; its result is nothing but success.
+func (b *Transaction) ModuleLoadEx(path string, settings map[string]string, args ...string) *Transaction {
+	queue(&b.batch, moduleLoadEx(path, settings, args...))
+	return b
+}
+
+// ModuleLoadEx queues [Client.ModuleLoadEx]; its result is nothing but success.
+func (b *Pipeline) ModuleLoadEx(path string, settings map[string]string, args ...string) *Pipeline {
+	queue(&b.batch, moduleLoadEx(path, settings, args...))
+	b.forOneServer("ModuleLoadEx")
+	return b
+}
+
+// ModuleUnload queues [Client.ModuleUnload]; its result is nothing but success.
+func (b *Transaction) ModuleUnload(name string) *Transaction {
+	queue(&b.batch, moduleUnload(name))
+	return b
+}
+
+// ModuleUnload queues [Client.ModuleUnload]; its result is nothing but success.
+func (b *Pipeline) ModuleUnload(name string) *Pipeline {
+	queue(&b.batch, moduleUnload(name))
+	b.forOneServer("ModuleUnload")
 	return b
 }
 
@@ -3030,6 +3933,32 @@ func (b *Pipeline) RenameNX(key, newKey string) *Pipeline {
 	return b
 }
 
+// ReplicaOf queues [Client.ReplicaOf]; its result is nothing but success.
+func (b *Transaction) ReplicaOf(primary Address) *Transaction {
+	queue(&b.batch, replicaOf(primary))
+	return b
+}
+
+// ReplicaOf queues [Client.ReplicaOf]; its result is nothing but success.
+func (b *Pipeline) ReplicaOf(primary Address) *Pipeline {
+	queue(&b.batch, replicaOf(primary))
+	b.forOneServer("ReplicaOf")
+	return b
+}
+
+// ReplicaOfNoOne queues [Client.ReplicaOfNoOne]; its result is nothing but success.
+func (b *Transaction) ReplicaOfNoOne() *Transaction {
+	queue(&b.batch, replicaOfNoOne())
+	return b
+}
+
+// ReplicaOfNoOne queues [Client.ReplicaOfNoOne]; its result is nothing but success.
+func (b *Pipeline) ReplicaOfNoOne() *Pipeline {
+	queue(&b.batch, replicaOfNoOne())
+	b.forOneServer("ReplicaOfNoOne")
+	return b
+}
+
 // Restore queues [Client.Restore]; its result is nothing but success.
 func (b *Transaction) Restore(key, dump string, options ...RestoreOption) *Transaction {
 	queue(&b.batch, restore(key, dump, options...))
@@ -3045,6 +3974,19 @@ func (b *ClusterTransaction) Restore(key, dump string, options ...RestoreOption)
 // Restore queues [Client.Restore]; its result is nothing but success.
 func (b *Pipeline) Restore(key, dump string, options ...RestoreOption) *Pipeline {
 	queue(&b.batch, restore(key, dump, options...))
+	return b
+}
+
+// Role queues [Client.Role]; its result is of type RoleInfo.
+func (b *Transaction) Role() *Transaction {
+	queue(&b.batch, role())
+	return b
+}
+
+// Role queues [Client.Role]; its result is of type RoleInfo.
+func (b *Pipeline) Role() *Pipeline {
+	queue(&b.batch, role())
+	b.forOneServer("Role")
 	return b
 }
 
@@ -3417,6 +4359,7 @@ func (b *Transaction) Scan(cursor string, options ...ScanOption) *Transaction {
 // Scan queues [Client.Scan]; its result is of type ScanPage[string].
 func (b *Pipeline) Scan(cursor string, options ...ScanOption) *Pipeline {
 	queue(&b.batch, scan(cursor, options...))
+	b.forOneServer("Scan")
 	return b
 }
 
@@ -3606,6 +4549,60 @@ func (b *Pipeline) SetRange(key string, offset int64, value string) *Pipeline {
 	return b
 }
 
+// SlowLogGet queues [Client.SlowLogGet]; its result is of type []CommandLogEntry.
+func (b *Transaction) SlowLogGet(count int64) *Transaction {
+	queue(&b.batch, slowLogGet(count))
+	return b
+}
+
+// SlowLogGet queues [Client.SlowLogGet]; its result is of type []CommandLogEntry.
+func (b *ClusterTransaction) SlowLogGet(count int64) *ClusterTransaction {
+	queue(&b.batch, slowLogGet(count))
+	return b
+}
+
+// SlowLogGet queues [Client.SlowLogGet]; its result is of type []CommandLogEntry.
+func (b *Pipeline) SlowLogGet(count int64) *Pipeline {
+	queue(&b.batch, slowLogGet(count))
+	return b
+}
+
+// SlowLogLen queues [Client.SlowLogLen]; its result is of type int64.
+func (b *Transaction) SlowLogLen() *Transaction {
+	queue(&b.batch, slowLogLen())
+	return b
+}
+
+// SlowLogLen queues [Client.SlowLogLen]; its result is of type int64.
+func (b *ClusterTransaction) SlowLogLen() *ClusterTransaction {
+	queue(&b.batch, slowLogLen())
+	return b
+}
+
+// SlowLogLen queues [Client.SlowLogLen]; its result is of type int64.
+func (b *Pipeline) SlowLogLen() *Pipeline {
+	queue(&b.batch, slowLogLen())
+	return b
+}
+
+// SlowLogReset queues [Client.SlowLogReset]; its result is nothing but success.
+func (b *Transaction) SlowLogReset() *Transaction {
+	queue(&b.batch, slowLogReset())
+	return b
+}
+
+// SlowLogReset queues [Client.SlowLogReset]; its result is nothing but success.
+func (b *ClusterTransaction) SlowLogReset() *ClusterTransaction {
+	queue(&b.batch, slowLogReset())
+	return b
+}
+
+// SlowLogReset queues [Client.SlowLogReset]; its result is nothing but success.
+func (b *Pipeline) SlowLogReset() *Pipeline {
+	queue(&b.batch, slowLogReset())
+	return b
+}
+
 // Sort queues [Client.Sort]; its result is of type []Optional[string].
 func (b *Transaction) Sort(key string, options ...SortOption) *Transaction {
 	queue(&b.batch, sortElements(key, options...))
@@ -3678,6 +4675,12 @@ func (b *Pipeline) StrLen(key string) *Pipeline {
 	return b
 }
 
+// SwapDB queues [Client.SwapDB]; its result is nothing but success.
+func (b *Transaction) SwapDB(one, other int) *Transaction {
+	queue(&b.batch, swapDB(one, other))
+	return b
+}
+
 // TTL queues [Client.TTL]; its result is of type Lifetime[time.Duration].
 func (b *Transaction) TTL(key string) *Transaction {
 	queue(&b.batch, ttl(key))
@@ -3693,6 +4696,24 @@ func (b *ClusterTransaction) TTL(key string) *ClusterTransaction {
 // TTL queues [Client.TTL]; its result is of type Lifetime[time.Duration].
 func (b *Pipeline) TTL(key string) *Pipeline {
 	queue(&b.batch, ttl(key))
+	return b
+}
+
+// Time queues [Client.Time]; its result is of type time.Time.
+func (b *Transaction) Time() *Transaction {
+	queue(&b.batch, serverTime())
+	return b
+}
+
+// Time queues [Client.Time]; its result is of type time.Time.
+func (b *ClusterTransaction) Time() *ClusterTransaction {
+	queue(&b.batch, serverTime())
+	return b
+}
+
+// Time queues [Client.Time]; its result is of type time.Time.
+func (b *Pipeline) Time() *Pipeline {
+	queue(&b.batch, serverTime())
 	return b
 }
 

@@ -7,6 +7,116 @@ import (
 	"time"
 )
 
+// ACLCat gives the categories that rules can name, such as read or dangerous,
+// in no order.
+//
+// https://valkey.io/commands/acl-cat/
+func (c commands) ACLCat(ctx context.Context) ([]string, error) { return run(ctx, c, aclCat()) }
+
+// ACLCatCommands gives the commands of a category, in small letters and no
+// order, client|list for one of two words. A category that there is not is an
+// error.
+//
+// https://valkey.io/commands/acl-cat/
+func (c commands) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
+	return run(ctx, c, aclCatCommands(category))
+}
+
+// ACLDelUser deletes users and gives how many of them there were; their
+// connections end. The user default cannot be deleted. In a cluster it is
+// done on all nodes, and in a transaction on the one that runs it; it gives
+// the number of one node.
+//
+// https://valkey.io/commands/acl-deluser/
+func (c commands) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
+	return run(ctx, c, aclDelUser(users...))
+}
+
+// ACLDryRun tells whether a user may run a command, of this name and with
+// these arguments, which is not run. It is nil if so, else the server's words
+// for what is forbidden. A user or a command that the server does not know,
+// and a wrong number of arguments, are errors. Since version 7.0.
+//
+// https://valkey.io/commands/acl-dryrun/
+func (c commands) ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error) {
+	return run(ctx, c, aclDryRun(user, name, args...))
+}
+
+// ACLGenPass gives a random password of so many bits, at most 4096, as
+// hexadecimal digits of four bits each. 256 are the server's own default.
+//
+// https://valkey.io/commands/acl-genpass/
+func (c commands) ACLGenPass(ctx context.Context, bits int64) (string, error) {
+	return run(ctx, c, aclGenPass(bits))
+}
+
+// ACLGetUser describes a user; it is nil if there is no such user. In a
+// cluster any node answers.
+//
+// https://valkey.io/commands/acl-getuser/
+func (c commands) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error) {
+	return run(ctx, c, aclGetUser(user))
+}
+
+// ACLList gives all users with their rules, each in a line as in a file of
+// users. Passwords are given as their SHA-256. In a cluster any node answers.
+//
+// https://valkey.io/commands/acl-list/
+func (c commands) ACLList(ctx context.Context) ([]string, error) { return run(ctx, c, aclList()) }
+
+// ACLLoad replaces the users by those of the server's file of users. A file
+// with a mistake, and a server that has no such file, are errors and change
+// nothing. Connections of users that are not what they were end.
+//
+// https://valkey.io/commands/acl-load/
+func (c serverCommands) ACLLoad(ctx context.Context) error { return runOK(ctx, c.commands, aclLoad()) }
+
+// ACLLog describes at most so many of the latest denials, the newest first.
+// Denials of the same kind within a minute are one entry.
+//
+// https://valkey.io/commands/acl-log/
+func (c serverCommands) ACLLog(ctx context.Context, count int64) ([]ACLLogEntry, error) {
+	return run(ctx, c.commands, aclLog(count))
+}
+
+// ACLLogReset forgets the denials.
+//
+// https://valkey.io/commands/acl-log/
+func (c serverCommands) ACLLogReset(ctx context.Context) error {
+	return runOK(ctx, c.commands, aclLogReset())
+}
+
+// ACLSave writes the users to the server's file of users. A server that has
+// none answers with an error: there it is [Client.ConfigRewrite] that keeps
+// them. In a cluster all nodes do.
+//
+// https://valkey.io/commands/acl-save/
+func (c commands) ACLSave(ctx context.Context) error { return runOK(ctx, c, aclSave()) }
+
+// ACLSetUser changes a user by rules, one after the other; one that does not
+// exist is made, and may do nothing unless the rules allow it. A rule is on
+// or off, >password or <password, ~pattern of keys, &pattern of channels,
+// +command or -command, +@category or -@category, reset, or a selector in
+// parentheses. A rule that the server does not understand is an error, which
+// does not show it, and then none is applied. In a cluster all nodes are told;
+// in a transaction, only the one that runs it. With a [Config] of several
+// addresses the replicas are told too.
+//
+// https://valkey.io/commands/acl-setuser/
+func (c commands) ACLSetUser(ctx context.Context, user string, rules ...string) error {
+	return runOK(ctx, c, aclSetUser(user, rules...))
+}
+
+// ACLUsers gives the names of all users. In a cluster any node answers.
+//
+// https://valkey.io/commands/acl-users/
+func (c commands) ACLUsers(ctx context.Context) ([]string, error) { return run(ctx, c, aclUsers()) }
+
+// ACLWhoAmI gives the name of the connection's user.
+//
+// https://valkey.io/commands/acl-whoami/
+func (c commands) ACLWhoAmI(ctx context.Context) (string, error) { return run(ctx, c, aclWhoAmI()) }
+
 // Append appends to the value of a key and gives the new length in bytes. A
 // key that does not exist counts as empty.
 //
@@ -25,6 +135,34 @@ func (c commands) Append(ctx context.Context, key, value string) (int64, error) 
 // https://valkey.io/commands/auth/
 func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 	return runOK(ctx, c, auth(credentials))
+}
+
+// BGRewriteAOF lets the server write its append-only file anew, beside other
+// work, as small as can be. It reports whether that has begun; if not, it
+// begins once another process that writes a file has ended, or at the end of
+// the transaction.
+//
+// https://valkey.io/commands/bgrewriteaof/
+func (c serverCommands) BGRewriteAOF(ctx context.Context) (bool, error) {
+	return run(ctx, c.commands, bgRewriteAOF())
+}
+
+// BGSave lets the server save all databases to its file, beside other work. It
+// reports whether that has begun; if not, it is scheduled: because of
+// [BGSaveSchedule], or for the end of the transaction. A saving that is under
+// way already is an error. [Client.LastSave] tells when one has succeeded.
+//
+// https://valkey.io/commands/bgsave/
+func (c serverCommands) BGSave(ctx context.Context, options ...BGSaveOption) (bool, error) {
+	return run(ctx, c.commands, bgSave(options...))
+}
+
+// BGSaveCancel ends the saving that [Client.BGSave] has begun or scheduled. If
+// there is none it is an error. Since Valkey 8.1.
+//
+// https://valkey.io/commands/bgsave/
+func (c serverCommands) BGSaveCancel(ctx context.Context) error {
+	return runOK(ctx, c.commands, bgSaveCancel())
 }
 
 // BLMPop is [Client.LMPop] that waits until one of the lists has an element,
@@ -600,6 +738,123 @@ func (c commands) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
 	return run(ctx, c, clusterSlots())
 }
 
+// Command describes all commands that the server has, in no order. In a
+// cluster any node answers.
+//
+// https://valkey.io/commands/command/
+func (c commands) Command(ctx context.Context) ([]CommandInfo, error) {
+	return run(ctx, c, allCommands())
+}
+
+// CommandCount gives the number of commands that the server has; those of two
+// words with the same first one count as one.
+//
+// https://valkey.io/commands/command-count/
+func (c commands) CommandCount(ctx context.Context) (int64, error) {
+	return run(ctx, c, commandCount())
+}
+
+// CommandDocs documents commands, by their names in small letters, client|list
+// for one of two words; all of them if none is named. Those that the server
+// does not know are left out. In a cluster any node answers. Since version
+// 7.0.
+//
+// https://valkey.io/commands/command-docs/
+func (c commands) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
+	return run(ctx, c, commandDocs(names...))
+}
+
+// CommandGetKeys gives the keys of a command, of this name and with these
+// arguments, which is not run. One that is not complete, has no keys or that
+// the server does not know is an error.
+//
+// https://valkey.io/commands/command-getkeys/
+func (c commands) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
+	return run(ctx, c, commandGetKeys(name, args...))
+}
+
+// CommandGetKeysAndFlags is [Client.CommandGetKeys] with what the command
+// does with each key. Since version 7.0.
+//
+// https://valkey.io/commands/command-getkeysandflags/
+func (c commands) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error) {
+	return run(ctx, c, commandGetKeysAndFlags(name, args...))
+}
+
+// CommandInfo describes commands, in the order of their names: client|list
+// names one of two words (since version 7.0). It is nil for one that the
+// server does not know. In a cluster any node answers.
+//
+// https://valkey.io/commands/command-info/
+func (c commands) CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error) {
+	return run(ctx, c, commandInfo(names...))
+}
+
+// CommandList gives the names of the commands that the server has, in small
+// letters and no order, client|list for one of two words; with a filter, those
+// that fit it. Since version 7.0.
+//
+// https://valkey.io/commands/command-list/
+func (c commands) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {
+	return run(ctx, c, commandList(filter...))
+}
+
+// CommandLogGet gives at most so many of the latest entries of a log, the
+// newest first; -1 is all of them. Since Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-get/
+func (c serverCommands) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
+	return run(ctx, c.commands, commandLogGet(kind, count))
+}
+
+// CommandLogLen gives the number of entries of a log. Since Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-len/
+func (c serverCommands) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
+	return run(ctx, c.commands, commandLogLen(kind))
+}
+
+// CommandLogReset empties a log. Since Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-reset/
+func (c serverCommands) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return runOK(ctx, c.commands, commandLogReset(kind))
+}
+
+// ConfigGet gives the server's settings whose names match one of the patterns,
+// by their names; * stands for anything. Several patterns are since version
+// 7.0. In a cluster any node answers.
+//
+// https://valkey.io/commands/config-get/
+func (c commands) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
+	return run(ctx, c, configGet(patterns...))
+}
+
+// ConfigResetStat sets the counters of [Client.Info], such as those of hits
+// and of commands, to 0. In a cluster all nodes do; in a transaction, only the
+// one that runs it.
+//
+// https://valkey.io/commands/config-resetstat/
+func (c commands) ConfigResetStat(ctx context.Context) error { return runOK(ctx, c, configResetStat()) }
+
+// ConfigRewrite writes the settings as they are now to the file with which the
+// server was started; one that was started without answers with an error. In
+// a cluster all nodes do; in a transaction, only the one that runs it.
+//
+// https://valkey.io/commands/config-rewrite/
+func (c commands) ConfigRewrite(ctx context.Context) error { return runOK(ctx, c, configRewrite()) }
+
+// ConfigSet changes settings of the server, until it ends; all of them, or
+// with an error none. The error names the setting but does not show its value.
+// Several settings are since version 7.0. In a cluster all nodes are told; in
+// a transaction, only the one that runs it. With a [Config] of several
+// addresses the replicas are told too.
+//
+// https://valkey.io/commands/config-set/
+func (c commands) ConfigSet(ctx context.Context, settings map[string]string) error {
+	return runOK(ctx, c, configSet(settings))
+}
+
 // Copy copies what a key holds, and when it expires, to another key, and
 // reports whether it did: not if the source does not exist, nor if the
 // destination does, unless [Replace] is given. In a cluster both must be of
@@ -609,6 +864,13 @@ func (c commands) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {
 func (c commands) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
 	return run(ctx, c, copyKey(source, destination, options...))
 }
+
+// DBSize gives the number of keys in the selected database. In a cluster it
+// is that of all primaries together; in a transaction, of the one that runs
+// it.
+//
+// https://valkey.io/commands/dbsize/
+func (c commands) DBSize(ctx context.Context) (int64, error) { return run(ctx, c, dbSize()) }
 
 // Decr takes one from the number that a key holds and gives the result. A key
 // that does not exist counts as 0. A value that is no integer, and a result
@@ -790,6 +1052,52 @@ func (c commands) FCall(ctx context.Context, function string, keys []string, arg
 // https://valkey.io/commands/fcall_ro/
 func (c commands) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
 	return run(ctx, c, fCallRO(function, keys, args...))
+}
+
+// Failover lets a primary and one of its replicas change places. It returns
+// when that has begun: the primary holds writes back until the replica has
+// all of them, hands over and follows it. [Client.Role] tells how far that is.
+// A server without replicas, or one that is failing over already, answers
+// with an error.
+//
+// https://valkey.io/commands/failover/
+func (c serverCommands) Failover(ctx context.Context, options ...FailoverOption) error {
+	return runOK(ctx, c.commands, failover(options...))
+}
+
+// FailoverAbort ends a [Client.Failover] that still waits for its replica. If
+// there is none it is an error.
+//
+// https://valkey.io/commands/failover/
+func (c serverCommands) FailoverAbort(ctx context.Context) error {
+	return runOK(ctx, c.commands, failoverAbort())
+}
+
+// FailoverForce is [Client.Failover] to this replica, which after the timeout,
+// in milliseconds, takes over even if it has not caught up: what it lacks is
+// lost. Servers refuse timeouts that are not positive.
+//
+// https://valkey.io/commands/failover/
+func (c serverCommands) FailoverForce(ctx context.Context, to Address, timeout time.Duration) error {
+	return runOK(ctx, c.commands, failoverForce(to, timeout))
+}
+
+// FlushAll deletes all keys of all databases. When their memory is freed is
+// decided by the server's configuration (lazyfree-lazy-user-flush) unless an
+// option is given. In a cluster all primaries are flushed; in a transaction,
+// only the one that runs it.
+//
+// https://valkey.io/commands/flushall/
+func (c commands) FlushAll(ctx context.Context, options ...FlushOption) error {
+	return runOK(ctx, c, flushAll(options...))
+}
+
+// FlushDB deletes all keys of the selected database, and is else like
+// [Client.FlushAll].
+//
+// https://valkey.io/commands/flushdb/
+func (c commands) FlushDB(ctx context.Context, options ...FlushOption) error {
+	return runOK(ctx, c, flushDB(options...))
 }
 
 // FunctionDelete deletes a library with all its functions; in a cluster, from
@@ -1247,6 +1555,18 @@ func (c commands) IncrByFloat(ctx context.Context, key string, increment float64
 	return run(ctx, c, incrByFloat(key, increment))
 }
 
+// Info describes the server: lines of name:value under headings such as
+// # Server. [ParseInfo] takes it apart. Sections, such as server, memory or
+// replication, are those wanted, in small letters; the default is those that
+// the server gives by itself, everything is all of them. What there is no
+// section of is left out. Several sections are since version 7.0. With a
+// [Config.ReadFrom] it may be a replica that answers.
+//
+// https://valkey.io/commands/info/
+func (c serverCommands) Info(ctx context.Context, sections ...string) (string, error) {
+	return run(ctx, c.commands, info(sections...))
+}
+
 // KeysMatching gives all keys that match a pattern, in no order: * stands for
 // anything, ? for one byte, [a-c] for one of several, and \ takes their
 // meaning away. The server does nothing else until it has looked at every key
@@ -1410,6 +1730,72 @@ func (c commands) LTrim(ctx context.Context, key string, start, stop int64) erro
 	return runOK(ctx, c, lTrim(key, start, stop))
 }
 
+// LastSave gives the time at which the server last saved its databases
+// successfully, in seconds. One that never did gives when it was started.
+//
+// https://valkey.io/commands/lastsave/
+func (c serverCommands) LastSave(ctx context.Context) (time.Time, error) {
+	return run(ctx, c.commands, lastSave())
+}
+
+// LatencyDoctor gives a report for people on what delays the server, with
+// advice.
+//
+// https://valkey.io/commands/latency-doctor/
+func (c serverCommands) LatencyDoctor(ctx context.Context) (string, error) {
+	return run(ctx, c.commands, latencyDoctor())
+}
+
+// LatencyGraph draws the spikes of an event in lines of text. An event that
+// has none is an error.
+//
+// https://valkey.io/commands/latency-graph/
+func (c serverCommands) LatencyGraph(ctx context.Context, event string) (string, error) {
+	return run(ctx, c.commands, latencyGraph(event))
+}
+
+// LatencyHistogram tells how long commands took, by their names in small
+// letters, client|list for one of two words; of those that are named, a
+// container for all of its commands, or of all. Commands that were never run,
+// or that the server does not know, are left out. Since version 7.0.
+//
+// https://valkey.io/commands/latency-histogram/
+func (c serverCommands) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
+	return run(ctx, c.commands, latencyHistogram(commands...))
+}
+
+// LatencyHistory gives the latest spikes of an event, 160 at most, the oldest
+// first; there are none of an event that the server does not know.
+//
+// https://valkey.io/commands/latency-history/
+func (c serverCommands) LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error) {
+	return run(ctx, c.commands, latencyHistory(event))
+}
+
+// LatencyLatest gives the events of which there are spikes, in no order.
+//
+// https://valkey.io/commands/latency-latest/
+func (c serverCommands) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
+	return run(ctx, c.commands, latencyLatest())
+}
+
+// LatencyReset forgets the spikes of events, or of all of them if none is
+// named, and gives how many events that were. In a cluster it is that of all
+// primaries together; in a transaction, of the one that runs it.
+//
+// https://valkey.io/commands/latency-reset/
+func (c commands) LatencyReset(ctx context.Context, events ...string) (int64, error) {
+	return run(ctx, c, latencyReset(events...))
+}
+
+// LolWut gives a drawing, of lines of text, and the server's version. In a
+// cluster any node draws.
+//
+// https://valkey.io/commands/lolwut/
+func (c commands) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {
+	return run(ctx, c, lolWut(options...))
+}
+
 // MGet gives the values of keys, in their order. It is nil for a key that
 // does not exist and for one that holds anything but a string. In a cluster,
 // keys of several slots are read by several commands: not at one moment.
@@ -1452,6 +1838,43 @@ func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, e
 	return run(ctx, c, mSetNX(values))
 }
 
+// MemoryDoctor gives a report for people on what the server's memory suffers
+// from, with advice.
+//
+// https://valkey.io/commands/memory-doctor/
+func (c serverCommands) MemoryDoctor(ctx context.Context) (string, error) {
+	return run(ctx, c.commands, memoryDoctor())
+}
+
+// MemoryMallocStats gives a report of the server's memory allocator. What it
+// says, if anything, depends on the allocator.
+//
+// https://valkey.io/commands/memory-malloc-stats/
+func (c serverCommands) MemoryMallocStats(ctx context.Context) (string, error) {
+	return run(ctx, c.commands, memoryMallocStats())
+}
+
+// MemoryPurge lets the server's memory allocator give back what it can. In a
+// cluster all primaries do; in a transaction, only the one that runs it.
+//
+// https://valkey.io/commands/memory-purge/
+func (c commands) MemoryPurge(ctx context.Context) error { return runOK(ctx, c, memoryPurge()) }
+
+// MemoryStats tells what the server uses memory for.
+//
+// https://valkey.io/commands/memory-stats/
+func (c serverCommands) MemoryStats(ctx context.Context) (MemoryStats, error) {
+	return run(ctx, c.commands, memoryStats())
+}
+
+// MemoryUsage gives how many bytes a key takes with what it holds, which is an
+// estimate; it is nil if the key does not exist.
+//
+// https://valkey.io/commands/memory-usage/
+func (c commands) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {
+	return run(ctx, c, memoryUsage(key, options...))
+}
+
 // Migrate moves keys, with when they expire, to the database of this number
 // of another server, whose address is as the server sees it. It reports
 // whether it did: not if none of the keys exists; keys that do not are left
@@ -1464,6 +1887,38 @@ func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, e
 // https://valkey.io/commands/migrate/
 func (c commands) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
 	return run(ctx, c, migrate(to, database, timeout, keys, options...))
+}
+
+// ModuleList gives the modules that the server has loaded. In a cluster any
+// node answers.
+//
+// https://valkey.io/commands/module-list/
+func (c commands) ModuleList(ctx context.Context) ([]Module, error) { return run(ctx, c, moduleList()) }
+
+// ModuleLoad loads a module from a file of the server's, with arguments that
+// it understands. The server must be configured to allow that
+// (enable-module-command). Why a module could not be loaded is in the
+// server's log.
+//
+// https://valkey.io/commands/module-load/
+func (c serverCommands) ModuleLoad(ctx context.Context, path string, args ...string) error {
+	return runOK(ctx, c.commands, moduleLoad(path, args...))
+}
+
+// ModuleLoadEx is [Client.ModuleLoad] that also sets the module's settings,
+// by their names as in [Client.ConfigSet]. Since version 7.0.
+//
+// https://valkey.io/commands/module-loadex/
+func (c serverCommands) ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error {
+	return runOK(ctx, c.commands, moduleLoadEx(path, settings, args...))
+}
+
+// ModuleUnload unloads the module of this name. One that has types of its own
+// cannot be unloaded: that is an error, as is one that is not loaded.
+//
+// https://valkey.io/commands/module-unload/
+func (c serverCommands) ModuleUnload(ctx context.Context, name string) error {
+	return runOK(ctx, c.commands, moduleUnload(name))
 }
 
 // Move moves a key to the database of this number and reports whether it did:
@@ -1665,6 +2120,24 @@ func (c commands) RenameNX(ctx context.Context, key, newKey string) (bool, error
 	return run(ctx, c, renameNX(key, newKey))
 }
 
+// ReplicaOf makes the server a replica of another one, whose address is as the
+// server sees it. All that it holds is replaced. It returns when that has
+// begun; [Client.Role] tells how far it is. With a [Config.ReadFrom] that
+// prefers replicas it is one of them that is told.
+//
+// https://valkey.io/commands/replicaof/
+func (c serverCommands) ReplicaOf(ctx context.Context, primary Address) error {
+	return runOK(ctx, c.commands, replicaOf(primary))
+}
+
+// ReplicaOfNoOne makes a replica a primary, with all that it holds. On a
+// primary it does nothing.
+//
+// https://valkey.io/commands/replicaof/
+func (c serverCommands) ReplicaOfNoOne(ctx context.Context) error {
+	return runOK(ctx, c.commands, replicaOfNoOne())
+}
+
 // Restore makes a key hold what [Client.Dump] gave. Unless an option says
 // otherwise it does not expire. A key that exists is an error with the code
 // BUSYKEY, unless [Replace] is given; a dump that is damaged or of a newer
@@ -1673,6 +2146,13 @@ func (c commands) RenameNX(ctx context.Context, key, newKey string) (bool, error
 // https://valkey.io/commands/restore/
 func (c commands) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
 	return runOK(ctx, c, restore(key, dump, options...))
+}
+
+// Role tells whether the server is a primary or a replica, and of whom.
+//
+// https://valkey.io/commands/role/
+func (c serverCommands) Role(ctx context.Context) (RoleInfo, error) {
+	return run(ctx, c.commands, role())
 }
 
 // SAdd adds members to a set and gives how many of them were not in it. A key
@@ -1846,6 +2326,15 @@ func (c commands) SUnionStore(ctx context.Context, destination string, keys ...s
 	return run(ctx, c, sUnionStore(destination, keys...))
 }
 
+// Save saves all databases to the server's file. The server does nothing else
+// until it has: with much data that takes longer than [Config.RequestTimeout],
+// so the context should have a deadline of its own. [Client.BGSave] does not
+// hold the server up. In a cluster all primaries save; a transaction is
+// refused.
+//
+// https://valkey.io/commands/save/
+func (c commands) Save(ctx context.Context) error { return runOK(ctx, c, save()) }
+
 // Scan gives a page of the keys of the selected database and the cursor of
 // the next; it begins with [ScanStart]. Keys that exist all the while are
 // given at least once, perhaps more often; those that come or go meanwhile
@@ -1964,6 +2453,40 @@ func (c commands) SetRange(ctx context.Context, key string, offset int64, value 
 	return run(ctx, c, setRange(key, offset, value))
 }
 
+// ShutdownAbort ends the wait of a [Client.Shutdown] that another client has
+// asked for, and to which that is an error; the server goes on. If none waits
+// it is an error. Servers do not answer any more on the connection that had
+// asked (Redis 7.0 even ends at its next command): close that client. Since
+// version 7.0.
+//
+// https://valkey.io/commands/shutdown/
+func (c serverCommands) ShutdownAbort(ctx context.Context) error {
+	return runOK(ctx, c.commands, shutdownAbort())
+}
+
+// SlowLogGet gives at most so many of the latest commands that took long
+// (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
+// it gives those of all nodes, at most so many of each, one node's after the
+// other's; in a transaction, of the one that runs it.
+//
+// https://valkey.io/commands/slowlog-get/
+func (c commands) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error) {
+	return run(ctx, c, slowLogGet(count))
+}
+
+// SlowLogLen gives how many commands [Client.SlowLogGet] could give. In a
+// cluster it is that of all nodes together; in a transaction, of the one that
+// runs it.
+//
+// https://valkey.io/commands/slowlog-len/
+func (c commands) SlowLogLen(ctx context.Context) (int64, error) { return run(ctx, c, slowLogLen()) }
+
+// SlowLogReset forgets the commands that took long. In a cluster all nodes do;
+// in a transaction, only the one that runs it.
+//
+// https://valkey.io/commands/slowlog-reset/
+func (c commands) SlowLogReset(ctx context.Context) error { return runOK(ctx, c, slowLogReset()) }
+
 // Sort gives the elements of a list, set or sorted set, sorted as numbers,
 // the smallest first, unless options say otherwise. An element is nil only
 // where [SortGet] found nothing. A key that does not exist gives none. It
@@ -1998,6 +2521,15 @@ func (c commands) StrLen(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, strLen(key))
 }
 
+// SwapDB swaps two databases of these numbers: who has selected one sees at
+// once what the other held. A number that the server does not have is an
+// error.
+//
+// https://valkey.io/commands/swapdb/
+func (c *Client) SwapDB(ctx context.Context, one, other int) error {
+	return runOK(ctx, c.commands, swapDB(one, other))
+}
+
 // TTL gives the duration after which a key expires, in milliseconds, and
 // tells a key that does not expire from one that does not exist.
 //
@@ -2005,6 +2537,12 @@ func (c commands) StrLen(ctx context.Context, key string) (int64, error) {
 func (c commands) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {
 	return run(ctx, c, ttl(key))
 }
+
+// Time gives the time by the server's clock, in microseconds. In a cluster it
+// is that of any node.
+//
+// https://valkey.io/commands/time/
+func (c commands) Time(ctx context.Context) (time.Time, error) { return run(ctx, c, serverTime()) }
 
 // Touch marks keys as used just now, for eviction, and gives how many of them
 // exist. In a cluster, keys of several slots are touched by several commands.

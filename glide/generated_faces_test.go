@@ -9,6 +9,17 @@ import (
 
 // A Face is something that has every command.
 type Face interface {
+	ACLCat(ctx context.Context) ([]string, error)
+	ACLCatCommands(ctx context.Context, category string) ([]string, error)
+	ACLDelUser(ctx context.Context, users ...string) (int64, error)
+	ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error)
+	ACLGenPass(ctx context.Context, bits int64) (string, error)
+	ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error)
+	ACLList(ctx context.Context) ([]string, error)
+	ACLSave(ctx context.Context) error
+	ACLSetUser(ctx context.Context, user string, rules ...string) error
+	ACLUsers(ctx context.Context) ([]string, error)
+	ACLWhoAmI(ctx context.Context) (string, error)
 	Append(ctx context.Context, key, value string) (int64, error)
 	Auth(ctx context.Context, credentials Credentials) error
 	BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error)
@@ -38,7 +49,19 @@ type Face interface {
 	ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error)
 	ClusterShards(ctx context.Context) ([]ClusterShard, error)
 	ClusterSlots(ctx context.Context) ([]ClusterSlots, error)
+	Command(ctx context.Context) ([]CommandInfo, error)
+	CommandCount(ctx context.Context) (int64, error)
+	CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error)
+	CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error)
+	CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error)
+	CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error)
+	CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error)
+	ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error)
+	ConfigResetStat(ctx context.Context) error
+	ConfigRewrite(ctx context.Context) error
+	ConfigSet(ctx context.Context, settings map[string]string) error
 	Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error)
+	DBSize(ctx context.Context) (int64, error)
 	Decr(ctx context.Context, key string) (int64, error)
 	DecrBy(ctx context.Context, key string, decrement int64) (int64, error)
 	Del(ctx context.Context, keys ...string) (int64, error)
@@ -57,6 +80,8 @@ type Face interface {
 	ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error)
 	FCall(ctx context.Context, function string, keys []string, args ...string) (any, error)
 	FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error)
+	FlushAll(ctx context.Context, options ...FlushOption) error
+	FlushDB(ctx context.Context, options ...FlushOption) error
 	FunctionDelete(ctx context.Context, library string) error
 	FunctionDump(ctx context.Context) (string, error)
 	FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error
@@ -126,12 +151,17 @@ type Face interface {
 	LRem(ctx context.Context, key string, count int64, element string) (int64, error)
 	LSet(ctx context.Context, key string, index int64, element string) error
 	LTrim(ctx context.Context, key string, start, stop int64) error
+	LatencyReset(ctx context.Context, events ...string) (int64, error)
+	LolWut(ctx context.Context, options ...LolWutOption) (string, error)
 	MGet(ctx context.Context, keys ...string) ([]Optional[string], error)
 	MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]byte], error)
 	MSet(ctx context.Context, values map[string]string) error
 	MSetEx(ctx context.Context, values map[string]string, options ...MSetExOption) (bool, error)
 	MSetNX(ctx context.Context, values map[string]string) (bool, error)
+	MemoryPurge(ctx context.Context) error
+	MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error)
 	Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error)
+	ModuleList(ctx context.Context) ([]Module, error)
 	Move(ctx context.Context, key string, database int) (bool, error)
 	ObjectEncoding(ctx context.Context, key string) (Optional[string], error)
 	ObjectFreq(ctx context.Context, key string) (Optional[int64], error)
@@ -177,6 +207,7 @@ type Face interface {
 	SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error)
 	SUnion(ctx context.Context, keys ...string) ([]string, error)
 	SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error)
+	Save(ctx context.Context) error
 	ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error)
 	ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error
 	ScriptKill(ctx context.Context) error
@@ -187,11 +218,15 @@ type Face interface {
 	SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error)
 	SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error)
 	SetRange(ctx context.Context, key string, offset int64, value string) (int64, error)
+	SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error)
+	SlowLogLen(ctx context.Context) (int64, error)
+	SlowLogReset(ctx context.Context) error
 	Sort(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error)
 	SortRO(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error)
 	SortStore(ctx context.Context, key, destination string, options ...SortOption) (int64, error)
 	StrLen(ctx context.Context, key string) (int64, error)
 	TTL(ctx context.Context, key string) (Lifetime[time.Duration], error)
+	Time(ctx context.Context) (time.Time, error)
 	Touch(ctx context.Context, keys ...string) (int64, error)
 	Type(ctx context.Context, key string) (string, error)
 	Unlink(ctx context.Context, keys ...string) (int64, error)
@@ -266,6 +301,234 @@ type Face interface {
 	ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error)
 }
 
+// A ServerFace is a Face of one server.
+type ServerFace interface {
+	Face
+	ACLLoad(ctx context.Context) error
+	ACLLog(ctx context.Context, count int64) ([]ACLLogEntry, error)
+	ACLLogReset(ctx context.Context) error
+	BGRewriteAOF(ctx context.Context) (bool, error)
+	BGSave(ctx context.Context, options ...BGSaveOption) (bool, error)
+	BGSaveCancel(ctx context.Context) error
+	ClientCaching(ctx context.Context, track bool) error
+	ClientCapa(ctx context.Context, capabilities ...string) error
+	ClientGetRedir(ctx context.Context) (int64, error)
+	ClientID(ctx context.Context) (int64, error)
+	ClientImportSource(ctx context.Context, on bool) error
+	ClientInfo(ctx context.Context) (ClientInfo, error)
+	ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error)
+	ClientNoEvict(ctx context.Context, on bool) error
+	ClientNoTouch(ctx context.Context, on bool) error
+	ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error
+	ClientTrackingInfo(ctx context.Context) (TrackingInfo, error)
+	ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error)
+	ClusterAddSlots(ctx context.Context, slots ...int) error
+	ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error
+	ClusterBumpEpoch(ctx context.Context) (BumpedEpoch, error)
+	ClusterCancelSlotMigrations(ctx context.Context) error
+	ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error)
+	ClusterDelSlots(ctx context.Context, slots ...int) error
+	ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error
+	ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error
+	ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error
+	ClusterFlushSlots(ctx context.Context) error
+	ClusterForget(ctx context.Context, nodeID string) error
+	ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigration, error)
+	ClusterLinks(ctx context.Context) ([]ClusterLink, error)
+	ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error
+	ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error
+	ClusterMyID(ctx context.Context) (string, error)
+	ClusterMyShardID(ctx context.Context) (string, error)
+	ClusterReplicate(ctx context.Context, primaryID string) error
+	ClusterReplicateNoOne(ctx context.Context) error
+	ClusterReset(ctx context.Context, options ...ClusterResetOption) error
+	ClusterSaveConfig(ctx context.Context) error
+	ClusterSetConfigEpoch(ctx context.Context, epoch int64) error
+	ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error
+	ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error)
+	ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error)
+	CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error)
+	CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error)
+	CommandLogReset(ctx context.Context, kind CommandLogKind) error
+	Failover(ctx context.Context, options ...FailoverOption) error
+	FailoverAbort(ctx context.Context) error
+	FailoverForce(ctx context.Context, to Address, timeout time.Duration) error
+	FunctionStats(ctx context.Context) (FunctionStats, error)
+	Info(ctx context.Context, sections ...string) (string, error)
+	LastSave(ctx context.Context) (time.Time, error)
+	LatencyDoctor(ctx context.Context) (string, error)
+	LatencyGraph(ctx context.Context, event string) (string, error)
+	LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error)
+	LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error)
+	LatencyLatest(ctx context.Context) ([]LatencyEvent, error)
+	MemoryDoctor(ctx context.Context) (string, error)
+	MemoryMallocStats(ctx context.Context) (string, error)
+	MemoryStats(ctx context.Context) (MemoryStats, error)
+	ModuleLoad(ctx context.Context, path string, args ...string) error
+	ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error
+	ModuleUnload(ctx context.Context, name string) error
+	ReplicaOf(ctx context.Context, primary Address) error
+	ReplicaOfNoOne(ctx context.Context) error
+	Role(ctx context.Context) (RoleInfo, error)
+	Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error)
+}
+
+func (f TransactionFace) ACLCat(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ACLCat()))
+}
+
+func (f ClusterTransactionFace) ACLCat(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ACLCat()))
+}
+
+func (f PipelineFace) ACLCat(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ACLCat()))
+}
+
+func (f TransactionFace) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ACLCatCommands(category)))
+}
+
+func (f ClusterTransactionFace) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ACLCatCommands(category)))
+}
+
+func (f PipelineFace) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ACLCatCommands(category)))
+}
+
+func (f TransactionFace) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).ACLDelUser(users...)))
+}
+
+func (f ClusterTransactionFace) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).ACLDelUser(users...)))
+}
+
+func (f PipelineFace) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).ACLDelUser(users...)))
+}
+
+func (f TransactionFace) ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Transaction).ACLDryRun(user, name, args...)))
+}
+
+func (f ClusterTransactionFace) ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(ClusterTransaction).ACLDryRun(user, name, args...)))
+}
+
+func (f PipelineFace) ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error) {
+	return only[Optional[string]](f.exec(ctx, new(Pipeline).ACLDryRun(user, name, args...)))
+}
+
+func (f TransactionFace) ACLGenPass(ctx context.Context, bits int64) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ACLGenPass(bits)))
+}
+
+func (f ClusterTransactionFace) ACLGenPass(ctx context.Context, bits int64) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).ACLGenPass(bits)))
+}
+
+func (f PipelineFace) ACLGenPass(ctx context.Context, bits int64) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ACLGenPass(bits)))
+}
+
+func (f TransactionFace) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error) {
+	return only[Optional[ACLUser]](f.exec(ctx, new(Transaction).ACLGetUser(user)))
+}
+
+func (f ClusterTransactionFace) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error) {
+	return only[Optional[ACLUser]](f.exec(ctx, new(ClusterTransaction).ACLGetUser(user)))
+}
+
+func (f PipelineFace) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error) {
+	return only[Optional[ACLUser]](f.exec(ctx, new(Pipeline).ACLGetUser(user)))
+}
+
+func (f TransactionFace) ACLList(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ACLList()))
+}
+
+func (f ClusterTransactionFace) ACLList(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ACLList()))
+}
+
+func (f PipelineFace) ACLList(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ACLList()))
+}
+
+func (f TransactionFace) ACLLoad(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ACLLoad()))
+}
+
+func (f PipelineFace) ACLLoad(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ACLLoad()))
+}
+
+func (f TransactionFace) ACLLog(ctx context.Context, count int64) ([]ACLLogEntry, error) {
+	return only[[]ACLLogEntry](f.exec(ctx, new(Transaction).ACLLog(count)))
+}
+
+func (f PipelineFace) ACLLog(ctx context.Context, count int64) ([]ACLLogEntry, error) {
+	return only[[]ACLLogEntry](f.exec(ctx, new(Pipeline).ACLLog(count)))
+}
+
+func (f TransactionFace) ACLLogReset(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ACLLogReset()))
+}
+
+func (f PipelineFace) ACLLogReset(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ACLLogReset()))
+}
+
+func (f TransactionFace) ACLSave(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ACLSave()))
+}
+
+func (f ClusterTransactionFace) ACLSave(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ACLSave()))
+}
+
+func (f PipelineFace) ACLSave(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ACLSave()))
+}
+
+func (f TransactionFace) ACLSetUser(ctx context.Context, user string, rules ...string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ACLSetUser(user, rules...)))
+}
+
+func (f ClusterTransactionFace) ACLSetUser(ctx context.Context, user string, rules ...string) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ACLSetUser(user, rules...)))
+}
+
+func (f PipelineFace) ACLSetUser(ctx context.Context, user string, rules ...string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ACLSetUser(user, rules...)))
+}
+
+func (f TransactionFace) ACLUsers(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).ACLUsers()))
+}
+
+func (f ClusterTransactionFace) ACLUsers(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).ACLUsers()))
+}
+
+func (f PipelineFace) ACLUsers(ctx context.Context) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).ACLUsers()))
+}
+
+func (f TransactionFace) ACLWhoAmI(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).ACLWhoAmI()))
+}
+
+func (f ClusterTransactionFace) ACLWhoAmI(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).ACLWhoAmI()))
+}
+
+func (f PipelineFace) ACLWhoAmI(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).ACLWhoAmI()))
+}
+
 func (f TransactionFace) Append(ctx context.Context, key, value string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Transaction).Append(key, value)))
 }
@@ -276,6 +539,30 @@ func (f ClusterTransactionFace) Append(ctx context.Context, key, value string) (
 
 func (f PipelineFace) Append(ctx context.Context, key, value string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).Append(key, value)))
+}
+
+func (f TransactionFace) BGRewriteAOF(ctx context.Context) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).BGRewriteAOF()))
+}
+
+func (f PipelineFace) BGRewriteAOF(ctx context.Context) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).BGRewriteAOF()))
+}
+
+func (f TransactionFace) BGSave(ctx context.Context, options ...BGSaveOption) (bool, error) {
+	return only[bool](f.exec(ctx, new(Transaction).BGSave(options...)))
+}
+
+func (f PipelineFace) BGSave(ctx context.Context, options ...BGSaveOption) (bool, error) {
+	return only[bool](f.exec(ctx, new(Pipeline).BGSave(options...)))
+}
+
+func (f TransactionFace) BGSaveCancel(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).BGSaveCancel()))
+}
+
+func (f PipelineFace) BGSaveCancel(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).BGSaveCancel()))
 }
 
 func (f TransactionFace) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
@@ -858,6 +1145,162 @@ func (f PipelineFace) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) 
 	return only[[]ClusterSlots](f.exec(ctx, new(Pipeline).ClusterSlots()))
 }
 
+func (f TransactionFace) Command(ctx context.Context) ([]CommandInfo, error) {
+	return only[[]CommandInfo](f.exec(ctx, new(Transaction).Command()))
+}
+
+func (f ClusterTransactionFace) Command(ctx context.Context) ([]CommandInfo, error) {
+	return only[[]CommandInfo](f.exec(ctx, new(ClusterTransaction).Command()))
+}
+
+func (f PipelineFace) Command(ctx context.Context) ([]CommandInfo, error) {
+	return only[[]CommandInfo](f.exec(ctx, new(Pipeline).Command()))
+}
+
+func (f TransactionFace) CommandCount(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).CommandCount()))
+}
+
+func (f ClusterTransactionFace) CommandCount(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).CommandCount()))
+}
+
+func (f PipelineFace) CommandCount(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).CommandCount()))
+}
+
+func (f TransactionFace) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
+	return only[map[string]CommandDoc](f.exec(ctx, new(Transaction).CommandDocs(names...)))
+}
+
+func (f ClusterTransactionFace) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
+	return only[map[string]CommandDoc](f.exec(ctx, new(ClusterTransaction).CommandDocs(names...)))
+}
+
+func (f PipelineFace) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
+	return only[map[string]CommandDoc](f.exec(ctx, new(Pipeline).CommandDocs(names...)))
+}
+
+func (f TransactionFace) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).CommandGetKeys(name, args...)))
+}
+
+func (f ClusterTransactionFace) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).CommandGetKeys(name, args...)))
+}
+
+func (f PipelineFace) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).CommandGetKeys(name, args...)))
+}
+
+func (f TransactionFace) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error) {
+	return only[[]KeyAccess](f.exec(ctx, new(Transaction).CommandGetKeysAndFlags(name, args...)))
+}
+
+func (f ClusterTransactionFace) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error) {
+	return only[[]KeyAccess](f.exec(ctx, new(ClusterTransaction).CommandGetKeysAndFlags(name, args...)))
+}
+
+func (f PipelineFace) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error) {
+	return only[[]KeyAccess](f.exec(ctx, new(Pipeline).CommandGetKeysAndFlags(name, args...)))
+}
+
+func (f TransactionFace) CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error) {
+	return only[[]Optional[CommandInfo]](f.exec(ctx, new(Transaction).CommandInfo(names...)))
+}
+
+func (f ClusterTransactionFace) CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error) {
+	return only[[]Optional[CommandInfo]](f.exec(ctx, new(ClusterTransaction).CommandInfo(names...)))
+}
+
+func (f PipelineFace) CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error) {
+	return only[[]Optional[CommandInfo]](f.exec(ctx, new(Pipeline).CommandInfo(names...)))
+}
+
+func (f TransactionFace) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Transaction).CommandList(filter...)))
+}
+
+func (f ClusterTransactionFace) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(ClusterTransaction).CommandList(filter...)))
+}
+
+func (f PipelineFace) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(Pipeline).CommandList(filter...)))
+}
+
+func (f TransactionFace) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(Transaction).CommandLogGet(kind, count)))
+}
+
+func (f PipelineFace) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(Pipeline).CommandLogGet(kind, count)))
+}
+
+func (f TransactionFace) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).CommandLogLen(kind)))
+}
+
+func (f PipelineFace) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).CommandLogLen(kind)))
+}
+
+func (f TransactionFace) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return onlyOK(f.exec(ctx, new(Transaction).CommandLogReset(kind)))
+}
+
+func (f PipelineFace) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).CommandLogReset(kind)))
+}
+
+func (f TransactionFace) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(Transaction).ConfigGet(patterns...)))
+}
+
+func (f ClusterTransactionFace) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(ClusterTransaction).ConfigGet(patterns...)))
+}
+
+func (f PipelineFace) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
+	return only[map[string]string](f.exec(ctx, new(Pipeline).ConfigGet(patterns...)))
+}
+
+func (f TransactionFace) ConfigResetStat(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ConfigResetStat()))
+}
+
+func (f ClusterTransactionFace) ConfigResetStat(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ConfigResetStat()))
+}
+
+func (f PipelineFace) ConfigResetStat(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ConfigResetStat()))
+}
+
+func (f TransactionFace) ConfigRewrite(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ConfigRewrite()))
+}
+
+func (f ClusterTransactionFace) ConfigRewrite(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ConfigRewrite()))
+}
+
+func (f PipelineFace) ConfigRewrite(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ConfigRewrite()))
+}
+
+func (f TransactionFace) ConfigSet(ctx context.Context, settings map[string]string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ConfigSet(settings)))
+}
+
+func (f ClusterTransactionFace) ConfigSet(ctx context.Context, settings map[string]string) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).ConfigSet(settings)))
+}
+
+func (f PipelineFace) ConfigSet(ctx context.Context, settings map[string]string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ConfigSet(settings)))
+}
+
 func (f TransactionFace) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
 	return only[bool](f.exec(ctx, new(Transaction).Copy(source, destination, options...)))
 }
@@ -868,6 +1311,18 @@ func (f ClusterTransactionFace) Copy(ctx context.Context, source, destination st
 
 func (f PipelineFace) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
 	return only[bool](f.exec(ctx, new(Pipeline).Copy(source, destination, options...)))
+}
+
+func (f TransactionFace) DBSize(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).DBSize()))
+}
+
+func (f ClusterTransactionFace) DBSize(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).DBSize()))
+}
+
+func (f PipelineFace) DBSize(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).DBSize()))
 }
 
 func (f TransactionFace) Decr(ctx context.Context, key string) (int64, error) {
@@ -1084,6 +1539,54 @@ func (f ClusterTransactionFace) FCallRO(ctx context.Context, function string, ke
 
 func (f PipelineFace) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
 	return only[any](f.exec(ctx, new(Pipeline).FCallRO(function, keys, args...)))
+}
+
+func (f TransactionFace) Failover(ctx context.Context, options ...FailoverOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).Failover(options...)))
+}
+
+func (f PipelineFace) Failover(ctx context.Context, options ...FailoverOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).Failover(options...)))
+}
+
+func (f TransactionFace) FailoverAbort(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FailoverAbort()))
+}
+
+func (f PipelineFace) FailoverAbort(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FailoverAbort()))
+}
+
+func (f TransactionFace) FailoverForce(ctx context.Context, to Address, timeout time.Duration) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FailoverForce(to, timeout)))
+}
+
+func (f PipelineFace) FailoverForce(ctx context.Context, to Address, timeout time.Duration) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FailoverForce(to, timeout)))
+}
+
+func (f TransactionFace) FlushAll(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FlushAll(options...)))
+}
+
+func (f ClusterTransactionFace) FlushAll(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FlushAll(options...)))
+}
+
+func (f PipelineFace) FlushAll(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FlushAll(options...)))
+}
+
+func (f TransactionFace) FlushDB(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(Transaction).FlushDB(options...)))
+}
+
+func (f ClusterTransactionFace) FlushDB(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).FlushDB(options...)))
+}
+
+func (f PipelineFace) FlushDB(ctx context.Context, options ...FlushOption) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).FlushDB(options...)))
 }
 
 func (f TransactionFace) FunctionDelete(ctx context.Context, library string) error {
@@ -1694,6 +2197,14 @@ func (f PipelineFace) IncrByFloat(ctx context.Context, key string, increment flo
 	return only[float64](f.exec(ctx, new(Pipeline).IncrByFloat(key, increment)))
 }
 
+func (f TransactionFace) Info(ctx context.Context, sections ...string) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).Info(sections...)))
+}
+
+func (f PipelineFace) Info(ctx context.Context, sections ...string) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).Info(sections...)))
+}
+
 func (f TransactionFace) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
 	return only[[]string](f.exec(ctx, new(Transaction).KeysMatching(pattern)))
 }
@@ -1922,6 +2433,78 @@ func (f PipelineFace) LTrim(ctx context.Context, key string, start, stop int64) 
 	return onlyOK(f.exec(ctx, new(Pipeline).LTrim(key, start, stop)))
 }
 
+func (f TransactionFace) LastSave(ctx context.Context) (time.Time, error) {
+	return only[time.Time](f.exec(ctx, new(Transaction).LastSave()))
+}
+
+func (f PipelineFace) LastSave(ctx context.Context) (time.Time, error) {
+	return only[time.Time](f.exec(ctx, new(Pipeline).LastSave()))
+}
+
+func (f TransactionFace) LatencyDoctor(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).LatencyDoctor()))
+}
+
+func (f PipelineFace) LatencyDoctor(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).LatencyDoctor()))
+}
+
+func (f TransactionFace) LatencyGraph(ctx context.Context, event string) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).LatencyGraph(event)))
+}
+
+func (f PipelineFace) LatencyGraph(ctx context.Context, event string) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).LatencyGraph(event)))
+}
+
+func (f TransactionFace) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
+	return only[map[string]LatencyHistogram](f.exec(ctx, new(Transaction).LatencyHistogram(commands...)))
+}
+
+func (f PipelineFace) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
+	return only[map[string]LatencyHistogram](f.exec(ctx, new(Pipeline).LatencyHistogram(commands...)))
+}
+
+func (f TransactionFace) LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error) {
+	return only[[]LatencySpike](f.exec(ctx, new(Transaction).LatencyHistory(event)))
+}
+
+func (f PipelineFace) LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error) {
+	return only[[]LatencySpike](f.exec(ctx, new(Pipeline).LatencyHistory(event)))
+}
+
+func (f TransactionFace) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
+	return only[[]LatencyEvent](f.exec(ctx, new(Transaction).LatencyLatest()))
+}
+
+func (f PipelineFace) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
+	return only[[]LatencyEvent](f.exec(ctx, new(Pipeline).LatencyLatest()))
+}
+
+func (f TransactionFace) LatencyReset(ctx context.Context, events ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).LatencyReset(events...)))
+}
+
+func (f ClusterTransactionFace) LatencyReset(ctx context.Context, events ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).LatencyReset(events...)))
+}
+
+func (f PipelineFace) LatencyReset(ctx context.Context, events ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).LatencyReset(events...)))
+}
+
+func (f TransactionFace) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).LolWut(options...)))
+}
+
+func (f ClusterTransactionFace) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {
+	return only[string](f.exec(ctx, new(ClusterTransaction).LolWut(options...)))
+}
+
+func (f PipelineFace) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).LolWut(options...)))
+}
+
 func (f TransactionFace) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
 	return only[[]Optional[string]](f.exec(ctx, new(Transaction).MGet(keys...)))
 }
@@ -1982,6 +2565,54 @@ func (f PipelineFace) MSetNX(ctx context.Context, values map[string]string) (boo
 	return only[bool](f.exec(ctx, new(Pipeline).MSetNX(values)))
 }
 
+func (f TransactionFace) MemoryDoctor(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).MemoryDoctor()))
+}
+
+func (f PipelineFace) MemoryDoctor(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).MemoryDoctor()))
+}
+
+func (f TransactionFace) MemoryMallocStats(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Transaction).MemoryMallocStats()))
+}
+
+func (f PipelineFace) MemoryMallocStats(ctx context.Context) (string, error) {
+	return only[string](f.exec(ctx, new(Pipeline).MemoryMallocStats()))
+}
+
+func (f TransactionFace) MemoryPurge(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).MemoryPurge()))
+}
+
+func (f ClusterTransactionFace) MemoryPurge(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).MemoryPurge()))
+}
+
+func (f PipelineFace) MemoryPurge(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).MemoryPurge()))
+}
+
+func (f TransactionFace) MemoryStats(ctx context.Context) (MemoryStats, error) {
+	return only[MemoryStats](f.exec(ctx, new(Transaction).MemoryStats()))
+}
+
+func (f PipelineFace) MemoryStats(ctx context.Context) (MemoryStats, error) {
+	return only[MemoryStats](f.exec(ctx, new(Pipeline).MemoryStats()))
+}
+
+func (f TransactionFace) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Transaction).MemoryUsage(key, options...)))
+}
+
+func (f ClusterTransactionFace) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(ClusterTransaction).MemoryUsage(key, options...)))
+}
+
+func (f PipelineFace) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {
+	return only[Optional[int64]](f.exec(ctx, new(Pipeline).MemoryUsage(key, options...)))
+}
+
 func (f TransactionFace) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
 	return only[bool](f.exec(ctx, new(Transaction).Migrate(to, database, timeout, keys, options...)))
 }
@@ -1992,6 +2623,42 @@ func (f ClusterTransactionFace) Migrate(ctx context.Context, to Address, databas
 
 func (f PipelineFace) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
 	return only[bool](f.exec(ctx, new(Pipeline).Migrate(to, database, timeout, keys, options...)))
+}
+
+func (f TransactionFace) ModuleList(ctx context.Context) ([]Module, error) {
+	return only[[]Module](f.exec(ctx, new(Transaction).ModuleList()))
+}
+
+func (f ClusterTransactionFace) ModuleList(ctx context.Context) ([]Module, error) {
+	return only[[]Module](f.exec(ctx, new(ClusterTransaction).ModuleList()))
+}
+
+func (f PipelineFace) ModuleList(ctx context.Context) ([]Module, error) {
+	return only[[]Module](f.exec(ctx, new(Pipeline).ModuleList()))
+}
+
+func (f TransactionFace) ModuleLoad(ctx context.Context, path string, args ...string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ModuleLoad(path, args...)))
+}
+
+func (f PipelineFace) ModuleLoad(ctx context.Context, path string, args ...string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ModuleLoad(path, args...)))
+}
+
+func (f TransactionFace) ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ModuleLoadEx(path, settings, args...)))
+}
+
+func (f PipelineFace) ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ModuleLoadEx(path, settings, args...)))
+}
+
+func (f TransactionFace) ModuleUnload(ctx context.Context, name string) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ModuleUnload(name)))
+}
+
+func (f PipelineFace) ModuleUnload(ctx context.Context, name string) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ModuleUnload(name)))
 }
 
 func (f TransactionFace) Move(ctx context.Context, key string, database int) (bool, error) {
@@ -2282,6 +2949,22 @@ func (f PipelineFace) RenameNX(ctx context.Context, key, newKey string) (bool, e
 	return only[bool](f.exec(ctx, new(Pipeline).RenameNX(key, newKey)))
 }
 
+func (f TransactionFace) ReplicaOf(ctx context.Context, primary Address) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ReplicaOf(primary)))
+}
+
+func (f PipelineFace) ReplicaOf(ctx context.Context, primary Address) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ReplicaOf(primary)))
+}
+
+func (f TransactionFace) ReplicaOfNoOne(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).ReplicaOfNoOne()))
+}
+
+func (f PipelineFace) ReplicaOfNoOne(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).ReplicaOfNoOne()))
+}
+
 func (f TransactionFace) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
 	return onlyOK(f.exec(ctx, new(Transaction).Restore(key, dump, options...)))
 }
@@ -2292,6 +2975,14 @@ func (f ClusterTransactionFace) Restore(ctx context.Context, key, dump string, o
 
 func (f PipelineFace) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
 	return onlyOK(f.exec(ctx, new(Pipeline).Restore(key, dump, options...)))
+}
+
+func (f TransactionFace) Role(ctx context.Context) (RoleInfo, error) {
+	return only[RoleInfo](f.exec(ctx, new(Transaction).Role()))
+}
+
+func (f PipelineFace) Role(ctx context.Context) (RoleInfo, error) {
+	return only[RoleInfo](f.exec(ctx, new(Pipeline).Role()))
 }
 
 func (f TransactionFace) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
@@ -2666,6 +3357,42 @@ func (f PipelineFace) SetRange(ctx context.Context, key string, offset int64, va
 	return only[int64](f.exec(ctx, new(Pipeline).SetRange(key, offset, value)))
 }
 
+func (f TransactionFace) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(Transaction).SlowLogGet(count)))
+}
+
+func (f ClusterTransactionFace) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(ClusterTransaction).SlowLogGet(count)))
+}
+
+func (f PipelineFace) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(Pipeline).SlowLogGet(count)))
+}
+
+func (f TransactionFace) SlowLogLen(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Transaction).SlowLogLen()))
+}
+
+func (f ClusterTransactionFace) SlowLogLen(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).SlowLogLen()))
+}
+
+func (f PipelineFace) SlowLogLen(ctx context.Context) (int64, error) {
+	return only[int64](f.exec(ctx, new(Pipeline).SlowLogLen()))
+}
+
+func (f TransactionFace) SlowLogReset(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Transaction).SlowLogReset()))
+}
+
+func (f ClusterTransactionFace) SlowLogReset(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).SlowLogReset()))
+}
+
+func (f PipelineFace) SlowLogReset(ctx context.Context) error {
+	return onlyOK(f.exec(ctx, new(Pipeline).SlowLogReset()))
+}
+
 func (f TransactionFace) Sort(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
 	return only[[]Optional[string]](f.exec(ctx, new(Transaction).Sort(key, options...)))
 }
@@ -2714,6 +3441,10 @@ func (f PipelineFace) StrLen(ctx context.Context, key string) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).StrLen(key)))
 }
 
+func (f TransactionFace) SwapDB(ctx context.Context, one, other int) error {
+	return onlyOK(f.exec(ctx, new(Transaction).SwapDB(one, other)))
+}
+
 func (f TransactionFace) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {
 	return only[Lifetime[time.Duration]](f.exec(ctx, new(Transaction).TTL(key)))
 }
@@ -2724,6 +3455,18 @@ func (f ClusterTransactionFace) TTL(ctx context.Context, key string) (Lifetime[t
 
 func (f PipelineFace) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {
 	return only[Lifetime[time.Duration]](f.exec(ctx, new(Pipeline).TTL(key)))
+}
+
+func (f TransactionFace) Time(ctx context.Context) (time.Time, error) {
+	return only[time.Time](f.exec(ctx, new(Transaction).Time()))
+}
+
+func (f ClusterTransactionFace) Time(ctx context.Context) (time.Time, error) {
+	return only[time.Time](f.exec(ctx, new(ClusterTransaction).Time()))
+}
+
+func (f PipelineFace) Time(ctx context.Context) (time.Time, error) {
+	return only[time.Time](f.exec(ctx, new(Pipeline).Time()))
 }
 
 func (f TransactionFace) Touch(ctx context.Context, keys ...string) (int64, error) {
@@ -3576,8 +4319,25 @@ func (f PipelineFace) ZUnionWithScores(ctx context.Context, keys []string, optio
 
 // queueable are the commands that each batch has.
 var queueable = map[string][]string{
+	"ACLCat":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLCatCommands":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLDelUser":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLDryRun":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLGenPass":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLGetUser":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLList":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLLoad":                     {"Transaction", "Pipeline"},
+	"ACLLog":                      {"Transaction", "Pipeline"},
+	"ACLLogReset":                 {"Transaction", "Pipeline"},
+	"ACLSave":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLSetUser":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLUsers":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ACLWhoAmI":                   {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Append":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Auth":                        {},
+	"BGRewriteAOF":                {"Transaction", "Pipeline"},
+	"BGSave":                      {"Transaction", "Pipeline"},
+	"BGSaveCancel":                {"Transaction", "Pipeline"},
 	"BLMPop":                      {"Transaction", "ClusterTransaction"},
 	"BLMove":                      {"Transaction", "ClusterTransaction"},
 	"BLPop":                       {"Transaction", "ClusterTransaction"},
@@ -3642,7 +4402,22 @@ var queueable = map[string][]string{
 	"ClusterSlotStats":            {"Transaction", "Pipeline"},
 	"ClusterSlotStatsOrderedBy":   {"Transaction", "Pipeline"},
 	"ClusterSlots":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Command":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandCount":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandDocs":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandGetKeys":              {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandGetKeysAndFlags":      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandInfo":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandList":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"CommandLogGet":               {"Transaction", "Pipeline"},
+	"CommandLogLen":               {"Transaction", "Pipeline"},
+	"CommandLogReset":             {"Transaction", "Pipeline"},
+	"ConfigGet":                   {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ConfigResetStat":             {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ConfigRewrite":               {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ConfigSet":                   {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Copy":                        {"Transaction", "ClusterTransaction", "Pipeline"},
+	"DBSize":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Decr":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"DecrBy":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Del":                         {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3661,6 +4436,11 @@ var queueable = map[string][]string{
 	"ExpireTime":                  {"Transaction", "ClusterTransaction", "Pipeline"},
 	"FCall":                       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"FCallRO":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Failover":                    {"Transaction", "Pipeline"},
+	"FailoverAbort":               {"Transaction", "Pipeline"},
+	"FailoverForce":               {"Transaction", "Pipeline"},
+	"FlushAll":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"FlushDB":                     {"Transaction", "ClusterTransaction", "Pipeline"},
 	"FunctionDelete":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"FunctionDump":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"FunctionFlush":               {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3713,6 +4493,7 @@ var queueable = map[string][]string{
 	"Incr":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"IncrBy":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"IncrByFloat":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Info":                        {"Transaction", "Pipeline"},
 	"KeysMatching":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCS":                         {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LCSIdx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3732,12 +4513,29 @@ var queueable = map[string][]string{
 	"LRem":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LSet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"LTrim":                       {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LastSave":                    {"Transaction", "Pipeline"},
+	"LatencyDoctor":               {"Transaction", "Pipeline"},
+	"LatencyGraph":                {"Transaction", "Pipeline"},
+	"LatencyHistogram":            {"Transaction", "Pipeline"},
+	"LatencyHistory":              {"Transaction", "Pipeline"},
+	"LatencyLatest":               {"Transaction", "Pipeline"},
+	"LatencyReset":                {"Transaction", "ClusterTransaction", "Pipeline"},
+	"LolWut":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MGetBytes":                   {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MSet":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MSetEx":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"MSetNX":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MemoryDoctor":                {"Transaction", "Pipeline"},
+	"MemoryMallocStats":           {"Transaction", "Pipeline"},
+	"MemoryPurge":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"MemoryStats":                 {"Transaction", "Pipeline"},
+	"MemoryUsage":                 {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Migrate":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ModuleList":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ModuleLoad":                  {"Transaction", "Pipeline"},
+	"ModuleLoadEx":                {"Transaction", "Pipeline"},
+	"ModuleUnload":                {"Transaction", "Pipeline"},
 	"Move":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ObjectEncoding":              {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ObjectFreq":                  {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3762,7 +4560,10 @@ var queueable = map[string][]string{
 	"RandomKey":                   {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Rename":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"RenameNX":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ReplicaOf":                   {"Transaction", "Pipeline"},
+	"ReplicaOfNoOne":              {"Transaction", "Pipeline"},
 	"Restore":                     {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Role":                        {"Transaction", "Pipeline"},
 	"SAdd":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SCard":                       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SDiff":                       {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3783,6 +4584,7 @@ var queueable = map[string][]string{
 	"SScan":                       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SUnion":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SUnionStore":                 {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Save":                        {},
 	"Scan":                        {"Transaction", "Pipeline"},
 	"ScriptExists":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"ScriptFlush":                 {"Transaction", "ClusterTransaction", "Pipeline"},
@@ -3795,11 +4597,17 @@ var queueable = map[string][]string{
 	"SetGet":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetIf":                       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SetRange":                    {"Transaction", "ClusterTransaction", "Pipeline"},
+	"ShutdownAbort":               {},
+	"SlowLogGet":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SlowLogLen":                  {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SlowLogReset":                {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Sort":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SortRO":                      {"Transaction", "ClusterTransaction", "Pipeline"},
 	"SortStore":                   {"Transaction", "ClusterTransaction", "Pipeline"},
 	"StrLen":                      {"Transaction", "ClusterTransaction", "Pipeline"},
+	"SwapDB":                      {"Transaction"},
 	"TTL":                         {"Transaction", "ClusterTransaction", "Pipeline"},
+	"Time":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Touch":                       {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Type":                        {"Transaction", "ClusterTransaction", "Pipeline"},
 	"Unlink":                      {"Transaction", "ClusterTransaction", "Pipeline"},

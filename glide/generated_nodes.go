@@ -7,10 +7,87 @@ import (
 	"time"
 )
 
+// ACLCat is [Client.ACLCat] on each of the nodes.
+func (n Nodes) ACLCat(ctx context.Context) (map[string][]string, error) {
+	return runOnNodes(ctx, n, aclCat())
+}
+
+// ACLCatCommands is [Client.ACLCatCommands] on each of the nodes.
+func (n Nodes) ACLCatCommands(ctx context.Context, category string) (map[string][]string, error) {
+	return runOnNodes(ctx, n, aclCatCommands(category))
+}
+
+// ACLDelUser is [Client.ACLDelUser] on each of the nodes.
+func (n Nodes) ACLDelUser(ctx context.Context, users ...string) (map[string]int64, error) {
+	return runOnNodes(ctx, n, aclDelUser(users...))
+}
+
+// ACLDryRun is [Client.ACLDryRun] on each of the nodes.
+func (n Nodes) ACLDryRun(ctx context.Context, user, name string, args ...string) (map[string]Optional[string], error) {
+	return runOnNodes(ctx, n, aclDryRun(user, name, args...))
+}
+
+// ACLGenPass is [Client.ACLGenPass] on each of the nodes.
+func (n Nodes) ACLGenPass(ctx context.Context, bits int64) (map[string]string, error) {
+	return runOnNodes(ctx, n, aclGenPass(bits))
+}
+
+// ACLGetUser is [Client.ACLGetUser] on each of the nodes.
+func (n Nodes) ACLGetUser(ctx context.Context, user string) (map[string]Optional[ACLUser], error) {
+	return runOnNodes(ctx, n, aclGetUser(user))
+}
+
+// ACLList is [Client.ACLList] on each of the nodes.
+func (n Nodes) ACLList(ctx context.Context) (map[string][]string, error) {
+	return runOnNodes(ctx, n, aclList())
+}
+
+// ACLLoad is [Client.ACLLoad] on each of the nodes.
+func (n Nodes) ACLLoad(ctx context.Context) error { return runOKOnNodes(ctx, n, aclLoad()) }
+
+// ACLLog is [Client.ACLLog] on each of the nodes.
+func (n Nodes) ACLLog(ctx context.Context, count int64) (map[string][]ACLLogEntry, error) {
+	return runOnNodes(ctx, n, aclLog(count))
+}
+
+// ACLLogReset is [Client.ACLLogReset] on each of the nodes.
+func (n Nodes) ACLLogReset(ctx context.Context) error { return runOKOnNodes(ctx, n, aclLogReset()) }
+
+// ACLSave is [Client.ACLSave] on each of the nodes.
+func (n Nodes) ACLSave(ctx context.Context) error { return runOKOnNodes(ctx, n, aclSave()) }
+
+// ACLSetUser is [Client.ACLSetUser] on each of the nodes.
+func (n Nodes) ACLSetUser(ctx context.Context, user string, rules ...string) error {
+	return runOKOnNodes(ctx, n, aclSetUser(user, rules...))
+}
+
+// ACLUsers is [Client.ACLUsers] on each of the nodes.
+func (n Nodes) ACLUsers(ctx context.Context) (map[string][]string, error) {
+	return runOnNodes(ctx, n, aclUsers())
+}
+
+// ACLWhoAmI is [Client.ACLWhoAmI] on each of the nodes.
+func (n Nodes) ACLWhoAmI(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, aclWhoAmI())
+}
+
 // Auth is [Client.Auth] on each of the nodes.
 func (n Nodes) Auth(ctx context.Context, credentials Credentials) error {
 	return runOKOnNodes(ctx, n, auth(credentials))
 }
+
+// BGRewriteAOF is [Client.BGRewriteAOF] on each of the nodes.
+func (n Nodes) BGRewriteAOF(ctx context.Context) (map[string]bool, error) {
+	return runOnNodes(ctx, n, bgRewriteAOF())
+}
+
+// BGSave is [Client.BGSave] on each of the nodes.
+func (n Nodes) BGSave(ctx context.Context, options ...BGSaveOption) (map[string]bool, error) {
+	return runOnNodes(ctx, n, bgSave(options...))
+}
+
+// BGSaveCancel is [Client.BGSaveCancel] on each of the nodes.
+func (n Nodes) BGSaveCancel(ctx context.Context) error { return runOKOnNodes(ctx, n, bgSaveCancel()) }
 
 // ClientCaching is [Client.ClientCaching] on each of the nodes.
 func (n Nodes) ClientCaching(ctx context.Context, track bool) error {
@@ -265,6 +342,79 @@ func (n Nodes) ClusterSlots(ctx context.Context) (map[string][]ClusterSlots, err
 	return runOnNodes(ctx, n, clusterSlots())
 }
 
+// Command is [Client.Command] on each of the nodes.
+func (n Nodes) Command(ctx context.Context) (map[string][]CommandInfo, error) {
+	return runOnNodes(ctx, n, allCommands())
+}
+
+// CommandCount is [Client.CommandCount] on each of the nodes.
+func (n Nodes) CommandCount(ctx context.Context) (map[string]int64, error) {
+	return runOnNodes(ctx, n, commandCount())
+}
+
+// CommandDocs is [Client.CommandDocs] on each of the nodes.
+func (n Nodes) CommandDocs(ctx context.Context, names ...string) (map[string]map[string]CommandDoc, error) {
+	return runOnNodes(ctx, n, commandDocs(names...))
+}
+
+// CommandGetKeys is [Client.CommandGetKeys] on each of the nodes.
+func (n Nodes) CommandGetKeys(ctx context.Context, name string, args ...string) (map[string][]string, error) {
+	return runOnNodes(ctx, n, commandGetKeys(name, args...))
+}
+
+// CommandGetKeysAndFlags is [Client.CommandGetKeysAndFlags] on each of the nodes.
+func (n Nodes) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) (map[string][]KeyAccess, error) {
+	return runOnNodes(ctx, n, commandGetKeysAndFlags(name, args...))
+}
+
+// CommandInfo is [Client.CommandInfo] on each of the nodes.
+func (n Nodes) CommandInfo(ctx context.Context, names ...string) (map[string][]Optional[CommandInfo], error) {
+	return runOnNodes(ctx, n, commandInfo(names...))
+}
+
+// CommandList is [Client.CommandList] on each of the nodes.
+func (n Nodes) CommandList(ctx context.Context, filter ...CommandListFilter) (map[string][]string, error) {
+	return runOnNodes(ctx, n, commandList(filter...))
+}
+
+// CommandLogGet is [Client.CommandLogGet] on each of the nodes.
+func (n Nodes) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) (map[string][]CommandLogEntry, error) {
+	return runOnNodes(ctx, n, commandLogGet(kind, count))
+}
+
+// CommandLogLen is [Client.CommandLogLen] on each of the nodes.
+func (n Nodes) CommandLogLen(ctx context.Context, kind CommandLogKind) (map[string]int64, error) {
+	return runOnNodes(ctx, n, commandLogLen(kind))
+}
+
+// CommandLogReset is [Client.CommandLogReset] on each of the nodes.
+func (n Nodes) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return runOKOnNodes(ctx, n, commandLogReset(kind))
+}
+
+// ConfigGet is [Client.ConfigGet] on each of the nodes.
+func (n Nodes) ConfigGet(ctx context.Context, patterns ...string) (map[string]map[string]string, error) {
+	return runOnNodes(ctx, n, configGet(patterns...))
+}
+
+// ConfigResetStat is [Client.ConfigResetStat] on each of the nodes.
+func (n Nodes) ConfigResetStat(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, configResetStat())
+}
+
+// ConfigRewrite is [Client.ConfigRewrite] on each of the nodes.
+func (n Nodes) ConfigRewrite(ctx context.Context) error { return runOKOnNodes(ctx, n, configRewrite()) }
+
+// ConfigSet is [Client.ConfigSet] on each of the nodes.
+func (n Nodes) ConfigSet(ctx context.Context, settings map[string]string) error {
+	return runOKOnNodes(ctx, n, configSet(settings))
+}
+
+// DBSize is [Client.DBSize] on each of the nodes.
+func (n Nodes) DBSize(ctx context.Context) (map[string]int64, error) {
+	return runOnNodes(ctx, n, dbSize())
+}
+
 // Do is [Client.Do] on each of the nodes.
 func (n Nodes) Do(ctx context.Context, args ...string) (map[string]any, error) {
 	return runOnNodes(ctx, n, do(args...))
@@ -310,6 +460,29 @@ func (n Nodes) FCallRO(ctx context.Context, function string, keys []string, args
 	return runOnNodes(ctx, n, fCallRO(function, keys, args...))
 }
 
+// Failover is [Client.Failover] on each of the nodes.
+func (n Nodes) Failover(ctx context.Context, options ...FailoverOption) error {
+	return runOKOnNodes(ctx, n, failover(options...))
+}
+
+// FailoverAbort is [Client.FailoverAbort] on each of the nodes.
+func (n Nodes) FailoverAbort(ctx context.Context) error { return runOKOnNodes(ctx, n, failoverAbort()) }
+
+// FailoverForce is [Client.FailoverForce] on each of the nodes.
+func (n Nodes) FailoverForce(ctx context.Context, to Address, timeout time.Duration) error {
+	return runOKOnNodes(ctx, n, failoverForce(to, timeout))
+}
+
+// FlushAll is [Client.FlushAll] on each of the nodes.
+func (n Nodes) FlushAll(ctx context.Context, options ...FlushOption) error {
+	return runOKOnNodes(ctx, n, flushAll(options...))
+}
+
+// FlushDB is [Client.FlushDB] on each of the nodes.
+func (n Nodes) FlushDB(ctx context.Context, options ...FlushOption) error {
+	return runOKOnNodes(ctx, n, flushDB(options...))
+}
+
 // FunctionDelete is [Client.FunctionDelete] on each of the nodes.
 func (n Nodes) FunctionDelete(ctx context.Context, library string) error {
 	return runOKOnNodes(ctx, n, functionDelete(library))
@@ -353,9 +526,92 @@ func (n Nodes) Hello(ctx context.Context) (map[string]HelloInfo, error) {
 	return runOnNodes(ctx, n, hello())
 }
 
+// Info is [Client.Info] on each of the nodes.
+func (n Nodes) Info(ctx context.Context, sections ...string) (map[string]string, error) {
+	return runOnNodes(ctx, n, info(sections...))
+}
+
 // KeysMatching is [Client.KeysMatching] on each of the nodes.
 func (n Nodes) KeysMatching(ctx context.Context, pattern string) (map[string][]string, error) {
 	return runOnNodes(ctx, n, keysMatching(pattern))
+}
+
+// LastSave is [Client.LastSave] on each of the nodes.
+func (n Nodes) LastSave(ctx context.Context) (map[string]time.Time, error) {
+	return runOnNodes(ctx, n, lastSave())
+}
+
+// LatencyDoctor is [Client.LatencyDoctor] on each of the nodes.
+func (n Nodes) LatencyDoctor(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, latencyDoctor())
+}
+
+// LatencyGraph is [Client.LatencyGraph] on each of the nodes.
+func (n Nodes) LatencyGraph(ctx context.Context, event string) (map[string]string, error) {
+	return runOnNodes(ctx, n, latencyGraph(event))
+}
+
+// LatencyHistogram is [Client.LatencyHistogram] on each of the nodes.
+func (n Nodes) LatencyHistogram(ctx context.Context, commands ...string) (map[string]map[string]LatencyHistogram, error) {
+	return runOnNodes(ctx, n, latencyHistogram(commands...))
+}
+
+// LatencyHistory is [Client.LatencyHistory] on each of the nodes.
+func (n Nodes) LatencyHistory(ctx context.Context, event string) (map[string][]LatencySpike, error) {
+	return runOnNodes(ctx, n, latencyHistory(event))
+}
+
+// LatencyLatest is [Client.LatencyLatest] on each of the nodes.
+func (n Nodes) LatencyLatest(ctx context.Context) (map[string][]LatencyEvent, error) {
+	return runOnNodes(ctx, n, latencyLatest())
+}
+
+// LatencyReset is [Client.LatencyReset] on each of the nodes.
+func (n Nodes) LatencyReset(ctx context.Context, events ...string) (map[string]int64, error) {
+	return runOnNodes(ctx, n, latencyReset(events...))
+}
+
+// LolWut is [Client.LolWut] on each of the nodes.
+func (n Nodes) LolWut(ctx context.Context, options ...LolWutOption) (map[string]string, error) {
+	return runOnNodes(ctx, n, lolWut(options...))
+}
+
+// MemoryDoctor is [Client.MemoryDoctor] on each of the nodes.
+func (n Nodes) MemoryDoctor(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, memoryDoctor())
+}
+
+// MemoryMallocStats is [Client.MemoryMallocStats] on each of the nodes.
+func (n Nodes) MemoryMallocStats(ctx context.Context) (map[string]string, error) {
+	return runOnNodes(ctx, n, memoryMallocStats())
+}
+
+// MemoryPurge is [Client.MemoryPurge] on each of the nodes.
+func (n Nodes) MemoryPurge(ctx context.Context) error { return runOKOnNodes(ctx, n, memoryPurge()) }
+
+// MemoryStats is [Client.MemoryStats] on each of the nodes.
+func (n Nodes) MemoryStats(ctx context.Context) (map[string]MemoryStats, error) {
+	return runOnNodes(ctx, n, memoryStats())
+}
+
+// ModuleList is [Client.ModuleList] on each of the nodes.
+func (n Nodes) ModuleList(ctx context.Context) (map[string][]Module, error) {
+	return runOnNodes(ctx, n, moduleList())
+}
+
+// ModuleLoad is [Client.ModuleLoad] on each of the nodes.
+func (n Nodes) ModuleLoad(ctx context.Context, path string, args ...string) error {
+	return runOKOnNodes(ctx, n, moduleLoad(path, args...))
+}
+
+// ModuleLoadEx is [Client.ModuleLoadEx] on each of the nodes.
+func (n Nodes) ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error {
+	return runOKOnNodes(ctx, n, moduleLoadEx(path, settings, args...))
+}
+
+// ModuleUnload is [Client.ModuleUnload] on each of the nodes.
+func (n Nodes) ModuleUnload(ctx context.Context, name string) error {
+	return runOKOnNodes(ctx, n, moduleUnload(name))
 }
 
 // Ping is [Client.Ping] on each of the nodes.
@@ -401,6 +657,24 @@ func (n Nodes) RandomKey(ctx context.Context) (map[string]Optional[string], erro
 	return runOnNodes(ctx, n, randomKey())
 }
 
+// ReplicaOf is [Client.ReplicaOf] on each of the nodes.
+func (n Nodes) ReplicaOf(ctx context.Context, primary Address) error {
+	return runOKOnNodes(ctx, n, replicaOf(primary))
+}
+
+// ReplicaOfNoOne is [Client.ReplicaOfNoOne] on each of the nodes.
+func (n Nodes) ReplicaOfNoOne(ctx context.Context) error {
+	return runOKOnNodes(ctx, n, replicaOfNoOne())
+}
+
+// Role is [Client.Role] on each of the nodes.
+func (n Nodes) Role(ctx context.Context) (map[string]RoleInfo, error) {
+	return runOnNodes(ctx, n, role())
+}
+
+// Save is [Client.Save] on each of the nodes.
+func (n Nodes) Save(ctx context.Context) error { return runOKOnNodes(ctx, n, save()) }
+
 // ScriptExists is [Client.ScriptExists] on each of the nodes.
 func (n Nodes) ScriptExists(ctx context.Context, sha1s ...string) (map[string][]bool, error) {
 	return runOnNodes(ctx, n, scriptExists(sha1s...))
@@ -422,6 +696,27 @@ func (n Nodes) ScriptLoad(ctx context.Context, script string) (map[string]string
 // ScriptShow is [Client.ScriptShow] on each of the nodes.
 func (n Nodes) ScriptShow(ctx context.Context, sha1 string) (map[string]string, error) {
 	return runOnNodes(ctx, n, scriptShow(sha1))
+}
+
+// ShutdownAbort is [Client.ShutdownAbort] on each of the nodes.
+func (n Nodes) ShutdownAbort(ctx context.Context) error { return runOKOnNodes(ctx, n, shutdownAbort()) }
+
+// SlowLogGet is [Client.SlowLogGet] on each of the nodes.
+func (n Nodes) SlowLogGet(ctx context.Context, count int64) (map[string][]CommandLogEntry, error) {
+	return runOnNodes(ctx, n, slowLogGet(count))
+}
+
+// SlowLogLen is [Client.SlowLogLen] on each of the nodes.
+func (n Nodes) SlowLogLen(ctx context.Context) (map[string]int64, error) {
+	return runOnNodes(ctx, n, slowLogLen())
+}
+
+// SlowLogReset is [Client.SlowLogReset] on each of the nodes.
+func (n Nodes) SlowLogReset(ctx context.Context) error { return runOKOnNodes(ctx, n, slowLogReset()) }
+
+// Time is [Client.Time] on each of the nodes.
+func (n Nodes) Time(ctx context.Context) (map[string]time.Time, error) {
+	return runOnNodes(ctx, n, serverTime())
 }
 
 // Wait is [Client.Wait] on each of the nodes.

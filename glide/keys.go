@@ -101,11 +101,6 @@ func objectIdleTime(key string) command[Optional[time.Duration]] {
 
 var readOptionalSeconds = readOptional(readSeconds)
 
-func readSeconds(r *resp.Reader) (time.Duration, error) {
-	n, err := r.Int()
-	return durationOf(n, time.Second), err
-}
-
 // ObjectRefCount gives how often the server refers to what a key holds; it is
 // nil if the key does not exist. Small integers are shared by all keys that
 // hold them and give a very large number.

@@ -2,6 +2,7 @@ package glide
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
@@ -20,6 +21,32 @@ func readInt(r *resp.Reader) (int64, error) { return r.Int() }
 func readFloat(r *resp.Reader) (float64, error) { return r.Float() }
 
 func readBool(r *resp.Reader) (bool, error) { return r.Bool() }
+
+// readDuration reads a whole number of a unit.
+func readDuration(unit time.Duration) func(*resp.Reader) (time.Duration, error) {
+	return func(r *resp.Reader) (time.Duration, error) {
+		n, err := r.Int()
+		return durationOf(n, unit), err
+	}
+}
+
+// readUnixSeconds reads a time.
+func readUnixSeconds(r *resp.Reader) (time.Time, error) {
+	n, err := r.Int()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(n, 0), nil
+}
+
+// readUnixMilliseconds reads a time.
+func readUnixMilliseconds(r *resp.Reader) (time.Time, error) {
+	n, err := r.Int()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(n), nil
+}
 
 // readDone reads OK as true and nil as false: whether a condition held.
 func readDone(r *resp.Reader) (bool, error) {
@@ -81,6 +108,19 @@ func readArrayOf(r *resp.Reader, n int) error {
 	return err
 }
 
+// readRow reads an array of values that mean something by their places; newer
+// servers may add some. It calls field for each, which must read or skip it.
+func readRow(r *resp.Reader, least int, field func(i int) error) error {
+	n, err := r.Array()
+	if err == nil && n < least {
+		err = &resp.TypeError{Want: fmt.Sprintf("an array of %d or more", least), Got: resp.Array}
+	}
+	for i := 0; i < n && err == nil; i++ {
+		err = field(i)
+	}
+	return err
+}
+
 // readFields reads a map whose keys are names. What field does not know it
 // must skip.
 func readFields(r *resp.Reader, field func(name string) error) error {
@@ -105,6 +145,9 @@ var (
 	readOptionalString     = readOptional(readString)
 	readOptionalBytes      = readOptional(readBytes)
 	readOptionalInt        = readOptional(readInt)
+	readSeconds            = readDuration(time.Second)
+	readMilliseconds       = readDuration(time.Millisecond)
+	readMicroseconds       = readDuration(time.Microsecond)
 	readBools              = readSlice(readBool)
 	readOptionalFloat      = readOptional(readFloat)
 	readStrings            = readSlice(readString)

@@ -187,9 +187,9 @@ func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo
 		case "name":
 			return into(&consumer.Name, r, readString)
 		case "seen-time":
-			return into(&consumer.Seen, r, readUnixMillis)
+			return into(&consumer.Seen, r, readUnixMilliseconds)
 		case "active-time":
-			return into(&consumer.Active, r, readOptionalUnixMillis)
+			return into(&consumer.Active, r, readOptionalUnixMilliseconds)
 		case "pel-count":
 			return into(&consumer.PendingCount, r, readInt)
 		case "pending":
@@ -231,21 +231,15 @@ func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error)
 }
 
 func readDeliveries(pending *PendingDelivery, r *resp.Reader) error {
-	err := into(&pending.Delivered, r, readUnixMillis)
+	err := into(&pending.Delivered, r, readUnixMilliseconds)
 	if err == nil {
 		err = into(&pending.Deliveries, r, readInt)
 	}
 	return err
 }
 
-// readUnixMillis reads milliseconds.
-func readUnixMillis(r *resp.Reader) (time.Time, error) {
-	n, err := r.Int()
-	return time.UnixMilli(n), err
-}
-
-// readOptionalUnixMillis reads milliseconds, -1 for none.
-func readOptionalUnixMillis(r *resp.Reader) (Optional[time.Time], error) {
+// readOptionalUnixMilliseconds reads milliseconds, -1 for none.
+func readOptionalUnixMilliseconds(r *resp.Reader) (Optional[time.Time], error) {
 	n, err := r.Int()
 	if err != nil || n < 0 {
 		return None[time.Time](), err

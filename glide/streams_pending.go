@@ -134,8 +134,3 @@ func readPendingEntry(r *resp.Reader) (entry PendingEntry, err error) {
 	}
 	return entry, err
 }
-
-func readMilliseconds(r *resp.Reader) (time.Duration, error) {
-	n, err := r.Int()
-	return durationOf(n, time.Millisecond), err
-}

@@ -1,6 +1,7 @@
 package glidetest
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -77,7 +78,7 @@ func (p *process) end(signal os.Signal) error {
 		_ = p.resume() // a process that is asleep does not see other signals
 	}
 	// It may end by itself meanwhile; then there is nothing to signal, and that is well.
-	if err := p.command.Process.Signal(signal); err != nil && p.running() {
+	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	<-p.done

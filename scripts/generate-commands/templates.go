@@ -80,7 +80,8 @@ import (
 {{range $d := .}}{{range batches $d}}
 // {{$d.Name}} queues [Client.{{$d.Name}}]; its result is {{result $d}}.
 func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
-	queue(&b.batch, {{$d.Function}}({{$d.Arguments}}))
+	queue(&b.batch, {{$d.Function}}({{$d.Arguments}})){{if and $d.Reasons.server (eq . "Pipeline")}}
+	b.forOneServer("{{$d.Name}}"){{end}}
 	return b
 }
 {{end}}{{end}}`
@@ -89,6 +90,12 @@ const faces = head + `
 // A Face is something that has every command.
 type Face interface {
 {{range .}}{{if not (or .Reasons.standalone .Reasons.server)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}"}}error{{else}}({{.Result}}, error){{end}}
+{{end}}{{end}}}
+
+// A ServerFace is a Face of one server.
+type ServerFace interface {
+	Face
+{{range .}}{{if and .Reasons.server (not .Reasons.direct)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}"}}error{{else}}({{.Result}}, error){{end}}
 {{end}}{{end}}}
 
 {{range $d := .}}{{range batches $d}}

@@ -1,0 +1,155 @@
+package glide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// ACLUser is a user and what it may do.
+type ACLUser struct {
+	// Flags are, in alphabetical order, on or off, nopass if any password will
+	// do, and others that depend on the server's version.
+	Flags []string
+	// Passwords are the SHA-256 of each, in hexadecimal digits.
+	Passwords []string
+	// ACLPermissions are those of the user itself, and Selectors further ones:
+	// what one of them allows is allowed.
+	ACLPermissions
+	Selectors []ACLPermissions
+}
+
+// ACLPermissions are rules as [Client.ACLSetUser] takes them, with blanks
+// between them.
+type ACLPermissions struct {
+	// Commands begins with +@all or -@all, from which the other rules differ.
+	Commands string
+	// Keys are patterns such as ~a* or %R~b*, and Channels such as &c*. None
+	// is "".
+	Keys, Channels string
+	// Databases is alldbs, or db= and numbers. Since Valkey 9.1.
+	Databases string
+}
+
+var readOptionalACLUser = readOptional(readACLUser)
+
+func readACLUser(r *resp.Reader) (user ACLUser, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "flags":
+			return into(&user.Flags, r, readFlags)
+		case "passwords":
+			return into(&user.Passwords, r, readStrings)
+		case "selectors":
+			return into(&user.Selectors, r, readSelectors)
+		default:
+			return user.ACLPermissions.readField(name, r)
+		}
+	})
+	return user, err
+}
+
+var readSelectors = readSlice(readACLPermissions)
+
+func readACLPermissions(r *resp.Reader) (permissions ACLPermissions, err error) {
+	err = readFields(r, func(name string) error { return permissions.readField(name, r) })
+	return permissions, err
+}
+
+func (p *ACLPermissions) readField(name string, r *resp.Reader) error {
+	switch name {
+	case "commands":
+		return into(&p.Commands, r, readString)
+	case "keys":
+		return readPatterns(&p.Keys, r, "~")
+	case "channels":
+		return readPatterns(&p.Channels, r, "&")
+	case "databases":
+		return into(&p.Databases, r, readString)
+	default:
+		return r.Skip()
+	}
+}
+
+// readPatterns reads rules, which before version 7.0 are an array of patterns.
+func readPatterns(to *string, r *resp.Reader, prefix string) error {
+	if r.Kind() != resp.Array {
+		return into(to, r, readString)
+	}
+	patterns, err := readStrings(r)
+	for i := range patterns {
+		patterns[i] = prefix + patterns[i]
+	}
+	*to = strings.Join(patterns, " ")
+	return err
+}
+
+// readForbidden reads OK, or what is forbidden.
+func readForbidden(r *resp.Reader) (Optional[string], error) {
+	if r.Kind() == resp.OK {
+		return None[string](), r.OK()
+	}
+	reason, err := r.String()
+	return Optional[string]{reason, err == nil}, err
+}
+
+// ACLLogEntry is something that was denied, as often as Count says.
+type ACLLogEntry struct {
+	Count int64
+	// Reason is auth for wrong credentials, or what was forbidden: command,
+	// key, channel or database.
+	Reason string
+	// Context is toplevel, multi, lua, script or module.
+	Context string
+	// Object is the command, key or channel.
+	Object string
+	// Username is whom the client was, or wanted to be.
+	Username string
+	// Age is for how long there has been the entry, in milliseconds.
+	Age time.Duration
+	// Client is who has been denied it last.
+	Client ClientInfo
+	// ID is a number that only grows, Created and Updated are when it was
+	// denied first and last, in milliseconds. Since version 7.2.
+	ID               int64
+	Created, Updated time.Time
+}
+
+var readACLLog = readSlice(readACLLogEntry)
+
+func readACLLogEntry(r *resp.Reader) (entry ACLLogEntry, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "count":
+			return into(&entry.Count, r, readInt)
+		case "reason":
+			return into(&entry.Reason, r, readString)
+		case "context":
+			return into(&entry.Context, r, readString)
+		case "object":
+			return into(&entry.Object, r, readString)
+		case "username":
+			return into(&entry.Username, r, readString)
+		case "age-seconds":
+			return into(&entry.Age, r, readFractionalSeconds)
+		case "client-info":
+			return into(&entry.Client, r, readClientInfo)
+		case "entry-id":
+			return into(&entry.ID, r, readInt)
+		case "timestamp-created":
+			return into(&entry.Created, r, readUnixMilliseconds)
+		case "timestamp-last-updated":
+			return into(&entry.Updated, r, readUnixMilliseconds)
+		default:
+			return r.Skip()
+		}
+	})
+	return entry, err
+}
+
+// readFractionalSeconds reads seconds with three decimals.
+func readFractionalSeconds(r *resp.Reader) (time.Duration, error) {
+	seconds, err := r.Float()
+	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond), err
+}

@@ -1,0 +1,112 @@
+package glide_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+)
+
+func TestCommandInfoDescribesCommands(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		infos := value(c.CommandInfo(ctx, "get", "nothing", "XREAD", "eval", "config", "config|get"))(t)
+		require.Len(t, infos, 6)
+		require.True(t, infos[1].IsNil())
+
+		get := infos[0].Value()
+		require.Equal(t, "get", get.Name)
+		require.EqualValues(t, 2, get.Arity)
+		require.Equal(t, []string{"fast", "readonly"}, get.Flags)
+		require.Equal(t, []int64{1, 1, 1}, []int64{get.FirstKey, get.LastKey, get.KeyStep})
+		require.Equal(t, []string{"@fast", "@read", "@string"}, get.Categories)
+		require.Equal(t, []glide.KeySpec{{
+			Flags: []string{"RO", "access"},
+			Begin: glide.KeyBegin{Type: "index", Index: 1},
+			Find:  glide.KeyFind{Type: "range", KeyStep: 1},
+		}}, get.KeySpecs)
+		require.Equal(t, []glide.CommandInfo{}, get.Subcommands)
+
+		xread := infos[2].Value()
+		require.Contains(t, xread.Flags, "movablekeys")
+		require.Equal(t, glide.KeyBegin{Type: "keyword", Keyword: "STREAMS", StartFrom: 1}, xread.KeySpecs[0].Begin)
+		require.Equal(t, glide.KeyFind{Type: "range", LastKey: -1, KeyStep: 1, Limit: 2}, xread.KeySpecs[0].Find)
+		require.Equal(t, glide.KeyFind{Type: "keynum", FirstKey: 1, KeyStep: 1}, infos[3].Value().KeySpecs[0].Find)
+
+		config := infos[4].Value()
+		require.EqualValues(t, -2, config.Arity)
+		set := slices.IndexFunc(config.Subcommands, func(info glide.CommandInfo) bool { return info.Name == "config|set" })
+		require.Equal(t, []string{"request_policy:all_nodes", "response_policy:all_succeeded"}, config.Subcommands[set].Tips)
+		require.Equal(t, "config|get", infos[5].Value().Name)
+	})
+}
+
+func TestCommandDescribesAllCommands(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		all := value(c.Command(ctx))(t)
+		require.EqualValues(t, len(all), value(c.CommandCount(ctx))(t))
+		i := slices.IndexFunc(all, func(info glide.CommandInfo) bool { return info.Name == "get" })
+		require.Equal(t, value(c.CommandInfo(ctx, "get"))(t)[0].Value(), all[i])
+	})
+}
+
+func TestCommandDocsDocumentCommands(t *testing.T) {
+	version := value(sharedServer())(t).Version()
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		docs := value(c.CommandDocs(ctx, "set", "SUBSTR", "nothing", "config", "sort"))(t)
+		require.Len(t, docs, 4)
+		set := docs["set"]
+		require.NotEmpty(t, set.Summary)
+		require.Equal(t, "1.0.0", set.Since)
+		require.Equal(t, "string", set.Group)
+		require.Equal(t, "O(1)", set.Complexity)
+		require.Contains(t, set.History[0].Version, "2.6.12")
+		require.NotEmpty(t, set.History[0].Description)
+		key := set.Arguments[0]
+		require.Equal(t, "key", key.Type)
+		require.Equal(t, glide.Some(int64(0)), key.KeySpec)
+		require.True(t, set.Arguments[1].KeySpec.IsNil())
+		condition := set.Arguments[2]
+		require.Equal(t, "oneof", condition.Type)
+		require.Equal(t, []string{"optional"}, condition.Flags)
+		require.Equal(t, "NX", condition.Arguments[0].Token)
+		require.Equal(t, "pure-token", condition.Arguments[0].Type)
+
+		if !version.AtLeast("9.0", "") { // from there on nothing counts as deprecated
+			require.Equal(t, "2.0.0", docs["substr"].DeprecatedSince)
+			require.Equal(t, []string{"deprecated"}, docs["substr"].Flags)
+			require.Contains(t, docs["substr"].ReplacedBy, "GETRANGE")
+		}
+		require.NotEmpty(t, docs["config"].Subcommands["config|get"].Summary)
+
+		require.Empty(t, value(c.CommandDocs(ctx, "nothing"))(t))
+		require.EqualValues(t, value(c.CommandCount(ctx))(t), len(value(c.CommandDocs(ctx))(t)))
+	})
+}
+
+func TestCommandGetKeysFindsTheKeys(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		for _, key := range hostile {
+			require.Equal(t, []string{key, "other"}, value(c.CommandGetKeys(ctx, "MSET", key, "v", "other", "w"))(t))
+		}
+		require.Equal(t, []string{"s"}, value(c.CommandGetKeys(ctx, "xread", "COUNT", "1", "STREAMS", "s", "0"))(t))
+		require.Equal(t, []glide.KeyAccess{{Key: "a", Flags: []string{"RW", "access", "delete"}}, {Key: "b", Flags: []string{"RW", "insert"}}},
+			value(c.CommandGetKeysAndFlags(ctx, "LMOVE", "a", "b", "left", "right"))(t))
+		for _, words := range [][]string{{"PING"}, {"NOTHING", "a"}, {"GET"}} {
+			_, err := c.CommandGetKeys(ctx, words[0], words[1:]...)
+			requireCode(t, "ERR", err)
+			_, err = c.CommandGetKeysAndFlags(ctx, words[0], words[1:]...)
+			requireCode(t, "ERR", err)
+		}
+	})
+}
+
+func TestCommandListFilters(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, c glide.Face) {
+		require.Subset(t, value(c.CommandList(ctx))(t), []string{"get", "config|get", "config"})
+		require.ElementsMatch(t, []string{"setbit", "setex", "setnx", "setrange"}, value(c.CommandList(ctx, glide.CommandsMatching("set?*")))(t))
+		require.ElementsMatch(t, value(c.ACLCatCommands(ctx, "hash"))(t), value(c.CommandList(ctx, glide.CommandsOfCategory("hash")))(t))
+		require.Equal(t, []string{}, value(c.CommandList(ctx, glide.CommandsOfCategory("nothing")))(t))
+		require.Equal(t, []string{}, value(c.CommandList(ctx, glide.CommandsOfModule("nothing")))(t))
+	})
+}

@@ -1,0 +1,191 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// What delays a server beyond latency-monitor-threshold, which is off by
+// default, it remembers as spikes of an event: command, fast-command, fork,
+// expire-cycle and many more. All of it but LatencyHistogram is about them.
+
+// LatencyDoctor gives a report for people on what delays the server, with
+// advice.
+//
+// https://valkey.io/commands/latency-doctor/
+//
+//glide:server several nodes answer, each with its own
+func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", readString) }
+
+// LatencyGraph draws the spikes of an event in lines of text. An event that
+// has none is an error.
+//
+// https://valkey.io/commands/latency-graph/
+//
+//glide:server several nodes answer, each with its own
+func latencyGraph(event string) command[string] {
+	return newCommand("LATENCY GRAPH", readString).arg(event)
+}
+
+// LatencyHistogram is how long a command took.
+type LatencyHistogram struct {
+	// Calls is how often it was run.
+	Calls int64
+	// Buckets are the longer the later. Those that would not differ from the
+	// one before are left out.
+	Buckets []LatencyBucket
+}
+
+// LatencyBucket is how many calls took no longer than UpTo, in microseconds.
+// It counts those of the buckets before it too.
+type LatencyBucket struct {
+	UpTo  time.Duration
+	Calls int64
+}
+
+// LatencyHistogram tells how long commands took, by their names in small
+// letters, client|list for one of two words; of those that are named, a
+// container for all of its commands, or of all. Commands that were never run,
+// or that the server does not know, are left out. Since version 7.0.
+//
+// https://valkey.io/commands/latency-histogram/
+//
+//glide:server several nodes answer, each with its own
+func latencyHistogram(commands ...string) command[map[string]LatencyHistogram] {
+	return newCommand("LATENCY HISTOGRAM", readHistograms).args(commands)
+}
+
+func readHistograms(r *resp.Reader) (map[string]LatencyHistogram, error) {
+	histograms := map[string]LatencyHistogram{}
+	err := readFields(r, func(name string) (err error) {
+		histograms[name], err = readHistogram(r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return histograms, nil
+}
+
+func readHistogram(r *resp.Reader) (histogram LatencyHistogram, err error) {
+	err = readFields(r, func(name string) error {
+		switch name {
+		case "calls":
+			return into(&histogram.Calls, r, readInt)
+		case "histogram_usec":
+			return into(&histogram.Buckets, r, readBuckets)
+		default:
+			return r.Skip()
+		}
+	})
+	return histogram, err
+}
+
+func readBuckets(r *resp.Reader) ([]LatencyBucket, error) {
+	n, err := r.Map()
+	if err != nil {
+		return nil, err
+	}
+	buckets := make([]LatencyBucket, n)
+	for i := range buckets {
+		if err = into(&buckets[i].UpTo, r, readMicroseconds); err == nil {
+			err = into(&buckets[i].Calls, r, readInt)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return buckets, nil
+}
+
+// LatencySpike is a delay.
+type LatencySpike struct {
+	// Time is when it was, in seconds.
+	Time time.Time
+	// Took is how long it was, in milliseconds.
+	Took time.Duration
+}
+
+// LatencyHistory gives the latest spikes of an event, 160 at most, the oldest
+// first; there are none of an event that the server does not know.
+//
+// https://valkey.io/commands/latency-history/
+//
+//glide:server several nodes answer, each with its own
+func latencyHistory(event string) command[[]LatencySpike] {
+	return newCommand("LATENCY HISTORY", readSpikes).arg(event)
+}
+
+var (
+	readSpikes = readSlice(readSpike)
+)
+
+func readSpike(r *resp.Reader) (spike LatencySpike, err error) {
+	err = readRow(r, 2, func(i int) error {
+		switch i {
+		case 0:
+			return into(&spike.Time, r, readUnixSeconds)
+		case 1:
+			return into(&spike.Took, r, readMilliseconds)
+		default:
+			return r.Skip()
+		}
+	})
+	return spike, err
+}
+
+// LatencyEvent is what delays a server.
+type LatencyEvent struct {
+	// Name is the event's.
+	Name string
+	// Latest is its latest spike.
+	Latest LatencySpike
+	// Longest is how long its longest spike was since it was reset, in
+	// milliseconds.
+	Longest time.Duration
+	// Total is how long all spikes were that there are now, in milliseconds,
+	// and Count how many they are. Since Valkey 8.1.
+	Total time.Duration
+	Count int64
+}
+
+// LatencyLatest gives the events of which there are spikes, in no order.
+//
+// https://valkey.io/commands/latency-latest/
+//
+//glide:server several nodes answer, each with its own
+func latencyLatest() command[[]LatencyEvent] { return newCommand("LATENCY LATEST", readEvents) }
+
+var readEvents = readSlice(readEvent)
+
+func readEvent(r *resp.Reader) (event LatencyEvent, err error) {
+	err = readRow(r, 4, func(i int) error {
+		switch i {
+		case 0:
+			return into(&event.Name, r, readString)
+		case 1:
+			return into(&event.Latest.Time, r, readUnixSeconds)
+		case 2:
+			return into(&event.Latest.Took, r, readMilliseconds)
+		case 3:
+			return into(&event.Longest, r, readMilliseconds)
+		case 4:
+			return into(&event.Total, r, readMilliseconds)
+		case 5:
+			return into(&event.Count, r, readInt)
+		default:
+			return r.Skip()
+		}
+	})
+	return event, err
+}
+
+// LatencyReset forgets the spikes of events, or of all of them if none is
+// named, and gives how many events that were. In a cluster it is that of all
+// primaries together; in a transaction, of the one that runs it.
+//
+// https://valkey.io/commands/latency-reset/
+func latencyReset(events ...string) command[int64] {
+	return newCommand("LATENCY RESET", readInt).args(events)
+}
