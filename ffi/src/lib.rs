@@ -77,7 +77,7 @@ use std::{
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Changes with every change of this ABI, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 1;
+pub const GLIDE_ABI_VERSION: u32 = 2;
 
 /// Replies that were handed out; see reply.rs for their form.
 #[repr(C)]
