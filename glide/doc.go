@@ -36,11 +36,43 @@
 // Strings may hold any bytes. [View] passes bytes in without a copy, and
 // methods such as GetBytes give them. [Client.Do] runs any command.
 //
+// # Transactions and pipelines
+//
+// A [Transaction] is run as one; a [Pipeline] saves round trips. Both are made
+// by the same methods as the client's, and run any number of times. Results
+// have the types of the client's methods, and a command that fails is an error
+// in its own place:
+//
+//	purchase := glide.NewTransaction().DecrBy("stock", 1).RPush("orders", id)
+//	results, err := client.Exec(ctx, purchase)
+//	left, err := glide.Result[int64](results, 0)
+//
+// # Clusters
+//
+// [NewClusterClient] finds all nodes of a cluster from any of them, and
+// follows when slots move or nodes fail. It has the same commands: each goes
+// to the node of its keys, and those over many keys are split where the
+// commands allow it. A transaction is a [ClusterTransaction], of one slot.
+// [ClusterClient.Node] and [ClusterClient.Nodes] choose nodes instead:
+//
+//	sizes, err := cluster.Nodes(glide.AllPrimaries).DBSize(ctx)
+//	info, err := cluster.Node(glide.RandomNode).Info(ctx, "server")
+//
+// # Scripts
+//
+// A [Script] is sent by its hash once a server knows it:
+//
+//	var decrement = glide.NewScript(`...`)
+//	reply, err := client.RunScript(ctx, decrement, []string{"stock"}, "1")
+//
 // # Iterators
 //
 // What a server gives page by page is an iterator:
 //
 //	for key, err := range client.Keys(ctx, glide.Match("user:*")) {
+//
+// So are the keys of a whole cluster, fields of hashes, and members of sets
+// and sorted sets.
 //
 // # Time
 //

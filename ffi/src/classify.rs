@@ -88,7 +88,12 @@ fn spans_slots(name: &[u8], words: usize) -> bool {
 
 /// Commands whose second word is no key, or need not be.
 fn keyless(name: &[u8]) -> bool {
-    matches!(name, b"ECHO" | b"MSETEX" | b"OBJECT" | b"PING" | b"RANDOMKEY" | b"SCAN")
+    matches!(
+        name,
+        b"ECHO" | b"EVAL" | b"EVALSHA" | b"EVALSHA_RO" | b"EVAL_RO" | b"FCALL" | b"FCALL_RO"
+            | b"MSETEX" | b"OBJECT" | b"PING" | b"PUBLISH" | b"RANDOMKEY" | b"SCAN" | b"SINTERCARD"
+            | b"ZINTERCARD"
+    )
 }
 
 fn iterates(name: &[u8]) -> bool {
@@ -112,10 +117,11 @@ fn by_name(name: &[u8]) -> Travel {
         | b"TTL" | b"TYPE" | b"UNLINK" => Travel::Together,
         b"COPY" | b"EXPIRE" | b"EXPIREAT" | b"MOVE" | b"PERSIST" | b"PEXPIRE" | b"PEXPIREAT"
         | b"RENAMENX" => Travel::Single,
-        // The connection.
-        b"ECHO" | b"PING" => Travel::Together,
+        // The connection, scripts, messages.
+        b"ECHO" | b"EVAL" | b"EVALSHA" | b"EVALSHA_RO" | b"EVAL_RO" | b"FCALL" | b"FCALL_RO"
+        | b"PING" | b"PUBLISH" | b"SPUBLISH" => Travel::Together,
         // Hashes.
-        b"HDEL" | b"HEXPIRE" | b"HEXPIREAT" | b"HEXPIRETIME" | b"HGET" | b"HGETEX"
+        b"HDEL" | b"HGETDEL" | b"HEXPIRE" | b"HEXPIREAT" | b"HEXPIRETIME" | b"HGET" | b"HGETEX"
         | b"HINCRBY" | b"HKEYS" | b"HLEN" | b"HMGET" | b"HMSET" | b"HPERSIST" | b"HPEXPIRE"
         | b"HPEXPIREAT" | b"HPEXPIRETIME" | b"HPTTL" | b"HSCAN" | b"HSET" | b"HSETEX"
         | b"HSTRLEN" | b"HTTL" | b"HVALS" => Travel::Together,
@@ -126,14 +132,14 @@ fn by_name(name: &[u8]) -> Travel {
         | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH" | b"RPUSH"
         | b"RPUSHX" => Travel::Together,
         // Sets.
-        b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERSTORE" | b"SRANDMEMBER" | b"SREM"
+        b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERCARD" | b"SINTERSTORE" | b"SRANDMEMBER" | b"SREM"
         | b"SSCAN" | b"SUNIONSTORE" => Travel::Together,
         b"SDIFF" | b"SINTER" | b"SISMEMBER" | b"SMEMBERS" | b"SMISMEMBER" | b"SUNION" => {
             Travel::Converted
         }
         b"SMOVE" | b"SPOP" => Travel::Single,
         // Sorted sets.
-        b"ZCARD" | b"ZCOUNT" | b"ZLEXCOUNT" | b"ZRANGEBYLEX" | b"ZRANGEBYSCORE"
+        b"ZCARD" | b"ZCOUNT" | b"ZINTERCARD" | b"ZLEXCOUNT" | b"ZRANGEBYLEX" | b"ZRANGEBYSCORE"
         | b"ZRANGESTORE" | b"ZREM" | b"ZREMRANGEBYLEX" | b"ZREMRANGEBYRANK"
         | b"ZREMRANGEBYSCORE" | b"ZREVRANGE" | b"ZREVRANGEBYLEX" | b"ZREVRANGEBYSCORE"
         | b"ZSCAN" => Travel::Together,
