@@ -51,7 +51,7 @@ func (typed[T]) result() string { return reflect.TypeFor[T]().String() }
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
 	name := cmd.words.Name()
-	if unqueueable[strings.ToUpper(name)] {
+	if cmd.words.IsRaw() && unqueueable[strings.ToUpper(name)] {
 		cmd = cmd.refuse("it is not for a batch")
 	}
 	if cmd.err != nil && b.err == nil {
@@ -253,11 +253,11 @@ func (b *batch) read(r *resp.Reader) (Results, error) {
 // read any number of times, by several goroutines at once.
 type Results struct {
 	queued  []queuedCommand
-	replies []resp.Reader
+	replies resp.Kept
 }
 
 // Len is their number.
-func (r Results) Len() int { return len(r.replies) }
+func (r Results) Len() int { return r.replies.Len() }
 
 // Err gives the error of the command at index, or nil. There being no such
 // command is an error.
@@ -274,7 +274,7 @@ func (r Results) Err(index int) error {
 
 // first gives the first error.
 func (r Results) first() error {
-	for i := range r.replies {
+	for i := range r.Len() {
 		if err := r.Err(i); err != nil {
 			return err
 		}
@@ -283,10 +283,10 @@ func (r Results) first() error {
 }
 
 func (r Results) at(index int) (queuedCommand, resp.Reader, error) {
-	if index < 0 || index >= len(r.replies) {
-		return queuedCommand{}, resp.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, len(r.replies)))
+	if index < 0 || index >= r.Len() {
+		return queuedCommand{}, resp.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
 	}
-	return r.queued[index], r.replies[index], nil
+	return r.queued[index], r.replies.At(index), nil
 }
 
 // Result gives the result of the command at index, counted from 0, or its

@@ -1,10 +1,12 @@
 package glide_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
@@ -112,9 +114,14 @@ func TestARouteThatCannotBeIsAClearError(t *testing.T) {
 		require.ErrorIs(t, client.Node(glide.NodeRoute{}).Ping(ctx), glide.ErrInvalidArgument)
 		require.ErrorIs(t, client.Nodes(glide.NodesRoute{}).Ping(ctx), glide.ErrInvalidArgument)
 		require.ErrorIs(t, client.Node(glide.NodeAt(glide.Address{Port: 70000})).Ping(ctx), glide.ErrInvalidArgument)
-		err := client.Node(glide.NodeAt(glide.Address{Host: "127.0.0.1", Port: 1})).Ping(ctx)
-		require.ErrorIs(t, err, glide.ErrUnreachable)
-		_, err = client.Node(glide.NodeAt(glide.Address{Host: "127.0.0.1", Port: 1})).Exec(ctx, glide.NewPipeline().Get("k"))
-		require.ErrorIs(t, err, glide.ErrUnreachable)
+
+		// The client looks for a new topology first, while there is time.
+		nowhere := client.Node(glide.NodeAt(glide.Address{Host: "127.0.0.1", Port: 1}))
+		require.ErrorIs(t, nowhere.Ping(ctx), glide.ErrUnreachable)
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		_, err := nowhere.Exec(short, glide.NewPipeline().Get("k"))
+		require.ErrorIs(t, err, glide.ErrTimeout)
+		require.ErrorContains(t, err, "127.0.0.1:1 may be no node of the cluster")
 	})
 }

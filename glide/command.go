@@ -2,6 +2,8 @@ package glide
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -201,6 +203,9 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 		if result, err = engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)
+			if errors.Is(err, ErrTimeout) && c.route.Kind == engine.NodeAddress {
+				err = &failure{name, fmt.Sprintf("%s:%d may be no node of the cluster", c.route.Host, c.route.Port), []error{ErrTimeout, err}}
+			}
 		}
 	}
 	cmd.words.Release()

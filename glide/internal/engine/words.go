@@ -33,6 +33,7 @@ type Words struct {
 	keys []uint32
 	// commands is how many commands there are: more than one in a batch.
 	commands int64
+	raw      bool
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -54,6 +55,7 @@ func NewWords(name string) *Words {
 // NewRawWords begins a command whose first word is the name as it stands.
 func NewRawWords(name string) *Words {
 	w := noWords(name)
+	w.raw = true
 	w.String(name)
 	return w
 }
@@ -62,13 +64,16 @@ func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
 	w.keys = w.keys[:0]
-	w.commands = 1
+	w.commands, w.raw = 1, false
 	w.name = name
 	return w
 }
 
 // Name is the command's name.
 func (w *Words) Name() string { return w.name }
+
+// IsRaw reports whether the name is the caller's own word.
+func (w *Words) IsRaw() bool { return w.raw }
 
 // Release gives the words back; they are not to be used any more.
 func (w *Words) Release() {

@@ -384,9 +384,9 @@ func (r *Reader) pass(visit func(i int)) error {
 	return nil
 }
 
-// Keep reads n values and gives a reader of each, which outlives the buffer:
-// what they need of it is copied, all of it at once.
-func (r *Reader) Keep(n int) ([]Reader, error) {
+// Keep reads n values and keeps what they need of the buffer, which may then be
+// released.
+func (r *Reader) Keep(n int) (Kept, error) {
 	whole := r.data
 	shared := keptStrings{}
 	visit := func(i int) {
@@ -397,21 +397,30 @@ func (r *Reader) Keep(n int) ([]Reader, error) {
 	ends := make([]int, n)
 	for i := range ends {
 		if err := r.pass(visit); err != nil {
-			return nil, err
+			return Kept{}, err
 		}
 		ends[i] = len(whole) - len(r.data)
 	}
-	copied := append([]byte(nil), whole[:len(whole)-len(r.data)]...)
-	kept := make([]Reader, n)
+	return Kept{append([]byte(nil), whole[:len(whole)-len(r.data)]...), ends, shared}, nil
+}
+
+// Kept are values that outlive the buffer in which they came.
+type Kept struct {
+	data   []byte
+	ends   []int
+	shared keptStrings
+}
+
+// Len is how many there are.
+func (k Kept) Len() int { return len(k.ends) }
+
+// At gives a reader of one of them.
+func (k Kept) At(i int) Reader {
 	start := 0
-	for i, end := range ends {
-		kept[i] = Reader{data: copied[start:end:end]}
-		if len(shared) > 0 {
-			kept[i].shared = shared
-		}
-		start = end
+	if i > 0 {
+		start = k.ends[i-1]
 	}
-	return kept, nil
+	return Reader{k.data[start:k.ends[i]:k.ends[i]], k.shared}
 }
 
 // keptStrings are copies of shared strings, by their index.

@@ -197,7 +197,7 @@ func FuzzReader(f *testing.F) {
 			t.Fatalf("Keep: %v, Skip: %v", keptErr, skippedErr)
 		}
 		if keptErr == nil {
-			again, original := kept[0], NewReader(data, shared)
+			again, original := kept.At(0), NewReader(data, shared)
 			a, aErr := again.Any()
 			b, bErr := original.Any()
 			if (aErr == nil) != (bErr == nil) || fmt.Sprint(a) != fmt.Sprint(b) {
@@ -219,12 +219,13 @@ func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 	r := NewReader(data, shared)
 	kept, err := r.Keep(4)
 	require.NoError(t, err)
+	require.Equal(t, 4, kept.Len())
 	require.Equal(t, []byte{byte(OK)}, r.Rest())
 	clear(data)
 	clear(shared[0])
 
 	for range 2 {
-		readers := append([]Reader(nil), kept...)
+		readers := []Reader{kept.At(0), kept.At(1), kept.At(2), kept.At(3)}
 		a, err := readers[0].String()
 		require.NoError(t, err)
 		require.Equal(t, "a", a)
@@ -236,11 +237,12 @@ func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []any{nil, int64(7)}, array)
 	}
-	bytes := kept[1]
+	bytes := kept.At(1)
 	changed, err := bytes.Bytes()
 	require.NoError(t, err)
 	clear(changed)
-	unchanged, err := kept[1].String()
+	again := kept.At(1)
+	unchanged, err := again.String()
 	require.NoError(t, err)
 	require.Equal(t, "large", unchanged)
 }
