@@ -9,7 +9,8 @@ use crate::{
     echo, failure,
     reply::Failure,
     request::{Body, Request, Route, Words},
-    scan,
+    scan, split,
+    split::Part,
     route::{by_slot, reads, routing, to_any_primary},
 };
 use glide_core::client::Client as Core;
@@ -25,10 +26,25 @@ use std::{
 
 /// A coalesced command on its way.
 struct Member {
-    ticket: Ticket,
-    /// Its place in the inflight limit.
-    place: InflightRequestTracker,
+    waiter: Waiter,
+    /// Its place in the inflight limit; a part has that of its whole.
+    place: Option<InflightRequestTracker>,
     timeout: Option<Duration>,
+}
+
+/// Who waits for a command: a caller, or the command that it is a part of.
+enum Waiter {
+    Caller(Ticket),
+    Whole(Part),
+}
+
+impl Waiter {
+    fn complete(self, result: Result<Value, Failure>) {
+        match self {
+            Waiter::Caller(ticket) => ticket.complete(result),
+            Waiter::Whole(part) => part.complete(result),
+        }
+    }
 }
 
 /// Commands that travel in one pipeline.
@@ -126,6 +142,10 @@ fn start(
         Body::Scan(scan) => return scan::start(client, core, ticket, timeout, scan),
         Body::Command(words) => words,
     };
+    let splits = client.policy.cluster && !client.policy.singles_only;
+    if splits && request.route == Route::ByCommand && split::applies(&words) {
+        return start_parts(client, core, groups, most, ticket, timeout, &words);
+    }
     let cmd = command(&words);
     let (travel, to) = manner(client, core, request.route, &words, &cmd);
     if travel == Travel::Alone {
@@ -133,7 +153,8 @@ fn start(
             true => routing(request.route, reads(&cmd)).or_else(|| to_any_primary(&cmd)),
             false => None,
         };
-        let work = run_alone(client.clone(), core.clone(), cmd, routing, ticket, timeout);
+        let waiter = Waiter::Caller(ticket);
+        let work = run_alone(client.clone(), core.clone(), cmd, routing, waiter, timeout);
         client.engine.runtime.spawn(work);
         return;
     }
@@ -141,7 +162,7 @@ fn start(
         ticket.complete(Err(failure::inflight_limit()));
         return;
     };
-    let member = Member { ticket, place, timeout };
+    let member = Member { waiter: Waiter::Caller(ticket), place: Some(place), timeout };
     if travel == Travel::Single {
         let mut group = Group::new(&to, 1);
         group.pipeline.add_command(cmd);
@@ -151,6 +172,35 @@ fn start(
         let group = groups.of(travel, to, most);
         group.pipeline.add_command(cmd);
         group.members.push(member);
+    }
+}
+
+/// Starts the parts of a command over keys of several slots.
+fn start_parts(
+    client: &Arc<Client>,
+    core: &Core,
+    groups: &mut Groups,
+    most: usize,
+    ticket: Ticket,
+    timeout: Option<Duration>,
+    words: &Words<'_>,
+) {
+    let Some(place) = core.reserve_inflight_request() else {
+        return ticket.complete(Err(failure::inflight_limit()));
+    };
+    for (slot, cmd, part) in split::cut(words, ticket, place) {
+        let waiter = Waiter::Whole(part);
+        let reads = reads(&cmd);
+        let Ok(primary) = core.try_address_for_slot(slot) else {
+            let routing = Some(by_slot(slot, reads));
+            let work = run_alone(client.clone(), core.clone(), cmd, routing, waiter, timeout);
+            client.engine.runtime.spawn(work);
+            continue;
+        };
+        let reads = client.policy.reads_from_replicas && reads;
+        let group = groups.of(Travel::Together, Some(Destination { primary, slot, reads }), most);
+        group.pipeline.add_command(cmd);
+        group.members.push(Member { waiter, place: None, timeout });
     }
 }
 
@@ -209,7 +259,7 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
         let cmd = Cmd::clone(&pipeline.commands()[index]);
         let left = member.timeout.map(|t| t.saturating_sub(started.elapsed()));
         drop(member.place);
-        let work = run_alone(client.clone(), core.clone(), cmd, None, member.ticket, left);
+        let work = run_alone(client.clone(), core.clone(), cmd, None, member.waiter, left);
         tokio::spawn(work);
     };
     match result {
@@ -223,7 +273,7 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
                 }
                 // The place is free before the caller can ask for another.
                 drop(member.place);
-                member.ticket.complete(answer(value));
+                member.waiter.complete(answer(value));
             }
         }
         Some(Ok(_)) => fail(members, Failure::new(
@@ -272,7 +322,7 @@ async fn run_alone(
     mut core: Core,
     cmd: Cmd,
     routing: Option<RoutingInfo>,
-    ticket: Ticket,
+    waiter: Waiter,
     timeout: Option<Duration>,
 ) {
     let work = async {
@@ -288,7 +338,7 @@ async fn run_alone(
         }
     };
     if let Some(result) = client.until_closed(work).await {
-        ticket.complete(result.and_then(answer));
+        waiter.complete(result.and_then(answer));
     }
 }
 
@@ -303,7 +353,7 @@ pub fn answer(value: Value) -> Result<Value, Failure> {
 fn fail(members: Vec<Member>, failure: Failure) {
     for member in members {
         drop(member.place);
-        member.ticket.complete(Err(failure.clone()));
+        member.waiter.complete(Err(failure.clone()));
     }
 }
 

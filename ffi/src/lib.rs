@@ -31,7 +31,7 @@
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
-//! together; scan.rs: scans of clusters; route.rs: where requests go; compress.rs: what is done to their values.
+//! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; compress.rs: what is done to their values.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. echo.rs: a client
 //! without a server, for tests.
@@ -54,6 +54,7 @@ mod reply;
 mod request;
 mod route;
 mod scan;
+mod split;
 mod status;
 
 /// The types generated from protobuf/.
