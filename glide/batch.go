@@ -58,6 +58,9 @@ func queue[T any](b *batch, cmd command[T]) {
 		b.err = &failure{"batch", fmt.Sprintf("at %d: %v", len(b.queued), cmd.err), []error{ErrInvalidArgument}}
 	}
 	b.blocks = b.blocks || cmd.limit == engine.Unbounded
+	if b.queued == nil {
+		b.queued = make([]queuedCommand, 0, 8)
+	}
 	b.queued = append(b.queued, queuedCommand{name, typed[T](cmd.read)})
 	b.commands.Add(cmd.words)
 	cmd.words.Release()
@@ -292,7 +295,8 @@ func (r Results) at(index int) (queuedCommand, resp.Reader, error) {
 // Result gives the result of the command at index, counted from 0, or its
 // error. T is what the client's method gives; another type is an
 // [ErrInvalidArgument] that names the right one. What gives but an error has
-// no result: [Results.Err] tells.
+// no result: [Results.Err] tells. A string of it may keep up to 16 KiB of the
+// other results in memory: [strings.Clone] frees it of them.
 func Result[T any](results Results, index int) (value T, err error) {
 	queued, reply, err := results.at(index)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"iter"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -19,10 +20,36 @@ const (
 // nothing is added any more it can be sent any number of times, by several
 // goroutines at once.
 type Batch struct {
-	commands []byte
-	count    int64
+	// chunks are the commands as they will cross. A chunk that is full is left
+	// as it is, so that nothing is copied as the batch grows.
+	chunks [][]byte
+	size   int
+	count  int64
 	// keys are where the words that are keys begin.
-	keys []int
+	keys []position
+}
+
+// position is a place in a batch's chunks.
+type position struct{ chunk, offset int }
+
+// The sizes of chunks: each is twice the one before.
+const (
+	firstChunk = 512
+	lastChunk  = 64 << 10
+)
+
+// room gives the last chunk, with room for so much.
+func (b *Batch) room(size int) *[]byte {
+	n := len(b.chunks)
+	if n == 0 || cap(b.chunks[n-1])-len(b.chunks[n-1]) < size {
+		next := firstChunk
+		if n > 0 {
+			next = min(2*cap(b.chunks[n-1]), lastChunk)
+		}
+		b.chunks = append(b.chunks, make([]byte, 0, max(next, size)))
+		n++
+	}
+	return &b.chunks[n-1]
 }
 
 // Manner says how a batch is run.
@@ -37,20 +64,24 @@ type Manner struct {
 // Add adds a command. The words are the caller's again.
 func (b *Batch) Add(w *Words) {
 	words := w.buf[headroom:]
-	b.count++
-	b.commands = protowire.AppendTag(b.commands, fieldCommands, protowire.BytesType)
-	b.commands = protowire.AppendVarint(b.commands, uint64(len(words)))
+	head := 1 + protowire.SizeVarint(uint64(len(words)))
+	chunk := b.room(head + len(words))
+	start := len(*chunk) + head
+	*chunk = protowire.AppendTag(*chunk, fieldCommands, protowire.BytesType)
+	*chunk = protowire.AppendVarint(*chunk, uint64(len(words)))
+	*chunk = append(*chunk, words...)
 	for _, key := range w.keys {
-		b.keys = append(b.keys, len(b.commands)+int(key)-headroom)
+		b.keys = append(b.keys, position{len(b.chunks) - 1, start + int(key) - headroom})
 	}
-	b.commands = append(b.commands, words...)
+	b.size += head + len(words)
+	b.count++
 }
 
 // Keys gives the keys of all commands.
 func (b *Batch) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, key := range b.keys {
-			if word, _ := wordAt(b.commands[key:]); !yield(word) {
+			if word, _ := wordAt(b.chunks[key.chunk][key.offset:]); !yield(word) {
 				return
 			}
 		}
@@ -61,12 +92,13 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 func (b *Batch) Words(name string, manner Manner) *Words {
 	w := noWords(name)
 	w.commands = b.count
-	size := len(b.commands)
+	size := b.size
 	for _, flag := range manner.flags() {
 		if flag.set {
 			size += 2
 		}
 	}
+	w.buf = slices.Grow(w.buf, size+headroom)
 	w.buf = protowire.AppendTag(w.buf, fieldBatch, protowire.BytesType)
 	w.buf = protowire.AppendVarint(w.buf, uint64(size))
 	for _, flag := range manner.flags() {
@@ -75,13 +107,15 @@ func (b *Batch) Words(name string, manner Manner) *Words {
 			w.buf = append(w.buf, 1)
 		}
 	}
-	start := len(w.buf)
-	w.buf = append(w.buf, b.commands...)
-	if manner.Atomic {
-		// The keys of a transaction are to be of one slot. A pipeline is cut.
-		for _, key := range b.keys {
-			w.keys = append(w.keys, uint32(start+key))
+	keys := b.keys
+	if !manner.Atomic {
+		keys = nil // those of a transaction are to be of one slot; a pipeline is cut
+	}
+	for i, chunk := range b.chunks {
+		for ; len(keys) > 0 && keys[0].chunk == i; keys = keys[1:] {
+			w.keys = append(w.keys, uint32(len(w.buf)+keys[0].offset))
 		}
+		w.buf = append(w.buf, chunk...)
 	}
 	return w
 }

@@ -56,10 +56,13 @@ type SharedStrings interface {
 type Reader struct {
 	data   []byte
 	shared SharedStrings
+	// lasting: the data is never changed or taken back, and strings may be
+	// parts of it.
+	lasting bool
 }
 
 // NewReader reads the values in data.
-func NewReader(data []byte, shared SharedStrings) Reader { return Reader{data, shared} }
+func NewReader(data []byte, shared SharedStrings) Reader { return Reader{data: data, shared: shared} }
 
 // TypeError is a reply of a type that its command does not give.
 type TypeError struct {
@@ -189,7 +192,7 @@ func (r *Reader) View() ([]byte, error) {
 // String reads a string.
 func (r *Reader) String() (string, error) {
 	_, kept := r.shared.(keptStrings)
-	kept = kept && r.Kind() == Shared
+	kept = kept && (r.lasting || r.Kind() == Shared)
 	view, err := r.View()
 	if kept {
 		// Nobody else has these bytes, and nobody changes them.
@@ -404,6 +407,10 @@ func (r *Reader) Keep(n int) (Kept, error) {
 	return Kept{append([]byte(nil), whole[:len(whole)-len(r.data)]...), ends, shared}, nil
 }
 
+// lastingMax is how much a string that was read of kept values may hold in
+// memory; of more it is a copy.
+const lastingMax = 16 << 10
+
 // Kept are values that outlive the buffer in which they came.
 type Kept struct {
 	data   []byte
@@ -420,7 +427,7 @@ func (k Kept) At(i int) Reader {
 	if i > 0 {
 		start = k.ends[i-1]
 	}
-	return Reader{k.data[start:k.ends[i]:k.ends[i]], k.shared}
+	return Reader{k.data[start:k.ends[i]:k.ends[i]], k.shared, len(k.data) <= lastingMax}
 }
 
 // keptStrings are copies of shared strings, by their index.
