@@ -16,6 +16,11 @@ import (
 // memory, instead of being copied into the queue.
 const large = 16 << 10
 
+// many is the number of commands from which a batch crosses by itself. To read
+// it in and to read its results is so much work that its caller does that
+// beside the library's thread, instead of driving, if others are waiting too.
+const many = 8
+
 // retainedQueue is the largest queue whose memory is kept: a few thousand
 // small requests.
 const retainedQueue = 1 << 20
@@ -190,9 +195,9 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit) uint64 {
 // caller is to drive it; first is then what it is to submit before the queue.
 func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, first []byte, err error) {
 	ticket := call.ticket()
-	if len(words.buf) >= large {
+	if len(words.buf) >= large || words.commands >= many {
 		submission := words.submission(ticket, timeout)
-		if c.takeDriving(call) {
+		if (words.commands < many || c.engine.inflight.Load() == 0) && c.takeDriving(call) {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
