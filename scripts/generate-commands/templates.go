@@ -1,6 +1,9 @@
 package main
 
-import "text/template"
+import (
+	"strings"
+	"text/template"
+)
 
 // files are what is generated.
 var files = []struct{ name, template string }{
@@ -24,6 +27,15 @@ var helpers = template.FuncMap{
 			names = []string{"Transaction", "ClusterTransaction", "Pipeline"}
 		}
 		return names
+	},
+	"reasons": func(d definition) string {
+		var reasons []string
+		for _, directive := range directives {
+			if reason := d.Reasons[directive]; reason != "" {
+				reasons = append(reasons, reason)
+			}
+		}
+		return strings.Join(reasons, "; ")
 	},
 	// result is how a comment names the type of a result.
 	"result": func(d definition) string {
@@ -106,8 +118,8 @@ func (f {{.}}Face) {{$d.Name}}(ctx context.Context, {{$d.Parameters}}) {{if eq $
 {{- end}}
 {{end}}{{end}}
 
-// queueable are the commands that each batch has.
-var queueable = map[string][]string{
-{{range $d := .}}	"{{.Name}}": { {{range batches $d}}"{{.}}", {{end}} },
+// offers are where each method is to be had, and why not elsewhere.
+var offers = map[string]offer{
+{{range $d := .}}	"{{.Name}}": {[]string{"Client", {{range batches $d}}"{{.}}", {{end}}{{if .Reasons.standalone}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if not (or .HasKeys .Reasons.standalone .Reasons.one)}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
 {{end}}}
 `
