@@ -87,7 +87,8 @@ type ClusterConfig struct {
 
 	// TopologyCheck is how often the client asks the nodes for the cluster's
 	// topology when no redirection or failure makes it ask, in whole seconds.
-	// [NoTopologyCheck] is never. The default is a minute.
+	// A change that is found so is taken over no earlier than 15 seconds after
+	// the one before. [NoTopologyCheck] is never. The default is a minute.
 	TopologyCheck time.Duration
 
 	// RefreshFromAddresses makes the client ask the nodes at Addresses for the

@@ -131,6 +131,7 @@ var outcomes = map[resp.Outcome]error{
 func operationError(operation string, err error) error {
 	var (
 		engineFailure *engine.Failure
+		unanswered    *resp.Failure
 		server        *resp.ServerError
 		unexpected    *resp.TypeError
 	)
@@ -143,6 +144,8 @@ func operationError(operation string, err error) error {
 		return &failure{operation, "", []error{ErrTransactionAborted}}
 	case errors.As(err, &server):
 		return serverError(operation, server.Code, server.Message)
+	case errors.As(err, &unanswered):
+		return operationError(operation, &engine.Failure{Outcome: unanswered.Outcome, Message: unanswered.Message})
 	case errors.As(err, &unexpected):
 		return &failure{operation, unexpected.Error(), []error{ErrUnexpectedReply}}
 	case errors.As(err, &engineFailure):

@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, Ticket},
     compress::compress,
-    dispatch::{answer, command, milliseconds},
+    dispatch::{Follow, answer, command, milliseconds},
     failure,
     reply::Failure,
     request::{Batch, Route},
@@ -56,18 +56,10 @@ pub fn start(
         if routing.is_none() && batch.atomic && !commands.iter().any(has_slot) {
             routing = Some(ANY_PRIMARY);
         } else if routing.is_none() && !batch.atomic {
-            let mut index = 0..;
-            commands = commands
-                .into_iter()
-                .filter_map(|cmd| {
-                    let place = index.next().unwrap_or_default();
-                    if to_any_primary(&cmd).is_none() {
-                        return Some(cmd);
-                    }
-                    strays.push((place, cmd));
-                    None
-                })
-                .collect();
+            let (stray, others): (Vec<_>, Vec<_>) =
+                commands.into_iter().enumerate().partition(|(_, cmd)| to_any_primary(cmd).is_some());
+            strays = stray;
+            commands = others.into_iter().map(|(_, cmd)| cmd).collect();
         }
     }
     // The connection is everybody's: what comes after the batch is not to
@@ -126,7 +118,15 @@ async fn run(client: Arc<Client>, mut core: Core, ticket: Ticket, batch: Running
         let value = if pipeline.is_empty() {
             Ok(Value::Array(Vec::new()))
         } else if pipeline.is_atomic() {
-            core.send_transaction(&pipeline, routing, timeout_ms, false).await
+            // One that ends in a redirection was refused as a whole.
+            let mut follow = Follow::default();
+            loop {
+                let sent = core.send_transaction(&pipeline, routing.clone(), timeout_ms, false);
+                let result = sent.await;
+                if !follow.again(&result).await {
+                    break result;
+                }
+            }
         } else {
             core.send_pipeline(&pipeline, routing, false, timeout_ms, strategy).await
         };

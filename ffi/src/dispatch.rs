@@ -15,11 +15,12 @@ use crate::{
 };
 use glide_core::client::Client as Core;
 use redis::{
-    Cmd, ErrorKind, Pipeline, PipelineRetryStrategy, Value,
+    Cmd, ErrorKind, Pipeline, PipelineRetryStrategy, RedisError, RedisResult, Value,
     cluster_async::InflightRequestTracker, cluster_routing::RoutingInfo,
     cluster_topology::get_slot,
 };
 use std::{
+    hash::{BuildHasher, RandomState},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -267,7 +268,7 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
         None => {}
         Some(Ok(Value::Array(values))) if values.len() == members.len() => {
             for (index, (member, value)) in members.into_iter().zip(values).enumerate() {
-                if client.policy.cluster && is_redirection(&value) {
+                if client.policy.cluster && was_not_run(&value) {
                     again(index, member);
                     continue;
                 }
@@ -302,18 +303,67 @@ const NEVER_TWICE: PipelineRetryStrategy =
 /// Errors that mean "not here" or "not now": the server has run nothing, and
 /// the core tries a single command again where it would leave them in a
 /// pipeline's replies.
-fn is_redirection(value: &Value) -> bool {
+fn was_not_run(value: &Value) -> bool {
     match value {
-        Value::ServerError(error) => matches!(
-            error.kind(),
-            ErrorKind::Moved
-                | ErrorKind::Ask
-                | ErrorKind::TryAgain
-                | ErrorKind::ClusterDown
-                | ErrorKind::MasterDown
-                | ErrorKind::BusyLoadingError
-        ),
+        Value::ServerError(error) => {
+            failure::is_unsent(error.err_code())
+                || matches!(
+                    error.kind(),
+                    ErrorKind::Moved
+                        | ErrorKind::Ask
+                        | ErrorKind::TryAgain
+                        | ErrorKind::ClusterDown
+                        | ErrorKind::MasterDown
+                        | ErrorKind::BusyLoadingError
+                        | ErrorKind::ReadOnly
+                )
+        }
         _ => false,
+    }
+}
+
+/// Sends again what ended in a redirection, which no server has run. The core
+/// follows redirections itself, but where a slot is on its way it asks the
+/// new node with ASKING and the command as two, between which others' commands
+/// may come on the connection they share, and gives up after some rounds.
+#[derive(Default)]
+pub struct Follow(u32);
+
+impl Follow {
+    /// How often it does, and after how long at most the first time; each time
+    /// after that it may be as much longer.
+    const MOST: u32 = 12;
+    const WITHIN: Duration = Duration::from_millis(10);
+
+    /// Waits, if it is to be sent again. How long is left to chance: what got
+    /// into each other's way once would do so again.
+    pub async fn again(&mut self, result: &RedisResult<Value>) -> bool {
+        let redirected = |e: &RedisError| matches!(e.kind(), ErrorKind::Moved | ErrorKind::Ask);
+        if self.0 == Self::MOST || !result.as_ref().is_err_and(redirected) {
+            return false;
+        }
+        self.0 += 1;
+        let chance = RandomState::new().hash_one(self.0) as u8;
+        tokio::time::sleep(Self::WITHIN * self.0 * u32::from(chance) / 255).await;
+        true
+    }
+}
+
+/// Sends one command as a pipeline: in it ASKING and the command stay
+/// together.
+async fn send_as_pipeline(
+    core: &mut Core,
+    cmd: &Cmd,
+    routing: Option<RoutingInfo>,
+) -> RedisResult<Value> {
+    let mut pipeline = Pipeline::with_capacity(1);
+    pipeline.add_command(cmd.clone());
+    match core.send_pipeline(&pipeline, routing, false, None, NEVER_TWICE).await? {
+        Value::Array(mut replies) if replies.len() == 1 => match replies.remove(0) {
+            Value::ServerError(error) => Err(error.into()),
+            reply => Ok(reply),
+        },
+        reply => Ok(reply),
     }
 }
 
@@ -328,7 +378,14 @@ async fn run_alone(
     let work = async {
         // It is dropped with the work: it holds a place in the inflight limit.
         let mut cmd = compress(&core, cmd)?;
-        let sent = core.send_command(&mut cmd, routing);
+        let sent = async {
+            let mut follow = Follow::default();
+            let mut result = core.send_command(&mut cmd, routing.clone()).await;
+            while follow.again(&result).await {
+                result = send_as_pipeline(&mut core, &cmd, routing.clone()).await;
+            }
+            result
+        };
         match timeout {
             None => sent.await.map_err(Failure::from),
             Some(timeout) => match tokio::time::timeout(timeout, sent).await {
@@ -345,7 +402,10 @@ async fn run_alone(
 /// An error reply fails its command, however it came.
 pub fn answer(value: Value) -> Result<Value, Failure> {
     match value {
-        Value::ServerError(error) => Err(redis::RedisError::from(error).into()),
+        Value::ServerError(error) => Err(match failure::of_the_core(error.err_code()) {
+            Some(outcome) => Failure::new(outcome, error.details().unwrap_or_default()),
+            None => redis::RedisError::from(error).into(),
+        }),
         value => Ok(value),
     }
 }

@@ -8,8 +8,9 @@ use redis::{ErrorKind, RedisError};
 /// its own for that.
 const INFLIGHT_MESSAGE: &str = "Reached maximum inflight requests";
 
-/// How the core's error of a lazy client begins that could not connect.
-const LAZY_CONNECT_MESSAGE: &str = "Standalone connect failed";
+/// How the core's errors of lazy clients begin that could not connect.
+const LAZY_CONNECT_MESSAGES: [&str; 2] =
+    ["Standalone connect failed", "Failed to create initial connections"];
 
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
@@ -26,7 +27,7 @@ impl From<RedisError> for Failure {
         let text = error.to_string();
         // A lazy client connects within its first command, and the core makes
         // a text of what comes of it.
-        if text.contains(LAZY_CONNECT_MESSAGE) {
+        if LAZY_CONNECT_MESSAGES.iter().any(|message| text.contains(message)) {
             let text = text.trim_end().to_owned();
             return Failure::new(of_connecting(&text).unwrap_or(Outcome::Unreachable), text);
         }
@@ -75,6 +76,24 @@ pub fn of_connecting(text: &str) -> Option<Outcome> {
     } else {
         None
     }
+}
+
+/// Tells by its code an error that the core made itself from a server's: in
+/// the place of the replies of a cluster's pipeline it gives both as a
+/// server's, its own under the names of their kinds.
+pub fn of_the_core(code: &str) -> Option<Outcome> {
+    Some(match code {
+        "BrokenPipe" | "FatalReceiveError" | "FatalSendError" | "IoError" | "ParseError"
+        | "ProtocolDesync" => Outcome::ConnectionLost,
+        "AllConnectionsUnavailable" | "ConnectionNotFoundForRoute" => Outcome::Unreachable,
+        "TypeError" => Outcome::UnexpectedReply,
+        _ => return None,
+    })
+}
+
+/// Whether an error of this code in the place of a reply means that nothing was sent.
+pub fn is_unsent(code: &str) -> bool {
+    code == "FatalSendError" || of_the_core(code) == Some(Outcome::Unreachable)
 }
 
 pub fn inflight_limit() -> Failure {

@@ -29,13 +29,14 @@
 //! | 11 map     | 4-byte count, that many pairs of values |
 //! | 12 push    | 4-byte count, that many values, the kind first |
 //! | 13 error   | code and message, each 4-byte length and bytes |
+//! | 14 failure | an [`Outcome`] and a message: a batch's command that no server answered |
 //!
 //! Strings of [`SHARED_MIN`] bytes and more are not copied: the buffer keeps
 //! the core's own bytes alive until it is released and names them by index.
 //!
 //! The Go side reads this in glide/internal/resp.
 
-use crate::status::Outcome;
+use crate::{failure, status::Outcome};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -61,6 +62,7 @@ mod tag {
     pub const MAP: u8 = 11;
     pub const PUSH: u8 = 12;
     pub const ERROR: u8 = 13;
+    pub const FAILURE: u8 = 14;
 }
 
 /// A string that stays where it is until its buffer is released.
@@ -241,8 +243,13 @@ impl ReplyBuffer {
                 }
             }
             Value::ServerError(error) => {
-                self.data.push(tag::ERROR);
-                self.text(error.err_code().as_bytes());
+                match failure::of_the_core(error.err_code()) {
+                    Some(outcome) => self.data.extend_from_slice(&[tag::FAILURE, outcome as u8]),
+                    None => {
+                        self.data.push(tag::ERROR);
+                        self.text(error.err_code().as_bytes());
+                    }
+                }
                 self.text(error.details().unwrap_or_default().as_bytes());
             }
         }

@@ -29,12 +29,13 @@ const (
 	Map
 	Push
 	Error
+	Failed
 	end
 )
 
 func (k Kind) String() string {
 	names := [...]string{"nil", "OK", "boolean", "boolean", "integer", "double", "string", "string",
-		"big number", "array", "set", "map", "push", "error"}
+		"big number", "array", "set", "map", "push", "error", "failure"}
 	if int(k) < len(names) {
 		return names[k]
 	}
@@ -82,6 +83,14 @@ type ServerError struct {
 
 func (e *ServerError) Error() string { return e.Code + " " + e.Message }
 
+// Failure is a command of a batch that no server has answered.
+type Failure struct {
+	Outcome Outcome
+	Message string
+}
+
+func (e *Failure) Error() string { return e.Message }
+
 // errMalformed is a reply that breaks off. It cannot come from our library.
 var errMalformed = fmt.Errorf("malformed reply")
 
@@ -126,6 +135,8 @@ func (r *Reader) unexpected(want string) error {
 	switch kind := r.Kind(); kind {
 	case Error:
 		return r.readError()
+	case Failed:
+		return r.readFailure()
 	case end:
 		return errMalformed
 	default:
@@ -144,6 +155,18 @@ func (r *Reader) readError() error {
 		return err
 	}
 	return &ServerError{string(code), string(message)}
+}
+
+func (r *Reader) readFailure() error {
+	outcome, err := r.take(2)
+	if err != nil {
+		return err
+	}
+	message, err := r.text()
+	if err != nil {
+		return err
+	}
+	return &Failure{Outcome(outcome[1]), string(message)}
 }
 
 // Nil reads a nil and reports whether there was one; anything else is left.
@@ -377,6 +400,10 @@ func (r *Reader) pass(visit func(i int)) error {
 			if _, err = r.text(); err == nil {
 				_, err = r.text()
 			}
+		case Failed:
+			if _, err = r.take(1); err == nil {
+				_, err = r.text()
+			}
 		default:
 			err = errMalformed
 		}
@@ -488,6 +515,8 @@ func (r *Reader) any(depth int, form form) (any, error) {
 			return server, nil
 		}
 		return nil, err
+	case Failed:
+		return nil, r.readFailure()
 	default:
 		return nil, errMalformed
 	}

@@ -166,6 +166,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(sequence(Map, text(String, "k"), sequence(Array, integer(1), tag(Nil), double(1))))
 	f.Add(serverError("ERR", "x"))
 	f.Add(join(tag(Shared), number(1)))
+	f.Add(failed(OutcomeConnectionLost, "x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		shared := sharedBytes{[]byte("shared")}
 		reads := []func(*Reader) error{
@@ -245,4 +246,33 @@ func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 	unchanged, err := again.String()
 	require.NoError(t, err)
 	require.Equal(t, "large", unchanged)
+}
+
+// failed is a command of a batch that no server has answered.
+func failed(outcome Outcome, message string) []byte {
+	return join([]byte{byte(Failed), byte(outcome)}, number(len(message)), []byte(message))
+}
+
+func TestAFailureStandsInThePlaceOfAReply(t *testing.T) {
+	data := join(failed(OutcomeConnectionLost, "gone"), text(String, "a"))
+	for _, read := range []func(*Reader) error{
+		(*Reader).OK,
+		func(r *Reader) error { _, err := r.Any(); return err },
+		func(r *Reader) error { _, err := r.String(); return err },
+	} {
+		r := NewReader(data, nil)
+		require.Equal(t, &Failure{OutcomeConnectionLost, "gone"}, read(&r))
+		a, err := r.String()
+		require.NoError(t, err)
+		require.Equal(t, "a", a)
+	}
+	r := NewReader(data, nil)
+	require.NoError(t, r.Skip())
+	a, err := r.String()
+	require.NoError(t, err)
+	require.Equal(t, "a", a)
+	for length := range len(data) - 6 {
+		r := NewReader(data[:length], nil)
+		require.Error(t, r.OK())
+	}
 }

@@ -1,0 +1,290 @@
+package glide_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func clusterPatient(config *glide.ClusterConfig) { config.RequestTimeout = patience }
+
+// requireWhole requires that a client knows all of a cluster: its nodes, and
+// who has which key.
+func requireWhole(t *testing.T, cluster *glidetest.Cluster, client *glide.ClusterClient) {
+	t.Helper()
+	pongs := value(client.Nodes(glide.AllNodes).PingMessage(ctx, "x"))(t)
+	require.Len(t, pongs, len(cluster.Nodes()))
+	for node, keys := range keysOf(t, cluster, 10) {
+		before := callsOf(t, node, "get")
+		for _, key := range keys {
+			require.NoError(t, client.Set(ctx, key, "value of "+key))
+			require.Equal(t, glide.Some("value of "+key), value(client.Get(ctx, key))(t))
+		}
+		require.Equal(t, before+len(keys), callsOf(t, node, "get"))
+	}
+}
+
+func TestOneAddressIsEnoughToFindAllNodes(t *testing.T) {
+	cluster := value(sharedCluster())(t)
+	for _, node := range cluster.Nodes() {
+		t.Run(fmt.Sprint(slices.Index(cluster.Nodes(), node)), func(t *testing.T) {
+			client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) {
+				c.Addresses = []glide.Address{addressOf(node)}
+			})
+			requireWhole(t, cluster, client)
+		})
+	}
+}
+
+func TestAddressesThatAreDeadAreNoMatterIfOneLives(t *testing.T) {
+	cluster := value(sharedCluster())(t)
+	silent := glidetest.StartListener(t, nil)
+	for name, dead := range map[string]glide.Address{"nobody listens": nowhere(t), "no answer": addressOf(silent)} {
+		t.Run(name, func(t *testing.T) {
+			for position := range 3 {
+				begun := time.Now()
+				client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) {
+					c.ConnectionTimeout = time.Second
+					c.Addresses = []glide.Address{dead, dead}
+					c.Addresses = slices.Insert(c.Addresses, position, addressOf(cluster.Nodes()[position]))
+				})
+				t.Logf("connected after %v", time.Since(begun))
+				requireWhole(t, cluster, client)
+			}
+		})
+	}
+}
+
+func TestNoLivingAddressIsAClearErrorInTime(t *testing.T) {
+	silent := glidetest.StartListener(t, nil)
+	alone := glidetest.Start(t)
+	for name, addresses := range map[string][]glide.Address{
+		"nobody listens":   {nowhere(t), nowhere(t)},
+		"no answer":        {addressOf(silent)},
+		"unknown host":     {{Host: "nobody.invalid"}},
+		"not in a cluster": {addressOf(alone)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun, timeout := time.Now(), 500*time.Millisecond
+			client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{Addresses: addresses, ConnectionTimeout: timeout})
+			took := time.Since(begun)
+			t.Logf("%v: %v", took, err)
+			require.Error(t, err)
+			require.Nil(t, client)
+			require.Less(t, took, timeout+late)
+			if name != "not in a cluster" {
+				require.True(t, errors.Is(err, glide.ErrUnreachable) || errors.Is(err, glide.ErrTimeout), "%v", err)
+				require.ErrorContains(t, err, addresses[0].String())
+			}
+		})
+	}
+}
+
+func TestClusterConnectionsAreMadeAsConfigured(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithTLS(), glidetest.WithPassword("default's"),
+		glidetest.WithUser("app", "on", ">hunter2", "~*", "&*", "+@all", "-FLUSHALL"))
+	encrypted := func(c *glide.ClusterConfig) { c.TLS = &glide.TLS{RootCertificates: cluster.Certificates().CA} }
+	app := func(c *glide.ClusterConfig) { c.Credentials = glide.Credentials{Username: "app", Password: "hunter2"} }
+	for _, p := range protocols {
+		t.Run("TLS, credentials and names, "+p.name, func(t *testing.T) {
+			client := connectCluster(t, cluster, clusterPatient, encrypted, app, func(c *glide.ClusterConfig) {
+				c.ClientName, c.LibraryName, c.Protocol = "namely", "mine", p.protocol
+			})
+			requireWhole(t, cluster, client)
+			shown := value(client.Nodes(glide.AllNodes).Do(ctx, "CLIENT", "INFO"))(t)
+			require.Len(t, shown, 6)
+			for _, info := range shown {
+				require.Contains(t, info, " name=namely ")
+				require.Contains(t, info, " lib-name=mine ")
+				require.Contains(t, info, " user=app ")
+				require.Contains(t, info, fmt.Sprintf(" resp=%c ", p.name[4]))
+			}
+			_, err := client.Do(ctx, "FLUSHALL")
+			requireCode(t, "NOPERM", err)
+		})
+	}
+	t.Run("the default user's password", func(t *testing.T) {
+		client := connectCluster(t, cluster, clusterPatient, encrypted, func(c *glide.ClusterConfig) {
+			c.Credentials.Password = "default's"
+		})
+		requireWhole(t, cluster, client)
+	})
+	for name, changes := range map[string][]func(*glide.ClusterConfig){
+		"a wrong password": {encrypted, app, func(c *glide.ClusterConfig) { c.Credentials.Password = "wrong" }},
+		"no password":      {encrypted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := glide.ClusterConfig{Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, ConnectionTimeout: time.Second}
+			for _, change := range changes {
+				change(&config)
+			}
+			begun := time.Now()
+			_, err := glide.NewClusterClient(ctx, config)
+			t.Logf("%v: %v", time.Since(begun), err)
+			require.ErrorIs(t, err, glide.ErrAuthentication)
+			require.NotContains(t, err.Error(), "wrong ")
+			require.Less(t, time.Since(begun), config.ConnectionTimeout+late)
+		})
+	}
+	t.Run("an authority that is not theirs", func(t *testing.T) {
+		_, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
+			Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, ConnectionTimeout: time.Second, TLS: &glide.TLS{},
+		})
+		require.ErrorIs(t, err, glide.ErrUnreachable)
+		t.Log(err)
+	})
+}
+
+func TestALazyClusterClientConnectsWithItsFirstCommand(t *testing.T) {
+	cluster := value(sharedCluster())(t)
+	connections := func() int {
+		return sumOver(cluster.Nodes(), func(node *glidetest.Server) (n int) {
+			for _, client := range clientsOf(t, node) {
+				if client["name"] == "lazy" {
+					n++
+				}
+			}
+			return n
+		})
+	}
+	client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.LazyConnect, c.ClientName = true, "lazy" })
+	time.Sleep(50 * time.Millisecond)
+	require.Zero(t, connections())
+	errs := concurrently(50, func(i int) error { return client.Set(ctx, keyOf(i), valueOf(i)) })
+	require.NoError(t, errors.Join(errs...))
+	require.NotZero(t, connections())
+	requireWhole(t, cluster, client)
+
+	nobody, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
+		Addresses: []glide.Address{nowhere(t)}, LazyConnect: true,
+		ConnectionTimeout: 300 * time.Millisecond, RequestTimeout: 400 * time.Millisecond,
+	})
+	require.NoError(t, err)
+	defer nobody.Close()
+	stalls := measureStalls(t)
+	for range 2 {
+		begun := time.Now()
+		_, err = nobody.Get(ctx, "key")
+		t.Log(err)
+		require.True(t, errors.Is(err, glide.ErrUnreachable) || errors.Is(err, glide.ErrTimeout), "%v", err)
+		require.Less(t, time.Since(begun), 400*time.Millisecond+tolerance+stalls())
+	}
+}
+
+func TestTheTopologyIsCheckedWithoutTraffic(t *testing.T) {
+	t.Parallel() // it mostly waits: the core asks no earlier than 15 seconds after it last has
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	proxy := glidetest.StartProxy(t, cluster.Nodes()[0].Addr())
+	checking := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = time.Second })
+	never := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = glide.NoTopologyCheck })
+	fromAddresses := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) {
+		c.Addresses, c.TopologyCheck, c.RefreshFromAddresses = []glide.Address{addressOf(proxy)}, time.Second, true
+	})
+	// The core connects to none of the addresses for it: while it has no
+	// connection to them it asks the nodes that it knows after all.
+	proxy.Cut()
+
+	const slot = 0
+	from := value(cluster.NodeForSlot(slot))(t)
+	to := otherPrimary(t, cluster, from)
+	require.NoError(t, cluster.MigrateSlot(slot, to))
+	begun := time.Now()
+	// What has no key is not redirected: it shows whom the client takes for
+	// the slot's owner.
+	is := func(client *glide.ClusterClient, node *glidetest.Server) bool {
+		return portOf(t, client.Node(glide.PrimaryOfSlot(slot))) == fmt.Sprint(node.Port())
+	}
+	for name, client := range map[string]*glide.ClusterClient{"known nodes": checking, "addresses": fromAddresses} {
+		require.Eventually(t, func() bool { return is(client, to) }, 45*time.Second, 50*time.Millisecond, name)
+		t.Logf("noticed by asking the %s within %v", name, time.Since(begun))
+	}
+	require.True(t, is(never, from), "without checks nothing tells the client")
+	// And that client is told by the redirection.
+	require.NoError(t, never.Set(ctx, keyOfSlot(slot), "value"))
+	require.Eventually(t, func() bool { return is(never, to) }, 5*time.Second, 10*time.Millisecond)
+}
+
+func TestAClusterClientsDatabaseIsSelectedOnEveryNode(t *testing.T) {
+	const valkey9 = "/root/.cache/valkey-glide-go/servers/valkey-9.1.2/valkey-server"
+	if _, err := os.Stat(valkey9); err != nil {
+		t.Skip("no server that has databases in a cluster: ", err)
+	}
+	cluster := glidetest.StartCluster(t, glidetest.WithBinary(valkey9), glidetest.WithDatabases(4))
+	second := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.Database = 2 })
+	first := connectCluster(t, cluster, clusterPatient)
+	requireWhole(t, cluster, second)
+	for _, keys := range keysOf(t, cluster, 3) {
+		for _, key := range keys {
+			require.True(t, value(first.Get(ctx, key))(t).IsNil())
+			require.Equal(t, glide.Some("value of "+key), value(second.Get(ctx, key))(t))
+		}
+	}
+	for _, info := range value(second.Nodes(glide.AllNodes).Do(ctx, "CLIENT", "INFO"))(t) {
+		require.Contains(t, info, " db=2 ")
+	}
+
+	// A connection that was lost is in the same database again.
+	for _, node := range cluster.Nodes() {
+		node.MustCommand(t, "CLIENT", "KILL", "TYPE", "normal")
+	}
+	for _, keys := range keysOf(t, cluster, 3) {
+		for _, key := range keys {
+			require.Eventually(t, func() bool {
+				found, err := second.Get(ctx, key)
+				return err == nil && found.Value() == "value of "+key
+			}, 5*time.Second, 5*time.Millisecond)
+		}
+	}
+
+	_, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
+		Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, Database: 4, ConnectionTimeout: time.Second,
+	})
+	t.Log(err)
+	require.Error(t, err)
+}
+
+func TestClusterConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
+	t.Parallel()
+	for field, configs := range map[string][]glide.ClusterConfig{
+		"Addresses[1].Port":    {{Addresses: []glide.Address{{}, {Port: 65536}}}},
+		"Credentials.Password": {{Credentials: glide.Credentials{Username: "app"}}},
+		"Database":             {{Database: -1}},
+		"ClientName":           {{ClientName: "two words"}},
+		"LibraryName":          {{LibraryName: "two words"}},
+		"Protocol":             {{Protocol: 4}},
+		"ReadFrom":             {{ReadFrom: 99}},
+		"AvailabilityZone":     {{ReadFrom: glide.AZAffinity}, {AvailabilityZone: "a"}},
+		"RequestTimeout":       {{RequestTimeout: -1}},
+		"ConnectionTimeout":    {{ConnectionTimeout: -1}},
+		"Reconnect.Retries":    {{Reconnect: glide.ReconnectStrategy{Retries: -1}}},
+		"InflightLimit":        {{InflightLimit: -1}},
+		"TLS.RootCertificates": {{TLS: &glide.TLS{RootCertificates: []byte("no PEM")}}},
+		"Compression.Level":    {{Compression: &glide.Compression{Level: 1 << 20}}},
+		"Cache.MaximumBytes":   {{Cache: &glide.Cache{}}},
+		"CircuitBreaker.Open":  {{CircuitBreaker: &glide.CircuitBreaker{Open: -1}}},
+		"TopologyCheck": {
+			{TopologyCheck: time.Millisecond}, {TopologyCheck: 1500 * time.Millisecond}, {TopologyCheck: -time.Second},
+			{TopologyCheck: 1 << 32 * time.Second},
+		},
+	} {
+		for _, config := range configs {
+			t.Run(field, func(t *testing.T) {
+				begun := time.Now()
+				client, err := glide.NewClusterClient(context.Background(), config)
+				require.ErrorIs(t, err, glide.ErrConfiguration)
+				require.ErrorContains(t, err, " "+field+" ")
+				require.True(t, glide.SafeToRetry(err))
+				require.Nil(t, client)
+				require.Less(t, time.Since(begun), 500*time.Millisecond)
+			})
+		}
+	}
+}

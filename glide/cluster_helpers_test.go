@@ -1,0 +1,115 @@
+package glide_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// keysOf gives so many keys of each of the nodes that serve slots, each of a
+// slot of its own where that comes by itself.
+func keysOf(t *testing.T, cluster *glidetest.Cluster, each int) map[*glidetest.Server][]string {
+	t.Helper()
+	owner := ownersOf(t, cluster)
+	keys := map[*glidetest.Server][]string{}
+	for _, primary := range value(cluster.Primaries())(t) {
+		keys[primary] = nil
+	}
+	missing := each * 3
+	for i := 0; missing > 0; i++ {
+		node := owner(engine.SlotOfKey(keyOf(i)))
+		if len(keys[node]) < each {
+			keys[node] = append(keys[node], keyOf(i))
+			missing--
+		}
+	}
+	return keys
+}
+
+// ownersOf asks the first node that answers who has which slot.
+func ownersOf(t *testing.T, cluster *glidetest.Cluster) func(slot int) *glidetest.Server {
+	t.Helper()
+	byID := map[string]*glidetest.Server{}
+	var ranges []any
+	for _, node := range cluster.Nodes() {
+		byID[node.NodeID()] = node
+		if reply, err := node.Command("CLUSTER", "SLOTS"); err == nil && ranges == nil {
+			ranges = reply.([]any)
+		}
+	}
+	require.NotEmpty(t, ranges)
+	return func(slot int) *glidetest.Server {
+		for _, r := range ranges {
+			r := r.([]any)
+			if int64(slot) >= r[0].(int64) && int64(slot) <= r[1].(int64) {
+				return byID[r[2].([]any)[2].(string)]
+			}
+		}
+		return nil
+	}
+}
+
+// otherPrimary gives a primary that is not this one.
+func otherPrimary(t *testing.T, cluster *glidetest.Cluster, than *glidetest.Server) *glidetest.Server {
+	t.Helper()
+	primaries := value(cluster.Primaries())(t)
+	return primaries[slices.IndexFunc(primaries, func(p *glidetest.Server) bool { return p != than })]
+}
+
+// startFragileCluster starts a cluster without replicas that never takes a
+// node for failed: one that is stopped or killed stays what it is, and the
+// others go on.
+func startFragileCluster(t *testing.T) *glidetest.Cluster {
+	t.Helper()
+	return glidetest.StartCluster(t, glidetest.WithReplicas(0),
+		glidetest.WithConfig("cluster-node-timeout", "120000"), glidetest.WithConfig("cluster-require-full-coverage", "no"))
+}
+
+// errorsOf gives how often a server has answered with an error, by its own
+// count.
+func errorsOf(t testing.TB, server *glidetest.Server, code string) int {
+	t.Helper()
+	info, _ := server.MustCommand(t, "INFO", "errorstats").(string)
+	_, rest, _ := strings.Cut(info, "errorstat_"+code+":count=")
+	count := 0
+	_, _ = fmt.Sscanf(rest, "%d", &count)
+	return count
+}
+
+// sumOver adds up what is counted at several servers.
+func sumOver(servers []*glidetest.Server, count func(*glidetest.Server) int) (sum int) {
+	for _, server := range servers {
+		sum += count(server)
+	}
+	return sum
+}
+
+// loadedCluster makes what the tests with many callers need: room for all of
+// them and a timeout.
+func loadedCluster(timeout time.Duration) func(*glide.ClusterConfig) {
+	return func(config *glide.ClusterConfig) { config.RequestTimeout, config.InflightLimit = timeout, 100_000 }
+}
+
+// keyOfSlot gives a key of a slot.
+func keyOfSlot(slot int) string { return keysOfSlot(slot, 1)[0] }
+
+// keysOfSlot gives different keys of one slot.
+func keysOfSlot(slot, n int) (keys []string) {
+	for i := 0; len(keys) < n; i++ {
+		tag := fmt.Sprint(i)
+		if engine.SlotOfKey(tag) != slot {
+			continue
+		}
+		for j := range n {
+			keys = append(keys, fmt.Sprintf("{%s}%d", tag, j))
+		}
+	}
+	return keys
+}

@@ -1,0 +1,192 @@
+package glide_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func TestCommandsOverManySlotsAreSplitAndPutTogether(t *testing.T) {
+	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		const n = 1000
+		values := map[string]string{}
+		var keys, asked []string
+		var expected []glide.Optional[string]
+		for i := range n {
+			keys = append(keys, keyOf(i))
+			values[keyOf(i)] = valueOf(i)
+			asked = append(asked, keyOf(i))
+			expected = append(expected, glide.Some(valueOf(i)))
+			if i%3 == 0 { // one that is not there
+				asked = append(asked, "missing:"+keyOf(i))
+				expected = append(expected, glide.Optional[string]{})
+			}
+			if i%7 == 0 { // one that was asked for already
+				asked = append(asked, keyOf(i/2))
+				expected = append(expected, glide.Some(valueOf(i/2)))
+			}
+		}
+		duplicates, missing := (n+6)/7, (n+2)/3
+		require.Len(t, asked, n+duplicates+missing)
+
+		t.Run("alone", func(t *testing.T) {
+			require.NoError(t, client.MSet(ctx, values))
+			require.Equal(t, expected, value(client.MGet(ctx, asked...))(t))
+			require.Equal(t, int64(n+duplicates), value(client.Exists(ctx, asked...))(t))
+			require.Equal(t, int64(n+duplicates), value(client.Touch(ctx, asked...))(t))
+			// What was deleted is not there to be deleted again.
+			require.Equal(t, int64(n), value(client.Del(ctx, asked...))(t))
+			require.Zero(t, value(client.Exists(ctx, asked...))(t))
+			require.NoError(t, client.MSet(ctx, values))
+			require.Equal(t, int64(n), value(client.Unlink(ctx, asked...))(t))
+			require.Zero(t, value(client.DBSize(ctx))(t))
+		})
+		t.Run("in a pipeline", func(t *testing.T) {
+			results := value(client.Exec(ctx, glide.NewPipeline().
+				Set("before", "1").MSet(values).MGet(asked...).Exists(asked...).Get("before").Touch(asked...).
+				Del(asked...).MGet(keys...).MSet(values).Unlink(asked...).Exists(asked...), glide.FailOnError))(t)
+			for i, want := range map[int]int64{3: int64(n + duplicates), 5: int64(n + duplicates), 6: n, 9: n, 10: 0} {
+				require.Equal(t, want, value(glide.Result[int64](results, i))(t), "at %d", i)
+			}
+			require.Equal(t, expected, value(glide.Result[[]glide.Optional[string]](results, 2))(t))
+			require.Equal(t, glide.Some("1"), value(glide.Result[glide.Optional[string]](results, 4))(t))
+			require.Equal(t, make([]glide.Optional[string], n), value(glide.Result[[]glide.Optional[string]](results, 7))(t))
+		})
+		t.Run("by many callers", func(t *testing.T) {
+			require.NoError(t, client.MSet(ctx, values))
+			errs := concurrently(100, func(i int) error {
+				mine := slices.Concat(asked[i:i+50], asked[i*3:i*3+10])
+				got, err := client.MGet(ctx, mine...)
+				if err == nil && !slices.Equal(got, slices.Concat(expected[i:i+50], expected[i*3:i*3+10])) {
+					err = errors.New("another caller's values, or in another order")
+				}
+				return err
+			})
+			require.NoError(t, errors.Join(errs...))
+		})
+	})
+}
+
+// requireDone requires that the servers that are up have run what went to
+// them.
+func requireDone(t *testing.T, keys map[*glidetest.Server][]string, but *glidetest.Server, exist int64) {
+	t.Helper()
+	for node, of := range keys {
+		if node == but {
+			continue
+		}
+		for _, key := range of {
+			require.Equal(t, exist, node.MustCommand(t, "EXISTS", key), "%s at %v", key, node)
+		}
+	}
+}
+
+func TestOneNodesFailureIsTheErrorAndTheOthersAreDone(t *testing.T) {
+	cluster := startFragileCluster(t)
+	timeout, stalls := 300*time.Millisecond, measureStalls(t)
+	client := connectCluster(t, cluster, loadedCluster(timeout))
+	keys := keysOf(t, cluster, 20)
+	var all []string
+	values := map[string]string{}
+	for _, of := range keys {
+		for _, key := range of {
+			all, values[key] = append(all, key), "value of "+key
+		}
+	}
+	failing := cluster.Nodes()[1]
+	calls := []struct {
+		name  string
+		call  func() error
+		exist int64
+	}{
+		{"MSET", func() error { return client.MSet(ctx, values) }, 1},
+		{"MGET", func() error { _, err := client.MGet(ctx, all...); return err }, 1},
+		{"EXISTS", func() error { _, err := client.Exists(ctx, all...); return err }, 1},
+		{"TOUCH", func() error { _, err := client.Touch(ctx, all...); return err }, 1},
+		{"DEL", func() error { _, err := client.Del(ctx, all...); return err }, 0},
+		{"MSET", func() error { return client.MSet(ctx, values) }, 1},
+		{"UNLINK", func() error { _, err := client.Unlink(ctx, all...); return err }, 0},
+	}
+	require.NoError(t, client.MSet(ctx, values))
+	require.NoError(t, client.FlushAll(ctx))
+
+	require.NoError(t, failing.Pause())
+	_, err := client.Exec(ctx, glide.NewPipeline().MSet(values).MGet(all...))
+	require.ErrorIs(t, err, glide.ErrTimeout)
+	requireDone(t, keys, failing, 1)
+	for _, c := range calls {
+		begun := time.Now()
+		err := c.call()
+		require.ErrorIs(t, err, glide.ErrTimeout, c.name)
+		require.Less(t, time.Since(begun), timeout+tolerance+stalls())
+		requireDone(t, keys, failing, c.exist)
+	}
+
+	require.NoError(t, failing.Kill())
+	for _, c := range calls {
+		begun := time.Now()
+		err := c.call()
+		t.Logf("%s with a dead node, after %v: %v", c.name, time.Since(begun), err)
+		require.True(t, isLost(err), "%s: %v", c.name, err)
+		require.Less(t, time.Since(begun), timeout+tolerance+stalls())
+		// While the core asks for the topology nothing is sent to anybody:
+		// what times out may not have been done at the others.
+		if !errors.Is(err, glide.ErrTimeout) {
+			requireDone(t, keys, failing, c.exist)
+		}
+	}
+	// In a pipeline it fails in its place.
+	dead, alive := keys[failing][0], keys[cluster.Nodes()[0]][0]
+	results, err := client.Exec(ctx, glide.NewPipeline().Set(alive, "1").Set(dead, "1").Get(alive).MGet(all...).Get(dead))
+	if err == nil {
+		require.NoError(t, results.Err(0))
+		require.Equal(t, glide.Some("1"), value(glide.Result[glide.Optional[string]](results, 2))(t))
+		for _, i := range []int{1, 3, 4} {
+			t.Log(results.Err(i))
+			require.True(t, isLost(results.Err(i)), "at %d: %v", i, results.Err(i))
+		}
+	} else {
+		t.Log(err)
+		require.True(t, isLost(err), "%v", err)
+	}
+}
+
+func TestWhatCannotBeSplitIsCrossslotInItsOwnPlace(t *testing.T) {
+	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		require.NoError(t, client.Set(ctx, "foo", "1")) // of one node
+		require.NoError(t, client.Set(ctx, "bar", "2")) // of another
+		requireCode(t, "CROSSSLOT", client.Rename(ctx, "foo", "bar"))
+		_, err := client.SUnionStore(ctx, "union", "set1", "set2")
+		requireCode(t, "CROSSSLOT", err)
+		results := value(client.Exec(ctx, glide.NewPipeline().
+			Get("foo").Rename("foo", "bar").Get("bar").SUnionStore("union", "set1", "set2").Set("foo", "3").Get("foo")))(t)
+		requireCode(t, "CROSSSLOT", results.Err(1))
+		requireCode(t, "CROSSSLOT", results.Err(3))
+		for i, want := range map[int]string{0: "1", 2: "2", 5: "3"} {
+			require.Equal(t, glide.Some(want), value(glide.Result[glide.Optional[string]](results, i))(t), fmt.Sprint("at ", i))
+		}
+		_, err = client.Exec(ctx, glide.NewPipeline().Get("foo").Rename("foo", "bar"), glide.FailOnError)
+		requireCode(t, "CROSSSLOT", err)
+		// Its neighbours in a shared submission are not hurt either.
+		errs := concurrently(100, func(i int) error {
+			if i%2 == 0 {
+				_, err := client.Get(ctx, "foo")
+				return err
+			}
+			return client.Rename(ctx, "foo", "bar")
+		})
+		for i, err := range errs {
+			if i%2 == 0 {
+				require.NoError(t, err)
+			} else {
+				requireCode(t, "CROSSSLOT", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package glide_test
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// scanAll goes over all keys, and repeats the steps that fail; between steps
+// it may be told to do something.
+func scanAll(t *testing.T, client *glide.ClusterClient, between func(step int)) (found map[string]bool, steps int, errs []error) {
+	t.Helper()
+	found = map[string]bool{}
+	for cursor := (glide.ClusterScanCursor{}); !cursor.Finished(); {
+		page, err := client.Scan(ctx, cursor, glide.Count(20))
+		if err != nil {
+			errs = append(errs, err)
+			require.Less(t, len(errs), 200, "the scan does not get on: %v", err)
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		for _, key := range page.Keys {
+			found[key] = true
+		}
+		cursor = page.Cursor
+		steps++
+		between(steps)
+	}
+	return found, steps, errs
+}
+
+// setKeys sets so many keys and gives them.
+func setKeys(t *testing.T, client *glide.ClusterClient, n int) map[string]bool {
+	t.Helper()
+	keys, pipeline := map[string]bool{}, glide.NewPipeline()
+	for i := range n {
+		keys[keyOf(i)] = true
+		pipeline.Set(keyOf(i), valueOf(i))
+	}
+	_, err := client.Exec(ctx, pipeline, glide.FailOnError)
+	require.NoError(t, err)
+	return keys
+}
+
+func requireAllFound(t *testing.T, keys, found map[string]bool) {
+	t.Helper()
+	missing := 0
+	for key := range keys {
+		if !found[key] {
+			missing++
+		}
+	}
+	require.Zero(t, missing, "of %d keys that were there all the while", len(keys))
+}
+
+func requireNoScans(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		_, _, _, scans := engine.Live()
+		return scans == 0
+	}, 10*time.Second, 10*time.Millisecond, "states of scans are left")
+}
+
+func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	client := connectCluster(t, cluster, clusterPatient)
+	keys := setKeys(t, client, 2000)
+	moves := 0
+	move := func(key string) error {
+		slot := engine.SlotOfKey(key)
+		owner, err := cluster.NodeForSlot(slot)
+		if err != nil {
+			return err
+		}
+		nodes := cluster.Nodes()
+		moves++
+		// Messages that the nodes have sent before may still say otherwise,
+		// and now and then a new owner believes them for good.
+		time.Sleep(10 * time.Millisecond)
+		return cluster.MigrateSlot(slot, nodes[(slices.Index(nodes, owner)+1)%len(nodes)])
+	}
+	found, steps, errs := scanAll(t, client, func(step int) {
+		if step%12 == 0 { // slots that were gone over and slots that were not
+			require.NoError(t, move(keyOf(step)))
+		}
+	})
+	require.Empty(t, errs)
+	require.Greater(t, moves, 10)
+	t.Logf("%d steps, %d moves between them", steps, moves)
+	requireAllFound(t, keys, found)
+
+	// With moves in the midst of steps, too.
+	for round := range 3 {
+		moved := make(chan error)
+		go func() {
+			var err error
+			for i := 0; i < 8 && err == nil; i++ {
+				err = move(keyOf(1000 + 8*round + i))
+			}
+			moved <- err
+		}()
+		found, steps, errs = scanAll(t, client, func(int) { time.Sleep(time.Millisecond) })
+		require.NoError(t, <-moved)
+		t.Logf("%d steps, %d errors", steps, len(errs))
+		require.Empty(t, errs)
+		requireAllFound(t, keys, found)
+	}
+	requireNoScans(t)
+}
+
+func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
+	cluster := glidetest.StartCluster(t)
+	client := connectCluster(t, cluster, loadedCluster(time.Second))
+	keys := setKeys(t, client, 2000)
+	value(client.Wait(ctx, 1, 500*time.Millisecond))(t)
+	found, steps, errs := scanAll(t, client, func(step int) {
+		switch step {
+		case 10: // with notice
+			_, err := cluster.Failover(cluster.Nodes()[0])
+			require.NoError(t, err)
+		case 30: // without
+			require.NoError(t, cluster.Nodes()[1].Kill())
+		}
+	})
+	t.Logf("%d steps; %d failed and were repeated: %v", steps, len(errs), errs)
+	requireAllFound(t, keys, found)
+	require.Greater(t, steps, 40, "it was over before the changes")
+	requireNoScans(t)
+}
+
+func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
+	cluster := startFragileCluster(t)
+	timeout, stalls := 200*time.Millisecond, measureStalls(t)
+	client := connectCluster(t, cluster, loadedCluster(timeout))
+	keys := setKeys(t, client, 600)
+	timeouts := 0
+	found := map[string]bool{}
+	paused := false
+	for cursor := (glide.ClusterScanCursor{}); !cursor.Finished(); {
+		if !paused && len(found) > 50 && timeouts < 3 {
+			for _, node := range cluster.Nodes() {
+				require.NoError(t, node.Pause())
+			}
+			paused = true
+		}
+		begun := time.Now()
+		page, err := client.Scan(ctx, cursor, glide.Count(20))
+		if paused {
+			require.ErrorIs(t, err, glide.ErrTimeout)
+			require.Less(t, time.Since(begun), timeout+tolerance+stalls())
+			timeouts++
+			for _, node := range cluster.Nodes() {
+				require.NoError(t, node.Resume())
+			}
+			paused = false
+			continue
+		}
+		if err != nil { // until the client talks to all nodes again
+			require.True(t, isLost(err), "%v", err)
+			timeouts++
+			require.Less(t, timeouts, 50)
+			continue
+		}
+		for _, key := range page.Keys {
+			found[key] = true
+		}
+		cursor = page.Cursor
+	}
+	t.Logf("%d steps timed out", timeouts)
+	require.GreaterOrEqual(t, timeouts, 3)
+	requireAllFound(t, keys, found)
+	requireNoScans(t)
+}
