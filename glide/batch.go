@@ -51,7 +51,7 @@ func (typed[T]) result() string { return reflect.TypeFor[T]().String() }
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
 	name := cmd.words.Name()
-	if cmd.words.IsRaw() && unqueueable[strings.ToUpper(name)] {
+	if cmd.words.IsRaw() && isUnqueueable(cmd.words) {
 		cmd = cmd.refuse("it is not for a batch")
 	}
 	if cmd.err != nil && b.err == nil {
@@ -69,8 +69,22 @@ func queue[T any](b *batch, cmd command[T]) {
 // forOneServer says that one of the commands is not for a whole cluster.
 func (b *batch) forOneServer(name string) { b.ofOneServer = name }
 
-// unqueueable are custom commands that would leave a connection that is shared
-// in another state, or answer otherwise than once.
+// isUnqueueable reports whether a custom command would leave a connection that
+// is shared in another state, or answer otherwise than once.
+func isUnqueueable(words *engine.Words) bool {
+	name := ""
+	for word := range words.All() {
+		if name != "" {
+			return strings.EqualFold(name, "CLIENT") && strings.EqualFold(string(word), "REPLY")
+		}
+		if name = string(word); unqueueable[strings.ToUpper(name)] {
+			return true
+		}
+	}
+	return false
+}
+
+// unqueueable are the names of such commands.
 var unqueueable = map[string]bool{
 	"ASKING": true, "AUTH": true, "DISCARD": true, "EXEC": true, "HELLO": true, "MONITOR": true, "MULTI": true,
 	"PSUBSCRIBE": true, "PSYNC": true, "PUNSUBSCRIBE": true, "QUIT": true, "READONLY": true, "READWRITE": true,

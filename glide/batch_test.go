@@ -244,6 +244,7 @@ func TestABatchThatCannotBeMeantIsNotSent(t *testing.T) {
 			"glide: batch: invalid argument: at 1: glide: DEL: invalid argument: no keys":                         glide.NewPipeline().Get("k").Del(),
 			"glide: batch: invalid argument: at 0: glide: WATCH: invalid argument: it is not for a batch":         glide.NewTransaction().Do("WATCH", "k"),
 			"glide: pipeline: invalid argument: a command that blocks would hold up all who share the connection": glide.NewPipeline().Do("BLPOP", "k", "0"),
+			"glide: batch: invalid argument: at 0: glide: client: invalid argument: it is not for a batch":        glide.NewPipeline().Do("client", "reply", "OFF"),
 			"glide: batch: invalid argument: at 0: glide: subscribe: invalid argument: it is not for a batch":     glide.NewPipeline().Do("subscribe", "k"),
 			"glide: batch: invalid argument: nil batch":                                                           nil,
 			"glide: batch: invalid argument: at 0: glide: custom command: invalid argument: no name":              glide.NewPipeline().Do(),
