@@ -1,6 +1,7 @@
 package glide_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -112,4 +113,42 @@ func keysOfSlot(slot, n int) (keys []string) {
 		}
 	}
 	return keys
+}
+
+// setEverywhere sets keys at the servers that have them.
+func setEverywhere(t *testing.T, keys map[*glidetest.Server][]string) (all []string) {
+	t.Helper()
+	for node, of := range keys {
+		for _, key := range of {
+			node.MustCommand(t, "SET", key, "value of "+key)
+			all = append(all, key)
+		}
+	}
+	return all
+}
+
+// waysToCall are calls of which each is one node's, with a key of its.
+var waysToCall = map[string]func(client *glide.ClusterClient, key string) error{
+	"commands that are coalesced": func(client *glide.ClusterClient, key string) error {
+		got, err := client.Get(ctx, key)
+		if err == nil && got.Value() != "value of "+key {
+			err = fmt.Errorf("the reply to %s is %q", key, got.Value())
+		}
+		return err
+	},
+	"commands that are sent alone": func(client *glide.ClusterClient, key string) error {
+		_, err := client.Do(ctx, "MEMORY", "USAGE", key)
+		return err
+	},
+	"pipelines": func(client *glide.ClusterClient, key string) error {
+		results, err := client.Exec(ctx, glide.NewPipeline().Get(key).Exists(key), glide.FailOnError)
+		if err == nil && results.Len() != 2 {
+			err = errors.New("another number of results")
+		}
+		return err
+	},
+	"transactions": func(client *glide.ClusterClient, key string) error {
+		_, err := client.Exec(ctx, glide.NewClusterTransaction().Get(key).Exists(key), glide.FailOnError)
+		return err
+	},
 }
