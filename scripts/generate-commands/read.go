@@ -32,6 +32,19 @@ type definition struct {
 	imports []string
 }
 
+// OnNodes reports whether it makes sense on several nodes of a cluster at once.
+func (d definition) OnNodes() bool {
+	return !d.HasKeys && d.Reasons["standalone"] == "" && d.Reasons["one"] == ""
+}
+
+// Returns is what a method of a client gives.
+func (d definition) Returns() string {
+	if d.Result == "struct{}" {
+		return "error"
+	}
+	return "(" + d.Result + ", error)"
+}
+
 // definitions are all there are, by name.
 type definitions []definition
 

@@ -72,7 +72,7 @@ func (c {{$receiver}}) {{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .
 {{end}}`
 
 const nodes = head + `
-{{range $d := .}}{{if not (or .HasKeys .Reasons.standalone .Reasons.one)}}
+{{range $d := .}}{{if .OnNodes}}
 // {{.Name}} is [Client.{{.Name}}] on each of the nodes.
 func (n Nodes) {{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}" -}}
 	error { return runOKOnNodes(ctx, n, {{.Function}}({{.Arguments}})) }
@@ -101,13 +101,13 @@ func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
 const faces = head + `
 // A Face is something that has every command.
 type Face interface {
-{{range .}}{{if not (or .Reasons.standalone .Reasons.server)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}"}}error{{else}}({{.Result}}, error){{end}}
+{{range .}}{{if not (or .Reasons.standalone .Reasons.server)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{.Returns}}
 {{end}}{{end}}}
 
 // A ServerFace is a Face of one server.
 type ServerFace interface {
 	Face
-{{range .}}{{if and .Reasons.server (not .Reasons.direct)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}"}}error{{else}}({{.Result}}, error){{end}}
+{{range .}}{{if and .Reasons.server (not .Reasons.direct)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{.Returns}}
 {{end}}{{end}}}
 
 {{range $d := .}}{{range batches $d}}
@@ -120,6 +120,6 @@ func (f {{.}}Face) {{$d.Name}}(ctx context.Context, {{$d.Parameters}}) {{if eq $
 
 // offers are where each method is to be had, and why not elsewhere.
 var offers = map[string]offer{
-{{range $d := .}}	"{{.Name}}": {[]string{"Client", {{range batches $d}}"{{.}}", {{end}}{{if .Reasons.standalone}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if not (or .HasKeys .Reasons.standalone .Reasons.one)}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
+{{range $d := .}}	"{{.Name}}": {[]string{"Client", {{range batches $d}}"{{.}}", {{end}}{{if .Reasons.standalone}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
 {{end}}}
 `
