@@ -5,6 +5,7 @@
 //! commands that lose nothing by it are coalesced; all others, unknown ones
 //! included, are sent alone.
 
+use crate::split::spans_slots;
 use redis::cluster_routing::is_readonly_cmd;
 
 /// How a command may travel.
@@ -54,8 +55,8 @@ pub fn travel(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Tr
 
     let travel = by_name(upper);
     if policy.cluster {
-        let unclear = keyless(upper) || spans_slots(upper, words);
-        if policy.singles_only || unclear && !slot_known {
+        let unclear = !slot_known && (keyless(upper) || spans_slots(upper, words));
+        if policy.singles_only || unclear {
             return Travel::Alone;
         }
         return travel;
@@ -74,16 +75,6 @@ pub fn travel(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Tr
 fn reads(name: &[u8]) -> bool {
     // The core knows it by its subcommands, all of which read.
     name == b"OBJECT" || is_readonly_cmd(name)
-}
-
-/// Commands over several keys, which in a cluster may have to be split. One
-/// key is one slot.
-fn spans_slots(name: &[u8], words: usize) -> bool {
-    match name {
-        b"MGET" | b"DEL" | b"UNLINK" | b"EXISTS" | b"TOUCH" => words > 2,
-        b"MSET" => words > 3,
-        _ => false,
-    }
 }
 
 /// Commands whose second word is no key, or need not be.

@@ -386,17 +386,26 @@ async fn run_alone(
             }
             result
         };
-        match timeout {
-            None => sent.await.map_err(Failure::from),
-            Some(timeout) => match tokio::time::timeout(timeout, sent).await {
-                Ok(result) => result.map_err(Failure::from),
-                Err(_) => Err(failure::timeout()),
-            },
-        }
+        within(timeout, sent).await
     };
     if let Some(result) = client.until_closed(work).await {
         waiter.complete(result.and_then(answer));
     }
+}
+
+/// Bounds work by the caller's time.
+pub async fn within<T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = RedisResult<T>>,
+) -> Result<T, Failure> {
+    let result = match timeout {
+        None => work.await,
+        Some(timeout) => match tokio::time::timeout(timeout, work).await {
+            Ok(result) => result,
+            Err(_) => return Err(failure::timeout()),
+        },
+    };
+    result.map_err(Failure::from)
 }
 
 /// An error reply fails its command, however it came.

@@ -8,6 +8,7 @@
 
 use crate::{
     client::{Client, Ticket},
+    dispatch::within,
     failure,
     reply::Failure,
     request::Scan,
@@ -89,17 +90,8 @@ pub fn start(
     let (engine, next) = (client.engine, scan.next);
     let (client, mut core) = (client.clone(), core.clone());
     engine.runtime.spawn(async move {
-        let work = async {
-            let step = core.cluster_scan(&from, args);
-            match timeout {
-                None => step.await.map_err(Failure::from),
-                Some(timeout) => match tokio::time::timeout(timeout, step).await {
-                    Ok(result) => result.map_err(Failure::from),
-                    Err(_) => Err(failure::timeout()),
-                },
-            }
-        };
-        let result = client.until_closed(work).await;
+        let step = within(timeout, core.cluster_scan(&from, args));
+        let result = client.until_closed(step).await;
         drop(place);
         let scans = &engine.scans;
         let answer = result.unwrap_or_else(|| Err(failure::closed()));

@@ -37,15 +37,19 @@ enum Together {
     Done,
 }
 
+/// The commands that can be cut.
+const SHAPES: [(&[u8], Shape); 7] = [
+    (b"MGET", Shape { step: 1, shared: 0, together: Together::Values }),
+    (b"JSON.MGET", Shape { step: 1, shared: 1, together: Together::Values }),
+    (b"DEL", Shape { step: 1, shared: 0, together: Together::Sum }),
+    (b"EXISTS", Shape { step: 1, shared: 0, together: Together::Sum }),
+    (b"TOUCH", Shape { step: 1, shared: 0, together: Together::Sum }),
+    (b"UNLINK", Shape { step: 1, shared: 0, together: Together::Sum }),
+    (b"MSET", Shape { step: 2, shared: 0, together: Together::Done }),
+];
+
 fn shape(name: &[u8]) -> Option<Shape> {
-    let (step, shared, together) = match name.to_ascii_uppercase().as_slice() {
-        b"MGET" => (1, 0, Together::Values),
-        b"JSON.MGET" => (1, 1, Together::Values),
-        b"DEL" | b"EXISTS" | b"TOUCH" | b"UNLINK" => (1, 0, Together::Sum),
-        b"MSET" => (2, 0, Together::Done),
-        _ => return None,
-    };
-    Some(Shape { step, shared, together })
+    SHAPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, shape)| *shape)
 }
 
 /// A command that was cut, while its parts are on their way.
@@ -75,12 +79,17 @@ pub struct Part {
     completed: bool,
 }
 
+/// Whether a command of so many words may have keys of several slots.
+pub fn spans_slots(name: &[u8], words: usize) -> bool {
+    shape(name).is_some_and(|shape| words > 1 + shape.step + shape.shared)
+}
+
 /// Whether a command may have keys of several slots and be cut for it.
 pub fn applies(words: &Words<'_>) -> bool {
-    shape(words.name).is_some_and(|shape| {
-        let keys = words.count.saturating_sub(1 + shape.shared);
-        keys > shape.step && keys.is_multiple_of(shape.step)
-    })
+    spans_slots(words.name, words.count)
+        && shape(words.name).is_some_and(|shape| {
+            (words.count - 1 - shape.shared).is_multiple_of(shape.step)
+        })
 }
 
 /// Cuts a command that `applies`, and gives each part with its slot.
