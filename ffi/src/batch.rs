@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, Ticket},
     compress::compress,
-    dispatch::{Follow, answer, command, milliseconds},
+    dispatch::{Follow, answer, command, milliseconds, within},
     failure,
     reply::Failure,
     request::{Batch, Route},
@@ -136,9 +136,11 @@ async fn run(client: Arc<Client>, mut core: Core, ticket: Ticket, batch: Running
                 replies.pop();
             }
             for (index, mut cmd) in strays {
-                let reply = core.send_command(&mut cmd, Some(ANY_PRIMARY)).await;
-                let reply = reply.unwrap_or_else(|error| Value::ServerError(error.into()));
-                replies.insert(index.min(replies.len()), reply);
+                let sent = async {
+                    let reply = core.send_command(&mut cmd, Some(ANY_PRIMARY)).await;
+                    Ok(reply.unwrap_or_else(|error| Value::ServerError(error.into())))
+                };
+                replies.insert(index.min(replies.len()), within(timeout, sent).await?);
             }
         }
         try_decompress_batch_response(value, core.compression_manager().as_deref())
