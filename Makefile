@@ -34,10 +34,6 @@ test: check library server ## all tests
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
 	cd benchmarks && $(GO) test -count=1 ./...
 
-.PHONY: soak
-soak: library server ## tests of what fails now and then: see README.md, Status
-	$(GO) test -race -count=1 -timeout 20m -tags soak -run 'SlowNode|InflightLimitIsThatOfAll|OneNodesFailure' ./glide
-
 .PHONY: check
 check: tools library ## formatting, vet, and whether generated files are current
 	@test -z "$$(gofmt -l glide scripts benchmarks)" || { gofmt -l glide scripts benchmarks; echo "not formatted: run gofmt -w on these"; exit 1; }

@@ -1,8 +1,3 @@
-//go:build soak
-
-// These fail now and then: with a node that does not answer the whole client may
-// wait until one call times out, see README.md, Status.
-
 package glide_test
 
 import (
@@ -86,6 +81,33 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 			t.Logf("served again after %v", time.Since(begun))
 		})
 	}
+}
+
+func TestNobodyWaitsWithACallThatHangs(t *testing.T) {
+	cluster := startFragileCluster(t)
+	client := connectCluster(t, cluster, clusterPatient)
+	keys := keysOf(t, cluster, 1)
+	fast, slow := cluster.Nodes()[0], cluster.Nodes()[1]
+	key := keys[fast][0]
+	require.NoError(t, client.Set(ctx, key, "value of "+key))
+	require.NoError(t, slow.Pause())
+	hanging := make(chan error)
+	go func() { _, err := client.Get(ctx, keys[slow][0]); hanging <- err }()
+	time.Sleep(20 * time.Millisecond)
+	stalls := measureStalls(t)
+	for name, call := range waysToCall {
+		// Nothing else wakes the client meanwhile: one call at a time.
+		for range 10 {
+			begun := time.Now()
+			require.NoError(t, call(client, key), name)
+			require.Less(t, time.Since(begun), tolerance+stalls(), name)
+		}
+	}
+	begun := time.Now()
+	require.NoError(t, client.MSet(ctx, map[string]string{key: "1", keys[cluster.Nodes()[2]][0]: "2"}))
+	require.Less(t, time.Since(begun), tolerance+stalls())
+	require.NoError(t, slow.Resume())
+	require.NoError(t, <-hanging)
 }
 
 func TestTheInflightLimitIsThatOfAllNodesTogether(t *testing.T) {

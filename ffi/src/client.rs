@@ -73,6 +73,8 @@ pub struct Client {
     pub policy: Policy,
     /// Something was submitted, so a lazy client may be connected.
     pub used: AtomicBool,
+    /// Notified of each submission; see attend.rs.
+    pub submitted: Notify,
     closed: AtomicBool,
     closing: Notify,
 }
@@ -92,6 +94,7 @@ impl Client {
             backend,
             policy,
             used: AtomicBool::new(false),
+            submitted: Notify::new(),
             closed: AtomicBool::new(false),
             closing: Notify::new(),
         })

@@ -125,6 +125,9 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     for (_, _, group) in groups.0 {
         spawn_group(client, core, group);
     }
+    if client.policy.cluster {
+        client.submitted.notify_one();
+    }
 }
 
 fn start(

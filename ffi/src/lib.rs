@@ -31,11 +31,12 @@
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
-//! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; compress.rs: what is done to their values.
+//! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; attend.rs: how they get to a cluster at once; compress.rs: what is done to their values.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. echo.rs: a client
 //! without a server, for tests.
 
+mod attend;
 mod batch;
 mod budget;
 mod classify;
@@ -455,6 +456,9 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
         let Some(result) = client.until_closed(connecting).await else { return };
         let result = result.map(|connected| {
             if let Backend::Core(core) = &client.backend {
+                if client.policy.cluster {
+                    tokio::spawn(attend::attend(client.clone(), connected.clone()));
+                }
                 // Only this task sets it.
                 let _ = core.set(connected);
             }
