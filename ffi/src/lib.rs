@@ -76,7 +76,7 @@ use std::{
 };
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Changes with every change of this ABI, the messages included.
 pub const GLIDE_ABI_VERSION: u32 = 2;
