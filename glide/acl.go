@@ -1,10 +1,12 @@
 package glide
 
+import "github.com/valkey-glide/go/glide/internal/read"
+
 // ACLCat gives the categories that rules can name, such as read or dangerous,
 // in no order.
 //
 // https://valkey.io/commands/acl-cat/
-func aclCat() command[[]string] { return newCommand("ACL CAT", readStrings) }
+func aclCat() command[[]string] { return newCommand("ACL CAT", read.Strings) }
 
 // ACLCatCommands gives the commands of a category, in small letters and no
 // order, client|list for one of two words. A category that there is not is an
@@ -12,7 +14,7 @@ func aclCat() command[[]string] { return newCommand("ACL CAT", readStrings) }
 //
 // https://valkey.io/commands/acl-cat/
 func aclCatCommands(category string) command[[]string] {
-	return newCommand("ACL CAT", readStrings).arg(category)
+	return newCommand("ACL CAT", read.Strings).Arg(category)
 }
 
 // ACLDelUser deletes users and gives how many of them there were; their
@@ -22,11 +24,11 @@ func aclCatCommands(category string) command[[]string] {
 //
 // https://valkey.io/commands/acl-deluser/
 func aclDelUser(users ...string) command[int64] {
-	cmd := newCommand("ACL DELUSER", readInt)
+	cmd := newCommand("ACL DELUSER", read.Int)
 	if len(users) == 0 {
-		return cmd.refuse("no users")
+		return cmd.Refuse("no users")
 	}
-	return cmd.args(users)
+	return cmd.Args(users)
 }
 
 // ACLDryRun tells whether a user may run a command, of this name and with
@@ -36,7 +38,7 @@ func aclDelUser(users ...string) command[int64] {
 //
 // https://valkey.io/commands/acl-dryrun/
 func aclDryRun(user, name string, args ...string) command[Optional[string]] {
-	return newCommand("ACL DRYRUN", readForbidden).arg(user).arg(name).args(args)
+	return newCommand("ACL DRYRUN", readForbidden).Arg(user).Arg(name).Args(args)
 }
 
 // ACLGenPass gives a random password of so many bits, at most 4096, as
@@ -44,7 +46,7 @@ func aclDryRun(user, name string, args ...string) command[Optional[string]] {
 //
 // https://valkey.io/commands/acl-genpass/
 func aclGenPass(bits int64) command[string] {
-	return newCommand("ACL GENPASS", readString).integer(bits)
+	return newCommand("ACL GENPASS", read.String).Integer(bits)
 }
 
 // ACLGetUser describes a user; it is nil if there is no such user. In a
@@ -52,14 +54,14 @@ func aclGenPass(bits int64) command[string] {
 //
 // https://valkey.io/commands/acl-getuser/
 func aclGetUser(user string) command[Optional[ACLUser]] {
-	return newCommand("ACL GETUSER", readOptionalACLUser).arg(user)
+	return newCommand("ACL GETUSER", readOptionalACLUser).Arg(user)
 }
 
 // ACLList gives all users with their rules, each in a line as in a file of
 // users. Passwords are given as their SHA-256. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-list/
-func aclList() command[[]string] { return newCommand("ACL LIST", readStrings) }
+func aclList() command[[]string] { return newCommand("ACL LIST", read.Strings) }
 
 // ACLLoad replaces the users by those of the server's file of users. A file
 // with a mistake, and a server that has no such file, are errors and change
@@ -68,7 +70,7 @@ func aclList() command[[]string] { return newCommand("ACL LIST", readStrings) }
 // https://valkey.io/commands/acl-load/
 //
 //glide:server it is about one server: of a cluster any node would load its own
-func aclLoad() command[struct{}] { return newCommand("ACL LOAD", readOK) }
+func aclLoad() command[struct{}] { return newCommand("ACL LOAD", read.OK) }
 
 // ACLLog describes at most so many of the latest denials, the newest first.
 // Denials of the same kind within a minute are one entry.
@@ -79,9 +81,9 @@ func aclLoad() command[struct{}] { return newCommand("ACL LOAD", readOK) }
 func aclLog(count int64) command[[]ACLLogEntry] {
 	cmd := newCommand("ACL LOG", readACLLog)
 	if count < 0 {
-		return cmd.refuse("negative count")
+		return cmd.Refuse("negative count")
 	}
-	return cmd.integer(count)
+	return cmd.Integer(count)
 }
 
 // ACLLogReset forgets the denials.
@@ -89,14 +91,14 @@ func aclLog(count int64) command[[]ACLLogEntry] {
 // https://valkey.io/commands/acl-log/
 //
 //glide:server it is about one server: of a cluster any node would answer
-func aclLogReset() command[struct{}] { return newCommand("ACL LOG", readOK).arg("RESET") }
+func aclLogReset() command[struct{}] { return newCommand("ACL LOG", read.OK).Arg("RESET") }
 
 // ACLSave writes the users to the server's file of users. A server that has
 // none answers with an error: there it is [Client.ConfigRewrite] that keeps
 // them. In a cluster all nodes do.
 //
 // https://valkey.io/commands/acl-save/
-func aclSave() command[struct{}] { return newCommand("ACL SAVE", readOK) }
+func aclSave() command[struct{}] { return newCommand("ACL SAVE", read.OK) }
 
 // ACLSetUser changes a user by rules, one after the other; one that does not
 // exist is made, and may do nothing unless the rules allow it. A rule is on
@@ -109,15 +111,15 @@ func aclSave() command[struct{}] { return newCommand("ACL SAVE", readOK) }
 //
 // https://valkey.io/commands/acl-setuser/
 func aclSetUser(user string, rules ...string) command[struct{}] {
-	return newCommand("ACL SETUSER", readOK).arg(user).args(rules)
+	return newCommand("ACL SETUSER", read.OK).Arg(user).Args(rules)
 }
 
 // ACLUsers gives the names of all users. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-users/
-func aclUsers() command[[]string] { return newCommand("ACL USERS", readStrings) }
+func aclUsers() command[[]string] { return newCommand("ACL USERS", read.Strings) }
 
 // ACLWhoAmI gives the name of the connection's user.
 //
 // https://valkey.io/commands/acl-whoami/
-func aclWhoAmI() command[string] { return newCommand("ACL WHOAMI", readString) }
+func aclWhoAmI() command[string] { return newCommand("ACL WHOAMI", read.String) }

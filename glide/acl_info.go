@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -35,14 +36,14 @@ type ACLPermissions struct {
 var readOptionalACLUser = readOptional(readACLUser)
 
 func readACLUser(r *resp.Reader) (user ACLUser, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "flags":
-			return into(&user.Flags, r, readFlags)
+			return read.Into(&user.Flags, r, readFlags)
 		case "passwords":
-			return into(&user.Passwords, r, readStrings)
+			return read.Into(&user.Passwords, r, read.Strings)
 		case "selectors":
-			return into(&user.Selectors, r, readSelectors)
+			return read.Into(&user.Selectors, r, readSelectors)
 		default:
 			return user.ACLPermissions.readField(name, r)
 		}
@@ -50,23 +51,23 @@ func readACLUser(r *resp.Reader) (user ACLUser, err error) {
 	return user, err
 }
 
-var readSelectors = readSlice(readACLPermissions)
+var readSelectors = read.Slice(readACLPermissions)
 
 func readACLPermissions(r *resp.Reader) (permissions ACLPermissions, err error) {
-	err = readFields(r, func(name string) error { return permissions.readField(name, r) })
+	err = read.Fields(r, func(name string) error { return permissions.readField(name, r) })
 	return permissions, err
 }
 
 func (p *ACLPermissions) readField(name string, r *resp.Reader) error {
 	switch name {
 	case "commands":
-		return into(&p.Commands, r, readString)
+		return read.Into(&p.Commands, r, read.String)
 	case "keys":
 		return readPatterns(&p.Keys, r, "~")
 	case "channels":
 		return readPatterns(&p.Channels, r, "&")
 	case "databases":
-		return into(&p.Databases, r, readString)
+		return read.Into(&p.Databases, r, read.String)
 	default:
 		return r.Skip()
 	}
@@ -75,9 +76,9 @@ func (p *ACLPermissions) readField(name string, r *resp.Reader) error {
 // readPatterns reads rules, which before version 7.0 are an array of patterns.
 func readPatterns(to *string, r *resp.Reader, prefix string) error {
 	if r.Kind() != resp.Array {
-		return into(to, r, readString)
+		return read.Into(to, r, read.String)
 	}
-	patterns, err := readStrings(r)
+	patterns, err := read.Strings(r)
 	for i := range patterns {
 		patterns[i] = prefix + patterns[i]
 	}
@@ -116,31 +117,31 @@ type ACLLogEntry struct {
 	Created, Updated time.Time
 }
 
-var readACLLog = readSlice(readACLLogEntry)
+var readACLLog = read.Slice(readACLLogEntry)
 
 func readACLLogEntry(r *resp.Reader) (entry ACLLogEntry, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "count":
-			return into(&entry.Count, r, readInt)
+			return read.Into(&entry.Count, r, read.Int)
 		case "reason":
-			return into(&entry.Reason, r, readString)
+			return read.Into(&entry.Reason, r, read.String)
 		case "context":
-			return into(&entry.Context, r, readString)
+			return read.Into(&entry.Context, r, read.String)
 		case "object":
-			return into(&entry.Object, r, readString)
+			return read.Into(&entry.Object, r, read.String)
 		case "username":
-			return into(&entry.Username, r, readString)
+			return read.Into(&entry.Username, r, read.String)
 		case "age-seconds":
-			return into(&entry.Age, r, readFractionalSeconds)
+			return read.Into(&entry.Age, r, readFractionalSeconds)
 		case "client-info":
-			return into(&entry.Client, r, readClientInfo)
+			return read.Into(&entry.Client, r, readClientInfo)
 		case "entry-id":
-			return into(&entry.ID, r, readInt)
+			return read.Into(&entry.ID, r, read.Int)
 		case "timestamp-created":
-			return into(&entry.Created, r, readUnixMilliseconds)
+			return read.Into(&entry.Created, r, read.UnixMilliseconds)
 		case "timestamp-last-updated":
-			return into(&entry.Updated, r, readUnixMilliseconds)
+			return read.Into(&entry.Updated, r, read.UnixMilliseconds)
 		default:
 			return r.Skip()
 		}

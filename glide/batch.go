@@ -7,7 +7,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -27,43 +29,30 @@ type batch struct {
 // queuedCommand is what remains of a command whose words are in a batch.
 type queuedCommand struct {
 	name string
-	read untyped
+	read definition.AnyReader
 }
-
-// untyped is a typed whose type is forgotten.
-type untyped interface {
-	// try reads a reply and gives but the error.
-	try(resp.Reader) error
-	// result names the type.
-	result() string
-}
-
-// typed reads a reply.
-type typed[T any] func(*resp.Reader) (T, error)
-
-func (read typed[T]) try(r resp.Reader) error {
-	_, err := read(&r)
-	return err
-}
-
-func (typed[T]) result() string { return reflect.TypeFor[T]().String() }
 
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
-	name := cmd.words.Name()
-	if cmd.words.IsRaw() && isUnqueueable(cmd.words) {
-		cmd = cmd.refuse("it is not for a batch")
+	if cmd.Words.IsRaw() && isUnqueueable(cmd.Words) {
+		cmd = cmd.Refuse("it is not for a batch")
 	}
-	if cmd.err != nil && b.err == nil {
-		b.err = &failure{"batch", fmt.Sprintf("at %d: %v", len(b.queued), cmd.err), []error{ErrInvalidArgument}}
+	b.add(cmd.Untyped())
+}
+
+// add adds a command whose type is forgotten.
+func (b *batch) add(cmd definition.Untyped) {
+	name := cmd.Words.Name()
+	if cmd.Refusal != "" && b.err == nil {
+		b.err = invalid("batch", fmt.Sprintf("at %d: %v", len(b.queued), invalid(name, cmd.Refusal)))
 	}
-	b.blocks = b.blocks || cmd.limit == engine.Unbounded
+	b.blocks = b.blocks || cmd.Limit == engine.Unbounded
 	if b.queued == nil {
 		b.queued = make([]queuedCommand, 0, 8)
 	}
-	b.queued = append(b.queued, queuedCommand{name, typed[T](cmd.read)})
-	b.commands.Add(cmd.words)
-	cmd.words.Release()
+	b.queued = append(b.queued, queuedCommand{name, cmd.Read})
+	b.commands.Add(cmd.Words)
+	cmd.Words.Release()
 }
 
 // forOneServer says that one of the commands is not for a whole cluster.
@@ -246,7 +235,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	if e.Atomic {
 		name = "transaction"
 	}
-	results, err := run(ctx, c, command[Results]{words: b.commands.Words(name, e.Manner), read: b.read})
+	results, err := run(ctx, c, command[Results]{Words: b.commands.Words(name, e.Manner), Read: b.read})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}
@@ -259,7 +248,7 @@ func (b *batch) read(r *resp.Reader) (Results, error) {
 	if r.Nil() {
 		return Results{}, ErrTransactionAborted
 	}
-	if err := readArrayOf(r, len(b.queued)); err != nil {
+	if err := read.ArrayOf(r, len(b.queued)); err != nil {
 		return Results{}, err
 	}
 	replies, err := r.Keep(len(b.queued))
@@ -283,7 +272,7 @@ func (r Results) Err(index int) error {
 	if err != nil {
 		return err
 	}
-	if err := queued.read.try(reply); err != nil {
+	if err := queued.read.Try(reply); err != nil {
 		return operationError(queued.name, err)
 	}
 	return nil
@@ -316,9 +305,9 @@ func Result[T any](results Results, index int) (value T, err error) {
 	if err != nil {
 		return value, err
 	}
-	read, ok := queued.read.(typed[T])
+	read, ok := queued.read.(definition.Reader[T])
 	if !ok {
-		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.result(), reflect.TypeFor[T]())
+		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.Result(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
 	}
 	r := readers.Get().(*resp.Reader)

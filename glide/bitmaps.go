@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -51,7 +52,7 @@ type BitCountOption interface {
 //
 // https://valkey.io/commands/bitcount/
 func bitCount(key string, options ...BitCountOption) command[int64] {
-	return appendOptions(newCommand("BITCOUNT", readInt).key(key), options)
+	return appendOptions(newCommand("BITCOUNT", read.Int).Key(key), options)
 }
 
 // BitOperation is what is done with bits: [BitAnd], [BitOr], [BitXor] or
@@ -78,9 +79,9 @@ const (
 //
 // https://valkey.io/commands/bitop/
 func bitOp(operation BitOperation, destination string, keys ...string) command[int64] {
-	cmd := newCommand("BITOP", readInt).arg(string(operation)).key(destination).keys(keys)
+	cmd := newCommand("BITOP", read.Int).Arg(string(operation)).Key(destination).Keys(keys)
 	if operation == BitNot && len(keys) > 1 {
-		cmd = cmd.refuse("BitNot of more than one key")
+		cmd = cmd.Refuse("BitNot of more than one key")
 	}
 	return cmd
 }
@@ -100,7 +101,7 @@ type BitPosOption interface {
 //
 // https://valkey.io/commands/bitpos/
 func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int64]] {
-	cmd := newCommand("BITPOS", readBitPos).key(key).choice(set, "1", "0")
+	cmd := newCommand("BITPOS", readBitPos).Key(key).Choice(set, "1", "0")
 	return appendOptions(cmd, options)
 }
 
@@ -119,15 +120,15 @@ func readBitPos(r *resp.Reader) (Optional[int64], error) {
 //
 // https://valkey.io/commands/getbit/
 func getBit(key string, offset int64) command[bool] {
-	return offsetBit(newCommand("GETBIT", readBool).key(key), offset)
+	return offsetBit(newCommand("GETBIT", read.Bool).Key(key), offset)
 }
 
 // offsetBit appends the offset of a bit.
 func offsetBit[T any](cmd command[T], offset int64) command[T] {
 	if offset < 0 {
-		return cmd.refuse("negative offset")
+		return cmd.Refuse("negative offset")
 	}
-	return cmd.integer(offset)
+	return cmd.Integer(offset)
 }
 
 // SetBit sets the bit at an offset of a string, or makes it zero, and reports
@@ -137,5 +138,5 @@ func offsetBit[T any](cmd command[T], offset int64) command[T] {
 //
 // https://valkey.io/commands/setbit/
 func setBit(key string, offset int64, set bool) command[bool] {
-	return offsetBit(newCommand("SETBIT", readBool).key(key), offset).choice(set, "1", "0")
+	return offsetBit(newCommand("SETBIT", read.Bool).Key(key), offset).Choice(set, "1", "0")
 }

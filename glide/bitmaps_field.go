@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // BitInteger is a kind of integer within a string, of any number of bits:
@@ -134,17 +135,17 @@ func (o bitFieldWrite) problem() string {
 // bitFieldOperations appends operations, of which there must be some.
 func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations []O) command[T] {
 	if len(operations) == 0 {
-		return cmd.refuse("no operations")
+		return cmd.Refuse("no operations")
 	}
 	overflow := OverflowWrap
 	for _, o := range operations {
 		if any(o) == nil {
-			return cmd.refuse("nil operation")
+			return cmd.Refuse("nil operation")
 		}
 		if problem := o.problem(); problem != "" {
-			return cmd.refuse(problem)
+			return cmd.Refuse(problem)
 		}
-		overflow = o.appendOperation(cmd.words, overflow)
+		overflow = o.appendOperation(cmd.Words, overflow)
 	}
 	return cmd
 }
@@ -157,14 +158,14 @@ func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations [
 //
 // https://valkey.io/commands/bitfield/
 func bitField(key string, operations ...BitFieldOperation) command[[]Optional[int64]] {
-	return bitFieldOperations(newCommand("BITFIELD", readOptionalInts).key(key), operations)
+	return bitFieldOperations(newCommand("BITFIELD", readOptionalInts).Key(key), operations)
 }
 
-var readOptionalInts = readSlice(readOptionalInt)
+var readOptionalInts = read.Slice(readOptionalInt)
 
 // BitFieldRO gives integers within a string, as [Client.BitField] does.
 //
 // https://valkey.io/commands/bitfield_ro/
 func bitFieldRO(key string, operations ...BitFieldRead) command[[]int64] {
-	return bitFieldOperations(newCommand("BITFIELD_RO", readInts).key(key), operations)
+	return bitFieldOperations(newCommand("BITFIELD_RO", read.Ints).Key(key), operations)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -79,7 +80,7 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	if err != nil {
 		return ClusterScanPage{}, err
 	}
-	page, err := run(ctx, commands{engine: c.engine}, command[ClusterScanPage]{words: scan.Words("SCAN"), read: readClusterScanPage})
+	page, err := run(ctx, commands{engine: c.engine}, command[ClusterScanPage]{Words: scan.Words("SCAN"), Read: readClusterScanPage})
 	runtime.KeepAlive(cursor.state)
 	if err == nil && !page.Cursor.finished {
 		page.Cursor.state = scan.Next
@@ -114,11 +115,11 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
 var scannedTypes = []KeyType{"string", "list", "set", "zset", "hash", "stream"}
 
 func readClusterScanPage(r *resp.Reader) (page ClusterScanPage, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&page.Cursor.finished, r, readBool)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&page.Cursor.finished, r, read.Bool)
 	}
 	if err == nil {
-		err = into(&page.Keys, r, readStrings)
+		err = read.Into(&page.Keys, r, read.Strings)
 	}
 	return page, err
 }

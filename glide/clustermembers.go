@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -37,11 +38,11 @@ func (busPort) clusterMeetOption()         {}
 //glide:server it is one node that is introduced
 func clusterMeet(node Address, options ...ClusterMeetOption) command[struct{}] {
 	host, port := node.orDefault()
-	cmd := newCommand("CLUSTER MEET", readOK)
+	cmd := newCommand("CLUSTER MEET", read.OK)
 	if node.Host == "" {
-		cmd = cmd.refuse("no host")
+		cmd = cmd.Refuse("no host")
 	}
-	return appendOptions(cmd.arg(host).integer(int64(port)), options)
+	return appendOptions(cmd.Arg(host).Integer(int64(port)), options)
 }
 
 // ClusterForget lets the node forget another one, and not hear of it from
@@ -53,7 +54,7 @@ func clusterMeet(node Address, options ...ClusterMeetOption) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterForget(nodeID string) command[struct{}] {
-	return newCommand("CLUSTER FORGET", readOK).arg(nodeID)
+	return newCommand("CLUSTER FORGET", read.OK).Arg(nodeID)
 }
 
 // ClusterReplicate makes the node a replica of a primary. A node that is a
@@ -63,7 +64,7 @@ func clusterForget(nodeID string) command[struct{}] {
 //
 //glide:server it is one node that becomes a replica
 func clusterReplicate(primaryID string) command[struct{}] {
-	return newCommand("CLUSTER REPLICATE", readOK).arg(primaryID)
+	return newCommand("CLUSTER REPLICATE", read.OK).Arg(primaryID)
 }
 
 // ClusterReplicateNoOne makes a replica a primary of a shard of its own,
@@ -73,7 +74,7 @@ func clusterReplicate(primaryID string) command[struct{}] {
 //
 //glide:server it is one node that becomes a primary
 func clusterReplicateNoOne() command[struct{}] {
-	return newCommand("CLUSTER REPLICATE", readOK).arg("NO").arg("ONE")
+	return newCommand("CLUSTER REPLICATE", read.OK).Arg("NO").Arg("ONE")
 }
 
 // ClusterFailoverOption is [ClusterFailoverForce] or [ClusterFailoverTakeover].
@@ -107,7 +108,7 @@ func (clusterFailoverMode) clusterFailoverOption()     {}
 //
 //glide:server it is one replica that takes over
 func clusterFailover(options ...ClusterFailoverOption) command[struct{}] {
-	return appendOptions(newCommand("CLUSTER FAILOVER", readOK), options)
+	return appendOptions(newCommand("CLUSTER FAILOVER", read.OK), options)
 }
 
 // ClusterResetOption is [ClusterResetSoft] or [ClusterResetHard].
@@ -138,7 +139,7 @@ func (clusterResetMode) clusterResetOption()        {}
 //
 //glide:server it is one node that is reset
 func clusterReset(options ...ClusterResetOption) command[struct{}] {
-	return appendOptions(newCommand("CLUSTER RESET", readOK), options)
+	return appendOptions(newCommand("CLUSTER RESET", read.OK), options)
 }
 
 // ClusterSaveConfig lets the node write what it knows of the cluster to its
@@ -147,7 +148,7 @@ func clusterReset(options ...ClusterResetOption) command[struct{}] {
 // https://valkey.io/commands/cluster-saveconfig/
 //
 //glide:server it is one node's file
-func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONFIG", readOK) }
+func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONFIG", read.OK) }
 
 // ClusterSetConfigEpoch sets the epoch of a new node: one that knows no other
 // and has none yet.
@@ -156,7 +157,7 @@ func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONF
 //
 //glide:server each node has an epoch of its own
 func clusterSetConfigEpoch(epoch int64) command[struct{}] {
-	return newCommand("CLUSTER SET-CONFIG-EPOCH", readOK).integer(epoch)
+	return newCommand("CLUSTER SET-CONFIG-EPOCH", read.OK).Integer(epoch)
 }
 
 // BumpedEpoch is a node's epoch.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -64,7 +65,7 @@ func clusterNodes() command[[]ClusterNode] { return newCommand("CLUSTER NODES", 
 //
 // https://valkey.io/commands/cluster-replicas/
 func clusterReplicas(primaryID string) command[[]ClusterNode] {
-	return newCommand("CLUSTER REPLICAS", readSlice(readClusterNode)).arg(primaryID)
+	return newCommand("CLUSTER REPLICAS", read.Slice(readClusterNode)).Arg(primaryID)
 }
 
 // ClusterMyID gives the ID of the node.
@@ -72,7 +73,7 @@ func clusterReplicas(primaryID string) command[[]ClusterNode] {
 // https://valkey.io/commands/cluster-myid/
 //
 //glide:server it is one node's own
-func clusterMyID() command[string] { return newCommand("CLUSTER MYID", readString) }
+func clusterMyID() command[string] { return newCommand("CLUSTER MYID", read.String) }
 
 // ClusterMyShardID gives the ID of the node's shard, which its primary and
 // replicas share. Since version 7.2.
@@ -80,7 +81,7 @@ func clusterMyID() command[string] { return newCommand("CLUSTER MYID", readStrin
 // https://valkey.io/commands/cluster-myshardid/
 //
 //glide:server it is one node's own
-func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", readString) }
+func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", read.String) }
 
 // ClusterCountFailureReports gives how many nodes have reported lately that a
 // node does not answer. An ID that is not known is an error.
@@ -89,7 +90,7 @@ func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID",
 //
 //glide:server it is what one node was told
 func clusterCountFailureReports(nodeID string) command[int64] {
-	return newCommand("CLUSTER COUNT-FAILURE-REPORTS", readInt).arg(nodeID)
+	return newCommand("CLUSTER COUNT-FAILURE-REPORTS", read.Int).Arg(nodeID)
 }
 
 // ClusterLink is a connection between the node that answers and another one.
@@ -114,26 +115,26 @@ type ClusterLink struct {
 //
 //glide:server it is one node's own
 func clusterLinks() command[[]ClusterLink] {
-	return newCommand("CLUSTER LINKS", readSlice(readClusterLink))
+	return newCommand("CLUSTER LINKS", read.Slice(readClusterLink))
 }
 
 func readClusterLink(r *resp.Reader) (link ClusterLink, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "direction":
 			direction, err := r.String()
 			link.Incoming = direction == "from"
 			return err
 		case "node":
-			return into(&link.NodeID, r, readString)
+			return read.Into(&link.NodeID, r, read.String)
 		case "create-time":
-			return into(&link.Created, r, readUnixMilliseconds)
+			return read.Into(&link.Created, r, read.UnixMilliseconds)
 		case "events":
-			return into(&link.Events, r, readString)
+			return read.Into(&link.Events, r, read.String)
 		case "send-buffer-allocated":
-			return into(&link.BufferAllocated, r, readInt)
+			return read.Into(&link.BufferAllocated, r, read.Int)
 		case "send-buffer-used":
-			return into(&link.BufferUsed, r, readInt)
+			return read.Into(&link.BufferUsed, r, read.Int)
 		default:
 			return r.Skip()
 		}

@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -45,18 +46,18 @@ type ClusterShardNode struct {
 //
 // https://valkey.io/commands/cluster-shards/
 func clusterShards() command[[]ClusterShard] {
-	return newCommand("CLUSTER SHARDS", readSlice(readClusterShard))
+	return newCommand("CLUSTER SHARDS", read.Slice(readClusterShard))
 }
 
 func readClusterShard(r *resp.Reader) (shard ClusterShard, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "id":
-			return into(&shard.ID, r, readString)
+			return read.Into(&shard.ID, r, read.String)
 		case "slots":
-			return into(&shard.Slots, r, readSlotRanges)
+			return read.Into(&shard.Slots, r, readSlotRanges)
 		case "nodes":
-			return into(&shard.Nodes, r, readSlice(readClusterShardNode))
+			return read.Into(&shard.Nodes, r, read.Slice(readClusterShardNode))
 		default:
 			return r.Skip()
 		}
@@ -65,28 +66,28 @@ func readClusterShard(r *resp.Reader) (shard ClusterShard, err error) {
 }
 
 func readClusterShardNode(r *resp.Reader) (node ClusterShardNode, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "id":
-			return into(&node.ID, r, readString)
+			return read.Into(&node.ID, r, read.String)
 		case "endpoint":
-			return into(&node.Endpoint, r, readStringOrNil)
+			return read.Into(&node.Endpoint, r, readStringOrNil)
 		case "ip":
-			return into(&node.IP, r, readStringOrNil)
+			return read.Into(&node.IP, r, readStringOrNil)
 		case "hostname":
-			return into(&node.Hostname, r, readStringOrNil)
+			return read.Into(&node.Hostname, r, readStringOrNil)
 		case "port":
-			return into(&node.Port, r, readNumber)
+			return read.Into(&node.Port, r, readNumber)
 		case "tls-port":
-			return into(&node.TLSPort, r, readNumber)
+			return read.Into(&node.TLSPort, r, readNumber)
 		case "role":
-			return into(&node.Role, r, readString)
+			return read.Into(&node.Role, r, read.String)
 		case "replication-offset":
-			return into(&node.ReplicationOffset, r, readInt)
+			return read.Into(&node.ReplicationOffset, r, read.Int)
 		case "health":
-			return into(&node.Health, r, readString)
+			return read.Into(&node.Health, r, read.String)
 		case "availability-zone":
-			return into(&node.AvailabilityZone, r, readStringOrNil)
+			return read.Into(&node.AvailabilityZone, r, readStringOrNil)
 		default:
 			return r.Skip()
 		}
@@ -135,7 +136,7 @@ type ClusterSlotsNode struct {
 //
 // https://valkey.io/commands/cluster-slots/
 func clusterSlots() command[[]ClusterSlots] {
-	return newCommand("CLUSTER SLOTS", readSlice(readClusterSlots))
+	return newCommand("CLUSTER SLOTS", read.Slice(readClusterSlots))
 }
 
 // readClusterSlots reads the first slot, the last, and any number of nodes.
@@ -145,10 +146,10 @@ func readClusterSlots(r *resp.Reader) (slots ClusterSlots, err error) {
 		err = &resp.TypeError{Want: "slots and nodes", Got: resp.Array}
 	}
 	if err == nil {
-		err = into(&slots.Start, r, readNumber)
+		err = read.Into(&slots.Start, r, readNumber)
 	}
 	if err == nil {
-		err = into(&slots.End, r, readNumber)
+		err = read.Into(&slots.End, r, readNumber)
 	}
 	for range n - 2 {
 		if err != nil {
@@ -169,13 +170,13 @@ func readClusterSlotsNode(r *resp.Reader) (node ClusterSlotsNode, err error) {
 		err = &resp.TypeError{Want: "a node", Got: resp.Array}
 	}
 	if err == nil {
-		err = into(&node.Endpoint, r, readStringOrNil)
+		err = read.Into(&node.Endpoint, r, readStringOrNil)
 	}
 	if err == nil {
-		err = into(&node.Port, r, readNumber)
+		err = read.Into(&node.Port, r, readNumber)
 	}
 	if err == nil {
-		err = into(&node.ID, r, readString)
+		err = read.Into(&node.ID, r, read.String)
 	}
 	for i := range n - 3 {
 		switch {
@@ -191,14 +192,14 @@ func readClusterSlotsNode(r *resp.Reader) (node ClusterSlotsNode, err error) {
 }
 
 func (n *ClusterSlotsNode) readNames(r *resp.Reader) error {
-	return readFields(r, func(name string) error {
+	return read.Fields(r, func(name string) error {
 		switch name {
 		case "ip":
-			return into(&n.IP, r, readStringOrNil)
+			return read.Into(&n.IP, r, readStringOrNil)
 		case "hostname":
-			return into(&n.Hostname, r, readStringOrNil)
+			return read.Into(&n.Hostname, r, readStringOrNil)
 		case "availability-zone":
-			return into(&n.AvailabilityZone, r, readStringOrNil)
+			return read.Into(&n.AvailabilityZone, r, readStringOrNil)
 		default:
 			return r.Skip()
 		}

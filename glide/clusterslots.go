@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -16,37 +18,37 @@ const slotCount = 16384
 // SlotRange are the slots from the first to the last, both included.
 type SlotRange struct{ Start, End int }
 
-// slot appends the number of a slot.
-func (c command[T]) slot(number int) command[T] {
+// appendSlot appends the number of a slot.
+func appendSlot[T any](cmd command[T], number int) command[T] {
 	if number < 0 || number >= slotCount {
-		return c.refuse(fmt.Sprintf("slots are numbered from 0 to %d", slotCount-1))
+		return cmd.Refuse(fmt.Sprintf("slots are numbered from 0 to %d", slotCount-1))
 	}
-	return c.integer(int64(number))
+	return cmd.Integer(int64(number))
 }
 
-// slots appends numbers of slots, of which there must be some.
-func (c command[T]) slots(numbers []int) command[T] {
+// appendSlots appends numbers of slots, of which there must be some.
+func appendSlots[T any](cmd command[T], numbers []int) command[T] {
 	if len(numbers) == 0 {
-		return c.refuse("no slots")
+		return cmd.Refuse("no slots")
 	}
 	for _, number := range numbers {
-		c = c.slot(number)
+		cmd = appendSlot(cmd, number)
 	}
-	return c
+	return cmd
 }
 
-// slotRanges appends ranges, of which there must be some.
-func (c command[T]) slotRanges(ranges []SlotRange) command[T] {
+// appendSlotRanges appends ranges, of which there must be some.
+func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
 	if len(ranges) == 0 {
-		return c.refuse("no slots")
+		return cmd.Refuse("no slots")
 	}
 	for _, slots := range ranges {
 		if slots.Start > slots.End {
-			c = c.refuse("slots that end before they start")
+			cmd = cmd.Refuse("slots that end before they start")
 		}
-		c = c.slot(slots.Start).slot(slots.End)
+		cmd = appendSlot(appendSlot(cmd, slots.Start), slots.End)
 	}
-	return c
+	return cmd
 }
 
 // ClusterKeySlot gives the slot that a key belongs to, of 16384 that are
@@ -55,7 +57,7 @@ func (c command[T]) slotRanges(ranges []SlotRange) command[T] {
 //
 // https://valkey.io/commands/cluster-keyslot/
 func clusterKeySlot(key string) command[int] {
-	return newCommand("CLUSTER KEYSLOT", readNumber).arg(key)
+	return newCommand("CLUSTER KEYSLOT", readNumber).Arg(key)
 }
 
 // ClusterCountKeysInSlot gives how many keys of a slot a node has. A cluster
@@ -64,7 +66,7 @@ func clusterKeySlot(key string) command[int] {
 //
 // https://valkey.io/commands/cluster-countkeysinslot/
 func clusterCountKeysInSlot(slot int) command[int64] {
-	return newCommand("CLUSTER COUNTKEYSINSLOT", readInt).slot(slot)
+	return appendSlot(newCommand("CLUSTER COUNTKEYSINSLOT", read.Int), slot)
 }
 
 // ClusterGetKeysInSlot gives up to so many keys of a slot that a node has, in
@@ -72,9 +74,9 @@ func clusterCountKeysInSlot(slot int) command[int64] {
 //
 // https://valkey.io/commands/cluster-getkeysinslot/
 func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
-	cmd := newCommand("CLUSTER GETKEYSINSLOT", readStrings).slot(slot).integer(count)
+	cmd := appendSlot(newCommand("CLUSTER GETKEYSINSLOT", read.Strings), slot).Integer(count)
 	if count < 0 {
-		cmd = cmd.refuse("negative count")
+		cmd = cmd.Refuse("negative count")
 	}
 	return cmd
 }
@@ -86,7 +88,7 @@ func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
 //
 //glide:server it is one node that is given the slots
 func clusterAddSlots(slots ...int) command[struct{}] {
-	return newCommand("CLUSTER ADDSLOTS", readOK).slots(slots)
+	return appendSlots(newCommand("CLUSTER ADDSLOTS", read.OK), slots)
 }
 
 // ClusterAddSlotsRange is [Client.ClusterAddSlots] for ranges of slots. Since
@@ -96,7 +98,7 @@ func clusterAddSlots(slots ...int) command[struct{}] {
 //
 //glide:server it is one node that is given the slots
 func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
-	return newCommand("CLUSTER ADDSLOTSRANGE", readOK).slotRanges(ranges)
+	return appendSlotRanges(newCommand("CLUSTER ADDSLOTSRANGE", read.OK), ranges)
 }
 
 // ClusterDelSlots lets the node forget who serves slots; others do not hear
@@ -108,7 +110,7 @@ func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterDelSlots(slots ...int) command[struct{}] {
-	return newCommand("CLUSTER DELSLOTS", readOK).slots(slots)
+	return appendSlots(newCommand("CLUSTER DELSLOTS", read.OK), slots)
 }
 
 // ClusterDelSlotsRange is [Client.ClusterDelSlots] for ranges of slots. Since
@@ -118,7 +120,7 @@ func clusterDelSlots(slots ...int) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
-	return newCommand("CLUSTER DELSLOTSRANGE", readOK).slotRanges(ranges)
+	return appendSlotRanges(newCommand("CLUSTER DELSLOTSRANGE", read.OK), ranges)
 }
 
 // ClusterFlushSlots lets the node forget who serves which slot. It must have
@@ -127,7 +129,7 @@ func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
 // https://valkey.io/commands/cluster-flushslots/
 //
 //glide:server it is what one node knows
-func clusterFlushSlots() command[struct{}] { return newCommand("CLUSTER FLUSHSLOTS", readOK) }
+func clusterFlushSlots() command[struct{}] { return newCommand("CLUSTER FLUSHSLOTS", read.OK) }
 
 // ClusterFlushSlotOption is [FlushAsync] or [FlushSync].
 type ClusterFlushSlotOption interface {
@@ -143,7 +145,7 @@ type ClusterFlushSlotOption interface {
 //
 //glide:server it is one node's keys
 func clusterFlushSlot(slot int, options ...ClusterFlushSlotOption) command[struct{}] {
-	return appendOptions(newCommand("CLUSTER FLUSHSLOT", readOK).slot(slot), options)
+	return appendOptions(appendSlot(newCommand("CLUSTER FLUSHSLOT", read.OK), slot), options)
 }
 
 // SlotState is what becomes of a slot: [SlotImporting], [SlotMigrating],
@@ -177,7 +179,9 @@ type setSlotTimeout int64
 // SetSlotTimeout is how long the node's replicas may take to follow, in
 // milliseconds; if they take longer it is an error. The default is 2 seconds.
 // Since Valkey 8.0.
-func SetSlotTimeout(d time.Duration) ClusterSetSlotOption { return setSlotTimeout(milliseconds(d)) }
+func SetSlotTimeout(d time.Duration) ClusterSetSlotOption {
+	return setSlotTimeout(definition.Milliseconds(d))
+}
 
 func (s setSlotTimeout) appendTo(w *engine.Words) {
 	w.String("TIMEOUT")
@@ -197,14 +201,14 @@ func (setSlotTimeout) clusterSetSlotOption() {}
 //
 //glide:server it is said to one node
 func clusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) command[struct{}] {
-	cmd := newCommand("CLUSTER SETSLOT", readOK).slot(slot)
+	cmd := appendSlot(newCommand("CLUSTER SETSLOT", read.OK), slot)
 	switch state.name {
 	case "":
-		return cmd.refuse("no state")
+		return cmd.Refuse("no state")
 	case "STABLE":
-		cmd = cmd.arg(state.name)
+		cmd = cmd.Arg(state.name)
 	default:
-		cmd = cmd.arg(state.name).arg(state.nodeID)
+		cmd = cmd.Arg(state.name).Arg(state.nodeID)
 	}
 	return appendOptions(cmd, options)
 }
@@ -220,8 +224,8 @@ func readSlotRanges(r *resp.Reader) ([]SlotRange, error) {
 	}
 	ranges := make([]SlotRange, n/2)
 	for i := range ranges {
-		if err = into(&ranges[i].Start, r, readNumber); err == nil {
-			err = into(&ranges[i].End, r, readNumber)
+		if err = read.Into(&ranges[i].Start, r, readNumber); err == nil {
+			err = read.Into(&ranges[i].End, r, readNumber)
 		}
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -23,12 +24,12 @@ type SlotsTo struct {
 //
 //glide:server it is one node's slots that are moved
 func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
-	cmd := newCommand("CLUSTER MIGRATESLOTS", readOK)
+	cmd := newCommand("CLUSTER MIGRATESLOTS", read.OK)
 	if len(moves) == 0 {
-		return cmd.refuse("no slots")
+		return cmd.Refuse("no slots")
 	}
 	for _, move := range moves {
-		cmd = cmd.arg("SLOTSRANGE").slotRanges(move.Slots).arg("NODE").arg(move.NodeID)
+		cmd = appendSlotRanges(cmd.Arg("SLOTSRANGE"), move.Slots).Arg("NODE").Arg(move.NodeID)
 	}
 	return cmd
 }
@@ -40,7 +41,7 @@ func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
 //
 //glide:server it is one node's migrations
 func clusterCancelSlotMigrations() command[struct{}] {
-	return newCommand("CLUSTER CANCELSLOTMIGRATIONS", readOK)
+	return newCommand("CLUSTER CANCELSLOTMIGRATIONS", read.OK)
 }
 
 // SlotMigration is a move of slots that a node takes part in.
@@ -81,34 +82,34 @@ func (m SlotMigration) Ended() bool {
 //
 //glide:server it is one node's migrations
 func clusterGetSlotMigrations() command[[]SlotMigration] {
-	return newCommand("CLUSTER GETSLOTMIGRATIONS", readSlice(readSlotMigration))
+	return newCommand("CLUSTER GETSLOTMIGRATIONS", read.Slice(readSlotMigration))
 }
 
 func readSlotMigration(r *resp.Reader) (migration SlotMigration, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&migration.Name, r, readString)
+			return read.Into(&migration.Name, r, read.String)
 		case "operation":
-			return into(&migration.Operation, r, readString)
+			return read.Into(&migration.Operation, r, read.String)
 		case "slot_ranges":
-			return into(&migration.Slots, r, readSlotRangesText)
+			return read.Into(&migration.Slots, r, readSlotRangesText)
 		case "source_node":
-			return into(&migration.SourceNode, r, readStringOrNil)
+			return read.Into(&migration.SourceNode, r, readStringOrNil)
 		case "target_node":
-			return into(&migration.TargetNode, r, readStringOrNil)
+			return read.Into(&migration.TargetNode, r, readStringOrNil)
 		case "create_time":
-			return into(&migration.Created, r, readUnix)
+			return read.Into(&migration.Created, r, readUnix)
 		case "last_update_time":
-			return into(&migration.Updated, r, readUnix)
+			return read.Into(&migration.Updated, r, readUnix)
 		case "last_ack_time":
-			return into(&migration.Acknowledged, r, readUnix)
+			return read.Into(&migration.Acknowledged, r, readUnix)
 		case "state":
-			return into(&migration.State, r, readString)
+			return read.Into(&migration.State, r, read.String)
 		case "message":
-			return into(&migration.Message, r, readStringOrNil)
+			return read.Into(&migration.Message, r, readStringOrNil)
 		case "cow_size":
-			return into(&migration.CopyOnWrite, r, readInt)
+			return read.Into(&migration.CopyOnWrite, r, read.Int)
 		default:
 			return r.Skip()
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -42,7 +43,7 @@ const (
 //
 //glide:server it is of the slots of one node
 func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
-	return newCommand("CLUSTER SLOT-STATS", readSlotStats).arg("SLOTSRANGE").slotRanges([]SlotRange{slots})
+	return appendSlotRanges(newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("SLOTSRANGE"), []SlotRange{slots})
 }
 
 // SlotStatsOption is [MaxSlots], [Ascending] or [Descending].
@@ -75,32 +76,32 @@ func (maxSlots) slotStatsOption() {}
 //
 //glide:server it is of the slots of one node
 func clusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) command[[]SlotStats] {
-	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).arg("ORDERBY").arg(string(metric))
+	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("ORDERBY").Arg(string(metric))
 	return appendOptions(cmd, options)
 }
 
-var readSlotStats = readSlice(readStatsOfSlot)
+var readSlotStats = read.Slice(readStatsOfSlot)
 
 // readStatsOfSlot reads a slot and a map of what is told of it.
 func readStatsOfSlot(r *resp.Reader) (stats SlotStats, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&stats.Slot, r, readNumber)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&stats.Slot, r, readNumber)
 	}
 	if err != nil {
 		return stats, err
 	}
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch SlotMetric(name) {
 		case SlotKeys:
-			return into(&stats.Keys, r, readInt)
+			return read.Into(&stats.Keys, r, read.Int)
 		case SlotCPUTime:
 			n, err := r.Int()
-			stats.CPUTime = durationOf(n, time.Microsecond)
+			stats.CPUTime = read.DurationOf(n, time.Microsecond)
 			return err
 		case SlotBytesIn:
-			return into(&stats.BytesIn, r, readInt)
+			return read.Into(&stats.BytesIn, r, read.Int)
 		case SlotBytesOut:
-			return into(&stats.BytesOut, r, readInt)
+			return read.Into(&stats.BytesOut, r, read.Int)
 		default:
 			return r.Skip()
 		}

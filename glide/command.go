@@ -4,158 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
-	"time"
 	"unsafe"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-// A command is the one definition of a command: its words and how its reply
-// is read. Every face runs the same definition.
-type command[T any] struct {
-	words *engine.Words
-	read  func(*resp.Reader) (T, error)
-	limit engine.Limit
-	// err is what is wrong with the arguments; such a command is not sent.
-	err error
-}
+// A command is the one definition of a command: see the package definition.
+type command[T any] = definition.Command[T]
 
 // newCommand begins a command. A name of two words is sent as two.
 func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[T] {
-	return command[T]{words: engine.NewWords(name), read: read}
-}
-
-// key appends a key.
-func (c command[T]) key(key string) command[T] {
-	c.words.Key(key)
-	return c
-}
-
-// keys appends keys, of which there must be some.
-func (c command[T]) keys(keys []string) command[T] {
-	if len(keys) == 0 {
-		return c.refuse("no keys")
-	}
-	for _, key := range keys {
-		c.words.Key(key)
-	}
-	return c
-}
-
-// countedKeys appends the number of keys and the keys, of which there must be
-// some.
-func (c command[T]) countedKeys(keys []string) command[T] {
-	return c.integer(int64(len(keys))).keys(keys)
-}
-
-// pairs appends keys and their values, of which there must be some. Their
-// order is the map's: none.
-func (c command[T]) pairs(values map[string]string) command[T] {
-	if len(values) == 0 {
-		return c.refuse("no keys")
-	}
-	for key, value := range values {
-		c.words.Key(key)
-		c.words.String(value)
-	}
-	return c
-}
-
-// arg appends a word.
-func (c command[T]) arg(arg string) command[T] {
-	c.words.String(arg)
-	return c
-}
-
-// args appends words.
-func (c command[T]) args(args []string) command[T] {
-	for _, arg := range args {
-		c.words.String(arg)
-	}
-	return c
-}
-
-// some appends words, of which there must be some; what says what they are.
-func (c command[T]) some(what string, args []string) command[T] {
-	if len(args) == 0 {
-		c = c.refuse("no " + what)
-	}
-	return c.args(args)
-}
-
-// count appends how many at most, which is not negative.
-func (c command[T]) count(count int64) command[T] {
-	if count < 0 {
-		c = c.refuse("negative count")
-	}
-	return c.integer(count)
-}
-
-// integer appends a number.
-func (c command[T]) integer(i int64) command[T] {
-	c.words.Int(i)
-	return c
-}
-
-// float appends a number.
-func (c command[T]) float(f float64) command[T] {
-	c.words.Float(f)
-	return c
-}
-
-// number appends a number, which must be one: NaN is refused as what it is.
-func (c command[T]) number(f float64, what string) command[T] {
-	if math.IsNaN(f) {
-		c = c.refuse(what + " that is not a number")
-	}
-	return c.float(f)
-}
-
-// choice appends one of two words.
-func (c command[T]) choice(yes bool, word, otherwise string) command[T] {
-	if yes {
-		return c.arg(word)
-	}
-	return c.arg(otherwise)
-}
-
-// timeout appends how long the server is to wait at most, in milliseconds.
-func (c command[T]) timeout(d time.Duration) command[T] {
-	if d < 0 {
-		return c.refuse("negative timeout")
-	}
-	return c.integer(milliseconds(d))
-}
-
-// seconds appends how long the server is to wait at most, in seconds with
-// decimals: to the millisecond, rounded up. 0 is for ever.
-func (c command[T]) seconds(d time.Duration) command[T] {
-	if d < 0 {
-		return c.refuse("negative timeout")
-	}
-	whole := int64(d / time.Millisecond)
-	if d%time.Millisecond > 0 {
-		whole++
-	}
-	return c.arg(strconv.FormatFloat(float64(whole)/1000, 'f', -1, 64))
-}
-
-// refuse says what is wrong with the arguments. The first word counts.
-func (c command[T]) refuse(detail string) command[T] {
-	if c.err == nil {
-		c.err = invalid(c.words.Name(), detail)
-	}
-	return c
-}
-
-// blocking says that the server may take its time: the client's request
-// timeout does not bound the call.
-func (c command[T]) blocking() command[T] {
-	c.limit = engine.Unbounded
-	return c
+	return definition.New(name, read)
 }
 
 // commands are the commands that every client has.
@@ -188,10 +49,10 @@ type serverCommands struct{ commands }
 
 // run runs a command on a client.
 func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
-	name := cmd.words.Name()
+	name := cmd.Words.Name()
 	switch {
-	case cmd.err != nil:
-		err = cmd.err
+	case cmd.Refusal != "":
+		err = invalid(name, cmd.Refusal)
 	case c.err != nil:
 		err = c.err
 	case ctx == nil:
@@ -199,8 +60,8 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	case c.engine == nil:
 		err = errNotMade(name)
 	default:
-		c.direct(cmd.words)
-		if result, err = engine.Run(ctx, c.engine, cmd.words, cmd.limit, cmd.read); err != nil {
+		c.direct(cmd.Words)
+		if result, err = engine.Run(ctx, c.engine, cmd.Words, cmd.Limit, cmd.Read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)
 			if errors.Is(err, ErrTimeout) && c.route.Kind == engine.NodeAddress {
@@ -208,7 +69,7 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 			}
 		}
 	}
-	cmd.words.Release()
+	cmd.Words.Release()
 	return result, err
 }
 

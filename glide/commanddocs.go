@@ -1,6 +1,9 @@
 package glide
 
-import "github.com/valkey-glide/go/glide/internal/resp"
+import (
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
 
 // CommandDoc is what people want to know about a command. What a server does
 // not tell is the zero value.
@@ -60,12 +63,12 @@ type CommandArgument struct {
 //
 // https://valkey.io/commands/command-docs/
 func commandDocs(names ...string) command[map[string]CommandDoc] {
-	return newCommand("COMMAND DOCS", readCommandDocs).args(names)
+	return newCommand("COMMAND DOCS", readCommandDocs).Args(names)
 }
 
 func readCommandDocs(r *resp.Reader) (map[string]CommandDoc, error) {
 	docs := map[string]CommandDoc{}
-	err := readFields(r, func(name string) (err error) {
+	err := read.Fields(r, func(name string) (err error) {
 		docs[name], err = readCommandDoc(r)
 		return err
 	})
@@ -80,19 +83,19 @@ func readCommandDoc(r *resp.Reader) (doc CommandDoc, err error) {
 		"summary": &doc.Summary, "group": &doc.Group, "since": &doc.Since, "complexity": &doc.Complexity,
 		"module": &doc.Module, "deprecated_since": &doc.DeprecatedSince, "replaced_by": &doc.ReplacedBy,
 	}
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		if text := texts[name]; text != nil {
-			return into(text, r, readString)
+			return read.Into(text, r, read.String)
 		}
 		switch name {
 		case "doc_flags":
-			return into(&doc.Flags, r, readFlags)
+			return read.Into(&doc.Flags, r, readFlags)
 		case "history":
-			return into(&doc.History, r, readCommandChanges)
+			return read.Into(&doc.History, r, readCommandChanges)
 		case "arguments":
-			return into(&doc.Arguments, r, readCommandArguments)
+			return read.Into(&doc.Arguments, r, readCommandArguments)
 		case "subcommands":
-			return into(&doc.Subcommands, r, readCommandDocs)
+			return read.Into(&doc.Subcommands, r, readCommandDocs)
 		default:
 			return r.Skip()
 		}
@@ -100,15 +103,15 @@ func readCommandDoc(r *resp.Reader) (doc CommandDoc, err error) {
 	return doc, err
 }
 
-var readCommandChanges = readSlice(readCommandChange)
+var readCommandChanges = read.Slice(readCommandChange)
 
 func readCommandChange(r *resp.Reader) (change CommandChange, err error) {
-	err = readRow(r, 2, func(i int) error {
+	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
-			return into(&change.Version, r, readString)
+			return read.Into(&change.Version, r, read.String)
 		case 1:
-			return into(&change.Description, r, readString)
+			return read.Into(&change.Description, r, read.String)
 		default:
 			return r.Skip()
 		}
@@ -117,7 +120,7 @@ func readCommandChange(r *resp.Reader) (change CommandChange, err error) {
 }
 
 func readCommandArguments(r *resp.Reader) ([]CommandArgument, error) {
-	return readSlice(readCommandArgument)(r)
+	return read.Slice(readCommandArgument)(r)
 }
 
 func readCommandArgument(r *resp.Reader) (argument CommandArgument, err error) {
@@ -126,17 +129,17 @@ func readCommandArgument(r *resp.Reader) (argument CommandArgument, err error) {
 		"token": &argument.Token, "summary": &argument.Summary,
 		"since": &argument.Since, "deprecated_since": &argument.DeprecatedSince,
 	}
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		if text := texts[name]; text != nil {
-			return into(text, r, readString)
+			return read.Into(text, r, read.String)
 		}
 		switch name {
 		case "arguments":
-			return into(&argument.Arguments, r, readCommandArguments)
+			return read.Into(&argument.Arguments, r, readCommandArguments)
 		case "key_spec_index":
-			return into(&argument.KeySpec, r, readOptionalInt)
+			return read.Into(&argument.KeySpec, r, readOptionalInt)
 		case "flags":
-			return into(&argument.Flags, r, readFlags)
+			return read.Into(&argument.Flags, r, readFlags)
 		default:
 			return r.Skip()
 		}

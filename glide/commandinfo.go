@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -15,7 +16,7 @@ func allCommands() command[[]CommandInfo] { return newCommand("COMMAND", readCom
 // words with the same first one count as one.
 //
 // https://valkey.io/commands/command-count/
-func commandCount() command[int64] { return newCommand("COMMAND COUNT", readInt) }
+func commandCount() command[int64] { return newCommand("COMMAND COUNT", read.Int) }
 
 // CommandGetKeys gives the keys of a command, of this name and with these
 // arguments, which is not run. One that is not complete, has no keys or that
@@ -23,7 +24,7 @@ func commandCount() command[int64] { return newCommand("COMMAND COUNT", readInt)
 //
 // https://valkey.io/commands/command-getkeys/
 func commandGetKeys(name string, args ...string) command[[]string] {
-	return newCommand("COMMAND GETKEYS", readStrings).arg(name).args(args)
+	return newCommand("COMMAND GETKEYS", read.Strings).Arg(name).Args(args)
 }
 
 // KeyAccess is what a command does with a key.
@@ -40,18 +41,18 @@ type KeyAccess struct {
 //
 // https://valkey.io/commands/command-getkeysandflags/
 func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
-	return newCommand("COMMAND GETKEYSANDFLAGS", readKeyAccesses).arg(name).args(args)
+	return newCommand("COMMAND GETKEYSANDFLAGS", readKeyAccesses).Arg(name).Args(args)
 }
 
-var readKeyAccesses = readSlice(readKeyAccess)
+var readKeyAccesses = read.Slice(readKeyAccess)
 
 func readKeyAccess(r *resp.Reader) (access KeyAccess, err error) {
-	err = readRow(r, 2, func(i int) error {
+	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
-			return into(&access.Key, r, readString)
+			return read.Into(&access.Key, r, read.String)
 		case 1:
-			return into(&access.Flags, r, readFlags)
+			return read.Into(&access.Flags, r, readFlags)
 		default:
 			return r.Skip()
 		}
@@ -67,9 +68,9 @@ func readKeyAccess(r *resp.Reader) (access KeyAccess, err error) {
 func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
 	cmd := newCommand("COMMAND INFO", readOptionalCommandInfos)
 	if len(names) == 0 {
-		return cmd.refuse("no names")
+		return cmd.Refuse("no names")
 	}
-	return cmd.args(names)
+	return cmd.Args(names)
 }
 
 // CommandListFilter says which commands are listed: [CommandsOfModule],
@@ -109,7 +110,7 @@ func (commandFilter) commandListFilter() {}
 //
 // https://valkey.io/commands/command-list/
 func commandList(filter ...CommandListFilter) command[[]string] {
-	return appendOptions(newCommand("COMMAND LIST", readStrings), filter)
+	return appendOptions(newCommand("COMMAND LIST", read.Strings), filter)
 }
 
 // CommandInfo is how a command is to be sent and treated.
@@ -177,35 +178,35 @@ type KeyFind struct {
 }
 
 var (
-	readOptionalCommandInfos = readSlice(readOptional(readCommandInfo))
-	readKeySpecs             = readSlice(readKeySpec)
+	readOptionalCommandInfos = read.Slice(readOptional(readCommandInfo))
+	readKeySpecs             = read.Slice(readKeySpec)
 )
 
-func readCommandInfos(r *resp.Reader) ([]CommandInfo, error) { return readSlice(readCommandInfo)(r) }
+func readCommandInfos(r *resp.Reader) ([]CommandInfo, error) { return read.Slice(readCommandInfo)(r) }
 
 func readCommandInfo(r *resp.Reader) (info CommandInfo, err error) {
-	err = readRow(r, 6, func(i int) error {
+	err = read.Row(r, 6, func(i int) error {
 		switch i {
 		case 0:
-			return into(&info.Name, r, readString)
+			return read.Into(&info.Name, r, read.String)
 		case 1:
-			return into(&info.Arity, r, readInt)
+			return read.Into(&info.Arity, r, read.Int)
 		case 2:
-			return into(&info.Flags, r, readFlags)
+			return read.Into(&info.Flags, r, readFlags)
 		case 3:
-			return into(&info.FirstKey, r, readInt)
+			return read.Into(&info.FirstKey, r, read.Int)
 		case 4:
-			return into(&info.LastKey, r, readInt)
+			return read.Into(&info.LastKey, r, read.Int)
 		case 5:
-			return into(&info.KeyStep, r, readInt)
+			return read.Into(&info.KeyStep, r, read.Int)
 		case 6:
-			return into(&info.Categories, r, readFlags)
+			return read.Into(&info.Categories, r, readFlags)
 		case 7:
-			return into(&info.Tips, r, readFlags)
+			return read.Into(&info.Tips, r, readFlags)
 		case 8:
-			return into(&info.KeySpecs, r, readKeySpecs)
+			return read.Into(&info.KeySpecs, r, readKeySpecs)
 		case 9:
-			return into(&info.Subcommands, r, readCommandInfos)
+			return read.Into(&info.Subcommands, r, readCommandInfos)
 		default:
 			return r.Skip()
 		}
@@ -214,12 +215,12 @@ func readCommandInfo(r *resp.Reader) (info CommandInfo, err error) {
 }
 
 func readKeySpec(r *resp.Reader) (spec KeySpec, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "notes":
-			return into(&spec.Notes, r, readString)
+			return read.Into(&spec.Notes, r, read.String)
 		case "flags":
-			return into(&spec.Flags, r, readFlags)
+			return read.Into(&spec.Flags, r, readFlags)
 		case "begin_search":
 			return readStep(r, &spec.Begin.Type, spec.Begin.fields)
 		case "find_keys":
@@ -247,17 +248,17 @@ func (f *KeyFind) fields() (numbers map[string]*int64, keyword *string) {
 // readStep reads a type and a map of what is particular to it.
 func readStep(r *resp.Reader, kind *string, fields func() (map[string]*int64, *string)) error {
 	numbers, keyword := fields()
-	return readFields(r, func(name string) error {
+	return read.Fields(r, func(name string) error {
 		switch name {
 		case "type":
-			return into(kind, r, readString)
+			return read.Into(kind, r, read.String)
 		case "spec":
-			return readFields(r, func(name string) error {
+			return read.Fields(r, func(name string) error {
 				switch {
 				case numbers[name] != nil:
-					return into(numbers[name], r, readInt)
+					return read.Into(numbers[name], r, read.Int)
 				case name == "keyword" && keyword != nil:
-					return into(keyword, r, readString)
+					return read.Into(keyword, r, read.String)
 				default:
 					return r.Skip()
 				}

@@ -33,7 +33,7 @@ func TestTheServerSeesTheSameKeys(t *testing.T) {
 }
 
 // serverKeysOf asks a server what of a command is a key, if it knows it.
-func serverKeysOf(t *testing.T, server *glidetest.Server, command definition) (keys []string, known bool) {
+func serverKeysOf(t *testing.T, server *glidetest.Server, command defined) (keys []string, known bool) {
 	t.Helper()
 	if len(command.words) == 1 {
 		return nil, true // older servers do not understand the question
@@ -62,7 +62,7 @@ func serverKeysOf(t *testing.T, server *glidetest.Server, command definition) (k
 // describedKeysOf gives the words that stand where the command's description
 // says that keys are: those, too, that are no keys but have slots as keys
 // have, such as the channel of SPUBLISH.
-func describedKeysOf(t *testing.T, server *glidetest.Server, command definition) (words []string) {
+func describedKeysOf(t *testing.T, server *glidetest.Server, command defined) (words []string) {
 	t.Helper()
 	name := strings.ReplaceAll(strings.ToLower(command.name), " ", "|")
 	infos, _ := server.MustCommand(t, "COMMAND", "INFO", name).([]any)

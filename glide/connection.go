@@ -3,7 +3,9 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -23,17 +25,17 @@ import (
 //
 //glide:direct the client has to see it, to connect again by it
 func auth(credentials Credentials) command[struct{}] {
-	cmd := newCommand("AUTH", readOK)
+	cmd := newCommand("AUTH", read.OK)
 	if credentials.Username != "" {
-		cmd = cmd.arg(credentials.Username)
+		cmd = cmd.Arg(credentials.Username)
 	}
-	return cmd.arg(credentials.Password)
+	return cmd.Arg(credentials.Password)
 }
 
 // Echo gives the message back. In a cluster any node does.
 //
 // https://valkey.io/commands/echo/
-func echo(message string) command[string] { return newCommand("ECHO", readString).arg(message) }
+func echo(message string) command[string] { return newCommand("ECHO", read.String).Arg(message) }
 
 // HelloInfo describes a server and the connection to it.
 type HelloInfo struct {
@@ -73,24 +75,24 @@ type Module struct {
 func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
 
 func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "server":
-			return into(&info.Server, r, readString)
+			return read.Into(&info.Server, r, read.String)
 		case "version":
-			return into(&info.Version, r, readString)
+			return read.Into(&info.Version, r, read.String)
 		case "proto":
-			return into(&info.Protocol, r, readProtocol)
+			return read.Into(&info.Protocol, r, readProtocol)
 		case "id":
-			return into(&info.ConnectionID, r, readInt)
+			return read.Into(&info.ConnectionID, r, read.Int)
 		case "mode":
-			return into(&info.Mode, r, readString)
+			return read.Into(&info.Mode, r, read.String)
 		case "role":
-			return into(&info.Role, r, readString)
+			return read.Into(&info.Role, r, read.String)
 		case "availability_zone":
-			return into(&info.AvailabilityZone, r, readString)
+			return read.Into(&info.AvailabilityZone, r, read.String)
 		case "modules":
-			return into(&info.Modules, r, readModules)
+			return read.Into(&info.Modules, r, readModules)
 		default:
 			return r.Skip()
 		}
@@ -106,19 +108,19 @@ func readProtocol(r *resp.Reader) (Protocol, error) {
 	return RESP3, err
 }
 
-var readModules = readSlice(readModule)
+var readModules = read.Slice(readModule)
 
 func readModule(r *resp.Reader) (module Module, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&module.Name, r, readString)
+			return read.Into(&module.Name, r, read.String)
 		case "ver":
-			return into(&module.Version, r, readInt)
+			return read.Into(&module.Version, r, read.Int)
 		case "path":
-			return into(&module.Path, r, readString)
+			return read.Into(&module.Path, r, read.String)
 		case "args":
-			return into(&module.Arguments, r, readStrings)
+			return read.Into(&module.Arguments, r, read.Strings)
 		default:
 			return r.Skip()
 		}
@@ -144,7 +146,7 @@ func readPong(r *resp.Reader) (struct{}, error) {
 //
 // https://valkey.io/commands/ping/
 func pingMessage(message string) command[string] {
-	return newCommand("PING", readString).arg(message)
+	return newCommand("PING", read.String).Arg(message)
 }
 
 // Select selects the database of this number, for all goroutines that use the
@@ -157,7 +159,7 @@ func pingMessage(message string) command[string] {
 //
 //glide:standalone the nodes of a cluster would be left in different databases
 func selectDatabase(number int) command[struct{}] {
-	return newCommand("SELECT", readOK).integer(int64(number))
+	return newCommand("SELECT", read.OK).Integer(int64(number))
 }
 
 // ClientCaching says whether the server remembers the keys that the next
@@ -169,7 +171,7 @@ func selectDatabase(number int) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCaching(track bool) command[struct{}] {
-	return newCommand("CLIENT CACHING", readOK).choice(track, "YES", "NO")
+	return newCommand("CLIENT CACHING", read.OK).Choice(track, "YES", "NO")
 }
 
 // ClientCapa tells the server what the client is capable of; what the server
@@ -181,7 +183,7 @@ func clientCaching(track bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCapa(capabilities ...string) command[struct{}] {
-	return newCommand("CLIENT CAPA", readOK).some("capabilities", capabilities)
+	return newCommand("CLIENT CAPA", read.OK).Some("capabilities", capabilities)
 }
 
 // ClientGetName gives the connection's name; it is nil if it has none. In a
@@ -198,7 +200,7 @@ func clientGetName() command[Optional[string]] {
 // https://valkey.io/commands/client-id/
 //
 //glide:server it is about one connection
-func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
+func clientID() command[int64] { return newCommand("CLIENT ID", read.Int) }
 
 // ClientImportSource says whether the connection brings data from another
 // server: while this one is in its import mode it neither expires nor hides
@@ -208,7 +210,7 @@ func clientID() command[int64] { return newCommand("CLIENT ID", readInt) }
 //
 //glide:server it is about one connection
 func clientImportSource(on bool) command[struct{}] {
-	return newCommand("CLIENT IMPORT-SOURCE", readOK).choice(on, "ON", "OFF")
+	return newCommand("CLIENT IMPORT-SOURCE", read.OK).Choice(on, "ON", "OFF")
 }
 
 // ClientNoEvict says whether the connection is spared when the server closes
@@ -218,7 +220,7 @@ func clientImportSource(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoEvict(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-EVICT", readOK).choice(on, "ON", "OFF")
+	return newCommand("CLIENT NO-EVICT", read.OK).Choice(on, "ON", "OFF")
 }
 
 // ClientNoTouch says whether the connection's commands leave the keys' idle
@@ -228,7 +230,7 @@ func clientNoEvict(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoTouch(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-TOUCH", readOK).choice(on, "ON", "OFF")
+	return newCommand("CLIENT NO-TOUCH", read.OK).Choice(on, "ON", "OFF")
 }
 
 // ClientPauseOption is [WritesOnly].
@@ -254,7 +256,7 @@ func (writesOnly) clientPauseOption()         {}
 //
 // https://valkey.io/commands/client-pause/
 func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
-	return appendOptions(newCommand("CLIENT PAUSE", readOK).integer(milliseconds(d)), options)
+	return appendOptions(newCommand("CLIENT PAUSE", read.OK).Integer(definition.Milliseconds(d)), options)
 }
 
 // ClientAttribute is what a library says of itself: [LibraryName] or
@@ -274,11 +276,11 @@ func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LI
 //
 // https://valkey.io/commands/client-setinfo/
 func clientSetInfo(attribute ClientAttribute) command[struct{}] {
-	cmd := newCommand("CLIENT SETINFO", readOK)
+	cmd := newCommand("CLIENT SETINFO", read.OK)
 	if attribute.name == "" {
-		return cmd.refuse("no attribute")
+		return cmd.Refuse("no attribute")
 	}
-	return cmd.arg(attribute.name).arg(attribute.value)
+	return cmd.Arg(attribute.name).Arg(attribute.value)
 }
 
 // ClientSetName sets the name by which [Client.ClientList] shows the
@@ -290,7 +292,7 @@ func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 //
 //glide:direct the client has to see it, to connect again by it
 func clientSetName(name string) command[struct{}] {
-	return newCommand("CLIENT SETNAME", readOK).arg(name)
+	return newCommand("CLIENT SETNAME", read.OK).Arg(name)
 }
 
 // ClientUnblockOption is [UnblockWithError].
@@ -319,11 +321,11 @@ func (unblockWithError) clientUnblockOption()       {}
 //
 //glide:server the number is one server's
 func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
-	return appendOptions(newCommand("CLIENT UNBLOCK", readBool).integer(id), options)
+	return appendOptions(newCommand("CLIENT UNBLOCK", read.Bool).Integer(id), options)
 }
 
 // ClientUnpause ends a pause, if there is one. In a cluster all primaries end
 // theirs.
 //
 // https://valkey.io/commands/client-unpause/
-func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", readOK) }
+func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", read.OK) }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // ClientFilter says which connections are meant; of several filters all must
@@ -197,9 +198,9 @@ func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readCli
 //
 // https://valkey.io/commands/client-kill/
 func clientKill(filters ...ClientFilter) command[int64] {
-	cmd := appendOptions(newCommand("CLIENT KILL", readInt), filters)
+	cmd := appendOptions(newCommand("CLIENT KILL", read.Int), filters)
 	if len(filters) == 0 {
-		cmd = cmd.refuse("no filters")
+		cmd = cmd.Refuse("no filters")
 	}
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -94,7 +95,7 @@ func parseClientInfo(line string) (info ClientInfo, err error) {
 		case numbers[name] != nil:
 			*numbers[name] = number
 		case durations[name] != nil:
-			*durations[name] = durationOf(number, time.Second)
+			*durations[name] = read.DurationOf(number, time.Second)
 		case name == "db":
 			info.Database = int(number)
 		case name == "resp":

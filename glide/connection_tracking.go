@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -83,9 +84,9 @@ func (redirectTo) clientTrackingOption() {}
 //
 //glide:server it is about one connection
 func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
-	cmd := appendOptions(newCommand("CLIENT TRACKING", readOK).choice(on, "ON", "OFF"), options)
+	cmd := appendOptions(newCommand("CLIENT TRACKING", read.OK).Choice(on, "ON", "OFF"), options)
 	if !on && len(options) > 0 {
-		cmd = cmd.refuse("options have no meaning for OFF")
+		cmd = cmd.Refuse("options have no meaning for OFF")
 	}
 	return cmd
 }
@@ -111,14 +112,14 @@ func clientTrackingInfo() command[TrackingInfo] {
 }
 
 func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "flags":
-			return into(&info.Flags, r, readStrings)
+			return read.Into(&info.Flags, r, read.Strings)
 		case "redirect":
-			return into(&info.Redirect, r, readInt)
+			return read.Into(&info.Redirect, r, read.Int)
 		case "prefixes":
-			return into(&info.Prefixes, r, readStrings)
+			return read.Into(&info.Prefixes, r, read.Strings)
 		default:
 			return r.Skip()
 		}
@@ -133,4 +134,4 @@ func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
 // https://valkey.io/commands/client-getredir/
 //
 //glide:server it is about one connection
-func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", readInt) }
+func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", read.Int) }

@@ -9,13 +9,13 @@ import (
 
 func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 	if len(args) == 0 || args[0] == "" {
-		return newCommand("custom command", reply).refuse("no name")
+		return newCommand("custom command", reply).Refuse("no name")
 	}
 	// The name outlives the call in errors, so it is not to be a View.
 	words := engine.NewRawWords(strings.Clone(args[0]))
-	cmd := command[any]{words: words, read: anyReply(reply)}.args(args[1:])
+	cmd := command[any]{Words: words, Read: anyReply(reply)}.Args(args[1:])
 	if blocks(args) {
-		cmd = cmd.blocking()
+		cmd = cmd.Blocking()
 	}
 	return cmd
 }

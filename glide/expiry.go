@@ -1,24 +1,16 @@
 package glide
 
 import (
-	"math"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
 // How durations and times cross: as milliseconds, wherever a command knows
 // them.
-
-// milliseconds is a duration in the unit of the P commands; what is below one
-// counts as one, so that no positive duration becomes none.
-func milliseconds(d time.Duration) int64 {
-	if d > 0 && d < time.Millisecond {
-		return 1
-	}
-	return d.Milliseconds()
-}
 
 // seconds is a duration for commands that know nothing smaller, rounded up.
 func seconds(d time.Duration) int64 {
@@ -27,15 +19,6 @@ func seconds(d time.Duration) int64 {
 		whole++
 	}
 	return whole
-}
-
-// durationOf is the duration of so many units, or the longest there is, 292
-// years, where it is longer.
-func durationOf(n int64, unit time.Duration) time.Duration {
-	if n > math.MaxInt64/int64(unit) {
-		return math.MaxInt64
-	}
-	return time.Duration(n) * unit
 }
 
 // Expiry is a time at which a key, or a field of a hash, expires.
@@ -47,7 +30,7 @@ type Expiry struct {
 // ExpireIn lets a key expire after a duration, in milliseconds: anything
 // shorter counts as one. Servers refuse durations that are not positive; only
 // for fields of hashes 0 is one that has passed already.
-func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", milliseconds(d)} }
+func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", definition.Milliseconds(d)} }
 
 // ExpireAt lets a key expire at a time, to the millisecond. A time in the
 // past deletes the key, or the field.
@@ -136,6 +119,6 @@ func readLifetime[T time.Duration | time.Time](convert func(milliseconds int64) 
 }
 
 var (
-	readTimeToLive = readLifetime(func(n int64) time.Duration { return durationOf(n, time.Millisecond) })
+	readTimeToLive = readLifetime(func(n int64) time.Duration { return read.DurationOf(n, time.Millisecond) })
 	readExpireTime = readLifetime(time.UnixMilli)
 )

@@ -1,6 +1,9 @@
 package glide
 
-import "github.com/valkey-glide/go/glide/internal/engine"
+import (
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
+)
 
 // FCall runs a function of a library, to which the keys and arguments are
 // passed, and gives what it returns, as [Client.Do] gives a reply. An error
@@ -12,7 +15,7 @@ import "github.com/valkey-glide/go/glide/internal/engine"
 //
 // https://valkey.io/commands/fcall/
 func fCall(function string, keys []string, args ...string) command[any] {
-	return newCommand("FCALL", readAny).arg(function).keysAndArgs(keys, args)
+	return newCommand("FCALL", readAny).Arg(function).KeysAndArgs(keys, args)
 }
 
 // FCallRO is [Client.FCall] for a function that only reads, as its flag
@@ -20,7 +23,7 @@ func fCall(function string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/fcall_ro/
 func fCallRO(function string, keys []string, args ...string) command[any] {
-	return newCommand("FCALL_RO", readAny).arg(function).keysAndArgs(keys, args)
+	return newCommand("FCALL_RO", readAny).Arg(function).KeysAndArgs(keys, args)
 }
 
 // FunctionDelete deletes a library with all its functions; in a cluster, from
@@ -28,7 +31,7 @@ func fCallRO(function string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/function-delete/
 func functionDelete(library string) command[struct{}] {
-	return newCommand("FUNCTION DELETE", readOK).arg(library)
+	return newCommand("FUNCTION DELETE", read.OK).Arg(library)
 }
 
 // FunctionDump gives all libraries in the server's own form, of arbitrary
@@ -36,7 +39,7 @@ func functionDelete(library string) command[struct{}] {
 // version 7.0.
 //
 // https://valkey.io/commands/function-dump/
-func functionDump() command[string] { return newCommand("FUNCTION DUMP", readString) }
+func functionDump() command[string] { return newCommand("FUNCTION DUMP", read.String) }
 
 // FunctionFlushOption is [FlushAsync] or [FlushSync].
 type FunctionFlushOption interface {
@@ -51,14 +54,14 @@ type FunctionFlushOption interface {
 //
 // https://valkey.io/commands/function-flush/
 func functionFlush(options ...FunctionFlushOption) command[struct{}] {
-	return appendOptions(newCommand("FUNCTION FLUSH", readOK), options)
+	return appendOptions(newCommand("FUNCTION FLUSH", read.OK), options)
 }
 
 // FunctionKill is [Client.ScriptKill] for a function that runs. Since version
 // 7.0.
 //
 // https://valkey.io/commands/function-kill/
-func functionKill() command[struct{}] { return newCommand("FUNCTION KILL", readOK) }
+func functionKill() command[struct{}] { return newCommand("FUNCTION KILL", read.OK) }
 
 // FunctionLoadOption is [Replace].
 type FunctionLoadOption interface {
@@ -75,7 +78,7 @@ type FunctionLoadOption interface {
 //
 // https://valkey.io/commands/function-load/
 func functionLoad(code string, options ...FunctionLoadOption) command[string] {
-	return appendOptions(newCommand("FUNCTION LOAD", readString), options).arg(code)
+	return appendOptions(newCommand("FUNCTION LOAD", read.String), options).Arg(code)
 }
 
 // FunctionRestoreOption is what becomes of the libraries that are there:
@@ -109,5 +112,5 @@ func (restorePolicy) functionRestoreOption()     {}
 //
 // https://valkey.io/commands/function-restore/
 func functionRestore(dump string, options ...FunctionRestoreOption) command[struct{}] {
-	return appendOptions(newCommand("FUNCTION RESTORE", readOK).arg(dump), options)
+	return appendOptions(newCommand("FUNCTION RESTORE", read.OK).Arg(dump), options)
 }

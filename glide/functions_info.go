@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -69,21 +70,21 @@ func functionList(options ...FunctionListOption) command[[]FunctionLibrary] {
 }
 
 var (
-	readLibraries = readSlice(readLibrary)
-	readFunctions = readSlice(readFunction)
+	readLibraries = read.Slice(readLibrary)
+	readFunctions = read.Slice(readFunction)
 )
 
 func readLibrary(r *resp.Reader) (library FunctionLibrary, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "library_name":
-			return into(&library.Name, r, readString)
+			return read.Into(&library.Name, r, read.String)
 		case "engine":
-			return into(&library.Engine, r, readString)
+			return read.Into(&library.Engine, r, read.String)
 		case "functions":
-			return into(&library.Functions, r, readFunctions)
+			return read.Into(&library.Functions, r, readFunctions)
 		case "library_code":
-			return into(&library.Code, r, readString)
+			return read.Into(&library.Code, r, read.String)
 		default:
 			return r.Skip()
 		}
@@ -92,14 +93,14 @@ func readLibrary(r *resp.Reader) (library FunctionLibrary, err error) {
 }
 
 func readFunction(r *resp.Reader) (function Function, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&function.Name, r, readString)
+			return read.Into(&function.Name, r, read.String)
 		case "description":
-			return into(&function.Description, r, readOptionalString)
+			return read.Into(&function.Description, r, readOptionalString)
 		case "flags":
-			return into(&function.Flags, r, readStrings)
+			return read.Into(&function.Flags, r, read.Strings)
 		default:
 			return r.Skip()
 		}
@@ -149,12 +150,12 @@ func functionStats() command[FunctionStats] {
 // knows and gives a map of their replies by address; in a transaction it is
 // the one reply.
 func readFunctionStats(r *resp.Reader) (stats FunctionStats, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch {
 		case name == "running_script":
-			return into(&stats.Running, r, readRunning)
+			return read.Into(&stats.Running, r, readRunning)
 		case name == "engines":
-			return into(&stats.Engines, r, readEngines)
+			return read.Into(&stats.Engines, r, readEngines)
 		case !strings.Contains(name, ":"): // no address
 			return r.Skip()
 		}
@@ -169,19 +170,19 @@ func readFunctionStats(r *resp.Reader) (stats FunctionStats, err error) {
 
 var (
 	readRunning = readOptional(readRunningFunction)
-	readEngines = readMap(readEngine)
+	readEngines = read.Map(readEngine)
 )
 
 func readRunningFunction(r *resp.Reader) (running RunningFunction, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&running.Name, r, readString)
+			return read.Into(&running.Name, r, read.String)
 		case "command":
-			return into(&running.Command, r, readStrings)
+			return read.Into(&running.Command, r, read.Strings)
 		case "duration_ms":
 			n, err := r.Int()
-			running.Duration = durationOf(n, time.Millisecond)
+			running.Duration = read.DurationOf(n, time.Millisecond)
 			return err
 		default:
 			return r.Skip()
@@ -191,12 +192,12 @@ func readRunningFunction(r *resp.Reader) (running RunningFunction, err error) {
 }
 
 func readEngine(r *resp.Reader) (engine FunctionEngine, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "libraries_count":
-			return into(&engine.Libraries, r, readInt)
+			return read.Into(&engine.Libraries, r, read.Int)
 		case "functions_count":
-			return into(&engine.Functions, r, readInt)
+			return read.Into(&engine.Functions, r, read.Int)
 		default:
 			return r.Skip()
 		}

@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -62,13 +63,13 @@ type GeoAddOption interface {
 //
 // https://valkey.io/commands/geoadd/
 func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[int64] {
-	cmd := appendOptions(newCommand("GEOADD", readInt).key(key), options)
+	cmd := appendOptions(newCommand("GEOADD", read.Int).Key(key), options)
 	if len(members) == 0 {
-		cmd = cmd.refuse("no members")
+		cmd = cmd.Refuse("no members")
 	}
 	for _, m := range members {
-		cmd = cmd.number(m.Position.Longitude, "a longitude")
-		cmd = cmd.number(m.Position.Latitude, "a latitude").arg(m.Member)
+		cmd = cmd.Number(m.Position.Longitude, "a longitude")
+		cmd = cmd.Number(m.Position.Latitude, "a latitude").Arg(m.Member)
 	}
 	return cmd
 }
@@ -79,12 +80,12 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 //
 // https://valkey.io/commands/geodist/
 func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float64]] {
-	cmd := newCommand("GEODIST", readOptionalFloat).key(key).arg(member1).arg(member2)
+	cmd := newCommand("GEODIST", readOptionalFloat).Key(key).Arg(member1).Arg(member2)
 	word := unit.word()
 	if word == "" {
-		cmd = cmd.refuse(noUnit)
+		cmd = cmd.Refuse(noUnit)
 	}
-	return cmd.arg(word)
+	return cmd.Arg(word)
 }
 
 // GeoHash gives the places of members as Geohash texts of 11 letters, as other
@@ -93,7 +94,7 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
-	return newCommand("GEOHASH", readOptionalStrings).key(key).some("members", members)
+	return newCommand("GEOHASH", readOptionalStrings).Key(key).Some("members", members)
 }
 
 // GeoPos gives the places of members, in their order. It is nil for a member
@@ -101,18 +102,18 @@ func geoHash(key string, members ...string) command[[]Optional[string]] {
 //
 // https://valkey.io/commands/geopos/
 func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {
-	return newCommand("GEOPOS", readOptionalPositions).key(key).some("members", members)
+	return newCommand("GEOPOS", readOptionalPositions).Key(key).Some("members", members)
 }
 
-var readOptionalPositions = readSlice(readOptional(readPosition))
+var readOptionalPositions = read.Slice(readOptional(readPosition))
 
 // readPosition reads a longitude and a latitude.
 func readPosition(r *resp.Reader) (position GeoPosition, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&position.Longitude, r, readFloat)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&position.Longitude, r, read.Float)
 	}
 	if err == nil {
-		err = into(&position.Latitude, r, readFloat)
+		err = read.Into(&position.Latitude, r, read.Float)
 	}
 	return position, err
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -210,15 +211,15 @@ func (storeDist) geoSearchStoreOption()      {}
 // appendSearch appends what is searched for.
 func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) command[T] {
 	if area == nil {
-		return cmd.refuse("nil area")
+		return cmd.Refuse("nil area")
 	}
 	if fault := area.fault(); fault != "" {
-		return cmd.refuse(fault)
+		return cmd.Refuse(fault)
 	}
-	area.appendArea(cmd.words)
+	area.appendArea(cmd.Words)
 	for _, o := range options {
 		if count, ok := any(o).(AnyCount); ok && count.count <= 0 {
-			cmd = cmd.refuse("a count that is not positive")
+			cmd = cmd.Refuse("a count that is not positive")
 		}
 	}
 	return appendOptions(refuseCounts(cmd, options), options)
@@ -231,7 +232,7 @@ func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) co
 //
 // https://valkey.io/commands/geosearch/
 func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]string] {
-	return appendSearch(newCommand("GEOSEARCH", readStrings).key(key), area, options)
+	return appendSearch(newCommand("GEOSEARCH", read.Strings).Key(key), area, options)
 }
 
 // GeoMatch is a member within an area, and what was asked for of it.
@@ -252,19 +253,19 @@ type GeoMatch struct {
 //
 // https://valkey.io/commands/geosearch/
 func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) command[[]GeoMatch] {
-	return appendSearch(newCommand("GEOSEARCH", readGeoMatches).key(key), area, options)
+	return appendSearch(newCommand("GEOSEARCH", readGeoMatches).Key(key), area, options)
 }
 
-var readGeoMatches = readSlice(readGeoMatch)
+var readGeoMatches = read.Slice(readGeoMatch)
 
 // readGeoMatch reads a member alone, or it and an array of what was asked for.
 func readGeoMatch(r *resp.Reader) (match GeoMatch, err error) {
 	if r.Kind() != resp.Array {
-		err = into(&match.Member, r, readString)
+		err = read.Into(&match.Member, r, read.String)
 		return match, err
 	}
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&match.Member, r, readString)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&match.Member, r, read.String)
 	}
 	n := 0
 	if err == nil {
@@ -273,11 +274,11 @@ func readGeoMatch(r *resp.Reader) (match GeoMatch, err error) {
 	for ; n > 0 && err == nil; n-- {
 		switch r.Kind() {
 		case resp.Integer:
-			err = into(&match.Hash, r, readInt)
+			err = read.Into(&match.Hash, r, read.Int)
 		case resp.Array:
-			err = into(&match.Position, r, readPosition)
+			err = read.Into(&match.Position, r, readPosition)
 		default:
-			err = into(&match.Distance, r, readFloat)
+			err = read.Into(&match.Distance, r, read.Float)
 		}
 	}
 	return match, err
@@ -290,6 +291,6 @@ func readGeoMatch(r *resp.Reader) (match GeoMatch, err error) {
 //
 // https://valkey.io/commands/geosearchstore/
 func geoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) command[int64] {
-	cmd := newCommand("GEOSEARCHSTORE", readInt).key(destination).key(source)
+	cmd := newCommand("GEOSEARCHSTORE", read.Int).Key(destination).Key(source)
 	return appendSearch(cmd, area, options)
 }

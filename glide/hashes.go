@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -13,14 +14,14 @@ import (
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
-	return newCommand("HDEL", readInt).key(key).some("fields", fields)
+	return newCommand("HDEL", read.Int).Key(key).Some("fields", fields)
 }
 
 // HExists reports whether a hash has a field.
 //
 // https://valkey.io/commands/hexists/
 func hExists(key, field string) command[bool] {
-	return newCommand("HEXISTS", readBool).key(key).arg(field)
+	return newCommand("HEXISTS", read.Bool).Key(key).Arg(field)
 }
 
 // HGet gives the value of a field of a hash; it is nil if the field or the key
@@ -28,7 +29,7 @@ func hExists(key, field string) command[bool] {
 //
 // https://valkey.io/commands/hget/
 func hGet(key, field string) command[Optional[string]] {
-	return newCommand("HGET", readOptionalString).key(key).arg(field)
+	return newCommand("HGET", readOptionalString).Key(key).Arg(field)
 }
 
 // HGetAll gives the fields of a hash and their values, none if the key does
@@ -37,7 +38,7 @@ func hGet(key, field string) command[Optional[string]] {
 //
 // https://valkey.io/commands/hgetall/
 func hGetAll(key string) command[map[string]string] {
-	return newCommand("HGETALL", readStringMap).key(key)
+	return newCommand("HGETALL", readStringMap).Key(key)
 }
 
 // readStringMap reads a map of strings.
@@ -63,7 +64,7 @@ func readStringMap(r *resp.Reader) (map[string]string, error) {
 //
 // https://valkey.io/commands/hincrby/
 func hIncrBy(key, field string, increment int64) command[int64] {
-	return newCommand("HINCRBY", readInt).key(key).arg(field).integer(increment)
+	return newCommand("HINCRBY", read.Int).Key(key).Arg(field).Integer(increment)
 }
 
 // HIncrByFloat adds to the number that a field of a hash holds and gives the
@@ -73,9 +74,9 @@ func hIncrBy(key, field string, increment int64) command[int64] {
 //
 // https://valkey.io/commands/hincrbyfloat/
 func hIncrByFloat(key, field string, increment float64) command[float64] {
-	cmd := newCommand("HINCRBYFLOAT", readFloat).key(key).arg(field).float(increment)
+	cmd := newCommand("HINCRBYFLOAT", read.Float).Key(key).Arg(field).Float(increment)
 	if math.IsNaN(increment) || math.IsInf(increment, 0) {
-		cmd = cmd.refuse("an increment that is not finite")
+		cmd = cmd.Refuse("an increment that is not finite")
 	}
 	return cmd
 }
@@ -84,20 +85,20 @@ func hIncrByFloat(key, field string, increment float64) command[float64] {
 // does not exist. [Client.HashFieldNames] asks for them bit by bit.
 //
 // https://valkey.io/commands/hkeys/
-func hKeys(key string) command[[]string] { return newCommand("HKEYS", readStrings).key(key) }
+func hKeys(key string) command[[]string] { return newCommand("HKEYS", read.Strings).Key(key) }
 
 // HLen gives the number of fields of a hash, 0 if the key does not exist.
 // Fields that have expired may count until the server has deleted them.
 //
 // https://valkey.io/commands/hlen/
-func hLen(key string) command[int64] { return newCommand("HLEN", readInt).key(key) }
+func hLen(key string) command[int64] { return newCommand("HLEN", read.Int).Key(key) }
 
 // HMGet gives the values of fields of a hash, in their order. It is nil for a
 // field that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
-	return newCommand("HMGET", readOptionalStrings).key(key).some("fields", fields)
+	return newCommand("HMGET", readOptionalStrings).Key(key).Some("fields", fields)
 }
 
 // Field is a field of a hash, or of an entry of a stream, and its value. In an
@@ -109,7 +110,7 @@ type Field struct{ Name, Value string }
 //
 // https://valkey.io/commands/hrandfield/
 func hRandField(key string) command[Optional[string]] {
-	return newCommand("HRANDFIELD", readOptionalString).key(key)
+	return newCommand("HRANDFIELD", readOptionalString).Key(key)
 }
 
 // HRandFieldCount gives the names of several of the fields of a hash, taken at
@@ -119,14 +120,14 @@ func hRandField(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldCount(key string, count int64) command[[]string] {
-	return newCommand("HRANDFIELD", readStrings).key(key).integer(count)
+	return newCommand("HRANDFIELD", read.Strings).Key(key).Integer(count)
 }
 
 // HRandFieldWithValues is [Client.HRandFieldCount] that gives the values too.
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldWithValues(key string, count int64) command[[]Field] {
-	return newCommand("HRANDFIELD", readHashFields).key(key).integer(count).arg("WITHVALUES")
+	return newCommand("HRANDFIELD", readHashFields).Key(key).Integer(count).Arg("WITHVALUES")
 }
 
 // readHashFields reads fields and their values: in turn, as RESP2 and HSCAN
@@ -149,8 +150,8 @@ func readHashFields(r *resp.Reader) ([]Field, error) {
 	return fields, nil
 }
 
-var readFieldPairs = readSlice(func(r *resp.Reader) (Field, error) {
-	if err := readArrayOf(r, 2); err != nil {
+var readFieldPairs = read.Slice(func(r *resp.Reader) (Field, error) {
+	if err := read.ArrayOf(r, 2); err != nil {
 		return Field{}, err
 	}
 	return readField(r)
@@ -158,8 +159,8 @@ var readFieldPairs = readSlice(func(r *resp.Reader) (Field, error) {
 
 // readField reads a name and a value.
 func readField(r *resp.Reader) (field Field, err error) {
-	if err = into(&field.Name, r, readString); err == nil {
-		err = into(&field.Value, r, readString)
+	if err = read.Into(&field.Name, r, read.String); err == nil {
+		err = read.Into(&field.Value, r, read.String)
 	}
 	return field, err
 }
@@ -182,7 +183,7 @@ var readFieldsPage = readScanPage(readHashFields)
 //
 // https://valkey.io/commands/hscan/
 func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] {
-	return appendOptions(newCommand("HSCAN", readFieldsPage).key(key).arg(cursor), options)
+	return appendOptions(newCommand("HSCAN", readFieldsPage).Key(key).Arg(cursor), options)
 }
 
 // HScanNoValues is [Client.HScan] that gives only the names of fields. Since
@@ -190,8 +191,8 @@ func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] 
 //
 // https://valkey.io/commands/hscan/
 func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[string]] {
-	cmd := appendOptions(newCommand("HSCAN", readKeysPage).key(key).arg(cursor), options)
-	return cmd.arg("NOVALUES")
+	cmd := appendOptions(newCommand("HSCAN", readKeysPage).Key(key).Arg(cursor), options)
+	return cmd.Arg("NOVALUES")
 }
 
 // HashFields goes over the fields of a hash and their values, in no order,
@@ -217,17 +218,17 @@ func (c commands) HashFieldNames(ctx context.Context, key string, options ...HSc
 //
 // https://valkey.io/commands/hset/
 func hSet(key string, values map[string]string) command[int64] {
-	return fieldValues(newCommand("HSET", readInt).key(key), values)
+	return fieldValues(newCommand("HSET", read.Int).Key(key), values)
 }
 
 // fieldValues appends fields and their values, of which there must be some.
 // Their order is the map's: none.
 func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
 	if len(values) == 0 {
-		return cmd.refuse("no fields")
+		return cmd.Refuse("no fields")
 	}
 	for field, value := range values {
-		cmd = cmd.arg(field).arg(value)
+		cmd = cmd.Arg(field).Arg(value)
 	}
 	return cmd
 }
@@ -237,7 +238,7 @@ func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
 //
 // https://valkey.io/commands/hsetnx/
 func hSetNX(key, field, value string) command[bool] {
-	return newCommand("HSETNX", readBool).key(key).arg(field).arg(value)
+	return newCommand("HSETNX", read.Bool).Key(key).Arg(field).Arg(value)
 }
 
 // HStrLen gives the length in bytes of the value of a field of a hash, 0 if
@@ -245,11 +246,11 @@ func hSetNX(key, field, value string) command[bool] {
 //
 // https://valkey.io/commands/hstrlen/
 func hStrLen(key, field string) command[int64] {
-	return newCommand("HSTRLEN", readInt).key(key).arg(field)
+	return newCommand("HSTRLEN", read.Int).Key(key).Arg(field)
 }
 
 // HVals gives the values of the fields of a hash, in no order; none if the key
 // does not exist.
 //
 // https://valkey.io/commands/hvals/
-func hVals(key string) command[[]string] { return newCommand("HVALS", readStrings).key(key) }
+func hVals(key string) command[[]string] { return newCommand("HVALS", read.Strings).Key(key) }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -35,7 +37,7 @@ func (e FieldExpiry) String() string {
 	return fmt.Sprintf("field expiry %d", int64(e))
 }
 
-var readFieldExpiries = readSlice(func(r *resp.Reader) (FieldExpiry, error) {
+var readFieldExpiries = read.Slice(func(r *resp.Reader) (FieldExpiry, error) {
 	n, err := r.Int()
 	return FieldExpiry(n), err
 })
@@ -44,9 +46,9 @@ var readFieldExpiries = readSlice(func(r *resp.Reader) (FieldExpiry, error) {
 // of which there must be some.
 func countedFields[T any](cmd command[T], fields []string) command[T] {
 	if len(fields) == 0 {
-		return cmd.refuse("no fields")
+		return cmd.Refuse("no fields")
 	}
-	return cmd.arg("FIELDS").integer(int64(len(fields))).args(fields)
+	return cmd.Arg("FIELDS").Integer(int64(len(fields))).Args(fields)
 }
 
 // HExpire lets fields of a hash expire after a duration, in milliseconds:
@@ -56,7 +58,7 @@ func countedFields[T any](cmd command[T], fields []string) command[T] {
 //
 // https://valkey.io/commands/hpexpire/
 func hExpire(key string, after time.Duration, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
-	cmd := newCommand("HPEXPIRE", readFieldExpiries).key(key).integer(milliseconds(after))
+	cmd := newCommand("HPEXPIRE", readFieldExpiries).Key(key).Integer(definition.Milliseconds(after))
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
@@ -67,7 +69,7 @@ func hExpire(key string, after time.Duration, fields []string, options ...Expire
 //
 // https://valkey.io/commands/hpexpireat/
 func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
-	cmd := newCommand("HPEXPIREAT", readFieldExpiries).key(key).integer(at.UnixMilli())
+	cmd := newCommand("HPEXPIREAT", readFieldExpiries).Key(key).Integer(at.UnixMilli())
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
@@ -77,7 +79,7 @@ func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOptio
 //
 // https://valkey.io/commands/hpexpiretime/
 func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
-	return countedFields(newCommand("HPEXPIRETIME", readExpireTimes).key(key), fields)
+	return countedFields(newCommand("HPEXPIRETIME", readExpireTimes).Key(key), fields)
 }
 
 // HGetDel gives the values of fields of a hash, in their order, and deletes
@@ -85,7 +87,7 @@ func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
 //
 // https://valkey.io/commands/hgetdel/
 func hGetDel(key string, fields ...string) command[[]Optional[string]] {
-	return countedFields(newCommand("HGETDEL", readOptionalStrings).key(key), fields)
+	return countedFields(newCommand("HGETDEL", readOptionalStrings).Key(key), fields)
 }
 
 // HGetExOption says what becomes of the expiry of fields that are read:
@@ -102,7 +104,7 @@ type HGetExOption interface {
 //
 // https://valkey.io/commands/hgetex/
 func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Optional[string]] {
-	cmd := appendOptions(newCommand("HGETEX", readOptionalStrings).key(key), options)
+	cmd := appendOptions(newCommand("HGETEX", readOptionalStrings).Key(key), options)
 	return countedFields(cmd, fields)
 }
 
@@ -112,7 +114,7 @@ func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Opti
 //
 // https://valkey.io/commands/hpersist/
 func hPersist(key string, fields ...string) command[[]FieldExpiry] {
-	return countedFields(newCommand("HPERSIST", readFieldExpiries).key(key), fields)
+	return countedFields(newCommand("HPERSIST", readFieldExpiries).Key(key), fields)
 }
 
 // HSetExOption says when fields that are set expire, [ExpireIn], [ExpireAt] or
@@ -144,8 +146,8 @@ func (fieldPresence) hSetExOption()              {}
 //
 // https://valkey.io/commands/hsetex/
 func hSetEx(key string, values map[string]string, options ...HSetExOption) command[bool] {
-	cmd := appendOptions(newCommand("HSETEX", readBool).key(key), options)
-	return fieldValues(cmd.arg("FIELDS").integer(int64(len(values))), values)
+	cmd := appendOptions(newCommand("HSETEX", read.Bool).Key(key), options)
+	return fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values)
 }
 
 // HTTL gives the durations after which fields of a hash expire, in
@@ -154,10 +156,10 @@ func hSetEx(key string, values map[string]string, options ...HSetExOption) comma
 //
 // https://valkey.io/commands/hpttl/
 func hTTL(key string, fields ...string) command[[]Lifetime[time.Duration]] {
-	return countedFields(newCommand("HPTTL", readTimesToLive).key(key), fields)
+	return countedFields(newCommand("HPTTL", readTimesToLive).Key(key), fields)
 }
 
 var (
-	readTimesToLive = readSlice(readTimeToLive)
-	readExpireTimes = readSlice(readExpireTime)
+	readTimesToLive = read.Slice(readTimeToLive)
+	readExpireTimes = read.Slice(readExpireTime)
 )

@@ -1,5 +1,7 @@
 package glide
 
+import "github.com/valkey-glide/go/glide/internal/read"
+
 // PFAdd adds elements to a HyperLogLog, a string of up to 12 KB in which many
 // elements can be counted with an error of about 0.8 %. It reports whether that
 // changed it: whether there is likely a new element among them, or, without
@@ -8,7 +10,7 @@ package glide
 //
 // https://valkey.io/commands/pfadd/
 func pfAdd(key string, elements ...string) command[bool] {
-	return newCommand("PFADD", readBool).key(key).args(elements)
+	return newCommand("PFADD", read.Bool).Key(key).Args(elements)
 }
 
 // PFCount gives about how many different elements were added to a
@@ -17,16 +19,16 @@ func pfAdd(key string, elements ...string) command[bool] {
 // cluster the keys must be of one slot.
 //
 // https://valkey.io/commands/pfcount/
-func pfCount(keys ...string) command[int64] { return newCommand("PFCOUNT", readInt).keys(keys) }
+func pfCount(keys ...string) command[int64] { return newCommand("PFCOUNT", read.Int).Keys(keys) }
 
 // PFMerge adds all that was added to other HyperLogLogs to one, which is made
 // if it does not exist. In a cluster all keys must be of one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func pfMerge(destination string, sources ...string) command[struct{}] {
-	cmd := newCommand("PFMERGE", readOK).key(destination)
+	cmd := newCommand("PFMERGE", read.OK).Key(destination)
 	if len(sources) == 0 {
 		return cmd
 	}
-	return cmd.keys(sources)
+	return cmd.Keys(sources)
 }

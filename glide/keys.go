@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -35,7 +36,7 @@ func (toDatabase) copyOption()     {}
 //
 // https://valkey.io/commands/copy/
 func copyKey(source, destination string, options ...CopyOption) command[bool] {
-	return appendOptions(newCommand("COPY", readBool).key(source).key(destination), options)
+	return appendOptions(newCommand("COPY", read.Bool).Key(source).Key(destination), options)
 }
 
 // Del deletes keys and gives how many of them existed. In a cluster, keys of
@@ -44,14 +45,14 @@ func copyKey(source, destination string, options ...CopyOption) command[bool] {
 // values to be freed.
 //
 // https://valkey.io/commands/del/
-func del(keys ...string) command[int64] { return newCommand("DEL", readInt).keys(keys) }
+func del(keys ...string) command[int64] { return newCommand("DEL", read.Int).Keys(keys) }
 
 // Exists gives how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
 //
 // https://valkey.io/commands/exists/
-func exists(keys ...string) command[int64] { return newCommand("EXISTS", readInt).keys(keys) }
+func exists(keys ...string) command[int64] { return newCommand("EXISTS", read.Int).Keys(keys) }
 
 // KeysMatching gives all keys that match a pattern, in no order: * stands for
 // anything, ? for one byte, [a-c] for one of several, and \ takes their
@@ -61,7 +62,7 @@ func exists(keys ...string) command[int64] { return newCommand("EXISTS", readInt
 //
 // https://valkey.io/commands/keys/
 func keysMatching(pattern string) command[[]string] {
-	return newCommand("KEYS", readStrings).arg(pattern)
+	return newCommand("KEYS", read.Strings).Arg(pattern)
 }
 
 // Move moves a key to the database of this number and reports whether it did:
@@ -69,7 +70,7 @@ func keysMatching(pattern string) command[[]string] {
 //
 // https://valkey.io/commands/move/
 func move(key string, database int) command[bool] {
-	return newCommand("MOVE", readBool).key(key).integer(int64(database))
+	return newCommand("MOVE", read.Bool).Key(key).Integer(int64(database))
 }
 
 // ObjectEncoding gives how the server stores what a key holds, such as int,
@@ -78,7 +79,7 @@ func move(key string, database int) command[bool] {
 //
 // https://valkey.io/commands/object-encoding/
 func objectEncoding(key string) command[Optional[string]] {
-	return newCommand("OBJECT ENCODING", readOptionalString).key(key)
+	return newCommand("OBJECT ENCODING", readOptionalString).Key(key)
 }
 
 // ObjectFreq gives how often a key is used, on a logarithmic scale up to 255
@@ -87,7 +88,7 @@ func objectEncoding(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/object-freq/
 func objectFreq(key string) command[Optional[int64]] {
-	return newCommand("OBJECT FREQ", readOptionalInt).key(key)
+	return newCommand("OBJECT FREQ", readOptionalInt).Key(key)
 }
 
 // ObjectIdleTime gives for how long a key was not used, in whole seconds; it
@@ -96,10 +97,10 @@ func objectFreq(key string) command[Optional[int64]] {
 //
 // https://valkey.io/commands/object-idletime/
 func objectIdleTime(key string) command[Optional[time.Duration]] {
-	return newCommand("OBJECT IDLETIME", readOptionalSeconds).key(key)
+	return newCommand("OBJECT IDLETIME", readOptionalSeconds).Key(key)
 }
 
-var readOptionalSeconds = readOptional(readSeconds)
+var readOptionalSeconds = readOptional(read.Seconds)
 
 // ObjectRefCount gives how often the server refers to what a key holds; it is
 // nil if the key does not exist. Small integers are shared by all keys that
@@ -107,7 +108,7 @@ var readOptionalSeconds = readOptional(readSeconds)
 //
 // https://valkey.io/commands/object-refcount/
 func objectRefCount(key string) command[Optional[int64]] {
-	return newCommand("OBJECT REFCOUNT", readOptionalInt).key(key)
+	return newCommand("OBJECT REFCOUNT", readOptionalInt).Key(key)
 }
 
 // RandomKey gives any of the keys; it is nil if there are none.
@@ -121,7 +122,7 @@ func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", read
 //
 // https://valkey.io/commands/rename/
 func rename(key, newKey string) command[struct{}] {
-	return newCommand("RENAME", readOK).key(key).key(newKey)
+	return newCommand("RENAME", read.OK).Key(key).Key(newKey)
 }
 
 // RenameNX is [Client.Rename] unless there is a key of the new name, and
@@ -129,26 +130,26 @@ func rename(key, newKey string) command[struct{}] {
 //
 // https://valkey.io/commands/renamenx/
 func renameNX(key, newKey string) command[bool] {
-	return newCommand("RENAMENX", readBool).key(key).key(newKey)
+	return newCommand("RENAMENX", read.Bool).Key(key).Key(newKey)
 }
 
 // Touch marks keys as used just now, for eviction, and gives how many of them
 // exist. In a cluster, keys of several slots are touched by several commands.
 //
 // https://valkey.io/commands/touch/
-func touch(keys ...string) command[int64] { return newCommand("TOUCH", readInt).keys(keys) }
+func touch(keys ...string) command[int64] { return newCommand("TOUCH", read.Int).Keys(keys) }
 
 // Type gives the type of what a key holds: string, list, set, zset, hash,
 // stream or a module's own; none if the key does not exist.
 //
 // https://valkey.io/commands/type/
-func typeOf(key string) command[string] { return newCommand("TYPE", readString).key(key) }
+func typeOf(key string) command[string] { return newCommand("TYPE", read.String).Key(key) }
 
 // Unlink deletes keys and gives how many of them existed, like [Client.Del];
 // the server frees what they held later, beside other work.
 //
 // https://valkey.io/commands/unlink/
-func unlink(keys ...string) command[int64] { return newCommand("UNLINK", readInt).keys(keys) }
+func unlink(keys ...string) command[int64] { return newCommand("UNLINK", read.Int).Keys(keys) }
 
 // Wait waits until so many replicas have received all that this client wrote
 // before, or until the timeout, in milliseconds; 0 waits for ever. It gives
@@ -161,7 +162,7 @@ func unlink(keys ...string) command[int64] { return newCommand("UNLINK", readInt
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func wait(replicas int64, timeout time.Duration) command[int64] {
-	return newCommand("WAIT", readInt).integer(replicas).timeout(timeout).blocking()
+	return newCommand("WAIT", read.Int).Integer(replicas).Timeout(timeout).Blocking()
 }
 
 // AOFCopies is where writes have reached a disk.
@@ -184,15 +185,15 @@ type AOFCopies struct {
 //glide:unpipelined it blocks whoever shares the connection; in a transaction the server refuses to wait
 func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 	cmd := newCommand("WAITAOF", readAOFCopies)
-	return cmd.integer(local).integer(replicas).timeout(timeout).blocking()
+	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking()
 }
 
 func readAOFCopies(r *resp.Reader) (copies AOFCopies, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&copies.Local, r, readInt)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&copies.Local, r, read.Int)
 	}
 	if err == nil {
-		err = into(&copies.Replicas, r, readInt)
+		err = read.Into(&copies.Replicas, r, read.Int)
 	}
 	return copies, err
 }

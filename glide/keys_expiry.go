@@ -4,7 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // ExpireOption is a condition on which an expiry is set: [IfPersistent],
@@ -46,7 +48,7 @@ func (expireCondition) expireOption() {}
 func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[T] {
 	cmd = appendOptions(cmd, options)
 	if len(options) > 1 && slices.Contains(options, ExpireOption(IfPersistent)) {
-		cmd = cmd.refuse("IfPersistent excludes other conditions")
+		cmd = cmd.Refuse("IfPersistent excludes other conditions")
 	}
 	return cmd
 }
@@ -58,7 +60,7 @@ func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[
 //
 // https://valkey.io/commands/pexpire/
 func expire(key string, after time.Duration, options ...ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIRE", readBool).key(key).integer(milliseconds(after))
+	cmd := newCommand("PEXPIRE", read.Bool).Key(key).Integer(definition.Milliseconds(after))
 	return appendExpireOptions(cmd, options)
 }
 
@@ -68,7 +70,7 @@ func expire(key string, after time.Duration, options ...ExpireOption) command[bo
 //
 // https://valkey.io/commands/pexpireat/
 func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIREAT", readBool).key(key).integer(at.UnixMilli())
+	cmd := newCommand("PEXPIREAT", read.Bool).Key(key).Integer(at.UnixMilli())
 	return appendExpireOptions(cmd, options)
 }
 
@@ -78,19 +80,19 @@ func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
 //
 // https://valkey.io/commands/pexpiretime/
 func expireTime(key string) command[Lifetime[time.Time]] {
-	return newCommand("PEXPIRETIME", readExpireTime).key(key)
+	return newCommand("PEXPIRETIME", readExpireTime).Key(key)
 }
 
 // Persist lets a key never expire. It reports whether that changed anything:
 // not if the key does not exist or would not have expired.
 //
 // https://valkey.io/commands/persist/
-func persistKey(key string) command[bool] { return newCommand("PERSIST", readBool).key(key) }
+func persistKey(key string) command[bool] { return newCommand("PERSIST", read.Bool).Key(key) }
 
 // TTL gives the duration after which a key expires, in milliseconds, and
 // tells a key that does not expire from one that does not exist.
 //
 // https://valkey.io/commands/pttl/
 func ttl(key string) command[Lifetime[time.Duration]] {
-	return newCommand("PTTL", readTimeToLive).key(key)
+	return newCommand("PTTL", readTimeToLive).Key(key)
 }

@@ -135,7 +135,7 @@ func TestKeysReadTheirReplies(t *testing.T) {
 
 func TestArraysOfAnotherLengthAreUnexpected(t *testing.T) {
 	three := arrayReply(intReply(1), intReply(2), intReply(3))
-	for _, definition := range []definition{define(scan("0")), define(waitAOF(1, 1, 0))} {
+	for _, definition := range []defined{define(scan("0")), define(waitAOF(1, 1, 0))} {
 		_, err := definition.reply(three)
 		require.ErrorIs(t, err, ErrUnexpectedReply)
 		require.ErrorContains(t, err, "array of 2")

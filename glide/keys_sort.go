@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // SortOption says how elements are sorted and what is given of them:
@@ -64,14 +65,14 @@ func (alpha) sortOption()                {}
 //
 // https://valkey.io/commands/sort/
 func sortElements(key string, options ...SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT", readOptionalStrings).key(key), options)
+	return appendOptions(newCommand("SORT", readOptionalStrings).Key(key), options)
 }
 
 // SortRO is [Client.Sort] as a command that only reads. Since version 7.0.
 //
 // https://valkey.io/commands/sort_ro/
 func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT_RO", readOptionalStrings).key(key), options)
+	return appendOptions(newCommand("SORT_RO", readOptionalStrings).Key(key), options)
 }
 
 // SortStore makes a list of what [Client.Sort] would give, in the place of
@@ -81,6 +82,6 @@ func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
 //
 // https://valkey.io/commands/sort/
 func sortStore(key, destination string, options ...SortOption) command[int64] {
-	cmd := appendOptions(newCommand("SORT", readInt).key(key), options)
-	return cmd.arg("STORE").key(destination)
+	cmd := appendOptions(newCommand("SORT", read.Int).Key(key), options)
+	return cmd.Arg("STORE").Key(destination)
 }

@@ -3,7 +3,9 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -13,7 +15,7 @@ import (
 //
 // https://valkey.io/commands/dump/
 func dump(key string) command[Optional[string]] {
-	return newCommand("DUMP", readOptionalString).key(key)
+	return newCommand("DUMP", readOptionalString).Key(key)
 }
 
 // RestoreOption is [Replace], [ExpireIn], [ExpireAt], [RestoreIdleTime] or
@@ -59,7 +61,7 @@ func (absTTL) restoreOption()           {}
 //
 // https://valkey.io/commands/restore/
 func restore(key, dump string, options ...RestoreOption) command[struct{}] {
-	cmd := newCommand("RESTORE", readOK).key(key)
+	cmd := newCommand("RESTORE", read.OK).Key(key)
 	// The expiry has a place of its own, where 0 is none.
 	var expires int64
 	words := make([]RestoreOption, 0, len(options))
@@ -70,15 +72,15 @@ func restore(key, dump string, options ...RestoreOption) command[struct{}] {
 			words = append(words, o)
 			continue
 		case expiry.value <= 0:
-			cmd = cmd.refuse("an expiry that is not positive")
+			cmd = cmd.Refuse("an expiry that is not positive")
 		case expires != 0:
-			cmd = cmd.refuse("more than one expiry")
+			cmd = cmd.Refuse("more than one expiry")
 		case expiry.name == "PXAT":
 			words = append(words, absTTL{})
 		}
 		expires = expiry.value
 	}
-	return appendOptions(cmd.integer(expires).arg(dump), words)
+	return appendOptions(cmd.Integer(expires).Arg(dump), words)
 }
 
 // MigrateOption is [Replace], [KeepSource] or [MigrateAs].
@@ -130,19 +132,19 @@ func (migrateAs) migrateOption()  {}
 // https://valkey.io/commands/migrate/
 func migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) command[bool] {
 	host, port := to.orDefault()
-	cmd := newCommand("MIGRATE", readMigrated).arg(host).integer(int64(port))
+	cmd := newCommand("MIGRATE", readMigrated).Arg(host).Integer(int64(port))
 	// Several keys stand at the end, and an empty word where the one would be.
 	// So must a single one whose name is empty.
 	several := len(keys) != 1 || keys[0] == ""
 	if several {
-		cmd = cmd.arg("")
+		cmd = cmd.Arg("")
 	} else {
-		cmd = cmd.key(keys[0])
+		cmd = cmd.Key(keys[0])
 	}
-	cmd = cmd.integer(int64(database)).integer(milliseconds(timeout))
+	cmd = cmd.Integer(int64(database)).Integer(definition.Milliseconds(timeout))
 	cmd = appendOptions(cmd, options)
 	if several {
-		cmd = cmd.arg("KEYS").keys(keys)
+		cmd = cmd.Arg("KEYS").Keys(keys)
 	}
 	return cmd
 }

@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -16,7 +17,7 @@ import (
 // https://valkey.io/commands/latency-doctor/
 //
 //glide:server several nodes answer, each with its own
-func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", readString) }
+func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", read.String) }
 
 // LatencyGraph draws the spikes of an event in lines of text. An event that
 // has none is an error.
@@ -25,7 +26,7 @@ func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", readS
 //
 //glide:server several nodes answer, each with its own
 func latencyGraph(event string) command[string] {
-	return newCommand("LATENCY GRAPH", readString).arg(event)
+	return newCommand("LATENCY GRAPH", read.String).Arg(event)
 }
 
 // LatencyHistogram is how long a command took.
@@ -53,12 +54,12 @@ type LatencyBucket struct {
 //
 //glide:server several nodes answer, each with its own
 func latencyHistogram(commands ...string) command[map[string]LatencyHistogram] {
-	return newCommand("LATENCY HISTOGRAM", readHistograms).args(commands)
+	return newCommand("LATENCY HISTOGRAM", readHistograms).Args(commands)
 }
 
 func readHistograms(r *resp.Reader) (map[string]LatencyHistogram, error) {
 	histograms := map[string]LatencyHistogram{}
-	err := readFields(r, func(name string) (err error) {
+	err := read.Fields(r, func(name string) (err error) {
 		histograms[name], err = readHistogram(r)
 		return err
 	})
@@ -69,12 +70,12 @@ func readHistograms(r *resp.Reader) (map[string]LatencyHistogram, error) {
 }
 
 func readHistogram(r *resp.Reader) (histogram LatencyHistogram, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "calls":
-			return into(&histogram.Calls, r, readInt)
+			return read.Into(&histogram.Calls, r, read.Int)
 		case "histogram_usec":
-			return into(&histogram.Buckets, r, readBuckets)
+			return read.Into(&histogram.Buckets, r, readBuckets)
 		default:
 			return r.Skip()
 		}
@@ -89,8 +90,8 @@ func readBuckets(r *resp.Reader) ([]LatencyBucket, error) {
 	}
 	buckets := make([]LatencyBucket, n)
 	for i := range buckets {
-		if err = into(&buckets[i].UpTo, r, readMicroseconds); err == nil {
-			err = into(&buckets[i].Calls, r, readInt)
+		if err = read.Into(&buckets[i].UpTo, r, read.Microseconds); err == nil {
+			err = read.Into(&buckets[i].Calls, r, read.Int)
 		}
 		if err != nil {
 			return nil, err
@@ -114,20 +115,20 @@ type LatencySpike struct {
 //
 //glide:server several nodes answer, each with its own
 func latencyHistory(event string) command[[]LatencySpike] {
-	return newCommand("LATENCY HISTORY", readSpikes).arg(event)
+	return newCommand("LATENCY HISTORY", readSpikes).Arg(event)
 }
 
 var (
-	readSpikes = readSlice(readSpike)
+	readSpikes = read.Slice(readSpike)
 )
 
 func readSpike(r *resp.Reader) (spike LatencySpike, err error) {
-	err = readRow(r, 2, func(i int) error {
+	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
-			return into(&spike.Time, r, readUnixSeconds)
+			return read.Into(&spike.Time, r, read.UnixSeconds)
 		case 1:
-			return into(&spike.Took, r, readMilliseconds)
+			return read.Into(&spike.Took, r, read.Milliseconds)
 		default:
 			return r.Skip()
 		}
@@ -157,23 +158,23 @@ type LatencyEvent struct {
 //glide:server several nodes answer, each with its own
 func latencyLatest() command[[]LatencyEvent] { return newCommand("LATENCY LATEST", readEvents) }
 
-var readEvents = readSlice(readEvent)
+var readEvents = read.Slice(readEvent)
 
 func readEvent(r *resp.Reader) (event LatencyEvent, err error) {
-	err = readRow(r, 4, func(i int) error {
+	err = read.Row(r, 4, func(i int) error {
 		switch i {
 		case 0:
-			return into(&event.Name, r, readString)
+			return read.Into(&event.Name, r, read.String)
 		case 1:
-			return into(&event.Latest.Time, r, readUnixSeconds)
+			return read.Into(&event.Latest.Time, r, read.UnixSeconds)
 		case 2:
-			return into(&event.Latest.Took, r, readMilliseconds)
+			return read.Into(&event.Latest.Took, r, read.Milliseconds)
 		case 3:
-			return into(&event.Longest, r, readMilliseconds)
+			return read.Into(&event.Longest, r, read.Milliseconds)
 		case 4:
-			return into(&event.Total, r, readMilliseconds)
+			return read.Into(&event.Total, r, read.Milliseconds)
 		case 5:
-			return into(&event.Count, r, readInt)
+			return read.Into(&event.Count, r, read.Int)
 		default:
 			return r.Skip()
 		}
@@ -187,5 +188,5 @@ func readEvent(r *resp.Reader) (event LatencyEvent, err error) {
 //
 // https://valkey.io/commands/latency-reset/
 func latencyReset(events ...string) command[int64] {
-	return newCommand("LATENCY RESET", readInt).args(events)
+	return newCommand("LATENCY RESET", read.Int).Args(events)
 }

@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -19,11 +20,11 @@ const (
 func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 	switch end {
 	case Left:
-		return cmd.arg("LEFT")
+		return cmd.Arg("LEFT")
 	case Right:
-		return cmd.arg("RIGHT")
+		return cmd.Arg("RIGHT")
 	default:
-		return cmd.refuse("no such end")
+		return cmd.Refuse("no such end")
 	}
 }
 
@@ -33,7 +34,7 @@ func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 //
 // https://valkey.io/commands/lindex/
 func lIndex(key string, index int64) command[Optional[string]] {
-	return newCommand("LINDEX", readOptionalString).key(key).integer(index)
+	return newCommand("LINDEX", readOptionalString).Key(key).Integer(index)
 }
 
 // ListPlace is a place in a list: [Before] or [After] an element.
@@ -51,17 +52,17 @@ func After(pivot string) ListPlace { return ListPlace{"AFTER", pivot} }
 //
 // https://valkey.io/commands/linsert/
 func lInsert(key string, place ListPlace, element string) command[int64] {
-	cmd := newCommand("LINSERT", readInt).key(key)
+	cmd := newCommand("LINSERT", read.Int).Key(key)
 	if place.where == "" {
-		cmd = cmd.refuse("no place")
+		cmd = cmd.Refuse("no place")
 	}
-	return cmd.arg(place.where).arg(place.pivot).arg(element)
+	return cmd.Arg(place.where).Arg(place.pivot).Arg(element)
 }
 
 // LLen gives the length of a list, 0 if it does not exist.
 //
 // https://valkey.io/commands/llen/
-func lLen(key string) command[int64] { return newCommand("LLEN", readInt).key(key) }
+func lLen(key string) command[int64] { return newCommand("LLEN", read.Int).Key(key) }
 
 // LMove takes the element at one end of a list, puts it at one end of another
 // list, or of the same, and gives it; it is nil if the source does not exist.
@@ -70,7 +71,7 @@ func lLen(key string) command[int64] { return newCommand("LLEN", readInt).key(ke
 //
 // https://valkey.io/commands/lmove/
 func lMove(source, destination string, from, to ListEnd) command[Optional[string]] {
-	cmd := newCommand("LMOVE", readOptionalString).key(source).key(destination)
+	cmd := newCommand("LMOVE", readOptionalString).Key(source).Key(destination)
 	return appendEnd(appendEnd(cmd, from), to)
 }
 
@@ -98,7 +99,7 @@ type ListElements struct {
 //
 // https://valkey.io/commands/lmpop/
 func lmPop(keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
-	cmd := newCommand("LMPOP", readOptionalListElements).countedKeys(keys)
+	cmd := newCommand("LMPOP", readOptionalListElements).CountedKeys(keys)
 	return appendOptions(appendEnd(cmd, from), options)
 }
 
@@ -112,10 +113,10 @@ func readListElements(r *resp.Reader) (taken ListElements, err error) {
 		err = &resp.TypeError{Want: "one key", Got: resp.Map}
 	}
 	if err == nil {
-		err = into(&taken.Key, r, readString)
+		err = read.Into(&taken.Key, r, read.String)
 	}
 	if err == nil {
-		err = into(&taken.Elements, r, readStrings)
+		err = read.Into(&taken.Elements, r, read.Strings)
 	}
 	return taken, err
 }
@@ -125,7 +126,7 @@ func readListElements(r *resp.Reader) (taken ListElements, err error) {
 //
 // https://valkey.io/commands/lpop/
 func lPop(key string) command[Optional[string]] {
-	return newCommand("LPOP", readOptionalString).key(key)
+	return newCommand("LPOP", readOptionalString).Key(key)
 }
 
 // LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
@@ -133,7 +134,7 @@ func lPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/lpop/
 func lPopCount(key string, count int64) command[[]string] {
-	return newCommand("LPOP", readTaken).key(key).count(count)
+	return newCommand("LPOP", readTaken).Key(key).Count(count)
 }
 
 // readTaken reads an array, or nil as one without elements.
@@ -141,7 +142,7 @@ func readTaken(r *resp.Reader) ([]string, error) {
 	if r.Nil() {
 		return nil, nil
 	}
-	return readStrings(r)
+	return read.Strings(r)
 }
 
 // LPosOption says which of the elements that are equal count, [LPosRank], or
@@ -188,7 +189,7 @@ func (lPosMaxLen) lPosOption()     {}
 //
 // https://valkey.io/commands/lpos/
 func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
-	return appendOptions(newCommand("LPOS", readOptionalInt).key(key).arg(element), options)
+	return appendOptions(newCommand("LPOS", readOptionalInt).Key(key).Arg(element), options)
 }
 
 // LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
@@ -197,8 +198,8 @@ func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
 //
 // https://valkey.io/commands/lpos/
 func lPosCount(key, element string, count int64, options ...LPosOption) command[[]int64] {
-	cmd := newCommand("LPOS", readInts).key(key).arg(element).arg("COUNT")
-	return appendOptions(cmd.count(count), options)
+	cmd := newCommand("LPOS", read.Ints).Key(key).Arg(element).Arg("COUNT")
+	return appendOptions(cmd.Count(count), options)
 }
 
 // LPush puts elements at the left end of a list, one after the other: the
@@ -207,14 +208,14 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
-	return newCommand("LPUSH", readInt).key(key).some("elements", elements)
+	return newCommand("LPUSH", read.Int).Key(key).Some("elements", elements)
 }
 
 // LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
-	return newCommand("LPUSHX", readInt).key(key).some("elements", elements)
+	return newCommand("LPUSHX", read.Int).Key(key).Some("elements", elements)
 }
 
 // LRange gives the elements of a list from start to stop, both included;
@@ -223,7 +224,7 @@ func lPushX(key string, elements ...string) command[int64] {
 //
 // https://valkey.io/commands/lrange/
 func lRange(key string, start, stop int64) command[[]string] {
-	return newCommand("LRANGE", readStrings).key(key).integer(start).integer(stop)
+	return newCommand("LRANGE", read.Strings).Key(key).Integer(start).Integer(stop)
 }
 
 // LRem removes elements that equal this one and gives how many there were: up
@@ -232,7 +233,7 @@ func lRange(key string, start, stop int64) command[[]string] {
 //
 // https://valkey.io/commands/lrem/
 func lRem(key string, count int64, element string) command[int64] {
-	return newCommand("LREM", readInt).key(key).integer(count).arg(element)
+	return newCommand("LREM", read.Int).Key(key).Integer(count).Arg(element)
 }
 
 // LSet replaces the element of a list at an index; negative ones count from
@@ -241,7 +242,7 @@ func lRem(key string, count int64, element string) command[int64] {
 //
 // https://valkey.io/commands/lset/
 func lSet(key string, index int64, element string) command[struct{}] {
-	return newCommand("LSET", readOK).key(key).integer(index).arg(element)
+	return newCommand("LSET", read.OK).Key(key).Integer(index).Arg(element)
 }
 
 // LTrim removes all elements of a list but those that [Client.LRange] would
@@ -249,7 +250,7 @@ func lSet(key string, index int64, element string) command[struct{}] {
 //
 // https://valkey.io/commands/ltrim/
 func lTrim(key string, start, stop int64) command[struct{}] {
-	return newCommand("LTRIM", readOK).key(key).integer(start).integer(stop)
+	return newCommand("LTRIM", read.OK).Key(key).Integer(start).Integer(stop)
 }
 
 // RPop takes the element at the right end of a list and gives it; it is nil
@@ -257,7 +258,7 @@ func lTrim(key string, start, stop int64) command[struct{}] {
 //
 // https://valkey.io/commands/rpop/
 func rPop(key string) command[Optional[string]] {
-	return newCommand("RPOP", readOptionalString).key(key)
+	return newCommand("RPOP", readOptionalString).Key(key)
 }
 
 // RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
@@ -265,7 +266,7 @@ func rPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/rpop/
 func rPopCount(key string, count int64) command[[]string] {
-	return newCommand("RPOP", readTaken).key(key).count(count)
+	return newCommand("RPOP", readTaken).Key(key).Count(count)
 }
 
 // RPush puts elements at the right end of a list, in their order, and gives
@@ -273,12 +274,12 @@ func rPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/rpush/
 func rPush(key string, elements ...string) command[int64] {
-	return newCommand("RPUSH", readInt).key(key).some("elements", elements)
+	return newCommand("RPUSH", read.Int).Key(key).Some("elements", elements)
 }
 
 // RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {
-	return newCommand("RPUSHX", readInt).key(key).some("elements", elements)
+	return newCommand("RPUSHX", read.Int).Key(key).Some("elements", elements)
 }

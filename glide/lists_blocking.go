@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -15,8 +16,8 @@ import (
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func blMove(timeout time.Duration, source, destination string, from, to ListEnd) command[Optional[string]] {
-	cmd := newCommand("BLMOVE", readOptionalString).key(source).key(destination)
-	return appendEnd(appendEnd(cmd, from), to).seconds(timeout).blocking()
+	cmd := newCommand("BLMOVE", readOptionalString).Key(source).Key(destination)
+	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking()
 }
 
 // BLMPop is [Client.LMPop] that waits until one of the lists has an element,
@@ -28,8 +29,8 @@ func blMove(timeout time.Duration, source, destination string, from, to ListEnd)
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
-	cmd := newCommand("BLMPOP", readOptionalListElements).seconds(timeout).countedKeys(keys)
-	return appendOptions(appendEnd(cmd, from), options).blocking()
+	cmd := newCommand("BLMPOP", readOptionalListElements).Seconds(timeout).CountedKeys(keys)
+	return appendOptions(appendEnd(cmd, from), options).Blocking()
 }
 
 // ListElement is an element and the key of the list that it was taken from.
@@ -46,7 +47,7 @@ type ListElement struct{ Key, Element string }
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
-	return newCommand("BLPOP", readOptionalListElement).keys(keys).seconds(timeout).blocking()
+	return newCommand("BLPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking()
 }
 
 // BRPop is [Client.BLPop] from the right end.
@@ -55,17 +56,17 @@ func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
-	return newCommand("BRPOP", readOptionalListElement).keys(keys).seconds(timeout).blocking()
+	return newCommand("BRPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking()
 }
 
 var readOptionalListElement = readOptional(readListElement)
 
 func readListElement(r *resp.Reader) (taken ListElement, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&taken.Key, r, readString)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&taken.Key, r, read.String)
 	}
 	if err == nil {
-		err = into(&taken.Element, r, readString)
+		err = read.Into(&taken.Element, r, read.String)
 	}
 	return taken, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -14,7 +15,7 @@ import (
 // https://valkey.io/commands/memory-doctor/
 //
 //glide:server several nodes answer, each with its own
-func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", readString) }
+func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", read.String) }
 
 // MemoryMallocStats gives a report of the server's memory allocator. What it
 // says, if anything, depends on the allocator.
@@ -22,13 +23,13 @@ func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", readStr
 // https://valkey.io/commands/memory-malloc-stats/
 //
 //glide:server several nodes answer, each with its own
-func memoryMallocStats() command[string] { return newCommand("MEMORY MALLOC-STATS", readString) }
+func memoryMallocStats() command[string] { return newCommand("MEMORY MALLOC-STATS", read.String) }
 
 // MemoryPurge lets the server's memory allocator give back what it can. In a
 // cluster all primaries do; in a transaction, only the one that runs it.
 //
 // https://valkey.io/commands/memory-purge/
-func memoryPurge() command[struct{}] { return newCommand("MEMORY PURGE", readOK) }
+func memoryPurge() command[struct{}] { return newCommand("MEMORY PURGE", read.OK) }
 
 // MemoryStats is what a server uses memory for, in bytes unless said
 // otherwise. What the server's version does not tell is the zero value.
@@ -130,12 +131,12 @@ func (m *MemoryStats) fields() (sizes map[string]*int64, ratios map[string]*floa
 func readMemoryStats(r *resp.Reader) (stats MemoryStats, err error) {
 	stats.Databases = map[int]DatabaseMemory{}
 	sizes, ratios := stats.fields()
-	err = readFields(r, func(name string) (err error) {
+	err = read.Fields(r, func(name string) (err error) {
 		if size := sizes[name]; size != nil {
-			return into(size, r, readInt)
+			return read.Into(size, r, read.Int)
 		}
 		if ratio := ratios[name]; ratio != nil {
-			return into(ratio, r, readFloat)
+			return read.Into(ratio, r, read.Float)
 		}
 		number, isDatabase := databaseNumber(name)
 		if !isDatabase {
@@ -155,14 +156,14 @@ func databaseNumber(name string) (int, bool) {
 }
 
 func readDatabaseMemory(r *resp.Reader) (memory DatabaseMemory, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "overhead.hashtable.main":
-			return into(&memory.Keys, r, readInt)
+			return read.Into(&memory.Keys, r, read.Int)
 		case "overhead.hashtable.expires":
-			return into(&memory.Expiries, r, readInt)
+			return read.Into(&memory.Expiries, r, read.Int)
 		case "overhead.hashtable.slot-to-keys":
-			return into(&memory.Slots, r, readInt)
+			return read.Into(&memory.Slots, r, read.Int)
 		default:
 			return r.Skip()
 		}
@@ -197,5 +198,5 @@ func (samples) memoryUsageOption() {}
 //
 // https://valkey.io/commands/memory-usage/
 func memoryUsage(key string, options ...MemoryUsageOption) command[Optional[int64]] {
-	return appendOptions(newCommand("MEMORY USAGE", readOptionalInt).key(key), options)
+	return appendOptions(newCommand("MEMORY USAGE", readOptionalInt).Key(key), options)
 }

@@ -1,5 +1,7 @@
 package glide
 
+import "github.com/valkey-glide/go/glide/internal/read"
+
 // ModuleList gives the modules that the server has loaded. In a cluster any
 // node answers.
 //
@@ -15,7 +17,7 @@ func moduleList() command[[]Module] { return newCommand("MODULE LIST", readModul
 //
 //glide:server it is about one server: of a cluster any node would load it
 func moduleLoad(path string, args ...string) command[struct{}] {
-	return newCommand("MODULE LOAD", readOK).arg(path).args(args)
+	return newCommand("MODULE LOAD", read.OK).Arg(path).Args(args)
 }
 
 // ModuleLoadEx is [Client.ModuleLoad] that also sets the module's settings,
@@ -25,12 +27,12 @@ func moduleLoad(path string, args ...string) command[struct{}] {
 //
 //glide:server it is about one server: of a cluster any node would load it
 func moduleLoadEx(path string, settings map[string]string, args ...string) command[struct{}] {
-	cmd := newCommand("MODULE LOADEX", readOK).arg(path)
+	cmd := newCommand("MODULE LOADEX", read.OK).Arg(path)
 	for name, value := range settings {
-		cmd = cmd.arg("CONFIG").arg(name).arg(value)
+		cmd = cmd.Arg("CONFIG").Arg(name).Arg(value)
 	}
 	if len(args) > 0 {
-		cmd = cmd.arg("ARGS").args(args)
+		cmd = cmd.Arg("ARGS").Args(args)
 	}
 	return cmd
 }
@@ -42,5 +44,5 @@ func moduleLoadEx(path string, settings map[string]string, args ...string) comma
 //
 //glide:server it is about one server: of a cluster any node would unload it
 func moduleUnload(name string) command[struct{}] {
-	return newCommand("MODULE UNLOAD", readOK).arg(name)
+	return newCommand("MODULE UNLOAD", read.OK).Arg(name)
 }

@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
@@ -17,18 +18,7 @@ type option interface {
 
 // appendOptions appends options, and refuses those that exclude each other.
 func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
-	for i, o := range options {
-		if any(o) == nil {
-			return cmd.refuse("nil option")
-		}
-		o.appendTo(cmd.words)
-		for _, earlier := range options[:i] {
-			if what := o.decides(); what != "" && what == earlier.decides() {
-				cmd = cmd.refuse("more than one " + what)
-			}
-		}
-	}
-	return cmd
+	return definition.Options(cmd, options, O.appendTo, O.decides)
 }
 
 // What follows are the options that commands of several groups share.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -14,7 +15,7 @@ import (
 //
 // https://valkey.io/commands/publish/
 func publish(channel, message string) command[int64] {
-	return newCommand("PUBLISH", readInt).arg(channel).arg(message)
+	return newCommand("PUBLISH", read.Int).Arg(channel).Arg(message)
 }
 
 // SPublish sends a message to all who are subscribed to a sharded channel, and
@@ -24,7 +25,7 @@ func publish(channel, message string) command[int64] {
 //
 // https://valkey.io/commands/spublish/
 func sPublish(channel, message string) command[int64] {
-	return newCommand("SPUBLISH", readInt).key(channel).arg(message)
+	return newCommand("SPUBLISH", read.Int).Key(channel).Arg(message)
 }
 
 // PubSubChannelsOption is [ChannelsMatching].
@@ -56,14 +57,14 @@ func pubSubChannels(options ...PubSubChannelsOption) command[[]string] {
 // a cluster it is the sum of all nodes': a pattern counts once for each node.
 //
 // https://valkey.io/commands/pubsub-numpat/
-func pubSubNumPat() command[int64] { return newCommand("PUBSUB NUMPAT", readInt) }
+func pubSubNumPat() command[int64] { return newCommand("PUBSUB NUMPAT", read.Int) }
 
 // PubSubNumSub gives how many clients are subscribed to each of the channels,
 // not counting patterns. In a cluster all nodes are asked.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func pubSubNumSub(channels ...string) command[map[string]int64] {
-	return newCommand("PUBSUB NUMSUB", readCounts).args(distinct(channels))
+	return newCommand("PUBSUB NUMSUB", readCounts).Args(distinct(channels))
 }
 
 // PubSubShardChannels is [Client.PubSubChannels] for sharded channels. Since
@@ -79,7 +80,7 @@ func pubSubShardChannels(options ...PubSubChannelsOption) command[[]string] {
 //
 // https://valkey.io/commands/pubsub-shardnumsub/
 func pubSubShardNumSub(channels ...string) command[map[string]int64] {
-	return newCommand("PUBSUB SHARDNUMSUB", readCounts).args(distinct(channels))
+	return newCommand("PUBSUB SHARDNUMSUB", readCounts).Args(distinct(channels))
 }
 
 // distinct gives each name once: the core adds up what it is given for a name.
@@ -87,12 +88,12 @@ func distinct(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
-var readCounts = readMap(readInt)
+var readCounts = read.Map(read.Int)
 
 // readNames reads names, of which each node of a cluster gives its own: they
 // are sorted, and those that several nodes give are given once.
 func readNames(r *resp.Reader) ([]string, error) {
-	names, err := readStrings(r)
+	names, err := read.Strings(r)
 	slices.Sort(names)
 	return slices.Compact(names), err
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -85,19 +86,19 @@ type ScanPage[T any] struct {
 func (p ScanPage[T]) Last() bool { return p.Cursor == ScanStart }
 
 // readScanPage reads a cursor and items.
-func readScanPage[T any](read func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ScanPage[T], error) {
+func readScanPage[T any](items func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ScanPage[T], error) {
 	return func(r *resp.Reader) (page ScanPage[T], err error) {
-		if err = readArrayOf(r, 2); err == nil {
-			err = into(&page.Cursor, r, readString)
+		if err = read.ArrayOf(r, 2); err == nil {
+			err = read.Into(&page.Cursor, r, read.String)
 		}
 		if err == nil {
-			err = into(&page.Items, r, read)
+			err = read.Into(&page.Items, r, items)
 		}
 		return page, err
 	}
 }
 
-var readKeysPage = readScanPage(readStrings)
+var readKeysPage = readScanPage(read.Strings)
 
 // Scan gives a page of the keys of the selected database and the cursor of
 // the next; it begins with [ScanStart]. Keys that exist all the while are
@@ -112,7 +113,7 @@ var readKeysPage = readScanPage(readStrings)
 //glide:server a cursor means something to one server only
 //glide:one a cursor means something to one server only
 func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("SCAN", readKeysPage).arg(cursor), options)
+	return appendOptions(newCommand("SCAN", readKeysPage).Arg(cursor), options)
 }
 
 // Keys goes over the keys of the selected database, in no order, with as many

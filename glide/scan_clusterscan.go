@@ -34,5 +34,5 @@ func (inSlot) clusterScanOption() {}
 //
 // https://valkey.io/commands/clusterscan/
 func clusterScan(cursor string, options ...ClusterScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("CLUSTERSCAN", readKeysPage).key(cursor), options)
+	return appendOptions(newCommand("CLUSTERSCAN", readKeysPage).Key(cursor), options)
 }

@@ -39,7 +39,7 @@ func (s *Script) SHA1() string { return s.sha1 }
 func (s *Script) bySHA1(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
-		return evalSHA("", keys, args...).refuse("a script that NewScript did not make")
+		return evalSHA("", keys, args...).Refuse("a script that NewScript did not make")
 	case s.readOnly:
 		return evalSHARO(s.sha1, keys, args...)
 	default:
@@ -51,7 +51,7 @@ func (s *Script) bySHA1(keys, args []string) command[any] {
 func (s *Script) bySource(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
-		return eval("", keys, args...).refuse("a script that NewScript did not make")
+		return eval("", keys, args...).Refuse("a script that NewScript did not make")
 	case s.readOnly:
 		return evalRO(s.source, keys, args...)
 	default:

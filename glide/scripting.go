@@ -1,6 +1,9 @@
 package glide
 
-import "github.com/valkey-glide/go/glide/internal/resp"
+import (
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
 
 // Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
 // and gives what it returns, as [Client.Do] gives a reply: its numbers lose
@@ -19,7 +22,7 @@ import "github.com/valkey-glide/go/glide/internal/resp"
 //
 // https://valkey.io/commands/eval/
 func eval(script string, keys []string, args ...string) command[any] {
-	return newCommand("EVAL", readAny).arg(script).keysAndArgs(keys, args)
+	return newCommand("EVAL", readAny).Arg(script).KeysAndArgs(keys, args)
 }
 
 // EvalRO is [Client.Eval] for a script that only reads: replicas run it too,
@@ -27,7 +30,7 @@ func eval(script string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/eval_ro/
 func evalRO(script string, keys []string, args ...string) command[any] {
-	return newCommand("EVAL_RO", readAny).arg(script).keysAndArgs(keys, args)
+	return newCommand("EVAL_RO", readAny).Arg(script).KeysAndArgs(keys, args)
 }
 
 // EvalSHA is [Client.Eval] for a script that the server knows already, by its
@@ -37,7 +40,7 @@ func evalRO(script string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/evalsha/
 func evalSHA(sha1 string, keys []string, args ...string) command[any] {
-	return newCommand("EVALSHA", readAny).arg(sha1).keysAndArgs(keys, args)
+	return newCommand("EVALSHA", readAny).Arg(sha1).KeysAndArgs(keys, args)
 }
 
 // EvalSHARO is [Client.EvalSHA] for a script that only reads, as
@@ -45,16 +48,7 @@ func evalSHA(sha1 string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/evalsha_ro/
 func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
-	return newCommand("EVALSHA_RO", readAny).arg(sha1).keysAndArgs(keys, args)
-}
-
-// keysAndArgs appends what a script or function is given. It may be given no
-// keys.
-func (c command[T]) keysAndArgs(keys, args []string) command[T] {
-	if len(keys) == 0 {
-		return c.integer(0).args(args)
-	}
-	return c.countedKeys(keys).args(args)
+	return newCommand("EVALSHA_RO", readAny).Arg(sha1).KeysAndArgs(keys, args)
 }
 
 // readAny reads whatever comes, as [Client.Do] gives it.
@@ -65,9 +59,9 @@ var readAny = anyReply((*resp.Reader).Any)
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
-	cmd := newCommand("SCRIPT EXISTS", readBools).args(sha1s)
+	cmd := newCommand("SCRIPT EXISTS", read.Bools).Args(sha1s)
 	if len(sha1s) == 0 {
-		cmd = cmd.refuse("no scripts")
+		cmd = cmd.Refuse("no scripts")
 	}
 	return cmd
 }
@@ -84,7 +78,7 @@ type ScriptFlushOption interface {
 //
 // https://valkey.io/commands/script-flush/
 func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
-	return appendOptions(newCommand("SCRIPT FLUSH", readOK), options)
+	return appendOptions(newCommand("SCRIPT FLUSH", read.OK), options)
 }
 
 // ScriptKill ends the script that runs, so long as it has not written: then
@@ -94,7 +88,7 @@ func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
 // on the connection of the one that runs the script it waits for its end.
 //
 // https://valkey.io/commands/script-kill/
-func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", readOK) }
+func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", read.OK) }
 
 // ScriptLoad lets the server know a script, without running it, and gives its
 // SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts or
@@ -104,7 +98,7 @@ func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", readOK) }
 //
 // https://valkey.io/commands/script-load/
 func scriptLoad(script string) command[string] {
-	return newCommand("SCRIPT LOAD", readString).arg(script)
+	return newCommand("SCRIPT LOAD", read.String).Arg(script)
 }
 
 // ScriptShow gives the source of a script that the server knows, by its SHA-1
@@ -113,5 +107,5 @@ func scriptLoad(script string) command[string] {
 //
 // https://valkey.io/commands/script-show/
 func scriptShow(sha1 string) command[string] {
-	return newCommand("SCRIPT SHOW", readString).arg(sha1)
+	return newCommand("SCRIPT SHOW", read.String).Arg(sha1)
 }

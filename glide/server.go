@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -14,7 +15,7 @@ import (
 // it.
 //
 // https://valkey.io/commands/dbsize/
-func dbSize() command[int64] { return newCommand("DBSIZE", readInt) }
+func dbSize() command[int64] { return newCommand("DBSIZE", read.Int) }
 
 // FlushOption is [FlushAsync] or [FlushSync].
 type FlushOption interface {
@@ -31,7 +32,7 @@ func (flushMode) flushOption() {}
 //
 // https://valkey.io/commands/flushall/
 func flushAll(options ...FlushOption) command[struct{}] {
-	return appendOptions(newCommand("FLUSHALL", readOK), options)
+	return appendOptions(newCommand("FLUSHALL", read.OK), options)
 }
 
 // FlushDB deletes all keys of the selected database, and is else like
@@ -39,7 +40,7 @@ func flushAll(options ...FlushOption) command[struct{}] {
 //
 // https://valkey.io/commands/flushdb/
 func flushDB(options ...FlushOption) command[struct{}] {
-	return appendOptions(newCommand("FLUSHDB", readOK), options)
+	return appendOptions(newCommand("FLUSHDB", read.OK), options)
 }
 
 // Info describes the server: lines of name:value under headings such as
@@ -53,7 +54,7 @@ func flushDB(options ...FlushOption) command[struct{}] {
 //
 //glide:server several nodes answer, each with its own
 func info(sections ...string) command[string] {
-	return newCommand("INFO", readString).args(sections)
+	return newCommand("INFO", read.String).Args(sections)
 }
 
 // ParseInfo takes apart what [Client.Info] gives: the values by the names of
@@ -112,7 +113,7 @@ func (lolWutVersion) lolWutOption()   {}
 //
 // https://valkey.io/commands/lolwut/
 func lolWut(options ...LolWutOption) command[string] {
-	return appendOptions(newCommand("LOLWUT", readString), options)
+	return appendOptions(newCommand("LOLWUT", read.String), options)
 }
 
 // SwapDB swaps two databases of these numbers: who has selected one sees at
@@ -123,7 +124,7 @@ func lolWut(options ...LolWutOption) command[string] {
 //
 //glide:standalone the nodes of a cluster refuse it
 func swapDB(one, other int) command[struct{}] {
-	return newCommand("SWAPDB", readOK).integer(int64(one)).integer(int64(other))
+	return newCommand("SWAPDB", read.OK).Integer(int64(one)).Integer(int64(other))
 }
 
 // Time gives the time by the server's clock, in microseconds. In a cluster it
@@ -135,12 +136,12 @@ func serverTime() command[time.Time] { return newCommand("TIME", readTime) }
 // readTime reads seconds and microseconds.
 func readTime(r *resp.Reader) (time.Time, error) {
 	var seconds, microseconds int64
-	err := readArrayOf(r, 2)
+	err := read.ArrayOf(r, 2)
 	if err == nil {
-		err = into(&seconds, r, readInt)
+		err = read.Into(&seconds, r, read.Int)
 	}
 	if err == nil {
-		err = into(&microseconds, r, readInt)
+		err = read.Into(&microseconds, r, read.Int)
 	}
 	if err != nil {
 		return time.Time{}, err
@@ -150,7 +151,7 @@ func readTime(r *resp.Reader) (time.Time, error) {
 
 // readFlags reads names whose order means nothing, and sorts them.
 func readFlags(r *resp.Reader) ([]string, error) {
-	flags, err := readStrings(r)
+	flags, err := read.Strings(r)
 	slices.Sort(flags)
 	return flags, err
 }

@@ -1,6 +1,9 @@
 package glide
 
-import "github.com/valkey-glide/go/glide/internal/resp"
+import (
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
 
 // ConfigGet gives the server's settings whose names match one of the patterns,
 // by their names; * stands for anything. Several patterns are since version
@@ -10,15 +13,15 @@ import "github.com/valkey-glide/go/glide/internal/resp"
 func configGet(patterns ...string) command[map[string]string] {
 	cmd := newCommand("CONFIG GET", readSettings)
 	if len(patterns) == 0 {
-		return cmd.refuse("no patterns")
+		return cmd.Refuse("no patterns")
 	}
-	return cmd.args(patterns)
+	return cmd.Args(patterns)
 }
 
 // readSettings reads texts by their names.
 func readSettings(r *resp.Reader) (map[string]string, error) {
 	settings := map[string]string{}
-	err := readFields(r, func(name string) (err error) {
+	err := read.Fields(r, func(name string) (err error) {
 		settings[name], err = r.String()
 		return err
 	})
@@ -33,14 +36,14 @@ func readSettings(r *resp.Reader) (map[string]string, error) {
 // one that runs it.
 //
 // https://valkey.io/commands/config-resetstat/
-func configResetStat() command[struct{}] { return newCommand("CONFIG RESETSTAT", readOK) }
+func configResetStat() command[struct{}] { return newCommand("CONFIG RESETSTAT", read.OK) }
 
 // ConfigRewrite writes the settings as they are now to the file with which the
 // server was started; one that was started without answers with an error. In
 // a cluster all nodes do; in a transaction, only the one that runs it.
 //
 // https://valkey.io/commands/config-rewrite/
-func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", readOK) }
+func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", read.OK) }
 
 // ConfigSet changes settings of the server, until it ends; all of them, or
 // with an error none. The error names the setting but does not show its value.
@@ -50,12 +53,12 @@ func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", rea
 //
 // https://valkey.io/commands/config-set/
 func configSet(settings map[string]string) command[struct{}] {
-	cmd := newCommand("CONFIG SET", readOK)
+	cmd := newCommand("CONFIG SET", read.OK)
 	if len(settings) == 0 {
-		return cmd.refuse("no settings")
+		return cmd.Refuse("no settings")
 	}
 	for name, value := range settings {
-		cmd = cmd.arg(name).arg(value)
+		cmd = cmd.Arg(name).Arg(value)
 	}
 	return cmd
 }

@@ -132,7 +132,7 @@ func TestRowsThatAreTooShortAreUnexpected(t *testing.T) {
 }
 
 func TestSentencesOfAnotherMeaningAreUnexpected(t *testing.T) {
-	for _, definition := range []definition{define(bgSave()), define(bgRewriteAOF()), define(bgSaveCancel())} {
+	for _, definition := range []defined{define(bgSave()), define(bgRewriteAOF()), define(bgSaveCancel())} {
 		_, err := definition.reply(stringReply("Background saving delayed"))
 		require.ErrorIs(t, err, ErrUnexpectedReply)
 	}

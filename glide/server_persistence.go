@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -66,7 +67,7 @@ func readBegun(r *resp.Reader) (bool, error) {
 //
 //glide:server several nodes answer, each with its own
 func bgSaveCancel() command[struct{}] {
-	return newCommand("BGSAVE", readCancelled).arg("CANCEL")
+	return newCommand("BGSAVE", readCancelled).Arg("CANCEL")
 }
 
 // readCancelled reads a sentence that tells what is cancelled.
@@ -84,7 +85,7 @@ func readCancelled(r *resp.Reader) (struct{}, error) {
 // https://valkey.io/commands/lastsave/
 //
 //glide:server it is about one server: of a cluster any node would answer
-func lastSave() command[time.Time] { return newCommand("LASTSAVE", readUnixSeconds) }
+func lastSave() command[time.Time] { return newCommand("LASTSAVE", read.UnixSeconds) }
 
 // Save saves all databases to the server's file. The server does nothing else
 // until it has: with much data that takes longer than [Config.RequestTimeout],
@@ -95,7 +96,7 @@ func lastSave() command[time.Time] { return newCommand("LASTSAVE", readUnixSecon
 // https://valkey.io/commands/save/
 //
 //glide:direct the server refuses it in a transaction, and in a pipeline it holds up the rest
-func save() command[struct{}] { return newCommand("SAVE", readOK) }
+func save() command[struct{}] { return newCommand("SAVE", read.OK) }
 
 // ShutdownOption says whether the server saves before it ends, [ShutdownSave]
 // or [ShutdownNoSave], and how it ends: [ShutdownNow], [ShutdownForce],
@@ -144,7 +145,7 @@ func (shutdownManner) shutdownOption()            {}
 
 // shutdown is SHUTDOWN. Its method is not generated: success is no reply.
 func shutdown(options ...ShutdownOption) command[struct{}] {
-	return appendOptions(newCommand("SHUTDOWN", readOK), options)
+	return appendOptions(newCommand("SHUTDOWN", read.OK), options)
 }
 
 // Shutdown ends the server. It returns nil when the connection ends, which is
@@ -177,4 +178,4 @@ func (c serverCommands) Shutdown(ctx context.Context, options ...ShutdownOption)
 //
 //glide:server it is about one server: of a cluster any node would be asked
 //glide:direct the server refuses it in a transaction
-func shutdownAbort() command[struct{}] { return newCommand("SHUTDOWN", readOK).arg("ABORT") }
+func shutdownAbort() command[struct{}] { return newCommand("SHUTDOWN", read.OK).Arg("ABORT") }

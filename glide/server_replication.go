@@ -3,7 +3,9 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -41,7 +43,7 @@ func FailoverTimeout(d time.Duration) FailoverOption { return failoverTimeout(d)
 
 func (t failoverTimeout) appendTo(w *engine.Words) {
 	w.String("TIMEOUT")
-	w.Int(milliseconds(time.Duration(t)))
+	w.Int(definition.Milliseconds(time.Duration(t)))
 }
 
 func (failoverTimeout) decides() string { return "timeout" }
@@ -57,7 +59,7 @@ func (failoverTimeout) failoverOption() {}
 //
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
 func failover(options ...FailoverOption) command[struct{}] {
-	return appendOptions(newCommand("FAILOVER", readOK), options)
+	return appendOptions(newCommand("FAILOVER", read.OK), options)
 }
 
 // FailoverForce is [Client.Failover] to this replica, which after the timeout,
@@ -69,8 +71,8 @@ func failover(options ...FailoverOption) command[struct{}] {
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
 func failoverForce(to Address, timeout time.Duration) command[struct{}] {
 	host, port := to.orDefault()
-	cmd := newCommand("FAILOVER", readOK).arg("TO").arg(host).integer(int64(port))
-	return cmd.arg("FORCE").arg("TIMEOUT").timeout(timeout)
+	cmd := newCommand("FAILOVER", read.OK).Arg("TO").Arg(host).Integer(int64(port))
+	return cmd.Arg("FORCE").Arg("TIMEOUT").Timeout(timeout)
 }
 
 // FailoverAbort ends a [Client.Failover] that still waits for its replica. If
@@ -79,7 +81,7 @@ func failoverForce(to Address, timeout time.Duration) command[struct{}] {
 // https://valkey.io/commands/failover/
 //
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
-func failoverAbort() command[struct{}] { return newCommand("FAILOVER", readOK).arg("ABORT") }
+func failoverAbort() command[struct{}] { return newCommand("FAILOVER", read.OK).Arg("ABORT") }
 
 // ReplicaOf makes the server a replica of another one, whose address is as the
 // server sees it. All that it holds is replaced. It returns when that has
@@ -91,7 +93,7 @@ func failoverAbort() command[struct{}] { return newCommand("FAILOVER", readOK).a
 //glide:server it is about one server: in a cluster nodes become replicas by CLUSTER REPLICATE
 func replicaOf(primary Address) command[struct{}] {
 	host, port := primary.orDefault()
-	return newCommand("REPLICAOF", readOK).arg(host).integer(int64(port))
+	return newCommand("REPLICAOF", read.OK).Arg(host).Integer(int64(port))
 }
 
 // ReplicaOfNoOne makes a replica a primary, with all that it holds. On a
@@ -100,7 +102,7 @@ func replicaOf(primary Address) command[struct{}] {
 // https://valkey.io/commands/replicaof/
 //
 //glide:server it is about one server: in a cluster nodes become replicas by CLUSTER REPLICATE
-func replicaOfNoOne() command[struct{}] { return newCommand("REPLICAOF", readOK).arg("NO").arg("ONE") }
+func replicaOfNoOne() command[struct{}] { return newCommand("REPLICAOF", read.OK).Arg("NO").Arg("ONE") }
 
 // RoleInfo is a server's part in replication.
 type RoleInfo struct {
@@ -135,32 +137,32 @@ type ReplicaInfo struct {
 func role() command[RoleInfo] { return newCommand("ROLE", readRole) }
 
 func readRole(r *resp.Reader) (info RoleInfo, err error) {
-	err = readRow(r, 2, func(i int) error {
+	err = read.Row(r, 2, func(i int) error {
 		if i == 0 {
-			return into(&info.Role, r, readString)
+			return read.Into(&info.Role, r, read.String)
 		}
 		switch info.Role {
 		case "master":
 			switch i {
 			case 1:
-				return into(&info.Offset, r, readInt)
+				return read.Into(&info.Offset, r, read.Int)
 			case 2:
-				return into(&info.Replicas, r, readReplicas)
+				return read.Into(&info.Replicas, r, readReplicas)
 			}
 		case "slave":
 			switch i {
 			case 1:
-				return into(&info.Primary.Host, r, readString)
+				return read.Into(&info.Primary.Host, r, read.String)
 			case 2:
-				return into(&info.Primary.Port, r, readPort)
+				return read.Into(&info.Primary.Port, r, readPort)
 			case 3:
-				return into(&info.Link, r, readString)
+				return read.Into(&info.Link, r, read.String)
 			case 4:
-				return into(&info.Offset, r, readInt)
+				return read.Into(&info.Offset, r, read.Int)
 			}
 		case "sentinel":
 			if i == 1 {
-				return into(&info.Primaries, r, readStrings)
+				return read.Into(&info.Primaries, r, read.Strings)
 			}
 		}
 		return r.Skip()
@@ -168,17 +170,17 @@ func readRole(r *resp.Reader) (info RoleInfo, err error) {
 	return info, err
 }
 
-var readReplicas = readSlice(readReplica)
+var readReplicas = read.Slice(readReplica)
 
 func readReplica(r *resp.Reader) (replica ReplicaInfo, err error) {
-	err = readRow(r, 3, func(i int) error {
+	err = read.Row(r, 3, func(i int) error {
 		switch i {
 		case 0:
-			return into(&replica.Address.Host, r, readString)
+			return read.Into(&replica.Address.Host, r, read.String)
 		case 1:
-			return into(&replica.Address.Port, r, readPort)
+			return read.Into(&replica.Address.Port, r, readPort)
 		case 2:
-			return into(&replica.Offset, r, readInt)
+			return read.Into(&replica.Offset, r, read.Int)
 		default:
 			return r.Skip()
 		}

@@ -2,6 +2,7 @@ package glide
 
 import (
 	"context"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"iter"
 )
 
@@ -10,20 +11,20 @@ import (
 //
 // https://valkey.io/commands/sadd/
 func sAdd(key string, members ...string) command[int64] {
-	return newCommand("SADD", readInt).key(key).some("members", members)
+	return newCommand("SADD", read.Int).Key(key).Some("members", members)
 }
 
 // SCard gives the number of members of a set, 0 if the key does not exist.
 //
 // https://valkey.io/commands/scard/
-func sCard(key string) command[int64] { return newCommand("SCARD", readInt).key(key) }
+func sCard(key string) command[int64] { return newCommand("SCARD", read.Int).Key(key) }
 
 // SDiff gives the members of the first set that are in none of the others, in
 // no order. A key that does not exist counts as empty. In a cluster the keys
 // must be of one slot.
 //
 // https://valkey.io/commands/sdiff/
-func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", readStrings).keys(keys) }
+func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", read.Strings).Keys(keys) }
 
 // SDiffStore makes a set of what [Client.SDiff] would give, in the place of
 // whatever the destination held, and gives its size. If there are no members
@@ -31,7 +32,7 @@ func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", readSt
 //
 // https://valkey.io/commands/sdiffstore/
 func sDiffStore(destination string, keys ...string) command[int64] {
-	return newCommand("SDIFFSTORE", readInt).key(destination).keys(keys)
+	return newCommand("SDIFFSTORE", read.Int).Key(destination).Keys(keys)
 }
 
 // SInter gives the members that are in all of several sets, in no order. A key
@@ -39,7 +40,7 @@ func sDiffStore(destination string, keys ...string) command[int64] {
 // slot.
 //
 // https://valkey.io/commands/sinter/
-func sInter(keys ...string) command[[]string] { return newCommand("SINTER", readStrings).keys(keys) }
+func sInter(keys ...string) command[[]string] { return newCommand("SINTER", read.Strings).Keys(keys) }
 
 // SInterCardOption is [CardLimit].
 type SInterCardOption interface {
@@ -54,10 +55,10 @@ func (CardMaximum) sInterCardOption() {}
 //
 // https://valkey.io/commands/sintercard/
 func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
-	cmd := appendOptions(newCommand("SINTERCARD", readInt).countedKeys(keys), options)
+	cmd := appendOptions(newCommand("SINTERCARD", read.Int).CountedKeys(keys), options)
 	for _, o := range options {
 		if limit, ok := o.(CardMaximum); ok && limit.limit < 0 {
-			cmd = cmd.refuse("negative limit")
+			cmd = cmd.Refuse("negative limit")
 		}
 	}
 	return cmd
@@ -69,14 +70,14 @@ func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
 //
 // https://valkey.io/commands/sinterstore/
 func sInterStore(destination string, keys ...string) command[int64] {
-	return newCommand("SINTERSTORE", readInt).key(destination).keys(keys)
+	return newCommand("SINTERSTORE", read.Int).Key(destination).Keys(keys)
 }
 
 // SIsMember reports whether a set has a member.
 //
 // https://valkey.io/commands/sismember/
 func sIsMember(key, member string) command[bool] {
-	return newCommand("SISMEMBER", readBool).key(key).arg(member)
+	return newCommand("SISMEMBER", read.Bool).Key(key).Arg(member)
 }
 
 // SMembers gives the members of a set, in no order; none if the key does not
@@ -84,13 +85,13 @@ func sIsMember(key, member string) command[bool] {
 // [Client.SetMembers] asks for them bit by bit.
 //
 // https://valkey.io/commands/smembers/
-func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", readStrings).key(key) }
+func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", read.Strings).Key(key) }
 
 // SMIsMember reports of each of several members whether a set has it.
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
-	return newCommand("SMISMEMBER", readBools).key(key).some("members", members)
+	return newCommand("SMISMEMBER", read.Bools).Key(key).Some("members", members)
 }
 
 // SMove moves a member from one set to another and reports whether it did: not
@@ -98,7 +99,7 @@ func sMIsMember(key string, members ...string) command[[]bool] {
 //
 // https://valkey.io/commands/smove/
 func sMove(source, destination, member string) command[bool] {
-	return newCommand("SMOVE", readBool).key(source).key(destination).arg(member)
+	return newCommand("SMOVE", read.Bool).Key(source).Key(destination).Arg(member)
 }
 
 // SPop takes any member out of a set and gives it; it is nil if the key does
@@ -106,7 +107,7 @@ func sMove(source, destination, member string) command[bool] {
 //
 // https://valkey.io/commands/spop/
 func sPop(key string) command[Optional[string]] {
-	return newCommand("SPOP", readOptionalString).key(key)
+	return newCommand("SPOP", readOptionalString).Key(key)
 }
 
 // SPopCount is [Client.SPop] of up to so many members, in no order. If the key
@@ -114,9 +115,9 @@ func sPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/spop/
 func sPopCount(key string, count int64) command[[]string] {
-	cmd := newCommand("SPOP", readStrings).key(key).integer(count)
+	cmd := newCommand("SPOP", read.Strings).Key(key).Integer(count)
 	if count < 0 {
-		cmd = cmd.refuse("negative count")
+		cmd = cmd.Refuse("negative count")
 	}
 	return cmd
 }
@@ -125,7 +126,7 @@ func sPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srandmember/
 func sRandMember(key string) command[Optional[string]] {
-	return newCommand("SRANDMEMBER", readOptionalString).key(key)
+	return newCommand("SRANDMEMBER", readOptionalString).Key(key)
 }
 
 // SRandMemberCount gives several members of a set, taken at random: up to so
@@ -135,7 +136,7 @@ func sRandMember(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/srandmember/
 func sRandMemberCount(key string, count int64) command[[]string] {
-	return newCommand("SRANDMEMBER", readStrings).key(key).integer(count)
+	return newCommand("SRANDMEMBER", read.Strings).Key(key).Integer(count)
 }
 
 // SRem takes members out of a set and gives how many of them were in it. A set
@@ -143,7 +144,7 @@ func sRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {
-	return newCommand("SREM", readInt).key(key).some("members", members)
+	return newCommand("SREM", read.Int).Key(key).Some("members", members)
 }
 
 // SScanOption says which members of a set are gone over, [Match], or in what
@@ -162,7 +163,7 @@ type SScanOption interface {
 //
 // https://valkey.io/commands/sscan/
 func sScan(key, cursor string, options ...SScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("SSCAN", readKeysPage).key(key).arg(cursor), options)
+	return appendOptions(newCommand("SSCAN", readKeysPage).Key(key).Arg(cursor), options)
 }
 
 // SetMembers goes over the members of a set, in no order, with as many calls
@@ -179,7 +180,7 @@ func (c commands) SetMembers(ctx context.Context, key string, options ...SScanOp
 // must be of one slot.
 //
 // https://valkey.io/commands/sunion/
-func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", readStrings).keys(keys) }
+func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", read.Strings).Keys(keys) }
 
 // SUnionStore makes a set of what [Client.SUnion] would give, in the place of
 // whatever the destination held, and gives its size. If there are no members
@@ -187,5 +188,5 @@ func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", read
 //
 // https://valkey.io/commands/sunionstore/
 func sUnionStore(destination string, keys ...string) command[int64] {
-	return newCommand("SUNIONSTORE", readInt).key(destination).keys(keys)
+	return newCommand("SUNIONSTORE", read.Int).Key(destination).Keys(keys)
 }

@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -53,9 +54,9 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 	}
 	cmd := newCommand("COMMANDLOG GET", read)
 	if count < -1 {
-		return cmd.refuse("negative count")
+		return cmd.Refuse("negative count")
 	}
-	return cmd.integer(count).arg(string(kind))
+	return cmd.Integer(count).Arg(string(kind))
 }
 
 // CommandLogLen gives the number of entries of a log. Since Valkey 8.1.
@@ -64,7 +65,7 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 //
 //glide:server it is about one server: of a cluster the same node would always answer
 func commandLogLen(kind CommandLogKind) command[int64] {
-	return newCommand("COMMANDLOG LEN", readInt).arg(string(kind))
+	return newCommand("COMMANDLOG LEN", read.Int).Arg(string(kind))
 }
 
 // CommandLogReset empties a log. Since Valkey 8.1.
@@ -73,7 +74,7 @@ func commandLogLen(kind CommandLogKind) command[int64] {
 //
 //glide:server it is about one server: of a cluster the same node would always be asked
 func commandLogReset(kind CommandLogKind) command[struct{}] {
-	return newCommand("COMMANDLOG RESET", readOK).arg(string(kind))
+	return newCommand("COMMANDLOG RESET", read.OK).Arg(string(kind))
 }
 
 // SlowLogGet gives at most so many of the latest commands that took long
@@ -85,9 +86,9 @@ func commandLogReset(kind CommandLogKind) command[struct{}] {
 func slowLogGet(count int64) command[[]CommandLogEntry] {
 	cmd := newCommand("SLOWLOG GET", readSlowLog)
 	if count < -1 {
-		return cmd.refuse("negative count")
+		return cmd.Refuse("negative count")
 	}
-	return cmd.integer(count)
+	return cmd.Integer(count)
 }
 
 // SlowLogLen gives how many commands [Client.SlowLogGet] could give. In a
@@ -95,42 +96,42 @@ func slowLogGet(count int64) command[[]CommandLogEntry] {
 // runs it.
 //
 // https://valkey.io/commands/slowlog-len/
-func slowLogLen() command[int64] { return newCommand("SLOWLOG LEN", readInt) }
+func slowLogLen() command[int64] { return newCommand("SLOWLOG LEN", read.Int) }
 
 // SlowLogReset forgets the commands that took long. In a cluster all nodes do;
 // in a transaction, only the one that runs it.
 //
 // https://valkey.io/commands/slowlog-reset/
-func slowLogReset() command[struct{}] { return newCommand("SLOWLOG RESET", readOK) }
+func slowLogReset() command[struct{}] { return newCommand("SLOWLOG RESET", read.OK) }
 
 var (
-	readSlowLog  = readSlice(readSlowCommand)
-	readLargeLog = readSlice(readLargeCommand)
+	readSlowLog  = read.Slice(readSlowCommand)
+	readLargeLog = read.Slice(readLargeCommand)
 )
 
 func readSlowCommand(r *resp.Reader) (CommandLogEntry, error) {
-	return readLogged(r, func(entry *CommandLogEntry) error { return into(&entry.Took, r, readMicroseconds) })
+	return readLogged(r, func(entry *CommandLogEntry) error { return read.Into(&entry.Took, r, read.Microseconds) })
 }
 
 func readLargeCommand(r *resp.Reader) (CommandLogEntry, error) {
-	return readLogged(r, func(entry *CommandLogEntry) error { return into(&entry.Size, r, readInt) })
+	return readLogged(r, func(entry *CommandLogEntry) error { return read.Into(&entry.Size, r, read.Int) })
 }
 
 func readLogged(r *resp.Reader, cost func(*CommandLogEntry) error) (entry CommandLogEntry, err error) {
-	err = readRow(r, 6, func(i int) error {
+	err = read.Row(r, 6, func(i int) error {
 		switch i {
 		case 0:
-			return into(&entry.ID, r, readInt)
+			return read.Into(&entry.ID, r, read.Int)
 		case 1:
-			return into(&entry.Time, r, readUnixSeconds)
+			return read.Into(&entry.Time, r, read.UnixSeconds)
 		case 2:
 			return cost(&entry)
 		case 3:
-			return into(&entry.Words, r, readStrings)
+			return read.Into(&entry.Words, r, read.Strings)
 		case 4:
-			return into(&entry.ClientAddress, r, readString)
+			return read.Into(&entry.ClientAddress, r, read.String)
 		case 5:
-			return into(&entry.ClientName, r, readString)
+			return read.Into(&entry.ClientName, r, read.String)
 		default:
 			return r.Skip()
 		}

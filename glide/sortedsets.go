@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -81,7 +82,7 @@ func excludeComparison[T any, O option](cmd command[T], options []O) command[T] 
 	isNew := func(o O) bool { return any(o) == any(OnlyNew) }
 	compares := func(o O) bool { return any(o) == any(IfGreater) || any(o) == any(IfLess) }
 	if slices.ContainsFunc(options, isNew) && slices.ContainsFunc(options, compares) {
-		cmd = cmd.refuse("OnlyNew excludes other conditions")
+		cmd = cmd.Refuse("OnlyNew excludes other conditions")
 	}
 	return cmd
 }
@@ -93,13 +94,13 @@ func excludeComparison[T any, O option](cmd command[T], options []O) command[T] 
 //
 // https://valkey.io/commands/zadd/
 func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
-	cmd := appendOptions(newCommand("ZADD", readAdded).key(key), options)
+	cmd := appendOptions(newCommand("ZADD", readAdded).Key(key), options)
 	cmd = excludeComparison(cmd, options)
 	if len(members) == 0 {
-		cmd = cmd.refuse("no members")
+		cmd = cmd.Refuse("no members")
 	}
 	for _, m := range members {
-		cmd = cmd.number(m.Score, "a score").arg(m.Member)
+		cmd = cmd.Number(m.Score, "a score").Arg(m.Member)
 	}
 	return cmd
 }
@@ -121,16 +122,16 @@ func readAdded(r *resp.Reader) (int64, error) {
 //
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
-	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).key(key), options)
-	cmd = excludeComparison(cmd, options).arg("INCR")
-	return cmd.number(increment, "an increment").arg(member)
+	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).Key(key), options)
+	cmd = excludeComparison(cmd, options).Arg("INCR")
+	return cmd.Number(increment, "an increment").Arg(member)
 }
 
 // ZCard gives the number of members of a sorted set, 0 if the key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
-func zCard(key string) command[int64] { return newCommand("ZCARD", readInt).key(key) }
+func zCard(key string) command[int64] { return newCommand("ZCARD", read.Int).Key(key) }
 
 // ZIncrBy adds to the score of a member and gives the result. A member that is
 // not there counts as one of score 0, and so does one of a key that does not
@@ -138,7 +139,7 @@ func zCard(key string) command[int64] { return newCommand("ZCARD", readInt).key(
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
-	return newCommand("ZINCRBY", readFloat).key(key).number(increment, "an increment").arg(member)
+	return newCommand("ZINCRBY", read.Float).Key(key).Number(increment, "an increment").Arg(member)
 }
 
 // ZMScore gives the scores of members, in their order. It is nil for a member
@@ -146,7 +147,7 @@ func zIncrBy(key string, increment float64, member string) command[float64] {
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
-	return newCommand("ZMSCORE", readOptionalFloats).key(key).some("members", members)
+	return newCommand("ZMSCORE", readOptionalFloats).Key(key).Some("members", members)
 }
 
 // ZRandMember gives any member of a sorted set; it is nil if the key does not
@@ -154,7 +155,7 @@ func zMScore(key string, members ...string) command[[]Optional[float64]] {
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMember(key string) command[Optional[string]] {
-	return newCommand("ZRANDMEMBER", readOptionalString).key(key)
+	return newCommand("ZRANDMEMBER", readOptionalString).Key(key)
 }
 
 // ZRandMemberCount gives several members of a sorted set, taken at random: up
@@ -164,14 +165,14 @@ func zRandMember(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberCount(key string, count int64) command[[]string] {
-	return newCommand("ZRANDMEMBER", readStrings).key(key).integer(count)
+	return newCommand("ZRANDMEMBER", read.Strings).Key(key).Integer(count)
 }
 
 // ZRandMemberWithScores is [Client.ZRandMemberCount] that gives the scores too.
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberWithScores(key string, count int64) command[[]Scored] {
-	return newCommand("ZRANDMEMBER", readScores).key(key).integer(count).arg("WITHSCORES")
+	return newCommand("ZRANDMEMBER", readScores).Key(key).Integer(count).Arg("WITHSCORES")
 }
 
 // ZRank gives how many members of a sorted set come before a member; of the one
@@ -180,7 +181,7 @@ func zRandMemberWithScores(key string, count int64) command[[]Scored] {
 //
 // https://valkey.io/commands/zrank/
 func zRank(key, member string) command[Optional[int64]] {
-	return newCommand("ZRANK", readOptionalInt).key(key).arg(member)
+	return newCommand("ZRANK", readOptionalInt).Key(key).Arg(member)
 }
 
 // Ranked is where a member stands in a sorted set.
@@ -193,11 +194,11 @@ type Ranked struct {
 var readOptionalRanked = readOptional(readRanked)
 
 func readRanked(r *resp.Reader) (ranked Ranked, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&ranked.Rank, r, readInt)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&ranked.Rank, r, read.Int)
 	}
 	if err == nil {
-		err = into(&ranked.Score, r, readFloat)
+		err = read.Into(&ranked.Score, r, read.Float)
 	}
 	return ranked, err
 }
@@ -207,7 +208,7 @@ func readRanked(r *resp.Reader) (ranked Ranked, err error) {
 //
 // https://valkey.io/commands/zrank/
 func zRankWithScore(key, member string) command[Optional[Ranked]] {
-	return newCommand("ZRANK", readOptionalRanked).key(key).arg(member).arg("WITHSCORE")
+	return newCommand("ZRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
 }
 
 // ZRem takes members out of a sorted set and gives how many of them were in
@@ -215,7 +216,7 @@ func zRankWithScore(key, member string) command[Optional[Ranked]] {
 //
 // https://valkey.io/commands/zrem/
 func zRem(key string, members ...string) command[int64] {
-	return newCommand("ZREM", readInt).key(key).some("members", members)
+	return newCommand("ZREM", read.Int).Key(key).Some("members", members)
 }
 
 // ZRevRank is [Client.ZRank] with the order reversed: of the member with the
@@ -223,7 +224,7 @@ func zRem(key string, members ...string) command[int64] {
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRank(key, member string) command[Optional[int64]] {
-	return newCommand("ZREVRANK", readOptionalInt).key(key).arg(member)
+	return newCommand("ZREVRANK", readOptionalInt).Key(key).Arg(member)
 }
 
 // ZRevRankWithScore is [Client.ZRevRank] that gives the member's score too.
@@ -231,7 +232,7 @@ func zRevRank(key, member string) command[Optional[int64]] {
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
-	return newCommand("ZREVRANK", readOptionalRanked).key(key).arg(member).arg("WITHSCORE")
+	return newCommand("ZREVRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
 }
 
 // ZScanOption says which members of a sorted set are gone over, [Match], or in
@@ -256,7 +257,7 @@ var readScoresPage = readScanPage(readScores)
 //
 // https://valkey.io/commands/zscan/
 func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]] {
-	return appendOptions(newCommand("ZSCAN", readScoresPage).key(key).arg(cursor), options)
+	return appendOptions(newCommand("ZSCAN", readScoresPage).Key(key).Arg(cursor), options)
 }
 
 // ZScanNoScores is [Client.ZScan] that gives only the members. Since Valkey
@@ -264,8 +265,8 @@ func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]]
 //
 // https://valkey.io/commands/zscan/
 func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[string]] {
-	cmd := appendOptions(newCommand("ZSCAN", readKeysPage).key(key).arg(cursor), options)
-	return cmd.arg("NOSCORES")
+	cmd := appendOptions(newCommand("ZSCAN", readKeysPage).Key(key).Arg(cursor), options)
+	return cmd.Arg("NOSCORES")
 }
 
 // SortedSetMembers goes over the members of a sorted set and their scores, in
@@ -290,7 +291,7 @@ func (c commands) SortedSetMemberNames(ctx context.Context, key string, options 
 //
 // https://valkey.io/commands/zscore/
 func zScore(key, member string) command[Optional[float64]] {
-	return newCommand("ZSCORE", readOptionalFloat).key(key).arg(member)
+	return newCommand("ZSCORE", readOptionalFloat).Key(key).Arg(member)
 }
 
 // readScores reads members and their scores, in their order: as a map, as the
@@ -313,8 +314,8 @@ func readScores(r *resp.Reader) ([]Scored, error) {
 	return members, nil
 }
 
-var readScoredPairs = readSlice(func(r *resp.Reader) (Scored, error) {
-	if err := readArrayOf(r, 2); err != nil {
+var readScoredPairs = read.Slice(func(r *resp.Reader) (Scored, error) {
+	if err := read.ArrayOf(r, 2); err != nil {
 		return Scored{}, err
 	}
 	return readScored(r)
@@ -322,8 +323,8 @@ var readScoredPairs = readSlice(func(r *resp.Reader) (Scored, error) {
 
 // readScored reads a member and its score.
 func readScored(r *resp.Reader) (member Scored, err error) {
-	if err = into(&member.Member, r, readString); err == nil {
-		err = into(&member.Score, r, readFloat)
+	if err = read.Into(&member.Member, r, read.String); err == nil {
+		err = read.Into(&member.Score, r, read.Float)
 	}
 	return member, err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // ZCombineOption says what scores members of several sorted sets get:
@@ -59,12 +60,12 @@ func appendCombination[T any](cmd command[T], keys []string, options []ZCombineO
 		switch {
 		case !ok:
 		case len(factors) != len(keys):
-			cmd = cmd.refuse("not as many weights as keys")
+			cmd = cmd.Refuse("not as many weights as keys")
 		case slices.ContainsFunc(factors, math.IsNaN):
-			cmd = cmd.refuse("a weight that is not a number")
+			cmd = cmd.Refuse("a weight that is not a number")
 		}
 	}
-	return appendOptions(cmd.countedKeys(keys), options)
+	return appendOptions(cmd.CountedKeys(keys), options)
 }
 
 // ZDiff gives the members of the first sorted set that are in none of the
@@ -74,7 +75,7 @@ func appendCombination[T any](cmd command[T], keys []string, options []ZCombineO
 //
 // https://valkey.io/commands/zdiff/
 func zDiff(keys ...string) command[[]string] {
-	return newCommand("ZDIFF", readStrings).countedKeys(keys)
+	return newCommand("ZDIFF", read.Strings).CountedKeys(keys)
 }
 
 // ZDiffStore makes a sorted set of what [Client.ZDiffWithScores] would give, in
@@ -84,14 +85,14 @@ func zDiff(keys ...string) command[[]string] {
 //
 // https://valkey.io/commands/zdiffstore/
 func zDiffStore(destination string, keys ...string) command[int64] {
-	return newCommand("ZDIFFSTORE", readInt).key(destination).countedKeys(keys)
+	return newCommand("ZDIFFSTORE", read.Int).Key(destination).CountedKeys(keys)
 }
 
 // ZDiffWithScores is [Client.ZDiff] that gives the scores too.
 //
 // https://valkey.io/commands/zdiff/
 func zDiffWithScores(keys ...string) command[[]Scored] {
-	return newCommand("ZDIFF", readScores).countedKeys(keys).arg("WITHSCORES")
+	return newCommand("ZDIFF", readScores).CountedKeys(keys).Arg("WITHSCORES")
 }
 
 // ZInter gives the members that are in all of several sorted sets, the one with
@@ -101,7 +102,7 @@ func zDiffWithScores(keys ...string) command[[]Scored] {
 //
 // https://valkey.io/commands/zinter/
 func zInter(keys []string, options ...ZCombineOption) command[[]string] {
-	return appendCombination(newCommand("ZINTER", readStrings), keys, options)
+	return appendCombination(newCommand("ZINTER", read.Strings), keys, options)
 }
 
 // ZInterCardOption is [CardLimit].
@@ -115,10 +116,10 @@ type ZInterCardOption interface {
 //
 // https://valkey.io/commands/zintercard/
 func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
-	cmd := appendOptions(newCommand("ZINTERCARD", readInt).countedKeys(keys), options)
+	cmd := appendOptions(newCommand("ZINTERCARD", read.Int).CountedKeys(keys), options)
 	for _, o := range options {
 		if most, ok := o.(CardMaximum); ok && most.limit < 0 {
-			cmd = cmd.refuse("negative limit")
+			cmd = cmd.Refuse("negative limit")
 		}
 	}
 	return cmd
@@ -131,14 +132,14 @@ func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
 //
 // https://valkey.io/commands/zinterstore/
 func zInterStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
-	return appendCombination(newCommand("ZINTERSTORE", readInt).key(destination), keys, options)
+	return appendCombination(newCommand("ZINTERSTORE", read.Int).Key(destination), keys, options)
 }
 
 // ZInterWithScores is [Client.ZInter] that gives the scores too.
 //
 // https://valkey.io/commands/zinter/
 func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
-	return appendCombination(newCommand("ZINTER", readScores), keys, options).arg("WITHSCORES")
+	return appendCombination(newCommand("ZINTER", readScores), keys, options).Arg("WITHSCORES")
 }
 
 // ZUnion gives the members that are in any of several sorted sets, the one with
@@ -149,7 +150,7 @@ func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored
 //
 // https://valkey.io/commands/zunion/
 func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
-	return appendCombination(newCommand("ZUNION", readStrings), keys, options)
+	return appendCombination(newCommand("ZUNION", read.Strings), keys, options)
 }
 
 // ZUnionStore makes a sorted set of what [Client.ZUnionWithScores] would give,
@@ -159,12 +160,12 @@ func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
 //
 // https://valkey.io/commands/zunionstore/
 func zUnionStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
-	return appendCombination(newCommand("ZUNIONSTORE", readInt).key(destination), keys, options)
+	return appendCombination(newCommand("ZUNIONSTORE", read.Int).Key(destination), keys, options)
 }
 
 // ZUnionWithScores is [Client.ZUnion] that gives the scores too.
 //
 // https://valkey.io/commands/zunion/
 func zUnionWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
-	return appendCombination(newCommand("ZUNION", readScores), keys, options).arg("WITHSCORES")
+	return appendCombination(newCommand("ZUNION", readScores), keys, options).Arg("WITHSCORES")
 }

@@ -225,7 +225,7 @@ func TestScoresOfAnotherFormAreUnexpected(t *testing.T) {
 
 func TestWhatWasPoppedOfAnotherFormIsUnexpected(t *testing.T) {
 	pair := arrayReply(stringReply("k"), intReply(1))
-	for _, definition := range []definition{
+	for _, definition := range []defined{
 		define(zRankWithScore("k", "m")),
 		define(bzPopMin(0, "k")),
 		define(zMPop([]string{"k"}, LowestScores)),

@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -26,14 +27,14 @@ func (PageSize) zMPopOption() {}
 
 // appendPop appends what is taken out of which of several sets.
 func appendPop[T any](cmd command[T], keys []string, from ScoreEnd, options []ZMPopOption) command[T] {
-	cmd = cmd.countedKeys(keys)
+	cmd = cmd.CountedKeys(keys)
 	switch from {
 	case LowestScores:
-		cmd = cmd.arg("MIN")
+		cmd = cmd.Arg("MIN")
 	case HighestScores:
-		cmd = cmd.arg("MAX")
+		cmd = cmd.Arg("MAX")
 	default:
-		cmd = cmd.refuse("no such end")
+		cmd = cmd.Refuse("no such end")
 	}
 	return appendOptions(refuseCounts(cmd, options), options)
 }
@@ -42,7 +43,7 @@ func appendPop[T any](cmd command[T], keys []string, from ScoreEnd, options []ZM
 func refuseCounts[T any, O option](cmd command[T], options []O) command[T] {
 	for _, o := range options {
 		if count, ok := any(o).(PageSize); ok && count.count <= 0 {
-			cmd = cmd.refuse("a count that is not positive")
+			cmd = cmd.Refuse("a count that is not positive")
 		}
 	}
 	return cmd
@@ -59,14 +60,14 @@ type PoppedMember struct {
 var readOptionalPoppedMember = readOptional(readPoppedMember)
 
 func readPoppedMember(r *resp.Reader) (popped PoppedMember, err error) {
-	if err = readArrayOf(r, 3); err == nil {
-		err = into(&popped.Key, r, readString)
+	if err = read.ArrayOf(r, 3); err == nil {
+		err = read.Into(&popped.Key, r, read.String)
 	}
 	if err == nil {
-		err = into(&popped.Member, r, readString)
+		err = read.Into(&popped.Member, r, read.String)
 	}
 	if err == nil {
-		err = into(&popped.Score, r, readFloat)
+		err = read.Into(&popped.Score, r, read.Float)
 	}
 	return popped, err
 }
@@ -83,11 +84,11 @@ type PoppedMembers struct {
 var readOptionalPoppedMembers = readOptional(readPoppedMembers)
 
 func readPoppedMembers(r *resp.Reader) (popped PoppedMembers, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&popped.Key, r, readString)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&popped.Key, r, read.String)
 	}
 	if err == nil {
-		err = into(&popped.Members, r, readScores)
+		err = read.Into(&popped.Members, r, readScores)
 	}
 	return popped, err
 }
@@ -101,8 +102,8 @@ func readPoppedMembers(r *resp.Reader) (popped PoppedMembers, err error) {
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
-	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).seconds(timeout)
-	return appendPop(cmd, keys, from, options).blocking()
+	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).Seconds(timeout)
+	return appendPop(cmd, keys, from, options).Blocking()
 }
 
 // BZPopMax is [Client.BZPopMin] from the end of the highest scores.
@@ -111,7 +112,7 @@ func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPo
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMAX", readOptionalPoppedMember).keys(keys).seconds(timeout).blocking()
+	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking()
 }
 
 // BZPopMin takes the member with the lowest score out of the first of several
@@ -124,7 +125,7 @@ func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMIN", readOptionalPoppedMember).keys(keys).seconds(timeout).blocking()
+	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking()
 }
 
 // ZMPop takes members from one end of the first of several sorted sets that
@@ -141,7 +142,7 @@ func zMPop(keys []string, from ScoreEnd, options ...ZMPopOption) command[Optiona
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMax(key string) command[Optional[Scored]] {
-	return newCommand("ZPOPMAX", readFirstScored).key(key)
+	return newCommand("ZPOPMAX", readFirstScored).Key(key)
 }
 
 // ZPopMaxCount is [Client.ZPopMax] of up to so many members, the one with the
@@ -149,7 +150,7 @@ func zPopMax(key string) command[Optional[Scored]] {
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMaxCount(key string, count int64) command[[]Scored] {
-	return newCommand("ZPOPMAX", readScores).key(key).count(count)
+	return newCommand("ZPOPMAX", readScores).Key(key).Count(count)
 }
 
 // ZPopMin takes the member with the lowest score out of a sorted set and gives
@@ -158,7 +159,7 @@ func zPopMaxCount(key string, count int64) command[[]Scored] {
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMin(key string) command[Optional[Scored]] {
-	return newCommand("ZPOPMIN", readFirstScored).key(key)
+	return newCommand("ZPOPMIN", readFirstScored).Key(key)
 }
 
 // ZPopMinCount is [Client.ZPopMin] of up to so many members, the one with the
@@ -166,7 +167,7 @@ func zPopMin(key string) command[Optional[Scored]] {
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMinCount(key string, count int64) command[[]Scored] {
-	return newCommand("ZPOPMIN", readScores).key(key).count(count)
+	return newCommand("ZPOPMIN", readScores).Key(key).Count(count)
 }
 
 // readFirstScored reads one member and its score, or none.

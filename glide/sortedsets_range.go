@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // ScoreBound is where a range of scores begins or ends: [Score] or
@@ -137,9 +138,9 @@ func ByLex(low, high LexBound) SortedRange {
 // appendBounds appends where a range begins and ends.
 func appendBounds[T any](cmd command[T], b bounds) command[T] {
 	if b.fault != "" {
-		return cmd.refuse(b.fault)
+		return cmd.Refuse(b.fault)
 	}
-	return cmd.arg(b.low).arg(b.high)
+	return cmd.Arg(b.low).Arg(b.high)
 }
 
 // ZRangeOption says in what order members are given, [Reversed], or how many of
@@ -165,14 +166,14 @@ func (reversed) zRangeOption()              {}
 // appendRange appends a range and how it is given.
 func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption) command[T] {
 	if part == nil {
-		return cmd.refuse("nil range")
+		return cmd.Refuse("nil range")
 	}
 	b := part.bounds()
 	switch {
 	case b.by == "":
 		isLimit := func(o ZRangeOption) bool { _, ok := o.(Window); return ok }
 		if slices.ContainsFunc(options, isLimit) {
-			cmd = cmd.refuse("ByRank excludes Limit")
+			cmd = cmd.Refuse("ByRank excludes Limit")
 		}
 		cmd = appendBounds(cmd, b)
 	case slices.Contains(options, ZRangeOption(Reversed)):
@@ -180,7 +181,7 @@ func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption
 		b.low, b.high = b.high, b.low
 		fallthrough
 	default:
-		cmd = appendBounds(cmd, b).arg(b.by)
+		cmd = appendBounds(cmd, b).Arg(b.by)
 	}
 	return appendOptions(cmd, options)
 }
@@ -190,7 +191,7 @@ func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption
 //
 // https://valkey.io/commands/zcount/
 func zCount(key string, low, high ScoreBound) command[int64] {
-	return appendBounds(newCommand("ZCOUNT", readInt).key(key), ByScore(low, high).bounds())
+	return appendBounds(newCommand("ZCOUNT", read.Int).Key(key), ByScore(low, high).bounds())
 }
 
 // ZLexCount gives how many members of a sorted set whose members all have the
@@ -198,7 +199,7 @@ func zCount(key string, low, high ScoreBound) command[int64] {
 //
 // https://valkey.io/commands/zlexcount/
 func zLexCount(key string, low, high LexBound) command[int64] {
-	return appendBounds(newCommand("ZLEXCOUNT", readInt).key(key), ByLex(low, high).bounds())
+	return appendBounds(newCommand("ZLEXCOUNT", read.Int).Key(key), ByLex(low, high).bounds())
 }
 
 // ZRange gives the members of a part of a sorted set, the one with the lowest
@@ -207,7 +208,7 @@ func zLexCount(key string, low, high LexBound) command[int64] {
 //
 // https://valkey.io/commands/zrange/
 func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]string] {
-	return appendRange(newCommand("ZRANGE", readStrings).key(key), part, options)
+	return appendRange(newCommand("ZRANGE", read.Strings).Key(key), part, options)
 }
 
 // ZRangeStore makes a sorted set of what [Client.ZRangeWithScores] would give
@@ -217,14 +218,14 @@ func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]str
 //
 // https://valkey.io/commands/zrangestore/
 func zRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) command[int64] {
-	return appendRange(newCommand("ZRANGESTORE", readInt).key(destination).key(source), part, options)
+	return appendRange(newCommand("ZRANGESTORE", read.Int).Key(destination).Key(source), part, options)
 }
 
 // ZRangeWithScores is [Client.ZRange] that gives the scores too.
 //
 // https://valkey.io/commands/zrange/
 func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) command[[]Scored] {
-	return appendRange(newCommand("ZRANGE", readScores).key(key), part, options).arg("WITHSCORES")
+	return appendRange(newCommand("ZRANGE", readScores).Key(key), part, options).Arg("WITHSCORES")
 }
 
 // ZRemRangeByLex takes the members between two bounds out of a sorted set whose
@@ -232,7 +233,7 @@ func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) com
 //
 // https://valkey.io/commands/zremrangebylex/
 func zRemRangeByLex(key string, low, high LexBound) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYLEX", readInt).key(key), ByLex(low, high).bounds())
+	return appendBounds(newCommand("ZREMRANGEBYLEX", read.Int).Key(key), ByLex(low, high).bounds())
 }
 
 // ZRemRangeByRank takes the members from start to stop, counted as in [ByRank],
@@ -240,7 +241,7 @@ func zRemRangeByLex(key string, low, high LexBound) command[int64] {
 //
 // https://valkey.io/commands/zremrangebyrank/
 func zRemRangeByRank(key string, start, stop int64) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYRANK", readInt).key(key), ByRank(start, stop).bounds())
+	return appendBounds(newCommand("ZREMRANGEBYRANK", read.Int).Key(key), ByRank(start, stop).bounds())
 }
 
 // ZRemRangeByScore takes the members whose scores are between two bounds out of
@@ -248,5 +249,5 @@ func zRemRangeByRank(key string, start, stop int64) command[int64] {
 //
 // https://valkey.io/commands/zremrangebyscore/
 func zRemRangeByScore(key string, low, high ScoreBound) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYSCORE", readInt).key(key), ByScore(low, high).bounds())
+	return appendBounds(newCommand("ZREMRANGEBYSCORE", read.Int).Key(key), ByScore(low, high).bounds())
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -119,7 +120,7 @@ func (RoughTrimming) xTrimOption()    {}
 //
 // https://valkey.io/commands/xadd/
 func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
-	return appendEntry(newCommand("XADD", readString).key(key), fields, options)
+	return appendEntry(newCommand("XADD", read.String).Key(key), fields, options)
 }
 
 // XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
@@ -127,7 +128,7 @@ func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 //
 // https://valkey.io/commands/xadd/
 func xAddIfExists(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
-	cmd := newCommand("XADD", readOptionalString).key(key).arg("NOMKSTREAM")
+	cmd := newCommand("XADD", readOptionalString).Key(key).Arg("NOMKSTREAM")
 	return appendEntry(cmd, fields, options)
 }
 
@@ -140,14 +141,14 @@ func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) co
 	})
 	cmd = appendOptions(cmd, others)
 	if len(ids) == 0 {
-		cmd = cmd.arg("*")
+		cmd = cmd.Arg("*")
 	}
 	cmd = appendOptions(cmd, ids)
 	if len(fields) == 0 {
-		cmd = cmd.refuse("no fields")
+		cmd = cmd.Refuse("no fields")
 	}
 	for _, field := range fields {
-		cmd = cmd.arg(field.Name).arg(field.Value)
+		cmd = cmd.Arg(field.Name).Arg(field.Value)
 	}
 	return cmd
 }
@@ -170,13 +171,13 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
-	return newCommand("XDEL", readInt).key(key).some("IDs", ids)
+	return newCommand("XDEL", read.Int).Key(key).Some("IDs", ids)
 }
 
 // XLen gives how many entries a stream has, 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
-func xLen(key string) command[int64] { return newCommand("XLEN", readInt).key(key) }
+func xLen(key string) command[int64] { return newCommand("XLEN", read.Int).Key(key) }
 
 // XSetIDOption is [EntriesAdded] or [MaxDeletedID]. Since version 7.0.
 type XSetIDOption interface {
@@ -219,7 +220,7 @@ func (maxDeletedID) xSetIDOption()   {}
 //
 // https://valkey.io/commands/xsetid/
 func xSetID(key, lastID string, options ...XSetIDOption) command[struct{}] {
-	return appendOptions(newCommand("XSETID", readOK).key(key).arg(lastID), options)
+	return appendOptions(newCommand("XSETID", read.OK).Key(key).Arg(lastID), options)
 }
 
 // XTrimOption says what a stream keeps: [MaxLen], [MinID], [Roughly] or
@@ -234,7 +235,7 @@ type XTrimOption interface {
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption) command[int64] {
-	return appendOptions(newCommand("XTRIM", readInt).key(key), []XTrimOption{keep})
+	return appendOptions(newCommand("XTRIM", read.Int).Key(key), []XTrimOption{keep})
 }
 
 // readEntries reads entries. The core makes a map of them, of which some
@@ -278,7 +279,7 @@ func readEntries(r *resp.Reader) ([]StreamEntry, error) {
 
 // readEntry reads an array of an ID and fields.
 func readEntry(r *resp.Reader) (entry StreamEntry, err error) {
-	if err = readArrayOf(r, 2); err == nil {
+	if err = read.ArrayOf(r, 2); err == nil {
 		err = readEntryInto(&entry, r)
 	}
 	return entry, err
@@ -286,9 +287,9 @@ func readEntry(r *resp.Reader) (entry StreamEntry, err error) {
 
 // readEntryInto reads an ID and fields.
 func readEntryInto(entry *StreamEntry, r *resp.Reader) error {
-	err := into(&entry.ID, r, readString)
+	err := read.Into(&entry.ID, r, read.String)
 	if err == nil {
-		err = into(&entry.Fields, r, readEntryFields)
+		err = read.Into(&entry.Fields, r, readEntryFields)
 	}
 	return err
 }
@@ -313,13 +314,13 @@ func readEntryFields(r *resp.Reader) ([]Field, error) {
 	fields := make([]Field, n)
 	for i := range fields {
 		if paired {
-			err = readArrayOf(r, 2)
+			err = read.ArrayOf(r, 2)
 		}
 		if err == nil {
-			err = into(&fields[i].Name, r, readString)
+			err = read.Into(&fields[i].Name, r, read.String)
 		}
 		if err == nil {
-			err = into(&fields[i].Value, r, readString)
+			err = read.Into(&fields[i].Value, r, read.String)
 		}
 		if err != nil {
 			return nil, err

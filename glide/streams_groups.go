@@ -3,7 +3,9 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -13,7 +15,7 @@ import (
 //
 // https://valkey.io/commands/xack/
 func xAck(key, group string, ids ...string) command[int64] {
-	return newCommand("XACK", readInt).key(key).arg(group).some("IDs", ids)
+	return newCommand("XACK", read.Int).Key(key).Arg(group).Some("IDs", ids)
 }
 
 // XAutoClaimOption is [Count], which is 100 by default and must be positive.
@@ -57,44 +59,44 @@ func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[string]] {
 	cmd := newCommand("XAUTOCLAIM", readClaimedIDs)
-	return appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).arg("JUSTID")
+	return appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).Arg("JUSTID")
 }
 
 // appendAutoClaim appends all that both forms have.
 func appendAutoClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, start string, options []XAutoClaimOption) command[T] {
-	cmd = appendMinIdle(cmd.key(key).arg(group).arg(consumer), minIdle)
-	return appendOptions(cmd.arg(start), options)
+	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
+	return appendOptions(cmd.Arg(start), options)
 }
 
 // appendMinIdle appends for how long something was not delivered.
 func appendMinIdle[T any](cmd command[T], d time.Duration) command[T] {
 	if d < 0 {
-		return cmd.refuse("negative idle time")
+		return cmd.Refuse("negative idle time")
 	}
-	return cmd.integer(milliseconds(d))
+	return cmd.Integer(definition.Milliseconds(d))
 }
 
 var (
 	readClaimedEntries = readClaimPage(readEntries)
-	readClaimedIDs     = readClaimPage(readStrings)
+	readClaimedIDs     = readClaimPage(read.Strings)
 )
 
 // readClaimPage reads an ID and what was claimed, and since version 7.0 what
 // was deleted.
-func readClaimPage[T any](read func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ClaimPage[T], error) {
+func readClaimPage[T any](claimed func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ClaimPage[T], error) {
 	return func(r *resp.Reader) (page ClaimPage[T], err error) {
 		n, err := r.Array()
 		if err == nil && n != 2 && n != 3 {
 			err = &resp.TypeError{Want: "an array of 2 or 3", Got: resp.Array}
 		}
 		if err == nil {
-			err = into(&page.Next, r, readString)
+			err = read.Into(&page.Next, r, read.String)
 		}
 		if err == nil {
-			err = into(&page.Claimed, r, read)
+			err = read.Into(&page.Claimed, r, claimed)
 		}
 		if err == nil && n == 3 {
-			err = into(&page.Deleted, r, readStrings)
+			err = read.Into(&page.Deleted, r, read.Strings)
 		}
 		return page, err
 	}
@@ -117,7 +119,7 @@ type claimNumber struct {
 // ClaimIdle is how long ago the entries count as delivered, in milliseconds.
 // The default is just now.
 func ClaimIdle(d time.Duration) XClaimOption {
-	return claimNumber{"IDLE", "time of delivery", milliseconds(d)}
+	return claimNumber{"IDLE", "time of delivery", definition.Milliseconds(d)}
 }
 
 // ClaimTime is when the entries count as delivered, to the millisecond. The
@@ -183,13 +185,13 @@ func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, op
 //
 // https://valkey.io/commands/xclaim/
 func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]string] {
-	return appendClaim(newCommand("XCLAIM", readStrings), key, group, consumer, minIdle, ids, options).arg("JUSTID")
+	return appendClaim(newCommand("XCLAIM", read.Strings), key, group, consumer, minIdle, ids, options).Arg("JUSTID")
 }
 
 // appendClaim appends all that both forms have.
 func appendClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) command[T] {
-	cmd = appendMinIdle(cmd.key(key).arg(group).arg(consumer), minIdle)
-	return appendOptions(cmd.some("IDs", ids), options)
+	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
+	return appendOptions(cmd.Some("IDs", ids), options)
 }
 
 // XGroupCreateOption is [MakeStream] or [EntriesRead].
@@ -240,7 +242,7 @@ func (ReadCount) xGroupSetIDOption()  {}
 //
 // https://valkey.io/commands/xgroup-create/
 func xGroupCreate(key, group, after string, options ...XGroupCreateOption) command[struct{}] {
-	cmd := newCommand("XGROUP CREATE", readOK).key(key).arg(group).arg(after)
+	cmd := newCommand("XGROUP CREATE", read.OK).Key(key).Arg(group).Arg(after)
 	return appendOptions(cmd, options)
 }
 
@@ -250,7 +252,7 @@ func xGroupCreate(key, group, after string, options ...XGroupCreateOption) comma
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func xGroupCreateConsumer(key, group, consumer string) command[bool] {
-	return newCommand("XGROUP CREATECONSUMER", readBool).key(key).arg(group).arg(consumer)
+	return newCommand("XGROUP CREATECONSUMER", read.Bool).Key(key).Arg(group).Arg(consumer)
 }
 
 // XGroupDelConsumer deletes a consumer of a group and gives how many entries
@@ -261,7 +263,7 @@ func xGroupCreateConsumer(key, group, consumer string) command[bool] {
 //
 // https://valkey.io/commands/xgroup-delconsumer/
 func xGroupDelConsumer(key, group, consumer string) command[int64] {
-	return newCommand("XGROUP DELCONSUMER", readInt).key(key).arg(group).arg(consumer)
+	return newCommand("XGROUP DELCONSUMER", read.Int).Key(key).Arg(group).Arg(consumer)
 }
 
 // XGroupDestroy deletes a group with its consumers and what is pending for
@@ -270,7 +272,7 @@ func xGroupDelConsumer(key, group, consumer string) command[int64] {
 //
 // https://valkey.io/commands/xgroup-destroy/
 func xGroupDestroy(key, group string) command[bool] {
-	return newCommand("XGROUP DESTROY", readBool).key(key).arg(group)
+	return newCommand("XGROUP DESTROY", read.Bool).Key(key).Arg(group)
 }
 
 // XGroupSetID lets a group be given the entries after an ID from now on, as
@@ -279,6 +281,6 @@ func xGroupDestroy(key, group string) command[bool] {
 //
 // https://valkey.io/commands/xgroup-setid/
 func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command[struct{}] {
-	cmd := newCommand("XGROUP SETID", readOK).key(key).arg(group).arg(after)
+	cmd := newCommand("XGROUP SETID", read.OK).Key(key).Arg(group).Arg(after)
 	return appendOptions(cmd, options)
 }

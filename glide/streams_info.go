@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -29,19 +30,19 @@ type StreamState struct {
 func (s *StreamState) readField(name string, r *resp.Reader) error {
 	switch name {
 	case "length":
-		return into(&s.Length, r, readInt)
+		return read.Into(&s.Length, r, read.Int)
 	case "radix-tree-keys":
-		return into(&s.RadixTreeKeys, r, readInt)
+		return read.Into(&s.RadixTreeKeys, r, read.Int)
 	case "radix-tree-nodes":
-		return into(&s.RadixTreeNodes, r, readInt)
+		return read.Into(&s.RadixTreeNodes, r, read.Int)
 	case "last-generated-id":
-		return into(&s.LastGeneratedID, r, readString)
+		return read.Into(&s.LastGeneratedID, r, read.String)
 	case "max-deleted-entry-id":
-		return into(&s.MaxDeletedID, r, readString)
+		return read.Into(&s.MaxDeletedID, r, read.String)
 	case "entries-added":
-		return into(&s.EntriesAdded, r, readInt)
+		return read.Into(&s.EntriesAdded, r, read.Int)
 	case "recorded-first-entry-id":
-		return into(&s.RecordedFirstID, r, readString)
+		return read.Into(&s.RecordedFirstID, r, read.String)
 	default:
 		return r.Skip()
 	}
@@ -60,18 +61,18 @@ type StreamInfo struct {
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStream(key string) command[StreamInfo] {
-	return newCommand("XINFO STREAM", readStreamInfo).key(key)
+	return newCommand("XINFO STREAM", readStreamInfo).Key(key)
 }
 
 func readStreamInfo(r *resp.Reader) (info StreamInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "groups":
-			return into(&info.Groups, r, readInt)
+			return read.Into(&info.Groups, r, read.Int)
 		case "first-entry":
-			return into(&info.First, r, readOptional(readEntry))
+			return read.Into(&info.First, r, readOptional(readEntry))
 		case "last-entry":
-			return into(&info.Last, r, readOptional(readEntry))
+			return read.Into(&info.Last, r, readOptional(readEntry))
 		default:
 			return info.readField(name, r)
 		}
@@ -140,16 +141,16 @@ type PendingDelivery struct {
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[StreamFullInfo] {
-	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).key(key).arg("FULL"), options)
+	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).Key(key).Arg("FULL"), options)
 }
 
 func readStreamFullInfo(r *resp.Reader) (info StreamFullInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "entries":
-			return into(&info.Entries, r, readEntries)
+			return read.Into(&info.Entries, r, readEntries)
 		case "groups":
-			return into(&info.Groups, r, readSlice(readStreamGroupFullInfo))
+			return read.Into(&info.Groups, r, read.Slice(readStreamGroupFullInfo))
 		default:
 			return info.readField(name, r)
 		}
@@ -158,22 +159,22 @@ func readStreamFullInfo(r *resp.Reader) (info StreamFullInfo, err error) {
 }
 
 func readStreamGroupFullInfo(r *resp.Reader) (group StreamGroupFullInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&group.Name, r, readString)
+			return read.Into(&group.Name, r, read.String)
 		case "last-delivered-id":
-			return into(&group.LastDeliveredID, r, readString)
+			return read.Into(&group.LastDeliveredID, r, read.String)
 		case "entries-read":
-			return into(&group.EntriesRead, r, readOptionalInt)
+			return read.Into(&group.EntriesRead, r, readOptionalInt)
 		case "lag":
-			return into(&group.Lag, r, readOptionalInt)
+			return read.Into(&group.Lag, r, readOptionalInt)
 		case "pel-count":
-			return into(&group.PendingCount, r, readInt)
+			return read.Into(&group.PendingCount, r, read.Int)
 		case "pending":
-			return into(&group.Pending, r, readSlice(readPendingDelivery))
+			return read.Into(&group.Pending, r, read.Slice(readPendingDelivery))
 		case "consumers":
-			return into(&group.Consumers, r, readSlice(readStreamConsumerFullInfo))
+			return read.Into(&group.Consumers, r, read.Slice(readStreamConsumerFullInfo))
 		default:
 			return r.Skip()
 		}
@@ -182,18 +183,18 @@ func readStreamGroupFullInfo(r *resp.Reader) (group StreamGroupFullInfo, err err
 }
 
 func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&consumer.Name, r, readString)
+			return read.Into(&consumer.Name, r, read.String)
 		case "seen-time":
-			return into(&consumer.Seen, r, readUnixMilliseconds)
+			return read.Into(&consumer.Seen, r, read.UnixMilliseconds)
 		case "active-time":
-			return into(&consumer.Active, r, readOptionalUnixMilliseconds)
+			return read.Into(&consumer.Active, r, readOptionalUnixMilliseconds)
 		case "pel-count":
-			return into(&consumer.PendingCount, r, readInt)
+			return read.Into(&consumer.PendingCount, r, read.Int)
 		case "pending":
-			return into(&consumer.Pending, r, readSlice(readOwnPendingDelivery))
+			return read.Into(&consumer.Pending, r, read.Slice(readOwnPendingDelivery))
 		default:
 			return r.Skip()
 		}
@@ -206,11 +207,11 @@ func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo
 
 // readPendingDelivery reads what is pending for any consumer of a group.
 func readPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
-	if err = readArrayOf(r, 4); err == nil {
-		err = into(&pending.ID, r, readString)
+	if err = read.ArrayOf(r, 4); err == nil {
+		err = read.Into(&pending.ID, r, read.String)
 	}
 	if err == nil {
-		err = into(&pending.Consumer, r, readString)
+		err = read.Into(&pending.Consumer, r, read.String)
 	}
 	if err == nil {
 		err = readDeliveries(&pending, r)
@@ -221,8 +222,8 @@ func readPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
 // readOwnPendingDelivery reads what is pending for a consumer, which is not
 // named.
 func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
-	if err = readArrayOf(r, 3); err == nil {
-		err = into(&pending.ID, r, readString)
+	if err = read.ArrayOf(r, 3); err == nil {
+		err = read.Into(&pending.ID, r, read.String)
 	}
 	if err == nil {
 		err = readDeliveries(&pending, r)
@@ -231,9 +232,9 @@ func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error)
 }
 
 func readDeliveries(pending *PendingDelivery, r *resp.Reader) error {
-	err := into(&pending.Delivered, r, readUnixMilliseconds)
+	err := read.Into(&pending.Delivered, r, read.UnixMilliseconds)
 	if err == nil {
-		err = into(&pending.Deliveries, r, readInt)
+		err = read.Into(&pending.Deliveries, r, read.Int)
 	}
 	return err
 }
@@ -269,26 +270,26 @@ type StreamGroupInfo struct {
 //
 // https://valkey.io/commands/xinfo-groups/
 func xInfoGroups(key string) command[[]StreamGroupInfo] {
-	return newCommand("XINFO GROUPS", readStreamGroupInfos).key(key)
+	return newCommand("XINFO GROUPS", readStreamGroupInfos).Key(key)
 }
 
-var readStreamGroupInfos = readSlice(readStreamGroupInfo)
+var readStreamGroupInfos = read.Slice(readStreamGroupInfo)
 
 func readStreamGroupInfo(r *resp.Reader) (group StreamGroupInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&group.Name, r, readString)
+			return read.Into(&group.Name, r, read.String)
 		case "consumers":
-			return into(&group.Consumers, r, readInt)
+			return read.Into(&group.Consumers, r, read.Int)
 		case "pending":
-			return into(&group.Pending, r, readInt)
+			return read.Into(&group.Pending, r, read.Int)
 		case "last-delivered-id":
-			return into(&group.LastDeliveredID, r, readString)
+			return read.Into(&group.LastDeliveredID, r, read.String)
 		case "entries-read":
-			return into(&group.EntriesRead, r, readOptionalInt)
+			return read.Into(&group.EntriesRead, r, readOptionalInt)
 		case "lag":
-			return into(&group.Lag, r, readOptionalInt)
+			return read.Into(&group.Lag, r, readOptionalInt)
 		default:
 			return r.Skip()
 		}
@@ -314,22 +315,22 @@ type StreamConsumerInfo struct {
 //
 // https://valkey.io/commands/xinfo-consumers/
 func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {
-	return newCommand("XINFO CONSUMERS", readStreamConsumerInfos).key(key).arg(group)
+	return newCommand("XINFO CONSUMERS", readStreamConsumerInfos).Key(key).Arg(group)
 }
 
-var readStreamConsumerInfos = readSlice(readStreamConsumerInfo)
+var readStreamConsumerInfos = read.Slice(readStreamConsumerInfo)
 
 func readStreamConsumerInfo(r *resp.Reader) (consumer StreamConsumerInfo, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
-			return into(&consumer.Name, r, readString)
+			return read.Into(&consumer.Name, r, read.String)
 		case "pending":
-			return into(&consumer.Pending, r, readInt)
+			return read.Into(&consumer.Pending, r, read.Int)
 		case "idle":
-			return into(&consumer.Idle, r, readMilliseconds)
+			return read.Into(&consumer.Idle, r, read.Milliseconds)
 		case "inactive":
-			return into(&consumer.Inactive, r, readOptionalMilliseconds)
+			return read.Into(&consumer.Inactive, r, readOptionalMilliseconds)
 		default:
 			return r.Skip()
 		}
@@ -339,7 +340,7 @@ func readStreamConsumerInfo(r *resp.Reader) (consumer StreamConsumerInfo, err er
 
 // readOptionalMilliseconds reads a duration, -1 for none.
 func readOptionalMilliseconds(r *resp.Reader) (Optional[time.Duration], error) {
-	d, err := readMilliseconds(r)
+	d, err := read.Milliseconds(r)
 	if err != nil || d < 0 {
 		return None[time.Duration](), err
 	}

@@ -3,7 +3,9 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -29,31 +31,31 @@ type PendingCount struct {
 //
 // https://valkey.io/commands/xpending/
 func xPending(key, group string) command[PendingSummary] {
-	return newCommand("XPENDING", readPendingSummary).key(key).arg(group)
+	return newCommand("XPENDING", readPendingSummary).Key(key).Arg(group)
 }
 
 func readPendingSummary(r *resp.Reader) (summary PendingSummary, err error) {
-	if err = readArrayOf(r, 4); err == nil {
-		err = into(&summary.Count, r, readInt)
+	if err = read.ArrayOf(r, 4); err == nil {
+		err = read.Into(&summary.Count, r, read.Int)
 	}
 	if err == nil {
-		err = into(&summary.Min, r, readOptionalString)
+		err = read.Into(&summary.Min, r, readOptionalString)
 	}
 	if err == nil {
-		err = into(&summary.Max, r, readOptionalString)
+		err = read.Into(&summary.Max, r, readOptionalString)
 	}
 	if err == nil && !r.Nil() {
-		err = into(&summary.Consumers, r, readSlice(readPendingCount))
+		err = read.Into(&summary.Consumers, r, read.Slice(readPendingCount))
 	}
 	return summary, err
 }
 
 func readPendingCount(r *resp.Reader) (count PendingCount, err error) {
-	if err = readArrayOf(r, 2); err == nil {
-		err = into(&count.Consumer, r, readString)
+	if err = read.ArrayOf(r, 2); err == nil {
+		err = read.Into(&count.Consumer, r, read.String)
 	}
 	if err == nil {
-		err = into(&count.Count, r, readInt)
+		err = read.Into(&count.Count, r, read.Int)
 	}
 	return count, err
 }
@@ -83,7 +85,7 @@ func PendingIdle(d time.Duration) XPendingOption { return pendingIdle(d) }
 
 func (p pendingIdle) appendTo(w *engine.Words) {
 	w.String("IDLE")
-	w.Int(milliseconds(time.Duration(p)))
+	w.Int(definition.Milliseconds(time.Duration(p)))
 }
 
 func (pendingIdle) decides() string { return "PendingIdle" }
@@ -107,30 +109,30 @@ type PendingEntry struct {
 //
 // https://valkey.io/commands/xpending/
 func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
-	cmd := newCommand("XPENDING", readPendingEntries).key(key).arg(group)
+	cmd := newCommand("XPENDING", readPendingEntries).Key(key).Arg(group)
 	// The consumer has a place of its own, at the end.
 	consumers, others := partition(options, func(o XPendingOption) bool {
 		_, ok := o.(pendingFor)
 		return ok
 	})
-	cmd = appendOptions(cmd, others).arg(start).arg(end).count(count)
+	cmd = appendOptions(cmd, others).Arg(start).Arg(end).Count(count)
 	return appendOptions(cmd, consumers)
 }
 
-var readPendingEntries = readSlice(readPendingEntry)
+var readPendingEntries = read.Slice(readPendingEntry)
 
 func readPendingEntry(r *resp.Reader) (entry PendingEntry, err error) {
-	if err = readArrayOf(r, 4); err == nil {
-		err = into(&entry.ID, r, readString)
+	if err = read.ArrayOf(r, 4); err == nil {
+		err = read.Into(&entry.ID, r, read.String)
 	}
 	if err == nil {
-		err = into(&entry.Consumer, r, readString)
+		err = read.Into(&entry.Consumer, r, read.String)
 	}
 	if err == nil {
-		err = into(&entry.Idle, r, readMilliseconds)
+		err = read.Into(&entry.Idle, r, read.Milliseconds)
 	}
 	if err == nil {
-		err = into(&entry.Deliveries, r, readInt)
+		err = read.Into(&entry.Deliveries, r, read.Int)
 	}
 	return entry, err
 }

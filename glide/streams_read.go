@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -22,7 +23,7 @@ func (PageSize) xRangeOption() {}
 //
 // https://valkey.io/commands/xrange/
 func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEntry] {
-	return appendOptions(newCommand("XRANGE", readEntries).key(key).arg(start).arg(end), options)
+	return appendOptions(newCommand("XRANGE", readEntries).Key(key).Arg(start).Arg(end), options)
 }
 
 // XRevRange is [Client.XRange] from the largest ID to the smallest one: end
@@ -30,7 +31,7 @@ func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEnt
 //
 // https://valkey.io/commands/xrevrange/
 func xRevRange(key, end, start string, options ...XRangeOption) command[[]StreamEntry] {
-	return appendOptions(newCommand("XREVRANGE", readEntries).key(key).arg(end).arg(start), options)
+	return appendOptions(newCommand("XREVRANGE", readEntries).Key(key).Arg(end).Arg(start), options)
 }
 
 // StreamPosition is a place in a stream: after the entry of an ID.
@@ -73,8 +74,8 @@ func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntri
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
-	cmd := newCommand("XREAD", readStreams).arg("BLOCK").timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).blocking()
+	cmd := newCommand("XREAD", readStreams).Arg("BLOCK").Timeout(timeout)
+	return appendPositions(appendOptions(cmd, options), after).Blocking()
 }
 
 // XReadGroupOption is [NoAck], or [Count], which is for each stream. The
@@ -108,7 +109,7 @@ func (noAck) xReadGroupOption()          {}
 //
 // https://valkey.io/commands/xreadgroup/
 func xReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
-	cmd := newCommand("XREADGROUP", readStreams).arg("GROUP").arg(group).arg(consumer)
+	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
 	return appendPositions(appendOptions(cmd, options), after)
 }
 
@@ -124,22 +125,22 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 //
 //glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
 func xReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
-	cmd := newCommand("XREADGROUP", readStreams).arg("GROUP").arg(group).arg(consumer)
-	cmd = cmd.arg("BLOCK").timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).blocking()
+	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
+	cmd = cmd.Arg("BLOCK").Timeout(timeout)
+	return appendPositions(appendOptions(cmd, options), after).Blocking()
 }
 
 // appendPositions appends all keys and then all IDs.
 func appendPositions[T any](cmd command[T], positions []StreamPosition) command[T] {
 	if len(positions) == 0 {
-		return cmd.refuse("no streams")
+		return cmd.Refuse("no streams")
 	}
-	cmd = cmd.arg("STREAMS")
+	cmd = cmd.Arg("STREAMS")
 	for _, position := range positions {
-		cmd = cmd.key(position.Key)
+		cmd = cmd.Key(position.Key)
 	}
 	for _, position := range positions {
-		cmd = cmd.arg(position.ID)
+		cmd = cmd.Arg(position.ID)
 	}
 	return cmd
 }
@@ -163,13 +164,13 @@ func readStreams(r *resp.Reader) ([]StreamEntries, error) {
 	streams := make([]StreamEntries, n)
 	for i := range streams {
 		if paired {
-			err = readArrayOf(r, 2)
+			err = read.ArrayOf(r, 2)
 		}
 		if err == nil {
-			err = into(&streams[i].Key, r, readString)
+			err = read.Into(&streams[i].Key, r, read.String)
 		}
 		if err == nil {
-			err = into(&streams[i].Entries, r, readEntries)
+			err = read.Into(&streams[i].Entries, r, readEntries)
 		}
 		if err != nil {
 			return nil, err

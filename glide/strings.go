@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // Append appends to the value of a key and gives the new length in bytes. A
@@ -9,7 +10,7 @@ import (
 //
 // https://valkey.io/commands/append/
 func appendValue(key, value string) command[int64] {
-	return newCommand("APPEND", readInt).key(key).arg(value)
+	return newCommand("APPEND", read.Int).Key(key).Arg(value)
 }
 
 // Decr takes one from the number that a key holds and gives the result. A key
@@ -17,14 +18,14 @@ func appendValue(key, value string) command[int64] {
 // below what 64 bits hold, are errors.
 //
 // https://valkey.io/commands/decr/
-func decr(key string) command[int64] { return newCommand("DECR", readInt).key(key) }
+func decr(key string) command[int64] { return newCommand("DECR", read.Int).Key(key) }
 
 // DecrBy is [Client.Decr] by more than one. The smallest int64 cannot be
 // taken away.
 //
 // https://valkey.io/commands/decrby/
 func decrBy(key string, decrement int64) command[int64] {
-	return newCommand("DECRBY", readInt).key(key).integer(decrement)
+	return newCommand("DECRBY", read.Int).Key(key).Integer(decrement)
 }
 
 // DelIfEq deletes a key if it holds this value and reports whether it did; a
@@ -33,7 +34,7 @@ func decrBy(key string, decrement int64) command[int64] {
 //
 // https://valkey.io/commands/delifeq/
 func delIfEq(key, value string) command[bool] {
-	return newCommand("DELIFEQ", readBool).key(key).arg(value)
+	return newCommand("DELIFEQ", read.Bool).Key(key).Arg(value)
 }
 
 // Get gives the value of a key; it is nil if the key does not exist. A key
@@ -41,7 +42,7 @@ func delIfEq(key, value string) command[bool] {
 //
 // https://valkey.io/commands/get/
 func get(key string) command[Optional[string]] {
-	return newCommand("GET", readOptionalString).key(key)
+	return newCommand("GET", readOptionalString).Key(key)
 }
 
 // GetBytes is [Client.Get] for values that are wanted as bytes, which it
@@ -49,7 +50,7 @@ func get(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/get/
 func getBytes(key string) command[Optional[[]byte]] {
-	return newCommand("GET", readOptionalBytes).key(key)
+	return newCommand("GET", readOptionalBytes).Key(key)
 }
 
 // GetDel gives the value of a key and deletes the key; it is nil if the key
@@ -58,7 +59,7 @@ func getBytes(key string) command[Optional[[]byte]] {
 //
 // https://valkey.io/commands/getdel/
 func getDel(key string) command[Optional[string]] {
-	return newCommand("GETDEL", readOptionalString).key(key)
+	return newCommand("GETDEL", readOptionalString).Key(key)
 }
 
 // GetExOption says what becomes of the expiry of a key that is read:
@@ -74,7 +75,7 @@ type GetExOption interface {
 //
 // https://valkey.io/commands/getex/
 func getEx(key string, options ...GetExOption) command[Optional[string]] {
-	return appendOptions(newCommand("GETEX", readOptionalString).key(key), options)
+	return appendOptions(newCommand("GETEX", readOptionalString).Key(key), options)
 }
 
 // GetRange gives the bytes of a value from start to end, both included;
@@ -83,7 +84,7 @@ func getEx(key string, options ...GetExOption) command[Optional[string]] {
 //
 // https://valkey.io/commands/getrange/
 func getRange(key string, start, end int64) command[string] {
-	return newCommand("GETRANGE", readString).key(key).integer(start).integer(end)
+	return newCommand("GETRANGE", read.String).Key(key).Integer(start).Integer(end)
 }
 
 // GetRangeBytes is [Client.GetRange] that gives bytes; where there are none
@@ -91,7 +92,7 @@ func getRange(key string, start, end int64) command[string] {
 //
 // https://valkey.io/commands/getrange/
 func getRangeBytes(key string, start, end int64) command[[]byte] {
-	return newCommand("GETRANGE", readBytes).key(key).integer(start).integer(end)
+	return newCommand("GETRANGE", read.Bytes).Key(key).Integer(start).Integer(end)
 }
 
 // Incr adds one to the number that a key holds and gives the result. A key
@@ -99,13 +100,13 @@ func getRangeBytes(key string, start, end int64) command[[]byte] {
 // above what 64 bits hold, are errors.
 //
 // https://valkey.io/commands/incr/
-func incr(key string) command[int64] { return newCommand("INCR", readInt).key(key) }
+func incr(key string) command[int64] { return newCommand("INCR", read.Int).Key(key) }
 
 // IncrBy is [Client.Incr] by any number.
 //
 // https://valkey.io/commands/incrby/
 func incrBy(key string, increment int64) command[int64] {
-	return newCommand("INCRBY", readInt).key(key).integer(increment)
+	return newCommand("INCRBY", read.Int).Key(key).Integer(increment)
 }
 
 // IncrByFloat adds to the number that a key holds and gives the result. A key
@@ -115,7 +116,7 @@ func incrBy(key string, increment int64) command[int64] {
 //
 // https://valkey.io/commands/incrbyfloat/
 func incrByFloat(key string, increment float64) command[float64] {
-	return newCommand("INCRBYFLOAT", readFloat).key(key).float(increment)
+	return newCommand("INCRBYFLOAT", read.Float).Key(key).Float(increment)
 }
 
 // MGet gives the values of keys, in their order. It is nil for a key that
@@ -124,14 +125,14 @@ func incrByFloat(key string, increment float64) command[float64] {
 //
 // https://valkey.io/commands/mget/
 func mGet(keys ...string) command[[]Optional[string]] {
-	return newCommand("MGET", readOptionalStrings).keys(keys)
+	return newCommand("MGET", readOptionalStrings).Keys(keys)
 }
 
 // MGetBytes is [Client.MGet] for values that are wanted as bytes.
 //
 // https://valkey.io/commands/mget/
 func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
-	return newCommand("MGET", readOptionalByteSlices).keys(keys)
+	return newCommand("MGET", readOptionalByteSlices).Keys(keys)
 }
 
 // MSet sets keys to values, whatever they held before; they do not expire. In
@@ -140,7 +141,7 @@ func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
 //
 // https://valkey.io/commands/mset/
 func mSet(values map[string]string) command[struct{}] {
-	return newCommand("MSET", readOK).pairs(values)
+	return newCommand("MSET", read.OK).Pairs(values)
 }
 
 // MSetExOption says when keys that are set expire, [ExpireIn], [ExpireAt] or
@@ -156,7 +157,7 @@ type MSetExOption interface {
 //
 // https://valkey.io/commands/msetex/
 func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
-	cmd := newCommand("MSETEX", readBool).integer(int64(len(values))).pairs(values)
+	cmd := newCommand("MSETEX", read.Bool).Integer(int64(len(values))).Pairs(values)
 	return appendOptions(cmd, options)
 }
 
@@ -165,7 +166,7 @@ func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
 //
 // https://valkey.io/commands/msetnx/
 func mSetNX(values map[string]string) command[bool] {
-	return newCommand("MSETNX", readBool).pairs(values)
+	return newCommand("MSETNX", read.Bool).Pairs(values)
 }
 
 // SetOption says when a key that is set expires: [ExpireIn], [ExpireAt] or
@@ -180,7 +181,7 @@ type SetOption interface {
 //
 // https://valkey.io/commands/set/
 func set(key, value string, options ...SetOption) command[struct{}] {
-	return appendOptions(newCommand("SET", readOK).key(key).arg(value), options)
+	return appendOptions(newCommand("SET", read.OK).Key(key).Arg(value), options)
 }
 
 // SetCondition is a condition on which a key is set: [Absent], [Present] or
@@ -211,7 +212,7 @@ func (Comparison) setGetOption()   {}
 //
 // https://valkey.io/commands/set/
 func setIf(key, value string, condition SetCondition, options ...SetOption) command[bool] {
-	cmd := newCommand("SET", readDone).key(key).arg(value)
+	cmd := newCommand("SET", read.Done).Key(key).Arg(value)
 	return appendOptions(appendOptions(cmd, []SetCondition{condition}), options)
 }
 
@@ -230,7 +231,7 @@ type SetGetOption interface {
 //
 // https://valkey.io/commands/set/
 func setGet(key, value string, options ...SetGetOption) command[Optional[string]] {
-	return appendOptions(newCommand("SET", readOptionalString).key(key).arg(value).arg("GET"), options)
+	return appendOptions(newCommand("SET", readOptionalString).Key(key).Arg(value).Arg("GET"), options)
 }
 
 // SetRange overwrites a value from an offset on and gives its new length, in
@@ -240,10 +241,10 @@ func setGet(key, value string, options ...SetGetOption) command[Optional[string]
 //
 // https://valkey.io/commands/setrange/
 func setRange(key string, offset int64, value string) command[int64] {
-	return newCommand("SETRANGE", readInt).key(key).integer(offset).arg(value)
+	return newCommand("SETRANGE", read.Int).Key(key).Integer(offset).Arg(value)
 }
 
 // StrLen gives the length of a value in bytes, 0 if the key does not exist.
 //
 // https://valkey.io/commands/strlen/
-func strLen(key string) command[int64] { return newCommand("STRLEN", readInt).key(key) }
+func strLen(key string) command[int64] { return newCommand("STRLEN", read.Int).Key(key) }

@@ -2,6 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
@@ -13,14 +14,14 @@ import (
 //
 // https://valkey.io/commands/lcs/
 func lcs(key1, key2 string) command[string] {
-	return newCommand("LCS", readString).key(key1).key(key2)
+	return newCommand("LCS", read.String).Key(key1).Key(key2)
 }
 
 // LCSLen gives the length in bytes of what [Client.LCS] gives.
 //
 // https://valkey.io/commands/lcs/
 func lcsLen(key1, key2 string) command[int64] {
-	return newCommand("LCS", readInt).key(key1).key(key2).arg("LEN")
+	return newCommand("LCS", read.Int).Key(key1).Key(key2).Arg("LEN")
 }
 
 // LCSIdxOption is [MinMatchLen] or [WithMatchLen].
@@ -79,17 +80,17 @@ type LCSRange struct{ Start, End int64 }
 //
 // https://valkey.io/commands/lcs/
 func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
-	cmd := newCommand("LCS", readLCSMatches).key(key1).key(key2).arg("IDX")
+	cmd := newCommand("LCS", readLCSMatches).Key(key1).Key(key2).Arg("IDX")
 	return appendOptions(cmd, options)
 }
 
 func readLCSMatches(r *resp.Reader) (matches LCSMatches, err error) {
-	err = readFields(r, func(name string) error {
+	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "matches":
-			return into(&matches.Matches, r, readSlice(readLCSMatch))
+			return read.Into(&matches.Matches, r, read.Slice(readLCSMatch))
 		case "len":
-			return into(&matches.Length, r, readInt)
+			return read.Into(&matches.Length, r, read.Int)
 		default:
 			return r.Skip()
 		}
@@ -115,7 +116,7 @@ func readLCSMatch(r *resp.Reader) (match LCSMatch, err error) {
 }
 
 func readLCSRange(r *resp.Reader) (where LCSRange, err error) {
-	if err = readArrayOf(r, 2); err == nil {
+	if err = read.ArrayOf(r, 2); err == nil {
 		where.Start, err = r.Int()
 	}
 	if err == nil {

@@ -204,8 +204,9 @@ type keyed map[string]struct {
 	calls []string
 }
 
-// keyMethods are those of command and Words that append keys.
-var keyMethods = []string{"key", "keys", "countedKeys", "pairs", "Key"}
+// keyMethods are those of Command and Words that append keys. What may do
+// without keys, KeysAndArgs, is of use on several nodes all the same.
+var keyMethods = []string{"Key", "Keys", "CountedKeys", "Pairs"}
 
 func (k keyed) look(function *ast.FuncDecl) {
 	if function.Recv != nil || function.Body == nil {

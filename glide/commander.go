@@ -1,0 +1,56 @@
+package glide
+
+import (
+	"context"
+
+	"github.com/valkey-glide/go/glide/internal/bridge"
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// Commander runs commands: it is a [*Client], a [*ClusterClient] or a [Node].
+// The functions of glidejson and glidesearch take one.
+type Commander interface{ commander() commands }
+
+func (c *Client) commander() commands {
+	if c == nil {
+		return commands{}
+	}
+	return c.commands
+}
+
+func (c *ClusterClient) commander() commands {
+	if c == nil {
+		return commands{}
+	}
+	return c.commands
+}
+
+func (n Node) commander() commands { return n.commands }
+
+// AnyBatch is a [*Transaction], a [*ClusterTransaction] or a [*Pipeline], to
+// which the packages of module commands add theirs.
+type AnyBatch interface{ anyBatch() *batch }
+
+func (b *batch) anyBatch() *batch { return b }
+
+// What other packages define is run and queued as what this one defines.
+func init() {
+	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*resp.Reader) error) error {
+		var c commands // nobody's, if there is nothing to run it on
+		if commander, ok := on.(Commander); ok {
+			c = commander.commander()
+		}
+		return runOK(ctx, c, command[struct{}]{
+			Words: cmd.Words, Limit: cmd.Limit, Refusal: cmd.Refusal,
+			Read: func(r *resp.Reader) (struct{}, error) { return struct{}{}, read(r) },
+		})
+	}
+	bridge.Glide.Queue = func(to any, cmd definition.Untyped) {
+		if isNil(to) {
+			cmd.Words.Release() // Exec says that there is no batch
+			return
+		}
+		to.(AnyBatch).anyBatch().add(cmd)
+	}
+}

@@ -1,0 +1,41 @@
+// Package bridge is how the packages of module commands run and queue their
+// definitions on what package glide exports, without its exporting how.
+package bridge
+
+import (
+	"context"
+
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// Glide is what package glide has to offer. It sets it before anything runs.
+var Glide struct {
+	// Run runs a command on a glide.Commander, but reads the reply with read.
+	Run func(ctx context.Context, on any, cmd definition.Untyped, read func(*resp.Reader) error) error
+	// Queue adds a command to a glide.AnyBatch.
+	Queue func(batch any, cmd definition.Untyped)
+}
+
+// Run runs a command on a glide.Commander.
+func Run[T any](ctx context.Context, on any, cmd definition.Command[T]) (T, error) {
+	var result T
+	err := Glide.Run(ctx, on, cmd.Untyped(), func(r *resp.Reader) (err error) {
+		result, err = cmd.Read(r)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
+}
+
+// RunOK runs a command whose reply says nothing but that it was done.
+func RunOK(ctx context.Context, on any, cmd definition.Command[struct{}]) error {
+	_, err := Run(ctx, on, cmd)
+	return err
+}
+
+// Queue adds a command to a glide.AnyBatch.
+func Queue[T any](batch any, cmd definition.Command[T]) { Glide.Queue(batch, cmd.Untyped()) }
