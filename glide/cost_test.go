@@ -1,10 +1,13 @@
 package glide_test
 
 import (
+	"bytes"
 	"context"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 )
 
@@ -21,6 +24,41 @@ func TestGetCostsFewAllocations(t *testing.T) {
 	// The result is one. Under the race detector pools drop what they are
 	// given now and then, which the whole average does not show.
 	require.LessOrEqual(t, allocations, 2.0)
+}
+
+func TestAValueIsReadIntoTheCallersBuffer(t *testing.T) {
+	client := connect(t, glidetest.Start(t), patient)
+	ctx := context.Background()
+	for _, size := range []int{0, 100, 20_000, 1 << 20} {
+		stored := bytes.Repeat([]byte{'v'}, size)
+		require.NoError(t, client.Set(ctx, "key", glide.View(stored)))
+		buffer := make([]byte, 7, 1<<20)
+		const calls = 100
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		var got glide.Optional[[]byte]
+		for range calls {
+			var err error
+			got, err = client.GetInto(ctx, "key", buffer)
+			require.NoError(t, err)
+		}
+		runtime.ReadMemStats(&after)
+		allocated := (after.TotalAlloc - before.TotalAlloc) / calls
+		require.Equal(t, stored, append([]byte{}, got.Value()...))
+		if size > 0 {
+			require.Same(t, &buffer[0], &got.Value()[0])
+		}
+		t.Logf("%d bytes: %d allocated", size, allocated)
+		require.Less(t, allocated, uint64(1000+size/10))
+	}
+	small, err := client.GetInto(ctx, "key", make([]byte, 10))
+	require.NoError(t, err)
+	require.Len(t, small.Value(), 1<<20)
+	buffer := []byte("as it was")
+	none, err := client.GetInto(ctx, "no such key", buffer)
+	require.NoError(t, err)
+	require.True(t, none.IsNil())
+	require.Equal(t, "as it was", string(buffer))
 }
 
 func BenchmarkGet(b *testing.B) {

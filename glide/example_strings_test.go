@@ -38,6 +38,22 @@ func ExampleClient_GetBytes() {
 	// Output: "\x89PNG\r\n\x00" <nil>
 }
 
+// One buffer for all pictures.
+func ExampleClient_GetInto() {
+	client := exampleClient()
+	defer client.Close()
+
+	buffer := make([]byte, 0, 1<<20)
+	for _, name := range []string{"mountain", "river"} {
+		_ = client.Set(ctx, name, "a picture of a "+name)
+		picture, err := client.GetInto(ctx, name, buffer)
+		fmt.Printf("%s %v\n", picture.Value(), err)
+	}
+	// Output:
+	// a picture of a mountain <nil>
+	// a picture of a river <nil>
+}
+
 func ExampleClient_Set() {
 	client := exampleClient()
 	defer client.Close()

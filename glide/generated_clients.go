@@ -1280,6 +1280,16 @@ func (c commands) GetEx(ctx context.Context, key string, options ...GetExOption)
 	return run(ctx, c, getEx(key, options...))
 }
 
+// GetInto is [Client.GetBytes] with the memory to use: the value is in the
+// buffer's, from its beginning, if the buffer's capacity is enough, and in
+// memory of its own otherwise. So a buffer can be used again and again, by one
+// call at a time. If the key does not exist, the buffer is as it was.
+//
+// https://valkey.io/commands/get/
+func (c commands) GetInto(ctx context.Context, key string, buffer []byte) (Optional[[]byte], error) {
+	return run(ctx, c, getInto(key, buffer))
+}
+
 // GetRange gives the bytes of a value from start to end, both included;
 // negative ones count from the end, -1 being the last byte. What lies outside
 // is left out, and a key that does not exist gives the empty string.

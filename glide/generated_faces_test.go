@@ -101,6 +101,7 @@ type Face interface {
 	GetBytes(ctx context.Context, key string) (Optional[[]byte], error)
 	GetDel(ctx context.Context, key string) (Optional[string], error)
 	GetEx(ctx context.Context, key string, options ...GetExOption) (Optional[string], error)
+	GetInto(ctx context.Context, key string, buffer []byte) (Optional[[]byte], error)
 	GetRange(ctx context.Context, key string, start, end int64) (string, error)
 	GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error)
 	HDel(ctx context.Context, key string, fields ...string) (int64, error)
@@ -4461,6 +4462,7 @@ var offers = map[string]offer{
 	"GetBytes":                    {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},
 	"GetDel":                      {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},
 	"GetEx":                       {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},
+	"GetInto":                     {[]string{"Client", "ClusterClient", "Node"}, "the results of a batch are read any number of times"},
 	"GetRange":                    {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},
 	"GetRangeBytes":               {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},
 	"HDel":                        {[]string{"Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node"}, ""},

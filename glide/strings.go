@@ -3,6 +3,7 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
 // Append appends to the value of a key and gives the new length in bytes. A
@@ -51,6 +52,18 @@ func get(key string) command[Optional[string]] {
 // https://valkey.io/commands/get/
 func getBytes(key string) command[Optional[[]byte]] {
 	return newCommand("GET", readOptionalBytes).Key(key)
+}
+
+// GetInto is [Client.GetBytes] with the memory to use: the value is in the
+// buffer's, from its beginning, if the buffer's capacity is enough, and in
+// memory of its own otherwise. So a buffer can be used again and again, by one
+// call at a time. If the key does not exist, the buffer is as it was.
+//
+// https://valkey.io/commands/get/
+//
+//glide:direct the results of a batch are read any number of times
+func getInto(key string, buffer []byte) command[Optional[[]byte]] {
+	return newCommand("GET", readOptional(func(r *resp.Reader) ([]byte, error) { return r.AppendTo(buffer[:0]) })).Key(key)
 }
 
 // GetDel gives the value of a key and deletes the key; it is nil if the key

@@ -225,12 +225,15 @@ func (r *Reader) String() (string, error) {
 }
 
 // Bytes reads a string into memory of its own; an empty one is not nil.
-func (r *Reader) Bytes() ([]byte, error) {
+func (r *Reader) Bytes() ([]byte, error) { return r.AppendTo([]byte{}) }
+
+// AppendTo reads a string to the end of what is there.
+func (r *Reader) AppendTo(b []byte) ([]byte, error) {
 	view, err := r.View()
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte{}, view...), nil
+	return append(b, view...), nil
 }
 
 // Int reads an integer, or a string that holds one.
