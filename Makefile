@@ -31,8 +31,13 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 test: check library server ## all tests
 	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m ./...
+	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
 	cd benchmarks && $(GO) test -count=1 ./...
+
+.PHONY: soak
+soak: library server ## what takes long: more orders of the driving's steps (ten minutes)
+	$(GO) test -count=1 -timeout 60m -tags explore -run AllOrders ./glide/internal/engine -args -turns 3
 
 .PHONY: check
 check: tools library ## formatting, vet, and whether generated files are current

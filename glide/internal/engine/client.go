@@ -91,6 +91,7 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 // Close closes the client: its connections are closed and every call that
 // waits on it ends. Closing again does nothing.
 func (c *Client) Close() {
+	step()
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -99,6 +100,7 @@ func (c *Client) Close() {
 	c.closed = true
 	c.queue, c.queued, c.spare = nil, load{}, nil
 	c.mu.Unlock()
+	step()
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {
 		if call.client.Load() == c {
@@ -203,6 +205,7 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 		c.engine.inflight.Add(1)
 		return false, nil, c.submit(submission, 1)
 	}
+	step()
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
@@ -220,6 +223,7 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	if c.takeDriving(call) {
 		return true, nil, nil
 	}
+	step()
 	if leads && !(c.engine.driver.Load() == c && c.isNear()) {
 		c.gather()
 		c.flush()
@@ -238,6 +242,7 @@ func (c *Client) gather() {
 // takeDriving makes the call the driver if there is none. While the server is
 // far and others wait for it already, they are left to the library's thread.
 func (c *Client) takeDriving(call *call) bool {
+	step()
 	e := c.engine
 	if e.driver.Load() != nil || !c.isNear() && e.inflight.Load() > 0 || !e.driver.CompareAndSwap(nil, c) {
 		return false
@@ -248,6 +253,7 @@ func (c *Client) takeDriving(call *call) bool {
 
 // flush submits what is queued.
 func (c *Client) flush() {
+	step()
 	queue, queued := c.takeQueue()
 	if queued.requests == 0 {
 		return
@@ -316,12 +322,14 @@ func (c *Client) wait(ctx context.Context, call *call) error {
 			select {
 			case s = <-call.signal:
 			case <-ended:
+				step()
 				if c.leave(call) {
 					return ctx.Err()
 				}
 				return nil
 			}
 		}
+		step()
 		if s == signalDone {
 			c.passUnused(call)
 			return nil
@@ -336,6 +344,7 @@ func (c *Client) wait(ctx context.Context, call *call) error {
 // completed at this moment: then it waits for that, and reports false.
 func (c *Client) leave(call *call) bool {
 	left, driver := call.leave()
+	step()
 	if !left {
 		if <-call.signal == signalDrive {
 			c.pass()

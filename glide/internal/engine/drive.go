@@ -26,6 +26,7 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte, commands i
 	e := c.engine
 	ticket := call.ticket()
 	for drives, most := 0, drivesMax; drives < most; drives++ {
+		step()
 		var queue []byte
 		var queued load
 		if first != nil && drives == 0 {
@@ -52,12 +53,14 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte, commands i
 			c.giveQueue(queue)
 		}
 
+		step()
 		own := e.account(&replies, ticket)
 		if own || status != ffi.OK {
 			// Before the replies are handed out, so that the next batch is on
 			// its way while their callers wake.
 			c.passFrom(call)
 		}
+		step()
 		switch answered := e.deliver(&replies, call); {
 		case answered:
 			return true
@@ -109,6 +112,7 @@ func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
 
 // passFrom passes the driving on that the call has, which goes on waiting.
 func (c *Client) passFrom(call *call) {
+	step()
 	call.state.And(^uint64(phaseDriver))
 	c.pass()
 }
@@ -118,20 +122,25 @@ func (c *Client) passFrom(call *call) {
 func (c *Client) pass() {
 	e := c.engine
 	for {
+		step()
 		c.mu.Lock()
 		leader, held := c.leader, c.queued.requests > 0
 		c.mu.Unlock()
+		step()
 		if held {
 			if call := e.calls.lookup(leader); call != nil && call.makeDriver(leader) {
 				return
 			}
 			// Its leader has left, or is about to drive or flush by itself.
+			step()
 			e.driver.Store(nil)
 			c.flush()
 			return
 		}
 		e.driver.Store(nil)
+		step()
 		if !c.hasQueue() {
+			step()
 			if e.inflight.Load() > 0 && e.driver.Load() == nil {
 				// Nothing to submit: this wakes the library's thread.
 				e.library.Submit(e.handle, c.handle, nil)
@@ -139,6 +148,7 @@ func (c *Client) pass() {
 			return
 		}
 		// Somebody held a request back for us in the last moment.
+		step()
 		if !e.driver.CompareAndSwap(nil, c) {
 			if e.driver.Load() != c {
 				c.flush()

@@ -23,6 +23,9 @@
 // When no caller drives, the library's own thread does, and rings a pipe when
 // there is something to take. [Engine.answer] watches it.
 //
+// explore_test.go goes through the orders in which all this can happen, on the
+// code itself: step marks where others may come in between.
+//
 // # Lock order
 //
 // Client.mu is taken last and nothing is called under it. Engine.mu guards
@@ -229,14 +232,21 @@ func (e *Engine) answer() {
 	var strokes [64]byte
 	for {
 		_, err := e.bell.Read(strokes[:])
-		var replies ffi.Replies
-		e.library.Take(e.handle, &replies)
-		e.account(&replies, 0)
-		e.deliver(&replies, nil)
+		e.take()
 		if err != nil && e.stopAnswering() {
 			return
 		}
 	}
+}
+
+// take takes the completions that nobody drives for, and hands them out.
+func (e *Engine) take() {
+	var replies ffi.Replies
+	e.library.Take(e.handle, &replies)
+	step()
+	e.account(&replies, 0)
+	step()
+	e.deliver(&replies, nil)
 }
 
 func (e *Engine) stopAnswering() bool {
@@ -271,11 +281,13 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 			e.log(entry.Body)
 			continue
 		}
+		step()
 		c := e.calls.lookup(entry.Ticket)
 		if c == nil || !c.claim(entry.Ticket) {
 			continue // its caller has left
 		}
 		delivered++
+		step()
 		c.outcome = entry.Outcome
 		c.delivery = d
 		c.reader = resp.NewReader(entry.Body, d)

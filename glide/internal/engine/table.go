@@ -106,6 +106,7 @@ func (c *call) makeDriver(ticket uint64) bool {
 			return false
 		}
 		if c.state.CompareAndSwap(state, state|phaseDriver) {
+			step()
 			c.signal <- signalDrive
 			return true
 		}

@@ -1,0 +1,235 @@
+//go:build explore
+
+package ffi
+
+import (
+	"encoding/binary"
+	"sync"
+	"unsafe"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// library is a stand-in for the library, for tests that go through all orders
+// in which things can happen: what the contract leaves open is up to the test.
+// It keeps the part of the contract that is about driving and completing.
+type library struct{ *Simulation }
+
+// Simulate gives a library that is a simulation.
+func Simulate(s *Simulation) *Library { return &Library{library{s}} }
+
+// Simulation is an engine of the simulated library, with one client.
+type Simulation struct {
+	// Step is called where others may come in between.
+	Step func()
+	// Rung is the ready callback.
+	Rung func()
+
+	mu sync.Mutex
+	// pending are the tickets that are not completed, completed the entries
+	// that nobody has taken.
+	pending   []uint64
+	completed []byte
+	// driven: a caller drives; wake ends its drive. background: the library's
+	// own thread does. poked: it is to, when nobody else does.
+	driven, background, poked bool
+	wake                      chan struct{}
+	announced                 bool
+	closed                    bool
+	// Taken counts what was handed out and not released.
+	Taken int
+}
+
+const (
+	outcomeClosed = 4
+	outcomeReply  = 16
+	tagOK         = 1
+)
+
+// CanAnswer reports whether there is a request to answer and somebody runs
+// the core.
+func (s *Simulation) CanAnswer() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending) > 0 && (s.driven || s.background)
+}
+
+// Answer completes the first request.
+func (s *Simulation) Answer() {
+	s.mu.Lock()
+	ticket := s.pending[0]
+	s.pending = s.pending[1:]
+	rung := s.complete(ticket, outcomeReply, []byte{tagOK})
+	s.mu.Unlock()
+	if rung {
+		s.Rung()
+	}
+}
+
+// CanTakeOver reports whether the library's thread would begin to drive.
+func (s *Simulation) CanTakeOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.poked && !s.driven && !s.background
+}
+
+// TakeOver lets the library's thread drive.
+func (s *Simulation) TakeOver() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.poked, s.background = false, true
+}
+
+// CanExpire reports whether a caller drives.
+func (s *Simulation) CanExpire() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.driven && len(s.completed) == 0
+}
+
+// Expire ends the budget of the caller that drives.
+func (s *Simulation) Expire() { s.wakeDriver() }
+
+// Idle reports whether all that came was completed, taken and released, and
+// nobody drives.
+func (s *Simulation) Idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.pending) == 0 && len(s.completed) == 0 && s.Taken == 0 && !s.driven
+}
+
+// complete appends a completion and reports whether the callback is due.
+func (s *Simulation) complete(ticket uint64, outcome byte, body []byte) (rung bool) {
+	s.completed = binary.LittleEndian.AppendUint64(s.completed, ticket)
+	s.completed = binary.LittleEndian.AppendUint32(s.completed, uint32(len(body)))
+	s.completed = append(append(s.completed, outcome), body...)
+	if s.driven {
+		s.wakeDriver()
+		return false
+	}
+	rung = !s.announced
+	s.announced = true
+	return rung
+}
+
+func (s *Simulation) wakeDriver() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Simulation) accept(submission []byte) Status {
+	if s.closed {
+		return Closed
+	}
+	for len(submission) > 0 {
+		_, _, n := protowire.ConsumeTag(submission)
+		request, m := protowire.ConsumeBytes(submission[n:])
+		submission = submission[n+m:]
+		_, _, n = protowire.ConsumeTag(request) // the ticket comes first
+		ticket, _ := protowire.ConsumeFixed64(request[n:])
+		s.pending = append(s.pending, ticket)
+	}
+	return OK
+}
+
+func (s *Simulation) hand(replies *Replies) {
+	s.announced = false
+	if len(s.completed) == 0 {
+		return
+	}
+	s.Taken++
+	*replies = Replies{data: &s.completed[0], len: uintptr(len(s.completed)), owner: unsafe.Pointer(s)}
+	s.completed = nil
+}
+
+func (l library) submit(_ Engine, _ uint64, submission []byte) Status {
+	l.Step()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(submission) > 0 {
+		if status := l.accept(submission); status != OK {
+			return status
+		}
+	}
+	l.poked = l.poked || !l.driven && !l.background
+	return OK
+}
+
+func (l library) drive(_ Engine, _ uint64, submission []byte, _, _ uint32, replies *Replies) Status {
+	l.Step()
+	l.mu.Lock()
+	if len(submission) > 0 {
+		if status := l.accept(submission); status != OK {
+			l.mu.Unlock()
+			return status
+		}
+	}
+	if l.driven {
+		l.mu.Unlock()
+		return NotDriving
+	}
+	// The library's thread gives the role up. That it takes it again by itself
+	// after a while is not simulated: nobody is to rely on it.
+	l.driven, l.background = true, false
+	l.wake = make(chan struct{}, 1)
+	if len(l.completed) > 0 {
+		l.wakeDriver()
+	}
+	l.mu.Unlock()
+
+	<-l.wake
+	l.Step()
+	l.mu.Lock()
+	l.driven = false
+	l.mu.Unlock()
+	// Somebody else may begin to drive, or take, before this one has taken.
+	l.Step()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hand(replies)
+	return OK
+}
+
+func (l library) take(_ Engine, replies *Replies) Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hand(replies)
+	return OK
+}
+
+func (l library) release(Engine, unsafe.Pointer) Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Taken--
+	return OK
+}
+
+func (l library) closeClient(Engine, uint64) Status {
+	l.Step()
+	l.mu.Lock()
+	l.closed = true
+	rung := false
+	for _, ticket := range l.pending {
+		rung = l.complete(ticket, outcomeClosed, nil) || rung
+	}
+	l.pending = nil
+	l.poked = l.poked || !l.driven && !l.background
+	l.mu.Unlock()
+	if rung {
+		l.Rung()
+	}
+	return OK
+}
+
+type function struct{ name string }
+
+func openLibrary(string) (library, error) { return library{}, nil }
+
+func (l library) abiVersion() uint32                             { return ABIVersion }
+func (l library) engineStart(uintptr, *Engine) Status            { return OK }
+func (l library) connect(Engine, []byte, uint64, *uint64) Status { return OK }
+func (l library) logLevel(uint32) Status                         { return OK }
+func (l library) dropScan(Engine, uint64) Status                 { return OK }
+func (l library) count(Engine, uint32) int64                     { return 0 }
