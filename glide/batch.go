@@ -227,7 +227,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	case b.err != nil:
 		return Results{}, b.err
 	case b.blocks && !e.Atomic:
-		return Results{}, invalid("pipeline", "a command that blocks would hold up all who share the connection")
+		return Results{}, invalid("pipeline", "a command that blocks would hold up the rest")
 	case len(b.queued) == 0:
 		return Results{}, nil
 	}

@@ -12,7 +12,8 @@ import (
 
 // Client is a client of a standalone server: one primary, with or without
 // replicas. It is safe for use by any number of goroutines, which share its
-// one connection to each server.
+// one connection to each server, but for commands that block, such as
+// [Client.BLPop], and [Client.Dedicated].
 type Client struct {
 	serverCommands
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // ClusterClient is a client of a cluster. It is safe for use by any number of
-// goroutines, which share its one connection to each node.
+// goroutines, which share its one connection to each node, but for commands
+// that block, such as [ClusterClient.BLPop], and [ClusterClient.Dedicated].
 type ClusterClient struct {
 	commands
 }

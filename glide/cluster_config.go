@@ -66,6 +66,15 @@ type ClusterConfig struct {
 	// once, whatever nodes they went to. The default is 1000.
 	InflightLimit int
 
+	// DedicatedLimit is how many connections there may be to each node for
+	// blocking commands and [ClusterClient.Dedicated], each of which has one for
+	// itself; one more waits for its turn. The default is 1000.
+	DedicatedLimit int
+
+	// DedicatedIdleTime is for how long such a connection is kept that nobody
+	// uses, in milliseconds. The default is 30 seconds.
+	DedicatedIdleTime time.Duration
+
 	// LazyConnect puts connecting off until the first command. The default is
 	// to connect at once.
 	LazyConnect bool
@@ -119,6 +128,8 @@ func (c *ClusterConfig) common() *Config {
 		ConnectionTimeout: c.ConnectionTimeout,
 		Reconnect:         c.Reconnect,
 		InflightLimit:     c.InflightLimit,
+		DedicatedLimit:    c.DedicatedLimit,
+		DedicatedIdleTime: c.DedicatedIdleTime,
 		LazyConnect:       c.LazyConnect,
 		TCPDelay:          c.TCPDelay,
 		Compression:       c.Compression,

@@ -82,13 +82,6 @@ func TestWhatManyNodesAnswerIsMadeOneResult(t *testing.T) {
 			}
 			require.Equal(t, []bool{false, true, false}, value(client.ScriptExists(ctx, nowhere, everywhere, somewhere))(t))
 		})
-		run("WAIT is the least number of replicas", func(t *testing.T) {
-			setEverywhere(t, keys)
-			require.Equal(t, int64(1), value(client.Wait(ctx, 1, 5*time.Second))(t))
-			begun := time.Now()
-			require.Equal(t, int64(1), value(client.Wait(ctx, 2, 100*time.Millisecond))(t))
-			require.GreaterOrEqual(t, time.Since(begun), 100*time.Millisecond)
-		})
 		run("CONFIG SET is done everywhere", func(t *testing.T) {
 			for _, size := range []string{"777", "128"} {
 				require.NoError(t, client.ConfigSet(ctx, map[string]string{"slowlog-max-len": size}))

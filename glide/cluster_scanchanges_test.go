@@ -119,7 +119,7 @@ func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
 	client := connectCluster(t, cluster, loadedCluster(time.Second))
 	keys := setKeys(t, client, 2000)
-	value(client.Wait(ctx, 1, 500*time.Millisecond))(t)
+	awaitReplicas(t, client, 1)
 	found, steps, errs := scanAll(t, client, func(step int) {
 		switch step {
 		case 10: // with notice

@@ -28,6 +28,9 @@ type commands struct {
 	// wrong with it.
 	route engine.Route
 	err   error
+	// hold is that on the connection where all commands go instead, if there
+	// is one.
+	hold *hold
 }
 
 // direct sets where in a cluster a command goes. One with keys of several
@@ -59,11 +62,26 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 		err = invalid(name, "nil context")
 	case c.engine == nil:
 		err = errNotMade(name)
+	case cmd.Dedicated && c.hold == nil:
+		err = invalid(name, "it is about its own connection: it takes Dedicated")
 	default:
+		if c.hold != nil {
+			if cmd, err = on(ctx, c, cmd); err != nil {
+				break
+			}
+		} else if cmd.Limit == engine.Unbounded {
+			cmd.Words.SetAlone()
+		}
 		c.direct(cmd.Words)
 		if result, err = engine.Run(ctx, c.engine, cmd.Words, cmd.Limit, cmd.Read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)
+			if c.hold != nil {
+				err = elsewhere(err)
+				if ended := c.hold.ended(name); ended != nil {
+					err = ended
+				}
+			}
 			if errors.Is(err, ErrTimeout) && c.route.Kind == engine.NodeAddress {
 				err = &failure{name, fmt.Sprintf("%s:%d may be no node of the cluster", c.route.Host, c.route.Port), []error{ErrTimeout, err}}
 			}

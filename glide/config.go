@@ -19,6 +19,8 @@ const (
 	defaultRequestTimeout    = 250 * time.Millisecond
 	defaultConnectionTimeout = 2 * time.Second
 	defaultInflightLimit     = 1000
+	defaultDedicatedLimit    = 1000
+	defaultDedicatedIdleTime = 30 * time.Second
 	defaultLibraryName       = "valkey-glide-go"
 
 	// libraryVersion is this module's, as CLIENT LIST shows it.
@@ -78,6 +80,15 @@ type Config struct {
 	// until it is answered or its time is up, even when its caller has left.
 	// The default is 1000.
 	InflightLimit int
+
+	// DedicatedLimit is how many connections there may be to each server for
+	// blocking commands and [Client.Dedicated], each of which has one for
+	// itself; one more waits for its turn. The default is 1000.
+	DedicatedLimit int
+
+	// DedicatedIdleTime is for how long such a connection is kept that nobody
+	// uses, in milliseconds. The default is 30 seconds.
+	DedicatedIdleTime time.Duration
 
 	// LazyConnect puts connecting off until the first command. The default is
 	// to connect at once.
@@ -363,6 +374,11 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 	request.RequestTimeoutMs = v.milliseconds("RequestTimeout", c.RequestTimeout, defaultRequestTimeout)
 	if request.LibraryName == "" {
 		request.LibraryName = defaultLibraryName
+	}
+	request.DedicatedLimit = uint32(v.between("DedicatedLimit", c.DedicatedLimit, 0, math.MaxInt32))
+	request.DedicatedIdleMs = uint64(v.milliseconds("DedicatedIdleTime", c.DedicatedIdleTime, defaultDedicatedIdleTime))
+	if request.DedicatedLimit == 0 {
+		request.DedicatedLimit = defaultDedicatedLimit
 	}
 	if request.InflightLimit == 0 {
 		request.InflightLimit = defaultInflightLimit

@@ -33,8 +33,10 @@ func TestConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
 		"Reconnect.JitterPercent": {
 			{Reconnect: glide.ReconnectStrategy{JitterPercent: 101}}, {Reconnect: glide.ReconnectStrategy{JitterPercent: -2}},
 		},
-		"InflightLimit": {{InflightLimit: -1}},
-		"NodeDiscovery": {{NodeDiscovery: 9}},
+		"InflightLimit":     {{InflightLimit: -1}},
+		"DedicatedLimit":    {{DedicatedLimit: -1}},
+		"DedicatedIdleTime": {{DedicatedIdleTime: -1}},
+		"NodeDiscovery":     {{NodeDiscovery: 9}},
 		"ReadOnly": {
 			{ReadOnly: true, ReadFrom: glide.AZAffinity, AvailabilityZone: "a"}, {ReadOnly: true, NodeDiscovery: glide.DiscoverAll},
 		},

@@ -313,9 +313,8 @@ func (unblockWithError) decides() string            { return "outcome" }
 func (unblockWithError) clientUnblockOption()       {}
 
 // ClientUnblock ends the blocking command, such as BLPOP, for which the
-// connection of this number waits, and reports whether there was one. A
-// connection that itself waits for a blocking command does not deliver it:
-// it takes another client.
+// connection of this number waits, and reports whether there was one. Such a
+// connection is not the client's: [Client.ClientList] shows its number.
 //
 // https://valkey.io/commands/client-unblock/
 //

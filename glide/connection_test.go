@@ -321,23 +321,23 @@ func TestClientKillClosesConnectionsToAllNodes(t *testing.T) {
 func TestUnblockEndsABlockingCommand(t *testing.T) {
 	onShared(t, func(t *testing.T, client *glide.Client) {
 		for _, options := range [][]glide.ClientUnblockOption{nil, {glide.UnblockWithError}} {
-			waiting := connect(t, value(sharedServer())(t))
-			id := value(waiting.ClientID(ctx))(t)
-			require.False(t, value(client.ClientUnblock(ctx, id, options...))(t))
-			ended := make(chan error)
-			go func() {
-				_, err := waiting.Do(ctx, "BLPOP", "nothing", "0")
-				ended <- err
-			}()
-			require.Eventually(t, func() bool {
-				return value(client.ClientUnblock(ctx, id, options...))(t)
-			}, 10*time.Second, 5*time.Millisecond)
-			if err := <-ended; options == nil {
-				require.NoError(t, err)
-			} else {
-				requireCode(t, "UNBLOCKED", err)
-			}
-			waiting.Close()
+			dedicated(t, client, func(waiting *glide.DedicatedClient) {
+				id := value(waiting.ClientID(ctx))(t)
+				require.False(t, value(client.ClientUnblock(ctx, id, options...))(t))
+				ended := make(chan error)
+				go func() {
+					_, err := waiting.Do(ctx, "BLPOP", "nothing", "0")
+					ended <- err
+				}()
+				require.Eventually(t, func() bool {
+					return value(client.ClientUnblock(ctx, id, options...))(t)
+				}, 10*time.Second, 5*time.Millisecond)
+				if err := <-ended; options == nil {
+					require.NoError(t, err)
+				} else {
+					requireCode(t, "UNBLOCKED", err)
+				}
+			})
 		}
 	})
 }

@@ -15,7 +15,10 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 	words := engine.NewRawWords(strings.Clone(args[0]))
 	cmd := command[any]{Words: words, Read: anyReply(reply)}.Args(args[1:])
 	if blocks(args) {
-		cmd = cmd.Blocking()
+		cmd = cmd.Blocking(0)
+	}
+	if isDedicated[strings.ToUpper(args[0])] {
+		cmd = cmd.OnDedicated()
 	}
 	return cmd
 }
@@ -26,13 +29,13 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 // error. Do is for commands that have no method. The same command may be
 // replied to in another way with [RESP2] than with [RESP3].
 //
-// Nothing is checked but that there is a name. Three kinds of commands are
-// not for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
-// REPLY), those that change the connection, which all goroutines that use the
-// client share (MULTI, WATCH, HELLO), and, unless the client is used for
-// nothing else meanwhile, those that block: they hold up all calls that come
-// after them. The context alone bounds blocking ones (BLPOP and its kin, WAIT,
-// WAITAOF, XREAD and XREADGROUP with BLOCK), not [Config.RequestTimeout].
+// Nothing is checked but that there is a name. Two kinds of commands are not
+// for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
+// REPLY), and those that change the connection, which all goroutines that use
+// the client share (HELLO). Those that are about the connection's own
+// transaction or writes (MULTI, WATCH, WAIT and their kin) are refused but in
+// [Client.Dedicated]. Blocking ones (BLPOP and its kin, XREAD and XREADGROUP
+// with BLOCK) have a connection for themselves, as [Client.BLPop] has.
 //
 // https://valkey.io/commands/
 func do(args ...string) command[any] { return custom(args, (*resp.Reader).Any) }
@@ -48,6 +51,11 @@ func doBytes(args ...[]byte) command[any] {
 		words[i] = View(arg)
 	}
 	return custom(words, (*resp.Reader).AnyBytes)
+}
+
+// isDedicated are the names of commands that are about their connection.
+var isDedicated = map[string]bool{
+	"DISCARD": true, "EXEC": true, "MULTI": true, "UNWATCH": true, "WAIT": true, "WAITAOF": true, "WATCH": true,
 }
 
 // anyReply reads whatever comes; an error within it is the error.

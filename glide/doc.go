@@ -47,6 +47,22 @@
 //	results, err := client.Exec(ctx, purchase)
 //	left, err := glide.Result[int64](results, 0)
 //
+// # Connections of one's own
+//
+// Commands that block, such as [Client.BLPop], hold nobody up: each has a
+// connection for itself while it waits. [Client.Optimistic] changes what
+// others may be changing too: it reads what is watched and writes by a
+// transaction, again if somebody came between. [Client.Dedicated] gives a
+// function a connection that nobody else uses:
+//
+//	err = client.Dedicated(ctx, func(c *glide.DedicatedClient) error {
+//		if err := c.Set(ctx, "order", id); err != nil {
+//			return err
+//		}
+//		_, err := c.Wait(ctx, 1, time.Second) // for a replica to have it
+//		return err
+//	})
+//
 // # Clusters
 //
 // [NewClusterClient] finds all nodes of a cluster from any of them, and
@@ -78,7 +94,7 @@
 //
 // A context's deadline bounds the call; without one [Config.RequestTimeout]
 // does. A context that ends frees its caller at once. Commands that block on
-// the server are bounded by their context alone.
+// the server are bounded by their own timeout and their context alone.
 //
 // # Errors
 //

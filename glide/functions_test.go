@@ -112,7 +112,7 @@ func TestFunctionListDescribesLibraries(t *testing.T) {
 func replicasCatchUp(t *testing.T, c glide.Face) {
 	t.Helper()
 	if isCluster(c) {
-		value(direct(c).Wait(ctx, 1, patience))(t)
+		awaitReplicas(t, direct(c), 1)
 	}
 }
 
@@ -229,7 +229,7 @@ func TestFunctionStatsAsksReplicasToo(t *testing.T) {
 	server := glidetest.Start(t, glidetest.WithReplicas(1))
 	onEachProtocol(t, server, func(t *testing.T, client *glide.Client) {
 		value(client.FunctionLoad(ctx, counting, glide.Replace))(t)
-		require.EqualValues(t, 1, value(client.Wait(ctx, 1, patience))(t))
+		awaitReplicas(t, client, 1)
 		stats := value(client.FunctionStats(ctx))(t)
 		require.Equal(t, map[string]glide.FunctionEngine{"LUA": {Libraries: 1, Functions: 2}}, stats.Engines)
 	})

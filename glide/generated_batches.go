@@ -4771,25 +4771,25 @@ func (b *Pipeline) Unlink(keys ...string) *Pipeline {
 	return b
 }
 
-// Wait queues [Client.Wait]; its result is of type int64.
+// Wait queues [DedicatedClient.Wait]; its result is of type int64.
 func (b *Transaction) Wait(replicas int64, timeout time.Duration) *Transaction {
 	queue(&b.batch, wait(replicas, timeout))
 	return b
 }
 
-// Wait queues [Client.Wait]; its result is of type int64.
+// Wait queues [DedicatedClient.Wait]; its result is of type int64.
 func (b *ClusterTransaction) Wait(replicas int64, timeout time.Duration) *ClusterTransaction {
 	queue(&b.batch, wait(replicas, timeout))
 	return b
 }
 
-// WaitAOF queues [Client.WaitAOF]; its result is of type AOFCopies.
+// WaitAOF queues [DedicatedClient.WaitAOF]; its result is of type AOFCopies.
 func (b *Transaction) WaitAOF(local, replicas int64, timeout time.Duration) *Transaction {
 	queue(&b.batch, waitAOF(local, replicas, timeout))
 	return b
 }
 
-// WaitAOF queues [Client.WaitAOF]; its result is of type AOFCopies.
+// WaitAOF queues [DedicatedClient.WaitAOF]; its result is of type AOFCopies.
 func (b *ClusterTransaction) WaitAOF(local, replicas int64, timeout time.Duration) *ClusterTransaction {
 	queue(&b.batch, waitAOF(local, replicas, timeout))
 	return b

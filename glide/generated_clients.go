@@ -167,8 +167,8 @@ func (c serverCommands) BGSaveCancel(ctx context.Context) error {
 
 // BLMPop is [Client.LMPop] that waits until one of the lists has an element,
 // or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
-// nil if there was none in time. Like [Client.Wait] it holds up everybody else
-// who uses the client. Since version 7.0.
+// nil if there was none in time. It waits as [Client.BLPop] does. Since version
+// 7.0.
 //
 // https://valkey.io/commands/blmpop/
 func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
@@ -177,8 +177,7 @@ func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []stri
 
 // BLMove is [Client.LMove] that waits until the source has an element, or
 // until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
-// if there was none in time. Like [Client.Wait] it holds up everybody else who
-// uses the client.
+// if there was none in time. It waits as [Client.BLPop] does.
 //
 // https://valkey.io/commands/blmove/
 func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
@@ -189,8 +188,15 @@ func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, des
 // exists, and gives it and the list's key. If none exists it waits until one
 // does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
 // It is nil if there was no element in time. Who waits for longest is served
-// first. Like [Client.Wait] it holds up everybody else who uses the client. In
-// a cluster the keys must be of one slot.
+// first. In a cluster the keys must be of one slot.
+//
+// It holds nobody up: while it waits it has a connection for itself, one of
+// [Config.DedicatedLimit]. Its context bounds it, or else the timeout and
+// [Config.RequestTimeout] on top. When the context ends the connection is
+// closed before BLPop returns, so no element that is pushed later is taken. One
+// that the server took at that very moment may be lost on its way; a timeout
+// that is over before the context is loses none. A connection that breaks, or
+// a server that fails over meanwhile with the code UNBLOCKED, is an error.
 //
 // https://valkey.io/commands/blpop/
 func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
@@ -206,8 +212,8 @@ func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...stri
 
 // BZMPop is [Client.ZMPop] that waits until one of the sorted sets has a
 // member, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
-// It is nil if there was none in time. Like [Client.Wait] it holds up everybody
-// else who uses the client. Since version 7.0.
+// It is nil if there was none in time. It waits as [Client.BLPop] does. Since
+// version 7.0.
 //
 // https://valkey.io/commands/bzmpop/
 func (c commands) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
@@ -224,8 +230,8 @@ func (c commands) BZPopMax(ctx context.Context, timeout time.Duration, keys ...s
 // BZPopMin takes the member with the lowest score out of the first of several
 // sorted sets that has one, and gives it and the key. It waits until there is
 // one, or until the timeout, in milliseconds, rounded up; 0 waits for ever. It
-// is nil if there was none in time. Like [Client.Wait] it holds up everybody
-// else who uses the client. In a cluster the keys must be of one slot.
+// is nil if there was none in time. It waits as [Client.BLPop] does. In a
+// cluster the keys must be of one slot.
 //
 // https://valkey.io/commands/bzpopmin/
 func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
@@ -425,9 +431,8 @@ func (c serverCommands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, e
 }
 
 // ClientUnblock ends the blocking command, such as BLPOP, for which the
-// connection of this number waits, and reports whether there was one. A
-// connection that itself waits for a blocking command does not deliver it:
-// it takes another client.
+// connection of this number waits, and reports whether there was one. Such a
+// connection is not the client's: [Client.ClientList] shows its number.
 //
 // https://valkey.io/commands/client-unblock/
 func (c serverCommands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
@@ -912,13 +917,13 @@ func (c commands) DelIfEq(ctx context.Context, key, value string) (bool, error) 
 // error. Do is for commands that have no method. The same command may be
 // replied to in another way with [RESP2] than with [RESP3].
 //
-// Nothing is checked but that there is a name. Three kinds of commands are
-// not for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
-// REPLY), those that change the connection, which all goroutines that use the
-// client share (MULTI, WATCH, HELLO), and, unless the client is used for
-// nothing else meanwhile, those that block: they hold up all calls that come
-// after them. The context alone bounds blocking ones (BLPOP and its kin, WAIT,
-// WAITAOF, XREAD and XREADGROUP with BLOCK), not [Config.RequestTimeout].
+// Nothing is checked but that there is a name. Two kinds of commands are not
+// for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
+// REPLY), and those that change the connection, which all goroutines that use
+// the client share (HELLO). Those that are about the connection's own
+// transaction or writes (MULTI, WATCH, WAIT and their kin) are refused but in
+// [Client.Dedicated]. Blocking ones (BLPOP and its kin, XREAD and XREADGROUP
+// with BLOCK) have a connection for themselves, as [Client.BLPop] has.
 //
 // https://valkey.io/commands/
 func (c commands) Do(ctx context.Context, args ...string) (any, error) {
@@ -2415,6 +2420,11 @@ func (c *Client) Select(ctx context.Context, number int) error {
 	return runOK(ctx, c.commands, selectDatabase(number))
 }
 
+// Select is [Client.Select].
+func (c *DedicatedClient) Select(ctx context.Context, number int) error {
+	return runOK(ctx, c.commands, selectDatabase(number))
+}
+
 // Set sets a key to a value, whatever it held before. Unless an option says
 // otherwise the key does not expire.
 //
@@ -2540,6 +2550,11 @@ func (c *Client) SwapDB(ctx context.Context, one, other int) error {
 	return runOK(ctx, c.commands, swapDB(one, other))
 }
 
+// SwapDB is [Client.SwapDB].
+func (c *DedicatedClient) SwapDB(ctx context.Context, one, other int) error {
+	return runOK(ctx, c.commands, swapDB(one, other))
+}
+
 // TTL gives the duration after which a key expires, in milliseconds, and
 // tells a key that does not expire from one that does not exist.
 //
@@ -2578,28 +2593,64 @@ func (c commands) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, unlink(keys...))
 }
 
-// Wait waits until so many replicas have received all that this client wrote
-// before, or until the timeout, in milliseconds; 0 waits for ever. It gives
-// how many have received it, which may be fewer or more. The wait holds up
-// everybody else who uses the client, whose connection it shares, and is not
-// bounded by [Config.RequestTimeout]. In a cluster all primaries are asked
-// and the smallest number is given.
+// Unwatch ends the watch of all keys.
 //
-// https://valkey.io/commands/wait/
-func (c commands) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	return run(ctx, c, wait(replicas, timeout))
+// https://valkey.io/commands/unwatch/
+func (c *DedicatedClient) Unwatch(ctx context.Context) error {
+	return runOK(ctx, c.commands, unwatch())
 }
 
-// WaitAOF waits until all that this client wrote before is in the append-only
-// files of the primary (local is 1, or 0 not to wait for it) and of so many
-// replicas, or until the timeout, in milliseconds; 0 waits for ever. It gives
-// where it has arrived. Waiting for a primary that keeps no such file is an
-// error. Like [Client.Wait] it holds up everybody else who uses the client.
-// Since version 7.2.
+// Unwatch is [DedicatedClient.Unwatch].
+func (c *DedicatedClusterClient) Unwatch(ctx context.Context) error {
+	return runOK(ctx, c.commands, unwatch())
+}
+
+// Wait waits until so many replicas have received all that was written before
+// on this connection, or until the timeout, in milliseconds; 0 waits for ever.
+// It gives how many have received it, which may be fewer or more. It is not
+// bounded by [Config.RequestTimeout]. What other connections wrote it does not
+// wait for, so it is a command of a connection of one's own: the writes and
+// the wait for them go into one [Client.Dedicated].
+//
+// https://valkey.io/commands/wait/
+func (c *DedicatedClient) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
+	return run(ctx, c.commands, wait(replicas, timeout))
+}
+
+// Wait is [DedicatedClient.Wait].
+func (c *DedicatedClusterClient) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
+	return run(ctx, c.commands, wait(replicas, timeout))
+}
+
+// WaitAOF is [DedicatedClient.Wait] until what was written is in the
+// append-only files of the primary (local is 1, or 0 not to wait for it) and
+// of so many replicas. It gives where it has arrived. Waiting for a primary
+// that keeps no such file is an error. Since version 7.2.
 //
 // https://valkey.io/commands/waitaof/
-func (c commands) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
-	return run(ctx, c, waitAOF(local, replicas, timeout))
+func (c *DedicatedClient) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
+	return run(ctx, c.commands, waitAOF(local, replicas, timeout))
+}
+
+// WaitAOF is [DedicatedClient.WaitAOF].
+func (c *DedicatedClusterClient) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
+	return run(ctx, c.commands, waitAOF(local, replicas, timeout))
+}
+
+// Watch watches keys: if one of them is changed by anybody before the next
+// transaction of this connection, that transaction is [ErrTransactionAborted],
+// and nothing of it is run. So what is written can depend on what was read
+// before. [Client.Optimistic] does it all. It ends with the transaction, and
+// with [DedicatedClient.Unwatch].
+//
+// https://valkey.io/commands/watch/
+func (c *DedicatedClient) Watch(ctx context.Context, keys ...string) error {
+	return runOK(ctx, c.commands, watch(keys...))
+}
+
+// Watch is [DedicatedClient.Watch].
+func (c *DedicatedClusterClient) Watch(ctx context.Context, keys ...string) error {
+	return runOK(ctx, c.commands, watch(keys...))
 }
 
 // XAck acknowledges entries that were delivered to consumers of a group: they
@@ -2808,8 +2859,7 @@ func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...
 // entry after its position, or until the timeout, in milliseconds; 0 waits for
 // ever. [StreamLast] waits for what is added from now on; what is added
 // between two such calls is missed, so it is for the first one only. There are
-// no streams if there was no entry in time. Like [Client.Wait] it holds up
-// everybody else who uses the client.
+// no streams if there was no entry in time. It waits as [Client.BLPop] does.
 //
 // https://valkey.io/commands/xread/
 func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
@@ -2835,8 +2885,8 @@ func (c commands) XReadGroup(ctx context.Context, group, consumer string, after 
 // milliseconds; 0 waits for ever. There are no streams if there was no entry
 // in time. It does not wait for what is read at another position than
 // [StreamUndelivered]. If the group is destroyed meanwhile that is an error
-// with the code NOGROUP. Like [Client.Wait] it holds up everybody else who
-// uses the client.
+// with the code NOGROUP. It waits as [Client.BLPop] does; an entry that is on
+// its way when the context ends stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {

@@ -718,13 +718,3 @@ func (n Nodes) SlowLogReset(ctx context.Context) error { return runOKOnNodes(ctx
 func (n Nodes) Time(ctx context.Context) (map[string]time.Time, error) {
 	return runOnNodes(ctx, n, serverTime())
 }
-
-// Wait is [Client.Wait] on each of the nodes.
-func (n Nodes) Wait(ctx context.Context, replicas int64, timeout time.Duration) (map[string]int64, error) {
-	return runOnNodes(ctx, n, wait(replicas, timeout))
-}
-
-// WaitAOF is [Client.WaitAOF] on each of the nodes.
-func (n Nodes) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (map[string]AOFCopies, error) {
-	return runOnNodes(ctx, n, waitAOF(local, replicas, timeout))
-}

@@ -151,18 +151,19 @@ func typeOf(key string) command[string] { return newCommand("TYPE", read.String)
 // https://valkey.io/commands/unlink/
 func unlink(keys ...string) command[int64] { return newCommand("UNLINK", read.Int).Keys(keys) }
 
-// Wait waits until so many replicas have received all that this client wrote
-// before, or until the timeout, in milliseconds; 0 waits for ever. It gives
-// how many have received it, which may be fewer or more. The wait holds up
-// everybody else who uses the client, whose connection it shares, and is not
-// bounded by [Config.RequestTimeout]. In a cluster all primaries are asked
-// and the smallest number is given.
+// Wait waits until so many replicas have received all that was written before
+// on this connection, or until the timeout, in milliseconds; 0 waits for ever.
+// It gives how many have received it, which may be fewer or more. It is not
+// bounded by [Config.RequestTimeout]. What other connections wrote it does not
+// wait for, so it is a command of a connection of one's own: the writes and
+// the wait for them go into one [Client.Dedicated].
 //
 // https://valkey.io/commands/wait/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:dedicated it waits for what its own connection wrote, and would hold up all who share one
+//glide:unpipelined it holds up the rest; in a transaction it does not wait
 func wait(replicas int64, timeout time.Duration) command[int64] {
-	return newCommand("WAIT", read.Int).Integer(replicas).Timeout(timeout).Blocking()
+	return newCommand("WAIT", read.Int).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
 }
 
 // AOFCopies is where writes have reached a disk.
@@ -173,19 +174,18 @@ type AOFCopies struct {
 	Replicas int64
 }
 
-// WaitAOF waits until all that this client wrote before is in the append-only
-// files of the primary (local is 1, or 0 not to wait for it) and of so many
-// replicas, or until the timeout, in milliseconds; 0 waits for ever. It gives
-// where it has arrived. Waiting for a primary that keeps no such file is an
-// error. Like [Client.Wait] it holds up everybody else who uses the client.
-// Since version 7.2.
+// WaitAOF is [DedicatedClient.Wait] until what was written is in the
+// append-only files of the primary (local is 1, or 0 not to wait for it) and
+// of so many replicas. It gives where it has arrived. Waiting for a primary
+// that keeps no such file is an error. Since version 7.2.
 //
 // https://valkey.io/commands/waitaof/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction the server refuses to wait
+//glide:dedicated it waits for what its own connection wrote, and would hold up all who share one
+//glide:unpipelined it holds up the rest; in a transaction the server refuses to wait
 func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 	cmd := newCommand("WAITAOF", readAOFCopies)
-	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking()
+	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
 }
 
 func readAOFCopies(r *resp.Reader) (copies AOFCopies, err error) {

@@ -36,13 +36,14 @@ func TestMain(m *testing.M) {
 func awaitNothingAlive() (left string) {
 	for range 200 {
 		tickets, buffers, clients, scans := engine.Live()
-		if tickets == 0 && buffers == 0 && clients == 0 && scans == 0 {
+		connections := engine.LiveConnections()
+		if tickets == 0 && buffers == 0 && clients == 0 && scans == 0 && connections == 0 {
 			return ""
 		}
 		if scans > 0 {
 			runtime.GC() // they go with the cursors
 		}
-		left = fmt.Sprintf("%d tickets, %d buffers, %d clients, %d scans", tickets, buffers, clients, scans)
+		left = fmt.Sprintf("%d tickets, %d buffers, %d clients, %d scans, %d connections of their own", tickets, buffers, clients, scans, connections)
 		time.Sleep(10 * time.Millisecond)
 	}
 	return left

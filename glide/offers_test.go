@@ -18,15 +18,18 @@ type offer struct {
 
 func TestEveryCommandIsOfferedWhereItMakesSense(t *testing.T) {
 	places := map[string]reflect.Type{
-		"Client":             reflect.TypeFor[*Client](),
-		"ClusterClient":      reflect.TypeFor[*ClusterClient](),
-		"Node":               reflect.TypeFor[Node](),
-		"Nodes":              reflect.TypeFor[Nodes](),
-		"Transaction":        reflect.TypeFor[*Transaction](),
-		"ClusterTransaction": reflect.TypeFor[*ClusterTransaction](),
-		"Pipeline":           reflect.TypeFor[*Pipeline](),
+		"Client":        reflect.TypeFor[*Client](),
+		"ClusterClient": reflect.TypeFor[*ClusterClient](),
+		"Node":          reflect.TypeFor[Node](),
+		"Nodes":         reflect.TypeFor[Nodes](),
+
+		"DedicatedClient":        reflect.TypeFor[*DedicatedClient](),
+		"DedicatedClusterClient": reflect.TypeFor[*DedicatedClusterClient](),
+		"Transaction":            reflect.TypeFor[*Transaction](),
+		"ClusterTransaction":     reflect.TypeFor[*ClusterTransaction](),
+		"Pipeline":               reflect.TypeFor[*Pipeline](),
 	}
-	everywhere := []string{"Client", "ClusterClient", "ClusterTransaction", "Node", "Pipeline", "Transaction"}
+	everywhere := []string{"Client", "ClusterClient", "ClusterTransaction", "DedicatedClient", "DedicatedClusterClient", "Node", "Pipeline", "Transaction"}
 	counts := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(offers)) {
 		offer := offers[name]

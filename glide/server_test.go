@@ -323,7 +323,7 @@ func TestRoleTellsOfReplication(t *testing.T) {
 	for _, p := range protocols {
 		client := connect(t, server, patient, speaking(p.protocol))
 		require.NoError(t, client.Set(ctx, "k", "v"))
-		require.EqualValues(t, 2, value(client.Wait(ctx, 2, patience))(t))
+		awaitReplicas(t, client, 2)
 		role := value(client.Role(ctx))(t)
 		require.Equal(t, "master", role.Role)
 		require.Positive(t, role.Offset)
@@ -355,7 +355,7 @@ func TestReplicaOfMakesAReplica(t *testing.T) {
 					return role.Link == "connected"
 				}, patience, 10*time.Millisecond)
 				require.NoError(t, to.Set(ctx, "k", "the primary's"))
-				require.EqualValues(t, 1, value(to.Wait(ctx, 1, patience))(t))
+				awaitReplicas(t, to, 1)
 				require.Positive(t, value(c.Role(ctx))(t).Offset)
 				require.Equal(t, glide.Some("the primary's"), value(c.Get(ctx, "k"))(t))
 				require.Error(t, c.Set(ctx, "k", "v"))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
@@ -174,6 +175,32 @@ func onOwn(t *testing.T, test func(t *testing.T, server *glidetest.Server, clien
 			server := glidetest.Start(t)
 			test(t, server, connect(t, server, patient, speaking(p.protocol)))
 		})
+	}
+}
+
+// awaitReplicas waits until so many replicas have what their primary has, in a
+// cluster of three primaries each of them.
+func awaitReplicas(t *testing.T, c glide.Face, replicas int64) {
+	t.Helper()
+	wait := func(d interface {
+		glide.Face
+		Wait(context.Context, int64, time.Duration) (int64, error)
+	}, key string) error {
+		// What others wrote before is received before what it wrote itself.
+		require.NoError(t, d.Set(ctx, key, ""))
+		value(d.Del(ctx, key))(t)
+		require.GreaterOrEqual(t, value(d.Wait(ctx, replicas, patience))(t), replicas)
+		return nil
+	}
+	switch c := c.(type) {
+	case *glide.Client:
+		require.NoError(t, c.Dedicated(ctx, func(d *glide.DedicatedClient) error { return wait(d, "key") }))
+	case *glide.ClusterClient:
+		for _, key := range []string{"a", "b", "c"} { // of a third of the slots each
+			require.NoError(t, c.Dedicated(ctx, glide.PrimaryOfKey(key), func(d *glide.DedicatedClusterClient) error { return wait(d, "replicated{"+key+"}") }))
+		}
+	default:
+		require.Fail(t, "neither kind of client")
 	}
 }
 

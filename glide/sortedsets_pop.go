@@ -95,37 +95,37 @@ func readPoppedMembers(r *resp.Reader) (popped PoppedMembers, err error) {
 
 // BZMPop is [Client.ZMPop] that waits until one of the sorted sets has a
 // member, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
-// It is nil if there was none in time. Like [Client.Wait] it holds up everybody
-// else who uses the client. Since version 7.0.
+// It is nil if there was none in time. It waits as [Client.BLPop] does. Since
+// version 7.0.
 //
 // https://valkey.io/commands/bzmpop/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
 func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
 	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).Seconds(timeout)
-	return appendPop(cmd, keys, from, options).Blocking()
+	return appendPop(cmd, keys, from, options).Blocking(timeout)
 }
 
 // BZPopMax is [Client.BZPopMin] from the end of the highest scores.
 //
 // https://valkey.io/commands/bzpopmax/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
 func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking()
+	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
 }
 
 // BZPopMin takes the member with the lowest score out of the first of several
 // sorted sets that has one, and gives it and the key. It waits until there is
 // one, or until the timeout, in milliseconds, rounded up; 0 waits for ever. It
-// is nil if there was none in time. Like [Client.Wait] it holds up everybody
-// else who uses the client. In a cluster the keys must be of one slot.
+// is nil if there was none in time. It waits as [Client.BLPop] does. In a
+// cluster the keys must be of one slot.
 //
 // https://valkey.io/commands/bzpopmin/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
 func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking()
+	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
 }
 
 // ZMPop takes members from one end of the first of several sorted sets that

@@ -67,15 +67,14 @@ func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntri
 // entry after its position, or until the timeout, in milliseconds; 0 waits for
 // ever. [StreamLast] waits for what is added from now on; what is added
 // between two such calls is missed, so it is for the first one only. There are
-// no streams if there was no entry in time. Like [Client.Wait] it holds up
-// everybody else who uses the client.
+// no streams if there was no entry in time. It waits as [Client.BLPop] does.
 //
 // https://valkey.io/commands/xread/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
 func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
 	cmd := newCommand("XREAD", readStreams).Arg("BLOCK").Timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).Blocking()
+	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
 }
 
 // XReadGroupOption is [NoAck], or [Count], which is for each stream. The
@@ -118,16 +117,16 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 // milliseconds; 0 waits for ever. There are no streams if there was no entry
 // in time. It does not wait for what is read at another position than
 // [StreamUndelivered]. If the group is destroyed meanwhile that is an error
-// with the code NOGROUP. Like [Client.Wait] it holds up everybody else who
-// uses the client.
+// with the code NOGROUP. It waits as [Client.BLPop] does; an entry that is on
+// its way when the context ends stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 //
-//glide:unpipelined it blocks whoever shares the connection; in a transaction it does not wait
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
 func xReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
 	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
 	cmd = cmd.Arg("BLOCK").Timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).Blocking()
+	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
 }
 
 // appendPositions appends all keys and then all IDs.

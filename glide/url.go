@@ -27,6 +27,8 @@ import (
 //	client_name           a name
 //	connection_timeout    a duration, as in 2s
 //	database              a number, instead of the path
+//	dedicated_idle_time   a duration, as in 30s
+//	dedicated_limit       a number
 //	inflight_limit        a number
 //	insecure_skip_verify  true or false, with TLS
 //	lazy_connect          true or false
@@ -224,11 +226,9 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 		c.Database = int(number)
 		return unless(err == nil, "a number")
 	},
-	"inflight_limit": func(c *Config, value string) string {
-		number, err := strconv.ParseUint(value, 10, 31)
-		c.InflightLimit = int(number)
-		return unless(err == nil && number > 0, "a number above 0")
-	},
+	"dedicated_idle_time":  durationParameter(func(c *Config) *time.Duration { return &c.DedicatedIdleTime }),
+	"dedicated_limit":      limitParameter(func(c *Config) *int { return &c.DedicatedLimit }),
+	"inflight_limit":       limitParameter(func(c *Config) *int { return &c.InflightLimit }),
 	"insecure_skip_verify": boolParameter(func(c *Config) *bool { return &c.TLS.InsecureSkipVerify }),
 	"lazy_connect":         boolParameter(func(c *Config) *bool { return &c.LazyConnect }),
 	"library_name":         textParameter(func(c *Config) *string { return &c.LibraryName }),
@@ -268,6 +268,14 @@ func boolParameter(field func(*Config) *bool) func(*Config, string) string {
 	return func(c *Config, value string) string {
 		*field(c) = value == "true"
 		return unless(value == "true" || value == "false", "true or false")
+	}
+}
+
+func limitParameter(field func(*Config) *int) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		number, err := strconv.ParseUint(value, 10, 31)
+		*field(c) = int(number)
+		return unless(err == nil && number > 0, "a number above 0")
 	}
 }
 

@@ -96,15 +96,13 @@ fn selects(cmd: &Cmd) -> bool {
     cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"SELECT"))
 }
 
-fn commands(client: &Client, core: &Core, batch: Batch<'_>) -> Result<Vec<Cmd>, Failure> {
+/// Gives a batch's commands, with room for one more.
+pub fn commands(client: &Client, core: &Core, batch: Batch<'_>) -> Result<Vec<Cmd>, Failure> {
     let mut commands = Vec::with_capacity(batch.count + 1);
     for words in batch.commands() {
         let cmd = command(&words);
         if client.policy.read_only && !reads(&cmd) {
-            return Err(Failure::new(
-                Outcome::InvalidRequest,
-                "write commands are not allowed in read-only mode",
-            ));
+            return Err(failure::read_only());
         }
         commands.push(compress(core, cmd)?);
     }

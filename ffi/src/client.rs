@@ -2,8 +2,10 @@
 
 use crate::{
     classify::Policy,
+    ending::Ending,
     engine::Engine,
     failure,
+    own::Own,
     reply::Failure,
 };
 use glide_core::client::Client as Core;
@@ -75,8 +77,9 @@ pub struct Client {
     pub used: AtomicBool,
     /// Notified of each submission; see attend.rs.
     pub submitted: Notify,
-    closed: AtomicBool,
-    closing: Notify,
+    /// Connections that are not shared.
+    pub own: Own,
+    closing: Ending,
 }
 
 /// What answers a client's requests.
@@ -95,33 +98,26 @@ impl Client {
             policy,
             used: AtomicBool::new(false),
             submitted: Notify::new(),
-            closed: AtomicBool::new(false),
-            closing: Notify::new(),
+            own: Own::new(engine),
+            closing: Ending::default(),
         })
     }
 
     /// Ends every task of this client; each completes its tickets.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
-        self.closing.notify_waiters();
+        self.closing.come();
+        self.own.close();
         // The tasks need somebody to run them.
         self.engine.poke();
     }
 
+    pub fn is_closed(&self) -> bool {
+        self.closing.is_over()
+    }
+
     /// Runs `work` until it is done or the client is closed.
     pub async fn until_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let closing = std::pin::pin!(self.closing.notified());
-        let mut closing = closing;
-        // Registered before the flag is read, so that no close is missed.
-        closing.as_mut().enable();
-        if self.closed.load(Ordering::SeqCst) {
-            return None;
-        }
-        tokio::select! {
-            biased;
-            done = work => Some(done),
-            _ = closing => None,
-        }
+        self.closing.until(work).await
     }
 }
 

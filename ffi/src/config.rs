@@ -2,6 +2,7 @@
 
 use crate::{
     classify::Policy,
+    own,
     reply::Failure,
     status::Outcome,
     wire::{self, compression::Algorithm},
@@ -28,6 +29,16 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
             || request.cache.is_some()
             || request.circuit_breaker.is_some(),
         read_only: request.read_only,
+    }
+}
+
+/// How connections of one's own are made, but for the request that is made of
+/// the rest.
+pub fn own(request: &wire::ConnectionRequest) -> own::Settings {
+    own::Settings {
+        request: ConnectionRequest::default(),
+        limit: request.dedicated_limit as usize,
+        idle_time: Duration::from_millis(request.dedicated_idle_ms),
     }
 }
 

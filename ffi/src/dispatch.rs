@@ -6,7 +6,7 @@ use crate::{
     classify::{Travel, travel},
     client::{Backend, Client, Ticket},
     compress::compress,
-    echo, failure,
+    echo, failure, own,
     reply::Failure,
     request::{Body, Request, Route, Words},
     scan, split,
@@ -139,6 +139,9 @@ fn start(
 ) {
     let ticket = Ticket::new(client.engine, request.ticket);
     let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
+    if request.once || request.connection != 0 {
+        return own::start(client, core, ticket, timeout, &request);
+    }
     let words = match request.body {
         Body::Batch(batch) => {
             return batch::start(client, core, ticket, timeout, request.route, batch);

@@ -59,6 +59,8 @@ pub struct Engine {
     pub tickets: AtomicI64,
     /// Reply buffers that were handed out and not yet released.
     pub buffers: AtomicI64,
+    /// Connections that are not shared.
+    pub connections: AtomicI64,
     role: Mutex<Role>,
     changed: Condvar,
     /// Asks the background thread for the role.
@@ -102,6 +104,7 @@ impl Engine {
             scans: Scans::default(),
             tickets: AtomicI64::new(0),
             buffers: AtomicI64::new(0),
+            connections: AtomicI64::new(0),
             role: Mutex::default(),
             changed: Condvar::new(),
             give_up: Notify::new(),
@@ -213,6 +216,7 @@ impl Engine {
             Count::Buffers => self.buffers.load(Ordering::Relaxed),
             Count::Clients => self.clients.count() as i64,
             Count::Scans => self.scans.count() as i64,
+            Count::Connections => self.connections.load(Ordering::Relaxed),
         }
     }
 }
@@ -238,6 +242,7 @@ pub enum Count {
     Buffers,
     Clients,
     Scans,
+    Connections,
 }
 
 /// Holds the role of driver; gives it back on every way out.

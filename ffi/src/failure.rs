@@ -108,6 +108,14 @@ pub fn timeout() -> Failure {
     Failure::new(Outcome::Timeout, "no reply in time")
 }
 
+pub fn circuit_open() -> Failure {
+    Failure::new(Outcome::CircuitOpen, "the circuit breaker is open")
+}
+
+pub fn read_only() -> Failure {
+    Failure::new(Outcome::InvalidRequest, "write commands are not allowed in read-only mode")
+}
+
 pub fn panicked() -> Failure {
     Failure::new(Outcome::Internal, "a task of the library panicked")
 }

@@ -32,6 +32,7 @@
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
 //! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; attend.rs: how they get to a cluster at once; compress.rs: what is done to their values.
+//! own/: connections that one caller has for itself; ending.rs: how what runs learns that it is over.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. echo.rs: a client
 //! without a server, for tests.
@@ -46,10 +47,12 @@ mod compress;
 mod config;
 mod dispatch;
 mod echo;
+mod ending;
 mod engine;
 mod failure;
 mod guard;
 mod logging;
+mod own;
 mod preflight;
 mod reply;
 mod request;
@@ -366,8 +369,49 @@ pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) 
     })
 }
 
+/// Begins a hold on a connection of its own, under a name that no request has
+/// as its ticket. The connection is taken with the first request that names
+/// it. The hold is to be ended.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, name: u64) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        let Some(client) = engine.clients.get(client) else { return Status::Closed };
+        client.own.begin(name);
+        Status::Ok
+    })
+}
+
+/// Ends a hold by its name; that of a request which has a connection for
+/// itself alone is its ticket. If a request is under way
+/// there, the connection is closed and the request ends; else it is used again
+/// by others, if nobody can tell. A hold that is not there is no error.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        let Some(client) = engine.clients.get(client) else { return Status::Closed };
+        if client.own.end(engine, name) {
+            engine.poke();
+        }
+        Status::Ok
+    })
+}
+
 /// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-/// states of scans.
+/// states of scans, 5 connections that are not shared.
 /// Gives -1 for anything else.
 ///
 /// Borrowed: nothing. Threads: any.
@@ -383,6 +427,7 @@ pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i
         1 => engine.count(Count::Buffers),
         2 => engine.count(Count::Clients),
         3 => engine.count(Count::Scans),
+        5 => engine.count(Count::Connections),
         _ => -1,
     }
 }
@@ -448,8 +493,10 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
     let handle = engine.clients.add(client.clone());
     engine.runtime.spawn(async move {
         let connecting = async {
+            let own = config::own(&request);
             let request = config::connection_request(request)?;
             preflight::check(&request).await?;
+            client.own.set(own::Settings { request: request.clone(), ..own });
             client::connect(request).await
         };
         // Dropped unanswered the ticket says that the client is closed.

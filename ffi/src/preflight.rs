@@ -118,7 +118,7 @@ fn is_final(error: &RedisError) -> bool {
         )
 }
 
-fn connection_address(
+pub fn connection_address(
     address: &NodeAddress,
     mode: Option<TlsMode>,
     tls_params: &Option<TlsConnParams>,
@@ -136,7 +136,7 @@ fn connection_address(
     }
 }
 
-fn tls_params(request: &ConnectionRequest) -> Result<Option<TlsConnParams>, Failure> {
+pub fn tls_params(request: &ConnectionRequest) -> Result<Option<TlsConnParams>, Failure> {
     let read = |path: &Option<String>| match path {
         Some(path) => std::fs::read(path)
             .map(Some)

@@ -17,6 +17,10 @@ pub struct Request<'a> {
     /// Microseconds until the caller's deadline; 0 means none.
     pub timeout_us: u64,
     pub route: Route<'a>,
+    /// Names the connection of its own that it travels on; 0 is none.
+    pub connection: u64,
+    /// It has a connection for itself alone.
+    pub once: bool,
     pub body: Body<'a>,
 }
 
@@ -89,6 +93,7 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
+    let (mut connection, mut once) = (0, false);
     let mut words = Words::default();
     let (mut batch, mut scan) = (None, None);
     let mut rest = body;
@@ -100,6 +105,8 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
             (4, Payload::Bytes(body)) if batch.is_none() => batch = Some(parse_batch(body)?),
             (5, Payload::Bytes(body)) => route = parse_route(body)?,
             (6, Payload::Bytes(body)) if scan.is_none() => scan = Some(parse_scan(body)?),
+            (9, Payload::Varint(value)) => connection = value,
+            (10, Payload::Varint(flag)) => once = flag != 0,
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
@@ -111,7 +118,7 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
         (0, None, Some(scan)) => Body::Scan(scan),
         _ => return Err(Malformed),
     };
-    Ok(Request { ticket, timeout_us, route, body })
+    Ok(Request { ticket, timeout_us, route, connection, once, body })
 }
 
 fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {

@@ -39,9 +39,35 @@ fn null_is_refused() {
         assert_eq!((library.take)(engine.raw, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.release)(engine.raw, ptr::null_mut()), OK);
         assert_eq!((library.close)(ptr::null(), 1), INVALID_ARGUMENT);
+        assert_eq!((library.begin)(ptr::null(), 1, 1), INVALID_ARGUMENT);
+        assert_eq!((library.end)(ptr::null(), 1, 1), INVALID_ARGUMENT);
         assert_eq!((library.count)(ptr::null(), 0), -1);
     }
     assert_eq!(engine.count(99), -1);
+}
+
+#[test]
+fn holds_begin_and_end_in_any_order() {
+    let library = Library::get();
+    let engine = library.start();
+    let client = engine.echo();
+    // SAFETY: the engine is one.
+    let (begin, end) = unsafe {
+        (
+            |name| (library.begin)(engine.raw, client, name),
+            |name| (library.end)(engine.raw, client, name),
+        )
+    };
+    assert_eq!(end(1), OK, "it is not there");
+    assert_eq!(begin(1), OK);
+    assert_eq!(begin(2), OK);
+    assert_eq!(end(1), OK);
+    assert_eq!(end(1), OK, "it has ended");
+    engine.close(client); // ends the other
+    assert_eq!(begin(3), CLOSED);
+    assert_eq!(end(2), CLOSED);
+    engine.expect_nothing_alive();
+    assert_eq!(engine.count(5), 0);
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //	//glide:server <reason>       on no client of a whole cluster
 //	//glide:one <reason>          not on several nodes at once
 //	//glide:standalone <reason>   in no cluster, not on a node's view either
+//	//glide:dedicated <reason>    on no connection that is shared
 package main
 
 import (

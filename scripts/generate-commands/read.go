@@ -34,7 +34,28 @@ type definition struct {
 
 // OnNodes reports whether it makes sense on several nodes of a cluster at once.
 func (d definition) OnNodes() bool {
-	return !d.HasKeys && d.Reasons["standalone"] == "" && d.Reasons["one"] == ""
+	return !d.HasKeys && d.Reasons["standalone"] == "" && d.Reasons["one"] == "" && d.Reasons["dedicated"] == ""
+}
+
+// Home is the client whose method has the definition's comment.
+func (d definition) Home() string {
+	if d.Reasons["dedicated"] != "" {
+		return "DedicatedClient"
+	}
+	return "Client"
+}
+
+// Receivers are the types that have the method, the first with the comment.
+func (d definition) Receivers() []string {
+	switch {
+	case d.Reasons["dedicated"] != "":
+		return []string{"*DedicatedClient", "*DedicatedClusterClient"}
+	case d.Reasons["standalone"] != "":
+		return []string{"*Client", "*DedicatedClient"}
+	case d.Reasons["server"] != "":
+		return []string{"serverCommands"}
+	}
+	return []string{"commands"}
 }
 
 // Returns is what a method of a client gives.
@@ -59,7 +80,7 @@ func (d definitions) Imports() []string {
 }
 
 // directives are those there are.
-var directives = []string{"direct", "unpipelined", "server", "one", "standalone"}
+var directives = []string{"direct", "unpipelined", "server", "one", "standalone", "dedicated"}
 
 func read(folder string) (definitions, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))

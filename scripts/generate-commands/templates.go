@@ -57,19 +57,18 @@ import (
 `
 
 const clients = head + `
-{{range .}}
-{{- $receiver := "commands"}}{{$target := "c"}}
-{{- if .Reasons.server}}{{$receiver = "serverCommands"}}{{$target = "c.commands"}}{{end}}
-{{- if .Reasons.standalone}}{{$receiver = "*Client"}}{{$target = "c.commands"}}{{end}}
-{{- range .Doc}}//{{.}}
+{{range $d := .}}{{range $i, $receiver := .Receivers}}
+{{- $target := "c.commands"}}{{if eq $receiver "commands"}}{{$target = "c"}}{{end}}
+{{- if eq $i 0}}{{range $d.Doc}}//{{.}}
+{{end}}{{else}}// {{$d.Name}} is [{{$d.Home}}.{{$d.Name}}].
 {{end -}}
-func (c {{$receiver}}) {{.Name}}(ctx context.Context, {{.Parameters}}) {{if eq .Result "struct{}" -}}
-	error { return runOK(ctx, {{$target}}, {{.Function}}({{.Arguments}})) }
+func (c {{$receiver}}) {{$d.Name}}(ctx context.Context, {{$d.Parameters}}) {{if eq $d.Result "struct{}" -}}
+	error { return runOK(ctx, {{$target}}, {{$d.Function}}({{$d.Arguments}})) }
 {{- else -}}
-	({{.Result}}, error) { return run(ctx, {{$target}}, {{.Function}}({{.Arguments}})) }
+	({{$d.Result}}, error) { return run(ctx, {{$target}}, {{$d.Function}}({{$d.Arguments}})) }
 {{- end}}
 
-{{end}}`
+{{end}}{{end}}`
 
 const nodes = head + `
 {{range $d := .}}{{if .OnNodes}}
@@ -90,7 +89,7 @@ import (
 {{end}})
 
 {{range $d := .}}{{range batches $d}}
-// {{$d.Name}} queues [Client.{{$d.Name}}]; its result is {{result $d}}.
+// {{$d.Name}} queues [{{$d.Home}}.{{$d.Name}}]; its result is {{result $d}}.
 func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
 	queue(&b.batch, {{$d.Function}}({{$d.Arguments}})){{if and $d.Reasons.server (eq . "Pipeline")}}
 	b.forOneServer("{{$d.Name}}"){{end}}
@@ -101,7 +100,7 @@ func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
 const faces = head + `
 // A Face is something that has every command.
 type Face interface {
-{{range .}}{{if not (or .Reasons.standalone .Reasons.server)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{.Returns}}
+{{range .}}{{if not (or .Reasons.standalone .Reasons.server .Reasons.dedicated)}}	{{.Name}}(ctx context.Context, {{.Parameters}}) {{.Returns}}
 {{end}}{{end}}}
 
 // A ServerFace is a Face of one server.
@@ -120,6 +119,6 @@ func (f {{.}}Face) {{$d.Name}}(ctx context.Context, {{$d.Parameters}}) {{if eq $
 
 // offers are where each method is to be had, and why not elsewhere.
 var offers = map[string]offer{
-{{range $d := .}}	"{{.Name}}": {[]string{"Client", {{range batches $d}}"{{.}}", {{end}}{{if .Reasons.standalone}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
+{{range $d := .}}	"{{.Name}}": {[]string{"DedicatedClient", {{if not .Reasons.standalone}}"DedicatedClusterClient", {{end}}{{if not .Reasons.dedicated}}"Client", {{end}}{{range batches $d}}"{{.}}", {{end}}{{if or .Reasons.standalone .Reasons.dedicated}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
 {{end}}}
 `

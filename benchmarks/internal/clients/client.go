@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -28,6 +29,12 @@ type Client interface {
 	Get(ctx context.Context, key string) (string, error)
 	Set(ctx context.Context, key, value string) error
 	Close() error
+}
+
+// next gives the number that comes after one, in decimal.
+func next(number string) (string, error) {
+	n, err := strconv.ParseInt(number, 10, 64)
+	return strconv.FormatInt(n+1, 10), err
 }
 
 // A Mode says what kind of deployment a client talks to.

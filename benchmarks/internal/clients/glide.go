@@ -10,7 +10,8 @@ import (
 // glideClient is this project's client.
 type glideClient struct {
 	glideCommands
-	exec func(context.Context, *glide.Pipeline) (glide.Results, error)
+	exec      func(context.Context, *glide.Pipeline) (glide.Results, error)
+	increment func(ctx context.Context, key string) error
 }
 
 // glideCommands is what its standalone and its cluster client have in common
@@ -29,14 +30,38 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		return glideClient{client, func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }}, nil
+		exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
+		return glideClient{client, exec, func(ctx context.Context, key string) error {
+			_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+				next, err := successor(c.Get(ctx, key))
+				return glide.NewClusterTransaction().Set(key, next), err
+			})
+			return err
+		}}, nil
 	}
 	client, err := glide.NewClient(ctx, glide.Config{Addresses: addresses, RequestTimeout: RequestTimeout})
 	if err != nil {
 		return nil, err
 	}
-	return glideClient{client, func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }}, nil
+	exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
+	return glideClient{client, exec, func(ctx context.Context, key string) error {
+		_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
+			next, err := successor(c.Get(ctx, key))
+			return glide.NewTransaction().Set(key, next), err
+		})
+		return err
+	}}, nil
 }
+
+// successor gives the number that comes after one that was read.
+func successor(number glide.Optional[string], err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	return next(number.Value())
+}
+
+func (c glideClient) Increment(ctx context.Context, key string) error { return c.increment(ctx, key) }
 
 func (c glideClient) Get(ctx context.Context, key string) (string, error) {
 	value, err := c.glideCommands.Get(ctx, key)

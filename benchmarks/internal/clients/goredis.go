@@ -78,4 +78,27 @@ func (c goRedis) GetPipelined(ctx context.Context, keys, values []string) error 
 	return nil
 }
 
+// Increment is Watch, again while others come between.
+func (c goRedis) Increment(ctx context.Context, key string) error {
+	for {
+		err := c.client.Watch(ctx, func(tx *redis.Tx) error {
+			number, err := tx.Get(ctx, key).Result()
+			if err != nil {
+				return err
+			}
+			number, err = next(number)
+			if err != nil {
+				return err
+			}
+			_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+				return pipe.Set(ctx, key, number, 0).Err()
+			})
+			return err
+		}, key)
+		if !errors.Is(err, redis.TxFailedErr) {
+			return err
+		}
+	}
+}
+
 func (c goRedis) Close() error { return c.client.Close() }

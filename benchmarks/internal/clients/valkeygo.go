@@ -79,6 +79,30 @@ func (c valkeyGo) GetPipelined(ctx context.Context, keys, values []string) error
 	return nil
 }
 
+// Increment is a dedicated connection, on which what can be is sent together.
+func (c valkeyGo) Increment(ctx context.Context, key string) error {
+	return c.client.Dedicated(func(d valkey.DedicatedClient) error {
+		for {
+			read := d.DoMulti(ctx, d.B().Watch().Key(key).Build(), d.B().Get().Key(key).Build())
+			if err := read[0].Error(); err != nil {
+				return err
+			}
+			number, err := read[1].ToString()
+			if err != nil {
+				return err
+			}
+			number, err = next(number)
+			if err != nil {
+				return err
+			}
+			written := d.DoMulti(ctx, d.B().Multi().Build(), d.B().Set().Key(key).Value(number).Build(), d.B().Exec().Build())
+			if err := written[2].Error(); !valkey.IsValkeyNil(err) {
+				return err
+			}
+		}
+	})
+}
+
 func (c valkeyGo) Close() error {
 	c.client.Close()
 	return nil

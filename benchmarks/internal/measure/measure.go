@@ -65,6 +65,15 @@ func Run(ctx context.Context, client clients.Client, workload workloads.Workload
 	after := resourcesAtEnd()
 	running.Wait()
 
+	if checker, ok := workload.(workloads.Checker); ok {
+		var succeeded int64
+		for _, c := range callers {
+			succeeded += c.succeeded
+		}
+		if err := checker.Check(ctx, client, succeeded); err != nil {
+			return Figures{}, fmt.Errorf("checking: %w", err)
+		}
+	}
 	return figures(callers, before, after)
 }
 
@@ -83,6 +92,7 @@ const (
 type caller struct {
 	operation  workloads.Operation
 	latencies  histogram.Histogram
+	succeeded  int64 // in all phases
 	errors     int
 	firstError error
 }
@@ -98,6 +108,9 @@ func (c *caller) run(ctx context.Context, now *atomic.Int32) {
 		}
 		err := c.operation(ctx)
 		ended := time.Now()
+		if err == nil {
+			c.succeeded++
+		}
 		switch {
 		case err != nil:
 			if c.errors++; c.firstError == nil {

@@ -31,6 +31,12 @@ type Workload interface {
 	Caller(client clients.Client, shape Shape, number int) (Operation, error)
 }
 
+// A Checker is a workload that can tell, after so many operations, whether
+// each of them did what it is to.
+type Checker interface {
+	Check(ctx context.Context, client clients.Client, operations int64) error
+}
+
 // all is in the order in which they are listed to the user.
 var all = []struct {
 	name     string
@@ -39,6 +45,7 @@ var all = []struct {
 	{"get-set", getSet{}},
 	{"pipeline", pipeline{}},
 	{"mget", mget{}},
+	{"cas", cas{}},
 }
 
 // Names are the workloads that Named knows.

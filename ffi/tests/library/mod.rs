@@ -75,6 +75,8 @@ library! {
     take: fn(Engine, *mut Replies) -> i32,
     release: fn(Engine, *mut u8) -> i32,
     close: fn(Engine, u64) -> i32,
+    begin: fn(Engine, u64, u64) -> i32,
+    end: fn(Engine, u64, u64) -> i32,
     count: fn(Engine, u32) -> i64,
 }
 

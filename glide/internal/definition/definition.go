@@ -17,6 +17,8 @@ type Command[T any] struct {
 	Words *engine.Words
 	Read  func(*resp.Reader) (T, error)
 	Limit engine.Limit
+	// Dedicated: it is of use on a connection of one's own only.
+	Dedicated bool
 	// Refusal is what is wrong with the arguments, or empty; such a command is
 	// not sent.
 	Refusal string
@@ -159,10 +161,18 @@ func (c Command[T]) Refuse(detail string) Command[T] {
 	return c
 }
 
-// Blocking says that the server may take its time: the client's request
-// timeout does not bound the call.
-func (c Command[T]) Blocking() Command[T] {
+// Blocking says that the server may take its time, so much if it is known: the
+// client's request timeout does not bound the call but from then on, and it
+// has a connection for itself.
+func (c Command[T]) Blocking(timeout time.Duration) Command[T] {
 	c.Limit = engine.Unbounded
+	c.Words.SetWait(timeout)
+	return c
+}
+
+// OnDedicated says that the command is about what its own connection did.
+func (c Command[T]) OnDedicated() Command[T] {
+	c.Dedicated = true
 	return c
 }
 

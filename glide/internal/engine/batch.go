@@ -91,7 +91,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 // Words gives the request that runs the batch.
 func (b *Batch) Words(name string, manner Manner) *Words {
 	w := noWords(name)
-	w.commands = b.count
+	w.commands, w.batch = b.count, true
 	size := b.size
 	for _, flag := range manner.flags() {
 		if flag.set {

@@ -45,6 +45,7 @@ type Client struct {
 	crowd atomic.Int64
 
 	roundTrip roundTrip
+	turns     turns
 }
 
 // load is how much crosses together: requests, and the commands in them.
@@ -63,6 +64,7 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 	}
 	e.open()
 	call.client.Store(c)
+	call.apart.Store(false)
 	call.deadline.Store(0) // the library has the connection timeout
 	call.begin()
 	e.inflight.Add(1)
@@ -75,7 +77,7 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 		e.close()
 		return nil, refused(status)
 	}
-	if err := c.wait(ctx, call); err != nil {
+	if err := c.wait(ctx, call, 0); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -117,7 +119,8 @@ type Limit int
 const (
 	// Bounded calls take at most the client's request timeout.
 	Bounded Limit = iota
-	// Unbounded calls block on the server for as long as they are told to.
+	// Unbounded calls block on the server for as long as they are told to, and
+	// take at most so much longer.
 	Unbounded
 )
 
@@ -132,11 +135,19 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	if call == nil {
 		return result, errTooMany
 	}
-	timeout := c.bound(ctx, call, limit)
+	timeout := c.bound(ctx, call, limit, words.wait)
 	call.client.Store(c)
+	apart := limit == Unbounded
+	call.apart.Store(apart)
 	call.begin()
-	e.watch()
-	drive, first, err := c.send(call, words, timeout)
+	var drive bool
+	var first []byte
+	if apart {
+		err = c.sendApart(call, words, timeout)
+	} else {
+		e.watch()
+		drive, first, err = c.send(call, words, timeout)
+	}
 	if err != nil {
 		// Close may be completing it at this moment.
 		if left, _ := call.leave(); !left {
@@ -148,7 +159,7 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 		return result, err
 	}
 	if !drive || !c.drive(ctx, call, first, words.commands) {
-		if err := c.wait(ctx, call); err != nil {
+		if err := c.wait(ctx, call, words.hold(call)); err != nil {
 			return result, err
 		}
 	}
@@ -178,15 +189,20 @@ func contextual(ctx context.Context, err error) error {
 // bound sets the call's deadline and gives the library's, in microseconds.
 // Either may end the call; the library's also frees what is held there, and
 // ours holds while nobody drives.
-func (c *Client) bound(ctx context.Context, call *call, limit Limit) uint64 {
+func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.Duration) uint64 {
 	timeout := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
 		// The context says itself when it ends.
 		timeout = max(time.Until(deadline), time.Microsecond)
 		call.deadline.Store(0)
 	} else if limit == Unbounded {
+		// A server that is told to wait for so long answers then; one that is
+		// gone without a word does not.
 		call.deadline.Store(0)
-		return 0
+		if wait <= 0 {
+			return 0
+		}
+		timeout += wait
 	} else {
 		call.deadline.Store(int64(time.Since(c.engine.start) + timeout))
 	}
@@ -229,6 +245,18 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 		c.flush()
 	}
 	return false, nil, nil
+}
+
+// sendApart submits a request that may take its time: with nobody else's, and
+// not driven by its caller.
+func (c *Client) sendApart(call *call, words *Words, timeout uint64) error {
+	c.engine.apart.Add(1)
+	submission := words.submission(call.ticket()|apartBit, timeout)
+	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
+		c.engine.apart.Add(-1)
+		return refused(status)
+	}
+	return nil
 }
 
 // gather lets others join the queue: those that are runnable are about to. A
@@ -311,8 +339,9 @@ func (c *Client) hasQueue() bool {
 }
 
 // wait waits for the call's completion. Without one it gives the reason, and
-// the call is given back already.
-func (c *Client) wait(ctx context.Context, call *call) error {
+// the call is given back already. If it has a hold on a connection of its own,
+// that is ended when the context is.
+func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	ended := ctx.Done()
 	for {
 		var s signal
@@ -323,6 +352,13 @@ func (c *Client) wait(ctx context.Context, call *call) error {
 			case s = <-call.signal:
 			case <-ended:
 				step()
+				if hold != 0 {
+					c.End(hold)
+					if c.leaveSlowly(call) {
+						return ctx.Err()
+					}
+					return nil
+				}
 				if c.leave(call) {
 					return ctx.Err()
 				}

@@ -94,19 +94,26 @@ func microseconds(d time.Duration) uint32 { return uint32(d / time.Microsecond) 
 // account takes what the replies complete off the requests in flight, and
 // reports whether the reply to the ticket is among them.
 func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
-	completed := int64(0)
+	completed, apart := int64(0), int64(0)
 	for data := replies.Bytes(); ; {
 		entry, rest, ok := resp.NextEntry(data)
 		if !ok {
 			break
 		}
 		data = rest
-		if entry.Outcome != resp.OutcomeLog {
+		switch {
+		case entry.Outcome == resp.OutcomeLog:
+		case entry.Ticket&apartBit != 0:
+			apart++
+		default:
 			completed++
 		}
 		own = own || entry.Ticket == ticket
 	}
 	e.inflight.Add(-completed)
+	if apart > 0 {
+		e.apart.Add(-apart)
+	}
 	return own
 }
 

@@ -23,12 +23,20 @@
 // When no caller drives, the library's own thread does, and rings a pipe when
 // there is something to take. [Engine.answer] watches it.
 //
+// # Calls that wait on the server
+//
+// A command that blocks has a connection of its own (ffi/src/own), and its
+// call goes apart from all others: it is submitted by itself, its caller does
+// not drive, and it does not count among those in flight, whose replies are
+// about to come. When its context ends its caller ends its hold on the
+// connection, and stays until the connection is closed (hold.go).
+//
 // explore_test.go goes through the orders in which all this can happen, on the
 // code itself: step marks where others may come in between.
 //
 // # Lock order
 //
-// Client.mu is taken last and nothing is called under it. Engine.mu guards
+// Client.mu and that of turns are taken last and nothing is called under them. Engine.mu guards
 // only the start and end of the goroutine that answers.
 package engine
 
@@ -67,6 +75,8 @@ type Engine struct {
 
 	// inflight is the number of requests that crossed and are not completed.
 	inflight atomic.Int64
+	// apart is the number of those that crossed apart from them; see apartBit.
+	apart atomic.Int64
 
 	// clock is the time, in nanoseconds since start, as of the last sweep.
 	clock    atomic.Int64
@@ -252,7 +262,7 @@ func (e *Engine) take() {
 func (e *Engine) stopAnswering() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.clients == 0 && e.inflight.Load() > 0 {
+	if e.clients == 0 && e.inflight.Load()+e.apart.Load() > 0 {
 		_ = e.bell.SetReadDeadline(time.Now().Add(time.Millisecond))
 		return false
 	}
@@ -323,7 +333,7 @@ func (e *Engine) sweep() {
 	e.clock.Store(now)
 	waiting := false
 	e.calls.waiting(func(c *call, ticket uint64) {
-		waiting = true
+		waiting = waiting || !c.apart.Load()
 		if deadline := c.deadline.Load(); deadline != 0 && deadline <= now {
 			c.fail(ticket, errTimeout)
 		}
@@ -332,7 +342,7 @@ func (e *Engine) sweep() {
 		// A call that began just now has seen the sweep as going on, so look
 		// once more after saying that it does not.
 		e.sweeping.Store(false)
-		e.calls.waiting(func(*call, uint64) { waiting = true })
+		e.calls.waiting(func(c *call, _ uint64) { waiting = waiting || !c.apart.Load() })
 		if !waiting || !e.sweeping.CompareAndSwap(false, true) {
 			return
 		}
@@ -352,4 +362,14 @@ func Live() (tickets, buffers, clients, scans int64) {
 		scans += e.library.Count(e.handle, ffi.Scans)
 	}
 	return tickets, buffers, clients, scans
+}
+
+// LiveConnections counts the connections of one's own, likewise.
+func LiveConnections() (connections int64) {
+	engines.mu.Lock()
+	defer engines.mu.Unlock()
+	for _, e := range engines.started {
+		connections += e.library.Count(e.handle, ffi.Connections)
+	}
+	return connections
 }

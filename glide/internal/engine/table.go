@@ -24,6 +24,7 @@ type call struct {
 
 	client   atomic.Pointer[Client]
 	deadline atomic.Int64 // on the engine's clock; 0 is none
+	apart    atomic.Bool  // see apartBit
 
 	// signal carries at most one signalDrive and one signalDone per use.
 	signal chan signal
@@ -52,7 +53,8 @@ const (
 
 const phases = generationBit - 1
 
-// The ticket of a use is its generation and slot.
+// The ticket of a use is its generation and slot. The highest bit is free for
+// apartBit.
 const (
 	slotBits  = 24
 	slotMask  = 1<<slotBits - 1
@@ -62,8 +64,16 @@ const (
 )
 
 func (c *call) ticket() uint64 {
-	return c.state.Load()/generationBit<<slotBits | uint64(c.slot)
+	return ticketOf(c.state.Load(), c.slot)
 }
+
+func ticketOf(state uint64, slot uint32) uint64 {
+	return state/generationBit<<slotBits&^apartBit | uint64(slot)
+}
+
+// apartBit marks, where it crosses, the ticket of a call that may wait for
+// long and is not to be counted among those whose replies are about to come.
+const apartBit = 1 << 63
 
 // begin makes an idle call wait.
 func (c *call) begin() {
@@ -74,7 +84,7 @@ func (c *call) begin() {
 func (c *call) claim(ticket uint64) bool {
 	for {
 		state := c.state.Load()
-		if state/generationBit<<slotBits>>slotBits != ticket>>slotBits || state&(phaseWaiting|phaseClaimed) != phaseWaiting {
+		if ticketOf(state, c.slot) != ticket&^apartBit || state&(phaseWaiting|phaseClaimed) != phaseWaiting {
 			return false
 		}
 		if c.state.CompareAndSwap(state, state|phaseClaimed) {
@@ -102,7 +112,7 @@ func (c *call) leave() (left, driver bool) {
 func (c *call) makeDriver(ticket uint64) bool {
 	for {
 		state := c.state.Load()
-		if state/generationBit<<slotBits>>slotBits != ticket>>slotBits || state&(phaseWaiting|phaseClaimed|phaseDriver) != phaseWaiting {
+		if ticketOf(state, c.slot) != ticket || state&(phaseWaiting|phaseClaimed|phaseDriver) != phaseWaiting {
 			return false
 		}
 		if c.state.CompareAndSwap(state, state|phaseDriver) {
@@ -193,7 +203,7 @@ func (t *table) waiting(visit func(c *call, ticket uint64)) {
 		c := &chunk[slot&(chunkSize-1)]
 		state := c.state.Load()
 		if state&(phaseWaiting|phaseClaimed) == phaseWaiting {
-			visit(c, state/generationBit<<slotBits|uint64(slot))
+			visit(c, ticketOf(state, slot))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strconv"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -34,6 +35,13 @@ type Words struct {
 	// commands is how many commands there are: more than one in a batch.
 	commands int64
 	raw      bool
+	batch    bool
+	// held is the hold whose connection they go to, and alone that they have
+	// one for themselves.
+	held uint64
+	// wait is for how long the server is told to wait; 0 is for ever.
+	wait  time.Duration
+	alone bool
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -64,7 +72,8 @@ func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
 	w.keys = w.keys[:0]
-	w.commands, w.raw = 1, false
+	w.commands, w.raw, w.batch = 1, false, false
+	w.held, w.wait, w.alone = 0, 0, false
 	w.name = name
 	return w
 }
@@ -74,6 +83,12 @@ func (w *Words) Name() string { return w.name }
 
 // IsRaw reports whether the name is the caller's own word.
 func (w *Words) IsRaw() bool { return w.raw }
+
+// SetWait says for how long the server is told to wait; 0 is for ever.
+func (w *Words) SetWait(timeout time.Duration) { w.wait = timeout }
+
+// IsBatch reports whether they are those of a batch.
+func (w *Words) IsBatch() bool { return w.batch }
 
 // Release gives the words back; they are not to be used any more.
 func (w *Words) Release() {

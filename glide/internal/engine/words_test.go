@@ -108,6 +108,26 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 	require.Equal(t, pb.Route_RANDOM, pb.Route_Kind(Random))
 }
 
+func TestHoldsEqualTheGeneratedMarshalling(t *testing.T) {
+	for _, hold := range []uint64{1, 127, 128, math.MaxUint64} {
+		w := NewWords("PING")
+		w.SetHold(hold)
+		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Connection: hold}, w)
+	}
+	w := NewWords("BLPOP")
+	w.SetAlone()
+	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Once: true}, w)
+	w.Release()
+	require.Zero(t, NewWords("BLPOP").hold(&call{}), "words are used again")
+}
+
+func requireMarshalled(t *testing.T, request *pb.Request, words *Words) {
+	t.Helper()
+	marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+	require.NoError(t, err)
+	require.Equal(t, marshalled, words.appendRequest(nil, request.Ticket, request.TimeoutUs))
+}
+
 func TestScansEqualTheGeneratedMarshalling(t *testing.T) {
 	empty, pattern := "", "a*"
 	for _, scan := range []ClusterScan{

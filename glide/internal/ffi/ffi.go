@@ -49,6 +49,8 @@ const (
 	Buffers
 	Clients
 	Scans
+	_
+	Connections
 )
 
 // Engine is an engine of the library. It lives as long as the process.

@@ -144,8 +144,29 @@ int32_t glide_log_level(uint32_t level);
 // `engine` must be null or come from `glide_engine_start`.
 int32_t glide_drop_scan(const GlideEngine *engine, uint64_t name);
 
+// Begins a hold on a connection of its own, under a name that no request has
+// as its ticket. The connection is taken with the first request that names
+// it. The hold is to be ended.
+//
+// Borrowed: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+int32_t glide_begin(const GlideEngine *engine, uint64_t client, uint64_t name);
+
+// Ends a hold by its name; that of a request which has a connection for
+// itself alone is its ticket. If a request is under way
+// there, the connection is closed and the request ends; else it is used again
+// by others, if nobody can tell. A hold that is not there is no error.
+//
+// Borrowed: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+int32_t glide_end(const GlideEngine *engine, uint64_t client, uint64_t name);
+
 // Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-// states of scans.
+// states of scans, 5 connections that are not shared.
 // Gives -1 for anything else.
 //
 // Borrowed: nothing. Threads: any.

@@ -12,7 +12,7 @@ package ffi
 // neither the library nor linker flags at build time.
 typedef struct {
 	void *abi_version, *engine_start, *connect, *submit, *drive, *take,
-		*release, *close, *log_level, *drop_scan, *count, *ring;
+		*release, *close, *log_level, *drop_scan, *begin, *end, *count, *ring;
 } functions;
 
 static void *open_library(const char *path) { return dlopen(path, RTLD_NOW | RTLD_LOCAL); }
@@ -46,6 +46,12 @@ static int32_t call_log_level(functions *f, uint32_t level) {
 }
 static int32_t call_drop_scan(functions *f, const GlideEngine *engine, uint64_t name) {
 	return ((__typeof__(&glide_drop_scan))f->drop_scan)(engine, name);
+}
+static int32_t call_begin(functions *f, const GlideEngine *engine, uint64_t client, uint64_t name) {
+	return ((__typeof__(&glide_begin))f->begin)(engine, client, name);
+}
+static int32_t call_end(functions *f, const GlideEngine *engine, uint64_t client, uint64_t name) {
+	return ((__typeof__(&glide_end))f->end)(engine, client, name);
 }
 static int64_t call_count(functions *f, const GlideEngine *engine, uint32_t what) {
 	return ((__typeof__(&glide_count))f->count)(engine, what);
@@ -103,6 +109,8 @@ func openLibrary(path string) (library, error) {
 		{"glide_close", &f.close},
 		{"glide_log_level", &f.log_level},
 		{"glide_drop_scan", &f.drop_scan},
+		{"glide_begin", &f.begin},
+		{"glide_end", &f.end},
 		{"glide_count", &f.count},
 		{"glide_ring", &f.ring},
 	}, func(f function) bool {
@@ -154,6 +162,14 @@ func (l library) logLevel(level uint32) Status {
 
 func (l library) dropScan(engine Engine, name uint64) Status {
 	return Status(C.call_drop_scan(l.f, (*C.GlideEngine)(engine), C.uint64_t(name)))
+}
+
+func (l library) begin(engine Engine, client, name uint64) Status {
+	return Status(C.call_begin(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
+}
+
+func (l library) end(engine Engine, client, name uint64) Status {
+	return Status(C.call_end(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
 }
 
 func (l library) count(engine Engine, what uint32) int64 {

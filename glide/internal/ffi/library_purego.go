@@ -14,7 +14,7 @@ import (
 // alive for the call.
 type library struct {
 	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, takeAt,
-	releaseAt, closeAt, logLevelAt, dropScanAt, countAt, ringAt uintptr
+	releaseAt, closeAt, logLevelAt, dropScanAt, beginAt, endAt, countAt, ringAt uintptr
 }
 
 func openLibrary(path string) (library, error) {
@@ -34,6 +34,8 @@ func openLibrary(path string) (library, error) {
 		{"glide_close", &l.closeAt},
 		{"glide_log_level", &l.logLevelAt},
 		{"glide_drop_scan", &l.dropScanAt},
+		{"glide_begin", &l.beginAt},
+		{"glide_end", &l.endAt},
 		{"glide_count", &l.countAt},
 		{"glide_ring", &l.ringAt},
 	}, func(f function) bool {
@@ -102,6 +104,16 @@ func (l library) logLevel(level uint32) Status {
 
 func (l library) dropScan(engine Engine, name uint64) Status {
 	status, _, _ := purego.SyscallN(l.dropScanAt, uintptr(engine), uintptr(name))
+	return Status(status)
+}
+
+func (l library) begin(engine Engine, client, name uint64) Status {
+	status, _, _ := purego.SyscallN(l.beginAt, uintptr(engine), uintptr(client), uintptr(name))
+	return Status(status)
+}
+
+func (l library) end(engine Engine, client, name uint64) Status {
+	status, _, _ := purego.SyscallN(l.endAt, uintptr(engine), uintptr(client), uintptr(name))
 	return Status(status)
 }
 

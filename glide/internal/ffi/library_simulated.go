@@ -231,5 +231,7 @@ func (l library) abiVersion() uint32                             { return ABIVer
 func (l library) engineStart(uintptr, *Engine) Status            { return OK }
 func (l library) connect(Engine, []byte, uint64, *uint64) Status { return OK }
 func (l library) logLevel(uint32) Status                         { return OK }
+func (l library) begin(Engine, uint64, uint64) Status            { return OK }
+func (l library) end(Engine, uint64, uint64) Status              { return OK }
 func (l library) dropScan(Engine, uint64) Status                 { return OK }
 func (l library) count(Engine, uint32) int64                     { return 0 }

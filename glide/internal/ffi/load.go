@@ -191,5 +191,13 @@ func (l *Library) SetLogLevel(level uint32) { _ = l.logLevel(level) }
 // DropScan drops the state of a scan of a cluster.
 func (l *Library) DropScan(engine Engine, name uint64) { _ = l.dropScan(engine, name) }
 
-// Count counts what is alive: Tickets, Buffers, Clients or Scans.
+// Begin begins a client's hold on a connection of its own.
+func (l *Library) Begin(engine Engine, client, name uint64) Status {
+	return l.begin(engine, client, name)
+}
+
+// End ends a client's hold on a connection of its own.
+func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }
+
+// Count counts what is alive: Tickets, Buffers, Clients, Scans or Connections.
 func (l *Library) Count(engine Engine, what uint32) int64 { return l.count(engine, what) }

@@ -257,8 +257,12 @@ type ConnectionRequest struct {
 	// For clusters. An interval of 0 is never.
 	TopologyCheckS               uint32 `protobuf:"varint,24,opt,name=topology_check_s,json=topologyCheckS,proto3" json:"topology_check_s,omitempty"`
 	RefreshTopologyFromAddresses bool   `protobuf:"varint,25,opt,name=refresh_topology_from_addresses,json=refreshTopologyFromAddresses,proto3" json:"refresh_topology_from_addresses,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
+	// How many connections of one's own there may be to each server, and for
+	// how long those that nobody uses are kept.
+	DedicatedLimit  uint32 `protobuf:"varint,40,opt,name=dedicated_limit,json=dedicatedLimit,proto3" json:"dedicated_limit,omitempty"`
+	DedicatedIdleMs uint64 `protobuf:"varint,41,opt,name=dedicated_idle_ms,json=dedicatedIdleMs,proto3" json:"dedicated_idle_ms,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ConnectionRequest) Reset() {
@@ -464,6 +468,20 @@ func (x *ConnectionRequest) GetRefreshTopologyFromAddresses() bool {
 		return x.RefreshTopologyFromAddresses
 	}
 	return false
+}
+
+func (x *ConnectionRequest) GetDedicatedLimit() uint32 {
+	if x != nil {
+		return x.DedicatedLimit
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetDedicatedIdleMs() uint64 {
+	if x != nil {
+		return x.DedicatedIdleMs
+	}
+	return 0
 }
 
 type Address struct {
@@ -965,7 +983,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xb0\b\n" +
+	"\x10connection.proto\x12\x05glide\"\x85\t\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -994,7 +1012,9 @@ const file_connection_proto_rawDesc = "" +
 	"\x12request_timeout_ms\x18\x17 \x01(\rR\x10requestTimeoutMs\x12\x12\n" +
 	"\x04echo\x18\x16 \x01(\bR\x04echo\x12(\n" +
 	"\x10topology_check_s\x18\x18 \x01(\rR\x0etopologyCheckS\x12E\n" +
-	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\"1\n" +
+	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\x12'\n" +
+	"\x0fdedicated_limit\x18( \x01(\rR\x0ededicatedLimit\x12*\n" +
+	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\"1\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
 	"\x04port\x18\x02 \x01(\rR\x04port\"\xa8\x02\n" +

@@ -151,7 +151,13 @@ type Request struct {
 	// Where it goes; without one the command itself says.
 	Route *Route `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
 	// A step of going over all keys of a cluster, instead of a command.
-	Scan          *ClusterScan `protobuf:"bytes,6,opt,name=scan,proto3" json:"scan,omitempty"`
+	Scan *ClusterScan `protobuf:"bytes,6,opt,name=scan,proto3" json:"scan,omitempty"`
+	// Names the connection of its own that the request travels on, instead of
+	// the one that all share. The caller chooses the names, ends what they name,
+	// and does not use them again; 0 is none.
+	Connection uint64 `protobuf:"varint,9,opt,name=connection,proto3" json:"connection,omitempty"`
+	// It has a connection for itself alone, named by its ticket.
+	Once          bool `protobuf:"varint,10,opt,name=once,proto3" json:"once,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -226,6 +232,20 @@ func (x *Request) GetScan() *ClusterScan {
 		return x.Scan
 	}
 	return nil
+}
+
+func (x *Request) GetConnection() uint64 {
+	if x != nil {
+		return x.Connection
+	}
+	return 0
+}
+
+func (x *Request) GetOnce() bool {
+	if x != nil {
+		return x.Once
+	}
+	return false
 }
 
 type ClusterScan struct {
@@ -508,7 +528,7 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xce\x01\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\x82\x02\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
@@ -516,7 +536,12 @@ const file_submission_proto_rawDesc = "" +
 	"\targuments\x18\x03 \x03(\fR\targuments\x12\"\n" +
 	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\x12\"\n" +
 	"\x05route\x18\x05 \x01(\v2\f.glide.RouteR\x05route\x12&\n" +
-	"\x04scan\x18\x06 \x01(\v2\x12.glide.ClusterScanR\x04scan\"\xb8\x01\n" +
+	"\x04scan\x18\x06 \x01(\v2\x12.glide.ClusterScanR\x04scan\x12\x1e\n" +
+	"\n" +
+	"connection\x18\t \x01(\x04R\n" +
+	"connection\x12\x12\n" +
+	"\x04once\x18\n" +
+	" \x01(\bR\x04once\"\xb8\x01\n" +
 	"\vClusterScan\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x19\n" +

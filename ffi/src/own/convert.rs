@@ -1,0 +1,108 @@
+//! The core's conversion of replies.
+//!
+//! The core gives every reply one form, whatever the protocol and version of
+//! the server, but only as it comes from a multiplexed connection. So replies
+//! that came otherwise are handed to it by one: a connection to nothing, whose
+//! client-side cache holds the reply that is asked for.
+
+use crate::{failure, reply::Failure};
+use glide_core::{
+    client::Client as Core,
+    compression::process_response_for_decompression,
+    request_type::RequestType,
+};
+use redis::{
+    Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
+    RedisConnectionInfo, RedisResult, Value,
+    aio::MultiplexedConnection,
+    cache::glide_cache::{CacheConfig, CacheCore, CacheFillToken, CachedKeyType, GlideCache},
+};
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, atomic::AtomicU64},
+    task::{Context, Poll, Waker},
+};
+use tokio::io::AsyncWriteExt;
+
+pub struct Converter {
+    held: Arc<Held>,
+    /// Locked from the moment a reply is held until it is converted.
+    connection: Mutex<MultiplexedConnection>,
+}
+
+impl Converter {
+    pub async fn new() -> Result<Self, Failure> {
+        let held = Arc::new(Held {
+            core: CacheCore::new(CacheConfig { max_memory_bytes: 0, ttl: None, enable_metrics: false }),
+            reply: Mutex::new(None),
+        });
+        let info = ConnectionInfo {
+            addr: ConnectionAddr::Tcp(String::new(), 0),
+            redis: RedisConnectionInfo {
+                protocol: ProtocolVersion::RESP2,
+                cache: Some(held.clone()),
+                ..RedisConnectionInfo::default()
+            },
+        };
+        // It introduces itself with two commands, to which these are the
+        // replies.
+        let (near, mut far) = tokio::io::duplex(1024);
+        far.write_all(b"+OK\r\n+OK\r\n").await.map_err(|_| failure::panicked())?;
+        let options = GlideConnectionOptions::default();
+        let (connection, _driver) = MultiplexedConnection::new(&info, near, options).await?;
+        Ok(Converter { held, connection: Mutex::new(connection) })
+    }
+
+    /// Converts a command's reply.
+    pub fn convert(&self, core: &Core, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
+        if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
+            // The core asks a cache for its keys one by one; all there is to
+            // do with its reply is this.
+            let manager = core.compression_manager();
+            return process_response_for_decompression(reply, RequestType::MGet, manager.as_deref())
+                .map_err(|error| (redis::ErrorKind::TypeError, "decompression", error.to_string()).into());
+        }
+        let mut connection = self.connection.lock().unwrap_or_else(|e| e.into_inner());
+        *self.held.reply() = Some(reply);
+        let seen = AtomicU64::new(0);
+        // To authenticate again is not this connection's business.
+        let converting = pin!(core.send_command_on_connection(cmd, &mut connection, &seen, true));
+        match converting.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => result,
+            Poll::Pending => {
+                Err((redis::ErrorKind::ClientError, "the core did not convert a reply").into())
+            }
+        }
+    }
+}
+
+/// Holds the reply that is to be converted.
+#[derive(Debug)]
+struct Held {
+    core: CacheCore,
+    reply: Mutex<Option<Value>>,
+}
+
+impl Held {
+    fn reply(&self) -> std::sync::MutexGuard<'_, Option<Value>> {
+        self.reply.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl GlideCache for Held {
+    fn core(&self) -> &CacheCore {
+        &self.core
+    }
+    fn get_cached_cmd_with_fill(&self, _: &Cmd) -> (Option<Value>, Option<CacheFillToken>) {
+        (self.reply().take(), None)
+    }
+    fn get(&self, _: &[u8], _: CachedKeyType) -> Option<Value> {
+        None
+    }
+    fn insert(&self, _: Vec<u8>, _: CachedKeyType, _: Value) {}
+    fn invalidate(&self, _: &[u8]) {}
+    fn flush_all(&self) {}
+    fn entry_count(&self) -> u64 {
+        0
+    }
+}

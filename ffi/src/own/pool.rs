@@ -1,0 +1,181 @@
+//! The connections of one client that are not shared: so many to each server
+//! at most, those who want more wait in order, and those that nobody uses are
+//! kept for a while.
+
+use super::{
+    Settings,
+    connection::{Connection, Login},
+};
+use crate::{engine::Engine, failure, reply::Failure};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub struct Pool {
+    engine: &'static Engine,
+    servers: Mutex<HashMap<String, Arc<Server>>>,
+    closed: AtomicBool,
+    sweeping: AtomicBool,
+    /// What connections are logged in with by now.
+    login: Mutex<Option<Arc<Login>>>,
+}
+
+/// The connections to one server.
+struct Server {
+    /// Who has one of these has, or may open, a connection.
+    places: Arc<Semaphore>,
+    /// For how long those that nobody uses are kept.
+    idle_time: Duration,
+    /// Those that nobody uses, the one that was used last at the end.
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+/// A connection that somebody uses. Dropped, it is closed.
+pub struct Lease {
+    pub connection: Connection,
+    server: Arc<Server>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// Whether somebody may be waiting for a connection to this server.
+    pub fn is_awaited(&self) -> bool {
+        self.server.places.available_permits() == 0
+    }
+}
+
+impl Server {
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl Pool {
+    pub fn new(engine: &'static Engine) -> Self {
+        Pool {
+            engine,
+            servers: Mutex::default(),
+            closed: AtomicBool::new(false),
+            sweeping: AtomicBool::new(false),
+            login: Mutex::default(),
+        }
+    }
+
+    /// Gives a connection to the server at an address: one that is idle, or a
+    /// new one, once there is a place for it.
+    pub async fn take(
+        &self,
+        settings: &Settings,
+        address: &str,
+        database: u32,
+    ) -> Result<Lease, Failure> {
+        let server = self.server(settings, address);
+        let places = server.places.clone();
+        let Ok(_place) = places.acquire_owned().await else { return Err(failure::closed()) };
+        let login = self.login(settings, database).await;
+        loop {
+            let Some(mut idle) = server.idle().pop() else { break };
+            if Arc::ptr_eq(idle.connection.login(), &login) && idle.connection.is_idle() {
+                return Ok(Lease { connection: idle.connection, server, _place });
+            }
+        }
+        let connection = Connection::open(self.engine, settings, address, login).await?;
+        Ok(Lease { connection, server, _place })
+    }
+
+    /// Keeps a connection for the next who wants one.
+    pub fn give_back(self: &Arc<Self>, lease: Lease) {
+        let Lease { connection, server, _place } = lease;
+        server.idle().push(Idle { connection, since: Instant::now() });
+        if self.closed.load(Ordering::SeqCst) {
+            server.idle().clear();
+        } else if !self.sweeping.swap(true, Ordering::SeqCst) {
+            self.engine.runtime.spawn(sweep(Arc::downgrade(self)));
+        }
+    }
+
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        for server in self.servers().values() {
+            server.places.close();
+            server.idle().clear();
+        }
+    }
+
+    /// Closes what was idle for too long, and gives the time when there is
+    /// something to close again.
+    fn close_idle(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut next = None;
+        self.servers().retain(|_, server| {
+            let mut idle = server.idle();
+            let ends = |idle: &Idle| idle.since + server.idle_time;
+            let over = idle.partition_point(|idle| ends(idle) <= now);
+            idle.drain(..over);
+            next = [next, idle.first().map(ends)].into_iter().flatten().min();
+            !idle.is_empty() || Arc::strong_count(server) > 1
+        });
+        next
+    }
+
+    async fn login(&self, settings: &Settings, database: u32) -> Arc<Login> {
+        let known = self.login.lock().unwrap_or_else(|e| e.into_inner()).clone();
+        if let Some(known) = known.filter(|known| known.holds(settings, database)) {
+            return known;
+        }
+        let login = Arc::new(Login::new(settings, database).await);
+        *self.login.lock().unwrap_or_else(|e| e.into_inner()) = Some(login.clone());
+        login
+    }
+
+    fn server(&self, settings: &Settings, address: &str) -> Arc<Server> {
+        let mut servers = self.servers();
+        if let Some(server) = servers.get(address) {
+            return server.clone();
+        }
+        let server = Arc::new(Server {
+            places: Arc::new(Semaphore::new(settings.limit)),
+            idle_time: settings.idle_time,
+            idle: Mutex::default(),
+        });
+        if self.closed.load(Ordering::SeqCst) {
+            server.places.close();
+        }
+        servers.insert(address.to_owned(), server.clone());
+        server
+    }
+
+    fn servers(&self) -> MutexGuard<'_, HashMap<String, Arc<Server>>> {
+        self.servers.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Closes what is idle for too long, as long as there is anything.
+async fn sweep(pool: Weak<Pool>) {
+    while let Some(held) = pool.upgrade() {
+        let next = held.close_idle();
+        if next.is_none() {
+            held.sweeping.store(false, Ordering::SeqCst);
+            // What came back just now has seen the sweep as going on.
+            let left = held.servers().values().any(|server| !server.idle().is_empty());
+            if !left || held.sweeping.swap(true, Ordering::SeqCst) {
+                return;
+            }
+        }
+        drop(held);
+        if let Some(next) = next {
+            tokio::time::sleep_until(next.into()).await;
+        }
+    }
+}

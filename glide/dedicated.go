@@ -1,0 +1,212 @@
+package glide
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// DedicatedClient has the commands of a connection of its own: see
+// [Client.Dedicated]. It is meant for one goroutine. Others may use it too,
+// and their commands are run one after the other; but what one of them watches
+// or selects is so for all.
+type DedicatedClient struct {
+	serverCommands
+}
+
+// DedicatedClusterClient is a [DedicatedClient] for a node of a cluster: see
+// [ClusterClient.Dedicated].
+type DedicatedClusterClient struct {
+	serverCommands
+}
+
+// Dedicated calls a function with a connection that nobody else uses
+// meanwhile: for [DedicatedClient.Watch], [DedicatedClient.Wait], and whatever
+// else is about one connection. What the function does to the connection, such
+// as to select a database, ends with it. Its error is that of Dedicated.
+//
+// The connection is taken with the first command. When as many are in use as
+// [Config.DedicatedLimit] allows, that command waits for one, within its time.
+// A connection that breaks is not replaced: its commands end with
+// [ErrConnectionLost], and so do all that follow one which was given up,
+// because its time was over or its context ended.
+//
+// When the function returns or panics the connection is used again by others
+// if it is known to be clean, and closed otherwise; from then on the
+// [DedicatedClient] gives [ErrClosed]. When the context ends the connection is
+// closed at once, whatever the function does.
+//
+// https://valkey.io/topics/transactions/
+func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
+	commands, end, err := dedicate(ctx, c.commands, use == nil)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return use(&DedicatedClient{serverCommands{commands}})
+}
+
+// Dedicated is [Client.Dedicated] for a node: that of [PrimaryOfKey] or
+// [PrimaryOfSlot], the one [NodeAt] an address, or as a [RandomNode] any
+// primary. The connection stays with the node: a command with keys of a slot
+// that the node does not have, or has no more, is an error with the code
+// MOVED.
+func (c *ClusterClient) Dedicated(ctx context.Context, route NodeRoute, use func(c *DedicatedClusterClient) error) error {
+	commands, end, err := dedicate(ctx, c.Node(route).commands, use == nil)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return use(&DedicatedClusterClient{serverCommands{commands}})
+}
+
+// Exec runs a batch on the connection, as [Client.Exec] does. A transaction
+// is [ErrTransactionAborted] if a key has changed that was watched before.
+//
+// https://valkey.io/topics/transactions/
+func (c *DedicatedClient) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
+	if isNil(batch) {
+		return Results{}, errNilBatch
+	}
+	b, manner := batch.forServer()
+	return exec(ctx, c.commands, b, manner, options)
+}
+
+// Exec runs a batch on the connection, as [ClusterClient.Exec] does. A
+// transaction is [ErrTransactionAborted] if a key has changed that was watched
+// before.
+//
+// https://valkey.io/topics/transactions/
+func (c *DedicatedClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
+	return execCluster(ctx, c.commands, batch, options)
+}
+
+// hold is the hold on a connection of one's own.
+type hold struct {
+	engine *engine.Client
+	name   uint64
+	// over is why the hold has ended, once it has.
+	over atomic.Pointer[error]
+
+	mu sync.Mutex
+	// watch are keys to be watched before the next command.
+	watch []string
+}
+
+// errReturned is a hold whose function has returned.
+var errReturned error = &failure{"dedicated connection", "the function that it was for has returned", []error{ErrClosed}}
+
+// dedicate begins a hold and gives the commands on its connection, and how it
+// is to be ended.
+func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end func(), err error) {
+	const name = "dedicated connection"
+	switch {
+	case c.err != nil:
+		return c, nil, c.err
+	case ctx == nil:
+		return c, nil, invalid(name, "nil context")
+	case useless:
+		return c, nil, invalid(name, "nil function")
+	case c.engine == nil:
+		return c, nil, errNotMade(name)
+	case ctx.Err() != nil:
+		return c, nil, operationError(name, ctx.Err())
+	}
+	h := &hold{engine: c.engine}
+	if h.name, err = c.engine.Hold(); err != nil {
+		return c, nil, operationError(name, err)
+	}
+	c.hold = h
+	stop := context.AfterFunc(ctx, func() { h.end(ctx.Err()) })
+	return c, func() {
+		stop()
+		h.end(errReturned)
+	}, nil
+}
+
+// end ends the hold, once.
+func (h *hold) end(why error) {
+	if h.over.CompareAndSwap(nil, &why) {
+		h.engine.End(h.name)
+	}
+}
+
+// ended gives the error of a command after the end of the hold, if it has
+// ended.
+func (h *hold) ended(operation string) error {
+	why := h.over.Load()
+	if why == nil {
+		return nil
+	}
+	if errors.Is(*why, ErrClosed) {
+		return &failure{operation, "the function that the dedicated connection was for has returned", []error{ErrClosed}}
+	}
+	return operationError(operation, *why)
+}
+
+// watchFirst lets keys be watched before the next command, in the same round
+// trip where that is possible.
+func (h *hold) watchFirst(keys []string) {
+	h.mu.Lock()
+	h.watch = keys
+	h.mu.Unlock()
+}
+
+func (h *hold) takeWatch() (keys []string) {
+	h.mu.Lock()
+	keys, h.watch = h.watch, nil
+	h.mu.Unlock()
+	return keys
+}
+
+// on gives the command as it is to be run on the hold's connection.
+func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
+	name := cmd.Words.Name()
+	if err := c.hold.ended(name); err != nil {
+		return cmd, err
+	}
+	if keys := c.hold.takeWatch(); keys != nil {
+		if cmd.Words.IsBatch() || cmd.Limit == engine.Unbounded {
+			if err := runOK(ctx, c, watch(keys...)); err != nil {
+				return cmd, err
+			}
+		} else {
+			cmd = after(watch(keys...), cmd)
+		}
+	}
+	cmd.Words.SetHold(c.hold.name)
+	return cmd, nil
+}
+
+// after gives a command that is sent together with one before it.
+func after[T any](first command[struct{}], then command[T]) command[T] {
+	var both engine.Batch
+	name := then.Words.Name()
+	both.Add(first.Words)
+	both.Add(then.Words)
+	first.Words.Release()
+	then.Words.Release()
+	return command[T]{Words: both.Words(name, engine.Manner{}), Read: func(r *resp.Reader) (result T, err error) {
+		if err = read.ArrayOf(r, 2); err == nil {
+			_, err = first.Read(r)
+		}
+		if err != nil {
+			return result, err
+		}
+		return then.Read(r)
+	}}
+}
+
+// elsewhere explains an error of a connection that stays with its node.
+func elsewhere(err error) error {
+	var server *ServerError
+	if errors.As(err, &server) && server.Code == "MOVED" {
+		server.Message += " (the dedicated connection is to another node)"
+	}
+	return err
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/ffi"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// The field numbers of protobuf/submission.proto.
+const (
+	fieldConnection protowire.Number = 9
+	fieldOnce       protowire.Number = 10
+)
+
+// holds counts the names of holds; 0 is none.
+var holds atomic.Uint64
+
+// Hold begins a hold on a connection of one's own and names it. The connection
+// is taken with the first request that is sent there, and given up by End.
+func (c *Client) Hold() (uint64, error) {
+	hold := holds.Add(1)
+	if status := c.engine.library.Begin(c.engine.handle, c.handle, hold); status != ffi.OK {
+		return 0, refused(status)
+	}
+	return hold, nil
+}
+
+// End ends a hold: what is under way there ends, and the connection with it;
+// if there is nothing, the connection is kept for others when nobody can tell.
+func (c *Client) End(hold uint64) { c.engine.library.End(c.engine.handle, c.handle, hold) }
+
+// SetHold says that the command goes to the connection of a hold. Nothing but
+// a route is appended after it.
+func (w *Words) SetHold(hold uint64) {
+	w.held = hold
+	w.buf = protowire.AppendTag(w.buf, fieldConnection, protowire.VarintType)
+	w.buf = protowire.AppendVarint(w.buf, hold)
+}
+
+// SetAlone says that the command has a connection for itself alone. Nothing
+// but a route is appended after it.
+func (w *Words) SetAlone() {
+	w.alone = true
+	w.buf = protowire.AppendTag(w.buf, fieldOnce, protowire.VarintType)
+	w.buf = append(w.buf, 1)
+}
+
+// hold names the hold that the words' call has, if it has one.
+func (w *Words) hold(call *call) uint64 {
+	if w.alone {
+		return call.ticket() | apartBit
+	}
+	return w.held
+}
+
+// courtesy is for how long a caller whose context has ended waits for its
+// connection to be closed: once it has returned nothing of it is left on the
+// server, and a reply that was there already is not lost.
+const courtesy = 20 * time.Millisecond
+
+// leaveSlowly gives up the wait of a call whose hold was ended. It reports
+// false if the call was completed with a reply after all.
+func (c *Client) leaveSlowly(call *call) bool {
+	late := time.NewTimer(courtesy)
+	defer late.Stop()
+	for {
+		select {
+		case s := <-call.signal:
+			if s == signalDrive {
+				// To drive is what it has no time for.
+				c.passFrom(call)
+				continue
+			}
+			c.passUnused(call)
+			if call.failure == nil && call.result() == nil {
+				return false
+			}
+			call.finish(c.engine)
+			return true
+		case <-late.C:
+			return c.leave(call)
+		}
+	}
+}
