@@ -60,6 +60,7 @@ bench: library server ## measure against other clients; BENCH_FLAGS='-quick -jso
 .PHONY: fuzz
 fuzz: library ## fuzz the decoders for a minute each
 	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/resp
+	$(GO) test -run '^$$' -fuzz FuzzMessages -fuzztime 1m ./glide/internal/resp
 	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime 1m ./glide
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
 	# libFuzzer's instrumentation is unstable, hence the bootstrap.

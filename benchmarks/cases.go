@@ -25,12 +25,20 @@ func loads(o options) []load {
 	var all []load
 	for _, workload := range o.workloads {
 		for _, bytes := range o.valueBytes {
-			for _, callers := range o.callers {
+			for _, callers := range callersOf(workload, o) {
 				all = append(all, load{workload, workloads.Shape{Callers: callers, ValueBytes: bytes}})
 			}
 		}
 	}
 	return all
+}
+
+// callersOf gives the numbers of callers that make sense for a workload.
+func callersOf(workload string, o options) []int {
+	if workloads.OneCaller(workload) {
+		return []int{1}
+	}
+	return o.callers
 }
 
 // rotated gives the clients' order in a round. Under one load they are

@@ -76,9 +76,8 @@ func isUnqueueable(words *engine.Words) bool {
 // unqueueable are the names of such commands.
 var unqueueable = map[string]bool{
 	"ASKING": true, "AUTH": true, "DISCARD": true, "EXEC": true, "HELLO": true, "MONITOR": true, "MULTI": true,
-	"PSUBSCRIBE": true, "PSYNC": true, "PUNSUBSCRIBE": true, "QUIT": true, "READONLY": true, "READWRITE": true,
-	"RESET": true, "SSUBSCRIBE": true, "SUBSCRIBE": true, "SUNSUBSCRIBE": true, "SYNC": true, "UNSUBSCRIBE": true,
-	"UNWATCH": true, "WATCH": true,
+	"PSYNC": true, "QUIT": true, "READONLY": true, "READWRITE": true, "RESET": true, "SYNC": true, "UNWATCH": true,
+	"WATCH": true,
 }
 
 // Len is the number of commands.

@@ -111,7 +111,7 @@ func TestACallWhoseContextEndsTakesNothingLater(t *testing.T) {
 		}
 		require.EqualValues(t, calls, value(client.LLen(ctx, "list"))(t))
 		requireBlocked(t, server, 0, 100*time.Millisecond)
-		require.Eventually(t, func() bool { return engine.LiveConnections() == 0 }, patience, time.Millisecond, "they were closed")
+		require.Eventually(t, func() bool { return engine.Live().Connections == 0 }, patience, time.Millisecond, "they were closed")
 	}
 	onOwn(t, func(t *testing.T, server *glidetest.Server, client *glide.Client) { test(t, server, client) })
 	t.Run("deadlines", func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestConnectionsAreUsedAgainAndClosedWhenIdle(t *testing.T) {
 	require.Len(t, own(), 1, "one after the other they need one")
 	first := own()
 	require.Eventually(t, func() bool { return len(own()) == 0 }, patience, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return engine.LiveConnections() == 0 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return engine.Live().Connections == 0 }, time.Second, time.Millisecond)
 	require.True(t, value(client.BLPop(ctx, time.Millisecond, "nothing"))(t).IsNil())
 	require.NotEqual(t, first, own())
 }

@@ -16,46 +16,60 @@ import (
 // [Client.BLPop], and [Client.Dedicated].
 type Client struct {
 	serverCommands
+	subscriber
 }
 
 // NewClient connects to a server. It returns when it is connected, when that
 // has failed, or when the context ends; with [Config.LazyConnect] it returns
 // at once and the first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
-	commands, err := connect(ctx, config.request, config.requestTimeout())
+	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{serverCommands{commands}}, nil
+	return &Client{serverCommands{commands}, subscriber}, nil
 }
 
 // connect connects a client of either kind.
-func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration) (commands, error) {
+func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration, subscriptions Subscriptions) (commands, subscriber, error) {
+	fail := func(err error) (commands, subscriber, error) { return commands{}, subscriber{}, err }
 	if ctx == nil {
-		return commands{}, invalid("connect", "nil context")
+		return fail(invalid("connect", "nil context"))
 	}
 	request, err := configured()
-	if err != nil {
-		return commands{}, err
+	if err == nil {
+		err = subscriptions.addTo(request)
 	}
-	message, err := proto.Marshal(request)
 	if err != nil {
-		return commands{}, operationError("connect", err)
+		return fail(err)
 	}
 	e, err := engine.Next()
 	if err != nil {
-		return commands{}, err
+		return fail(err)
+	}
+	// Before there is a connection: no message is to find nobody.
+	receiver := newReceiver(e, request, subscriptions)
+	message, err := proto.Marshal(request)
+	if err != nil {
+		receiver.close()
+		return fail(operationError("connect", err))
 	}
 	client, err := e.Connect(ctx, message, timeout)
 	if err != nil {
-		return commands{}, operationError("connect", err)
+		receiver.close()
+		return fail(operationError("connect", err))
 	}
-	return commands{engine: client, cluster: request.Cluster}, nil
+	commands := commands{engine: client, cluster: request.Cluster}
+	return commands, subscriber{commands, receiver}, nil
 }
 
-// Close closes the client's connections. Calls that wait and calls to come
-// end with [ErrClosed]. Closing again does nothing.
-func (c *Client) Close() { c.close() }
+// Close closes the client's connections and ends its subscriptions. Calls that
+// wait and calls to come end with [ErrClosed]; messages that have come before
+// can still be received. Closing again does nothing.
+func (c *Client) Close() {
+	c.close()
+	c.receiver.close()
+}
 
 func (c commands) close() {
 	if c.engine != nil {
@@ -65,7 +79,8 @@ func (c commands) close() {
 
 // SetLogger sends what the core logs to a logger, for all clients of the
 // process; nil, the default, drops it. What the logger's handler does not
-// enable at this moment is not logged at all.
+// enable at this moment is not logged at all. It is also told when a callback
+// for messages panics; without a logger, [slog.Default] is.
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 
 // SetRuntimes says how many runtimes of the core share the clients of the

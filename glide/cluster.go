@@ -11,6 +11,7 @@ import (
 // that block, such as [ClusterClient.BLPop], and [ClusterClient.Dedicated].
 type ClusterClient struct {
 	commands
+	clusterSubscriber
 }
 
 // NewClusterClient connects to a cluster. It returns when it is connected,
@@ -18,16 +19,18 @@ type ClusterClient struct {
 // [ClusterConfig.LazyConnect] it returns at once and the first command
 // connects.
 func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient, error) {
-	commands, err := connect(ctx, config.request, config.requestTimeout())
+	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions)
 	if err != nil {
 		return nil, err
 	}
-	return &ClusterClient{commands}, nil
+	return &ClusterClient{commands, clusterSubscriber{subscriber}}, nil
 }
 
-// Close closes the client's connections. Calls that wait and calls to come
-// end with [ErrClosed]. Closing again does nothing.
-func (c *ClusterClient) Close() { c.close() }
+// Close closes the client's connections as [Client.Close] does.
+func (c *ClusterClient) Close() {
+	c.close()
+	c.receiver.close()
+}
 
 // Exec runs a batch as [Client.Exec] does. The keys of a [ClusterTransaction]
 // must be of one slot, whose primary runs it; one without keys is run by any

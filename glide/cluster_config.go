@@ -94,6 +94,10 @@ type ClusterConfig struct {
 	// is not to.
 	CircuitBreaker *CircuitBreaker
 
+	// Subscriptions are what the client is subscribed to from the beginning,
+	// and how it receives messages. The default is nothing.
+	Subscriptions Subscriptions
+
 	// TopologyCheck is how often the client asks the nodes for the cluster's
 	// topology when no redirection or failure makes it ask, in whole seconds.
 	// A change that is found so is taken over no earlier than 15 seconds after

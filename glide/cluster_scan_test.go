@@ -83,7 +83,7 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		live := func() int64 {
 			runtime.GC()
-			_, _, _, scans := engine.Live()
+			scans := engine.Live().Scans
 			return scans
 		}
 		require.Eventually(t, func() bool { return live() == 0 }, 10*time.Second, 10*time.Millisecond)

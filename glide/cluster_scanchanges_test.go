@@ -63,7 +63,7 @@ func requireNoScans(t *testing.T) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		runtime.GC()
-		_, _, _, scans := engine.Live()
+		scans := engine.Live().Scans
 		return scans == 0
 	}, 10*time.Second, 10*time.Millisecond, "states of scans are left")
 }

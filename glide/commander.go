@@ -8,8 +8,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-// Commander runs commands: it is a [*Client], a [*ClusterClient] or a [Node].
-// The functions of glidejson and glidesearch take one.
+// Commander runs commands: it is a [*Client], a [*ClusterClient], a [Node], or
+// what Dedicated gives: a [*DedicatedClient] or [*DedicatedClusterClient]. The
+// functions of glidejson and glidesearch take one.
 type Commander interface{ commander() commands }
 
 func (c *Client) commander() commands {
@@ -27,6 +28,20 @@ func (c *ClusterClient) commander() commands {
 }
 
 func (n Node) commander() commands { return n.commands }
+
+func (c *DedicatedClient) commander() commands {
+	if c == nil {
+		return commands{}
+	}
+	return c.commands
+}
+
+func (c *DedicatedClusterClient) commander() commands {
+	if c == nil {
+		return commands{}
+	}
+	return c.commands
+}
 
 // AnyBatch is a [*Transaction], a [*ClusterTransaction] or a [*Pipeline], to
 // which the packages of module commands add theirs.

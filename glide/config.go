@@ -118,6 +118,10 @@ type Config struct {
 	// request timeout bounds calls with longer deadlines too. The default,
 	// nil, is not to.
 	CircuitBreaker *CircuitBreaker
+
+	// Subscriptions are what the client is subscribed to from the beginning,
+	// and how it receives messages. The default is nothing.
+	Subscriptions Subscriptions
 }
 
 // Address is where a server listens.

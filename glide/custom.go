@@ -11,6 +11,9 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 	if len(args) == 0 || args[0] == "" {
 		return newCommand("custom command", reply).Refuse("no name")
 	}
+	if isSubscribing(args[0]) {
+		return newCommand(strings.ToUpper(args[0]), reply).Refuse("its replies are messages: take Subscribe and its kin")
+	}
 	// The name outlives the call in errors, so it is not to be a View.
 	words := engine.NewRawWords(strings.Clone(args[0]))
 	cmd := command[any]{Words: words, Read: anyReply(reply)}.Args(args[1:])
@@ -29,13 +32,14 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 // error. Do is for commands that have no method. The same command may be
 // replied to in another way with [RESP2] than with [RESP3].
 //
-// Nothing is checked but that there is a name. Two kinds of commands are not
-// for Do: those with several replies or none (SUBSCRIBE, MONITOR, CLIENT
-// REPLY), and those that change the connection, which all goroutines that use
-// the client share (HELLO). Those that are about the connection's own
-// transaction or writes (MULTI, WATCH, WAIT and their kin) are refused but in
-// [Client.Dedicated]. Blocking ones (BLPOP and its kin, XREAD and XREADGROUP
-// with BLOCK) have a connection for themselves, as [Client.BLPop] has.
+// Nothing is checked but that there is a name, which is not that of SUBSCRIBE
+// or its kin: those are methods. Two kinds of commands are not for Do: those
+// with several replies or none (MONITOR, CLIENT REPLY), and those that change
+// the connection, which all goroutines that use the client share (HELLO).
+// Those that are about the connection's own transaction or writes (MULTI,
+// WATCH, WAIT and their kin) are refused but in [Client.Dedicated]. Blocking
+// ones (BLPOP and its kin, XREAD and XREADGROUP with BLOCK) have a connection
+// for themselves, as [Client.BLPop] has.
 //
 // https://valkey.io/commands/
 func do(args ...string) command[any] { return custom(args, (*resp.Reader).Any) }

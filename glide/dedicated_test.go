@@ -183,7 +183,7 @@ func TestADedicatedConnectionIsNotLeaked(t *testing.T) {
 	// There is but one, and it is there.
 	dedicated(t, client, use)
 	client.Close()
-	require.Eventually(t, func() bool { return engine.LiveConnections() == 0 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return engine.Live().Connections == 0 }, patience, time.Millisecond)
 	require.ErrorIs(t, client.Dedicated(ctx, func(*glide.DedicatedClient) error { return nil }), glide.ErrClosed)
 }
 
@@ -200,7 +200,7 @@ func TestTheEndOfTheContextEndsADedicatedConnection(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Zero(t, watched(t, server))
-	require.Zero(t, engine.LiveConnections())
+	require.Zero(t, engine.Live().Connections)
 	require.ErrorIs(t, client.Dedicated(ended, func(*glide.DedicatedClient) error { panic("called") }), context.Canceled)
 }
 

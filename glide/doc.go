@@ -74,6 +74,22 @@
 //	sizes, err := cluster.Nodes(glide.AllPrimaries).DBSize(ctx)
 //	info, err := cluster.Node(glide.RandomNode).Info(ctx, "server")
 //
+// # Messages
+//
+// A client is subscribed to what its configuration says, and to what
+// [Client.Subscribe] adds. Messages wait in its memory until they are received,
+// in the order of each channel:
+//
+//	for message, err := range client.Messages(ctx) {
+//
+// or with [Client.NextMessage], [Client.TryMessage], or a callback in the
+// [Subscriptions]. Each message comes at most once: servers keep none, so what
+// is published while a connection is lost, or while a cluster moves the
+// channel, is missed. The client then subscribes again by itself, mostly within
+// milliseconds, after the silence of a server within seconds. What it has
+// received it does not lose, but for what a bound on the waiting drops and
+// counts.
+//
 // # Scripts
 //
 // A [Script] is sent by its hash once a server knows it:

@@ -55,6 +55,10 @@ var (
 	// The server has run the command.
 	ErrUnexpectedReply = errors.New("unexpected reply")
 
+	// ErrCallback is a client that gives its messages to a callback: they are
+	// not to be asked for.
+	ErrCallback = errors.New("a callback receives the messages")
+
 	// ErrInternal is a failure of this package or of its core.
 	ErrInternal = errors.New("internal error")
 )

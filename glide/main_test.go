@@ -35,15 +35,14 @@ func TestMain(m *testing.M) {
 // what is left if they do not become it.
 func awaitNothingAlive() (left string) {
 	for range 200 {
-		tickets, buffers, clients, scans := engine.Live()
-		connections := engine.LiveConnections()
-		if tickets == 0 && buffers == 0 && clients == 0 && scans == 0 && connections == 0 {
+		alive := engine.Live()
+		if alive == (engine.Alive{}) {
 			return ""
 		}
-		if scans > 0 {
+		if alive.Scans > 0 {
 			runtime.GC() // they go with the cursors
 		}
-		left = fmt.Sprintf("%d tickets, %d buffers, %d clients, %d scans, %d connections of their own", tickets, buffers, clients, scans, connections)
+		left = fmt.Sprintf("%+v", alive)
 		time.Sleep(10 * time.Millisecond)
 	}
 	return left

@@ -166,7 +166,7 @@ int32_t glide_begin(const GlideEngine *engine, uint64_t client, uint64_t name);
 int32_t glide_end(const GlideEngine *engine, uint64_t client, uint64_t name);
 
 // Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-// states of scans, 5 connections that are not shared.
+// states of scans, 4 connected subscribers, 5 connections that are not shared.
 // Gives -1 for anything else.
 //
 // Borrowed: nothing. Threads: any.

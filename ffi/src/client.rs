@@ -7,9 +7,10 @@ use crate::{
     failure,
     own::Own,
     reply::Failure,
+    subscriber::{self, Subscriber},
 };
 use glide_core::client::Client as Core;
-use redis::Value;
+use redis::{PushInfo, Value, cluster_routing::RoutingInfo};
 use std::{
     sync::{
         Arc, OnceLock, RwLock,
@@ -17,7 +18,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 
 /// The open clients. A handle is an index and the generation of its place,
 /// so a handle that was closed names nobody, whatever took its place since.
@@ -73,6 +74,7 @@ pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
+    pub subscriber: Subscriber,
     /// Something was submitted, so a lazy client may be connected.
     pub used: AtomicBool,
     /// Notified of each submission; see attend.rs.
@@ -91,11 +93,17 @@ pub enum Backend {
 }
 
 impl Client {
-    pub fn new(engine: &'static Engine, backend: Backend, policy: Policy) -> Arc<Self> {
+    pub fn new(
+        engine: &'static Engine,
+        backend: Backend,
+        policy: Policy,
+        subscriber: Subscriber,
+    ) -> Arc<Self> {
         Arc::new(Client {
             engine,
             backend,
             policy,
+            subscriber,
             used: AtomicBool::new(false),
             submitted: Notify::new(),
             own: Own::new(engine),
@@ -126,33 +134,35 @@ const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Ends the connections of a closed client.
 pub async fn take_leave(client: Arc<Client>) {
+    subscriber::end(&client).await;
     let Backend::Core(core) = &client.backend else { return };
     let Some(core) = core.get().cloned() else { return };
     if client.policy.cluster || !client.used.load(Ordering::Relaxed) && client.policy.lazy {
         return;
     }
-    farewell(core).await;
+    farewell(core, None).await;
 }
 
 /// The core keeps a connection open for up to three seconds after its client
 /// is gone, unless the server closes it: so the server is asked to.
-async fn farewell(mut core: Core) {
+pub async fn farewell(mut core: Core, routing: Option<RoutingInfo>) {
     let mut quit = redis::cmd("QUIT");
     // However it ends, what follows is the same.
-    let _ = tokio::time::timeout(FAREWELL, core.send_command(&mut quit, None)).await;
+    let _ = tokio::time::timeout(FAREWELL, core.send_command(&mut quit, routing)).await;
 }
 
 /// Connects. Once begun this is not cut short: the core loses track of
 /// connections when it is. A caller that has gone finds its place empty.
 pub async fn connect(
     request: glide_core::ConnectionRequest,
+    pushes: Option<UnboundedSender<PushInfo>>,
 ) -> Result<Core, Failure> {
     let standalone = !request.cluster_mode_enabled && !request.lazy_connect;
     let (send, receive) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
-        let connected = Core::new(request, None).await;
+        let connected = Core::new(request, pushes).await;
         if let Err(Ok(core)) = send.send(connected) && standalone {
-            farewell(core).await;
+            farewell(core, None).await;
         }
     });
     match receive.await {

@@ -6,10 +6,10 @@
 //! callback is called, once until the buffer has been taken.
 
 use crate::reply::{Failure, ReplyBuffer};
-use redis::Value;
+use redis::{PushInfo, Value};
 use std::{
     future::poll_fn,
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, atomic::AtomicU64},
     task::{Poll, Waker},
     time::{Duration, Instant},
 };
@@ -51,6 +51,15 @@ impl Completions {
 
     pub fn push_log(&self, level: u8, target: &str, message: &str) {
         self.append(|buffer| buffer.push_log(level, target, message));
+    }
+
+    pub fn push_messages(
+        &self,
+        subscriber: u64,
+        batches: &AtomicU64,
+        pushes: &[PushInfo],
+    ) {
+        self.append(|buffer| buffer.push_messages(subscriber, batches, pushes));
     }
 
     fn append(&self, write: impl FnOnce(&mut ReplyBuffer)) {

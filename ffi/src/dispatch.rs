@@ -9,7 +9,7 @@ use crate::{
     echo, failure, own,
     reply::Failure,
     request::{Body, Request, Route, Words},
-    scan, split,
+    scan, split, subscriber,
     split::Part,
     route::{by_slot, reads, routing, to_any_primary},
 };
@@ -147,6 +147,9 @@ fn start(
             return batch::start(client, core, ticket, timeout, request.route, batch);
         }
         Body::Scan(scan) => return scan::start(client, core, ticket, timeout, scan),
+        Body::Subscribing(subscribing) => {
+            return subscriber::start(client, ticket, timeout, subscribing);
+        }
         Body::Command(words) => words,
     };
     let splits = client.policy.cluster && !client.policy.singles_only;
@@ -309,7 +312,7 @@ const NEVER_TWICE: PipelineRetryStrategy =
 /// Errors that mean "not here" or "not now": the server has run nothing, and
 /// the core tries a single command again where it would leave them in a
 /// pipeline's replies.
-fn was_not_run(value: &Value) -> bool {
+pub fn was_not_run(value: &Value) -> bool {
     match value {
         Value::ServerError(error) => {
             failure::is_unsent(error.err_code())

@@ -2,7 +2,8 @@
 //! engine: each command is answered with its own arguments as an array.
 //! Three names do something else: `HANG` is not answered before its client is
 //! closed, `PANIC` panics in its task, and `LATER` is answered after as many
-//! milliseconds as its first argument says. A batch is answered with the
+//! milliseconds as its first argument says. `PUBLISH` is also a message to the
+//! client's own subscriber, of a channel and a payload. A batch is answered with the
 //! array of its commands' answers.
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     request::{Body, Request, Words},
 };
 use bytes::Bytes;
-use redis::Value;
+use redis::{PushInfo, PushKind, Value};
 use std::{sync::Arc, time::Duration};
 
 pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
@@ -20,7 +21,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         let (commands, one) = match request.body {
             Body::Command(words) => (vec![copy(words)], true),
             Body::Batch(batch) => (batch.commands().map(copy).collect(), false),
-            Body::Scan(_) => (Vec::new(), false),
+            Body::Scan(_) | Body::Subscribing(_) => (Vec::new(), false),
         };
         client.engine.runtime.spawn(answer(client.clone(), ticket, commands, one));
     }
@@ -47,6 +48,12 @@ async fn answer(client: Arc<Client>, ticket: Ticket, commands: Vec<Vec<Bytes>>, 
 /// Gives nothing if the client was closed meanwhile.
 async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
     let delay = match &words[0][..] {
+        b"PUBLISH" => {
+            let data = words[1..].iter().cloned().map(Value::BulkString).collect();
+            let kind = PushKind::Message;
+            client.subscriber.deliver(client.engine, &[PushInfo { kind, data }]);
+            Duration::ZERO
+        }
         b"HANG" => Duration::MAX,
         b"PANIC" => panic!("asked to"),
         b"LATER" => words

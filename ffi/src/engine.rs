@@ -61,6 +61,8 @@ pub struct Engine {
     pub buffers: AtomicI64,
     /// Connections that are not shared.
     pub connections: AtomicI64,
+    /// Connections of subscribers that are not ended yet.
+    pub subscribers: AtomicI64,
     role: Mutex<Role>,
     changed: Condvar,
     /// Asks the background thread for the role.
@@ -105,6 +107,7 @@ impl Engine {
             tickets: AtomicI64::new(0),
             buffers: AtomicI64::new(0),
             connections: AtomicI64::new(0),
+            subscribers: AtomicI64::new(0),
             role: Mutex::default(),
             changed: Condvar::new(),
             give_up: Notify::new(),
@@ -217,6 +220,7 @@ impl Engine {
             Count::Clients => self.clients.count() as i64,
             Count::Scans => self.scans.count() as i64,
             Count::Connections => self.connections.load(Ordering::Relaxed),
+            Count::Subscribers => self.subscribers.load(Ordering::Relaxed),
         }
     }
 }
@@ -243,6 +247,7 @@ pub enum Count {
     Clients,
     Scans,
     Connections,
+    Subscribers,
 }
 
 /// Holds the role of driver; gives it back on every way out.

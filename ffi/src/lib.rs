@@ -18,7 +18,8 @@
 //! does not call back into the library.
 //!
 //! *Completion.* Each accepted ticket is completed exactly once, on close
-//! too. A function that answers anything but OK (or NOT_DRIVING, which
+//! too. Messages of a subscriber come among the completions, under its name
+//! instead of a ticket, and are none: see messages.rs. A function that answers anything but OK (or NOT_DRIVING, which
 //! accepts) has accepted none.
 //!
 //! *Failure.* Nothing unwinds into C. Null or malformed input is answered
@@ -34,8 +35,9 @@
 //! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; attend.rs: how they get to a cluster at once; compress.rs: what is done to their values.
 //! own/: connections that one caller has for itself; ending.rs: how what runs learns that it is over.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
-//! settings, their first connection, their errors, the log. echo.rs: a client
-//! without a server, for tests.
+//! settings, their first connection, their errors, the log. subscriber.rs,
+//! messages.rs: what clients are subscribed to, and what they receive. echo.rs:
+//! a client without a server, for tests.
 
 mod attend;
 mod batch;
@@ -52,6 +54,7 @@ mod engine;
 mod failure;
 mod guard;
 mod logging;
+mod messages;
 mod own;
 mod preflight;
 mod reply;
@@ -60,6 +63,7 @@ mod route;
 mod scan;
 mod split;
 mod status;
+mod subscriber;
 
 /// The types generated from protobuf/.
 mod wire {
@@ -72,6 +76,7 @@ use guard::{borrowed, entry};
 use prost::Message;
 use reply::{GlideSlice, ReplyBuffer};
 use status::Status;
+use subscriber::Subscriber;
 use std::{
     ptr,
     sync::{Arc, OnceLock, atomic::Ordering},
@@ -411,7 +416,7 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
 }
 
 /// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-/// states of scans, 5 connections that are not shared.
+/// states of scans, 4 connected subscribers, 5 connections that are not shared.
 /// Gives -1 for anything else.
 ///
 /// Borrowed: nothing. Threads: any.
@@ -428,6 +433,7 @@ pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i
         2 => engine.count(Count::Clients),
         3 => engine.count(Count::Scans),
         5 => engine.count(Count::Connections),
+        4 => engine.count(Count::Subscribers),
         _ => -1,
     }
 }
@@ -484,24 +490,23 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
 fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u64) -> u64 {
     let ticket = Ticket::new(engine, ticket);
     let policy = config::policy(&request);
+    let subscriber = Subscriber::new(request.subscriber);
     if request.echo {
-        let handle = engine.clients.add(Client::new(engine, Backend::Echo, policy));
+        let handle = engine.clients.add(Client::new(engine, Backend::Echo, policy, subscriber));
         ticket.complete(Ok(redis::Value::Okay));
         return handle;
     }
-    let client = Client::new(engine, Backend::Core(OnceLock::new()), policy);
+    let client = Client::new(engine, Backend::Core(OnceLock::new()), policy, subscriber);
     let handle = engine.clients.add(client.clone());
     engine.runtime.spawn(async move {
         let connecting = async {
+            let subscriptions = request.subscriptions.clone();
             let own = config::own(&request);
             let request = config::connection_request(request)?;
+            client.subscriber.configure(config::subscriber_request(&request));
             preflight::check(&request).await?;
             client.own.set(own::Settings { request: request.clone(), ..own });
-            client::connect(request).await
-        };
-        // Dropped unanswered the ticket says that the client is closed.
-        let Some(result) = client.until_closed(connecting).await else { return };
-        let result = result.map(|connected| {
+            let connected = client::connect(request, None).await?;
             if let Backend::Core(core) = &client.backend {
                 if client.policy.cluster {
                     tokio::spawn(attend::attend(client.clone(), connected.clone()));
@@ -509,9 +514,13 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
                 // Only this task sets it.
                 let _ = core.set(connected);
             }
-            redis::Value::Okay
-        });
-        ticket.complete(result);
+            subscriber::begin(&client, subscriptions).await?;
+            Ok(redis::Value::Okay)
+        };
+        // Dropped unanswered the ticket says that the client is closed.
+        if let Some(result) = client.until_closed(connecting).await {
+            ticket.complete(result);
+        }
     });
     engine.poke();
     handle

@@ -31,6 +31,8 @@
 //! | 13 error   | code and message, each 4-byte length and bytes |
 //! | 14 failure | an [`Outcome`] and a message: a batch's command that no server answered |
 //!
+//! What follows `Outcome::Messages`, messages.rs says.
+//!
 //! Strings of [`SHARED_MIN`] bytes and more are not copied: the buffer keeps
 //! the core's own bytes alive until it is released and names them by index.
 //!
@@ -90,7 +92,7 @@ impl Failure {
 /// Completions waiting to be taken.
 #[derive(Default)]
 pub struct ReplyBuffer {
-    data: Vec<u8>,
+    pub(crate) data: Vec<u8>,
     shared: Vec<Bytes>,
     /// Where the shared strings lie; filled when the buffer is handed out.
     slices: Vec<GlideSlice>,
@@ -163,14 +165,18 @@ impl ReplyBuffer {
         let _ = self.end(start);
     }
 
-    fn begin(&mut self, ticket: u64, outcome: Outcome) -> usize {
+    pub(crate) fn shared_len(&self) -> usize {
+        self.shared.len()
+    }
+
+    pub(crate) fn begin(&mut self, ticket: u64, outcome: Outcome) -> usize {
         self.data.extend_from_slice(&ticket.to_le_bytes());
         self.data.extend_from_slice(&[0; 4]);
         self.data.push(outcome as u8);
         self.data.len()
     }
 
-    fn end(&mut self, start: usize) -> Result<(), Failure> {
+    pub(crate) fn end(&mut self, start: usize) -> Result<(), Failure> {
         let Ok(len) = u32::try_from(self.data.len() - start) else {
             return Err(Failure::new(Outcome::UnexpectedReply, "the reply is larger than 4 GiB"));
         };
@@ -178,20 +184,20 @@ impl ReplyBuffer {
         Ok(())
     }
 
-    fn text(&mut self, text: &[u8]) {
+    pub(crate) fn text(&mut self, text: &[u8]) {
         let text = &text[..text.len().min(u32::MAX as usize)];
         self.data.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.data.extend_from_slice(text);
     }
 
-    fn string(&mut self, bytes: Bytes) {
+    pub(crate) fn string(&mut self, bytes: &Bytes) {
         if bytes.len() < SHARED_MIN {
             self.data.push(tag::STRING);
-            self.text(&bytes);
+            self.text(bytes);
         } else {
             self.data.push(tag::SHARED);
             self.data.extend_from_slice(&(self.shared.len() as u32).to_le_bytes());
-            self.shared.push(bytes);
+            self.shared.push(bytes.clone());
         }
     }
 
@@ -216,9 +222,9 @@ impl ReplyBuffer {
                 self.data.push(tag::DOUBLE);
                 self.data.extend_from_slice(&d.to_le_bytes());
             }
-            Value::BulkString(bytes) => self.string(bytes),
+            Value::BulkString(bytes) => self.string(&bytes),
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => {
-                self.string(Bytes::from(text))
+                self.string(&Bytes::from(text))
             }
             Value::BigNumber(number) => {
                 self.data.push(tag::BIG_NUMBER);
@@ -237,7 +243,7 @@ impl ReplyBuffer {
             Value::Attribute { data, .. } => self.value(*data, depth + 1)?,
             Value::Push { kind, data } => {
                 self.count(tag::PUSH, data.len() + 1);
-                self.string(Bytes::from(push_kind(&kind)));
+                self.string(&Bytes::from(push_kind(&kind)));
                 for value in data {
                     self.value(value, depth + 1)?;
                 }

@@ -29,6 +29,33 @@ pub enum Body<'a> {
     Command(Words<'a>),
     Batch(Batch<'a>),
     Scan(Scan<'a>),
+    Subscribing(Subscribing<'a>),
+}
+
+/// A change of the client's subscriptions, or a look at them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subscribing<'a> {
+    pub change: Change,
+    pub kind: Kind,
+    /// Of channels, or patterns.
+    pub names: Words<'a>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Change {
+    #[default]
+    List,
+    Subscribe,
+    Unsubscribe,
+}
+
+/// What can be subscribed to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Channels,
+    Patterns,
+    ShardedChannels,
 }
 
 /// A step of going over all keys of a cluster.
@@ -95,7 +122,7 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
     let (mut connection, mut once) = (0, false);
     let mut words = Words::default();
-    let (mut batch, mut scan) = (None, None);
+    let (mut batch, mut scan, mut subscribing) = (None, None, None);
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
@@ -107,15 +134,19 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
             (6, Payload::Bytes(body)) if scan.is_none() => scan = Some(parse_scan(body)?),
             (9, Payload::Varint(value)) => connection = value,
             (10, Payload::Varint(flag)) => once = flag != 0,
+            (7, Payload::Bytes(body)) if subscribing.is_none() => {
+                subscribing = Some(parse_subscribing(body)?);
+            }
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
         }
     }
-    let body = match (words.count, batch, scan) {
-        (1.., None, None) => Body::Command(words),
-        (0, Some(batch), None) => Body::Batch(batch),
-        (0, None, Some(scan)) => Body::Scan(scan),
+    let body = match (words.count, batch, scan, subscribing) {
+        (1.., None, None, None) => Body::Command(words),
+        (0, Some(batch), None, None) => Body::Batch(batch),
+        (0, None, Some(scan), None) => Body::Scan(scan),
+        (0, None, None, Some(subscribing)) => Body::Subscribing(subscribing),
         _ => return Err(Malformed),
     };
     Ok(Request { ticket, timeout_us, route, connection, once, body })
@@ -175,6 +206,24 @@ fn parse_scan(mut rest: &[u8]) -> Result<Scan<'_>, Malformed> {
     }
 }
 
+fn parse_subscribing(mut rest: &[u8]) -> Result<Subscribing<'_>, Malformed> {
+    let mut subscribing = Subscribing::default();
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (1, Payload::Varint(1)) => subscribing.change = Change::Subscribe,
+            (1, Payload::Varint(2)) => subscribing.change = Change::Unsubscribe,
+            (2, Payload::Varint(1)) => subscribing.kind = Kind::Patterns,
+            (2, Payload::Varint(2)) => subscribing.kind = Kind::ShardedChannels,
+            (3, Payload::Bytes(name)) => subscribing.names.push(name, rest),
+            _ => return Err(Malformed),
+        }
+    }
+    match (subscribing.change, subscribing.names.count) {
+        (Change::Subscribe, 0) | (Change::List, 1..) => Err(Malformed),
+        _ => Ok(subscribing),
+    }
+}
+
 fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
     let (mut kind, mut slot, mut host, mut port) = (0, 0, "", 0);
     while let Some((field, payload)) = next_field(&mut rest)? {
@@ -225,7 +274,7 @@ impl<'a> Words<'a> {
             }
             None
         });
-        std::iter::once(self.name).chain(others)
+        (self.count > 0).then_some(self.name).into_iter().chain(others)
     }
 
     /// An upper bound for the bytes of all words.

@@ -47,4 +47,6 @@ pub enum Outcome {
     Reply = 16,
     /// A record of the core's log: level, target and message. Its ticket is 0.
     Log = 17,
+    /// Messages of a subscriber, which is named in the place of a ticket.
+    Messages = 18,
 }

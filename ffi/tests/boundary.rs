@@ -141,6 +141,7 @@ fn malformed_submissions_do_nothing() {
     let slot = |n: &[u8]| submission(2, &[field(3, b"A"), field(5, &[&[0x08, 4, 0x10], n].concat())].concat());
     let kind = submission(2, &[field(3, b"A"), field(5, &[0x08, 99])].concat());
     let both = submission(2, &[field(3, b"A"), field(4, &field(4, &field(3, b"A")))].concat());
+    let subscribing = |body: &[u8]| submission(2, &field(7, body));
     assert_eq!(engine.submit(client, &slot(&[0x01])), OK);
     engine.await_completions(1);
     for bad in [
@@ -154,6 +155,10 @@ fn malformed_submissions_do_nothing() {
         &both,
         &kind,
         &slot(&[0xff, 0xff, 0x01]), // 32767
+        &subscribing(&[0x08, 1]), // to nothing
+        &subscribing(&[0x1a, 1, b'a']), // a look at one
+        &subscribing(&[0x08, 3]),
+        &subscribing(&[0x08, 2, 0x10, 3]),
     ] {
         assert_eq!(engine.submit(client, &[&good[..], bad].concat()), INVALID_ARGUMENT);
         let (status, replies) = engine.drive(client, &[&good[..], bad].concat());
@@ -311,6 +316,38 @@ fn a_second_driver_is_told_so_and_loses_nothing() {
 
 /// Callers that drive, submit, take and close from many threads at once: each
 /// ticket is completed exactly once, whoever carries it away.
+#[test]
+fn messages_come_numbered_under_the_subscribers_name() {
+    let engine = Library::get().start();
+    // Field 30, subscriber: a name as large as a ticket.
+    let name = u64::MAX - 7;
+    let client = engine.echo_with(&[&[0xf1, 0x01], &name.to_le_bytes()[..]].concat());
+    let long = [b'l'; 5000];
+    for (ticket, payload) in [(1, &b"first"[..]), (2, b""), (3, &long)] {
+        engine.drive_until(client, &request(ticket, &[b"PUBLISH", b"channel", payload]), ticket);
+    }
+    // An odd message is none, and disturbs nothing.
+    engine.drive_until(client, &request(4, &[b"PUBLISH"]), 4);
+    let names = |body: &[u8]| [&[0][..], &7u32.to_le_bytes(), b"channel", body].concat();
+    let expected = [
+        (0u32, names(&[&[6][..], &5u32.to_le_bytes(), b"first"].concat())),
+        (0, names(&[6, 0, 0, 0, 0])),
+        (1, names(&[7, 0, 0, 0, 0])),
+    ];
+    let messages = engine.messages.lock().unwrap();
+    assert_eq!(messages.len(), expected.len());
+    for (number, ((subscriber, body), (shared, message))) in
+        messages.iter().zip(expected).enumerate()
+    {
+        let head = [&(number as u64).to_le_bytes()[..], &1u32.to_le_bytes(), &shared.to_le_bytes()];
+        assert_eq!(*subscriber, name);
+        assert_eq!(*body, [&head.concat()[..], &message].concat());
+    }
+    drop(messages);
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
 #[test]
 fn any_thread_may_do_anything() {
     let engine = Arc::new(Library::get().start());

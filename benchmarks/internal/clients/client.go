@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,9 @@ type Target struct {
 	Host string `json:"host"`
 	Port int    `json:"port"`
 }
+
+// Address is host:port. The clients that subscribe embed their target for it.
+func (t Target) Address() string { return net.JoinHostPort(t.Host, strconv.Itoa(t.Port)) }
 
 // all is in the order of the tables; the first is the one the others are
 // compared with.

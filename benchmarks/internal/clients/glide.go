@@ -3,12 +3,14 @@ package clients
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/valkey-glide/go/glide"
 )
 
 // glideClient is this project's client.
 type glideClient struct {
+	Target
 	glideCommands
 	exec      func(context.Context, *glide.Pipeline) (glide.Results, error)
 	increment func(ctx context.Context, key string) error
@@ -20,6 +22,8 @@ type glideCommands interface {
 	Get(ctx context.Context, key string) (glide.Optional[string], error)
 	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
 	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
+	Subscribe(ctx context.Context, channels ...string) error
+	Messages(ctx context.Context) iter.Seq2[glide.Message, error]
 	Close()
 }
 
@@ -31,7 +35,7 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 			return nil, err
 		}
 		exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
-		return glideClient{client, exec, func(ctx context.Context, key string) error {
+		return glideClient{target, client, exec, func(ctx context.Context, key string) error {
 			_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
 				next, err := successor(c.Get(ctx, key))
 				return glide.NewClusterTransaction().Set(key, next), err
@@ -44,7 +48,7 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 		return nil, err
 	}
 	exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
-	return glideClient{client, exec, func(ctx context.Context, key string) error {
+	return glideClient{target, client, exec, func(ctx context.Context, key string) error {
 		_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 			next, err := successor(c.Get(ctx, key))
 			return glide.NewTransaction().Set(key, next), err
@@ -100,6 +104,18 @@ func (c glideClient) GetPipelined(ctx context.Context, keys, values []string) er
 		values[i], err = value.Or(""), errors.Join(err, resultErr)
 	}
 	return err
+}
+
+func (c glideClient) SubscribeTo(ctx context.Context, channel string, handle func(payload string)) error {
+	go func() {
+		for message, err := range c.Messages(ctx) {
+			if err != nil {
+				return // it was closed
+			}
+			handle(message.Payload)
+		}
+	}()
+	return c.Subscribe(ctx, channel)
 }
 
 func (c glideClient) Close() error {

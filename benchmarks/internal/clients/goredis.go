@@ -3,18 +3,19 @@ package clients
 import (
 	"context"
 	"errors"
-	"net"
-	"strconv"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // goRedis is github.com/redis/go-redis/v9: a pool of connections, one caller
 // on each at a time.
-type goRedis struct{ client redis.UniversalClient }
+type goRedis struct {
+	Target
+	client redis.UniversalClient
+}
 
 func dialGoRedis(ctx context.Context, target Target) (Client, error) {
-	address := net.JoinHostPort(target.Host, strconv.Itoa(target.Port))
+	address := target.Address()
 	var client redis.UniversalClient
 	if target.Mode == Cluster {
 		client = redis.NewClusterClient(&redis.ClusterOptions{
@@ -35,7 +36,7 @@ func dialGoRedis(ctx context.Context, target Target) (Client, error) {
 	if err := client.Ping(ctx).Err(); err != nil {
 		return nil, errors.Join(err, client.Close())
 	}
-	return goRedis{client}, nil
+	return goRedis{target, client}, nil
 }
 
 func (c goRedis) Get(ctx context.Context, key string) (string, error) {
@@ -99,6 +100,22 @@ func (c goRedis) Increment(ctx context.Context, key string) error {
 			return err
 		}
 	}
+}
+
+// SubscribeTo does without the subscription's channel, which would be another
+// hop.
+func (c goRedis) SubscribeTo(ctx context.Context, channel string, handle func(payload string)) error {
+	subscription := c.client.Subscribe(ctx, channel)
+	go func() {
+		for {
+			message, err := subscription.ReceiveMessage(ctx)
+			if err != nil {
+				return // it was closed
+			}
+			handle(message.Payload)
+		}
+	}()
+	return nil
 }
 
 func (c goRedis) Close() error { return c.client.Close() }

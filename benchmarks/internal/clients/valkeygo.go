@@ -2,15 +2,16 @@ package clients
 
 import (
 	"context"
-	"net"
-	"strconv"
 
 	"github.com/valkey-io/valkey-go"
 )
 
 // valkeyGo is github.com/valkey-io/valkey-go: callers share pipelined
 // connections.
-type valkeyGo struct{ client valkey.Client }
+type valkeyGo struct {
+	Target
+	client valkey.Client
+}
 
 // By default it keeps 4 connections to a standalone server, and one to each
 // node of a cluster.
@@ -25,7 +26,7 @@ func dialValkeyGoSingle(_ context.Context, target Target) (Client, error) {
 
 func newValkeyGo(target Target, multiplex int) (Client, error) {
 	client, err := valkey.NewClient(valkey.ClientOption{
-		InitAddress:       []string{net.JoinHostPort(target.Host, strconv.Itoa(target.Port))},
+		InitAddress:       []string{target.Address()},
 		ForceSingleClient: target.Mode == Standalone,
 		PipelineMultiplex: multiplex,
 		DisableCache:      true,
@@ -34,7 +35,7 @@ func newValkeyGo(target Target, multiplex int) (Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return valkeyGo{client}, nil
+	return valkeyGo{target, client}, nil
 }
 
 func (c valkeyGo) Get(ctx context.Context, key string) (string, error) {
@@ -101,6 +102,16 @@ func (c valkeyGo) Increment(ctx context.Context, key string) error {
 			}
 		}
 	})
+}
+
+func (c valkeyGo) SubscribeTo(ctx context.Context, channel string, handle func(payload string)) error {
+	go func() {
+		// It ends when the client is closed.
+		_ = c.client.Receive(ctx, c.client.B().Subscribe().Channel(channel).Build(), func(message valkey.PubSubMessage) {
+			handle(message.Message)
+		})
+	}()
+	return nil
 }
 
 func (c valkeyGo) Close() error {

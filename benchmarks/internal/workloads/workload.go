@@ -46,6 +46,7 @@ var all = []struct {
 	{"pipeline", pipeline{}},
 	{"mget", mget{}},
 	{"cas", cas{}},
+	{pubSubName, pubSub{}},
 }
 
 // Names are the workloads that Named knows.

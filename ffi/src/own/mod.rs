@@ -284,7 +284,9 @@ fn work(client: &Client, core: &Core, body: Body<'_>) -> Result<Work, Failure> {
             }
             Ok(Work::Many(pipeline))
         }
-        Body::Scan(_) => Err(Failure::new(Outcome::InvalidRequest, "a scan has no connection")),
+        Body::Scan(_) | Body::Subscribing(_) => {
+            Err(Failure::new(Outcome::InvalidRequest, "it has no connection of its own"))
+        }
     }
 }
 

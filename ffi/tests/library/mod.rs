@@ -109,7 +109,7 @@ impl Library {
         let status =
             unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
         assert_eq!(status, OK);
-        TestEngine { library: self, raw, rung, seen: Mutex::default() }
+        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default() }
     }
 }
 
@@ -131,6 +131,8 @@ pub struct TestEngine {
     rung: &'static AtomicU64,
     /// What was carried away so far, by whomever.
     seen: Mutex<HashMap<u64, Outcome>>,
+    /// The batches of messages, by their subscribers' names.
+    pub messages: Mutex<Vec<(u64, Vec<u8>)>>,
 }
 
 // SAFETY: an engine may be used from any thread.
@@ -141,9 +143,14 @@ unsafe impl Sync for TestEngine {}
 impl TestEngine {
     /// Makes a client without a server.
     pub fn echo(&self) -> u64 {
+        self.echo_with(&[])
+    }
+
+    /// The same, with more fields in its request.
+    pub fn echo_with(&self, more: &[u8]) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(CONNECTING);
         let ticket = NEXT.fetch_add(1, Ordering::Relaxed);
-        let request = [0xb0, 0x01, 0x01]; // field 22, echo: true
+        let request = [&[0xb0, 0x01, 0x01], more].concat(); // field 22, echo: true
         let mut client = 0;
         // SAFETY: the request and the handle are readable and writable.
         let status = unsafe {
@@ -302,6 +309,11 @@ impl TestEngine {
                 16 => value(body, shared),
                 outcome => Outcome::Failed(outcome),
             };
+            if data[12] == 18 {
+                self.messages.lock().unwrap().push((ticket, body.to_vec()));
+                data = &data[13 + len..];
+                continue;
+            }
             let twice = seen.insert(ticket, outcome.clone());
             assert!(twice.is_none() || ticket > 1 << 61, "ticket {ticket} was completed twice");
             outcomes.insert(ticket, outcome);

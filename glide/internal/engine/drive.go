@@ -101,14 +101,15 @@ func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
 			break
 		}
 		data = rest
-		switch {
-		case entry.Outcome == resp.OutcomeLog:
-		case entry.Ticket&apartBit != 0:
-			apart++
-		default:
-			completed++
+		if !entry.Outcome.Completes() {
+			continue
 		}
-		own = own || entry.Ticket == ticket
+		if entry.Ticket&apartBit != 0 {
+			apart++
+		} else {
+			completed++
+			own = own || entry.Ticket == ticket
+		}
 	}
 	e.inflight.Add(-completed)
 	if apart > 0 {

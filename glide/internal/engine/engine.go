@@ -69,6 +69,8 @@ type Engine struct {
 	library *ffi.Library
 	handle  ffi.Engine
 	calls   table
+	// subscribers are those that receive messages, by their names.
+	subscribers sync.Map
 
 	// driver is the client one of whose callers drives; nil when none does.
 	driver atomic.Pointer[Client]
@@ -287,8 +289,12 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 			break
 		}
 		data = rest
-		if entry.Outcome == resp.OutcomeLog {
+		switch entry.Outcome {
+		case resp.OutcomeLog:
 			e.log(entry.Body)
+			continue
+		case resp.OutcomeMessages:
+			e.receive(entry, d)
 			continue
 		}
 		step()
@@ -350,26 +356,21 @@ func (e *Engine) sweep() {
 	time.AfterFunc(sweepInterval, e.sweep)
 }
 
-// Live counts what is alive in the library, over all engines, and is to
-// return to zero.
-func Live() (tickets, buffers, clients, scans int64) {
-	engines.mu.Lock()
-	defer engines.mu.Unlock()
-	for _, e := range engines.started {
-		tickets += e.library.Count(e.handle, ffi.Tickets)
-		buffers += e.library.Count(e.handle, ffi.Buffers)
-		clients += e.library.Count(e.handle, ffi.Clients)
-		scans += e.library.Count(e.handle, ffi.Scans)
-	}
-	return tickets, buffers, clients, scans
-}
+// Alive is how much is alive in the library.
+type Alive struct{ Tickets, Buffers, Clients, Scans, Subscribers, Connections int64 }
 
-// LiveConnections counts the connections of one's own, likewise.
-func LiveConnections() (connections int64) {
+// Live counts what is alive, over all engines. It is to return to zero.
+func Live() (alive Alive) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()
 	for _, e := range engines.started {
-		connections += e.library.Count(e.handle, ffi.Connections)
+		count := func(what uint32) int64 { return e.library.Count(e.handle, what) }
+		alive.Tickets += count(ffi.Tickets)
+		alive.Buffers += count(ffi.Buffers)
+		alive.Clients += count(ffi.Clients)
+		alive.Scans += count(ffi.Scans)
+		alive.Subscribers += count(ffi.Subscribers)
+		alive.Connections += count(ffi.Connections)
 	}
-	return connections
+	return alive
 }

@@ -39,8 +39,8 @@ func expectNothingAlive(t *testing.T, e *Engine) {
 	t.Helper()
 	var state string
 	assert.Eventually(t, func() bool {
-		tickets, buffers, _, _ := Live()
-		state = fmt.Sprint(tickets, buffers, e.inflight.Load(), e.driver.Load() != nil)
+		alive := Live()
+		state = fmt.Sprint(alive.Tickets, alive.Buffers, e.inflight.Load(), e.driver.Load() != nil)
 		return state == "0 0 0 false"
 	}, 10*time.Second, time.Millisecond, "something is left alive")
 	require.Equal(t, "0 0 0 false", state, "tickets, buffers, in flight, driving")

@@ -49,7 +49,7 @@ const (
 	Buffers
 	Clients
 	Scans
-	_
+	Subscribers
 	Connections
 )
 

@@ -221,7 +221,7 @@ func (x Compression_Algorithm) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Compression_Algorithm.Descriptor instead.
 func (Compression_Algorithm) EnumDescriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{5, 0}
+	return file_connection_proto_rawDescGZIP(), []int{6, 0}
 }
 
 type ConnectionRequest struct {
@@ -261,8 +261,13 @@ type ConnectionRequest struct {
 	// how long those that nobody uses are kept.
 	DedicatedLimit  uint32 `protobuf:"varint,40,opt,name=dedicated_limit,json=dedicatedLimit,proto3" json:"dedicated_limit,omitempty"`
 	DedicatedIdleMs uint64 `protobuf:"varint,41,opt,name=dedicated_idle_ms,json=dedicatedIdleMs,proto3" json:"dedicated_idle_ms,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The client's subscriber: completions that are messages have this in the
+	// place of a ticket. Without one the client cannot subscribe.
+	Subscriber uint64 `protobuf:"fixed64,30,opt,name=subscriber,proto3" json:"subscriber,omitempty"`
+	// What it is subscribed to from the beginning.
+	Subscriptions *Subscriptions `protobuf:"bytes,31,opt,name=subscriptions,proto3" json:"subscriptions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConnectionRequest) Reset() {
@@ -484,6 +489,80 @@ func (x *ConnectionRequest) GetDedicatedIdleMs() uint64 {
 	return 0
 }
 
+func (x *ConnectionRequest) GetSubscriber() uint64 {
+	if x != nil {
+		return x.Subscriber
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetSubscriptions() *Subscriptions {
+	if x != nil {
+		return x.Subscriptions
+	}
+	return nil
+}
+
+type Subscriptions struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Channels        [][]byte               `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
+	Patterns        [][]byte               `protobuf:"bytes,2,rep,name=patterns,proto3" json:"patterns,omitempty"`
+	ShardedChannels [][]byte               `protobuf:"bytes,3,rep,name=sharded_channels,json=shardedChannels,proto3" json:"sharded_channels,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Subscriptions) Reset() {
+	*x = Subscriptions{}
+	mi := &file_connection_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Subscriptions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Subscriptions) ProtoMessage() {}
+
+func (x *Subscriptions) ProtoReflect() protoreflect.Message {
+	mi := &file_connection_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Subscriptions.ProtoReflect.Descriptor instead.
+func (*Subscriptions) Descriptor() ([]byte, []int) {
+	return file_connection_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Subscriptions) GetChannels() [][]byte {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Subscriptions) GetPatterns() [][]byte {
+	if x != nil {
+		return x.Patterns
+	}
+	return nil
+}
+
+func (x *Subscriptions) GetShardedChannels() [][]byte {
+	if x != nil {
+		return x.ShardedChannels
+	}
+	return nil
+}
+
 type Address struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
@@ -494,7 +573,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_connection_proto_msgTypes[1]
+	mi := &file_connection_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +585,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[1]
+	mi := &file_connection_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +598,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{1}
+	return file_connection_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Address) GetHost() string {
@@ -554,7 +633,7 @@ type Tls struct {
 
 func (x *Tls) Reset() {
 	*x = Tls{}
-	mi := &file_connection_proto_msgTypes[2]
+	mi := &file_connection_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +645,7 @@ func (x *Tls) String() string {
 func (*Tls) ProtoMessage() {}
 
 func (x *Tls) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[2]
+	mi := &file_connection_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +658,7 @@ func (x *Tls) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tls.ProtoReflect.Descriptor instead.
 func (*Tls) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{2}
+	return file_connection_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Tls) GetInsecure() bool {
@@ -641,7 +720,7 @@ type Credentials struct {
 
 func (x *Credentials) Reset() {
 	*x = Credentials{}
-	mi := &file_connection_proto_msgTypes[3]
+	mi := &file_connection_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +732,7 @@ func (x *Credentials) String() string {
 func (*Credentials) ProtoMessage() {}
 
 func (x *Credentials) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[3]
+	mi := &file_connection_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +745,7 @@ func (x *Credentials) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credentials.ProtoReflect.Descriptor instead.
 func (*Credentials) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{3}
+	return file_connection_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Credentials) GetUsername() string {
@@ -695,7 +774,7 @@ type RetryStrategy struct {
 
 func (x *RetryStrategy) Reset() {
 	*x = RetryStrategy{}
-	mi := &file_connection_proto_msgTypes[4]
+	mi := &file_connection_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +786,7 @@ func (x *RetryStrategy) String() string {
 func (*RetryStrategy) ProtoMessage() {}
 
 func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[4]
+	mi := &file_connection_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +799,7 @@ func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryStrategy.ProtoReflect.Descriptor instead.
 func (*RetryStrategy) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{4}
+	return file_connection_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RetryStrategy) GetRetries() uint32 {
@@ -763,7 +842,7 @@ type Compression struct {
 
 func (x *Compression) Reset() {
 	*x = Compression{}
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +854,7 @@ func (x *Compression) String() string {
 func (*Compression) ProtoMessage() {}
 
 func (x *Compression) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +867,7 @@ func (x *Compression) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Compression.ProtoReflect.Descriptor instead.
 func (*Compression) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{5}
+	return file_connection_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Compression) GetAlgorithm() Compression_Algorithm {
@@ -832,7 +911,7 @@ type Cache struct {
 
 func (x *Cache) Reset() {
 	*x = Cache{}
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +923,7 @@ func (x *Cache) String() string {
 func (*Cache) ProtoMessage() {}
 
 func (x *Cache) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +936,7 @@ func (x *Cache) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cache.ProtoReflect.Descriptor instead.
 func (*Cache) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{6}
+	return file_connection_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Cache) GetId() string {
@@ -909,7 +988,7 @@ type CircuitBreaker struct {
 
 func (x *CircuitBreaker) Reset() {
 	*x = CircuitBreaker{}
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -921,7 +1000,7 @@ func (x *CircuitBreaker) String() string {
 func (*CircuitBreaker) ProtoMessage() {}
 
 func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -934,7 +1013,7 @@ func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CircuitBreaker.ProtoReflect.Descriptor instead.
 func (*CircuitBreaker) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{7}
+	return file_connection_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CircuitBreaker) GetWindowMs() uint32 {
@@ -983,7 +1062,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\x85\t\n" +
+	"\x10connection.proto\x12\x05glide\"\xe1\t\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1014,7 +1093,15 @@ const file_connection_proto_rawDesc = "" +
 	"\x10topology_check_s\x18\x18 \x01(\rR\x0etopologyCheckS\x12E\n" +
 	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\x12'\n" +
 	"\x0fdedicated_limit\x18( \x01(\rR\x0ededicatedLimit\x12*\n" +
-	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\"1\n" +
+	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\x12\x1e\n" +
+	"\n" +
+	"subscriber\x18\x1e \x01(\x06R\n" +
+	"subscriber\x12:\n" +
+	"\rsubscriptions\x18\x1f \x01(\v2\x14.glide.SubscriptionsR\rsubscriptions\"r\n" +
+	"\rSubscriptions\x12\x1a\n" +
+	"\bchannels\x18\x01 \x03(\fR\bchannels\x12\x1a\n" +
+	"\bpatterns\x18\x02 \x03(\fR\bpatterns\x12)\n" +
+	"\x10sharded_channels\x18\x03 \x03(\fR\x0fshardedChannels\"1\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
 	"\x04port\x18\x02 \x01(\rR\x04port\"\xa8\x02\n" +
@@ -1089,38 +1176,40 @@ func file_connection_proto_rawDescGZIP() []byte {
 }
 
 var file_connection_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_connection_proto_goTypes = []any{
 	(Protocol)(0),              // 0: glide.Protocol
 	(ReadFrom)(0),              // 1: glide.ReadFrom
 	(NodeDiscovery)(0),         // 2: glide.NodeDiscovery
 	(Compression_Algorithm)(0), // 3: glide.Compression.Algorithm
 	(*ConnectionRequest)(nil),  // 4: glide.ConnectionRequest
-	(*Address)(nil),            // 5: glide.Address
-	(*Tls)(nil),                // 6: glide.Tls
-	(*Credentials)(nil),        // 7: glide.Credentials
-	(*RetryStrategy)(nil),      // 8: glide.RetryStrategy
-	(*Compression)(nil),        // 9: glide.Compression
-	(*Cache)(nil),              // 10: glide.Cache
-	(*CircuitBreaker)(nil),     // 11: glide.CircuitBreaker
+	(*Subscriptions)(nil),      // 5: glide.Subscriptions
+	(*Address)(nil),            // 6: glide.Address
+	(*Tls)(nil),                // 7: glide.Tls
+	(*Credentials)(nil),        // 8: glide.Credentials
+	(*RetryStrategy)(nil),      // 9: glide.RetryStrategy
+	(*Compression)(nil),        // 10: glide.Compression
+	(*Cache)(nil),              // 11: glide.Cache
+	(*CircuitBreaker)(nil),     // 12: glide.CircuitBreaker
 }
 var file_connection_proto_depIdxs = []int32{
-	5,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
-	6,  // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
-	7,  // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
+	6,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
+	7,  // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
+	8,  // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
 	0,  // 3: glide.ConnectionRequest.protocol:type_name -> glide.Protocol
 	1,  // 4: glide.ConnectionRequest.read_from:type_name -> glide.ReadFrom
-	8,  // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
+	9,  // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
 	2,  // 6: glide.ConnectionRequest.node_discovery:type_name -> glide.NodeDiscovery
-	9,  // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
-	10, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
-	11, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
-	3,  // 10: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	10, // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
+	11, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
+	12, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
+	5,  // 10: glide.ConnectionRequest.subscriptions:type_name -> glide.Subscriptions
+	3,  // 11: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_connection_proto_init() }
@@ -1128,16 +1217,16 @@ func file_connection_proto_init() {
 	if File_connection_proto != nil {
 		return
 	}
-	file_connection_proto_msgTypes[3].OneofWrappers = []any{}
 	file_connection_proto_msgTypes[4].OneofWrappers = []any{}
 	file_connection_proto_msgTypes[5].OneofWrappers = []any{}
+	file_connection_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connection_proto_rawDesc), len(file_connection_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -26,6 +26,104 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type Subscribing_Change int32
+
+const (
+	Subscribing_LIST        Subscribing_Change = 0
+	Subscribing_SUBSCRIBE   Subscribing_Change = 1
+	Subscribing_UNSUBSCRIBE Subscribing_Change = 2
+)
+
+// Enum value maps for Subscribing_Change.
+var (
+	Subscribing_Change_name = map[int32]string{
+		0: "LIST",
+		1: "SUBSCRIBE",
+		2: "UNSUBSCRIBE",
+	}
+	Subscribing_Change_value = map[string]int32{
+		"LIST":        0,
+		"SUBSCRIBE":   1,
+		"UNSUBSCRIBE": 2,
+	}
+)
+
+func (x Subscribing_Change) Enum() *Subscribing_Change {
+	p := new(Subscribing_Change)
+	*p = x
+	return p
+}
+
+func (x Subscribing_Change) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Subscribing_Change) Descriptor() protoreflect.EnumDescriptor {
+	return file_submission_proto_enumTypes[0].Descriptor()
+}
+
+func (Subscribing_Change) Type() protoreflect.EnumType {
+	return &file_submission_proto_enumTypes[0]
+}
+
+func (x Subscribing_Change) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Subscribing_Change.Descriptor instead.
+func (Subscribing_Change) EnumDescriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2, 0}
+}
+
+type Subscribing_Kind int32
+
+const (
+	Subscribing_CHANNELS         Subscribing_Kind = 0
+	Subscribing_PATTERNS         Subscribing_Kind = 1
+	Subscribing_SHARDED_CHANNELS Subscribing_Kind = 2
+)
+
+// Enum value maps for Subscribing_Kind.
+var (
+	Subscribing_Kind_name = map[int32]string{
+		0: "CHANNELS",
+		1: "PATTERNS",
+		2: "SHARDED_CHANNELS",
+	}
+	Subscribing_Kind_value = map[string]int32{
+		"CHANNELS":         0,
+		"PATTERNS":         1,
+		"SHARDED_CHANNELS": 2,
+	}
+)
+
+func (x Subscribing_Kind) Enum() *Subscribing_Kind {
+	p := new(Subscribing_Kind)
+	*p = x
+	return p
+}
+
+func (x Subscribing_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Subscribing_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_submission_proto_enumTypes[1].Descriptor()
+}
+
+func (Subscribing_Kind) Type() protoreflect.EnumType {
+	return &file_submission_proto_enumTypes[1]
+}
+
+func (x Subscribing_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Subscribing_Kind.Descriptor instead.
+func (Subscribing_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2, 1}
+}
+
 type Route_Kind int32
 
 const (
@@ -77,11 +175,11 @@ func (x Route_Kind) String() string {
 }
 
 func (Route_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_submission_proto_enumTypes[0].Descriptor()
+	return file_submission_proto_enumTypes[2].Descriptor()
 }
 
 func (Route_Kind) Type() protoreflect.EnumType {
-	return &file_submission_proto_enumTypes[0]
+	return &file_submission_proto_enumTypes[2]
 }
 
 func (x Route_Kind) Number() protoreflect.EnumNumber {
@@ -90,7 +188,7 @@ func (x Route_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Route_Kind.Descriptor instead.
 func (Route_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{3, 0}
+	return file_submission_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // Requests that cross in one call. Submissions can be concatenated.
@@ -157,7 +255,10 @@ type Request struct {
 	// and does not use them again; 0 is none.
 	Connection uint64 `protobuf:"varint,9,opt,name=connection,proto3" json:"connection,omitempty"`
 	// It has a connection for itself alone, named by its ticket.
-	Once          bool `protobuf:"varint,10,opt,name=once,proto3" json:"once,omitempty"`
+	Once bool `protobuf:"varint,10,opt,name=once,proto3" json:"once,omitempty"`
+	// A change of the client's subscriptions, or a look at them, instead of a
+	// command.
+	Subscribing   *Subscribing `protobuf:"bytes,7,opt,name=subscribing,proto3" json:"subscribing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +349,75 @@ func (x *Request) GetOnce() bool {
 	return false
 }
 
+func (x *Request) GetSubscribing() *Subscribing {
+	if x != nil {
+		return x.Subscribing
+	}
+	return nil
+}
+
+type Subscribing struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Change Subscribing_Change     `protobuf:"varint,1,opt,name=change,proto3,enum=glide.Subscribing_Change" json:"change,omitempty"`
+	Kind   Subscribing_Kind       `protobuf:"varint,2,opt,name=kind,proto3,enum=glide.Subscribing_Kind" json:"kind,omitempty"`
+	// Of channels, or patterns. None to unsubscribe from is all of the kind.
+	// Numbered as in Request, so that they are written like words.
+	Names         [][]byte `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Subscribing) Reset() {
+	*x = Subscribing{}
+	mi := &file_submission_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Subscribing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Subscribing) ProtoMessage() {}
+
+func (x *Subscribing) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Subscribing.ProtoReflect.Descriptor instead.
+func (*Subscribing) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Subscribing) GetChange() Subscribing_Change {
+	if x != nil {
+		return x.Change
+	}
+	return Subscribing_LIST
+}
+
+func (x *Subscribing) GetKind() Subscribing_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Subscribing_CHANNELS
+}
+
+func (x *Subscribing) GetNames() [][]byte {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
 type ClusterScan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The state that an earlier step left, and what this one's is to be called.
@@ -265,7 +435,7 @@ type ClusterScan struct {
 
 func (x *ClusterScan) Reset() {
 	*x = ClusterScan{}
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +447,7 @@ func (x *ClusterScan) String() string {
 func (*ClusterScan) ProtoMessage() {}
 
 func (x *ClusterScan) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[2]
+	mi := &file_submission_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +460,7 @@ func (x *ClusterScan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClusterScan.ProtoReflect.Descriptor instead.
 func (*ClusterScan) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{2}
+	return file_submission_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ClusterScan) GetFrom() uint64 {
@@ -348,7 +518,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +530,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +543,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{3}
+	return file_submission_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Route) GetKind() Route_Kind {
@@ -420,7 +590,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -432,7 +602,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -445,7 +615,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{4}
+	return file_submission_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Batch) GetAtomic() bool {
@@ -486,7 +656,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_submission_proto_msgTypes[5]
+	mi := &file_submission_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -498,7 +668,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[5]
+	mi := &file_submission_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -511,7 +681,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{5}
+	return file_submission_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Command) GetArguments() [][]byte {
@@ -528,7 +698,7 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\x82\x02\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xb8\x02\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
@@ -541,7 +711,20 @@ const file_submission_proto_rawDesc = "" +
 	"connection\x18\t \x01(\x04R\n" +
 	"connection\x12\x12\n" +
 	"\x04once\x18\n" +
-	" \x01(\bR\x04once\"\xb8\x01\n" +
+	" \x01(\bR\x04once\x124\n" +
+	"\vsubscribing\x18\a \x01(\v2\x12.glide.SubscribingR\vsubscribing\"\xf1\x01\n" +
+	"\vSubscribing\x121\n" +
+	"\x06change\x18\x01 \x01(\x0e2\x19.glide.Subscribing.ChangeR\x06change\x12+\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x17.glide.Subscribing.KindR\x04kind\x12\x14\n" +
+	"\x05names\x18\x03 \x03(\fR\x05names\"2\n" +
+	"\x06Change\x12\b\n" +
+	"\x04LIST\x10\x00\x12\r\n" +
+	"\tSUBSCRIBE\x10\x01\x12\x0f\n" +
+	"\vUNSUBSCRIBE\x10\x02\"8\n" +
+	"\x04Kind\x12\f\n" +
+	"\bCHANNELS\x10\x00\x12\f\n" +
+	"\bPATTERNS\x10\x01\x12\x14\n" +
+	"\x10SHARDED_CHANNELS\x10\x02\"\xb8\x01\n" +
 	"\vClusterScan\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x19\n" +
@@ -586,29 +769,35 @@ func file_submission_proto_rawDescGZIP() []byte {
 	return file_submission_proto_rawDescData
 }
 
-var file_submission_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_submission_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_submission_proto_goTypes = []any{
-	(Route_Kind)(0),     // 0: glide.Route.Kind
-	(*Submission)(nil),  // 1: glide.Submission
-	(*Request)(nil),     // 2: glide.Request
-	(*ClusterScan)(nil), // 3: glide.ClusterScan
-	(*Route)(nil),       // 4: glide.Route
-	(*Batch)(nil),       // 5: glide.Batch
-	(*Command)(nil),     // 6: glide.Command
+	(Subscribing_Change)(0), // 0: glide.Subscribing.Change
+	(Subscribing_Kind)(0),   // 1: glide.Subscribing.Kind
+	(Route_Kind)(0),         // 2: glide.Route.Kind
+	(*Submission)(nil),      // 3: glide.Submission
+	(*Request)(nil),         // 4: glide.Request
+	(*Subscribing)(nil),     // 5: glide.Subscribing
+	(*ClusterScan)(nil),     // 6: glide.ClusterScan
+	(*Route)(nil),           // 7: glide.Route
+	(*Batch)(nil),           // 8: glide.Batch
+	(*Command)(nil),         // 9: glide.Command
 }
 var file_submission_proto_depIdxs = []int32{
-	2, // 0: glide.Submission.requests:type_name -> glide.Request
-	5, // 1: glide.Request.batch:type_name -> glide.Batch
-	4, // 2: glide.Request.route:type_name -> glide.Route
-	3, // 3: glide.Request.scan:type_name -> glide.ClusterScan
-	0, // 4: glide.Route.kind:type_name -> glide.Route.Kind
-	6, // 5: glide.Batch.commands:type_name -> glide.Command
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 0: glide.Submission.requests:type_name -> glide.Request
+	8, // 1: glide.Request.batch:type_name -> glide.Batch
+	7, // 2: glide.Request.route:type_name -> glide.Route
+	6, // 3: glide.Request.scan:type_name -> glide.ClusterScan
+	5, // 4: glide.Request.subscribing:type_name -> glide.Subscribing
+	0, // 5: glide.Subscribing.change:type_name -> glide.Subscribing.Change
+	1, // 6: glide.Subscribing.kind:type_name -> glide.Subscribing.Kind
+	2, // 7: glide.Route.kind:type_name -> glide.Route.Kind
+	9, // 8: glide.Batch.commands:type_name -> glide.Command
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_submission_proto_init() }
@@ -616,14 +805,14 @@ func file_submission_proto_init() {
 	if File_submission_proto != nil {
 		return
 	}
-	file_submission_proto_msgTypes[2].OneofWrappers = []any{}
+	file_submission_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_submission_proto_rawDesc), len(file_submission_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -21,9 +21,13 @@ const (
 	OutcomeInternal
 	OutcomeInvalidRequest
 	OutcomeUnexpectedReply
-	OutcomeReply Outcome = 16
-	OutcomeLog   Outcome = 17
+	OutcomeReply    Outcome = 16
+	OutcomeLog      Outcome = 17
+	OutcomeMessages Outcome = 18
 )
+
+// Completes reports whether an entry with this outcome completes a request.
+func (o Outcome) Completes() bool { return o <= OutcomeReply }
 
 // Entry is one completion.
 type Entry struct {

@@ -40,7 +40,7 @@ func main() {
 		panic("closed, but answers")
 	}
 	for range 200 {
-		if tickets, buffers, clients, _ := engine.Live(); tickets+buffers+clients == 0 {
+		if engine.Live() == (engine.Alive{}) {
 			fmt.Println("all done")
 			return
 		}

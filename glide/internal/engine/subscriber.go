@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// Bound is how many messages may wait to be received, if that is bounded.
+type Bound struct {
+	// Messages is how many; 0 is any number.
+	Messages int
+	// DropNewest drops what does not fit, instead of what has waited longest.
+	DropNewest bool
+}
+
+// Subscriber holds the messages of a client until they are received.
+//
+// They come in numbered batches. Whoever takes completions from the library
+// passes the driving on before it hands them out, so the next ones may be
+// handed out first: the numbers put them in order.
+type Subscriber struct {
+	engine *Engine
+	name   uint64
+	bound  Bound
+
+	// mu guards what follows.
+	mu sync.Mutex
+	// next is the number of the batch that is to come, and early are those
+	// that have come before it.
+	next   uint64
+	early  map[uint64]*resp.Messages
+	queue  messageQueue
+	closed bool
+	counts MessageCounts
+
+	// waiting holds a token whenever there may be messages and somebody has to
+	// learn of it. Who takes it and leaves messages puts it back.
+	waiting chan struct{}
+	// ended is closed with the subscriber.
+	ended chan struct{}
+}
+
+// MessageCounts are how many messages there were.
+type MessageCounts struct{ Received, Dropped, Waiting int64 }
+
+// subscriberNames counts the subscribers; 0 is none.
+var subscriberNames atomic.Uint64
+
+// NewSubscriber gives a subscriber, for a client that is to be connected: its
+// request is to carry the name. It receives from this moment, and is to be
+// closed.
+func (e *Engine) NewSubscriber(bound Bound) *Subscriber {
+	s := &Subscriber{
+		engine:  e,
+		name:    subscriberNames.Add(1),
+		bound:   bound,
+		early:   map[uint64]*resp.Messages{},
+		waiting: make(chan struct{}, 1),
+		ended:   make(chan struct{}),
+	}
+	e.subscribers.Store(s.name, s)
+	return s
+}
+
+// Name is its name in requests and completions.
+func (s *Subscriber) Name() uint64 { return s.name }
+
+// Close ends it. What has come before can still be received.
+func (s *Subscriber) Close() {
+	s.engine.subscribers.Delete(s.name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		s.early = nil
+		close(s.ended)
+	}
+}
+
+// receive hands an entry of messages to its subscriber.
+func (e *Engine) receive(entry resp.Entry, shared resp.SharedStrings) {
+	if s, ok := e.subscribers.Load(entry.Ticket); ok {
+		s.(*Subscriber).receive(entry.Body, shared)
+	}
+}
+
+func (s *Subscriber) receive(body []byte, shared resp.SharedStrings) {
+	messages := resp.NewMessages(body, shared)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	if messages.Number != s.next {
+		s.early[messages.Number] = messages
+		return
+	}
+	for ok := true; ok; messages, ok = s.early[s.next] {
+		delete(s.early, s.next)
+		s.next++
+		s.add(messages)
+	}
+	s.tell()
+}
+
+// add queues messages, as far as the bound allows.
+func (s *Subscriber) add(messages *resp.Messages) {
+	s.counts.Received += int64(messages.Len())
+	excess := s.queue.len + messages.Len() - s.bound.Messages
+	if s.bound.Messages == 0 || excess <= 0 {
+		s.queue.push(messages)
+		return
+	}
+	s.counts.Dropped += int64(excess)
+	if s.bound.DropNewest {
+		messages.Truncate(messages.Len() - excess)
+	}
+	s.queue.push(messages)
+	s.queue.drop(max(0, s.queue.len-s.bound.Messages))
+}
+
+// tell lets one receiver know that there are messages, if there are.
+func (s *Subscriber) tell() {
+	if s.queue.len == 0 {
+		return
+	}
+	select {
+	case s.waiting <- struct{}{}:
+	default:
+	}
+}
+
+// TryReceive gives the next message if there is one. The error is that there
+// will be none.
+func (s *Subscriber) TryReceive() (message resp.Message, ok bool, err error) {
+	s.mu.Lock()
+	message, ok = s.queue.pop()
+	if ok {
+		s.tell()
+	} else if s.closed {
+		err = errClosed
+	}
+	s.mu.Unlock()
+	return message, ok, err
+}
+
+// Receive waits for the next message. A wait that ends with its context takes
+// none.
+func (s *Subscriber) Receive(ctx context.Context) (resp.Message, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return resp.Message{}, err
+		}
+		if message, ok, err := s.TryReceive(); ok || err != nil {
+			return message, err
+		}
+		select {
+		case <-s.waiting:
+		case <-s.ended:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Closed reports whether it is closed.
+func (s *Subscriber) Closed() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Counts gives how many messages there were and are.
+func (s *Subscriber) Counts() MessageCounts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	counts := s.counts
+	counts.Waiting = int64(s.queue.len)
+	return counts
+}
+
+// Logger is the logger that the core logs to; nil is none.
+func Logger() *slog.Logger {
+	e, err := first()
+	if err != nil {
+		return nil
+	}
+	return e.logger.Load()
+}

@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/pb"
+	"github.com/valkey-glide/go/glide/internal/resp"
+	"google.golang.org/protobuf/proto"
+)
+
+func TestSubscribingEqualsTheGeneratedMarshalling(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 500 {
+		s := Subscribing{Change: Change(random.IntN(3)), Kind: SubscriptionKind(random.IntN(3))}
+		message := &pb.Subscribing{Change: pb.Subscribing_Change(s.Change), Kind: pb.Subscribing_Kind(s.Kind)}
+		for range random.IntN(4) {
+			name := string(make([]byte, random.IntN(300)))
+			s.Names = append(s.Names, name)
+			message.Names = append(message.Names, []byte(name))
+		}
+		request := &pb.Request{Ticket: 1 + random.Uint64(), TimeoutUs: random.Uint64(), Subscribing: message}
+		marshalled, err := proto.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+		require.NoError(t, err)
+		words := s.Words("SUBSCRIBE")
+		require.Equal(t, marshalled, words.appendRequest(nil, request.Ticket, request.TimeoutUs))
+		words.Release()
+	}
+}
+
+// echoSubscriber is a client without a server that publishes to itself.
+func echoSubscriber(t *testing.T, bound Bound) (*Client, *Subscriber) {
+	t.Helper()
+	e, err := Next()
+	require.NoError(t, err)
+	s := e.NewSubscriber(bound)
+	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true, Subscriber: s.Name()})
+	require.NoError(t, err)
+	c, err := e.Connect(context.Background(), request, 10*time.Second)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		c.Close()
+		s.Close()
+		expectNothingAlive(t, e)
+	})
+	return c, s
+}
+
+// Whoever drives carries messages away with the replies, and may hand them out
+// after the next driver has: the order is kept.
+func TestMessagesKeepTheirOrderWhoeverDrives(t *testing.T) {
+	const callers, each = 32, 2000
+	c, s := echoSubscriber(t, Bound{})
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for i := range each {
+				if err := echo(context.Background(), c, "PUBLISH", fmt.Sprint("channel", caller), strconv.Itoa(i)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	next := map[string]int{}
+	for range callers * each {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		m, err := s.Receive(ctx)
+		cancel()
+		require.NoError(t, err)
+		require.Equal(t, strconv.Itoa(next[m.Channel]), m.Payload)
+		next[m.Channel]++
+	}
+	group.Wait()
+	require.Equal(t, MessageCounts{Received: callers * each}, s.Counts())
+}
+
+func TestBatchesThatComeEarlyWait(t *testing.T) {
+	_, s := echoSubscriber(t, Bound{})
+	for _, number := range []byte{2, 1, 3, 0, 4} {
+		s.receive([]byte{number, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', byte(resp.String), 1, 0, 0, 0, '0' + number}, nil)
+	}
+	for i := range 5 {
+		m, ok, err := s.TryReceive()
+		require.True(t, ok && err == nil)
+		require.Equal(t, resp.Message{Channel: "c", Payload: strconv.Itoa(i)}, m)
+	}
+	require.Empty(t, s.early)
+}
+
+func TestAQueueLeavesNothingBehind(t *testing.T) {
+	c, s := echoSubscriber(t, Bound{})
+	for range 100 {
+		require.NoError(t, echo(context.Background(), c, "PUBLISH", "c", "p"))
+	}
+	require.Eventually(t, func() bool { return s.Counts().Waiting == 100 }, 10*time.Second, time.Millisecond)
+	for range 100 {
+		_, ok, _ := s.TryReceive()
+		require.True(t, ok)
+	}
+	require.Zero(t, s.queue.len)
+	require.Nil(t, s.queue.first)
+}

@@ -1,0 +1,60 @@
+package engine
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// The field numbers of a Subscribing and its place in
+// protobuf/submission.proto.
+const (
+	fieldSubscribing     protowire.Number = 7
+	fieldChange          protowire.Number = 1
+	fieldSubscribingKind protowire.Number = 2
+)
+
+// Change is what is to be done about subscriptions.
+type Change uint64
+
+// The changes of protobuf/submission.proto.
+const (
+	ListSubscriptions Change = iota
+	Subscribe
+	Unsubscribe
+)
+
+// SubscriptionKind is what is subscribed to.
+type SubscriptionKind uint64
+
+// The kinds of protobuf/submission.proto.
+const (
+	Channels SubscriptionKind = iota
+	Patterns
+	ShardedChannels
+)
+
+// Subscribing is a change of a client's subscriptions, or a look at them.
+type Subscribing struct {
+	Change Change
+	Kind   SubscriptionKind
+	// Names are of channels or patterns.
+	Names []string
+}
+
+// Words gives the request.
+func (s Subscribing) Words(name string) *Words {
+	var b []byte
+	if s.Change != ListSubscriptions {
+		b = protowire.AppendTag(b, fieldChange, protowire.VarintType)
+		b = protowire.AppendVarint(b, uint64(s.Change))
+	}
+	if s.Kind != Channels {
+		b = protowire.AppendTag(b, fieldSubscribingKind, protowire.VarintType)
+		b = protowire.AppendVarint(b, uint64(s.Kind))
+	}
+	for _, name := range s.Names {
+		b = protowire.AppendTag(b, fieldArguments, protowire.BytesType)
+		b = protowire.AppendString(b, name)
+	}
+	w := noWords(name)
+	w.buf = protowire.AppendTag(w.buf, fieldSubscribing, protowire.BytesType)
+	w.buf = protowire.AppendBytes(w.buf, b)
+	return w
+}

@@ -1,0 +1,194 @@
+package glide_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+func TestSubscribeAndUnsubscribeAreConfirmed(t *testing.T) {
+	onMessengers(t, glide.Subscriptions{}, func(t *testing.T, client messenger) {
+		require.Zero(t, value(client.Subscriptions(ctx))(t), "before there is any")
+		require.NoError(t, client.Unsubscribe(ctx))
+		require.ErrorIs(t, client.Subscribe(ctx), glide.ErrInvalidArgument)
+
+		require.NoError(t, client.Subscribe(ctx, "a", "b", "a"))
+		require.NoError(t, client.PSubscribe(ctx, "p*"))
+		for _, channel := range []string{"a", "b", "p1"} {
+			require.EqualValues(t, channel, publishedTo(t, client, channel).Channel, "it was not confirmed yet")
+		}
+		state := value(client.Subscriptions(ctx))(t)
+		require.Equal(t, glide.SubscriptionSet{Channels: []string{"a", "b"}, Patterns: []string{"p*"}}, withoutEmpty(state.Desired))
+		require.Equal(t, withoutEmpty(state.Desired), withoutEmpty(state.Current))
+
+		require.NoError(t, client.Unsubscribe(ctx, "a", "absent"))
+		require.NoError(t, client.PUnsubscribe(ctx))
+		value(client.Publish(ctx, "a", ""))(t)
+		value(client.Publish(ctx, "p1", ""))(t)
+		require.Equal(t, "b", publishedTo(t, client, "b").Channel, "one of the others was still subscribed to")
+		require.NoError(t, client.Unsubscribe(ctx))
+		require.Zero(t, withoutEmpty(value(client.Subscriptions(ctx))(t).Current))
+	})
+}
+
+// publishedTo publishes and gives the next message.
+func publishedTo(t *testing.T, client messenger, channel string) glide.Message {
+	t.Helper()
+	value(client.Publish(ctx, channel, ""))(t)
+	return next(t, client)
+}
+
+// withoutEmpty makes no difference between none and none.
+func withoutEmpty(s glide.SubscriptionSet) glide.SubscriptionSet {
+	for _, names := range []*[]string{&s.Channels, &s.Patterns, &s.ShardedChannels} {
+		if len(*names) == 0 {
+			*names = nil
+		}
+	}
+	return s
+}
+
+func TestShardedSubscriptions(t *testing.T) {
+	needs(t, "sharded channels", "7.0", "7.0")
+	channels := scattered()
+	client := connectCluster(t, value(sharedCluster())(t), func(c *glide.ClusterConfig) {
+		c.RequestTimeout, c.Subscriptions.ShardedChannels = patience, channels[:1]
+	})
+	require.NoError(t, client.SSubscribe(ctx, channels...))
+	for i, channel := range channels {
+		require.EqualValues(t, 1, value(client.SPublish(ctx, channel, numbered(i)))(t))
+		require.Equal(t, glide.Message{Channel: channel, Payload: numbered(i)}, next(t, client))
+	}
+	require.NoError(t, client.SUnsubscribe(ctx, channels[0]))
+	require.EqualValues(t, 0, value(client.SPublish(ctx, channels[0], ""))(t))
+	require.Len(t, value(client.Subscriptions(ctx))(t).Current.ShardedChannels, len(channels)-1)
+	require.NoError(t, client.SUnsubscribe(ctx))
+	require.Empty(t, value(client.Subscriptions(ctx))(t).Current.ShardedChannels)
+	require.Empty(t, value(client.PubSubShardChannels(ctx))(t))
+}
+
+// Many subscribe and unsubscribe at once, while others call: each reply is
+// that of its own command.
+func TestSubscribingDisturbsNoReplies(t *testing.T) {
+	server := glidetest.Start(t)
+	client := connect(t, server, patient)
+	load := startLoad(50, func(i int) error { return setAndCheck(client, i) })
+	errs := concurrently(10, func(i int) error {
+		for n := range 50 {
+			names := []string{fmt.Sprint(i, "a", n), fmt.Sprint(i, "b", n), fmt.Sprint(i, "c", n)}
+			if err := client.Subscribe(ctx, names...); err != nil {
+				return err
+			}
+			if err := client.Unsubscribe(ctx, names[:2]...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	load.end()
+	for _, err := range append(errs, load.errs...) {
+		require.NoError(t, err)
+	}
+	require.Len(t, value(client.Subscriptions(ctx))(t).Current.Channels, 500)
+}
+
+func TestAThousandSubscriptions(t *testing.T) {
+	const count = 1000
+	var channels, patterns []string
+	for i := range count {
+		channels = append(channels, fmt.Sprint("channel:", i))
+		patterns = append(patterns, fmt.Sprint("pattern:", i, ":*"))
+	}
+	onMessengers(t, glide.Subscriptions{Channels: channels, Patterns: patterns}, func(t *testing.T, client messenger) {
+		state := value(client.Subscriptions(ctx))(t)
+		require.Len(t, state.Current.Channels, count)
+		require.Len(t, state.Current.Patterns, count)
+		for i := 0; i < count; i += 37 {
+			require.Equal(t, channels[i], publishedTo(t, client, channels[i]).Channel)
+			require.Equal(t, patterns[i], publishedTo(t, client, fmt.Sprint("pattern:", i, ":x")).Pattern)
+		}
+		require.NoError(t, client.Unsubscribe(ctx))
+		require.NoError(t, client.PUnsubscribe(ctx))
+	})
+}
+
+func TestWhatTheServerRefusesIsNotSubscribedTo(t *testing.T) {
+	server := glidetest.Start(t, glidetest.WithUser("reader", "on", ">secret", "+@all", "resetchannels", "&allowed*"))
+	config := configFor(server)
+	config.Credentials = glide.Credentials{Username: "reader", Password: "secret"}
+	patient(&config)
+	client := connectWith(t, config)
+	require.NoError(t, client.Subscribe(ctx, "allowed1"))
+	err := client.Subscribe(ctx, "allowed2", "forbidden")
+	requireCode(t, "NOPERM", err)
+	require.NotContains(t, err.Error(), "forbidden")
+	require.Equal(t, []string{"allowed1"}, value(client.Subscriptions(ctx))(t).Desired.Channels, "one of the refused is")
+	require.Eventually(t, func() bool { return len(value(client.Subscriptions(ctx))(t).Current.Channels) == 1 }, patience, time.Millisecond)
+	value(client.Publish(ctx, "allowed1", "still"))(t)
+	require.Equal(t, "still", next(t, client).Payload)
+
+	config.Subscriptions.Patterns = []string{"forbidden*"}
+	_, err = glide.NewClient(ctx, config)
+	requireCode(t, "NOPERM", err)
+}
+
+func TestSubscribeIsBoundedByItsTime(t *testing.T) {
+	server := glidetest.Start(t)
+	client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = 200 * time.Millisecond })
+	require.NoError(t, client.Subscribe(ctx, "before"))
+	require.NoError(t, server.Pause())
+	begun := time.Now()
+	require.ErrorIs(t, client.Subscribe(ctx, "late"), glide.ErrTimeout)
+	require.Less(t, time.Since(begun), 200*time.Millisecond+tolerance)
+	require.ErrorIs(t, client.Unsubscribe(ctx, "before"), glide.ErrTimeout)
+	state := value(client.Subscriptions(ctx))(t)
+	require.Equal(t, []string{"late"}, state.Desired.Channels)
+	require.Equal(t, []string{"before"}, state.Current.Channels)
+	require.NoError(t, server.Resume())
+	require.Eventually(t, func() bool {
+		return strings.Join(value(client.Subscriptions(ctx))(t).Current.Channels, " ") == "late"
+	}, patience, time.Millisecond, "it did not go on trying")
+}
+
+func TestDoAndBatchesRefuseSubscribing(t *testing.T) {
+	client := connect(t, value(sharedServer())(t), patient)
+	for _, name := range []string{"SUBSCRIBE", "punsubscribe", "SSubscribe", "SUBSCRIBE_BLOCKING", "GET_SUBSCRIPTIONS"} {
+		_, err := client.Do(ctx, name, "a", "b")
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		require.EqualError(t, err, "glide: "+strings.ToUpper(name)+": invalid argument: its replies are messages: take Subscribe and its kin")
+		_, err = client.DoBytes(ctx, []byte(name))
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		_, err = client.Exec(ctx, glide.NewPipeline().Do(name, "a"))
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+	}
+}
+
+func TestALazyClientSubscribesWhenItCan(t *testing.T) {
+	server := glidetest.Start(t)
+	proxy := glidetest.StartProxy(t, server.Addr())
+	proxy.Refuse()
+	client := connect(t, proxy, patient, subscribedTo("lazy"), func(c *glide.Config) { c.LazyConnect = true })
+	time.Sleep(50 * time.Millisecond)
+	require.NoError(t, proxy.Forward())
+	publisher := connect(t, server, patient)
+	require.Eventually(t, func() bool { return value(publisher.Publish(ctx, "lazy", "x"))(t) == 1 }, patience, 10*time.Millisecond)
+	require.Equal(t, "x", next(t, client).Payload)
+}
+
+func TestSubscribingAtOnceConnectsOnce(t *testing.T) {
+	server := glidetest.Start(t)
+	client := connect(t, server, patient)
+	var group sync.WaitGroup
+	for i := range 20 {
+		group.Go(func() { _ = client.Subscribe(ctx, fmt.Sprint(i)) })
+	}
+	group.Wait()
+	require.Len(t, value(client.Subscriptions(ctx))(t).Current.Channels, 20)
+	require.Len(t, clientsOf(t, server), 2, "one connection for commands, one for messages")
+}
