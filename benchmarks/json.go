@@ -9,9 +9,10 @@ import (
 
 // The names in the file are read by other programs: add, never rename.
 type document struct {
-	Environment environment   `json:"environment"`
-	Results     []caseResult  `json:"results"`
-	Failures    []caseFailure `json:"failures,omitempty"`
+	Environment environment    `json:"environment"`
+	Results     []caseResult   `json:"results"`
+	Memory      []memoryResult `json:"memory,omitempty"`
+	Failures    []caseFailure  `json:"failures,omitempty"`
 }
 
 type caseNames struct {
@@ -54,7 +55,12 @@ func writeJSON(path string, environment environment, out outcome) error {
 }
 
 func documentOf(environment environment, out outcome) document {
-	d := document{Environment: environment, Results: []caseResult{}}
+	d := document{Environment: environment, Results: []caseResult{}, Memory: memoryDocument(out)}
+	for _, client := range out.clients {
+		if err := out.memoryFailures[client]; err != nil {
+			d.Failures = append(d.Failures, caseFailure{caseNames{Client: client, Mode: out.mode, Workload: memoryWorkload}, err.Error()})
+		}
+	}
 	for _, load := range out.loads {
 		for _, client := range out.clients {
 			id := caseID{client, load}

@@ -61,8 +61,8 @@ func run(ctx context.Context, arguments []string) error {
 			return err
 		}
 	}
-	if n := len(outcome.failures); n > 0 {
-		return fmt.Errorf("%d of %d cases failed", n, n+len(outcome.results))
+	if n := len(outcome.failures) + len(outcome.memoryFailures); n > 0 {
+		return fmt.Errorf("%d of %d cases failed", n, n+len(outcome.results)+len(outcome.memory))
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type options struct {
 	clients    []string
 	mode       clients.Mode
 	workloads  []string
+	memory     bool // of idle clients
 	callers    []int
 	valueBytes []int
 	rounds     int
@@ -52,7 +53,7 @@ func parse(arguments []string, usage io.Writer) (options, error) {
 		"`names` of the clients; the first is compared with each of the others")
 	mode := flags.String("mode", string(clients.Standalone), "standalone or cluster")
 	loads := flags.String("workloads", "get-set",
-		"`names` of the workloads, of "+strings.Join(workloads.Names(), ", "))
+		"`names` of the workloads, of "+strings.Join(append(workloads.Names(), memoryWorkload), ", "))
 	callers := flags.String("callers", "1,16,100,1000", "how many goroutines call at once, a `list`")
 	values := flags.String("value-bytes", "100", "sizes of the values, a `list`")
 	flags.IntVar(&o.rounds, "rounds", defaultRounds, "how often each case is measured; the median counts")
@@ -74,6 +75,9 @@ func parse(arguments []string, usage io.Writer) (options, error) {
 	}
 	o.mode = clients.Mode(*mode)
 	o.clients, o.workloads = strings.Split(*names, ","), strings.Split(*loads, ",")
+	if i := slices.Index(o.workloads, memoryWorkload); i >= 0 {
+		o.memory, o.workloads = true, slices.Delete(o.workloads, i, i+1)
+	}
 	var badCallers, badValues error
 	o.callers, badCallers = positives("callers", *callers)
 	o.valueBytes, badValues = positives("value-bytes", *values)
@@ -105,7 +109,7 @@ func (o *options) validate() error {
 	if err := known("clients", o.clients, clients.Names()); err != nil {
 		return err
 	}
-	if err := known("workloads", o.workloads, workloads.Names()); err != nil {
+	if err := known("workloads", o.workloads, append(workloads.Names(), memoryWorkload)); err != nil {
 		return err
 	}
 	switch {

@@ -54,6 +54,15 @@ func TestFlagsAreRead(t *testing.T) {
 	}
 }
 
+func TestMemoryIsAskedForLikeAWorkload(t *testing.T) {
+	for arguments, want := range map[string]int{"memory": 0, "get-set,memory": 4} {
+		got, err := parse([]string{"-workloads", arguments}, io.Discard)
+		if err != nil || !got.memory || len(loads(got)) != want {
+			t.Errorf("%s: %+v, %v", arguments, got, err)
+		}
+	}
+}
+
 func TestQuickShortensOnlyWhatIsNotGiven(t *testing.T) {
 	got, err := parse([]string{"-duration", "9s", "-quick"}, io.Discard)
 	if err != nil {

@@ -78,6 +78,34 @@ func TestJSONHasTheAgreedNames(t *testing.T) {
 	}
 }
 
+func TestMemoryIsTold(t *testing.T) {
+	out := sample()
+	out.memory = map[string]memoryOutcome{
+		"glide":    {3, statisticOf([]float64{26e6, 27e6, 28e6}), statisticOf([]float64{49e3, 50e3, 51e3})},
+		"go-redis": {3, statisticOf([]float64{16e6, 16e6, 16e6}), statisticOf([]float64{100e3, 100e3, 100e3})},
+	}
+	out.memoryFailures = map[string]error{"valkey-go": errors.New("no memory")}
+	var text strings.Builder
+	printTables(&text, out)
+	for _, want := range []string{"memory, one idle client and 200 further", "27.0 ± 4%", "50.0 ± 2%", "0.50x", "FAILED valkey-go: no memory"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, text.String())
+		}
+	}
+	encoded, err := json.Marshal(documentOf(environment{}, out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"client":"glide","mode":"standalone","further_clients":200,"rounds":3,"one_client_bytes":27000000,"per_client_bytes":50000,`,
+		`"spread":{"one_client_bytes":[26000000,28000000],"per_client_bytes":[49000,51000]}`, `"error":"no memory"`,
+	} {
+		if !strings.Contains(string(encoded), want) {
+			t.Errorf("%s is missing in\n%s", want, encoded)
+		}
+	}
+}
+
 func TestJSONOfNoResultsIsAnEmptyList(t *testing.T) {
 	text, err := json.Marshal(documentOf(environment{}, outcome{}))
 	if err != nil {

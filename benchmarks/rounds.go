@@ -19,6 +19,10 @@ type outcome struct {
 	loads    []load
 	results  map[caseID]result
 	failures map[caseID]error
+
+	// By clients; nil if it was not asked for.
+	memory         map[string]memoryOutcome
+	memoryFailures map[string]error
 }
 
 // A caseID is one client under one load.
@@ -30,7 +34,12 @@ type caseID struct {
 // measureAll goes through the rounds and tells each step on progress. A case
 // that fails is not tried again. Its own error is that of an interrupted run.
 func measureAll(ctx context.Context, o options, target clients.Target, progress io.Writer) (outcome, error) {
-	out := outcome{o.mode, o.clients, loads(o), map[caseID]result{}, map[caseID]error{}}
+	out := outcome{mode: o.mode, clients: o.clients, loads: loads(o), results: map[caseID]result{}, failures: map[caseID]error{}}
+	if o.memory {
+		if err := measureMemory(ctx, o, target, progress, &out); err != nil {
+			return outcome{}, err
+		}
+	}
 	workers := workers{}
 	defer workers.close()
 

@@ -48,6 +48,7 @@ func printTables(w io.Writer, out outcome) {
 			}
 		}
 	}
+	printMemory(w, out)
 	if len(out.results) > 1 {
 		fmt.Fprintf(w, "%s against each: above 1 is better for op/s, below 1 for the rest; ~ rounds of the two overlap.\n", out.clients[0])
 	}

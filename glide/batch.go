@@ -80,6 +80,10 @@ var unqueueable = map[string]bool{
 	"WATCH": true,
 }
 
+// Format writes how many commands there are, and none of their words: they may
+// be secrets.
+func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", len(b.queued)) }
+
 // Len is the number of commands.
 func (b *batch) Len() int { return len(b.queued) }
 

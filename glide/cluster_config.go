@@ -23,6 +23,9 @@ type ClusterConfig struct {
 	// default is not to authenticate.
 	Credentials Credentials
 
+	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
+	IAM *IAM
+
 	// TLS encrypts the connections. The default, nil, is plain text.
 	TLS *TLS
 
@@ -121,6 +124,7 @@ func (c *ClusterConfig) common() *Config {
 	return &Config{
 		Addresses:         c.Addresses,
 		Credentials:       c.Credentials,
+		IAM:               c.IAM,
 		TLS:               c.TLS,
 		Database:          c.Database,
 		ClientName:        c.ClientName,

@@ -138,7 +138,7 @@ func TestClusterConnectionsAreMadeAsConfigured(t *testing.T) {
 		_, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
 			Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, ConnectionTimeout: time.Second, TLS: &glide.TLS{},
 		})
-		require.ErrorIs(t, err, glide.ErrUnreachable)
+		require.ErrorIs(t, err, glide.ErrCertificate)
 		t.Log(err)
 	})
 }
@@ -256,6 +256,8 @@ func TestClusterConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.
 	for field, configs := range map[string][]glide.ClusterConfig{
 		"Addresses[1].Port":    {{Addresses: []glide.Address{{}, {Port: 65536}}}},
 		"Credentials.Password": {{Credentials: glide.Credentials{Username: "app"}}},
+		"Credentials":          {{IAM: &glide.IAM{}, Credentials: glide.Credentials{Password: "hunter2"}}},
+		"IAM.Username":         {{IAM: &glide.IAM{}}},
 		"Database":             {{Database: -1}},
 		"ClientName":           {{ClientName: "two words"}},
 		"LibraryName":          {{LibraryName: "two words"}},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/valkey-glide/go/glide/internal/pb"
 )
@@ -33,9 +34,13 @@ type Config struct {
 	// finds out which is which. The default is localhost, port 6379.
 	Addresses []Address
 
-	// Credentials are what the client authenticates with. The default is not
+	// Credentials are what the client authenticates with; the password can be
+	// changed later, see [Client.UpdateConnectionPassword]. The default is not
 	// to authenticate.
 	Credentials Credentials
+
+	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
+	IAM *IAM
 
 	// TLS encrypts the connections. The default, nil, is plain text.
 	TLS *TLS
@@ -77,7 +82,8 @@ type Config struct {
 
 	// InflightLimit is the number of requests that may wait for replies at
 	// once; one more is refused with [ErrInflightLimit]. A request counts
-	// until it is answered or its time is up, even when its caller has left.
+	// until it is answered or its time is up, even when its caller has left. A
+	// batch is one, as is a command over many slots or nodes.
 	// The default is 1000.
 	InflightLimit int
 
@@ -150,7 +156,8 @@ func (a Address) orDefault() (host string, port int) {
 }
 
 // Credentials are a username and password, or a password alone. However they
-// are formatted, the password is not shown.
+// are formatted, the password is not shown. To connect, a user must be allowed
+// INFO, unless nothing is to be discovered, and in a cluster CLUSTER SLOTS.
 type Credentials struct {
 	// Username is the ACL user. The default is the server's default user.
 	Username string
@@ -260,8 +267,8 @@ const (
 
 // ReconnectStrategy is an exponential back-off: the n-th attempt to reconnect
 // comes Factor × Base^n milliseconds after the one before, more or less by
-// JitterPercent. After Retries attempts the delay grows no more, and attempts
-// go on.
+// JitterPercent. After Retries attempts the delay stays what it would be
+// without jitter then, and attempts go on.
 type ReconnectStrategy struct {
 	// Retries is the number of attempts over which the delay grows, at most
 	// 50. The default is 5.
@@ -356,7 +363,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 	request := &pb.ConnectionRequest{
 		Addresses:           v.addresses(c.Addresses),
 		Tls:                 v.tls(c.TLS),
-		Credentials:         v.credentials(c.Credentials),
+		Credentials:         v.credentials(c.Credentials, c.IAM),
 		Database:            int64(v.between("Database", c.Database, 0, math.MaxInt32)),
 		ClientName:          v.word("ClientName", c.ClientName),
 		LibraryName:         v.word("LibraryName", c.LibraryName),
@@ -445,6 +452,13 @@ func (v *validation) word(field, text string) string {
 	return text
 }
 
+// utf8 requires what the boundary's messages do.
+func (v *validation) utf8(field, text string) {
+	if !utf8.ValidString(text) {
+		v.refuse(field, "must be UTF-8")
+	}
+}
+
 func (v *validation) addresses(addresses []Address) []*pb.Address {
 	if len(addresses) == 0 {
 		addresses = []Address{{}}
@@ -458,13 +472,21 @@ func (v *validation) addresses(addresses []Address) []*pb.Address {
 	return messages
 }
 
-func (v *validation) credentials(c Credentials) *pb.Credentials {
+func (v *validation) credentials(c Credentials, iam *IAM) *pb.Credentials {
+	if iam != nil {
+		if c != (Credentials{}) {
+			v.refuse("Credentials", "have no meaning with IAM")
+		}
+		return v.iam(iam)
+	}
 	if c == (Credentials{}) {
 		return nil
 	}
 	if c.Password == "" {
 		v.refuse("Credentials.Password", "must be given with a username")
 	}
+	v.utf8("Credentials.Username", c.Username)
+	v.utf8("Credentials.Password", c.Password)
 	message := &pb.Credentials{Password: &c.Password}
 	if c.Username != "" {
 		message.Username = &c.Username

@@ -22,6 +22,21 @@
 // goroutines, whose commands share one connection to each server and travel
 // together. It reconnects by itself.
 //
+// # Authentication and encryption
+//
+// [Config.Credentials] are a user and password or a password alone, and [IAM]
+// makes tokens for Amazon ElastiCache and MemoryDB instead. A password that is
+// rotated is told to the client while it lives; with true it is tried on every
+// connection, and a wrong one is refused and changes nothing:
+//
+//	err = client.UpdateConnectionPassword(ctx, password, true)
+//
+// [Config.TLS] encrypts. Servers are verified against the system's roots or
+// those that are given, and [ErrCertificate] says what is wrong with a
+// certificate; only InsecureSkipVerify turns that off. The client's own
+// certificate, from bytes or from files that are read again when they change,
+// is for servers that ask for one.
+//
 // # Commands
 //
 // Every command is a method that takes a context and gives Go's own types: a

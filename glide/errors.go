@@ -26,8 +26,14 @@ var (
 	// ErrUnreachable is a server to which no connection could be made.
 	ErrUnreachable = errors.New("the server cannot be reached")
 
-	// ErrAuthentication is a server that refused the credentials.
+	// ErrAuthentication is a server that refused the credentials, or what it
+	// takes to connect.
 	ErrAuthentication = errors.New("the server refused the credentials")
+
+	// ErrCertificate is a server whose TLS certificate was refused: it has
+	// expired, is another host's, or is of an authority that is not trusted.
+	// The error says which. Nothing was sent.
+	ErrCertificate = errors.New("the server's certificate was refused")
 
 	// ErrClosed is a client that was closed, before the call or during it.
 	ErrClosed = errors.New("the client is closed")
@@ -80,7 +86,7 @@ func (e *ServerError) Error() string {
 // SafeToRetry reports whether an error is certain to mean that no server has
 // run the command.
 func SafeToRetry(err error) bool {
-	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrConfiguration, ErrTransactionAborted} {
+	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
 		if errors.Is(err, unsent) {
 			return true
 		}
@@ -129,6 +135,7 @@ var outcomes = map[resp.Outcome]error{
 	resp.OutcomeInternal:        ErrInternal,
 	resp.OutcomeInvalidRequest:  ErrInvalidArgument,
 	resp.OutcomeUnexpectedReply: ErrUnexpectedReply,
+	resp.OutcomeCertificate:     ErrCertificate,
 }
 
 // operationError is the public error for what the engine or a reader gave.

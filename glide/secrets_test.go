@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
@@ -33,14 +34,23 @@ func requireNoSecret(t *testing.T, text string) {
 }
 
 func TestSecretsAreNotFormatted(t *testing.T) {
-	t.Parallel()
 	credentials := glide.Credentials{Username: "app", Password: secret}
 	tls := glide.TLS{ClientCertificate: []byte("certificate"), ClientKey: []byte(secret)}
 	config := glide.Config{Credentials: credentials, TLS: &tls}
+	cluster := glide.ClusterConfig{Credentials: credentials, TLS: &tls}
+	rule := []string{"ACL", "SETUSER", "app", ">" + secret}
+	transaction := glide.NewTransaction().Do(rule...).Set("key", secret)
+	server, err := sharedServer()
+	require.NoError(t, err)
+	client := connectWith(t, configFor(server))
+	require.NoError(t, client.UpdateConnectionPassword(ctx, secret, false))
 	for name, value := range map[string]any{
 		"Credentials": credentials, "*Credentials": &credentials, "[]Credentials": []glide.Credentials{credentials},
 		"map": map[string]glide.Credentials{"a": credentials}, "struct": struct{ C glide.Credentials }{credentials},
 		"TLS": tls, "*TLS": &tls, "Config": config, "*Config": &config, "any": []any{config, &tls},
+		"ClusterConfig": cluster, "*ClusterConfig": &cluster, "MigrateOption": glide.MigrateAs(credentials),
+		"Transaction": transaction, "Transaction by value": *transaction, "ClusterTransaction": glide.NewClusterTransaction().Do(rule...),
+		"Pipeline": glide.NewPipeline().Do(rule...), "Client": client, "Client by value": *client,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%#x", "%d", "%o", "%b", "%c", "%U", "%T", "%t", "%e", "%20v", "%.3s"} {
@@ -59,6 +69,7 @@ func TestSecretsAreNotFormatted(t *testing.T) {
 	}
 	require.Equal(t, "{Username:app Password:(secret)}", fmt.Sprintf("%+v", credentials))
 	require.Equal(t, "{Username: Password:}", fmt.Sprint(glide.Credentials{}))
+	require.Equal(t, "{2 commands}", fmt.Sprintf("%+v", transaction))
 }
 
 func TestErrorsAndLogsDoNotShowSecrets(t *testing.T) {
@@ -99,4 +110,86 @@ func TestErrorsAndLogsDoNotShowSecrets(t *testing.T) {
 			require.NotContains(t, line, "correct")
 		}
 	})
+}
+
+// recordLog has everything that the core logs recorded while a test goes on,
+// and then requires that no secret is in it.
+func recordLog(t *testing.T, secrets ...string) {
+	t.Helper()
+	var log lockedBuffer
+	require.NoError(t, glide.SetLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))))
+	t.Cleanup(func() {
+		require.NoError(t, glide.SetLogger(nil))
+		require.NotEmpty(t, log.String())
+		for line := range strings.Lines(log.String()) {
+			requireNoSecret(t, line)
+			for _, secret := range secrets {
+				require.NotContains(t, line, secret)
+			}
+		}
+		t.Logf("%d bytes of log", len(log.String()))
+	})
+}
+
+func TestLogsOfWhatPasswordsAreUsedForDoNotShowThem(t *testing.T) {
+	onGuarded(t, func(t *testing.T, d *guarded) {
+		recordLog(t, "old-"+secret, "new-"+secret)
+		d.rotate(t, "old-"+secret)
+		client := d.dial(t, "old-"+secret)
+		d.requireServed(t, client)
+		lazy := d.dial(t, secret, func(c *glide.Config) { c.LazyConnect = true })
+		require.Error(t, lazy.Set(within(t, 2*time.Second), "key", "value"))
+		require.Error(t, client.UpdateConnectionPassword(ctx, secret, true))
+
+		d.rotate(t, "new-"+secret)
+		d.cut(t)
+		d.requireRefused(t, client)
+		require.NoError(t, client.UpdateConnectionPassword(ctx, "new-"+secret, false))
+		d.requireServed(t, client)
+		require.NoError(t, client.UpdateConnectionPassword(ctx, "new-"+secret, true))
+		require.NoError(t, client.ResetConnectionPassword(ctx))
+		d.cut(t)
+
+		other := d.dial(t, "new-"+secret)
+		do := other.(interface {
+			Do(context.Context, ...string) (any, error)
+			Auth(context.Context, glide.Credentials) error
+		})
+		for _, words := range [][]string{
+			{"AUTH", d.user, "new-" + secret}, {"AUTH", d.user, secret}, {"HELLO", "3", "AUTH", d.user, "new-" + secret},
+			{"HELLO", "3", "AUTH", d.user, secret}, {"ACL", "SETUSER", "somebody", ">" + secret}, {"CONFIG", "SET", "masterauth", secret},
+			{"ACL", "GETUSER", d.user}, {"NOSUCH", secret}, {"MIGRATE", "127.0.0.1", "1", "key", "0", "10", "AUTH2", "app", secret},
+		} {
+			_, err := do.Do(ctx, words...)
+			if err != nil {
+				requireNoSecret(t, fmt.Sprintf("%v %+v %#v", err, err, err))
+			}
+		}
+		require.Error(t, do.Auth(ctx, glide.Credentials{Username: d.user, Password: secret}))
+	})
+}
+
+func TestErrorsOfConfigurationsDoNotShowSecrets(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"valkey://app:" + secret, "valkey://app:" + secret + "@", "valkey://:" + secret + "@host:port", "redis://app:" + secret + "@[::1",
+		"http://app:" + secret + "@host", "valkey://app:" + secret + "@host/x", "valkey://app:%zz" + secret + "@host",
+		"valkey://app:" + secret + "@host?password=" + secret, "valkey://host?" + secret + "=1", "app:" + secret + "@host",
+	} {
+		_, err := glide.ParseURL(url)
+		if err != nil {
+			requireNoSecret(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err))
+		}
+	}
+	for _, config := range []glide.Config{
+		{Credentials: glide.Credentials{Password: secret}, Database: -1},
+		{Credentials: glide.Credentials{Password: secret}, Addresses: []glide.Address{nowhere(t)}, ConnectionTimeout: 50 * time.Millisecond},
+		{TLS: &glide.TLS{ClientKey: []byte(secret)}},
+		{TLS: &glide.TLS{ClientCertificate: []byte(secret), ClientKey: []byte(secret)}},
+		{TLS: &glide.TLS{RootCertificates: []byte(secret)}},
+	} {
+		_, err := glide.NewClient(ctx, config)
+		require.Error(t, err)
+		requireNoSecret(t, fmt.Sprintf("%v %+v %#v %q", err, err, err, err))
+	}
 }

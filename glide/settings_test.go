@@ -42,6 +42,56 @@ func TestReconnectingBacksOff(t *testing.T) {
 	require.Eventually(t, func() bool { return check(context.Background(), client, 1) == nil }, 2*time.Second, 5*time.Millisecond)
 }
 
+func TestReconnectingIsSpreadByJitter(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	proxy := glidetest.StartProxy(t, server.Addr())
+	const unit, retries = 40 * time.Millisecond, 30
+	stalls := measureStalls(t)
+	client := connect(t, proxy, func(c *glide.Config) {
+		c.Reconnect = glide.ReconnectStrategy{Retries: retries, Factor: unit, Base: 1, JitterPercent: 50}
+	})
+	require.NoError(t, setAndCheck(client, 1))
+	before := len(proxy.Attempts())
+	proxy.Reject()
+	proxy.Cut()
+	require.Eventually(t, func() bool { return len(proxy.Attempts())-before > retries+10 }, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, proxy.Forward())
+
+	var spread, even distribution
+	for i, attempts := 1, proxy.Attempts()[before:]; i < len(attempts); i++ {
+		delay := attempts[i].Sub(attempts[i-1])
+		if i <= retries {
+			spread = append(spread, delay)
+		} else {
+			even = append(even, delay)
+		}
+	}
+	t.Logf("with jitter %v; then %v", spread, even)
+	// Factor × Base^n is the same for all n; half of it either way.
+	require.Greater(t, spread.quantile(0), unit/2-2*time.Millisecond)
+	require.Less(t, spread.quantile(1), unit*3/2+10*time.Millisecond+stalls())
+	require.Less(t, spread.quantile(.2), unit*9/10, "there is no jitter")
+	require.Greater(t, spread.quantile(.8), unit*11/10, "there is no jitter")
+	require.Greater(t, even.quantile(0), unit-2*time.Millisecond)
+	require.Eventually(t, func() bool { return check(context.Background(), client, 1) == nil }, 2*time.Second, 5*time.Millisecond)
+}
+
+func TestConnectingBacksOff(t *testing.T) {
+	t.Parallel()
+	proxy := glidetest.StartProxy(t, glidetest.StartListener(t, nil).Addr())
+	proxy.Reject()
+	config := configFor(proxy)
+	config.ConnectionTimeout = 600 * time.Millisecond
+	config.Reconnect = glide.ReconnectStrategy{Retries: 10, Factor: 20 * time.Millisecond, JitterPercent: glide.NoJitter}
+	requireNoConnection(t, config)
+	attempts := proxy.Attempts()
+	require.Len(t, attempts, 4) // after 0, 40, 80 and 160 ms; another would come after 600
+	for i := 1; i < len(attempts); i++ {
+		require.GreaterOrEqual(t, attempts[i].Sub(attempts[i-1]), 20*time.Millisecond<<i-time.Millisecond)
+	}
+}
+
 func TestCompressedValuesAreSmallOnTheServerAndComeBackWhole(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t)

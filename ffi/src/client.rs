@@ -1,6 +1,7 @@
 //! Clients by handle, and the tickets of their requests.
 
 use crate::{
+    attend::attend,
     classify::Policy,
     ending::Ending,
     engine::Engine,
@@ -9,16 +10,19 @@ use crate::{
     reply::Failure,
     subscriber::{self, Subscriber},
 };
-use glide_core::client::Client as Core;
+use glide_core::{ConnectionRequest, client::Client as Core};
 use redis::{PushInfo, Value, cluster_routing::RoutingInfo};
 use std::{
     sync::{
-        Arc, OnceLock, RwLock,
+        Arc, Mutex, MutexGuard, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{Notify, mpsc::UnboundedSender};
+use tokio::{
+    sync::{Notify, mpsc::UnboundedSender},
+    task::AbortHandle,
+};
 
 /// The open clients. A handle is an index and the generation of its place,
 /// so a handle that was closed names nobody, whatever took its place since.
@@ -81,15 +85,53 @@ pub struct Client {
     pub submitted: Notify,
     /// Connections that are not shared.
     pub own: Own,
+    /// Held while what the client authenticates with is changed.
+    pub login: tokio::sync::Mutex<()>,
+    settings: Arc<Settings>,
+    /// Somebody looks whether the core is stuck.
+    pub looked_after: AtomicBool,
     closing: Ending,
+}
+
+/// How connections are made for a client, as of now: the password is the one
+/// that was set last.
+#[derive(Default)]
+pub struct Settings(Mutex<Arc<ConnectionRequest>>);
+
+impl Settings {
+    pub fn get(&self) -> Arc<ConnectionRequest> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<ConnectionRequest>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
 }
 
 /// What answers a client's requests.
 pub enum Backend {
-    /// A server, through the core; empty until connected.
-    Core(OnceLock<Core>),
+    /// A server, through the core.
+    Core(Connected),
     /// Nobody: each command is answered with its own arguments.
     Echo,
+}
+
+/// The core's client, from when there is one. Another takes its place where
+/// it cannot do what it should with what it was made for; see login.rs.
+#[derive(Default)]
+pub struct Connected(RwLock<Option<Link>>);
+
+struct Link {
+    core: Core,
+    /// What keeps a cluster's core awake.
+    attendant: Option<AbortHandle>,
+}
+
+impl Connected {
+    pub fn get(&self) -> Option<Core> {
+        let link = self.0.read().unwrap_or_else(|e| e.into_inner());
+        link.as_ref().map(|link| link.core.clone())
+    }
 }
 
 impl Client {
@@ -99,6 +141,7 @@ impl Client {
         policy: Policy,
         subscriber: Subscriber,
     ) -> Arc<Self> {
+        let settings = Arc::<Settings>::default();
         Arc::new(Client {
             engine,
             backend,
@@ -106,9 +149,32 @@ impl Client {
             subscriber,
             used: AtomicBool::new(false),
             submitted: Notify::new(),
-            own: Own::new(engine),
+            own: Own::new(engine, settings.clone()),
+            login: tokio::sync::Mutex::default(),
+            settings,
+            looked_after: AtomicBool::new(false),
             closing: Ending::default(),
         })
+    }
+
+    pub fn settings(&self) -> Arc<ConnectionRequest> {
+        self.settings.get()
+    }
+
+    pub fn set_settings(&self, settings: ConnectionRequest) {
+        *self.settings.lock() = Arc::new(settings);
+    }
+
+    /// Puts a core in place, and gives the one before.
+    pub fn put(self: &Arc<Self>, core: Core) -> Option<Core> {
+        let Backend::Core(place) = &self.backend else { return None };
+        let attend = || tokio::spawn(attend(self.clone(), core.clone())).abort_handle();
+        let link = Link { attendant: self.policy.cluster.then(attend), core };
+        let before = place.0.write().unwrap_or_else(|e| e.into_inner()).replace(link)?;
+        if let Some(attendant) = before.attendant {
+            attendant.abort();
+        }
+        Some(before.core)
     }
 
     /// Ends every task of this client; each completes its tickets.
@@ -136,7 +202,7 @@ const FAREWELL: Duration = Duration::from_millis(100);
 pub async fn take_leave(client: Arc<Client>) {
     subscriber::end(&client).await;
     let Backend::Core(core) = &client.backend else { return };
-    let Some(core) = core.get().cloned() else { return };
+    let Some(core) = core.get() else { return };
     if client.policy.cluster || !client.used.load(Ordering::Relaxed) && client.policy.lazy {
         return;
     }

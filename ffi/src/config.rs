@@ -5,10 +5,11 @@ use crate::{
     own,
     reply::Failure,
     status::Outcome,
-    wire::{self, compression::Algorithm},
+    wire::{self, compression::Algorithm, iam::Service},
 };
 use glide_core::{
     client::{self as core, ConnectionRequest},
+    iam::ServiceType,
     compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
 };
 use redis::{ProtocolVersion, cache::EvictionPolicy};
@@ -34,9 +35,8 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
 
 /// How connections of one's own are made, but for the request that is made of
 /// the rest.
-pub fn own(request: &wire::ConnectionRequest) -> own::Settings {
-    own::Settings {
-        request: ConnectionRequest::default(),
+pub fn own(request: &wire::ConnectionRequest) -> own::Limits {
+    own::Limits {
         limit: request.dedicated_limit as usize,
         idle_time: Duration::from_millis(request.dedicated_idle_ms),
     }
@@ -69,7 +69,7 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         authentication_info: request.credentials.map(|c| core::AuthenticationInfo {
             username: c.username,
             password: c.password,
-            iam_config: None,
+            iam_config: c.iam.map(iam),
         }),
         database_id: request.database,
         protocol: Some(protocol),
@@ -148,6 +148,19 @@ fn address(address: &wire::Address) -> Result<core::NodeAddress, Failure> {
     let port = u16::try_from(address.port)
         .map_err(|_| Failure::new(Outcome::Configuration, "port out of range"))?;
     Ok(core::NodeAddress { host: address.host.clone(), port })
+}
+
+fn iam(iam: wire::Iam) -> core::IamAuthenticationConfig {
+    core::IamAuthenticationConfig {
+        service_type: match iam.service() {
+            Service::Elasticache => ServiceType::ElastiCache,
+            Service::Memorydb => ServiceType::MemoryDB,
+        },
+        cluster_name: iam.cluster,
+        region: iam.region,
+        refresh_interval_seconds: none_if_zero(iam.refresh_interval_s),
+        credentials_provider: None,
+    }
 }
 
 fn read_from(request: &wire::ConnectionRequest) -> core::ReadFrom {

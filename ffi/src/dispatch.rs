@@ -6,7 +6,7 @@ use crate::{
     classify::{Travel, travel},
     client::{Backend, Client, Ticket},
     compress::compress,
-    echo, failure, own,
+    echo, failure, login, own,
     reply::Failure,
     request::{Body, Request, Route, Words},
     scan, split, subscriber,
@@ -110,13 +110,12 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         Backend::Echo => return echo::submit(client, requests),
         Backend::Core(core) => core.get(),
     };
-    let Some(core) = core else {
+    let Some(core) = &core else {
         // Not connected: each ticket is completed as it is dropped.
         requests.iter().for_each(|r| drop(Ticket::new(client.engine, r.ticket)));
         return;
     };
 
-    client.used.store(true, Ordering::Relaxed);
     let mut groups = Groups::default();
     let most = requests.len();
     for request in requests {
@@ -137,6 +136,9 @@ fn start(
     most: usize,
     request: Request<'_>,
 ) {
+    if !matches!(request.body, Body::Login(_)) {
+        client.used.store(true, Ordering::Relaxed);
+    }
     let ticket = Ticket::new(client.engine, request.ticket);
     let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
     if request.once || request.connection != 0 {
@@ -150,6 +152,7 @@ fn start(
         Body::Subscribing(subscribing) => {
             return subscriber::start(client, ticket, timeout, subscribing);
         }
+        Body::Login(login) => return login::start(client, ticket, timeout, login),
         Body::Command(words) => words,
     };
     let splits = client.policy.cluster && !client.policy.singles_only;
@@ -360,7 +363,7 @@ impl Follow {
 
 /// Sends one command as a pipeline: in it ASKING and the command stay
 /// together.
-async fn send_as_pipeline(
+pub async fn send_as_pipeline(
     core: &mut Core,
     cmd: &Cmd,
     routing: Option<RoutingInfo>,
@@ -395,7 +398,11 @@ async fn run_alone(
             }
             result
         };
-        within(timeout, sent).await
+        let result = within(timeout, sent).await;
+        if result.is_ok() {
+            login::note(&client, &cmd);
+        }
+        result
     };
     if let Some(result) = client.until_closed(work).await {
         waiter.complete(result.and_then(answer));

@@ -21,7 +21,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         let (commands, one) = match request.body {
             Body::Command(words) => (vec![copy(words)], true),
             Body::Batch(batch) => (batch.commands().map(copy).collect(), false),
-            Body::Scan(_) | Body::Subscribing(_) => (Vec::new(), false),
+            Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => (Vec::new(), false),
         };
         client.engine.runtime.spawn(answer(client.clone(), ticket, commands, one));
     }

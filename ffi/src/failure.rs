@@ -8,6 +8,9 @@ use redis::{ErrorKind, RedisError};
 /// its own for that.
 const INFLIGHT_MESSAGE: &str = "Reached maximum inflight requests";
 
+/// What the core says while all connections to a cluster are being made anew.
+const RECOVERY_MESSAGE: &str = "Connection in recovery";
+
 /// How the core's errors of lazy clients begin that could not connect.
 const LAZY_CONNECT_MESSAGES: [&str; 2] =
     ["Standalone connect failed", "Failed to create initial connections"];
@@ -45,6 +48,7 @@ impl From<RedisError> for Failure {
             ErrorKind::CircuitBreakerOpen => Outcome::CircuitOpen,
             ErrorKind::TypeError => Outcome::UnexpectedReply,
             ErrorKind::ClientError if text.contains(INFLIGHT_MESSAGE) => return inflight_limit(),
+            ErrorKind::ClientError if text.contains(RECOVERY_MESSAGE) => Outcome::Unreachable,
             ErrorKind::ClientError | ErrorKind::UserOperationError => Outcome::InvalidRequest,
             _ => Outcome::Internal,
         };
@@ -69,12 +73,35 @@ impl From<ConnectionError> for Failure {
 /// go by.
 pub fn of_connecting(text: &str) -> Option<Outcome> {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if says(&["WRONGPASS", "NOAUTH", "NOPERM", "AuthenticationFailed", "authentication failed"]) {
+    if text.contains(PEER_CERTIFICATE) {
+        return Some(Outcome::Certificate);
+    }
+    if says(&["WRONGPASS", "NOAUTH", "NOPERM", "PermissionDenied", "AuthenticationFailed", "authentication failed"]) {
         Some(Outcome::Authentication)
     } else if says(&["InvalidClientConfig", "invalid client config"]) {
         Some(Outcome::Configuration)
     } else {
         None
+    }
+}
+
+/// How the core's errors say that a server's certificate was refused.
+const PEER_CERTIFICATE: &str = "invalid peer certificate";
+
+/// Says what is wrong with a server's certificate, where its error has it in
+/// other words.
+pub fn wrong_certificate(text: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["Expired", "expired"]) {
+        " (the certificate has expired)"
+    } else if says(&["NotValidYet", "not valid yet"]) {
+        " (the certificate is not valid yet)"
+    } else if says(&["NotValidForName", "not valid for name"]) {
+        " (the certificate is another host's)"
+    } else if says(&["UnknownIssuer", "BadSignature"]) {
+        " (the certificate is of an authority that is not trusted)"
+    } else {
+        ""
     }
 }
 
@@ -94,6 +121,11 @@ pub fn of_the_core(code: &str) -> Option<Outcome> {
 /// Whether an error of this code in the place of a reply means that nothing was sent.
 pub fn is_unsent(code: &str) -> bool {
     code == "FatalSendError" || of_the_core(code) == Some(Outcome::Unreachable)
+}
+
+/// The server's answer to an AUTH, as what it means.
+pub fn refused(answer: Failure) -> Failure {
+    Failure::new(Outcome::Authentication, format!("{} {}", answer.code, answer.message))
 }
 
 pub fn inflight_limit() -> Failure {

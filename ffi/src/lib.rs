@@ -35,9 +35,10 @@
 //! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; attend.rs: how they get to a cluster at once; compress.rs: what is done to their values.
 //! own/: connections that one caller has for itself; ending.rs: how what runs learns that it is over.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
-//! settings, their first connection, their errors, the log. subscriber.rs,
-//! messages.rs: what clients are subscribed to, and what they receive. echo.rs:
-//! a client without a server, for tests.
+//! settings, their first connection, their errors, the log. login.rs, iam.rs:
+//! what they authenticate with; mend.rs: when they are to connect anew.
+//! subscriber.rs, messages.rs: what clients are subscribed to, and what they
+//! receive. echo.rs: a client without a server, for tests.
 
 mod attend;
 mod batch;
@@ -53,7 +54,10 @@ mod ending;
 mod engine;
 mod failure;
 mod guard;
+mod iam;
 mod logging;
+mod login;
+mod mend;
 mod messages;
 mod own;
 mod preflight;
@@ -70,7 +74,7 @@ mod wire {
     include!(concat!(env!("OUT_DIR"), "/glide.rs"));
 }
 
-use client::{Backend, Client, Ticket};
+use client::{Backend, Client, Connected, Ticket};
 use engine::{Count, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
@@ -79,7 +83,7 @@ use status::Status;
 use subscriber::Subscriber;
 use std::{
     ptr,
-    sync::{Arc, OnceLock, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -496,24 +500,17 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
         ticket.complete(Ok(redis::Value::Okay));
         return handle;
     }
-    let client = Client::new(engine, Backend::Core(OnceLock::new()), policy, subscriber);
+    let client = Client::new(engine, Backend::Core(Connected::default()), policy, subscriber);
     let handle = engine.clients.add(client.clone());
     engine.runtime.spawn(async move {
         let connecting = async {
             let subscriptions = request.subscriptions.clone();
             let own = config::own(&request);
             let request = config::connection_request(request)?;
-            client.subscriber.configure(config::subscriber_request(&request));
+            client.set_settings(request.clone());
             preflight::check(&request).await?;
-            client.own.set(own::Settings { request: request.clone(), ..own });
-            let connected = client::connect(request, None).await?;
-            if let Backend::Core(core) = &client.backend {
-                if client.policy.cluster {
-                    tokio::spawn(attend::attend(client.clone(), connected.clone()));
-                }
-                // Only this task sets it.
-                let _ = core.set(connected);
-            }
+            client.own.configure(own);
+            client.put(client::connect(request, None).await?);
             subscriber::begin(&client, subscriptions).await?;
             Ok(redis::Value::Okay)
         };

@@ -6,7 +6,7 @@
 //! without its persistence: the caller learns why it failed, and nothing is
 //! left behind.
 
-use crate::{failure, reply::Failure, status::Outcome};
+use crate::{failure, iam, reply::Failure, status::Outcome};
 use glide_core::client::{
     ConnectionRequest, NodeAddress, TlsMode, get_valkey_connection_info,
 };
@@ -22,12 +22,12 @@ use tokio::{
 /// Ends as soon as one of the addresses can be talked to; fails when none
 /// could within the connection timeout, or when trying on is pointless.
 pub async fn check(request: &ConnectionRequest) -> Result<(), Failure> {
-    let by_token = request.authentication_info.as_ref().is_some_and(|a| a.iam_config.is_some());
-    if request.lazy_connect || by_token {
+    if request.lazy_connect {
         return Ok(());
     }
     let tls_params = tls_params(request)?;
-    let login = get_valkey_connection_info(request, None).await;
+    let tokens = iam::tokens(request).await?;
+    let login = get_valkey_connection_info(request, tokens.as_ref()).await;
     let mut attempts = JoinSet::new();
     for address in &request.addresses {
         let info = ConnectionInfo {
@@ -36,7 +36,7 @@ pub async fn check(request: &ConnectionRequest) -> Result<(), Failure> {
         };
         let attempt = Attempt {
             address: format!("{}:{}", address.host, address.port),
-            tls: tls_params.is_some() || request.tls_mode != Some(TlsMode::NoTls),
+            tls: Tls::of(request),
             deadline: Instant::now() + request.get_connection_timeout(),
             nodelay: request.tcp_nodelay,
         };
@@ -55,9 +55,29 @@ pub async fn check(request: &ConnectionRequest) -> Result<(), Failure> {
     Err(Failure::new(outcome, texts.join("; ")))
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tls {
+    None,
+    OneSided,
+    /// The client shows a certificate, too.
+    Mutual,
+}
+
+impl Tls {
+    fn of(request: &ConnectionRequest) -> Self {
+        if request.tls_mode == Some(TlsMode::NoTls) {
+            Tls::None
+        } else if request.client_cert.is_empty() && request.client_cert_path.is_none() {
+            Tls::OneSided
+        } else {
+            Tls::Mutual
+        }
+    }
+}
+
 struct Attempt {
     address: String,
-    tls: bool,
+    tls: Tls,
     deadline: Instant,
     nodelay: bool,
 }
@@ -87,7 +107,11 @@ impl Attempt {
     }
 
     fn silence(&self) -> Failure {
-        Failure::new(Outcome::Unreachable, format!("{}: timed out", self.address))
+        let hint = match self.tls {
+            Tls::None => "",
+            _ => " (does it speak TLS?)",
+        };
+        Failure::new(Outcome::Unreachable, format!("{}: timed out{hint}", self.address))
     }
 
     fn failure(&self, error: RedisError) -> Failure {
@@ -96,12 +120,22 @@ impl Attempt {
             ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
             _ => Outcome::Unreachable,
         });
-        let hint = if self.tls && text.contains("InvalidContentType") {
-            " (does it speak TLS?)"
-        } else if !self.tls && (error.is_connection_dropped() || text.contains("terminated")) {
-            " (does it expect TLS?)"
-        } else {
-            ""
+        let closed = error.is_connection_dropped() || text.contains("terminated");
+        let hint = match self.tls {
+            _ if outcome == Outcome::Certificate => failure::wrong_certificate(&text),
+            Tls::None if closed => " (does it expect TLS?)",
+            Tls::OneSided | Tls::Mutual if text.contains("InvalidContentType") => {
+                " (does it speak TLS?)"
+            }
+            // With TLS 1.3 a server refuses the client's certificate, or the
+            // want of one, when the client takes the connection for made.
+            Tls::OneSided if closed || text.contains("alert") => {
+                " (does it expect a client certificate?)"
+            }
+            Tls::Mutual if closed || text.contains("alert") => {
+                " (does it accept the client certificate?)"
+            }
+            _ => "",
         };
         Failure::new(outcome, format!("{}: {text}{hint}", self.address))
     }
@@ -111,7 +145,6 @@ impl Attempt {
 fn is_final(error: &RedisError) -> bool {
     let text = error.to_string();
     failure::of_connecting(&text).is_some()
-        || text.contains("invalid peer certificate")
         || matches!(
             error.kind(),
             ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported

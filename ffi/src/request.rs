@@ -30,6 +30,7 @@ pub enum Body<'a> {
     Batch(Batch<'a>),
     Scan(Scan<'a>),
     Subscribing(Subscribing<'a>),
+    Login(Login<'a>),
 }
 
 /// A change of the client's subscriptions, or a look at them.
@@ -56,6 +57,21 @@ pub enum Kind {
     Channels,
     Patterns,
     ShardedChannels,
+}
+
+/// What the client is to authenticate with from now on.
+#[derive(Clone, Copy, Default)]
+pub struct Login<'a> {
+    pub password: Option<&'a str>,
+    pub immediately: bool,
+    pub renew_token: bool,
+}
+
+/// Without the password, whatever it is written to.
+impl std::fmt::Debug for Login<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("immediately", &self.immediately).finish_non_exhaustive()
+    }
 }
 
 /// A step of going over all keys of a cluster.
@@ -122,7 +138,7 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
     let (mut connection, mut once) = (0, false);
     let mut words = Words::default();
-    let (mut batch, mut scan, mut subscribing) = (None, None, None);
+    let (mut batch, mut scan, mut subscribing, mut login) = (None, None, None, None);
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
@@ -137,16 +153,18 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
             (7, Payload::Bytes(body)) if subscribing.is_none() => {
                 subscribing = Some(parse_subscribing(body)?);
             }
+            (8, Payload::Bytes(body)) if login.is_none() => login = Some(parse_login(body)?),
             // A field of a newer version must not be ignored: it may say how
             // the command is to be run.
             _ => return Err(Malformed),
         }
     }
-    let body = match (words.count, batch, scan, subscribing) {
-        (1.., None, None, None) => Body::Command(words),
-        (0, Some(batch), None, None) => Body::Batch(batch),
-        (0, None, Some(scan), None) => Body::Scan(scan),
-        (0, None, None, Some(subscribing)) => Body::Subscribing(subscribing),
+    let body = match (words.count, batch, scan, subscribing, login) {
+        (1.., None, None, None, None) => Body::Command(words),
+        (0, Some(batch), None, None, None) => Body::Batch(batch),
+        (0, None, Some(scan), None, None) => Body::Scan(scan),
+        (0, None, None, Some(subscribing), None) => Body::Subscribing(subscribing),
+        (0, None, None, None, Some(login)) => Body::Login(login),
         _ => return Err(Malformed),
     };
     Ok(Request { ticket, timeout_us, route, connection, once, body })
@@ -222,6 +240,21 @@ fn parse_subscribing(mut rest: &[u8]) -> Result<Subscribing<'_>, Malformed> {
         (Change::Subscribe, 0) | (Change::List, 1..) => Err(Malformed),
         _ => Ok(subscribing),
     }
+}
+
+fn parse_login(mut rest: &[u8]) -> Result<Login<'_>, Malformed> {
+    let mut login = Login::default();
+    while let Some((field, payload)) = next_field(&mut rest)? {
+        match (field, payload) {
+            (1, Payload::Bytes(text)) => {
+                login.password = Some(str::from_utf8(text).map_err(|_| Malformed)?);
+            }
+            (2, Payload::Varint(flag)) => login.immediately = flag != 0,
+            (3, Payload::Varint(flag)) => login.renew_token = flag != 0,
+            _ => return Err(Malformed),
+        }
+    }
+    Ok(login)
 }
 
 fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {

@@ -9,7 +9,7 @@
 use crate::{
     client::{Client, Ticket},
     dispatch::within,
-    failure,
+    failure, mend,
     reply::Failure,
     request::Scan,
     status::Outcome,
@@ -96,8 +96,11 @@ pub fn start(
         let scans = &engine.scans;
         let answer = result.unwrap_or_else(|| Err(failure::closed()));
         let answer = answer.and_then(|page| settle(scans, next, page));
-        if answer.is_err() {
+        if let Err(failure) = &answer {
             scans.drop(next);
+            if failure.outcome == Outcome::Timeout {
+                tokio::spawn(mend::stuck(client));
+            }
         }
         ticket.complete(answer);
     });

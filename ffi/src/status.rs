@@ -43,6 +43,8 @@ pub enum Outcome {
     InvalidRequest = 11,
     /// The reply has a type that this command does not give.
     UnexpectedReply = 12,
+    /// The server's certificate was refused, so nothing was sent.
+    Certificate = 13,
     /// A value in the form of reply.rs follows.
     Reply = 16,
     /// A record of the core's log: level, target and message. Its ticket is 0.

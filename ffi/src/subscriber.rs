@@ -15,9 +15,10 @@
 
 use crate::{
     client::{self, Client, Ticket},
+    config,
     dispatch::was_not_run,
     engine::Engine,
-    failure,
+    failure, mend,
     messages::message,
     preflight,
     reply::Failure,
@@ -34,7 +35,7 @@ use redis::{
 use std::{
     collections::HashSet,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -63,6 +64,9 @@ const SILENT_MAX: u32 = 2;
 /// How long to wait before connecting is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// How long a core that is to replace another may take to connect.
+const CONNECTING: Duration = Duration::from_secs(4);
+
 /// How often it is looked whether the core has got what it should, at first
 /// and at most.
 const LOOK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
@@ -70,7 +74,6 @@ const LOOK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_mil
 pub struct Subscriber {
     /// By which its messages are addressed; 0 for none, which cannot subscribe.
     name: u64,
-    request: OnceLock<ConnectionRequest>,
     /// Empty until there is something to subscribe to.
     link: Mutex<Option<Link>>,
     /// How many batches of messages there were.
@@ -103,16 +106,9 @@ impl Subscriber {
     pub fn new(name: u64) -> Self {
         Subscriber {
             name,
-            request: OnceLock::new(),
             link: Mutex::default(),
             batches: AtomicU64::new(0),
         }
-    }
-
-    /// Says how it connects.
-    pub fn configure(&self, request: ConnectionRequest) {
-        // It is said once, before anything else.
-        let _ = self.request.set(request);
     }
 
     /// Hands the messages among the pushes over. Called by one at a time.
@@ -363,9 +359,22 @@ impl Kind {
     }
 }
 
-fn configured(client: &Client) -> Result<&ConnectionRequest, Failure> {
-    let request = client.subscriber.request.get().filter(|_| client.subscriber.name != 0);
-    request.ok_or_else(|| Failure::new(Outcome::InvalidRequest, "the client cannot subscribe"))
+fn configured(client: &Client) -> Result<ConnectionRequest, Failure> {
+    match client.subscriber.name {
+        0 => Err(Failure::new(Outcome::InvalidRequest, "the client cannot subscribe")),
+        _ => Ok(config::subscriber_request(&client.settings())),
+    }
+}
+
+/// Authenticates as the client has done, now or with connections to come. A
+/// core that cannot is replaced by one that does.
+pub async fn authenticate(client: &Arc<Client>, password: Option<String>, now: bool) {
+    let Some(mut core) = current(client).await else { return };
+    let changing = timeout(AGAIN, core.update_connection_password(password, now));
+    if !matches!(changing.await, Ok(Ok(_))) {
+        let client = client.clone();
+        tokio::spawn(async move { client.until_closed(replace(&client)).await });
+    }
 }
 
 /// Gives the core that subscribes, if there is one.
@@ -393,7 +402,7 @@ async fn connect(client: &Arc<Client>) -> Result<Core, Failure> {
     if let Some(link) = &*place {
         return Ok(link.core.clone());
     }
-    let link = Link::new(client, configured(client)?.clone()).await?;
+    let link = Link::new(client, configured(client)?).await?;
     let core = link.core.clone();
     *place = Some(link);
     let client = client.clone();
@@ -474,7 +483,10 @@ async fn answers(client: &Client, core: &mut Core) -> bool {
 /// comes on the others is not to be missed.
 async fn replace(client: &Arc<Client>) {
     let Ok(request) = configured(client) else { return };
-    let Ok(mut new) = Link::new(client, request.clone()).await else { return };
+    let request = mend::with_known_nodes(current(client).await.as_ref(), request);
+    // A server that is silent may hold this up, too; the next try may begin
+    // with another.
+    let Ok(Ok(mut new)) = timeout(CONNECTING, Link::new(client, request)).await else { return };
     if !answers(client, &mut new.core).await {
         return new.end(client.policy.cluster).await;
     }

@@ -142,6 +142,8 @@ fn malformed_submissions_do_nothing() {
     let kind = submission(2, &[field(3, b"A"), field(5, &[0x08, 99])].concat());
     let both = submission(2, &[field(3, b"A"), field(4, &field(4, &field(3, b"A")))].concat());
     let subscribing = |body: &[u8]| submission(2, &field(7, body));
+    let login = |fields: &[u8]| submission(2, &field(8, fields));
+    let login_and_words = submission(2, &[field(3, b"A"), field(8, &[])].concat());
     assert_eq!(engine.submit(client, &slot(&[0x01])), OK);
     engine.await_completions(1);
     for bad in [
@@ -159,6 +161,9 @@ fn malformed_submissions_do_nothing() {
         &subscribing(&[0x1a, 1, b'a']), // a look at one
         &subscribing(&[0x08, 3]),
         &subscribing(&[0x08, 2, 0x10, 3]),
+        &login_and_words,
+        &login(&field(1, &[0xff])), // no text
+        &login(&[0x20, 1]),
     ] {
         assert_eq!(engine.submit(client, &[&good[..], bad].concat()), INVALID_ARGUMENT);
         let (status, replies) = engine.drive(client, &[&good[..], bad].concat());
@@ -182,6 +187,7 @@ fn mutated_submissions_never_break_the_contract() {
             request(random.next(), &[b"GET", b"key"]),
             request(random.next(), &[b"SET", b"k", &[0; 200]]),
             batch(random.next(), &[&[b"GET", b"key"], &[b"PING"]]),
+            submission(random.next(), &field(8, &[&field(1, b"password")[..], &[0x10, 1]].concat())),
         ]
         .concat();
         for _ in 0..=random.below(4) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
 )
 
@@ -61,8 +62,20 @@ func start(client string, command *exec.Cmd) (*Process, error) {
 // Measure has one order carried out. After an error that is Broken the
 // process is gone; another must be started for the next order.
 func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, error) {
+	reply, err := p.ask(ctx, order)
+	return reply.Figures, err
+}
+
+// Memory has the memory of idle clients measured. It is to be the first order
+// of the process.
+func (p *Process) Memory(ctx context.Context, target clients.Target, further int) (measure.Memory, error) {
+	reply, err := p.ask(ctx, Order{Target: target, FurtherClients: further})
+	return reply.Memory, err
+}
+
+func (p *Process) ask(ctx context.Context, order Order) (answer, error) {
 	if err := json.NewEncoder(p.orders).Encode(order); err != nil {
-		return measure.Figures{}, p.broken(err)
+		return answer{}, p.broken(err)
 	}
 	// A worker that is stuck or no longer wanted is killed: its end of the
 	// pipe closes, and the read below ends.
@@ -76,12 +89,12 @@ func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, er
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return measure.Figures{}, p.broken(err)
+		return answer{}, p.broken(err)
 	}
 	if reply.Error != "" {
-		return measure.Figures{}, errors.New(reply.Error)
+		return answer{}, errors.New(reply.Error)
 	}
-	return reply.Figures, nil
+	return reply, nil
 }
 
 // Broken is the error of a worker process that ended instead of answering.

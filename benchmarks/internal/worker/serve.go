@@ -34,11 +34,14 @@ func serve(client string, orders io.Reader, answers io.Writer) error {
 			return fmt.Errorf("reading an order: %w", err)
 		}
 		var reply answer
-		figures, err := carryOut(client, order)
-		if err != nil {
-			reply.Error = err.Error()
+		var err error
+		if order.FurtherClients > 0 {
+			reply.Memory, err = memory(client, order)
 		} else {
-			reply.Figures = figures
+			reply.Figures, err = carryOut(client, order)
+		}
+		if err != nil {
+			reply = answer{Error: err.Error()}
 		}
 		if err := out.Encode(reply); err != nil {
 			return fmt.Errorf("writing an answer: %w", err)
@@ -68,4 +71,13 @@ func carryOut(name string, order Order) (_ measure.Figures, err error) {
 	// The operations have no deadline of their own: each client's request
 	// timeout bounds them.
 	return measure.Run(context.Background(), client, workload, order.Shape, order.Times)
+}
+
+func memory(name string, order Order) (measure.Memory, error) {
+	dial := func() (clients.Client, error) {
+		connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
+		defer cancel()
+		return clients.Dial(connecting, name, order.Target)
+	}
+	return measure.RunMemory(context.Background(), dial, order.FurtherClients)
 }

@@ -19,6 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
                 batch.commands().for_each(check);
             }
             request::Body::Scan(scan) => assert!(scan.next > 0),
+            request::Body::Login(login) => assert!(!format!("{login:?}").contains("password: ")),
             request::Body::Subscribing(s) => assert_eq!(s.names.iter().count(), s.names.count),
         }
     }

@@ -7,21 +7,25 @@
 //! Neither connects again by itself, so what was watched or selected is there
 //! as long as the connection is.
 
-use super::Settings;
 use crate::{
     engine::Engine,
-    failure,
+    failure, iam,
+    mend::node,
     preflight::{connection_address, tls_params},
     reply::Failure,
     status::Outcome,
 };
-use glide_core::client::{NodeAddress, get_valkey_connection_info};
+use glide_core::{
+    ConnectionRequest,
+    client::get_valkey_connection_info,
+};
 use redis::{
     Cmd, ConnectionInfo, Pipeline, RedisConnectionInfo, RedisResult, Value, aio::ConnectionLike,
 };
 use std::{
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 use tokio::time::timeout;
 
@@ -36,26 +40,33 @@ pub struct Connection {
 
 /// What connections are logged in with: the same as the client's others.
 pub struct Login {
+    request: Arc<ConnectionRequest>,
     info: RedisConnectionInfo,
     database: u32,
+    made: Instant,
 }
 
 impl Login {
     /// What is right by now.
-    pub async fn new(settings: &Settings, database: u32) -> Self {
+    pub async fn new(request: Arc<ConnectionRequest>, database: u32) -> Result<Self, Failure> {
+        let tokens = iam::tokens(&request).await?;
         let info = RedisConnectionInfo {
             db: database.into(),
             // Nothing that is read here is kept on the client's side.
             cache: None,
             server_assisted_cache: false,
-            ..get_valkey_connection_info(&settings.request, None).await
+            ..get_valkey_connection_info(&request, tokens.as_ref()).await
         };
-        Login { info, database }
+        Ok(Login { request, info, database, made: Instant::now() })
     }
 
-    /// Whether it still is.
-    pub fn holds(&self, _: &Settings, database: u32) -> bool {
-        self.database == database
+    /// Whether it still is. A token is good for a quarter of an hour.
+    pub fn holds(&self, request: &Arc<ConnectionRequest>, database: u32) -> bool {
+        const TOKEN_TIME: Duration = Duration::from_secs(10 * 60);
+        let by_token = request.authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
+        Arc::ptr_eq(&self.request, request)
+            && self.database == database
+            && !(by_token && self.made.elapsed() > TOKEN_TIME)
     }
 }
 
@@ -63,16 +74,15 @@ impl Connection {
     /// Connects and logs in, within the connection timeout.
     pub async fn open(
         engine: &'static Engine,
-        settings: &Settings,
         address: &str,
         login: Arc<Login>,
     ) -> Result<Connection, Failure> {
         let unreachable =
             |text: &str| Failure::new(Outcome::Unreachable, format!("{address}: {text}"));
-        let node = parse(address).ok_or_else(|| unreachable("no address"))?;
-        let request = &settings.request;
+        let place = node(address).ok_or_else(|| unreachable("no address"))?;
+        let request = &login.request;
         let info = ConnectionInfo {
-            addr: connection_address(&node, request.tls_mode, &tls_params(request)?),
+            addr: connection_address(&place, request.tls_mode, &tls_params(request)?),
             redis: login.info.clone(),
         };
         let opening = async {
@@ -126,11 +136,4 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.engine.connections.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Gives the host and port of an address; the host of IPv6 may stand in
-/// brackets or not.
-fn parse(address: &str) -> Option<NodeAddress> {
-    let (host, port) = address.rsplit_once(':')?;
-    Some(NodeAddress { host: host.to_owned(), port: port.parse().ok()? })
 }

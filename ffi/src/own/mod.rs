@@ -16,7 +16,7 @@ mod target;
 use crate::{
     batch,
     classify::{Policy, Travel, travel},
-    client::{Client, Ticket},
+    client::{Client, Settings, Ticket},
     compress::compress,
     dispatch::{answer, command},
     ending::Ending,
@@ -39,9 +39,8 @@ use std::{
 use target::{Target, find_primary, may_pass, redirection, resolve};
 use tokio::sync::OnceCell;
 
-/// How connections of one's own are made.
-pub struct Settings {
-    pub request: ConnectionRequest,
+/// How many connections of one's own there may be.
+pub struct Limits {
     /// How many there may be to each server.
     pub limit: usize,
     /// For how long those that nobody uses are kept.
@@ -50,7 +49,8 @@ pub struct Settings {
 
 /// What a client has of them.
 pub struct Own {
-    settings: OnceLock<Settings>,
+    settings: Arc<Settings>,
+    limits: OnceLock<Limits>,
     pool: Arc<Pool>,
     holds: Mutex<HashMap<u64, Arc<Hold>>>,
     converter: OnceCell<Converter>,
@@ -89,9 +89,10 @@ enum Work {
 }
 
 impl Own {
-    pub fn new(engine: &'static Engine) -> Self {
+    pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
         Own {
-            settings: OnceLock::new(),
+            settings,
+            limits: OnceLock::new(),
             pool: Arc::new(Pool::new(engine)),
             holds: Mutex::default(),
             converter: OnceCell::new(),
@@ -99,13 +100,18 @@ impl Own {
         }
     }
 
-    /// Says how connections are made, once.
-    pub fn set(&self, settings: Settings) {
-        let _ = self.settings.set(settings);
+    /// Says how many connections there may be, once.
+    pub fn configure(&self, limits: Limits) {
+        let _ = self.limits.set(limits);
     }
 
-    fn settings(&self) -> Result<&Settings, Failure> {
-        self.settings.get().ok_or_else(failure::closed)
+    fn limits(&self) -> Result<&Limits, Failure> {
+        self.limits.get().ok_or_else(failure::closed)
+    }
+
+    /// How connections are made by now.
+    fn request(&self) -> Arc<ConnectionRequest> {
+        self.settings.get()
     }
 
     /// Ends a hold; one that has ended is no error. It reports whether somebody
@@ -173,7 +179,7 @@ impl Own {
     }
 
     async fn take(&self, core: &Core, address: &str) -> Result<Lease, Failure> {
-        self.pool.take(self.settings()?, address, core.current_database()).await
+        self.pool.take(self, address, core.current_database()).await
     }
 
     async fn convert(&self, core: &Core, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
@@ -284,7 +290,7 @@ fn work(client: &Client, core: &Core, body: Body<'_>) -> Result<Work, Failure> {
             }
             Ok(Work::Many(pipeline))
         }
-        Body::Scan(_) | Body::Subscribing(_) => {
+        Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => {
             Err(Failure::new(Outcome::InvalidRequest, "it has no connection of its own"))
         }
     }
@@ -431,7 +437,7 @@ impl Patience {
 
     /// As long as connecting may take.
     fn of(own: &Own) -> Result<Self, Failure> {
-        let time = own.settings()?.request.get_connection_timeout();
+        let time = own.request().get_connection_timeout();
         Ok(Patience { end: Instant::now() + time, tries: 0 })
     }
 
@@ -439,8 +445,8 @@ impl Patience {
     async fn again(&mut self, own: &Own, failure: Failure) -> Result<(), Failure> {
         let redirected = redirection(&failure, "").is_some();
         // There is but one server that this one's primary could be.
-        let settled = failure.code == "READONLY" && own.settings()?.request.addresses.len() == 1
-            && !own.settings()?.request.cluster_mode_enabled;
+        let settled = failure.code == "READONLY" && own.request().addresses.len() == 1
+            && !own.request().cluster_mode_enabled;
         if !(redirected || may_pass(&failure)) || settled || Instant::now() >= self.end {
             return Err(failure);
         }

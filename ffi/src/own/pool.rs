@@ -3,10 +3,11 @@
 //! kept for a while.
 
 use super::{
-    Settings,
+    Limits, Own,
     connection::{Connection, Login},
 };
 use crate::{engine::Engine, failure, reply::Failure};
+use glide_core::ConnectionRequest;
 use std::{
     collections::HashMap,
     sync::{
@@ -76,21 +77,22 @@ impl Pool {
     /// new one, once there is a place for it.
     pub async fn take(
         &self,
-        settings: &Settings,
+        own: &Own,
         address: &str,
         database: u32,
     ) -> Result<Lease, Failure> {
-        let server = self.server(settings, address);
+        let server = self.server(own.limits()?, address);
         let places = server.places.clone();
         let Ok(_place) = places.acquire_owned().await else { return Err(failure::closed()) };
-        let login = self.login(settings, database).await;
+        let request = own.request();
+        let login = self.login(&request, database).await?;
         loop {
             let Some(mut idle) = server.idle().pop() else { break };
             if Arc::ptr_eq(idle.connection.login(), &login) && idle.connection.is_idle() {
                 return Ok(Lease { connection: idle.connection, server, _place });
             }
         }
-        let connection = Connection::open(self.engine, settings, address, login).await?;
+        let connection = Connection::open(self.engine, address, login).await?;
         Ok(Lease { connection, server, _place })
     }
 
@@ -129,24 +131,24 @@ impl Pool {
         next
     }
 
-    async fn login(&self, settings: &Settings, database: u32) -> Arc<Login> {
+    async fn login(&self, request: &Arc<ConnectionRequest>, database: u32) -> Result<Arc<Login>, Failure> {
         let known = self.login.lock().unwrap_or_else(|e| e.into_inner()).clone();
-        if let Some(known) = known.filter(|known| known.holds(settings, database)) {
-            return known;
+        if let Some(known) = known.filter(|known| known.holds(request, database)) {
+            return Ok(known);
         }
-        let login = Arc::new(Login::new(settings, database).await);
+        let login = Arc::new(Login::new(request.clone(), database).await?);
         *self.login.lock().unwrap_or_else(|e| e.into_inner()) = Some(login.clone());
-        login
+        Ok(login)
     }
 
-    fn server(&self, settings: &Settings, address: &str) -> Arc<Server> {
+    fn server(&self, limits: &Limits, address: &str) -> Arc<Server> {
         let mut servers = self.servers();
         if let Some(server) = servers.get(address) {
             return server.clone();
         }
         let server = Arc::new(Server {
-            places: Arc::new(Semaphore::new(settings.limit)),
-            idle_time: settings.idle_time,
+            places: Arc::new(Semaphore::new(limits.limit)),
+            idle_time: limits.idle_time,
             idle: Mutex::default(),
         });
         if self.closed.load(Ordering::SeqCst) {

@@ -81,8 +81,7 @@ pub async fn resolve(own: &Own, core: &Core, target: &Target) -> Result<String, 
 
 /// Finds the primary among a standalone client's addresses.
 pub async fn find_primary(own: &Own, core: &Core) -> Result<String, Failure> {
-    let settings = own.settings()?;
-    let request = &settings.request;
+    let request = own.request();
     let mut addresses: Vec<String> =
         request.addresses.iter().map(|node| format!("{}:{}", node.host, node.port)).collect();
     // A proxy is taken at its word.
@@ -94,7 +93,7 @@ pub async fn find_primary(own: &Own, core: &Core) -> Result<String, Failure> {
     let mut next = 0;
     while let Some(address) = addresses.get(next).cloned() {
         next += 1;
-        let mut lease = match own.pool.take(settings, &address, core.current_database()).await {
+        let mut lease = match own.pool.take(own, &address, core.current_database()).await {
             Ok(lease) => lease,
             Err(failure) => {
                 failures.push(failure);

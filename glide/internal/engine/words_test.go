@@ -149,6 +149,18 @@ func TestScansEqualTheGeneratedMarshalling(t *testing.T) {
 	}
 }
 
+func TestLoginsEqualTheGeneratedMarshalling(t *testing.T) {
+	empty, password := "", "p\u00e4ssword"
+	for _, login := range []Login{
+		{}, {Password: &empty}, {Password: &password}, {Password: &password, Immediately: true}, {RenewToken: true},
+	} {
+		request := &pb.Request{Ticket: 1, Login: &pb.Login{Password: login.Password, Immediately: login.Immediately, RenewToken: login.RenewToken}}
+		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+		require.NoError(t, err)
+		require.Equal(t, marshalled, login.Words("login").appendRequest(nil, 1, 0))
+	}
+}
+
 func TestNumbersAreDecimal(t *testing.T) {
 	w := NewWords("OBJECT FREQ")
 	w.Int(math.MinInt64)

@@ -178,6 +178,52 @@ func (NodeDiscovery) EnumDescriptor() ([]byte, []int) {
 	return file_connection_proto_rawDescGZIP(), []int{2}
 }
 
+type Iam_Service int32
+
+const (
+	Iam_ELASTICACHE Iam_Service = 0
+	Iam_MEMORYDB    Iam_Service = 1
+)
+
+// Enum value maps for Iam_Service.
+var (
+	Iam_Service_name = map[int32]string{
+		0: "ELASTICACHE",
+		1: "MEMORYDB",
+	}
+	Iam_Service_value = map[string]int32{
+		"ELASTICACHE": 0,
+		"MEMORYDB":    1,
+	}
+)
+
+func (x Iam_Service) Enum() *Iam_Service {
+	p := new(Iam_Service)
+	*p = x
+	return p
+}
+
+func (x Iam_Service) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Iam_Service) Descriptor() protoreflect.EnumDescriptor {
+	return file_connection_proto_enumTypes[3].Descriptor()
+}
+
+func (Iam_Service) Type() protoreflect.EnumType {
+	return &file_connection_proto_enumTypes[3]
+}
+
+func (x Iam_Service) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Iam_Service.Descriptor instead.
+func (Iam_Service) EnumDescriptor() ([]byte, []int) {
+	return file_connection_proto_rawDescGZIP(), []int{5, 0}
+}
+
 type Compression_Algorithm int32
 
 const (
@@ -208,11 +254,11 @@ func (x Compression_Algorithm) String() string {
 }
 
 func (Compression_Algorithm) Descriptor() protoreflect.EnumDescriptor {
-	return file_connection_proto_enumTypes[3].Descriptor()
+	return file_connection_proto_enumTypes[4].Descriptor()
 }
 
 func (Compression_Algorithm) Type() protoreflect.EnumType {
-	return &file_connection_proto_enumTypes[3]
+	return &file_connection_proto_enumTypes[4]
 }
 
 func (x Compression_Algorithm) Number() protoreflect.EnumNumber {
@@ -221,7 +267,7 @@ func (x Compression_Algorithm) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Compression_Algorithm.Descriptor instead.
 func (Compression_Algorithm) EnumDescriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{6, 0}
+	return file_connection_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type ConnectionRequest struct {
@@ -711,9 +757,11 @@ func (x *Tls) GetReloadIntervalS() uint32 {
 }
 
 type Credentials struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Username      *string                `protobuf:"bytes,1,opt,name=username,proto3,oneof" json:"username,omitempty"`
-	Password      *string                `protobuf:"bytes,2,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Username *string                `protobuf:"bytes,1,opt,name=username,proto3,oneof" json:"username,omitempty"`
+	Password *string                `protobuf:"bytes,2,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	// Signs tokens that are used as the password.
+	Iam           *Iam `protobuf:"bytes,3,opt,name=iam,proto3" json:"iam,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -762,6 +810,81 @@ func (x *Credentials) GetPassword() string {
 	return ""
 }
 
+func (x *Credentials) GetIam() *Iam {
+	if x != nil {
+		return x.Iam
+	}
+	return nil
+}
+
+type Iam struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Service          Iam_Service            `protobuf:"varint,1,opt,name=service,proto3,enum=glide.Iam_Service" json:"service,omitempty"`
+	Cluster          string                 `protobuf:"bytes,2,opt,name=cluster,proto3" json:"cluster,omitempty"`
+	Region           string                 `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
+	RefreshIntervalS uint32                 `protobuf:"varint,4,opt,name=refresh_interval_s,json=refreshIntervalS,proto3" json:"refresh_interval_s,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *Iam) Reset() {
+	*x = Iam{}
+	mi := &file_connection_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Iam) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Iam) ProtoMessage() {}
+
+func (x *Iam) ProtoReflect() protoreflect.Message {
+	mi := &file_connection_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Iam.ProtoReflect.Descriptor instead.
+func (*Iam) Descriptor() ([]byte, []int) {
+	return file_connection_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Iam) GetService() Iam_Service {
+	if x != nil {
+		return x.Service
+	}
+	return Iam_ELASTICACHE
+}
+
+func (x *Iam) GetCluster() string {
+	if x != nil {
+		return x.Cluster
+	}
+	return ""
+}
+
+func (x *Iam) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *Iam) GetRefreshIntervalS() uint32 {
+	if x != nil {
+		return x.RefreshIntervalS
+	}
+	return 0
+}
+
 type RetryStrategy struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Retries       uint32                 `protobuf:"varint,1,opt,name=retries,proto3" json:"retries,omitempty"`
@@ -774,7 +897,7 @@ type RetryStrategy struct {
 
 func (x *RetryStrategy) Reset() {
 	*x = RetryStrategy{}
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +909,7 @@ func (x *RetryStrategy) String() string {
 func (*RetryStrategy) ProtoMessage() {}
 
 func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +922,7 @@ func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryStrategy.ProtoReflect.Descriptor instead.
 func (*RetryStrategy) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{5}
+	return file_connection_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RetryStrategy) GetRetries() uint32 {
@@ -842,7 +965,7 @@ type Compression struct {
 
 func (x *Compression) Reset() {
 	*x = Compression{}
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +977,7 @@ func (x *Compression) String() string {
 func (*Compression) ProtoMessage() {}
 
 func (x *Compression) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,7 +990,7 @@ func (x *Compression) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Compression.ProtoReflect.Descriptor instead.
 func (*Compression) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{6}
+	return file_connection_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Compression) GetAlgorithm() Compression_Algorithm {
@@ -911,7 +1034,7 @@ type Cache struct {
 
 func (x *Cache) Reset() {
 	*x = Cache{}
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +1046,7 @@ func (x *Cache) String() string {
 func (*Cache) ProtoMessage() {}
 
 func (x *Cache) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +1059,7 @@ func (x *Cache) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cache.ProtoReflect.Descriptor instead.
 func (*Cache) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{7}
+	return file_connection_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Cache) GetId() string {
@@ -988,7 +1111,7 @@ type CircuitBreaker struct {
 
 func (x *CircuitBreaker) Reset() {
 	*x = CircuitBreaker{}
-	mi := &file_connection_proto_msgTypes[8]
+	mi := &file_connection_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1123,7 @@ func (x *CircuitBreaker) String() string {
 func (*CircuitBreaker) ProtoMessage() {}
 
 func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[8]
+	mi := &file_connection_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1136,7 @@ func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CircuitBreaker.ProtoReflect.Descriptor instead.
 func (*CircuitBreaker) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{8}
+	return file_connection_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CircuitBreaker) GetWindowMs() uint32 {
@@ -1113,12 +1236,22 @@ const file_connection_proto_rawDesc = "" +
 	"client_key\x18\x04 \x01(\fR\tclientKey\x126\n" +
 	"\x17client_certificate_path\x18\x05 \x01(\tR\x15clientCertificatePath\x12&\n" +
 	"\x0fclient_key_path\x18\x06 \x01(\tR\rclientKeyPath\x12*\n" +
-	"\x11reload_interval_s\x18\a \x01(\rR\x0freloadIntervalS\"i\n" +
+	"\x11reload_interval_s\x18\a \x01(\rR\x0freloadIntervalS\"\x87\x01\n" +
 	"\vCredentials\x12\x1f\n" +
 	"\busername\x18\x01 \x01(\tH\x00R\busername\x88\x01\x01\x12\x1f\n" +
-	"\bpassword\x18\x02 \x01(\tH\x01R\bpassword\x88\x01\x01B\v\n" +
+	"\bpassword\x18\x02 \x01(\tH\x01R\bpassword\x88\x01\x01\x12\x1c\n" +
+	"\x03iam\x18\x03 \x01(\v2\n" +
+	".glide.IamR\x03iamB\v\n" +
 	"\t_usernameB\v\n" +
-	"\t_password\"\x99\x01\n" +
+	"\t_password\"\xbd\x01\n" +
+	"\x03Iam\x12,\n" +
+	"\aservice\x18\x01 \x01(\x0e2\x12.glide.Iam.ServiceR\aservice\x12\x18\n" +
+	"\acluster\x18\x02 \x01(\tR\acluster\x12\x16\n" +
+	"\x06region\x18\x03 \x01(\tR\x06region\x12,\n" +
+	"\x12refresh_interval_s\x18\x04 \x01(\rR\x10refreshIntervalS\"(\n" +
+	"\aService\x12\x0f\n" +
+	"\vELASTICACHE\x10\x00\x12\f\n" +
+	"\bMEMORYDB\x10\x01\"\x99\x01\n" +
 	"\rRetryStrategy\x12\x18\n" +
 	"\aretries\x18\x01 \x01(\rR\aretries\x12\x1b\n" +
 	"\tfactor_ms\x18\x02 \x01(\rR\bfactorMs\x12\x12\n" +
@@ -1175,41 +1308,45 @@ func file_connection_proto_rawDescGZIP() []byte {
 	return file_connection_proto_rawDescData
 }
 
-var file_connection_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_connection_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_connection_proto_goTypes = []any{
 	(Protocol)(0),              // 0: glide.Protocol
 	(ReadFrom)(0),              // 1: glide.ReadFrom
 	(NodeDiscovery)(0),         // 2: glide.NodeDiscovery
-	(Compression_Algorithm)(0), // 3: glide.Compression.Algorithm
-	(*ConnectionRequest)(nil),  // 4: glide.ConnectionRequest
-	(*Subscriptions)(nil),      // 5: glide.Subscriptions
-	(*Address)(nil),            // 6: glide.Address
-	(*Tls)(nil),                // 7: glide.Tls
-	(*Credentials)(nil),        // 8: glide.Credentials
-	(*RetryStrategy)(nil),      // 9: glide.RetryStrategy
-	(*Compression)(nil),        // 10: glide.Compression
-	(*Cache)(nil),              // 11: glide.Cache
-	(*CircuitBreaker)(nil),     // 12: glide.CircuitBreaker
+	(Iam_Service)(0),           // 3: glide.Iam.Service
+	(Compression_Algorithm)(0), // 4: glide.Compression.Algorithm
+	(*ConnectionRequest)(nil),  // 5: glide.ConnectionRequest
+	(*Subscriptions)(nil),      // 6: glide.Subscriptions
+	(*Address)(nil),            // 7: glide.Address
+	(*Tls)(nil),                // 8: glide.Tls
+	(*Credentials)(nil),        // 9: glide.Credentials
+	(*Iam)(nil),                // 10: glide.Iam
+	(*RetryStrategy)(nil),      // 11: glide.RetryStrategy
+	(*Compression)(nil),        // 12: glide.Compression
+	(*Cache)(nil),              // 13: glide.Cache
+	(*CircuitBreaker)(nil),     // 14: glide.CircuitBreaker
 }
 var file_connection_proto_depIdxs = []int32{
-	6,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
-	7,  // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
-	8,  // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
+	7,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
+	8,  // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
+	9,  // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
 	0,  // 3: glide.ConnectionRequest.protocol:type_name -> glide.Protocol
 	1,  // 4: glide.ConnectionRequest.read_from:type_name -> glide.ReadFrom
-	9,  // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
+	11, // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
 	2,  // 6: glide.ConnectionRequest.node_discovery:type_name -> glide.NodeDiscovery
-	10, // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
-	11, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
-	12, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
-	5,  // 10: glide.ConnectionRequest.subscriptions:type_name -> glide.Subscriptions
-	3,  // 11: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	12, // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
+	13, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
+	14, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
+	6,  // 10: glide.ConnectionRequest.subscriptions:type_name -> glide.Subscriptions
+	10, // 11: glide.Credentials.iam:type_name -> glide.Iam
+	3,  // 12: glide.Iam.service:type_name -> glide.Iam.Service
+	4,  // 13: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_connection_proto_init() }
@@ -1218,15 +1355,15 @@ func file_connection_proto_init() {
 		return
 	}
 	file_connection_proto_msgTypes[4].OneofWrappers = []any{}
-	file_connection_proto_msgTypes[5].OneofWrappers = []any{}
 	file_connection_proto_msgTypes[6].OneofWrappers = []any{}
+	file_connection_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connection_proto_rawDesc), len(file_connection_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   9,
+			NumEnums:      5,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -188,7 +188,7 @@ func (x Route_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Route_Kind.Descriptor instead.
 func (Route_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{4, 0}
+	return file_submission_proto_rawDescGZIP(), []int{5, 0}
 }
 
 // Requests that cross in one call. Submissions can be concatenated.
@@ -250,15 +250,17 @@ type Request struct {
 	Route *Route `protobuf:"bytes,5,opt,name=route,proto3" json:"route,omitempty"`
 	// A step of going over all keys of a cluster, instead of a command.
 	Scan *ClusterScan `protobuf:"bytes,6,opt,name=scan,proto3" json:"scan,omitempty"`
+	// A change of the client's subscriptions, or a look at them, instead of a
+	// command.
+	Subscribing *Subscribing `protobuf:"bytes,7,opt,name=subscribing,proto3" json:"subscribing,omitempty"`
+	// What the client is to authenticate with from now on, instead of a command.
+	Login *Login `protobuf:"bytes,8,opt,name=login,proto3" json:"login,omitempty"`
 	// Names the connection of its own that the request travels on, instead of
 	// the one that all share. The caller chooses the names, ends what they name,
 	// and does not use them again; 0 is none.
 	Connection uint64 `protobuf:"varint,9,opt,name=connection,proto3" json:"connection,omitempty"`
 	// It has a connection for itself alone, named by its ticket.
-	Once bool `protobuf:"varint,10,opt,name=once,proto3" json:"once,omitempty"`
-	// A change of the client's subscriptions, or a look at them, instead of a
-	// command.
-	Subscribing   *Subscribing `protobuf:"bytes,7,opt,name=subscribing,proto3" json:"subscribing,omitempty"`
+	Once          bool `protobuf:"varint,10,opt,name=once,proto3" json:"once,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -335,6 +337,20 @@ func (x *Request) GetScan() *ClusterScan {
 	return nil
 }
 
+func (x *Request) GetSubscribing() *Subscribing {
+	if x != nil {
+		return x.Subscribing
+	}
+	return nil
+}
+
+func (x *Request) GetLogin() *Login {
+	if x != nil {
+		return x.Login
+	}
+	return nil
+}
+
 func (x *Request) GetConnection() uint64 {
 	if x != nil {
 		return x.Connection
@@ -347,13 +363,6 @@ func (x *Request) GetOnce() bool {
 		return x.Once
 	}
 	return false
-}
-
-func (x *Request) GetSubscribing() *Subscribing {
-	if x != nil {
-		return x.Subscribing
-	}
-	return nil
 }
 
 type Subscribing struct {
@@ -418,6 +427,69 @@ func (x *Subscribing) GetNames() [][]byte {
 	return nil
 }
 
+type Login struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Without one there is none any more.
+	Password *string `protobuf:"bytes,1,opt,name=password,proto3,oneof" json:"password,omitempty"`
+	// On the connections that there are as well, and only if they accept it.
+	Immediately bool `protobuf:"varint,2,opt,name=immediately,proto3" json:"immediately,omitempty"`
+	// A new IAM token instead, immediately.
+	RenewToken    bool `protobuf:"varint,3,opt,name=renew_token,json=renewToken,proto3" json:"renew_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Login) Reset() {
+	*x = Login{}
+	mi := &file_submission_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Login) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Login) ProtoMessage() {}
+
+func (x *Login) ProtoReflect() protoreflect.Message {
+	mi := &file_submission_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Login.ProtoReflect.Descriptor instead.
+func (*Login) Descriptor() ([]byte, []int) {
+	return file_submission_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Login) GetPassword() string {
+	if x != nil && x.Password != nil {
+		return *x.Password
+	}
+	return ""
+}
+
+func (x *Login) GetImmediately() bool {
+	if x != nil {
+		return x.Immediately
+	}
+	return false
+}
+
+func (x *Login) GetRenewToken() bool {
+	if x != nil {
+		return x.RenewToken
+	}
+	return false
+}
+
 type ClusterScan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The state that an earlier step left, and what this one's is to be called.
@@ -435,7 +507,7 @@ type ClusterScan struct {
 
 func (x *ClusterScan) Reset() {
 	*x = ClusterScan{}
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +519,7 @@ func (x *ClusterScan) String() string {
 func (*ClusterScan) ProtoMessage() {}
 
 func (x *ClusterScan) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[3]
+	mi := &file_submission_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +532,7 @@ func (x *ClusterScan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClusterScan.ProtoReflect.Descriptor instead.
 func (*ClusterScan) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{3}
+	return file_submission_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ClusterScan) GetFrom() uint64 {
@@ -518,7 +590,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +602,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[4]
+	mi := &file_submission_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +615,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{4}
+	return file_submission_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Route) GetKind() Route_Kind {
@@ -590,7 +662,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_submission_proto_msgTypes[5]
+	mi := &file_submission_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +674,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[5]
+	mi := &file_submission_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +687,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{5}
+	return file_submission_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Batch) GetAtomic() bool {
@@ -656,7 +728,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_submission_proto_msgTypes[6]
+	mi := &file_submission_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +740,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_submission_proto_msgTypes[6]
+	mi := &file_submission_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,7 +753,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_submission_proto_rawDescGZIP(), []int{6}
+	return file_submission_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Command) GetArguments() [][]byte {
@@ -698,7 +770,7 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xb8\x02\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xdc\x02\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
@@ -706,13 +778,14 @@ const file_submission_proto_rawDesc = "" +
 	"\targuments\x18\x03 \x03(\fR\targuments\x12\"\n" +
 	"\x05batch\x18\x04 \x01(\v2\f.glide.BatchR\x05batch\x12\"\n" +
 	"\x05route\x18\x05 \x01(\v2\f.glide.RouteR\x05route\x12&\n" +
-	"\x04scan\x18\x06 \x01(\v2\x12.glide.ClusterScanR\x04scan\x12\x1e\n" +
+	"\x04scan\x18\x06 \x01(\v2\x12.glide.ClusterScanR\x04scan\x124\n" +
+	"\vsubscribing\x18\a \x01(\v2\x12.glide.SubscribingR\vsubscribing\x12\"\n" +
+	"\x05login\x18\b \x01(\v2\f.glide.LoginR\x05login\x12\x1e\n" +
 	"\n" +
 	"connection\x18\t \x01(\x04R\n" +
 	"connection\x12\x12\n" +
 	"\x04once\x18\n" +
-	" \x01(\bR\x04once\x124\n" +
-	"\vsubscribing\x18\a \x01(\v2\x12.glide.SubscribingR\vsubscribing\"\xf1\x01\n" +
+	" \x01(\bR\x04once\"\xf1\x01\n" +
 	"\vSubscribing\x121\n" +
 	"\x06change\x18\x01 \x01(\x0e2\x19.glide.Subscribing.ChangeR\x06change\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.glide.Subscribing.KindR\x04kind\x12\x14\n" +
@@ -724,7 +797,13 @@ const file_submission_proto_rawDesc = "" +
 	"\x04Kind\x12\f\n" +
 	"\bCHANNELS\x10\x00\x12\f\n" +
 	"\bPATTERNS\x10\x01\x12\x14\n" +
-	"\x10SHARDED_CHANNELS\x10\x02\"\xb8\x01\n" +
+	"\x10SHARDED_CHANNELS\x10\x02\"x\n" +
+	"\x05Login\x12\x1f\n" +
+	"\bpassword\x18\x01 \x01(\tH\x00R\bpassword\x88\x01\x01\x12 \n" +
+	"\vimmediately\x18\x02 \x01(\bR\vimmediately\x12\x1f\n" +
+	"\vrenew_token\x18\x03 \x01(\bR\n" +
+	"renewTokenB\v\n" +
+	"\t_password\"\xb8\x01\n" +
 	"\vClusterScan\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x04R\x04from\x12\x12\n" +
 	"\x04next\x18\x02 \x01(\x04R\x04next\x12\x19\n" +
@@ -770,7 +849,7 @@ func file_submission_proto_rawDescGZIP() []byte {
 }
 
 var file_submission_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_submission_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_submission_proto_goTypes = []any{
 	(Subscribing_Change)(0), // 0: glide.Subscribing.Change
 	(Subscribing_Kind)(0),   // 1: glide.Subscribing.Kind
@@ -778,26 +857,28 @@ var file_submission_proto_goTypes = []any{
 	(*Submission)(nil),      // 3: glide.Submission
 	(*Request)(nil),         // 4: glide.Request
 	(*Subscribing)(nil),     // 5: glide.Subscribing
-	(*ClusterScan)(nil),     // 6: glide.ClusterScan
-	(*Route)(nil),           // 7: glide.Route
-	(*Batch)(nil),           // 8: glide.Batch
-	(*Command)(nil),         // 9: glide.Command
+	(*Login)(nil),           // 6: glide.Login
+	(*ClusterScan)(nil),     // 7: glide.ClusterScan
+	(*Route)(nil),           // 8: glide.Route
+	(*Batch)(nil),           // 9: glide.Batch
+	(*Command)(nil),         // 10: glide.Command
 }
 var file_submission_proto_depIdxs = []int32{
-	4, // 0: glide.Submission.requests:type_name -> glide.Request
-	8, // 1: glide.Request.batch:type_name -> glide.Batch
-	7, // 2: glide.Request.route:type_name -> glide.Route
-	6, // 3: glide.Request.scan:type_name -> glide.ClusterScan
-	5, // 4: glide.Request.subscribing:type_name -> glide.Subscribing
-	0, // 5: glide.Subscribing.change:type_name -> glide.Subscribing.Change
-	1, // 6: glide.Subscribing.kind:type_name -> glide.Subscribing.Kind
-	2, // 7: glide.Route.kind:type_name -> glide.Route.Kind
-	9, // 8: glide.Batch.commands:type_name -> glide.Command
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	4,  // 0: glide.Submission.requests:type_name -> glide.Request
+	9,  // 1: glide.Request.batch:type_name -> glide.Batch
+	8,  // 2: glide.Request.route:type_name -> glide.Route
+	7,  // 3: glide.Request.scan:type_name -> glide.ClusterScan
+	5,  // 4: glide.Request.subscribing:type_name -> glide.Subscribing
+	6,  // 5: glide.Request.login:type_name -> glide.Login
+	0,  // 6: glide.Subscribing.change:type_name -> glide.Subscribing.Change
+	1,  // 7: glide.Subscribing.kind:type_name -> glide.Subscribing.Kind
+	2,  // 8: glide.Route.kind:type_name -> glide.Route.Kind
+	10, // 9: glide.Batch.commands:type_name -> glide.Command
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_submission_proto_init() }
@@ -806,13 +887,14 @@ func file_submission_proto_init() {
 		return
 	}
 	file_submission_proto_msgTypes[3].OneofWrappers = []any{}
+	file_submission_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_submission_proto_rawDesc), len(file_submission_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -21,6 +21,7 @@ const (
 	OutcomeInternal
 	OutcomeInvalidRequest
 	OutcomeUnexpectedReply
+	OutcomeCertificate
 	OutcomeReply    Outcome = 16
 	OutcomeLog      Outcome = 17
 	OutcomeMessages Outcome = 18

@@ -1,0 +1,140 @@
+//! Cores that go on in a way that leads nowhere, and are replaced.
+
+use crate::{
+    client::{self, Backend, Client},
+    dispatch::{send_as_pipeline, within},
+    preflight,
+    reply::Failure,
+    status::Outcome,
+};
+use glide_core::{
+    ConnectionRequest,
+    client::{Client as Core, NodeAddress},
+};
+use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+/// How long a connection may take to answer before it is taken for lost.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long after a connection could not be made the next is tried.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often in a row a cluster must not answer to be taken for stuck.
+const SILENCES: u32 = 4;
+
+pub fn eager(settings: &ConnectionRequest) -> ConnectionRequest {
+    ConnectionRequest { lazy_connect: false, ..settings.clone() }
+}
+
+/// Adds the primaries that a cluster's core knows to the addresses: those that
+/// were configured may be gone by now, or silent.
+pub fn with_known_nodes(core: Option<&Core>, mut settings: ConnectionRequest) -> ConnectionRequest {
+    const STEP: usize = 64; // nodes mostly have many slots in a row
+    let Some(core) = core.filter(|_| settings.cluster_mode_enabled) else { return settings };
+    let known: HashSet<String> =
+        (0..16384).step_by(STEP).filter_map(|slot| core.try_address_for_slot(slot).ok()).collect();
+    for address in known.iter().filter_map(|address| node(address)) {
+        if !settings.addresses.iter().any(|a| a.host == address.host && a.port == address.port) {
+            settings.addresses.push(address);
+        }
+    }
+    settings
+}
+
+/// Gives the host and port of an address; the host of IPv6 may stand in
+/// brackets or not.
+pub fn node(address: &str) -> Option<NodeAddress> {
+    let (host, port) = address.rsplit_once(':')?;
+    Some(NodeAddress { host: host.to_owned(), port: port.parse().ok()? })
+}
+
+/// Puts a core in place that has connected with these settings.
+pub async fn replace(client: &Arc<Client>, settings: ConnectionRequest) -> Result<(), Failure> {
+    let before = match &client.backend {
+        Backend::Core(place) => place.get(),
+        Backend::Echo => None,
+    };
+    let core = client::connect(with_known_nodes(before.as_ref(), eager(&settings)), None).await?;
+    client.set_settings(settings);
+    if let Some(before) = client.put(core)
+        && !client.policy.cluster
+        && !client.policy.lazy
+    {
+        tokio::spawn(client::farewell(before, None));
+    }
+    Ok(())
+}
+
+/// Sees to it that a client which is reconnecting while its password is
+/// changed does so with the new one; a cluster's core does not even store it
+/// then.
+pub async fn reconnecting(client: Arc<Client>, mut stored: bool) {
+    let Backend::Core(place) = &client.backend else { return };
+    let meant = client.settings().authentication_info.clone();
+    let password = meant.as_ref().and_then(|login| login.password.clone());
+    let work = async {
+        while let Some(mut core) = place.get() {
+            if !stored {
+                let storing = core.update_connection_password(password.clone(), false);
+                stored = within(Some(PATIENCE), storing).await.is_ok();
+            }
+            if stored && answers(core).await {
+                return;
+            }
+            let reachable = preflight::check(&client.settings()).await.is_ok();
+            let alone = client.login.lock().await;
+            let settings = client.settings();
+            if settings.authentication_info != meant {
+                return; // it has been changed again
+            }
+            if reachable && replace(&client, Arc::unwrap_or_clone(settings)).await.is_ok() {
+                return;
+            }
+            drop(alone);
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    client.until_closed(work).await;
+}
+
+/// Looks whether a cluster's core is stuck, as it may be after a scan that has
+/// met a lost connection: the scan, in the core's loop, holds the lock of the
+/// topology, and the loop waits for the topology. Then nothing is ever
+/// answered again, though the cluster is there.
+pub async fn stuck(client: Arc<Client>) {
+    let Backend::Core(place) = &client.backend else { return };
+    if client.looked_after.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let work = async {
+        let Some(core) = place.get() else { return };
+        for _ in 0..SILENCES {
+            if answers(core.clone()).await {
+                return;
+            }
+        }
+        if preflight::check(&with_known_nodes(Some(&core), eager(&client.settings()))).await.is_ok() {
+            let _alone = client.login.lock().await;
+            // If it cannot be, the next scan that fails leads here again.
+            let _ = replace(&client, Arc::unwrap_or_clone(client.settings())).await;
+        }
+    };
+    client.until_closed(work).await;
+    client.looked_after.store(false, Ordering::Relaxed);
+}
+
+/// Whether a server is there: any answer will do. As a pipeline it is asked
+/// however many requests are in flight.
+async fn answers(mut core: Core) -> bool {
+    let ping = redis::cmd("PING");
+    let anywhere = RoutingInfo::SingleNode(SingleNodeRoutingInfo::Random);
+    match within(Some(PATIENCE), send_as_pipeline(&mut core, &ping, Some(anywhere))).await {
+        Ok(_) => true,
+        Err(failure) => failure.outcome == Outcome::ServerError,
+    }
+}

@@ -1,0 +1,42 @@
+package engine
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// The field numbers of a Login and its place in protobuf/submission.proto.
+const (
+	fieldLogin       protowire.Number = 8
+	fieldPassword    protowire.Number = 1
+	fieldImmediately protowire.Number = 2
+	fieldRenewToken  protowire.Number = 3
+)
+
+// Login is what a client is to authenticate with from now on.
+type Login struct {
+	// Password is nil for none.
+	Password *string
+	// Immediately authenticates the connections that there are, too.
+	Immediately bool
+	// RenewToken makes a new IAM token instead.
+	RenewToken bool
+}
+
+// Words gives the request.
+func (l Login) Words(name string) *Words {
+	var b []byte
+	if l.Password != nil {
+		b = protowire.AppendTag(b, fieldPassword, protowire.BytesType)
+		b = protowire.AppendString(b, *l.Password)
+	}
+	if l.Immediately {
+		b = protowire.AppendTag(b, fieldImmediately, protowire.VarintType)
+		b = append(b, 1)
+	}
+	if l.RenewToken {
+		b = protowire.AppendTag(b, fieldRenewToken, protowire.VarintType)
+		b = append(b, 1)
+	}
+	w := noWords(name)
+	w.buf = protowire.AppendTag(w.buf, fieldLogin, protowire.BytesType)
+	w.buf = protowire.AppendBytes(w.buf, b)
+	return w
+}

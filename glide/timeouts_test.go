@@ -1,0 +1,61 @@
+package glide_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+)
+
+// While one server is silent and another keeps the same runtime busy.
+func TestTimeoutsHoldUnderLoad(t *testing.T) {
+	const callers, timeout = 200, 200 * time.Millisecond
+	silent, busy := glidetest.Start(t), glidetest.Start(t)
+	stalls := measureStalls(t)
+	client := connect(t, silent, func(c *glide.Config) { c.RequestTimeout = timeout })
+	loaded := connect(t, busy, patient)
+	require.NoError(t, errors.Join(concurrently(callers, func(i int) error { return setAndCheck(client, i) })...))
+	l := startLoad(50, func(i int) error { return setAndCheck(loaded, i) })
+	l.awaitSuccess(t, 5*time.Second)
+	for name, call := range map[string]func(i int) error{
+		"request timeout": func(i int) error { return check(context.Background(), client, i) },
+		"deadline": func(i int) error {
+			ctx, cancel := context.WithTimeout(context.Background(), timeout)
+			defer cancel()
+			return check(ctx, client, i)
+		},
+		"batch": func(int) error { return run(client.Exec(ctx, pipelineOf(20))) },
+		"script": func(int) error {
+			_, err := client.RunScript(ctx, inflightScript, []string{"key"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, silent.Pause())
+			took := make(distribution, callers)
+			errs := concurrently(callers, func(i int) error {
+				begun := time.Now()
+				err := call(i)
+				took[i] = time.Since(begun)
+				if !errors.Is(err, glide.ErrTimeout) {
+					return fmt.Errorf("no timeout: %w", err)
+				}
+				return nil
+			})
+			require.NoError(t, silent.Resume())
+			require.NoError(t, errors.Join(errs...))
+			t.Log(took)
+			require.GreaterOrEqual(t, took.quantile(0), timeout-time.Millisecond)
+			require.Less(t, took.quantile(1), timeout+tolerance+stalls())
+			require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+		})
+	}
+	l.end()
+	t.Log(l)
+	require.Empty(t, l.errs)
+}
