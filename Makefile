@@ -9,7 +9,7 @@ BENCH_FLAGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: tools
 tools:
@@ -56,6 +56,14 @@ generate: library ## write the generated files anew: methods, protobuf code, C h
 .PHONY: bench
 bench: library server ## measure against other clients; BENCH_FLAGS='-quick -json out.json'
 	cd benchmarks && $(GO) run . $(BENCH_FLAGS)
+
+.PHONY: bench-goals
+bench-goals: library server ## measure what this project promises: a quarter of an hour
+	cd benchmarks && $(GO) run . -set goals $(BENCH_FLAGS)
+
+.PHONY: bench-report
+bench-report: library server ## measure all there is, write tables and plots to benchmarks/results: forty minutes
+	cd benchmarks && $(GO) run . -set report -report results $(BENCH_FLAGS)
 
 .PHONY: fuzz
 fuzz: library ## fuzz the decoders for a minute each

@@ -19,6 +19,7 @@ type environment struct {
 	Rounds   int               `json:"rounds"`
 	WarmUp   time.Duration     `json:"warm_up_ns"`
 	Duration time.Duration     `json:"duration_ns"`
+	Set      string            `json:"set,omitempty"` // of cases
 }
 
 // compared are the modules whose version says which client was measured; ours
@@ -27,13 +28,14 @@ var compared = []string{
 	"github.com/valkey-io/valkey-glide/go/v2",
 	"github.com/redis/go-redis/v9",
 	"github.com/valkey-io/valkey-go",
+	"github.com/redis/rueidis",
 }
 
-func thisEnvironment(o options, server deployment) environment {
+func thisEnvironment(o options, server *deployment) environment {
 	e := environment{
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0),
-		Server: server.description, Versions: map[string]string{},
-		Rounds: o.rounds, WarmUp: o.times.WarmUp, Duration: o.times.Duration,
+		Server: server.String(), Versions: map[string]string{},
+		Rounds: o.rounds, WarmUp: o.times.WarmUp, Duration: o.times.Duration, Set: o.set,
 	}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {

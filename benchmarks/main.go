@@ -36,33 +36,66 @@ func exitOn(err error) {
 	}
 }
 
-// run measures what the arguments ask for, prints the tables, and writes the
-// JSON file. Cases that failed are told among the results and are its error.
+// run does what the arguments ask for. Cases that failed are told among the
+// results and are its error.
 func run(ctx context.Context, arguments []string) error {
 	options, err := parse(arguments, os.Stderr)
 	if err != nil {
 		return err
 	}
+	if options.check != nil {
+		return checkFiles(os.Stdout, options.check[0], options.check[1])
+	}
+	environment, out, err := results(ctx, options)
+	if err != nil {
+		return err
+	}
+	if err := report(options.outputs, environment, out); err != nil {
+		return err
+	}
+	if n := len(out.failures); n > 0 {
+		return fmt.Errorf("%d of %d cases failed", n, n+len(out.results))
+	}
+	return nil
+}
+
+// results are measured, or read from a file.
+func results(ctx context.Context, options options) (environment, outcome, error) {
+	if options.from != "" {
+		return readJSON(options.from)
+	}
 	server, err := deploy(ctx, options)
 	if err != nil {
-		return err
+		return environment{}, outcome{}, err
 	}
 	defer server.end()
+	out, err := measureAll(ctx, options, server, os.Stderr)
+	return thisEnvironment(options, server), out, err
+}
 
-	environment := thisEnvironment(options, server)
-	fmt.Printf("%v\n\n", environment)
-	outcome, err := measureAll(ctx, options, server.target, os.Stderr)
-	if err != nil {
-		return err
-	}
-	printTables(os.Stdout, outcome)
-	if options.json != "" {
-		if err := writeJSON(options.json, environment, outcome); err != nil {
+// report prints the tables and writes what else is asked for. The figures
+// themselves are saved first.
+func report(outputs outputs, environment environment, out outcome) error {
+	if outputs.json != "" {
+		if err := writeJSON(outputs.json, environment, out); err != nil {
 			return err
 		}
 	}
-	if n := len(outcome.failures) + len(outcome.memoryFailures); n > 0 {
-		return fmt.Errorf("%d of %d cases failed", n, n+len(outcome.results)+len(outcome.memory))
+	fmt.Printf("%v\n\n", environment)
+	printTables(os.Stdout, out)
+	if environment.Set != "" {
+		fmt.Print("\nGoals\n")
+		printAligned(os.Stdout, goalRows(out))
 	}
-	return nil
+	var plots []string
+	if outputs.svg != "" {
+		var err error
+		if plots, err = writePlots(outputs.svg, out); err != nil {
+			return err
+		}
+	}
+	if outputs.markdown == "" {
+		return nil
+	}
+	return writeMarkdown(outputs.markdown, environment, out, plots)
 }

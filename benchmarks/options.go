@@ -1,36 +1,42 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/limit"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
 // options are what the command line chooses.
 type options struct {
-	clients    []string
-	mode       clients.Mode
-	workloads  []string
-	memory     bool // of idle clients
-	callers    []int
-	valueBytes []int
-	rounds     int
-	times      measure.Times
-	server     string // host:port; empty: one is started
-	json       string // path; empty: none is written
+	clients []string
+	loads   []load
+	rounds  int
+	times   measure.Times
+	server  string // host:port; empty: one is started
+	set     string // of cases, whose goals are told, too; empty: the lists chose
+	outputs outputs
+
+	from  string   // path of results to tell again; empty: it is measured
+	check []string // paths of two results to compare; none: it is measured
 }
 
-// Unless told otherwise, a run takes about seven minutes with all clients.
+// outputs are paths of what is written besides the tables; empty: it is not.
+type outputs struct{ json, markdown, svg string }
+
+// Unless told otherwise, a run takes about eleven minutes with all clients.
 var (
 	defaultRounds = 5
 	defaultTimes  = measure.Times{WarmUp: time.Second, Duration: 3 * time.Second}
@@ -41,56 +47,128 @@ var (
 // p99.9 at one caller needs the time.
 var (
 	quickRounds = 5
-	quickTimes  = measure.Times{WarmUp: 250 * time.Millisecond, Duration: 500 * time.Millisecond}
+	quickTimes  = measure.Times{WarmUp: 100 * time.Millisecond, Duration: 300 * time.Millisecond}
 )
 
-// parse reads the flags; what is wrong with them names the flag.
-func parse(arguments []string, usage io.Writer) (options, error) {
+// parse reads the flags; what is wrong with them names the flag. What a user
+// may want to know besides goes to notes.
+func parse(arguments []string, notes io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
-	flags.SetOutput(usage)
-	names := flags.String("clients", strings.Join(clients.Names(), ","),
-		"`names` of the clients; the first is compared with each of the others")
-	mode := flags.String("mode", string(clients.Standalone), "standalone or cluster")
+	flags.SetOutput(notes)
+	names := flags.String("clients", "", "`names` of the clients, of "+strings.Join(allClients(), ", ")+
+		";\nthe first is compared with each of the others (default all that are there)")
+	set := flags.String("set", "", "a `name` of a set of cases, instead of the lists that follow:\n"+setList())
+	modes := flags.String("mode", string(clients.Standalone), "standalone or cluster, a `list`")
+	delays := flags.String("delay", "0", "times added to each round trip, as 1ms, a `list`; 0 is none; standalone only")
 	loads := flags.String("workloads", "get-set",
-		"`names` of the workloads, of "+strings.Join(append(workloads.Names(), memoryWorkload), ", "))
-	callers := flags.String("callers", "1,16,100,1000", "how many goroutines call at once, a `list`")
+		"`names` of the workloads, of "+strings.Join(workloads.Names(), ", "))
 	values := flags.String("value-bytes", "100", "sizes of the values, a `list`")
+	callers := flags.String("callers", "1,16,100,1000", "how many goroutines call at once, a `list`")
+	instances := flags.String("instances", "1", "how many clients of a kind are in its process, a `list`;\nthe callers are dealt out to them")
 	flags.IntVar(&o.rounds, "rounds", defaultRounds, "how often each case is measured; the median counts")
 	flags.DurationVar(&o.times.WarmUp, "warm-up", defaultTimes.WarmUp, "load before each measurement, not counted")
 	flags.DurationVar(&o.times.Duration, "duration", defaultTimes.Duration, "length of each measurement")
 	flags.StringVar(&o.server, "server", "", "`host:port` of a server to use, a node of it in cluster mode\n(default: one is started for the run)")
-	flags.StringVar(&o.json, "json", "", "write the results to this `file`, too")
-	quick := flags.Bool("quick", false, fmt.Sprintf("under two minutes: -rounds %d -warm-up %v -duration %v\nunless they are given",
+	flags.StringVar(&o.outputs.json, "json", "", "write the results to this `file`, too")
+	flags.StringVar(&o.outputs.markdown, "markdown", "", "write tables as Markdown to this `file`, too")
+	flags.StringVar(&o.outputs.svg, "svg", "", "write plots to this `folder`, too")
+	report := flags.String("report", "", "write all three to this `folder`: results.json, README.md, plots")
+	flags.StringVar(&o.from, "from", "", "measure nothing: tell again what -json wrote to this `file`")
+	check := flags.Bool("check", false, "measure nothing: compare two files that -json wrote, the older first,\nand fail if the first client has become worse")
+	quick := flags.Bool("quick", false, fmt.Sprintf("under two minutes with the default cases: -rounds %d -warm-up %v -duration %v\nunless they are given",
 		quickRounds, quickTimes.WarmUp, quickTimes.Duration))
 
 	if err := flags.Parse(arguments); err != nil {
 		return options{}, err
 	}
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if *check {
+		o.check = flags.Args()
+		if len(o.check) != 2 {
+			return options{}, fmt.Errorf("-check takes two files, the older first; %d are given", len(o.check))
+		}
+		return o, nil
+	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("%q is not a flag", flags.Arg(0))
 	}
+	if *report != "" {
+		o.outputs.json = cmp.Or(o.outputs.json, filepath.Join(*report, "results.json"))
+		o.outputs.markdown = cmp.Or(o.outputs.markdown, filepath.Join(*report, "README.md"))
+		o.outputs.svg = cmp.Or(o.outputs.svg, *report)
+	}
+
+	o.clients = allClients()
+	if *set != "" {
+		if err := o.choose(*set, given); err != nil {
+			return options{}, err
+		}
+	} else {
+		var c choices
+		if err := c.read(*modes, *delays, *loads, *values, *callers, *instances); err != nil {
+			return options{}, err
+		}
+		o.loads = c.loads()
+	}
 	if *quick {
-		o.shorten(flags)
+		o.shorten(given)
 	}
-	o.mode = clients.Mode(*mode)
-	o.clients, o.workloads = strings.Split(*names, ","), strings.Split(*loads, ",")
-	if i := slices.Index(o.workloads, memoryWorkload); i >= 0 {
-		o.memory, o.workloads = true, slices.Delete(o.workloads, i, i+1)
+	if given["clients"] {
+		o.clients = strings.Split(*names, ",")
+	} else {
+		o.clients = withoutMissing(o.clients, notes)
 	}
-	var badCallers, badValues error
-	o.callers, badCallers = positives("callers", *callers)
-	o.valueBytes, badValues = positives("value-bytes", *values)
-	if err := errors.Join(badCallers, badValues, o.validate()); err != nil {
+	if err := o.validate(); err != nil {
 		return options{}, err
 	}
 	return o, nil
 }
 
+// allClients are those in Go and the server's own program.
+func allClients() []string { return append(clients.Names(), limit.Names()...) }
+
+// withoutMissing leaves the server's program out where it is not installed,
+// and says so.
+func withoutMissing(names []string, notes io.Writer) []string {
+	if !slices.ContainsFunc(names, limit.IsName) {
+		return names
+	}
+	_, err := limit.Find()
+	if err == nil {
+		return names
+	}
+	fmt.Fprintf(notes, "%s is left out: %v\n", limit.PerCaller, err)
+	return slices.DeleteFunc(slices.Clone(names), limit.IsName)
+}
+
+// choose takes a named set of cases with its clients and times.
+func (o *options) choose(name string, given map[string]bool) error {
+	for _, list := range []string{"mode", "delay", "workloads", "value-bytes", "callers", "instances"} {
+		if given[list] {
+			return fmt.Errorf("-set: it chooses the cases, so -%s cannot be given", list)
+		}
+	}
+	s, ok := sets[name]
+	if !ok {
+		return fmt.Errorf("-set: there is no %q, only %s", name, strings.Join(setNames(), ", "))
+	}
+	o.loads, o.clients, o.set = s.loads(), s.clients(), name
+	if !given["rounds"] {
+		o.rounds = s.rounds
+	}
+	if !given["warm-up"] {
+		o.times.WarmUp = s.times.WarmUp
+	}
+	if !given["duration"] {
+		o.times.Duration = s.times.Duration
+	}
+	return nil
+}
+
 // shorten makes a run quick in all that the user did not choose.
-func (o *options) shorten(flags *flag.FlagSet) {
-	given := map[string]bool{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+func (o *options) shorten(given map[string]bool) {
 	if !given["rounds"] {
 		o.rounds = quickRounds
 	}
@@ -102,15 +180,52 @@ func (o *options) shorten(flags *flag.FlagSet) {
 	}
 }
 
+// read takes the lists of the command line.
+func (c *choices) read(modes, delays, loads, values, callers, instances string) error {
+	c.workloads = strings.Split(loads, ",")
+	err := known("workloads", c.workloads, workloads.Names())
+	for _, each := range []struct {
+		to         *[]int
+		name, list string
+	}{
+		{&c.valueBytes, "value-bytes", values},
+		{&c.callers, "callers", callers},
+		{&c.instances, "instances", instances},
+	} {
+		numbers, wrong := positives(each.name, each.list)
+		*each.to, err = numbers, errors.Join(err, wrong)
+	}
+	for text := range strings.SplitSeq(modes, ",") {
+		mode := clients.Mode(text)
+		if mode != clients.Standalone && mode != clients.Cluster {
+			err = errors.Join(err, fmt.Errorf("-mode: %q is neither standalone nor cluster", text))
+		}
+		if slices.Contains(c.modes, mode) {
+			err = errors.Join(err, fmt.Errorf("-mode: %q is there twice", text))
+		}
+		c.modes = append(c.modes, mode)
+	}
+	for text := range strings.SplitSeq(delays, ",") {
+		delay, wrong := time.ParseDuration(text)
+		if wrong != nil || delay < 0 {
+			err = errors.Join(err, fmt.Errorf("-delay: %q is not a time", text))
+		}
+		if slices.Contains(c.delays, delay) {
+			err = errors.Join(err, fmt.Errorf("-delay: %q is there twice", text))
+		}
+		c.delays = append(c.delays, delay)
+	}
+	return err
+}
+
 func (o *options) validate() error {
-	if o.mode != clients.Standalone && o.mode != clients.Cluster {
-		return fmt.Errorf("-mode: %q is neither standalone nor cluster", o.mode)
-	}
-	if err := known("clients", o.clients, clients.Names()); err != nil {
+	if err := known("clients", o.clients, allClients()); err != nil {
 		return err
 	}
-	if err := known("workloads", o.workloads, append(workloads.Names(), memoryWorkload)); err != nil {
-		return err
+	if slices.ContainsFunc(o.clients, limit.IsName) {
+		if _, err := limit.Find(); err != nil {
+			return fmt.Errorf("-clients: %w", err)
+		}
 	}
 	switch {
 	case o.rounds < 1:
@@ -120,10 +235,21 @@ func (o *options) validate() error {
 	case o.times.Duration <= 0:
 		return fmt.Errorf("-duration: %v is not positive", o.times.Duration)
 	}
-	if o.server != "" {
-		if _, err := targetOf(o.mode, o.server); err != nil {
-			return fmt.Errorf("-server: %w", err)
+	modes := map[clients.Mode]bool{}
+	for _, l := range o.loads {
+		modes[l.place.mode] = true
+		if l.place.mode == clients.Cluster && l.place.delay > 0 {
+			return errors.New("-delay: in a cluster the nodes tell clients where they are, which leads past the proxy that delays")
 		}
+	}
+	if o.server == "" {
+		return nil
+	}
+	if len(modes) > 1 {
+		return errors.New("-server: the cases need a standalone server and a cluster: give one -mode")
+	}
+	if _, err := targetOf(clients.Standalone, o.server); err != nil {
+		return fmt.Errorf("-server: %w", err)
 	}
 	return nil
 }

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
 func TestDefaultsAreAllClientsAtFourCallerCounts(t *testing.T) {
@@ -18,48 +21,76 @@ func TestDefaultsAreAllClientsAtFourCallerCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := options{
-		clients:    []string{"glide", "glide-official", "go-redis", "valkey-go", "valkey-go-single"},
-		mode:       clients.Standalone,
-		workloads:  []string{"get-set"},
-		callers:    []int{1, 16, 100, 1000},
-		valueBytes: []int{100},
-		rounds:     defaultRounds,
-		times:      defaultTimes,
+	want := options{clients: withoutMissing(allClients(), io.Discard), rounds: defaultRounds, times: defaultTimes}
+	for _, callers := range []int{1, 16, 100, 1000} {
+		want.loads = append(want.loads, load{
+			place{mode: clients.Standalone}, "get-set", workloads.Shape{Callers: callers, ValueBytes: 100, Instances: 1},
+		})
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	if got.clients[0] != "glide" || !slices.Contains(got.clients, "rueidis") {
+		t.Errorf("the clients are %v", got.clients)
 	}
 }
 
 func TestFlagsAreRead(t *testing.T) {
-	got, err := parse(strings.Fields("-clients go-redis,glide -mode cluster -callers 2,3 -value-bytes 1,4096 "+
-		"-rounds 7 -warm-up 2s -duration 9s -server [::1]:7000 -json out.json"), io.Discard)
+	got, err := parse(strings.Fields("-clients go-redis,glide -mode standalone -delay 0,1ms -callers 2 -value-bytes 4096 -instances 3 "+
+		"-rounds 7 -warm-up 2s -duration 9s -server [::1]:7000 -json out.json -markdown out.md -svg plots"), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
+	shape := workloads.Shape{Callers: 2, ValueBytes: 4096, Instances: 3}
 	want := options{
-		clients:    []string{"go-redis", "glide"},
-		mode:       clients.Cluster,
-		workloads:  []string{"get-set"},
-		callers:    []int{2, 3},
-		valueBytes: []int{1, 4096},
-		rounds:     7,
-		times:      measure.Times{WarmUp: 2 * time.Second, Duration: 9 * time.Second},
-		server:     "[::1]:7000",
-		json:       "out.json",
+		clients: []string{"go-redis", "glide"},
+		loads: []load{
+			{place{clients.Standalone, 0}, "get-set", shape},
+			{place{clients.Standalone, time.Millisecond}, "get-set", shape},
+		},
+		rounds:  7,
+		times:   measure.Times{WarmUp: 2 * time.Second, Duration: 9 * time.Second},
+		server:  "[::1]:7000",
+		outputs: outputs{"out.json", "out.md", "plots"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 
-func TestMemoryIsAskedForLikeAWorkload(t *testing.T) {
-	for arguments, want := range map[string]int{"memory": 0, "get-set,memory": 4} {
-		got, err := parse([]string{"-workloads", arguments}, io.Discard)
-		if err != nil || !got.memory || len(loads(got)) != want {
-			t.Errorf("%s: %+v, %v", arguments, got, err)
-		}
+func TestReportIsAllFilesInOneFolder(t *testing.T) {
+	got, err := parse(strings.Fields("-report results -json elsewhere.json"), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (outputs{"elsewhere.json", filepath.Join("results", "README.md"), "results"}); got.outputs != want {
+		t.Errorf("%+v, want %+v", got.outputs, want)
+	}
+}
+
+func TestCheckTakesTwoFilesAndNothingElse(t *testing.T) {
+	got, err := parse(strings.Fields("-check old.json new.json"), io.Discard)
+	if err != nil || !slices.Equal(got.check, []string{"old.json", "new.json"}) {
+		t.Errorf("%v, %v", got.check, err)
+	}
+	if _, err := parse(strings.Fields("-check old.json"), io.Discard); err == nil || !strings.Contains(err.Error(), "-check") {
+		t.Errorf("err = %v with one file", err)
+	}
+}
+
+func TestSetChoosesCasesClientsAndTimesThatAreNotGiven(t *testing.T) {
+	got, err := parse(strings.Fields("-set goals -rounds 2"), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.set != "goals" || got.rounds != 2 || got.times != sets["goals"].times || slices.Contains(got.clients, "glide-official") {
+		t.Errorf("%+v", got)
+	}
+	if got, err = parse(strings.Fields("-set goals -clients glide,go-redis -quick"), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if got.times != quickTimes || !slices.Equal(got.clients, []string{"glide", "go-redis"}) {
+		t.Errorf("%v, %+v", got.clients, got.times)
 	}
 }
 
@@ -73,34 +104,55 @@ func TestQuickShortensOnlyWhatIsNotGiven(t *testing.T) {
 	}
 }
 
-func TestQuickLeavesTimeForConnecting(t *testing.T) {
-	o, err := parse([]string{"-quick"}, io.Discard)
+// netTime is how long a run takes without what lies between the measurements.
+func netTime(t *testing.T, arguments string) time.Duration {
+	t.Helper()
+	o, err := parse(strings.Fields(arguments), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	measurements := o.rounds * len(o.clients) * len(loads(o))
-	if total := time.Duration(measurements) * (o.times.WarmUp + o.times.Duration); total > 80*time.Second {
-		t.Errorf("%d measurements take %v, which leaves too little of two minutes for the rest", measurements, total)
+	return time.Duration(o.rounds*cases(o)) * (o.times.WarmUp + o.times.Duration)
+}
+
+func TestRunsLeaveTimeForConnecting(t *testing.T) {
+	for arguments, most := range map[string]time.Duration{
+		"-quick":      80 * time.Second, // of two minutes
+		"-set goals":  13 * time.Minute, // of a quarter of an hour
+		"-set report": 34 * time.Minute, // of forty
+	} {
+		if total := netTime(t, arguments); total > most {
+			t.Errorf("%s: the measurements take %v, which leaves too little for the rest", arguments, total)
+		}
 	}
 }
 
 func TestWrongFlagsAreRefusedByName(t *testing.T) {
 	for arguments, names := range map[string]string{
-		"-clients redigo":       "-clients",
-		"-clients glide,glide":  "twice",
-		"-clients=":             "-clients",
-		"-mode sentinel":        "-mode",
-		"-workloads dance":      "-workloads",
-		"-callers 1,x":          "-callers",
-		"-callers 0":            "-callers",
-		"-callers 1,1":          "twice",
-		"-value-bytes -5":       "-value-bytes",
-		"-rounds 0":             "-rounds",
-		"-duration 0s":          "-duration",
-		"-warm-up -1s":          "-warm-up",
-		"-server localhost":     "-server",
-		"-server localhost:tcp": "-server",
-		"quick":                 "quick",
+		"-clients redigo":                   "-clients",
+		"-clients glide,glide":              "twice",
+		"-clients=":                         "-clients",
+		"-mode sentinel":                    "-mode",
+		"-workloads dance":                  "-workloads",
+		"-callers 1,x":                      "-callers",
+		"-callers 0":                        "-callers",
+		"-callers 1,1":                      "twice",
+		"-value-bytes -5":                   "-value-bytes",
+		"-rounds 0":                         "-rounds",
+		"-duration 0s":                      "-duration",
+		"-warm-up -1s":                      "-warm-up",
+		"-server localhost":                 "-server",
+		"-server localhost:tcp":             "-server",
+		"quick":                             "quick",
+		"-mode cluster,cluster":             "twice",
+		"-delay soon":                       "-delay",
+		"-delay -1ms":                       "-delay",
+		"-delay 1ms,1000us":                 "twice",
+		"-delay 1ms -mode cluster":          "-delay",
+		"-instances 0":                      "-instances",
+		"-set dreams":                       "goals, report",
+		"-set goals -callers 1":             "-callers",
+		"-set goals -server localhost:6379": "-server",
+		"-mode standalone,cluster -server localhost:6379": "-server",
 	} {
 		if _, err := parse(strings.Fields(arguments), io.Discard); err == nil || !strings.Contains(err.Error(), names) {
 			t.Errorf("%s: err = %v, want one that says %q", arguments, err, names)
@@ -113,7 +165,7 @@ func TestHelpIsNotAFailure(t *testing.T) {
 	if _, err := parse([]string{"-h"}, &usage); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("err = %v", err)
 	}
-	for _, flag := range []string{"-clients", "-quick", "-server host:port", "get-set"} {
+	for _, flag := range []string{"-clients", "-quick", "-server host:port", "get-set", "report: the goals"} {
 		if !strings.Contains(usage.String(), flag) {
 			t.Errorf("the usage does not tell of %s:\n%s", flag, usage.String())
 		}

@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +19,7 @@ import (
 
 // sample has two clients that were measured and one that failed.
 func sample() outcome {
-	l := load{"get-set", workloads.Shape{Callers: 16, ValueBytes: 100}}
+	l := load{place{mode: clients.Standalone}, "get-set", workloads.Shape{Callers: 16, ValueBytes: 100, Instances: 1}}
 	rounds := func(scale float64) result {
 		var taken []measure.Figures
 		for _, ops := range []float64{90_000, 100_000, 110_000} {
@@ -27,10 +29,9 @@ func sample() outcome {
 				CPUPerOp: 6500 * time.Nanosecond, AllocsPerOp: 2.5, AllocBytesPerOp: 240,
 			})
 		}
-		return summarize(taken)
+		return summarize(l, taken)
 	}
 	return outcome{
-		mode:    clients.Standalone,
 		clients: []string{"glide", "go-redis", "valkey-go"},
 		loads:   []load{l},
 		results: map[caseID]result{
@@ -61,7 +62,7 @@ func TestJSONHasTheAgreedNames(t *testing.T) {
 		t.Fatalf("%d results and %d failures, want 2 and 1:\n%s", len(got.Results), len(got.Failures), text)
 	}
 	for name, want := range map[string]any{
-		"client": "glide", "mode": "standalone", "workload": "get-set", "callers": 16.0, "value_bytes": 100.0,
+		"client": "glide", "mode": "standalone", "delay_us": 0.0, "instances": 1.0, "workload": "get-set", "callers": 16.0, "value_bytes": 100.0,
 		"ops_per_second": 200_000.0, "p50_us": 150.0, "p99_us": 1500.0, "p999_us": 4000.0,
 		"cpu_us_per_op": 6.5, "allocs_per_op": 2.5, "alloc_bytes_per_op": 240.0, "rounds": 3.0,
 	} {
@@ -78,41 +79,69 @@ func TestJSONHasTheAgreedNames(t *testing.T) {
 	}
 }
 
-func TestMemoryIsTold(t *testing.T) {
-	out := sample()
-	out.memory = map[string]memoryOutcome{
-		"glide":    {3, statisticOf([]float64{26e6, 27e6, 28e6}), statisticOf([]float64{49e3, 50e3, 51e3})},
-		"go-redis": {3, statisticOf([]float64{16e6, 16e6, 16e6}), statisticOf([]float64{100e3, 100e3, 100e3})},
-	}
-	out.memoryFailures = map[string]error{"valkey-go": errors.New("no memory")}
-	var text strings.Builder
-	printTables(&text, out)
-	for _, want := range []string{"memory, one idle client and 200 further", "27.0 ± 4%", "50.0 ± 2%", "0.50x", "FAILED valkey-go: no memory"} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, text.String())
-		}
-	}
-	encoded, err := json.Marshal(documentOf(environment{}, out))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		`"client":"glide","mode":"standalone","further_clients":200,"rounds":3,"one_client_bytes":27000000,"per_client_bytes":50000,`,
-		`"spread":{"one_client_bytes":[26000000,28000000],"per_client_bytes":[49000,51000]}`, `"error":"no memory"`,
-	} {
-		if !strings.Contains(string(encoded), want) {
-			t.Errorf("%s is missing in\n%s", want, encoded)
-		}
-	}
-}
-
 func TestJSONOfNoResultsIsAnEmptyList(t *testing.T) {
-	text, err := json.Marshal(documentOf(environment{}, outcome{}))
-	if err != nil {
+	d, errDocument := documentOf(environment{}, outcome{})
+	text, err := json.Marshal(d)
+	if err := errors.Join(errDocument, err); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(text), `"results":[]`) {
 		t.Errorf("%s", text)
+	}
+}
+
+func TestJSONIsReadAsItWasWritten(t *testing.T) {
+	out := sample()
+	far := load{place{clients.Standalone, time.Millisecond}, "pipeline", workloads.Shape{Callers: 1, ValueBytes: 10_240, Instances: 10}}
+	out.loads = append(out.loads, far)
+	out.results[caseID{"go-redis", far}] = summarize(far, []measure.Figures{{OpsPerSecond: 0.125, AllocsPerOp: math.NaN()}})
+	path := filepath.Join(t.TempDir(), "new", "out.json")
+	if err := writeJSON(path, environment{Set: "goals"}, out); err != nil {
+		t.Fatal(err)
+	}
+	environment, got, err := readJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if environment.Set != "goals" {
+		t.Errorf("the environment is %+v", environment)
+	}
+	if !reflect.DeepEqual(got.clients, out.clients) || !reflect.DeepEqual(got.loads, out.loads) || !reflect.DeepEqual(got.results, out.results) {
+		t.Errorf("got  %+v\nwant %+v", got, out)
+	}
+	for id, failure := range out.failures {
+		if got.failures[id] == nil || got.failures[id].Error() != failure.Error() {
+			t.Errorf("%v failed with %v, want %v", id, got.failures[id], failure)
+		}
+	}
+}
+
+func TestOlderJSONIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.json")
+	text := `{"environment": {}, "results": [{"client": "glide", "mode": "standalone", "workload": "get-set", "callers": 16,
+		"value_bytes": 100, "ops_per_second": 5, "rounds": 2, "spread": {"ops_per_second": [4, 6]}}]}`
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, out, err := readJSON(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := out.results[caseID{"glide", sample().loads[0]}].statistics[opsPerSecond]
+	if s != (statistic{5, 4, 6}) || !slices.Equal(out.clients, []string{"glide"}) {
+		t.Errorf("%+v of %v", s, out.clients)
+	}
+}
+
+func TestWhatIsNoJSONIsRefusedByItsName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "no.json")
+	for _, text := range []string{"", "{", `{"results": [5]}`, `{"results": [{"ops_per_second": "many"}]}`} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := readJSON(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: err = %v", text, err)
+		}
 	}
 }
 
@@ -136,7 +165,7 @@ func TestTablesCompareTheFirstClientWithTheOthers(t *testing.T) {
 func TestOneRoundHasNoSpread(t *testing.T) {
 	out := sample()
 	for id := range out.results {
-		out.results[id] = summarize([]measure.Figures{{OpsPerSecond: 5000}})
+		out.results[id] = summarize(id.load, []measure.Figures{{OpsPerSecond: 5000}})
 	}
 	var text strings.Builder
 	printTables(&text, out)

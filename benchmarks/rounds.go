@@ -7,22 +7,19 @@ import (
 	"io"
 	"time"
 
-	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/limit"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
 	"github.com/valkey-glide/go/benchmarks/internal/worker"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
-// outcome is what a run gave: each case is either in results or in failures.
+// outcome is what a run gave: each case is either in results or in failures,
+// or was left out.
 type outcome struct {
-	mode     clients.Mode
-	clients  []string
+	clients  []string // the first is compared with the others
 	loads    []load
 	results  map[caseID]result
 	failures map[caseID]error
-
-	// By clients; nil if it was not asked for.
-	memory         map[string]memoryOutcome
-	memoryFailures map[string]error
 }
 
 // A caseID is one client under one load.
@@ -33,21 +30,19 @@ type caseID struct {
 
 // measureAll goes through the rounds and tells each step on progress. A case
 // that fails is not tried again. Its own error is that of an interrupted run.
-func measureAll(ctx context.Context, o options, target clients.Target, progress io.Writer) (outcome, error) {
-	out := outcome{mode: o.mode, clients: o.clients, loads: loads(o), results: map[caseID]result{}, failures: map[caseID]error{}}
-	if o.memory {
-		if err := measureMemory(ctx, o, target, progress, &out); err != nil {
-			return outcome{}, err
-		}
-	}
-	workers := workers{}
-	defer workers.close()
+func measureAll(ctx context.Context, o options, deployment *deployment, progress io.Writer) (outcome, error) {
+	out := outcome{o.clients, o.loads, map[caseID]result{}, map[caseID]error{}}
+	measurers := measurers{}
+	defer measurers.close()
 
 	taken := map[caseID][]measure.Figures{}
-	step, steps, began := 0, o.rounds*len(out.loads)*len(o.clients), time.Now()
+	step, steps, began := 0, o.rounds*cases(o), time.Now()
 	for round := range o.rounds {
 		for _, load := range out.loads {
 			for _, client := range rotated(o.clients, round) {
+				if notMeasured(client, load) != "" {
+					continue
+				}
 				step++
 				id := caseID{client, load}
 				if out.failures[id] != nil {
@@ -55,8 +50,8 @@ func measureAll(ctx context.Context, o options, target clients.Target, progress 
 				}
 				fmt.Fprintf(progress, "[%3d/%d %4.0fs] round %d, %v: %-16s ",
 					step, steps, time.Since(began).Seconds(), round+1, load, client)
-				figures, err := workers.measure(ctx, client, worker.Order{
-					Target: target, Workload: load.workload, Shape: load.shape, Times: o.times,
+				figures, err := measurers.measure(ctx, client, worker.Order{
+					Target: deployment.targets[load.place], Workload: load.workload, Shape: load.shape, Times: o.times,
 				})
 				if ctx.Err() != nil {
 					fmt.Fprintln(progress, "interrupted")
@@ -67,41 +62,76 @@ func measureAll(ctx context.Context, o options, target clients.Target, progress 
 					out.failures[id] = err
 					continue
 				}
-				fmt.Fprintf(progress, "%9.0f op/s, p99 %s µs\n", figures.OpsPerSecond, microseconds(micros(figures.P99)))
+				fmt.Fprintf(progress, "%9.0f op/s, p99 %s µs\n", figures.OpsPerSecond, threeDigits(micros(figures.P99)))
 				taken[id] = append(taken[id], figures)
 			}
 		}
 	}
 	for id, rounds := range taken {
 		if out.failures[id] == nil {
-			out.results[id] = summarize(rounds)
+			out.results[id] = summarize(id.load, rounds)
 		}
 	}
 	return out, nil
 }
 
-// workers are the processes by client. Each is started when first needed and
-// kept over the rounds, as a program keeps its client's code warm.
-type workers map[string]*worker.Process
+// cases is how many there are in a round.
+func cases(o options) int {
+	n := 0
+	for _, load := range o.loads {
+		for _, client := range o.clients {
+			if notMeasured(client, load) == "" {
+				n++
+			}
+		}
+	}
+	return n
+}
 
-func (w workers) measure(ctx context.Context, client string, order worker.Order) (measure.Figures, error) {
-	if w[client] == nil {
-		process, err := worker.Start(client)
+// A measurer carries out orders for one client.
+type measurer interface {
+	Measure(context.Context, worker.Order) (measure.Figures, error)
+	Close() error
+}
+
+// measurers are by client. Each is started when first needed and kept over
+// the rounds, as a program keeps its client's code warm.
+type measurers map[string]measurer
+
+func start(client string) (measurer, error) {
+	if limit.IsName(client) {
+		return limit.New(client)
+	}
+	return worker.Start(client)
+}
+
+func (m measurers) measure(ctx context.Context, client string, order worker.Order) (measure.Figures, error) {
+	if order.Workload == workloads.Memory {
+		// A new process: what one order leaves in memory would count for the next.
+		started, err := start(client)
 		if err != nil {
 			return measure.Figures{}, err
 		}
-		w[client] = process
+		defer started.Close()
+		return started.Measure(ctx, order)
 	}
-	figures, err := w[client].Measure(ctx, order)
+	if m[client] == nil {
+		started, err := start(client)
+		if err != nil {
+			return measure.Figures{}, err
+		}
+		m[client] = started
+	}
+	figures, err := m[client].Measure(ctx, order)
 	var broken *worker.Broken
 	if errors.As(err, &broken) {
-		delete(w, client)
+		delete(m, client)
 	}
 	return figures, err
 }
 
-func (w workers) close() {
-	for _, process := range w {
-		_ = process.Close() // its figures are in; how it ends changes none
+func (m measurers) close() {
+	for _, each := range m {
+		_ = each.Close() // its figures are in; how it ends changes none
 	}
 }

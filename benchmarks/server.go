@@ -2,77 +2,126 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/delayproxy"
 	"github.com/valkey-glide/go/glide/glidetest"
 )
 
-// A deployment is what the clients are measured against.
+// A deployment is what the clients are measured against: servers, and proxies
+// before them where a load has a delay.
 type deployment struct {
-	target      clients.Target
-	description string
-	close       func() error
+	targets map[place]clients.Target
+	servers []string // described
+	closers []func() error
 }
 
-// deploy starts a server or a cluster for the run, or takes the given one.
-func deploy(ctx context.Context, o options) (deployment, error) {
+// deploy starts what the loads need for the run, or takes the given server.
+func deploy(ctx context.Context, o options) (_ *deployment, err error) {
+	d := &deployment{targets: map[place]clients.Target{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+		}
+	}()
+	for _, l := range o.loads {
+		if _, ok := d.targets[l.place]; ok {
+			continue
+		}
+		near, ok := d.targets[place{mode: l.place.mode}]
+		if !ok {
+			if near, err = d.start(ctx, l.place.mode, o.server); err != nil {
+				return nil, err
+			}
+			d.targets[place{mode: l.place.mode}] = near
+		}
+		if l.place.delay > 0 {
+			if d.targets[l.place], err = d.moveAway(near, l.place.delay); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *deployment) start(ctx context.Context, mode clients.Mode, given string) (clients.Target, error) {
 	switch {
-	case o.server != "":
-		return existing(ctx, o)
-	case o.mode == clients.Cluster:
-		return startCluster(ctx)
+	case given != "":
+		return d.existing(ctx, mode, given)
+	case mode == clients.Cluster:
+		return d.startCluster(ctx)
 	default:
-		return startServer(ctx)
+		return d.startServer(ctx)
 	}
 }
 
 // existing tries the given server, for one clear message instead of one from
 // each client.
-func existing(ctx context.Context, o options) (deployment, error) {
+func (d *deployment) existing(ctx context.Context, mode clients.Mode, address string) (clients.Target, error) {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
-	connection, err := dialer.DialContext(ctx, "tcp", o.server)
+	connection, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return deployment{}, fmt.Errorf("-server: %w", err)
+		return clients.Target{}, fmt.Errorf("-server: %w", err)
 	}
 	connection.Close()
-	target, err := targetOf(o.mode, o.server)
-	return deployment{target, "given: " + o.server, func() error { return nil }}, err
+	d.servers = append(d.servers, "given: "+address)
+	return targetOf(mode, address)
 }
 
-func startServer(ctx context.Context) (deployment, error) {
+func (d *deployment) startServer(ctx context.Context) (clients.Target, error) {
 	server, err := glidetest.StartServer(ctx)
 	if err != nil {
-		return deployment{}, err
+		return clients.Target{}, err
 	}
-	return deployment{
-		clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
-		server.Version().String(),
-		server.Close,
-	}, nil
+	d.closers = append(d.closers, server.Close)
+	d.servers = append(d.servers, server.Version().String())
+	return clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()}, nil
 }
 
 // startCluster leaves replicas out: nothing is read from them, and on a small
 // machine they take the clients' CPU.
-func startCluster(ctx context.Context) (deployment, error) {
+func (d *deployment) startCluster(ctx context.Context) (clients.Target, error) {
 	cluster, err := glidetest.StartServerCluster(ctx, glidetest.WithReplicas(0))
 	if err != nil {
-		return deployment{}, err
+		return clients.Target{}, err
 	}
+	d.closers = append(d.closers, cluster.Close)
+	d.servers = append(d.servers, fmt.Sprintf("%v, cluster of %d primaries", cluster.Version(), len(cluster.Nodes())))
 	seed := cluster.Nodes()[0]
-	return deployment{
-		clients.Target{Mode: clients.Cluster, Host: seed.Host(), Port: seed.Port()},
-		fmt.Sprintf("%v, cluster of %d primaries", cluster.Version(), len(cluster.Nodes())),
-		cluster.Close,
-	}, nil
+	return clients.Target{Mode: clients.Cluster, Host: seed.Host(), Port: seed.Port()}, nil
+}
+
+// moveAway puts a proxy before a server. It runs in this process, which is
+// otherwise idle while a client is measured.
+func (d *deployment) moveAway(near clients.Target, delay time.Duration) (clients.Target, error) {
+	proxy, err := delayproxy.Start(net.JoinHostPort(near.Host, strconv.Itoa(near.Port)), delay)
+	if err != nil {
+		return clients.Target{}, err
+	}
+	d.closers = append(d.closers, proxy.Close)
+	return clients.Target{Mode: near.Mode, Host: proxy.Host(), Port: proxy.Port()}, nil
+}
+
+func (d *deployment) String() string { return strings.Join(d.servers, "; ") }
+
+func (d *deployment) close() error {
+	var all error
+	for i := len(d.closers) - 1; i >= 0; i-- { // proxies before their servers
+		all = errors.Join(all, d.closers[i]())
+	}
+	return all
 }
 
 // end is for a deferred call: by then the figures are in, and only the user
 // can look after a server that does not end.
-func (d deployment) end() {
+func (d *deployment) end() {
 	if err := d.close(); err != nil {
 		fmt.Fprintln(os.Stderr, "benchmarks: ending the server:", err)
 	}

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"math"
 	"slices"
-	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
 )
@@ -16,32 +16,22 @@ type statistic struct {
 // result has the statistics of one case, each over its rounds on its own: the
 // median of the p99 need not be from the same round as that of the p50.
 type result struct {
-	rounds          int
-	opsPerSecond    statistic
-	p50, p99, p999  statistic // microseconds
-	cpuPerOp        statistic // microseconds
-	allocsPerOp     statistic
-	allocBytesPerOp statistic
+	rounds     int
+	statistics map[*figure]statistic // of those that are known
 }
 
-func summarize(rounds []measure.Figures) result {
-	over := func(value func(measure.Figures) float64) statistic {
+func summarize(l load, rounds []measure.Figures) result {
+	r := result{len(rounds), map[*figure]statistic{}}
+	for _, f := range figures {
 		values := make([]float64, len(rounds))
-		for i, figures := range rounds {
-			values[i] = value(figures)
+		for i, round := range rounds {
+			values[i] = f.value(l, round)
 		}
-		return statisticOf(values)
+		if !slices.ContainsFunc(values, math.IsNaN) {
+			r.statistics[f] = statisticOf(values)
+		}
 	}
-	return result{
-		rounds:          len(rounds),
-		opsPerSecond:    over(func(f measure.Figures) float64 { return f.OpsPerSecond }),
-		p50:             over(func(f measure.Figures) float64 { return micros(f.P50) }),
-		p99:             over(func(f measure.Figures) float64 { return micros(f.P99) }),
-		p999:            over(func(f measure.Figures) float64 { return micros(f.P999) }),
-		cpuPerOp:        over(func(f measure.Figures) float64 { return micros(f.CPUPerOp) }),
-		allocsPerOp:     over(func(f measure.Figures) float64 { return f.AllocsPerOp }),
-		allocBytesPerOp: over(func(f measure.Figures) float64 { return f.AllocBytesPerOp }),
-	}
+	return r
 }
 
 func statisticOf(values []float64) statistic {
@@ -67,5 +57,3 @@ func (s statistic) spread() float64 {
 func (s statistic) overlaps(other statistic) bool {
 	return s.low <= other.high && other.low <= s.high
 }
-
-func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

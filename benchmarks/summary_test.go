@@ -1,10 +1,12 @@
 package main
 
 import (
+	"math"
 	"testing"
 	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
 func TestMedianAndExtremes(t *testing.T) {
@@ -32,14 +34,44 @@ func TestSpreadIsRelativeToTheMedian(t *testing.T) {
 }
 
 func TestEachFigureHasItsOwnMedian(t *testing.T) {
-	got := summarize([]measure.Figures{
+	got := summarize(load{}, []measure.Figures{
 		{OpsPerSecond: 100, P50: 3 * time.Microsecond, CPUPerOp: 1500, AllocsPerOp: 1},
 		{OpsPerSecond: 300, P50: 2 * time.Microsecond, CPUPerOp: 2500, AllocsPerOp: 3},
 		{OpsPerSecond: 200, P50: 1 * time.Microsecond, CPUPerOp: 3500, AllocsPerOp: 2},
 	})
-	if got.rounds != 3 || got.opsPerSecond.median != 200 || got.p50.median != 2 ||
-		got.cpuPerOp.median != 2.5 || got.allocsPerOp.median != 2 {
-		t.Errorf("%+v", got)
+	for f, want := range map[*figure]float64{opsPerSecond: 200, p50: 2, cpuPerOp: 2.5, allocsPerOp: 2} {
+		if median := got.statistics[f].median; got.rounds != 3 || median != want {
+			t.Errorf("%s: %v of %d rounds, want %v", f.name, median, got.rounds, want)
+		}
+	}
+}
+
+func TestFigureThatIsNotKnownIsNotThere(t *testing.T) {
+	got := summarize(load{}, []measure.Figures{{OpsPerSecond: 1, AllocsPerOp: math.NaN()}})
+	if s, ok := got.statistics[allocsPerOp]; ok {
+		t.Errorf("allocations are %+v", s)
+	}
+}
+
+func TestMegabytesAreOfLargeValues(t *testing.T) {
+	for _, c := range []struct {
+		workload string
+		bytes    int
+		want     float64
+	}{
+		{"get-set", 10_000, 10},
+		{"pipeline", 10_000, 1000},
+		{"get-set", 1 << 20, 1000 * 1.048576},
+	} {
+		l := load{workload: c.workload, shape: workloads.Shape{ValueBytes: c.bytes}}
+		got := summarize(l, []measure.Figures{{OpsPerSecond: 1000}}).statistics[megabytesPerSecond].median
+		if math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("%s of %d bytes: %v MB/s, want %v", c.workload, c.bytes, got, c.want)
+		}
+	}
+	small := load{workload: "get-set", shape: workloads.Shape{ValueBytes: 100}}
+	if s, ok := summarize(small, []measure.Figures{{OpsPerSecond: 1000}}).statistics[megabytesPerSecond]; ok {
+		t.Errorf("small values have %+v", s)
 	}
 }
 

@@ -7,108 +7,109 @@ import (
 	"unicode/utf8"
 )
 
-// A column is one figure of the tables.
-type column struct {
-	title  string
-	of     func(result) statistic
-	format func(float64) string
-}
-
-var columns = []column{
-	{"op/s", func(r result) statistic { return r.opsPerSecond }, func(v float64) string { return fmt.Sprintf("%.0f", v) }},
-	{"p50 µs", func(r result) statistic { return r.p50 }, microseconds},
-	{"p99 µs", func(r result) statistic { return r.p99 }, microseconds},
-	{"p99.9 µs", func(r result) statistic { return r.p999 }, microseconds},
-	{"CPU µs/op", func(r result) statistic { return r.cpuPerOp }, func(v float64) string { return fmt.Sprintf("%.2f", v) }},
-	{"allocs/op", func(r result) statistic { return r.allocsPerOp }, func(v float64) string { return fmt.Sprintf("%.2f", v) }},
-}
-
-// microseconds keeps three digits, as the histogram knows no more.
-func microseconds(v float64) string {
-	switch {
-	case v < 10:
-		return fmt.Sprintf("%.2f", v)
-	case v < 100:
-		return fmt.Sprintf("%.1f", v)
-	default:
-		return fmt.Sprintf("%.0f", v)
+// printTables prints, for each load, the figures of each client, then the
+// first client's divided by each other's, then what failed or was left out.
+func printTables(w io.Writer, out outcome) {
+	for _, load := range out.loads {
+		fmt.Fprintf(w, "%v\n", load)
+		for _, rows := range [][][]string{figureRows(out, load), ratioRows(out, load)} {
+			if len(rows) > 1 {
+				printAligned(w, rows)
+			}
+		}
+		missing := 0
+		for _, client := range out.clients {
+			if err := out.failures[caseID{client, load}]; err != nil {
+				fmt.Fprintf(w, "  FAILED %s: %v\n", client, err)
+				missing++
+			} else if why := notMeasured(client, load); why != "" {
+				fmt.Fprintf(w, "  left out: %s: %s\n", client, why)
+				missing++
+			}
+		}
+		if missing > 0 {
+			fmt.Fprintln(w)
+		}
+	}
+	if len(out.results) > 1 {
+		fmt.Fprintf(w, "%s against each: above 1 is better for op/s and MB/s, below 1 for the rest; ~ rounds of the two overlap.\n",
+			out.clients[0])
 	}
 }
 
-// printTables prints, for each load, the figures of each client, then the
-// first client's divided by each other's, then what failed.
-func printTables(w io.Writer, out outcome) {
-	for _, load := range out.loads {
-		fmt.Fprintf(w, "%s: %v\n", out.mode, load)
-		printFigures(w, out, load)
-		printRatios(w, out, load)
+// columns are the figures that some client has under a load.
+func columns(out outcome, load load) []*figure {
+	var some []*figure
+	for _, f := range figures {
 		for _, client := range out.clients {
-			if err := out.failures[caseID{client, load}]; err != nil {
-				fmt.Fprintf(w, "  FAILED %s: %v\n\n", client, err)
+			if f.title != "" && out.results[caseID{client, load}].statistics[f].median != 0 {
+				some = append(some, f)
+				break
 			}
 		}
 	}
-	printMemory(w, out)
-	if len(out.results) > 1 {
-		fmt.Fprintf(w, "%s against each: above 1 is better for op/s, below 1 for the rest; ~ rounds of the two overlap.\n", out.clients[0])
-	}
+	return some
 }
 
-func printFigures(w io.Writer, out outcome, load load) {
-	rows := [][]string{titles("median ±spread")}
+// figureRows are the figures of each client, under their titles.
+func figureRows(out outcome, load load) [][]string {
+	columns := columns(out, load)
+	rows := [][]string{titles("median ±spread", columns)}
 	for _, client := range out.clients {
 		result, ok := out.results[caseID{client, load}]
 		if !ok {
 			continue
 		}
 		row := []string{client}
-		for _, c := range columns {
-			s := c.of(result)
-			row = append(row, figure(c.format(s.median), s, result.rounds))
+		for _, f := range columns {
+			row = append(row, cell(result, f))
 		}
 		rows = append(rows, row)
 	}
-	if len(rows) > 1 {
-		printAligned(w, rows)
-	}
+	return rows
 }
 
-// figure is a median with half the distance between the extremes. One round
+// cell is a median with half the distance between the extremes. One round
 // alone says nothing of that.
-func figure(median string, s statistic, rounds int) string {
-	if rounds == 1 {
-		return median
+func cell(r result, f *figure) string {
+	s, ok := r.statistics[f]
+	switch {
+	case !ok:
+		return "-"
+	case r.rounds == 1:
+		return f.format(s.median)
+	default:
+		return fmt.Sprintf("%s ±%2.0f%%", f.format(s.median), 100*s.spread()/2)
 	}
-	return fmt.Sprintf("%s ±%2.0f%%", median, 100*s.spread()/2)
 }
 
-// printRatios is left out where there is nothing to compare.
-func printRatios(w io.Writer, out outcome, load load) {
+// ratioRows are the first client's figures divided by each other's, under
+// their titles, which stand alone where there is nothing to compare.
+func ratioRows(out outcome, load load) [][]string {
+	columns := columns(out, load)
+	rows := [][]string{titles(out.clients[0]+" / …", columns)}
 	ours, ok := out.results[caseID{out.clients[0], load}]
 	if !ok {
-		return
+		return rows
 	}
-	rows := [][]string{titles(out.clients[0] + " / …")}
 	for _, client := range out.clients[1:] {
 		theirs, ok := out.results[caseID{client, load}]
 		if !ok {
 			continue
 		}
 		row := []string{client}
-		for _, c := range columns {
-			row = append(row, ratio(c.of(ours), c.of(theirs)))
+		for _, f := range columns {
+			row = append(row, ratio(ours.statistics[f], theirs.statistics[f]))
 		}
 		rows = append(rows, row)
 	}
-	if len(rows) > 1 {
-		printAligned(w, rows)
-	}
+	return rows
 }
 
-func titles(first string) []string {
+func titles(first string, columns []*figure) []string {
 	row := []string{first}
-	for _, c := range columns {
-		row = append(row, c.title)
+	for _, f := range columns {
+		row = append(row, f.title)
 	}
 	return row
 }
@@ -129,14 +130,16 @@ func ratio(ours, theirs statistic) string {
 
 // printAligned sets the first column left and the others right.
 func printAligned(w io.Writer, rows [][]string) {
-	first := 0
+	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
-		first = max(first, utf8.RuneCountInString(row[0]))
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
 	}
 	for _, row := range rows {
-		fmt.Fprintf(w, "  %-*s", first, row[0])
-		for _, cell := range row[1:] {
-			fmt.Fprintf(w, " %14s", cell)
+		fmt.Fprintf(w, "  %-*s", widths[0], row[0])
+		for i, cell := range row[1:] {
+			fmt.Fprintf(w, " %*s", max(widths[i+1], 14), cell)
 		}
 		fmt.Fprintln(w)
 	}

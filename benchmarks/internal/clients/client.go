@@ -19,6 +19,11 @@ import (
 // answer under load is counted as slow, not as an error.
 const RequestTimeout = 5 * time.Second
 
+// InflightLimit is how many operations may be under way on one client, where
+// a client has such a limit and lets it be set: above any number of callers
+// that is measured, as the others have none.
+const InflightLimit = 20_000
+
 // ErrNoValue is what Get answers for a key that does not exist: the workloads
 // read only keys they have written, so it is a failure of the benchmark.
 var ErrNoValue = errors.New("the key has no value")
@@ -67,6 +72,7 @@ var all = []struct {
 	{"go-redis", dialGoRedis},
 	{"valkey-go", dialValkeyGo},
 	{"valkey-go-single", dialValkeyGoSingle},
+	{"rueidis", dialRueidis},
 }
 
 // Names are the clients that Dial knows, in the order of the tables.

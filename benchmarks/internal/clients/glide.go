@@ -30,7 +30,9 @@ type glideCommands interface {
 func dialGlide(ctx context.Context, target Target) (Client, error) {
 	addresses := []glide.Address{{Host: target.Host, Port: target.Port}}
 	if target.Mode == Cluster {
-		client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{Addresses: addresses, RequestTimeout: RequestTimeout})
+		client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
+			Addresses: addresses, RequestTimeout: RequestTimeout, InflightLimit: InflightLimit,
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +45,9 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 			return err
 		}}, nil
 	}
-	client, err := glide.NewClient(ctx, glide.Config{Addresses: addresses, RequestTimeout: RequestTimeout})
+	client, err := glide.NewClient(ctx, glide.Config{
+		Addresses: addresses, RequestTimeout: RequestTimeout, InflightLimit: InflightLimit,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ package histogram
 import (
 	"math"
 	"math/bits"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,16 +22,15 @@ const (
 	buckets = (octaves + 1) * perOctave
 )
 
-// A Histogram counts durations. Its zero value is empty and ready. It is not
-// safe for concurrent use: each caller records into its own, and they are
-// merged afterwards, so that recording shares nothing.
+// A Histogram counts durations. Its zero value is empty and ready. Several
+// goroutines may Record at once; the rest waits until they have ended.
 type Histogram struct {
 	counts [buckets]uint32
 }
 
 // Record counts one duration. A negative one counts as zero.
 func (h *Histogram) Record(d time.Duration) {
-	h.counts[bucketOf(uint64(max(d, 0)))]++
+	atomic.AddUint32(&h.counts[bucketOf(uint64(max(d, 0)))], 1)
 }
 
 // Merge adds what other has counted.

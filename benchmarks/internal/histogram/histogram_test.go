@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -84,6 +85,22 @@ func TestMergeAddsCounts(t *testing.T) {
 	a.Merge(&b)
 	if a.Count() != 3 || a.Quantile(0.5) != 20 || a.Quantile(1) != 30 {
 		t.Errorf("after the merge: count %d, median %d, maximum %d", a.Count(), a.Quantile(0.5), a.Quantile(1))
+	}
+}
+
+func TestNothingIsLostAmongSeveralGoroutines(t *testing.T) {
+	var h Histogram
+	var recording sync.WaitGroup
+	for range 4 {
+		recording.Go(func() {
+			for range 100_000 {
+				h.Record(50)
+			}
+		})
+	}
+	recording.Wait()
+	if h.Count() != 400_000 {
+		t.Errorf("Count() = %d, want 400000", h.Count())
 	}
 }
 

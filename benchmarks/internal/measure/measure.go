@@ -31,23 +31,30 @@ type Figures struct {
 	CPUPerOp        time.Duration `json:"cpu_per_op"` // of the whole process: Go, its collector, foreign threads
 	AllocsPerOp     float64       `json:"allocs_per_op"`
 	AllocBytesPerOp float64       `json:"alloc_bytes_per_op"`
+
+	// Of idle clients: resident bytes of the process with one, and of each of
+	// the further ones.
+	OneClient float64 `json:"one_client"`
+	PerClient float64 `json:"per_client"`
 }
 
 // Run lets shape.Callers goroutines each make one operation after the other,
-// warms up, measures, and waits for the last replies. If any operation
-// failed, in the warm-up too, there are no figures but an error that counts
-// the failures and gives the first.
-func Run(ctx context.Context, client clients.Client, workload workloads.Workload, shape workloads.Shape, times Times) (Figures, error) {
-	if err := workload.Prepare(ctx, client, shape); err != nil {
+// warms up, measures, and waits for the last replies. The callers are dealt
+// out to the instances of the client in turn. If any operation failed, in the
+// warm-up too, there are no figures but an error that counts the failures and
+// gives the first.
+func Run(ctx context.Context, instances []clients.Client, workload workloads.Workload, shape workloads.Shape, times Times) (Figures, error) {
+	if err := workload.Prepare(ctx, instances[0], shape); err != nil {
 		return Figures{}, fmt.Errorf("preparing: %w", err)
 	}
+	latencies := make([]histogram.Histogram, min(shape.Callers, mostHistograms))
 	callers := make([]*caller, shape.Callers)
 	for i := range callers {
-		operation, err := workload.Caller(client, shape, i)
+		operation, err := workload.Caller(instances[i%len(instances)], shape, i)
 		if err != nil {
 			return Figures{}, err
 		}
-		callers[i] = &caller{operation: operation}
+		callers[i] = &caller{operation: operation, latencies: &latencies[i%len(latencies)]}
 	}
 	// What came before, other clients' cases included, leaves no garbage here.
 	runtime.GC()
@@ -70,12 +77,17 @@ func Run(ctx context.Context, client clients.Client, workload workloads.Workload
 		for _, c := range callers {
 			succeeded += c.succeeded
 		}
-		if err := checker.Check(ctx, client, succeeded); err != nil {
+		if err := checker.Check(ctx, instances[0], succeeded); err != nil {
 			return Figures{}, fmt.Errorf("checking: %w", err)
 		}
 	}
-	return figures(callers, before, after)
+	return figures(callers, latencies, before, after)
 }
+
+// mostHistograms bounds the memory for them, 9 KB each: with one for each of
+// 10,000 callers, they and not the client would set the collector's pace. Two
+// callers that share one rarely run at the same time.
+const mostHistograms = 256
 
 // The phases of a measurement. An operation belongs to the phase in which it
 // began: those under way at the start of the measured interval are left out,
@@ -87,11 +99,10 @@ const (
 	done
 )
 
-// A caller is one goroutine's operation and what it saw. Nothing in it is
-// shared while it runs.
+// A caller is one goroutine's operation and what it saw.
 type caller struct {
 	operation  workloads.Operation
-	latencies  histogram.Histogram
+	latencies  *histogram.Histogram
 	succeeded  int64 // in all phases
 	errors     int
 	firstError error
@@ -123,12 +134,14 @@ func (c *caller) run(ctx context.Context, now *atomic.Int32) {
 	}
 }
 
-func figures(callers []*caller, before, after resources) (Figures, error) {
+func figures(callers []*caller, each []histogram.Histogram, before, after resources) (Figures, error) {
 	var latencies histogram.Histogram
+	for i := range each {
+		latencies.Merge(&each[i])
+	}
 	var failed int
 	var firstError error
 	for _, c := range callers {
-		latencies.Merge(&c.latencies)
 		failed += c.errors
 		if firstError == nil {
 			firstError = c.firstError

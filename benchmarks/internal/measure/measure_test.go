@@ -16,11 +16,15 @@ import (
 type fake struct {
 	prepare   error
 	operation workloads.Operation
+	callers   map[clients.Client]int // counts them
 }
 
 func (f fake) Prepare(context.Context, clients.Client, workloads.Shape) error { return f.prepare }
 
-func (f fake) Caller(clients.Client, workloads.Shape, int) (workloads.Operation, error) {
+func (f fake) Caller(client clients.Client, _ workloads.Shape, _ int) (workloads.Operation, error) {
+	if f.callers != nil {
+		f.callers[client]++
+	}
 	return f.operation, nil
 }
 
@@ -28,7 +32,7 @@ var short = Times{WarmUp: 10 * time.Millisecond, Duration: 100 * time.Millisecon
 
 func run(t *testing.T, callers int, workload fake) (Figures, error) {
 	t.Helper()
-	return Run(t.Context(), nil, workload, workloads.Shape{Callers: callers}, short)
+	return Run(t.Context(), []clients.Client{nil}, workload, workloads.Shape{Callers: callers}, short)
 }
 
 func TestFiguresAreThoseOfTheOperation(t *testing.T) {
@@ -118,5 +122,46 @@ func TestSlowOperationsAtTheEndAreCounted(t *testing.T) {
 	}
 	if got.P999 < 69*time.Millisecond {
 		t.Errorf("p99.9 = %v, want the slow operation's", got.P999)
+	}
+}
+
+// numbered tells clients apart that do nothing.
+type numbered struct {
+	clients.Client
+	number int
+}
+
+func TestCallersAreDealtOutToTheInstances(t *testing.T) {
+	instances := []clients.Client{numbered{number: 0}, numbered{number: 1}, numbered{number: 2}}
+	workload := fake{
+		operation: func(context.Context) error { return nil },
+		callers:   map[clients.Client]int{},
+	}
+	if _, err := Run(t.Context(), instances, workload, workloads.Shape{Callers: 10}, short); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{4, 3, 3} {
+		if got := workload.callers[instances[i]]; got != want {
+			t.Errorf("instance %d has %d callers, want %d", i, got, want)
+		}
+	}
+}
+
+func TestEveryOperationCountsAlsoWhereCallersShareAHistogram(t *testing.T) {
+	var calls atomic.Int64
+	times := Times{Duration: 100 * time.Millisecond}
+	got, err := Run(t.Context(), []clients.Client{nil}, fake{operation: func(context.Context) error {
+		calls.Add(1)
+		time.Sleep(time.Millisecond)
+		return nil
+	}}, workloads.Shape{Callers: 3 * mostHistograms}, times)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without a warm-up, only the operations that began before the interval
+	// did are left out: at most one of each caller.
+	counted := got.OpsPerSecond * times.Duration.Seconds()
+	if least := float64(calls.Load()) - 3*mostHistograms; counted < 0.5*least {
+		t.Errorf("about %.0f of %d operations were counted", counted, calls.Load())
 	}
 }

@@ -12,19 +12,17 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 )
 
-// Memory is what idle clients cost, in bytes of resident memory.
-type Memory struct {
-	OneClient float64 `json:"one_client"` // the whole process with one
-	PerClient float64 `json:"per_client"` // each of the further ones
-}
+// furtherClients is how many clients there are besides the first one. The
+// memory of one alone would be lost in what the process needs anyway.
+const furtherClients = 200
 
 // settling is how long what connecting left behind has to go.
 const settling = 500 * time.Millisecond
 
-// RunMemory makes a client and then so many more, with each of which a value
-// is written and read, so that what is made when it is first needed is there.
-// The process is to be a new one.
-func RunMemory(ctx context.Context, dial func() (clients.Client, error), further int) (_ Memory, err error) {
+// Memory measures what idle clients cost: it makes one and then many more, with
+// each of which a value is written and read, so that what is made when it is
+// first needed is there. The process is to be a new one.
+func Memory(ctx context.Context, dial func() (clients.Client, error)) (f Figures, err error) {
 	var open []clients.Client
 	defer func() {
 		for _, client := range open {
@@ -48,17 +46,18 @@ func RunMemory(ctx context.Context, dial func() (clients.Client, error), further
 		return nil
 	}
 	if err := add(1); err != nil {
-		return Memory{}, err
+		return f, err
 	}
 	one, err := resident()
 	if err != nil {
-		return Memory{}, err
+		return f, err
 	}
-	if err := add(further); err != nil {
-		return Memory{}, err
+	if err := add(furtherClients); err != nil {
+		return f, err
 	}
 	all, err := resident()
-	return Memory{one, (all - one) / float64(further)}, err
+	f.OneClient, f.PerClient = one, (all-one)/furtherClients
+	return f, err
 }
 
 // resident gives the resident memory of this process, without what Go's heap

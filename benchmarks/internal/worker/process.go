@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/valkey-glide/go/benchmarks/internal/clients"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
 )
 
@@ -18,10 +17,10 @@ import (
 // the second.
 const Argument = "worker"
 
-// patience is how much longer than its own times a measurement may take
+// Patience is how much longer than its own times a measurement may take
 // before the worker counts as stuck: connecting, preparing, and the slowest
 // reply that a request timeout permits.
-const patience = 30 * time.Second
+const Patience = 30 * time.Second
 
 // A Process measures one client. It is used by one goroutine.
 type Process struct {
@@ -62,24 +61,12 @@ func start(client string, command *exec.Cmd) (*Process, error) {
 // Measure has one order carried out. After an error that is Broken the
 // process is gone; another must be started for the next order.
 func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, error) {
-	reply, err := p.ask(ctx, order)
-	return reply.Figures, err
-}
-
-// Memory has the memory of idle clients measured. It is to be the first order
-// of the process.
-func (p *Process) Memory(ctx context.Context, target clients.Target, further int) (measure.Memory, error) {
-	reply, err := p.ask(ctx, Order{Target: target, FurtherClients: further})
-	return reply.Memory, err
-}
-
-func (p *Process) ask(ctx context.Context, order Order) (answer, error) {
 	if err := json.NewEncoder(p.orders).Encode(order); err != nil {
-		return answer{}, p.broken(err)
+		return measure.Figures{}, p.broken(err)
 	}
 	// A worker that is stuck or no longer wanted is killed: its end of the
 	// pipe closes, and the read below ends.
-	limit := order.Times.WarmUp + order.Times.Duration + patience
+	limit := order.Times.WarmUp + order.Times.Duration + Patience
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("killed after %v", limit))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = p.command.Process.Kill() })()
@@ -89,12 +76,12 @@ func (p *Process) ask(ctx context.Context, order Order) (answer, error) {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return answer{}, p.broken(err)
+		return measure.Figures{}, p.broken(err)
 	}
 	if reply.Error != "" {
-		return answer{}, errors.New(reply.Error)
+		return measure.Figures{}, errors.New(reply.Error)
 	}
-	return reply, nil
+	return reply.Figures, nil
 }
 
 // Broken is the error of a worker process that ended instead of answering.

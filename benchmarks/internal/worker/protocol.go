@@ -23,15 +23,10 @@ type Order struct {
 	Workload string          `json:"workload"`
 	Shape    workloads.Shape `json:"shape"`
 	Times    measure.Times   `json:"times"`
-
-	// FurtherClients is not 0 if it is the memory of idle clients that is
-	// measured, instead of a workload: of one, and of so many more.
-	FurtherClients int `json:"further_clients,omitempty"`
 }
 
 // An answer has figures or an error.
 type answer struct {
 	Figures measure.Figures `json:"figures"`
-	Memory  measure.Memory  `json:"memory"`
 	Error   string          `json:"error,omitempty"`
 }

@@ -34,14 +34,11 @@ func serve(client string, orders io.Reader, answers io.Writer) error {
 			return fmt.Errorf("reading an order: %w", err)
 		}
 		var reply answer
-		var err error
-		if order.FurtherClients > 0 {
-			reply.Memory, err = memory(client, order)
-		} else {
-			reply.Figures, err = carryOut(client, order)
-		}
+		figures, err := carryOut(client, order)
 		if err != nil {
-			reply = answer{Error: err.Error()}
+			reply.Error = err.Error()
+		} else {
+			reply.Figures = figures
 		}
 		if err := out.Encode(reply); err != nil {
 			return fmt.Errorf("writing an answer: %w", err)
@@ -50,34 +47,38 @@ func serve(client string, orders io.Reader, answers io.Writer) error {
 }
 
 func carryOut(name string, order Order) (_ measure.Figures, err error) {
+	if order.Workload == workloads.Memory {
+		return measure.Memory(context.Background(), func() (clients.Client, error) {
+			connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
+			defer cancel()
+			return clients.Dial(connecting, name, order.Target)
+		})
+	}
 	workload, err := workloads.Named(order.Workload)
 	if err != nil {
 		return measure.Figures{}, err
 	}
-	connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
-	defer cancel()
-	client, err := clients.Dial(connecting, name, order.Target)
-	if err != nil {
-		return measure.Figures{}, fmt.Errorf("connecting: %w", err)
-	}
+	var instances []clients.Client
 	defer func() {
-		if closing := client.Close(); closing != nil {
-			err = errors.Join(err, fmt.Errorf("closing: %w", closing))
+		for _, instance := range instances {
+			if closing := instance.Close(); closing != nil {
+				err = errors.Join(err, fmt.Errorf("closing: %w", closing))
+			}
 		}
 		// The next case of this client starts from a small heap, as the first
 		// did.
 		debug.FreeOSMemory()
 	}()
+	connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	for range max(order.Shape.Instances, 1) {
+		instance, err := clients.Dial(connecting, name, order.Target)
+		if err != nil {
+			return measure.Figures{}, fmt.Errorf("connecting: %w", err)
+		}
+		instances = append(instances, instance)
+	}
 	// The operations have no deadline of their own: each client's request
 	// timeout bounds them.
-	return measure.Run(context.Background(), client, workload, order.Shape, order.Times)
-}
-
-func memory(name string, order Order) (measure.Memory, error) {
-	dial := func() (clients.Client, error) {
-		connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
-		defer cancel()
-		return clients.Dial(connecting, name, order.Target)
-	}
-	return measure.RunMemory(context.Background(), dial, order.FurtherClients)
+	return measure.Run(context.Background(), instances, workload, order.Shape, order.Times)
 }

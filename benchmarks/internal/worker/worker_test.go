@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/measure"
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
+	"github.com/valkey-glide/go/glide/glidetest"
 )
 
 // TestMain lets the test executable be a worker, as the benchmark's is.
@@ -86,5 +89,38 @@ func TestWorkerThatEndsIsReportedAsBroken(t *testing.T) {
 	var broken *Broken
 	if !errors.As(err, &broken) || broken.Client != "crashing" {
 		t.Errorf("err = %v, want a Broken that names the client", err)
+	}
+}
+
+func TestInstancesAreSoManyClientsAtOnce(t *testing.T) {
+	server := glidetest.Start(t)
+	connections := func() int {
+		list, _ := server.MustCommand(t, "CLIENT", "LIST").(string)
+		return strings.Count(list, "\n")
+	}
+	before, most := connections(), 0
+	measured := make(chan error, 1)
+	go func() {
+		_, err := carryOut("valkey-go-single", Order{ // one connection each
+			Target:   clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
+			Workload: "get-set",
+			Shape:    workloads.Shape{Callers: 6, ValueBytes: 10, Instances: 3},
+			Times:    measure.Times{Duration: 500 * time.Millisecond},
+		})
+		measured <- err
+	}()
+	for {
+		select {
+		case err := <-measured:
+			if err != nil {
+				t.Fatal(err)
+			}
+			if most-before != 3 {
+				t.Errorf("there were %d connections more, want one of each client", most-before)
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+			most = max(most, connections())
+		}
 	}
 }

@@ -2,47 +2,44 @@ package workloads
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"sync"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 )
 
-// getSet is a cache in use: 80 % GET and 20 % SET, each of a random one of
-// 1000 keys that all exist.
-type getSet struct{}
+// getSet is a cache in use: so many of 100 operations are GET and the rest
+// SET, each of a random one of its keys, which all exist.
+type getSet struct{ readsOf100 int }
 
-const (
-	getSetKeys     = 1000
-	getSetReadsPer = 80 // of 100 operations
-)
-
-// getSetKey names the keys; all callers share the strings.
-var getSetKey = func() (keys [getSetKeys]string) {
-	for i := range keys {
-		keys[i] = fmt.Sprintf("benchmark:%04d", i)
-	}
-	return keys
-}()
+// writers is how many SETs are under way while the keys are prepared: one
+// after the other would take more than a second where the server is 1 ms away.
+const writers = 50
 
 func (getSet) Prepare(ctx context.Context, client clients.Client, shape Shape) error {
-	value := strings.Repeat("v", shape.ValueBytes)
-	for _, key := range getSetKey {
-		if err := client.Set(ctx, key, value); err != nil {
-			return err
-		}
+	keys, value := keysFor(shape.ValueBytes), valueOf(shape.ValueBytes)
+	failures := make([]error, writers)
+	var writing sync.WaitGroup
+	for writer := range writers {
+		writing.Go(func() {
+			for i := writer; i < len(keys) && failures[writer] == nil; i += writers {
+				failures[writer] = client.Set(ctx, keys[i], value)
+			}
+		})
 	}
-	return nil
+	writing.Wait()
+	return errors.Join(failures...)
 }
 
-func (getSet) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
-	value := strings.Repeat("v", shape.ValueBytes)
+func (w getSet) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
+	keys, value := keysFor(shape.ValueBytes), valueOf(shape.ValueBytes)
 	random := rand.New(rand.NewPCG(uint64(number), getSetKeys))
 
 	return func(ctx context.Context) error {
-		key := getSetKey[random.IntN(getSetKeys)]
-		if random.IntN(100) >= getSetReadsPer {
+		key := keys[random.IntN(len(keys))]
+		if random.IntN(100) >= w.readsOf100 {
 			return client.Set(ctx, key, value)
 		}
 		got, err := client.Get(ctx, key)

@@ -40,10 +40,10 @@ func (m *memory) Close() error { return nil }
 func prepared(t *testing.T, shape Shape) (*memory, Operation) {
 	t.Helper()
 	client := &memory{values: map[string]string{}}
-	if err := (getSet{}).Prepare(t.Context(), client, shape); err != nil {
+	if err := (getSet{80}).Prepare(t.Context(), client, shape); err != nil {
 		t.Fatal(err)
 	}
-	operation, err := getSet{}.Caller(client, shape, 0)
+	operation, err := getSet{80}.Caller(client, shape, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +69,83 @@ func TestGetSetReadsFourOfFive(t *testing.T) {
 		t.Errorf("%d operations were %d commands", operations, client.gets+client.sets)
 	}
 }
+
+func TestGetOnlyReads(t *testing.T) {
+	client := &memory{values: map[string]string{}}
+	shape := Shape{Callers: 1, ValueBytes: 100}
+	workload, err := Named("get")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := workload.Prepare(t.Context(), client, shape); err != nil {
+		t.Fatal(err)
+	}
+	operation, err := workload.Caller(client, shape, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.sets = 0
+	for range 1000 {
+		if err := operation(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if client.sets != 0 || client.gets != 1000 {
+		t.Errorf("1000 operations were %d GET and %d SET", client.gets, client.sets)
+	}
+}
+
+func TestLargeValuesHaveFewerKeys(t *testing.T) {
+	for bytes, want := range map[int]int{1: 1000, 10 << 10: 1000, 100 << 10: 655, 1 << 20: 64, 1 << 30: 1} {
+		if got := Keys(bytes); got != want {
+			t.Errorf("%d keys for values of %d bytes, want %d", got, bytes, want)
+		}
+	}
+	client, operation := prepared(t, Shape{Callers: 1, ValueBytes: 1 << 20})
+	if len(client.values) != 64 {
+		t.Errorf("%d keys were written, want 64", len(client.values))
+	}
+	for range 200 {
+		if err := operation(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCallersShareTheMemoryOfAValue(t *testing.T) {
+	short, long := valueOf(1<<20), valueOf(2<<20)
+	if len(short) != 1<<20 || len(long) != 2<<20 {
+		t.Fatalf("the values have %d and %d bytes", len(short), len(long))
+	}
+	if n := testing.AllocsPerRun(10, func() { short = valueOf(1 << 20) }); n != 0 {
+		t.Errorf("a value that is there already allocates %v times", n)
+	}
+}
+
+func TestValuesPerOperation(t *testing.T) {
+	for name, want := range map[string]int{"get-set": 1, "get": 1, "pipeline": 100, "mget": 1000} {
+		if got := ValuesPerOperation(name, Shape{ValueBytes: 100}); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+	for _, name := range []string{"pipeline", "mget"} {
+		if got := ValuesPerOperation(name, Shape{ValueBytes: 1 << 20}); got != 64 {
+			t.Errorf("%s of 1 MiB: %d, want as many as there are keys", name, got)
+		}
+	}
+}
+
+func TestFailureToPrepareIsTold(t *testing.T) {
+	if err := (getSet{80}).Prepare(t.Context(), refusing{}, Shape{ValueBytes: 1}); !errors.Is(err, errRefused) {
+		t.Errorf("err = %v, want %v", err, errRefused)
+	}
+}
+
+var errRefused = errors.New("refused")
+
+type refusing struct{ clients.Client }
+
+func (refusing) Set(context.Context, string, string) error { return errRefused }
 
 func TestGetSetRefusesWrongReplies(t *testing.T) {
 	for name, spoil := range map[string]func(*memory){

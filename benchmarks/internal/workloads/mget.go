@@ -7,19 +7,21 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 )
 
-// mget reads all 1000 keys of getSet at once, which in a cluster are of as
-// many slots, in whatever way is the client's best.
+// mget reads all keys of getSet at once, which in a cluster are of as many
+// slots, in whatever way is the client's best.
 type mget struct{ getSet }
+
+func (mget) valuesPerOperation(shape Shape) int { return Keys(shape.ValueBytes) }
 
 // A multiGetter reads many keys and writes their values to values.
 type multiGetter interface {
 	MGet(ctx context.Context, keys, values []string) error
 }
 
-func (mget) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
+func (w mget) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
 	m, ok := client.(multiGetter)
 	if !ok {
 		return nil, fmt.Errorf("%T has no MGET", client)
 	}
-	return readMany(getSetKeys, shape, number, m.MGet), nil
+	return readMany(w.valuesPerOperation(shape), shape, number, m.MGet), nil
 }

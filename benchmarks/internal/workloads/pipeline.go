@@ -9,10 +9,14 @@ import (
 )
 
 // pipeline is 100 GETs in one explicit pipeline, of consecutive ones of the
-// keys of getSet.
+// keys of getSet: fewer where the values are so large that there are not 100.
 type pipeline struct{ getSet }
 
 const pipelineGets = 100
+
+func (pipeline) valuesPerOperation(shape Shape) int {
+	return min(pipelineGets, Keys(shape.ValueBytes))
+}
 
 // A pipeliner sends GETs as the client's own pipelines, made anew each time,
 // and writes what they give to values.
@@ -20,22 +24,22 @@ type pipeliner interface {
 	GetPipelined(ctx context.Context, keys, values []string) error
 }
 
-func (pipeline) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
+func (w pipeline) Caller(client clients.Client, shape Shape, number int) (Operation, error) {
 	p, ok := client.(pipeliner)
 	if !ok {
 		return nil, fmt.Errorf("%T has no pipelines", client)
 	}
-	return readMany(pipelineGets, shape, number, p.GetPipelined), nil
+	return readMany(w.valuesPerOperation(shape), shape, number, p.GetPipelined), nil
 }
 
 // readMany reads so many consecutive keys at once, beginning anywhere.
 func readMany(count int, shape Shape, number int, read func(ctx context.Context, keys, values []string) error) Operation {
 	random := rand.New(rand.NewPCG(uint64(number), getSetKeys))
-	values := make([]string, count)
+	keys, values := keysFor(shape.ValueBytes), make([]string, count)
 	return func(ctx context.Context) error {
-		first := random.IntN(getSetKeys - count + 1)
+		first := random.IntN(len(keys) - count + 1)
 		clear(values)
-		if err := read(ctx, getSetKey[first:first+count], values); err != nil {
+		if err := read(ctx, keys[first:first+count], values); err != nil {
 			return err
 		}
 		for i, value := range values {

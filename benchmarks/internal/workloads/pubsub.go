@@ -38,9 +38,6 @@ type subscriber interface {
 	Address() string
 }
 
-// OneCaller reports whether a workload has one caller, whatever is asked for.
-func OneCaller(name string) bool { return name == pubSubName }
-
 const pubSubName = "pubsub"
 
 func (pubSub) Prepare(context.Context, clients.Client, Shape) error { return nil }

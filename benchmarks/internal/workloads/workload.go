@@ -13,6 +13,7 @@ import (
 type Shape struct {
 	Callers    int `json:"callers"`
 	ValueBytes int `json:"value_bytes"`
+	Instances  int `json:"instances"` // clients in the process, among which the callers are divided
 }
 
 // An Operation is what is timed and counted as one: one call that a caller
@@ -42,20 +43,33 @@ var all = []struct {
 	name     string
 	workload Workload
 }{
-	{"get-set", getSet{}},
+	{"get-set", getSet{readsOf100: 80}},
+	{"get", getSet{readsOf100: 100}},
 	{"pipeline", pipeline{}},
 	{"mget", mget{}},
 	{"cas", cas{}},
 	{pubSubName, pubSub{}},
 }
 
-// Names are the workloads that Named knows.
+// Memory is asked for like a workload, but is none: clients that do nothing are
+// measured, see measure.Memory.
+const Memory = "memory"
+
+// Names are the workloads that Named knows, and Memory.
 func Names() []string {
-	names := make([]string, len(all))
-	for i, w := range all {
-		names[i] = w.name
+	names := make([]string, 0, len(all)+1)
+	for _, w := range all {
+		names = append(names, w.name)
 	}
-	return names
+	return append(names, Memory)
+}
+
+// Callers are how many make sense for a workload, of those that are asked for.
+func Callers(name string, asked []int) []int {
+	if name == pubSubName || name == Memory {
+		return []int{1}
+	}
+	return asked
 }
 
 // Named finds a workload.
@@ -66,4 +80,14 @@ func Named(name string) (Workload, error) {
 		}
 	}
 	return nil, fmt.Errorf("no workload is named %q; there are %s", name, strings.Join(Names(), ", "))
+}
+
+// ValuesPerOperation is how many values one operation of the named workload
+// moves: one, unless the workload says otherwise.
+func ValuesPerOperation(name string, shape Shape) int {
+	workload, _ := Named(name)
+	if w, ok := workload.(interface{ valuesPerOperation(Shape) int }); ok {
+		return w.valuesPerOperation(shape)
+	}
+	return 1
 }
