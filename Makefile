@@ -22,6 +22,7 @@ library: tools ## build the Rust library (the first time takes some minutes)
 .PHONY: server
 server: tools
 	@scripts/install-server >/dev/null
+	@scripts/install-server modules >/dev/null || echo "no JSON and search modules for this machine" >&2
 
 .PHONY: demo
 demo: library server ## connect, run typed commands, and 100,000 operations at once
@@ -31,6 +32,7 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 test: check library server ## all tests
 	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m ./...
+	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'
 	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
 	cd benchmarks && $(GO) test -count=1 ./...

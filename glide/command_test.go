@@ -2,14 +2,13 @@ package glide
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"iter"
-	"math"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/resp"
@@ -166,46 +165,19 @@ func testReadings(t *testing.T, readings []reading) {
 	}
 }
 
-// What follows writes replies in the form of ffi/src/reply.rs.
-
-var nilReply = []byte{byte(resp.Nil)}
-var okReply = []byte{byte(resp.OK)}
-
-func sized(kind resp.Kind, size int) []byte {
-	return binary.LittleEndian.AppendUint32([]byte{byte(kind)}, uint32(size))
-}
-
-func intReply(i int64) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Integer)}, uint64(i))
-}
-
-func doubleReply(f float64) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Double)}, math.Float64bits(f))
-}
-
-func stringReply(s string) []byte { return append(sized(resp.String, len(s)), s...) }
-
-func errorReply(code, message string) []byte {
-	b := append(sized(resp.Error, len(code)), code...)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(message)))
-	return append(b, message...)
-}
-
-func sequence(kind resp.Kind, values ...[]byte) []byte {
-	n := len(values)
-	if kind == resp.Map {
-		n /= 2
-	}
-	b := sized(kind, n)
-	for _, value := range values {
-		b = append(b, value...)
-	}
-	return b
-}
-
-func arrayReply(values ...[]byte) []byte { return sequence(resp.Array, values...) }
-func mapReply(values ...[]byte) []byte   { return sequence(resp.Map, values...) }
-func setReply(values ...[]byte) []byte   { return sequence(resp.Set, values...) }
+// The replies as they cross the boundary.
+var (
+	nilReply    = definitiontest.Nil
+	okReply     = definitiontest.OK
+	intReply    = definitiontest.Int
+	doubleReply = definitiontest.Double
+	stringReply = definitiontest.String
+	errorReply  = definitiontest.Error
+	sequence    = definitiontest.Sequence
+	arrayReply  = definitiontest.Array
+	mapReply    = definitiontest.Map
+	setReply    = definitiontest.SetOf
+)
 
 func TestARefusedCommandIsNotSent(t *testing.T) {
 	// There is nothing to send it to.

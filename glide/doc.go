@@ -112,6 +112,14 @@
 //	var decrement = glide.NewScript(`...`)
 //	reply, err := client.RunScript(ctx, decrement, []string{"stock"}, "1")
 //
+// # Modules
+//
+// The packages glidejson and glidesearch beside this one have the commands of
+// JSON and search modules. Their functions run on every client and node, a
+// [Commander], and queue in every transaction and pipeline, an [AnyBatch]:
+//
+//	user, err := glidejson.Get[User](ctx, client, "user:1")
+//
 // # Iterators
 //
 // What a server gives page by page is an iterator:

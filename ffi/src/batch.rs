@@ -8,6 +8,7 @@ use crate::{
     reply::Failure,
     request::{Batch, Route},
     route::{ANY_PRIMARY, has_slot, reads, routing, to_any_primary},
+    search,
     status::Outcome,
 };
 use glide_core::{client::Client as Core, compression::try_decompress_batch_response};
@@ -21,8 +22,8 @@ use std::{sync::Arc, time::Duration};
 struct Running {
     pipeline: Pipeline,
     /// Commands of a cluster's pipeline that do not travel in it, by their
-    /// places: the core would send them to just any node.
-    strays: Vec<(usize, Cmd)>,
+    /// places, and where they go: the core would send them to just any node.
+    strays: Vec<(usize, Cmd, RoutingInfo)>,
     routing: Option<RoutingInfo>,
     strategy: PipelineRetryStrategy,
     timeout: Option<Duration>,
@@ -54,12 +55,19 @@ pub fn start(
         // A transaction is run by primaries only, whatever it reads.
         routing = self::routing(route, false);
         if routing.is_none() && batch.atomic && !commands.iter().any(has_slot) {
-            routing = Some(ANY_PRIMARY);
+            routing = commands
+                .iter()
+                .find_map(|cmd| search::home(cmd, false))
+                .or(Some(ANY_PRIMARY));
         } else if routing.is_none() && !batch.atomic {
-            let (stray, others): (Vec<_>, Vec<_>) =
-                commands.into_iter().enumerate().partition(|(_, cmd)| to_any_primary(cmd).is_some());
-            strays = stray;
-            commands = others.into_iter().map(|(_, cmd)| cmd).collect();
+            let mut others = Vec::with_capacity(commands.len());
+            for (index, cmd) in commands.into_iter().enumerate() {
+                match search::home(&cmd, true).or_else(|| to_any_primary(&cmd)) {
+                    Some(routing) => strays.push((index, cmd, routing)),
+                    None => others.push(cmd),
+                }
+            }
+            commands = others;
         }
     }
     // The connection is everybody's: what comes after the batch is not to
@@ -104,7 +112,7 @@ pub fn commands(client: &Client, core: &Core, batch: Batch<'_>) -> Result<Vec<Cm
         if client.policy.read_only && !reads(&cmd) {
             return Err(failure::read_only());
         }
-        commands.push(compress(core, cmd)?);
+        commands.push(compress(core, search::scripted(cmd))?);
     }
     Ok(commands)
 }
@@ -133,9 +141,9 @@ async fn run(client: Arc<Client>, mut core: Core, ticket: Ticket, batch: Running
             if restores_database {
                 replies.pop();
             }
-            for (index, mut cmd) in strays {
+            for (index, mut cmd, routing) in strays {
                 let sent = async {
-                    let reply = core.send_command(&mut cmd, Some(ANY_PRIMARY)).await;
+                    let reply = core.send_command(&mut cmd, Some(routing)).await;
                     Ok(reply.unwrap_or_else(|error| Value::ServerError(error.into())))
                 };
                 replies.insert(index.min(replies.len()), within(timeout, sent).await?);

@@ -146,6 +146,13 @@ fn by_name(name: &[u8]) -> Travel {
         | b"GETBIT" | b"PFCOUNT" | b"PFMERGE" | b"SETBIT" => Travel::Together,
         b"GEODIST" | b"GEOPOS" | b"GEOSEARCH" => Travel::Converted,
         b"PFADD" => Travel::Single,
+        // Documents of the JSON modules.
+        b"JSON.ARRAPPEND" | b"JSON.ARRINDEX" | b"JSON.ARRINSERT" | b"JSON.ARRLEN" | b"JSON.ARRPOP"
+        | b"JSON.ARRTRIM" | b"JSON.CLEAR" | b"JSON.DEL" | b"JSON.FORGET" | b"JSON.GET"
+        | b"JSON.MERGE" | b"JSON.MGET" | b"JSON.MSET" | b"JSON.NUMINCRBY" | b"JSON.NUMMULTBY"
+        | b"JSON.OBJKEYS" | b"JSON.OBJLEN" | b"JSON.RESP" | b"JSON.SET" | b"JSON.STRAPPEND"
+        | b"JSON.STRLEN" | b"JSON.TYPE" => Travel::Together,
+        b"JSON.TOGGLE" => Travel::Single,
         _ => Travel::Alone,
     }
 }

@@ -81,6 +81,8 @@ pub struct Client {
     pub subscriber: Subscriber,
     /// Something was submitted, so a lazy client may be connected.
     pub used: AtomicBool,
+    /// Queries of a search module take a script here: see search.rs.
+    pub by_script: AtomicBool,
     /// Notified of each submission; see attend.rs.
     pub submitted: Notify,
     /// Connections that are not shared.
@@ -148,6 +150,7 @@ impl Client {
             policy,
             subscriber,
             used: AtomicBool::new(false),
+            by_script: AtomicBool::new(false),
             submitted: Notify::new(),
             own: Own::new(engine, settings.clone()),
             login: tokio::sync::Mutex::default(),

@@ -9,7 +9,7 @@ use crate::{
     echo, failure, login, own,
     reply::Failure,
     request::{Body, Request, Route, Words},
-    scan, split, subscriber,
+    scan, search, split, subscriber,
     split::Part,
     route::{by_slot, reads, routing, to_any_primary},
 };
@@ -392,7 +392,10 @@ async fn run_alone(
         let mut cmd = compress(&core, cmd)?;
         let sent = async {
             let mut follow = Follow::default();
-            let mut result = core.send_command(&mut cmd, routing.clone()).await;
+            let mut result = match cmd.arg_idx(0).is_some_and(search::is_query) {
+                true => search::send(&mut core, &client.by_script, &cmd, routing.clone()).await,
+                false => core.send_command(&mut cmd, routing.clone()).await,
+            };
             while follow.again(&result).await {
                 result = send_as_pipeline(&mut core, &cmd, routing.clone()).await;
             }

@@ -32,8 +32,12 @@
 //! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
-//! together; split.rs: those over keys of several slots; scan.rs: scans of clusters; route.rs: where requests go; attend.rs: how they get to a cluster at once; compress.rs: what is done to their values.
-//! own/: connections that one caller has for itself; ending.rs: how what runs learns that it is over.
+//! together; split.rs: those over keys of several slots; scan.rs: scans of
+//! clusters; search.rs: queries of search modules; route.rs: where requests
+//! go; attend.rs: how they get to a cluster at once; compress.rs:
+//! what is done to their values.
+//! own/: connections that one caller has for itself; ending.rs: how what runs
+//! learns that it is over.
 //! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
 //! settings, their first connection, their errors, the log. login.rs, iam.rs:
 //! what they authenticate with; mend.rs: when they are to connect anew.
@@ -65,6 +69,7 @@ mod reply;
 mod request;
 mod route;
 mod scan;
+mod search;
 mod split;
 mod status;
 mod subscriber;
@@ -91,7 +96,7 @@ use std::{
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Changes with every change of this ABI, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 2;
+pub const GLIDE_ABI_VERSION: u32 = 3;
 
 /// Replies that were handed out; see reply.rs for their form.
 #[repr(C)]

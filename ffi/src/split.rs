@@ -38,7 +38,7 @@ enum Together {
 }
 
 /// The commands that can be cut.
-const SHAPES: [(&[u8], Shape); 7] = [
+const SHAPES: [(&[u8], Shape); 8] = [
     (b"MGET", Shape { step: 1, shared: 0, together: Together::Values }),
     (b"JSON.MGET", Shape { step: 1, shared: 1, together: Together::Values }),
     (b"DEL", Shape { step: 1, shared: 0, together: Together::Sum }),
@@ -46,6 +46,7 @@ const SHAPES: [(&[u8], Shape); 7] = [
     (b"TOUCH", Shape { step: 1, shared: 0, together: Together::Sum }),
     (b"UNLINK", Shape { step: 1, shared: 0, together: Together::Sum }),
     (b"MSET", Shape { step: 2, shared: 0, together: Together::Done }),
+    (b"JSON.MSET", Shape { step: 3, shared: 0, together: Together::Done }),
 ];
 
 fn shape(name: &[u8]) -> Option<Shape> {

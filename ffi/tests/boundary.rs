@@ -21,7 +21,7 @@ const BUDGET_US: u32 = 400;
 
 #[test]
 fn version_is_told() {
-    assert_eq!(Library::get().abi_version(), 2);
+    assert_eq!(Library::get().abi_version(), 3);
 }
 
 #[test]

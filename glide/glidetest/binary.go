@@ -45,7 +45,8 @@ func cacheFolder() string {
 	return filepath.Join(cache, "valkey-glide-go", "servers")
 }
 
-func modulePath(name string) string {
+// ModulePath is where [WithModule] looks for a module: a bare file name in the cache folder. It need not be there.
+func ModulePath(name string) string {
 	if filepath.Base(name) != name {
 		return name
 	}

@@ -51,7 +51,7 @@ func WithDatabases(n int) Option { return func(s *settings) { s.databases = n } 
 // "scripts/install-server modules" fills.
 func WithModule(path string, args ...string) Option {
 	return func(s *settings) {
-		s.modules = append(s.modules, append([]string{"loadmodule", modulePath(path)}, args...))
+		s.modules = append(s.modules, append([]string{"loadmodule", ModulePath(path)}, args...))
 	}
 }
 

@@ -1,12 +1,14 @@
 // Generate-commands writes the methods of the clients and of the batches from
 // the definitions of the commands in glide/, and the adapters by which the
-// tests of commands run on every face.
+// tests of commands run on every face. For the definitions in the packages of
+// module commands it writes a function that runs the command on any client, and
+// a method, or for one with type parameters a function, that queues it.
 //
 //	go run ./scripts/generate-commands -out glide
 //
 // A definition is a function that gives a command[T]. Its comment begins with
 // the name of the method, and becomes the method's. A directive below the
-// comment says where a command is not to be had, and why:
+// comment says where a command of package glide is not to be had, and why:
 //
 //	//glide:direct <reason>       in no batch
 //	//glide:unpipelined <reason>  in no batch but a transaction
@@ -37,15 +39,38 @@ func main() {
 	}
 }
 
+// packages are the folders of definitions, and what is generated in each.
+var packages = []struct {
+	folder string
+	files  []file
+}{
+	{".", clientFiles},
+	{"glidejson", moduleFiles},
+	{"glidesearch", moduleFiles},
+}
+
 func generate(source, out string) error {
-	definitions, err := read(source)
+	for _, p := range packages {
+		folder := filepath.Join(out, p.folder)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		if err := generatePackage(filepath.Join(source, p.folder), folder, p.files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func generatePackage(source, out string, files []file) error {
+	pkg, err := read(source)
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
 		text := template.Must(template.New(file.name).Funcs(helpers).Parse(file.template))
 		var code bytes.Buffer
-		if err := text.Execute(&code, definitions); err != nil {
+		if err := text.Execute(&code, pkg); err != nil {
 			return err
 		}
 		formatted, err := format.Source(code.Bytes())

@@ -20,6 +20,9 @@ type definition struct {
 	Name, Function string
 	// Doc is the comment without its slashes.
 	Doc []string
+	// TypeParameters are as they are declared, TypeArguments as they are
+	// passed on, each in brackets if there are any.
+	TypeParameters, TypeArguments string
 	// Parameters are as they are declared, Arguments as they are passed on.
 	Parameters, Arguments string
 	// Result is the type of the reply; struct{} for none.
@@ -28,8 +31,9 @@ type definition struct {
 	HasKeys bool
 	// Reasons are those of the directives, by their names.
 	Reasons map[string]string
-	// imports are the paths of the packages that the signature names.
-	imports []string
+	// imports are the paths of the packages that the signature names, and
+	// parameterImports of those among its parameters.
+	imports, parameterImports []string
 }
 
 // OnNodes reports whether it makes sense on several nodes of a cluster at once.
@@ -66,28 +70,42 @@ func (d definition) Returns() string {
 	return "(" + d.Result + ", error)"
 }
 
-// definitions are all there are, by name.
-type definitions []definition
+// definitions are all that a package has, by name.
+type definitions struct {
+	Package string
+	All     []definition
+}
 
-// Imports are the packages that the signatures name, but for context.
+// Imports are the packages that the signatures name, but for context and those
+// that are imported anyway.
 func (d definitions) Imports() []string {
+	return d.gather(func(definition definition) []string { return definition.imports })
+}
+
+// ParameterImports are those that the parameters name.
+func (d definitions) ParameterImports() []string {
+	return d.gather(func(definition definition) []string { return definition.parameterImports })
+}
+
+func (d definitions) gather(imports func(definition) []string) []string {
 	var paths []string
-	for _, definition := range d {
-		paths = append(paths, definition.imports...)
+	for _, definition := range d.All {
+		paths = append(paths, imports(definition)...)
 	}
 	slices.Sort(paths)
-	return slices.Compact(paths)
+	return slices.DeleteFunc(slices.Compact(paths), func(path string) bool { return strings.HasSuffix(path, "/go/glide") })
 }
 
 // directives are those there are.
 var directives = []string{"direct", "unpipelined", "server", "one", "standalone", "dedicated"}
 
 func read(folder string) (definitions, error) {
+	var found definitions
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(paths) == 0 {
-		return nil, fmt.Errorf("no Go files in %s: %w", folder, err)
+		return found, fmt.Errorf("no Go files in %s: %w", folder, err)
 	}
-	var all definitions
+	var all []definition
 	keyed := keyed{}
 	files := token.NewFileSet()
 	for _, path := range paths {
@@ -96,8 +114,9 @@ func read(folder string) (definitions, error) {
 		}
 		file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
 		if err != nil {
-			return nil, err
+			return found, err
 		}
+		found.Package = file.Name.Name
 		for _, declaration := range file.Decls {
 			function, ok := declaration.(*ast.FuncDecl)
 			if !ok {
@@ -110,7 +129,7 @@ func read(folder string) (definitions, error) {
 			}
 			definition, err := define(files, file, function, result)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", files.Position(function.Pos()), function.Name, err)
+				return found, fmt.Errorf("%s: %s: %w", files.Position(function.Pos()), function.Name, err)
 			}
 			all = append(all, definition)
 		}
@@ -121,16 +140,17 @@ func read(folder string) (definitions, error) {
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	for i := range all[1:] {
 		if all[i].Name == all[i+1].Name {
-			return nil, fmt.Errorf("two definitions of %s", all[i].Name)
+			return found, fmt.Errorf("two definitions of %s", all[i].Name)
 		}
 	}
-	return all, nil
+	found.All = all
+	return found, nil
 }
 
 // commandResult gives the T of a function that gives a command[T].
 func commandResult(function *ast.FuncDecl) ast.Expr {
 	results := function.Type.Results
-	if function.Recv != nil || function.Type.TypeParams != nil || results == nil || len(results.List) != 1 {
+	if function.Recv != nil || results == nil || len(results.List) != 1 {
 		return nil
 	}
 	index, ok := results.List[0].Type.(*ast.IndexExpr)
@@ -176,6 +196,16 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 		return d, fmt.Errorf("the comment does not end with a link")
 	}
 
+	if list := function.Type.TypeParams; list != nil {
+		var declared, names []string
+		for _, field := range list.List {
+			for _, name := range field.Names {
+				names = append(names, name.Name)
+				declared = append(declared, name.Name+" "+source(files, field.Type))
+			}
+		}
+		d.TypeParameters, d.TypeArguments = "["+strings.Join(declared, ", ")+"]", "["+strings.Join(names, ", ")+"]"
+	}
 	var parameters, arguments []string
 	for _, field := range function.Type.Params.List {
 		kind := source(files, field.Type)
@@ -190,7 +220,7 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 		arguments = append(arguments, names...)
 	}
 	d.Parameters, d.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
-	d.imports = imports(file, function.Type)
+	d.imports, d.parameterImports = imports(file, function.Type), imports(file, function.Type.Params)
 	return d, nil
 }
 
@@ -203,7 +233,7 @@ func source(files *token.FileSet, node ast.Node) string {
 }
 
 // imports gives the paths of the packages that a signature names.
-func imports(file *ast.File, signature *ast.FuncType) (paths []string) {
+func imports(file *ast.File, signature ast.Node) (paths []string) {
 	ast.Inspect(signature, func(node ast.Node) bool {
 		selector, ok := node.(*ast.SelectorExpr)
 		if !ok {
@@ -249,7 +279,13 @@ func (k keyed) look(function *ast.FuncDecl) {
 }
 
 // has reports whether a function appends keys, or one that it calls.
-func (k keyed) has(function string) bool {
+func (k keyed) has(function string) bool { return k.search(function, map[string]bool{}) }
+
+func (k keyed) search(function string, seen map[string]bool) bool {
+	if seen[function] {
+		return false
+	}
+	seen[function] = true
 	entry := k[function]
-	return entry.keys || slices.ContainsFunc(entry.calls, func(callee string) bool { return callee != function && k.has(callee) })
+	return entry.keys || slices.ContainsFunc(entry.calls, func(callee string) bool { return k.search(callee, seen) })
 }

@@ -9,7 +9,7 @@ import "unsafe"
 
 // ABIVersion is the version of the ABI that this package speaks. A library
 // of another version is not loaded.
-const ABIVersion = 2
+const ABIVersion = 3
 
 // Status is the answer of a function.
 type Status int32

@@ -1,0 +1,101 @@
+package glidejson_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidejson"
+)
+
+func TestWhatIsNoJSONIsNotSent(t *testing.T) {
+	// There is nothing to send it to.
+	client := &glide.Client{}
+	for _, value := range []any{json.RawMessage(`{"secret`), math.NaN(), make(chan int), func() {}} {
+		_, err := glidejson.Set(ctx, client, "key", "$", value)
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		require.True(t, glide.SafeToRetry(err))
+		require.NotContains(t, err.Error(), "secret")
+		require.True(t, strings.HasPrefix(err.Error(), "glide: JSON.SET: invalid argument: "), err)
+	}
+	batch := glide.NewPipeline()
+	glidejson.In(batch).Set("key", "$", math.NaN())
+	_, err := client.Exec(ctx, batch)
+	require.ErrorIs(t, err, glide.ErrInvalidArgument)
+}
+
+func TestNothingToRunItOn(t *testing.T) {
+	for _, on := range []glide.Commander{nil, (*glide.Client)(nil), (*glide.ClusterClient)(nil), &glide.Client{}, glide.Node{}} {
+		_, err := glidejson.Get[any](ctx, on, "key")
+		require.ErrorIs(t, err, glide.ErrClosed)
+	}
+	glidejson.In(nil).Del("key", "$")
+	glidejson.GetIn[any]((*glide.Pipeline)(nil), "key")
+}
+
+func TestInvalidPaths(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, on glide.Commander) {
+		store(t, on, "{k}a", ada)
+		for _, path := range []string{"$[", "$.", "$..[?(", "$\x00", "$.a b c(", "$" + strings.Repeat("[", 10_000)} {
+			_, err := glidejson.GetAt[any](ctx, on, "{k}a", path)
+			requireServerError(t, err)
+		}
+		_, err := glidejson.ArrLenLegacy(ctx, on, "{k}a", "..[")
+		requireServerError(t, err)
+		requireDocument(t, on, "{k}a", `{"name":"Ada","age":36,"tags":["math"],"home":{"city":"London"},"admin":true}`)
+	})
+}
+
+func TestKeysOfAnotherType(t *testing.T) {
+	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {
+		client := suite.Client(t, protocol)
+		require.NoError(t, client.Set(ctx, "text", "x"))
+		_, err := glidejson.Get[any](ctx, client, "text")
+		requireServerError(t, err)
+		_, err = glidejson.Set(ctx, client, "text", "$.a", 1)
+		requireServerError(t, err)
+	}
+}
+
+func TestALargeDocument(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, on glide.Commander) {
+		large := map[string]string{"text": strings.Repeat("0123456789", 1_000_000), "hostile": "\x00\r\n\u2028\"\\</"}
+		store(t, on, "{k}a", large)
+		document := value(glidejson.Get[map[string]string](ctx, on, "{k}a"))(t).Value()
+		require.Len(t, document["text"], 10_000_000)
+		require.True(t, large["text"] == document["text"])
+		require.Equal(t, large["hostile"], document["hostile"])
+		require.Equal(t, ints(10_000_000), value(glidejson.StrLen(ctx, on, "{k}a", "$.text"))(t))
+	})
+}
+
+// patience is how long to wait for what is to happen soon.
+const patience = 30 * time.Second
+
+func TestDeepNesting(t *testing.T) {
+	onEveryFace(t, func(t *testing.T, on glide.Commander) {
+		nested := func(depth int) string { return strings.Repeat("[", depth) + strings.Repeat("]", depth) }
+		raw(t, on, "{k}a", nested(100))
+		requireDocument(t, on, "{k}a", nested(100))
+		require.Equal(t, some([]string{"array"}), value(glidejson.Type(ctx, on, "{k}a", "$"))(t))
+		// As a reply of arrays in arrays it is more than the core reads: that
+		// costs the connection, and the next call has another.
+		_, err := glidejson.Resp(ctx, on, "{k}a", "$")
+		require.ErrorIs(t, err, glide.ErrConnectionLost)
+		require.Eventually(t, func() bool {
+			_, err := glidejson.Set(ctx, on, "{k}a", "$", json.RawMessage(nested(95)))
+			return err == nil
+		}, patience, 10*time.Millisecond)
+		require.Len(t, value(glidejson.Resp(ctx, on, "{k}a", "$"))(t), 1)
+
+		// The module nests 128 deep; encoding/json knows 10,000.
+		_, err = glidejson.Set(ctx, on, "{k}b", "$", json.RawMessage(nested(9_000)))
+		requireServerError(t, err)
+		_, err = glidejson.Set(ctx, on, "{k}b", "$", json.RawMessage(nested(20_000)))
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+	})
+}

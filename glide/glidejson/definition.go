@@ -1,0 +1,89 @@
+package glidejson
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// A command is the one definition of a command: see the package definition.
+type command[T any] = definition.Command[T]
+
+// newCommand begins a command. A name of two words is sent as two.
+func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[T] {
+	return definition.New(name, read)
+}
+
+// An option appends itself to a command: see definition.Options.
+type option interface {
+	appendTo(*engine.Words)
+	decides() string
+}
+
+func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
+	return definition.Options(cmd, options, O.appendTo, O.decides)
+}
+
+// at appends a JSONPath.
+func at[T any](cmd command[T], path string) command[T] {
+	if !strings.HasPrefix(path, "$") {
+		cmd = cmd.Refuse("a path that does not begin with $ is a legacy path")
+	}
+	return cmd.Arg(path)
+}
+
+// atLegacy appends a legacy path.
+func atLegacy[T any](cmd command[T], path string) command[T] {
+	if strings.HasPrefix(path, "$") {
+		cmd = cmd.Refuse("a path that begins with $ is no legacy path")
+	}
+	return atAny(cmd, path)
+}
+
+// atAny appends a path of either kind.
+func atAny[T any](cmd command[T], path string) command[T] {
+	if path == "" {
+		cmd = cmd.Refuse("no path")
+	}
+	return cmd.Arg(path)
+}
+
+// appendValue appends a Go value as JSON.
+func appendValue[T any](cmd command[T], value any) command[T] {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return cmd.Refuse(unmarshalable(err))
+	}
+	cmd.Words.Bytes(text)
+	return cmd
+}
+
+// appendValues appends Go values, of which there must be some.
+func appendValues[T any](cmd command[T], values []any) command[T] {
+	if len(values) == 0 {
+		return cmd.Refuse("no values")
+	}
+	for _, value := range values {
+		cmd = appendValue(cmd, value)
+	}
+	return cmd
+}
+
+// unmarshalable says why a value is no JSON, but not what it is.
+func unmarshalable(err error) string {
+	var kind *json.UnsupportedTypeError
+	var value *json.UnsupportedValueError
+	switch {
+	case errors.As(err, &kind):
+		return fmt.Sprintf("JSON has nothing for a %s", kind.Type)
+	case errors.As(err, &value):
+		return "a value that JSON has nothing for, as NaN, an infinity or a cycle"
+	default:
+		return "invalid JSON"
+	}
+}

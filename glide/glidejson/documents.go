@@ -1,0 +1,266 @@
+package glidejson
+
+import (
+	"encoding/json"
+
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// condition is the option NX or XX.
+type condition string
+
+const (
+	// Absent is the condition that there is nothing at the path (NX).
+	Absent condition = "NX"
+	// Present is the condition that there is something at the path (XX).
+	Present condition = "XX"
+)
+
+func (c condition) appendTo(w *engine.Words) { w.String(string(c)) }
+func (condition) decides() string            { return "condition" }
+func (condition) setOption()                 {}
+
+// SetOption is [Absent] or [Present].
+type SetOption interface {
+	option
+	setOption()
+}
+
+// Set sets what a path leads to, of either kind, to a Go value, written by
+// encoding/json; of a string that means a JSON string, and a
+// [json.RawMessage] is JSON already. It reports whether it did: not if the
+// condition does not hold, or if there is no object or array to set something
+// in. What does not exist is made in an object that does. The path of a key
+// that does not exist must be the root, $. A value that is no JSON is refused
+// before it is sent.
+//
+// https://valkey.io/commands/json.set/
+func set(key, path string, value any, options ...SetOption) command[bool] {
+	return appendOptions(appendValue(atAny(newCommand("JSON.SET", read.Done).Key(key), path), value), options)
+}
+
+// Get gives the whole document of a key, read into a T by encoding/json; it
+// is nil if the key does not exist. A document that does not fit a T is an
+// [glide.ErrUnexpectedReply]. A [json.RawMessage] takes it as it is.
+//
+// https://valkey.io/commands/json.get/
+func get[T any](key string) command[glide.Optional[T]] {
+	return newCommand("JSON.GET", readOptional(readJSON[T])).Key(key)
+}
+
+// GetAt gives everything that a JSONPath matches, as [Get] does; it is nil if
+// the key does not exist, and there is nothing in it if nothing matches.
+//
+// https://valkey.io/commands/json.get/
+func getAt[T any](key, path string) command[glide.Optional[[]T]] {
+	return at(newCommand("JSON.GET", readOptional(readJSON[[]T])).Key(key), path)
+}
+
+// GetLegacy gives the first value that a legacy path leads to, as [Get] does;
+// it is nil if the key does not exist. A path that leads nowhere is an error.
+//
+// https://valkey.io/commands/json.get/
+func getLegacy[T any](key, path string) command[glide.Optional[T]] {
+	return atLegacy(newCommand("JSON.GET", readOptional(readJSON[T])).Key(key), path)
+}
+
+// GetPaths gives for each of several JSONPaths everything that it matches, as
+// JSON; it is nil if the key does not exist.
+//
+// https://valkey.io/commands/json.get/
+func getPaths(key string, paths ...string) command[glide.Optional[map[string][]json.RawMessage]] {
+	cmd := newCommand("JSON.GET", readOptional(readPaths[[]json.RawMessage](paths))).Key(key)
+	if len(paths) == 0 {
+		cmd = cmd.Refuse("no paths")
+	}
+	for _, path := range paths {
+		cmd = at(cmd, path)
+	}
+	return cmd
+}
+
+// GetPathsLegacy gives for each of several legacy paths the first value that
+// it leads to, as JSON; it is nil if the key does not exist. A path that leads
+// nowhere is an error.
+//
+// https://valkey.io/commands/json.get/
+func getPathsLegacy(key string, paths ...string) command[glide.Optional[map[string]json.RawMessage]] {
+	cmd := newCommand("JSON.GET", readOptional(readPaths[json.RawMessage](paths))).Key(key)
+	if len(paths) == 0 {
+		cmd = cmd.Refuse("no paths")
+	}
+	for _, path := range paths {
+		cmd = atLegacy(cmd, path)
+	}
+	return cmd
+}
+
+// readPaths reads an object of what paths lead to. Of one path the server
+// gives but what that leads to.
+func readPaths[T any](paths []string) func(*resp.Reader) (map[string]T, error) {
+	if len(paths) != 1 {
+		return readJSON[map[string]T]
+	}
+	path := paths[0]
+	return func(r *resp.Reader) (map[string]T, error) {
+		value, err := readJSON[T](r)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]T{path: value}, nil
+	}
+}
+
+// GetTextOption is how JSON is laid out: [Indent], [NewLine], [Space],
+// [NoEscape].
+type GetTextOption interface {
+	option
+	getTextOption()
+}
+
+// layout is an option of a name and a text.
+type layout struct{ name, text string }
+
+// Indent puts a text before each line, once for each level.
+func Indent(text string) GetTextOption { return layout{"INDENT", text} }
+
+// NewLine puts a text at the end of each line.
+func NewLine(text string) GetTextOption { return layout{"NEWLINE", text} }
+
+// Space puts a text between a name and its value.
+func Space(text string) GetTextOption { return layout{"SPACE", text} }
+
+func (l layout) appendTo(w *engine.Words) {
+	w.String(l.name)
+	w.String(l.text)
+}
+
+func (l layout) decides() string { return l.name }
+func (layout) getTextOption()    {}
+
+type noEscape string
+
+// NoEscape is understood by the servers and changes nothing: they do not
+// escape what need not be.
+const NoEscape noEscape = "NOESCAPE"
+
+func (n noEscape) appendTo(w *engine.Words) { w.String(string(n)) }
+func (noEscape) decides() string            { return "NOESCAPE" }
+func (noEscape) getTextOption()             {}
+
+// GetText gives JSON as text, laid out as the options say: without paths the
+// document, of one path what [GetAt] or [GetLegacy] would read, and of several
+// an object of those by their paths. If one of them is a JSONPath all are
+// taken for such. It is nil if the key does not exist.
+//
+// https://valkey.io/commands/json.get/
+func getText(key string, paths []string, options ...GetTextOption) command[glide.Optional[string]] {
+	cmd := appendOptions(newCommand("JSON.GET", readOptional(read.String)).Key(key), options)
+	for _, path := range paths {
+		cmd = atAny(cmd, path)
+	}
+	return cmd
+}
+
+// MGet is [Get] of several keys. In a cluster they may be of any slots: each
+// node is asked for its own.
+//
+// https://valkey.io/commands/json.mget/
+func mGet[T any](keys ...string) command[[]glide.Optional[T]] {
+	return newCommand("JSON.MGET", read.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
+}
+
+// MGetAt is [GetAt] of several keys. In a cluster they may be of any slots:
+// each node is asked for its own.
+//
+// https://valkey.io/commands/json.mget/
+func mGetAt[T any](path string, keys ...string) command[[]glide.Optional[[]T]] {
+	return at(newCommand("JSON.MGET", read.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
+}
+
+// MGetLegacy is [GetLegacy] of several keys, but where the path leads nowhere
+// it is nil. In a cluster they may be of any slots: each node is asked for its
+// own.
+//
+// https://valkey.io/commands/json.mget/
+func mGetLegacy[T any](path string, keys ...string) command[[]glide.Optional[T]] {
+	return atLegacy(newCommand("JSON.MGET", read.Slice(readOptional(readJSON[T]))).Keys(keys), path)
+}
+
+// Item is a value to be set: see [MSet].
+type Item struct {
+	Key, Path string
+	Value     any
+}
+
+// MSet sets several values as [Set] does, all or none: if one of them cannot
+// be set none is. In a cluster the keys may be of any slots; then that holds
+// for those of each slot.
+//
+// https://valkey.io/commands/json.mset/
+func mSet(items ...Item) command[struct{}] {
+	cmd := newCommand("JSON.MSET", read.OK)
+	if len(items) == 0 {
+		cmd = cmd.Refuse("no items")
+	}
+	for _, item := range items {
+		cmd = appendValue(atAny(cmd.Key(item.Key), item.Path), item.Value)
+	}
+	return cmd
+}
+
+// Merge merges a Go value into what a path leads to, of either kind, as a
+// JSON merge patch does: the fields of an object are set one by one, null
+// deletes, anything else replaces. It reports whether it did, as [Set]. Of
+// RedisJSON, since version 2.6.0, alone.
+//
+// https://redis.io/docs/latest/commands/json.merge/
+func merge(key, path string, value any) command[bool] {
+	return appendValue(atAny(newCommand("JSON.MERGE", read.Done).Key(key), path), value)
+}
+
+// Del deletes what a path leads to, of either kind, and gives how many values
+// that were. The path $ is the whole document: then the key does not exist any
+// more.
+//
+// https://valkey.io/commands/json.del/
+func del(key, path string) command[int64] {
+	return atAny(newCommand("JSON.DEL", read.Int).Key(key), path)
+}
+
+// Forget is [Del] by its other name.
+//
+// https://valkey.io/commands/json.forget/
+func forget(key, path string) command[int64] {
+	return atAny(newCommand("JSON.FORGET", read.Int).Key(key), path)
+}
+
+// Clear empties the arrays and objects that a path leads to, of either kind,
+// and makes the numbers 0; valkey-json makes strings empty and booleans false,
+// too. It gives how many values it changed. A key that does not exist is an
+// error.
+//
+// https://valkey.io/commands/json.clear/
+func clearValues(key, path string) command[int64] {
+	return atAny(newCommand("JSON.CLEAR", read.Int).Key(key), path)
+}
+
+// Type gives the type of everything that a JSONPath matches: object, array,
+// string, integer, number, boolean or null. It is nil if the key does not
+// exist, but there is nothing in it then with valkey-json.
+//
+// https://valkey.io/commands/json.type/
+func typeOf(key, path string) command[glide.Optional[[]string]] {
+	return at(newCommand("JSON.TYPE", readTypes).Key(key), path)
+}
+
+// TypeLegacy gives the type of the first value that a legacy path leads to, as
+// [Type] does; it is nil if there is none.
+//
+// https://valkey.io/commands/json.type/
+func typeOfLegacy(key, path string) command[glide.Optional[string]] {
+	return atLegacy(newCommand("JSON.TYPE", readType).Key(key), path)
+}

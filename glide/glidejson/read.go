@@ -1,0 +1,156 @@
+package glidejson
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// readOptional reads a value that may be nil.
+func readOptional[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) (glide.Optional[T], error) {
+	return read.Maybe(value, glide.Some[T])
+}
+
+// readMatches reads what a JSONPath matches, each of which may be of another
+// type than the command is about. A key that does not exist is nil with
+// valkey-json, and then there are none.
+func readMatches[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) ([]glide.Optional[T], error) {
+	matches := read.Slice(readOptional(value))
+	return func(r *resp.Reader) ([]glide.Optional[T], error) {
+		if r.Nil() {
+			return nil, nil
+		}
+		return matches(r)
+	}
+}
+
+// readJSON reads JSON text into a Go value.
+func readJSON[T any](r *resp.Reader) (value T, err error) {
+	text, err := r.View()
+	if err == nil {
+		err = decode(text, &value)
+	}
+	return value, err
+}
+
+// decode reads JSON, and says what does not fit, but not what it is.
+func decode[T any](text []byte, value *T) error {
+	err := json.Unmarshal(text, value)
+	if err == nil {
+		return nil
+	}
+	want := "JSON for a " + reflect.TypeFor[T]().String()
+	var unfit *json.UnmarshalTypeError
+	if errors.As(err, &unfit) && unfit.Field != "" {
+		want += fmt.Sprintf(", whose field %s is a %s,", unfit.Field, unfit.Type)
+	}
+	return &resp.TypeError{Want: want, Got: resp.String}
+}
+
+var (
+	readOptionalInt     = readOptional(read.Int)
+	readIntMatches      = readMatches(read.Int)
+	readOptionalStrings = readOptional(read.Strings)
+	readStringsMatches  = readMatches(read.Strings)
+)
+
+// readNumbers reads numbers: JSON text with RESP2 and from valkey-json, an
+// array with RESP3.
+func readNumbers(r *resp.Reader) ([]glide.Optional[float64], error) {
+	if r.Kind() == resp.Array {
+		return readMatches(read.Float)(r)
+	}
+	return readJSON[[]glide.Optional[float64]](r)
+}
+
+// readNumber is readNumbers of a legacy path. What is no number is an error in
+// words with RESP2, and nil with RESP3: it is made the same.
+func readNumber(r *resp.Reader) (float64, error) {
+	if r.Kind() != resp.Array {
+		return readJSON[float64](r)
+	}
+	if err := read.ArrayOf(r, 1); err != nil {
+		return 0, err
+	}
+	if r.Nil() {
+		return 0, &resp.ServerError{Code: "ERR", Message: "Path does not exist or does not contains a number"}
+	}
+	return r.Float()
+}
+
+// readTypes reads names of types. With RESP3 RedisJSON puts what it gives
+// with RESP2 in an array.
+func readTypes(r *resp.Reader) (none glide.Optional[[]string], err error) {
+	if r.Nil() {
+		return none, nil
+	}
+	n, err := r.Array()
+	if err != nil {
+		return none, err
+	}
+	if n == 1 && r.Kind() != resp.String {
+		return readOptionalStrings(r)
+	}
+	types := make([]string, n)
+	for i := range types {
+		if types[i], err = r.String(); err != nil {
+			return none, err
+		}
+	}
+	return glide.Some(types), nil
+}
+
+// readType is readTypes of a legacy path.
+func readType(r *resp.Reader) (glide.Optional[string], error) {
+	if r.Kind() == resp.Array {
+		if err := read.ArrayOf(r, 1); err != nil {
+			return glide.None[string](), err
+		}
+	}
+	return readOptional(read.String)(r)
+}
+
+// readToggled reads booleans. The core has made them of numbers.
+var readToggled = readMatches(read.Bool)
+
+// readPopped reads elements. A key that does not exist is an error.
+func readPopped[T any](r *resp.Reader) ([]glide.Optional[T], error) {
+	return readMatches(readJSON[T])(r)
+}
+
+// readRESP reads whatever JSON.RESP gives. A number with a fraction is its text
+// with RESP2 and a double with RESP3: it is made the text.
+func readRESP(r *resp.Reader) (any, error) {
+	value, err := r.Any()
+	return withoutDoubles(value), err
+}
+
+func withoutDoubles(value any) any {
+	switch value := value.(type) {
+	case float64:
+		text, err := json.Marshal(value)
+		if err != nil {
+			return strconv.FormatFloat(value, 'g', -1, 64) // no document has such a number
+		}
+		return string(text)
+	case []any:
+		for i := range value {
+			value[i] = withoutDoubles(value[i])
+		}
+	}
+	return value
+}
+
+// readRESPs is readRESP of what a JSONPath matches.
+func readRESPs(r *resp.Reader) ([]any, error) {
+	if r.Nil() {
+		return nil, nil
+	}
+	return read.Slice(readRESP)(r)
+}

@@ -1,0 +1,140 @@
+package glidesearch
+
+import (
+	"iter"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// A command is the one definition of a command: see the package definition.
+type command[T any] = definition.Command[T]
+
+// newCommand begins a command.
+func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[T] {
+	return definition.New(name, read)
+}
+
+// A clause is an option or a clause of any command here: some words. Which
+// commands know it is the business of the types that have one within them.
+type clause struct {
+	words []string
+	// decision names what it decides, if that can be decided but once.
+	decision string
+	// refusal is what is wrong with it.
+	refusal string
+	place   place
+}
+
+// place is where the words of a clause go.
+type place uint8
+
+const (
+	inOrder place = iota
+	// atTheStart is before the others.
+	atTheStart
+	// amongParameters is after the others, all together in one clause.
+	amongParameters
+	// atTheEnd is after the parameters.
+	atTheEnd
+)
+
+func (c clause) part() clause { return c }
+
+// clausal is what has a clause.
+type clausal interface{ part() clause }
+
+// appendClauses appends clauses, and refuses those that exclude each other.
+func appendClauses[T any, C clausal](cmd command[T], clauses []C) command[T] {
+	var parameters, last []string
+	for _, c := range clauses {
+		if isNil(c) {
+			return cmd.Refuse("nil option")
+		}
+		part := c.part()
+		if len(part.words) == 0 {
+			return cmd.Refuse("an option that is none")
+		}
+		if part.refusal != "" {
+			cmd = cmd.Refuse(part.refusal)
+		}
+		switch part.place {
+		case atTheStart:
+			cmd = cmd.Args(part.words)
+		case amongParameters:
+			parameters = append(parameters, part.words...)
+		case atTheEnd:
+			last = append(last, part.words...)
+		}
+	}
+	appendTo := func(c C, w *engine.Words) {
+		if part := c.part(); part.place == inOrder {
+			for _, word := range part.words {
+				w.String(word)
+			}
+		}
+	}
+	cmd = definition.Options(cmd, clauses, appendTo, func(c C) string { return c.part().decision })
+	if len(parameters) > 0 {
+		cmd = cmd.Args(counted("PARAMS", parameters))
+	}
+	return cmd.Args(last)
+}
+
+// isNil reports whether there is nothing in an interface, or a nil pointer.
+func isNil(v any) bool {
+	value := reflect.ValueOf(v)
+	return v == nil || value.Kind() == reflect.Pointer && value.IsNil()
+}
+
+// wordsOf gives the words of clauses that have some.
+func wordsOf[C clausal](clauses []C) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for _, c := range clauses {
+			if !isNil(c) && len(c.part().words) > 0 && !yield(c.part().words) {
+				return
+			}
+		}
+	}
+}
+
+// once is a clause that can be given but once.
+func once(words ...string) clause { return clause{words: words, decision: words[0]} }
+
+// first is a clause that can be given but once, before others.
+func first(words ...string) clause {
+	c := once(words...)
+	c.place = atTheStart
+	return c
+}
+
+// counted are words, and before them how many they are.
+func counted(name string, words []string) []string {
+	return append([]string{name, strconv.Itoa(len(words))}, words...)
+}
+
+// some is a counted clause of which there must be some.
+func some(name string, words []string) clause {
+	c := once(counted(name, words)...)
+	if len(words) == 0 {
+		c.refusal = "nothing for " + name
+	}
+	return c
+}
+
+func integer(i int64) string { return strconv.FormatInt(i, 10) }
+
+func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+// milliseconds is a timeout of the server's.
+func milliseconds(name string, d time.Duration) clause {
+	c := once(name, integer(definition.Milliseconds(d)))
+	if d < 0 {
+		c.refusal = "negative timeout"
+	}
+	return c
+}

@@ -1,0 +1,24 @@
+package glidesearch
+
+import "github.com/valkey-glide/go/glide/internal/read"
+
+// ExplainOption is [Dialect], [Parameter] or [Vector].
+type ExplainOption interface {
+	clausal
+	explainOption()
+}
+
+// Explain gives how the server understands a query, as a tree in text
+// (RediSearch).
+//
+// https://redis.io/docs/latest/commands/ft.explain/
+func explain(index, query string, options ...ExplainOption) command[string] {
+	return appendClauses(newCommand("FT.EXPLAIN", read.String).Arg(index).Arg(query), options)
+}
+
+// ExplainCLI is [Explain] line by line.
+//
+// https://redis.io/docs/latest/commands/ft.explaincli/
+func explainCLI(index, query string, options ...ExplainOption) command[[]string] {
+	return appendClauses(newCommand("FT.EXPLAINCLI", read.Strings).Arg(index).Arg(query), options)
+}

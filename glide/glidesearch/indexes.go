@@ -1,0 +1,197 @@
+package glidesearch
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/read"
+)
+
+// CreateOption is what is indexed, [OnJSON], [Prefixes], [Where] and others,
+// and how.
+type CreateOption interface {
+	clausal
+	createOption()
+}
+
+type createOption struct{ clause }
+
+func (createOption) createOption() {}
+
+var (
+	// OnHash indexes hashes. It is the default.
+	OnHash CreateOption = createOption{clause{words: []string{"ON", "HASH"}, decision: "ON"}}
+	// OnJSON indexes JSON documents; names of fields are paths then.
+	OnJSON CreateOption = createOption{clause{words: []string{"ON", "JSON"}, decision: "ON"}}
+	// MaxTextFields leaves room for more than 32 text fields to be added.
+	MaxTextFields CreateOption = createOption{once("MAXTEXTFIELDS")}
+	// NoOffsets does not keep where words are: neither exact phrases nor
+	// [Highlight] work then.
+	NoOffsets CreateOption = createOption{once("NOOFFSETS")}
+	// WithOffsets keeps where words are (valkey-search).
+	WithOffsets CreateOption = createOption{once("WITHOFFSETS")}
+	// NoHighlight does not keep what [Highlight] needs.
+	NoHighlight CreateOption = createOption{once("NOHL")}
+	// NoFields does not keep in which field a word is: queries for words in a
+	// field do not work then.
+	NoFields CreateOption = createOption{once("NOFIELDS")}
+	// NoFrequencies does not keep how often a word is in a document.
+	NoFrequencies CreateOption = createOption{once("NOFREQS")}
+	// SkipInitialScan does not index what is there already.
+	SkipInitialScan CreateOption = createOption{once("SKIPINITIALSCAN")}
+)
+
+// Prefixes indexes keys that begin with one of these. The default is all keys.
+func Prefixes(prefixes ...string) CreateOption { return createOption{some("PREFIX", prefixes)} }
+
+// Where indexes but that for which an expression holds, such as "@age>16".
+func Where(expression string) CreateOption { return createOption{once("FILTER", expression)} }
+
+// Language is the language of the texts, such as german. The default is
+// english.
+func Language(language string) LanguageName { return LanguageName{once("LANGUAGE", language)} }
+
+// LanguageName is what [Language] gives.
+type LanguageName struct{ clause }
+
+func (LanguageName) createOption() {}
+func (LanguageName) searchOption() {}
+
+// LanguageField names the field that says in which language a document is.
+func LanguageField(name string) CreateOption { return createOption{once("LANGUAGE_FIELD", name)} }
+
+// Score is what a document counts for, from 0 to 1. The default is 1.
+func Score(score float64) CreateOption {
+	option := createOption{once("SCORE", number(score))}
+	if !(score >= 0 && score <= 1) {
+		option.refusal = "a score that is not between 0 and 1"
+	}
+	return option
+}
+
+// ScoreField names the field that says what a document counts for.
+func ScoreField(name string) CreateOption { return createOption{once("SCORE_FIELD", name)} }
+
+// PayloadField names the field that [WithPayloads] gives.
+func PayloadField(name string) CreateOption { return createOption{once("PAYLOAD_FIELD", name)} }
+
+// Temporary lets the index be deleted once it was not used for so long, in
+// seconds, rounded up.
+func Temporary(d time.Duration) CreateOption {
+	option := createOption{once("TEMPORARY", integer(int64((d+time.Second-1)/time.Second)))}
+	if d <= 0 {
+		option.refusal = "a lifetime that is not positive"
+	}
+	return option
+}
+
+// StopWords are words that are not indexed. None are all indexed; the default
+// is a list of common words.
+func StopWords(words ...string) CreateOption {
+	return createOption{clause{words: counted("STOPWORDS", words), decision: "STOPWORDS"}}
+}
+
+// Punctuation are the characters between words (valkey-search).
+func Punctuation(characters string) CreateOption {
+	return createOption{once("PUNCTUATION", characters)}
+}
+
+// Create makes an index of the keys that there are and those to come. What is
+// there already is indexed after the call has returned: [Info] says whether it
+// is done. An index that exists is an error.
+//
+// In a cluster the command goes to one node. valkey-search tells the others;
+// RediSearch does so if it is set up for clusters, and otherwise each primary
+// has its own indexes of its own keys: name it with [glide.ClusterClient.Node].
+//
+// https://valkey.io/commands/ft.create/
+func create(index string, schema []Field, options ...CreateOption) command[struct{}] {
+	cmd := appendClauses(newCommand("FT.CREATE", read.OK).Arg(index), options).Arg("SCHEMA")
+	if len(schema) == 0 {
+		cmd = cmd.Refuse("no fields")
+	}
+	return appendFields(cmd, schema)
+}
+
+func appendFields[T any](cmd command[T], schema []Field) command[T] {
+	for _, field := range schema {
+		if isNil(field) {
+			cmd = cmd.Refuse("nil field")
+			continue
+		}
+		words, refusal := field.field()
+		if refusal != "" {
+			cmd = cmd.Refuse(refusal)
+		}
+		cmd = cmd.Args(words)
+	}
+	return cmd
+}
+
+// Alter adds fields to an index, and indexes what is there already by them
+// (RediSearch).
+//
+// https://redis.io/docs/latest/commands/ft.alter/
+func alter(index string, fields ...Field) command[struct{}] {
+	cmd := newCommand("FT.ALTER", read.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
+	if len(fields) == 0 {
+		cmd = cmd.Refuse("no fields")
+	}
+	return appendFields(cmd, fields)
+}
+
+// DropIndexOption is [DeleteDocuments].
+type DropIndexOption interface {
+	clausal
+	dropIndexOption()
+}
+
+type dropIndexOption struct{ clause }
+
+func (dropIndexOption) dropIndexOption() {}
+
+// DeleteDocuments deletes the keys that are indexed, too (RediSearch).
+var DeleteDocuments DropIndexOption = dropIndexOption{once("DD")}
+
+// DropIndex deletes an index, and leaves what was indexed unless it is told
+// otherwise. An index that does not exist is an error.
+//
+// https://valkey.io/commands/ft.dropindex/
+func dropIndex(index string, options ...DropIndexOption) command[struct{}] {
+	return appendClauses(newCommand("FT.DROPINDEX", read.OK).Arg(index), options)
+}
+
+// List gives the names of all indexes, in no order.
+//
+// https://valkey.io/commands/ft._list/
+func list() command[[]string] { return newCommand("FT._LIST", read.Strings) }
+
+// AliasAdd gives an index another name (RediSearch). A name that is taken is
+// an error.
+//
+// https://redis.io/docs/latest/commands/ft.aliasadd/
+func aliasAdd(alias, index string) command[struct{}] {
+	return newCommand("FT.ALIASADD", read.OK).Arg(alias).Arg(index)
+}
+
+// AliasUpdate is [AliasAdd], but takes the name away from an index that has
+// it.
+//
+// https://redis.io/docs/latest/commands/ft.aliasupdate/
+func aliasUpdate(alias, index string) command[struct{}] {
+	return newCommand("FT.ALIASUPDATE", read.OK).Arg(alias).Arg(index)
+}
+
+// AliasDel takes another name of an index away (RediSearch). A name that no
+// index has is an error.
+//
+// https://redis.io/docs/latest/commands/ft.aliasdel/
+func aliasDel(alias string) command[struct{}] {
+	return newCommand("FT.ALIASDEL", read.OK).Arg(alias)
+}
+
+// AliasList gives the indexes of all other names, by these (Amazon MemoryDB).
+//
+// https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
+func aliasList() command[map[string]string] {
+	return newCommand("FT._ALIASLIST", read.Map(read.String))
+}

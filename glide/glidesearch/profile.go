@@ -1,0 +1,198 @@
+package glidesearch
+
+import (
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// Profile is where the time of a query went.
+type Profile struct {
+	// Total is the whole time, of which Parsing was for understanding the
+	// query, and PipelineCreation for preparing to run it.
+	Total, Parsing, PipelineCreation time.Duration
+	// Warnings are what the server has to say, such as that its time was up.
+	Warnings []string
+	// Iterators are what went over the index, and Processors what was done with
+	// what they found, in their order.
+	Iterators, Processors []ProfileStep
+}
+
+// ProfileStep is a part of a query's work.
+type ProfileStep struct {
+	// Type says what it is, such as TEXT, VECTOR or Sorter.
+	Type string
+	// Time is how long it took, with what is below it, and Count how many
+	// results it gave.
+	Time  time.Duration
+	Count int64
+	// Details are what else the server tells, by its names.
+	Details map[string]string
+	// Children are the steps below it.
+	Children []ProfileStep
+}
+
+// SearchProfile is a result and where the time went for it.
+type SearchProfile struct {
+	Result  SearchResult
+	Profile Profile
+}
+
+// AggregateProfile is what [ProfileAggregate] gives.
+type AggregateProfile struct {
+	Rows    []Row
+	Profile Profile
+}
+
+// ProfileSearch is [Search], and gives where its time went, too (RediSearch).
+//
+// https://redis.io/docs/latest/commands/ft.profile/
+func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
+	search := readSearch(layoutOf(options))
+	cmd := newCommand("FT.PROFILE", func(r *resp.Reader) (profiled SearchProfile, err error) {
+		profiled.Profile, err = readProfiled(r, func(r *resp.Reader) error { return read.Into(&profiled.Result, r, search) })
+		return profiled, err
+	})
+	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
+}
+
+// ProfileAggregate is [Aggregate], and gives where its time went, too
+// (RediSearch).
+//
+// https://redis.io/docs/latest/commands/ft.profile/
+func profileAggregate(index, query string, clauses ...Clause) command[AggregateProfile] {
+	cmd := newCommand("FT.PROFILE", func(r *resp.Reader) (profiled AggregateProfile, err error) {
+		profiled.Profile, err = readProfiled(r, func(r *resp.Reader) error { return read.Into(&profiled.Rows, r, readRows) })
+		return profiled, err
+	})
+	return appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses)
+}
+
+// readProfiled reads a result and a profile: an array of both, or named values
+// of which the profile is one, or both are two.
+func readProfiled(r *resp.Reader, result func(*resp.Reader) error) (profile Profile, err error) {
+	if !isNamed(*r) {
+		if err = read.ArrayOf(r, 2); err == nil {
+			err = result(r)
+		}
+		if err == nil {
+			profile, err = readProfile(r)
+		}
+		return profile, err
+	}
+	whole, separate := *r, false
+	err = read.Fields(r, func(name string) (err error) {
+		switch strings.ToLower(name) {
+		case "profile":
+			profile, err = readProfile(r)
+		case "results":
+			// Those of old servers are an array, among the result's parts.
+			if separate = r.Kind() == resp.Map || isNamed(*r); separate {
+				return result(r)
+			}
+			err = r.Skip()
+		default:
+			err = r.Skip()
+		}
+		return err
+	})
+	if err == nil && !separate {
+		err = result(&whole)
+	}
+	return profile, err
+}
+
+func readProfile(r *resp.Reader) (Profile, error) {
+	tree, err := r.Any()
+	if err != nil {
+		return Profile{}, err
+	}
+	profile := Profile{}
+	parts := branches(tree)
+	// Newer servers give one for each shard; here there is but one.
+	if shards, ok := parts["Shards"].([]any); ok && len(shards) > 0 {
+		parts = branches(shards[0])
+	}
+	profile.Total = duration(parts["Total profile time"])
+	profile.Parsing = duration(parts["Parsing time"])
+	profile.PipelineCreation = duration(parts["Pipeline creation time"])
+	if warning, _ := parts["Warning"].(string); warning != "" && warning != "None" {
+		profile.Warnings = []string{warning}
+	}
+	profile.Iterators = steps(parts["Iterators profile"])
+	profile.Processors = steps(parts["Result processors profile"])
+	return profile, nil
+}
+
+// branches gives named parts: a map, names and values in turn, or arrays of a
+// name and its values.
+func branches(tree any) map[string]any {
+	switch tree := tree.(type) {
+	case map[string]any:
+		return tree
+	case []any:
+		parts := map[string]any{}
+		for i := 0; i < len(tree); i++ {
+			if name, ok := tree[i].(string); ok && i+1 < len(tree) {
+				i++
+				parts[name] = tree[i]
+			} else if row, ok := tree[i].([]any); ok && len(row) > 1 {
+				name, _ := row[0].(string)
+				if parts[name] = row[1]; len(row) > 2 {
+					parts[name] = row[1:]
+				}
+			}
+		}
+		return parts
+	}
+	return nil
+}
+
+// steps gives steps: one, or several in an array.
+func steps(tree any) []ProfileStep {
+	rows, ok := tree.([]any)
+	if !ok {
+		if tree == nil {
+			return nil
+		}
+		rows = []any{tree}
+	}
+	if len(rows) > 0 {
+		if _, named := rows[0].(string); named {
+			rows = []any{rows}
+		}
+	}
+	all := make([]ProfileStep, 0, len(rows))
+	for _, row := range rows {
+		all = append(all, step(row))
+	}
+	return all
+}
+
+func step(tree any) (s ProfileStep) {
+	for name, part := range branches(tree) {
+		switch name {
+		case "Type":
+			s.Type = text(part)
+		case "Time":
+			s.Time = duration(part)
+		case "Counter":
+			s.Count = whole(part)
+		case "Child iterators", "Child iterator":
+			s.Children = steps(part)
+		default:
+			if s.Details == nil {
+				s.Details = map[string]string{}
+			}
+			s.Details[name] = text(part)
+		}
+	}
+	return s
+}
+
+// duration is a number of milliseconds.
+func duration(value any) time.Duration {
+	return time.Duration(float(value) * float64(time.Millisecond))
+}

@@ -1,0 +1,235 @@
+package glidesearch
+
+import (
+	"strconv"
+
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// SearchResult is what [Search] has found.
+type SearchResult struct {
+	// Total is how many documents there are, of which those that are given are
+	// a part.
+	Total int64
+	// Documents are in their order.
+	Documents []Document
+	// Warnings are what the server has to say, such as that its time was up.
+	Warnings []string
+}
+
+// Document is a hash or JSON document that was found.
+type Document struct {
+	Key string
+	// Fields are what [Return] asked for; by default all of a hash, and of a
+	// JSON document the whole of it by the name $. The distance of a vector is
+	// among them: by the name __field_score, or the one that the query gives.
+	Fields map[string]string
+	// Score is how well it matches, with [WithScores].
+	Score float64
+	// Explanation is how that came about, with [ExplainScore]: texts, and lists
+	// of these.
+	Explanation any
+	// SortKey is what it was sorted by, with [WithSortKeys]: # and a number, or
+	// $ and a text.
+	SortKey glide.Optional[string]
+	// Payload is what [WithPayloads] asked for.
+	Payload glide.Optional[string]
+}
+
+// layout is what each document has in a reply with RESP2, where nothing has a
+// name.
+type layout struct{ noFields, scores, payloads, sortKeys bool }
+
+func layoutOf(options []SearchOption) (l layout) {
+	for words := range wordsOf(options) {
+		switch words[0] {
+		case "NOCONTENT":
+			l.noFields = true
+		case "RETURN":
+			l.noFields = l.noFields || words[1] == "0"
+		case "WITHSCORES":
+			l.scores = true
+		case "WITHPAYLOADS":
+			l.payloads = true
+		case "WITHSORTKEYS":
+			l.sortKeys = true
+		}
+	}
+	return l
+}
+
+var readOptionalString = read.Maybe(read.String, glide.Some[string])
+
+// readSearch reads a reply in any of its forms: named values, from RediSearch
+// with RESP3 (in a script with RESP2, an array of names and values in turn); a
+// flat array, from valkey-search, and from RediSearch with RESP2; and what the
+// core makes of that, a number and a map.
+func readSearch(l layout) func(*resp.Reader) (SearchResult, error) {
+	return func(r *resp.Reader) (SearchResult, error) {
+		if isNamed(*r) {
+			return readNamed(r)
+		}
+		n, err := r.Array()
+		if err == nil && n == 0 {
+			err = &resp.TypeError{Want: "how many there are", Got: resp.Array}
+		}
+		result := SearchResult{Documents: []Document{}}
+		if err == nil {
+			result.Total, err = r.Int()
+		}
+		switch {
+		case err != nil || n == 1:
+		case n == 2 && r.Kind() == resp.Map:
+			result.Documents, err = l.readConverted(r)
+		default:
+			result.Documents, err = l.readFlat(r, n-1)
+		}
+		if err != nil {
+			return SearchResult{}, err
+		}
+		return result, nil
+	}
+}
+
+// isNamed reports whether a reply has names for its parts.
+func isNamed(r resp.Reader) bool {
+	if r.Kind() == resp.Map {
+		return true
+	}
+	n, err := r.Array()
+	return err == nil && n%2 == 0 && r.Kind() == resp.String
+}
+
+func readNamed(r *resp.Reader) (SearchResult, error) {
+	result := SearchResult{Documents: []Document{}}
+	err := read.Fields(r, func(name string) error { return result.readPart(name, r) })
+	if err != nil {
+		return SearchResult{}, err
+	}
+	return result, nil
+}
+
+func (s *SearchResult) readPart(name string, r *resp.Reader) (err error) {
+	switch name {
+	case "total_results":
+		s.Total, err = r.Int()
+	case "results":
+		s.Documents, err = read.Slice(readDocument)(r)
+	case "warning":
+		var warnings []string
+		if warnings, err = read.Strings(r); len(warnings) > 0 {
+			s.Warnings = warnings
+		}
+	default:
+		err = r.Skip()
+	}
+	return err
+}
+
+// readDocument reads a document whose parts have names.
+func readDocument(r *resp.Reader) (document Document, err error) {
+	err = read.Fields(r, func(name string) (err error) {
+		switch name {
+		case "id":
+			document.Key, err = r.String()
+		case "extra_attributes":
+			document.Fields, err = readFields(r)
+		case "score":
+			err = document.readScore(r)
+		case "sortkey":
+			document.SortKey, err = readOptionalString(r)
+		case "payload":
+			document.Payload, err = readOptionalString(r)
+		default:
+			err = r.Skip()
+		}
+		return err
+	})
+	return document, err
+}
+
+// readScore reads a score, or a score and how it came about.
+func (d *Document) readScore(r *resp.Reader) (err error) {
+	if r.Kind() != resp.Array {
+		d.Score, err = r.Float()
+		return err
+	}
+	if err = read.ArrayOf(r, 2); err == nil {
+		d.Score, err = r.Float()
+	}
+	if err == nil {
+		d.Explanation, err = r.Any()
+	}
+	return err
+}
+
+// readFields reads the fields of a document.
+func readFields(r *resp.Reader) (map[string]string, error) { return read.Map(readText)(r) }
+
+// readText reads a text, or a number as its text.
+func readText(r *resp.Reader) (string, error) {
+	switch r.Kind() {
+	case resp.Nil:
+		return "", r.Skip()
+	case resp.Integer:
+		i, err := r.Int()
+		return integer(i), err
+	case resp.Double:
+		f, err := r.Float()
+		return strconv.FormatFloat(f, 'g', -1, 64), err
+	default:
+		return r.String()
+	}
+}
+
+// readFlat reads documents of several values each.
+func (l layout) readFlat(r *resp.Reader, values int) ([]Document, error) {
+	documents := []Document{}
+	for values > 0 {
+		var document Document
+		var err error
+		next := func(is bool, read func() error) {
+			if is && err == nil {
+				err = read()
+				values--
+			}
+		}
+		next(true, func() error { return read.Into(&document.Key, r, read.String) })
+		next(l.scores, func() error { return document.readScore(r) })
+		next(l.payloads, func() error { return read.Into(&document.Payload, r, readOptionalString) })
+		next(l.sortKeys, func() error { return read.Into(&document.SortKey, r, readOptionalString) })
+		next(!l.noFields, func() error { return read.Into(&document.Fields, r, readFields) })
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, document)
+	}
+	return documents, nil
+}
+
+// readConverted reads documents that the core has made a map of.
+func (l layout) readConverted(r *resp.Reader) ([]Document, error) {
+	if l.scores || l.payloads {
+		return nil, &resp.TypeError{Want: "documents with all that was asked for", Got: resp.Map}
+	}
+	documents := []Document{}
+	err := read.Fields(r, func(key string) (err error) {
+		document := Document{Key: key}
+		if l.sortKeys {
+			if err = read.ArrayOf(r, 2); err == nil {
+				document.SortKey, err = readOptionalString(r)
+			}
+		}
+		if err == nil {
+			document.Fields, err = readFields(r)
+		}
+		if l.noFields {
+			document.Fields = nil
+		}
+		documents = append(documents, document)
+		return err
+	})
+	return documents, err
+}

@@ -1,0 +1,123 @@
+package moduletest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/bridge"
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// batched is a client that runs every command in a batch of its own.
+type batched struct {
+	glide.Commander
+	batch func() glide.AnyBatch
+	exec  func(context.Context, glide.AnyBatch) (glide.Results, error)
+}
+
+// What is run on a batched is queued, executed, and read of the results.
+func init() {
+	run := bridge.Glide.Run
+	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*resp.Reader) error) error {
+		through, ok := on.(batched)
+		if !ok {
+			return run(ctx, on, cmd, read)
+		}
+		batch := through.batch()
+		cmd.Read = definition.Reader[struct{}](func(r *resp.Reader) (struct{}, error) { return struct{}{}, read(r) })
+		bridge.Glide.Queue(batch, cmd)
+		results, err := through.exec(ctx, batch)
+		if err == nil {
+			_, err = glide.Result[struct{}](results, 0)
+		}
+		return err
+	}
+}
+
+var protocols = []struct {
+	name     string
+	protocol glide.Protocol
+}{{"RESP3", glide.RESP3}, {"RESP2", glide.RESP2}}
+
+// OnEveryFace runs a test of commands with each protocol on an empty server
+// and an empty cluster: on their clients, on a node, and through a transaction
+// and a pipeline for each command. Keys and indexes must be of the slot of
+// {k}.
+func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
+	t.Helper()
+	s.Server(t)
+	for _, p := range protocols {
+		t.Run(p.name, func(t *testing.T) {
+			client := s.Client(t, p.protocol)
+			s.onFaces(t, client, []face{
+				{"client", client},
+				{"transaction", batched{client, func() glide.AnyBatch { return glide.NewTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
+					return client.Exec(ctx, b.(*glide.Transaction))
+				}}},
+				{"pipeline", batched{client, newPipeline, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
+					return client.Exec(ctx, b.(*glide.Pipeline))
+				}}},
+			}, test)
+		})
+		t.Run("cluster "+p.name, func(t *testing.T) {
+			client := s.ClusterClient(t, p.protocol)
+			s.onFaces(t, client, []face{
+				{"client", client},
+				{"node", client.Node(glide.PrimaryOfKey("{k}"))},
+				{"transaction", batched{client, func() glide.AnyBatch { return glide.NewClusterTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
+					return client.Exec(ctx, b.(*glide.ClusterTransaction))
+				}}},
+				{"pipeline", batched{client, newPipeline, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
+					return client.Exec(ctx, b.(*glide.Pipeline))
+				}}},
+			}, test)
+		})
+	}
+}
+
+func newPipeline() glide.AnyBatch { return glide.NewPipeline() }
+
+type face struct {
+	name string
+	on   glide.Commander
+}
+
+// flusher deletes all keys.
+type flusher interface {
+	Do(ctx context.Context, args ...string) (any, error)
+}
+
+func (s *Suite) onFaces(t *testing.T, client flusher, faces []face, test func(t *testing.T, on glide.Commander)) {
+	t.Helper()
+	for _, face := range faces {
+		t.Run(face.name, func(t *testing.T) {
+			if _, err := client.Do(context.Background(), "FLUSHALL"); err != nil {
+				t.Fatal(err)
+			}
+			test(t, face.on)
+		})
+	}
+}
+
+// HSet sets fields of a hash, by whatever runs the test.
+func HSet(t testing.TB, on glide.Commander, key string, fields map[string]string) {
+	t.Helper()
+	words := []string{"HSET", key}
+	for name, value := range fields {
+		words = append(words, name, value)
+	}
+	Do(t, on, words...)
+}
+
+// Do runs a command whose second word is its key, by whatever runs the test.
+func Do(t testing.TB, on glide.Commander, words ...string) any {
+	t.Helper()
+	cmd := definition.New(words[0], (*resp.Reader).Any).Key(words[1]).Args(words[2:])
+	reply, err := bridge.Run(context.Background(), on, cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply
+}
