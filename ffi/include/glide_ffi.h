@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 // Changes with every change of this ABI, the messages included.
-#define GLIDE_ABI_VERSION 2
+#define GLIDE_ABI_VERSION 3
 
 // Opaque: a runtime, its clients and its completions.
 typedef struct GlideEngine GlideEngine;
