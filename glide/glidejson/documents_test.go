@@ -144,6 +144,7 @@ func queued(batch *glide.ClusterTransaction, keys []string) *glide.ClusterTransa
 }
 
 func TestMerge(t *testing.T) {
+	suite.Needs(t, "JSON.MERGE")
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":1,"b":{"c":2}}`)
 		require.True(t, value(glidejson.Merge(ctx, on, "{k}a", "$", json.RawMessage(`{"a":null,"b":{"d":3}}`)))(t))

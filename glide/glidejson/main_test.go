@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
-var suite = moduletest.Suite{Modules: []moduletest.Module{moduletest.JSON}}
+var suite = moduletest.Suite{Modules: []moduletest.Module{moduletest.JSON}, Optional: []string{"JSON.MERGE"}}
 
 func TestMain(m *testing.M) { suite.Main(m) }
 

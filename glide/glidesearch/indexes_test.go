@@ -48,6 +48,7 @@ func TestIndexesAreDescribed(t *testing.T) {
 }
 
 func TestIndexesComeAndGo(t *testing.T) {
+	suite.Needs(t, "FT.ALIASADD", "FT.ALTER")
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		storeBooks(t, on)
 		index := created(t, on, schema, glidesearch.Temporary(time.Hour), glidesearch.SkipInitialScan)
@@ -89,6 +90,7 @@ func TestIndexesAreListed(t *testing.T) {
 }
 
 func TestQueriesAreExplainedAndProfiled(t *testing.T) {
+	suite.Needs(t, "FT.EXPLAIN", "FT.PROFILE")
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		storeBooks(t, on)
 		index := created(t, on, schema)

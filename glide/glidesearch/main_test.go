@@ -11,7 +11,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
-var suite = moduletest.Suite{Modules: []moduletest.Module{moduletest.JSON, moduletest.Search}}
+var suite = moduletest.Suite{
+	Modules:  []moduletest.Module{moduletest.JSON, moduletest.Search},
+	Optional: []string{"FT.ALIASADD", "FT.ALTER", "FT.EXPLAIN", "FT.PROFILE"},
+}
 
 func TestMain(m *testing.M) { suite.Main(m) }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,8 @@ var errNone = errors.New("scripts/install-server modules has not installed one")
 type Suite struct {
 	// Modules are those that its servers load.
 	Modules []Module
+	// Optional are commands that a module may lack: see Needs.
+	Optional []string
 
 	once   sync.Once
 	server *glidetest.Server
@@ -98,6 +101,9 @@ func (s *Suite) Main(m *testing.M) {
 	switch {
 	case err == nil:
 		fmt.Println("live modules:", s.loaded())
+		if lacking := s.lacking(s.Optional); len(lacking) > 0 {
+			fmt.Println("live modules lack, and tests do not try:", strings.Join(lacking, ", "))
+		}
 	case s.asked():
 		fmt.Println("the module that was asked for:", err)
 		os.Exit(1)
@@ -154,6 +160,32 @@ func (s *Suite) loaded() string {
 		names = append(names, fmt.Sprintf("%v %v (%s)", described["name"], described["ver"], filepath.Base(fmt.Sprint(described["path"]))))
 	}
 	return strings.Join(names, ", ") + " in " + s.server.Version().String()
+}
+
+// lacking gives those of several commands that the server does not know.
+func (s *Suite) lacking(commands []string) (unknown []string) {
+	for _, name := range commands {
+		reply, err := s.server.Command("COMMAND", "INFO", name)
+		if rows, ok := reply.([]any); err != nil || !ok || len(rows) == 0 || rows[0] == nil {
+			unknown = append(unknown, name)
+		}
+	}
+	return unknown
+}
+
+// Needs skips a test of optional commands that the modules lack: Main has said
+// which.
+func (s *Suite) Needs(tb testing.TB, commands ...string) {
+	tb.Helper()
+	s.Server(tb)
+	for _, name := range commands {
+		if !slices.Contains(s.Optional, name) {
+			tb.Fatal(name, " is not among the optional commands")
+		}
+	}
+	if lacking := s.lacking(commands); len(lacking) > 0 {
+		tb.Skip("the module lacks ", lacking)
+	}
 }
 
 // left is what is alive of the library.
