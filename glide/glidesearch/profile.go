@@ -126,28 +126,43 @@ func readProfile(r *resp.Reader) (Profile, error) {
 	return profile, nil
 }
 
-// branches gives named parts: a map, names and values in turn, or arrays of a
-// name and its values.
+// branches gives named parts: a map; names in turn with their value, or the
+// several arrays that are it; or arrays of a name and its value.
 func branches(tree any) map[string]any {
-	switch tree := tree.(type) {
-	case map[string]any:
-		return tree
-	case []any:
-		parts := map[string]any{}
-		for i := 0; i < len(tree); i++ {
-			if name, ok := tree[i].(string); ok && i+1 < len(tree) {
-				i++
-				parts[name] = tree[i]
-			} else if row, ok := tree[i].([]any); ok && len(row) > 1 {
-				name, _ := row[0].(string)
-				if parts[name] = row[1]; len(row) > 2 {
-					parts[name] = row[1:]
-				}
-			}
-		}
+	rows, ok := tree.([]any)
+	if !ok {
+		parts, _ := tree.(map[string]any)
 		return parts
 	}
-	return nil
+	parts := map[string]any{}
+	put := func(name string, values []any) {
+		switch len(values) {
+		case 0:
+		case 1:
+			parts[name] = values[0]
+		default:
+			parts[name] = values
+		}
+	}
+	for i := 0; i < len(rows); {
+		if row, ok := rows[i].([]any); ok && len(row) > 0 {
+			put(text(row[0]), row[1:])
+			i++
+			continue
+		}
+		from, to := i+1, min(i+2, len(rows))
+		for to < len(rows) && isArray(rows[to]) && isArray(rows[from]) {
+			to++
+		}
+		put(text(rows[i]), rows[from:to])
+		i = to
+	}
+	return parts
+}
+
+func isArray(value any) bool {
+	_, ok := value.([]any)
+	return ok
 }
 
 // steps gives steps: one, or several in an array.

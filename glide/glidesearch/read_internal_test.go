@@ -186,7 +186,9 @@ func described(t *testing.T, reply []byte) IndexInfo {
 func TestProfilesAreReadInEveryForm(t *testing.T) {
 	profile := Profile{
 		Total: 3 * time.Millisecond, Parsing: time.Millisecond / 2, PipelineCreation: 0, Warnings: []string{"slow"},
-		Iterators:  []ProfileStep{{Type: "UNION", Time: time.Millisecond, Count: 2, Children: []ProfileStep{{Type: "TEXT", Count: 2, Details: map[string]string{"Term": "q", "Size": "2"}}}}},
+		Iterators: []ProfileStep{{Type: "UNION", Time: time.Millisecond, Count: 2, Children: []ProfileStep{
+			{Type: "TEXT", Count: 2, Details: map[string]string{"Term": "q", "Size": "2"}}, {Type: "NOT", Children: []ProfileStep{{Type: "TEXT"}}},
+		}}},
 		Processors: []ProfileStep{{Type: "Index", Count: 2}, {Type: "Loader", Count: 2}},
 	}
 	searching, aggregating := profileSearch("i", "q", NoContent), profileAggregate("i", "q")
@@ -194,7 +196,8 @@ func TestProfilesAreReadInEveryForm(t *testing.T) {
 		Reads("RediSearch with RESP2", searching, Array(Array(Int(5), String("b"), String("a")), Array(
 			Strings("Total profile time", "3"), Strings("Parsing time", "0.5"), Strings("Pipeline creation time", "0"), Strings("Warning", "slow"),
 			Array(String("Iterators profile"), Array(String("Type"), String("UNION"), String("Time"), String("1"), String("Counter"), Int(2),
-				String("Child iterators"), Array(Array(String("Type"), String("TEXT"), String("Term"), String("q"), String("Time"), String("0"), String("Counter"), Int(2), String("Size"), Int(2))))),
+				String("Child iterators"), Array(String("Type"), String("TEXT"), String("Term"), String("q"), String("Time"), String("0"), String("Counter"), Int(2), String("Size"), Int(2)),
+				Array(String("Type"), String("NOT"), String("Time"), String("0"), String("Counter"), Int(0), String("Child iterator"), Strings("Type", "TEXT", "Time", "0")))),
 			Array(String("Result processors profile"), Array(String("Type"), String("Index"), String("Time"), String("0"), String("Counter"), Int(2)),
 				Array(String("Type"), String("Loader"), String("Time"), String("0"), String("Counter"), Int(2))))),
 			SearchProfile{keyed, profile}),
@@ -202,7 +205,8 @@ func TestProfilesAreReadInEveryForm(t *testing.T) {
 	for _, k := range kinds {
 		profiled := pairs(k.kind, "Total profile time", 3.0, "Parsing time", 0.5, "Pipeline creation time", 0.0, "Warning", "slow",
 			"Iterators profile", Array(pairs(k.kind, "Type", "UNION", "Time", 1.0, "Counter", 2,
-				"Child iterators", Array(pairs(k.kind, "Type", "TEXT", "Term", "q", "Time", 0.0, "Counter", 2, "Size", 2)))),
+				"Child iterators", Array(pairs(k.kind, "Type", "TEXT", "Term", "q", "Time", 0.0, "Counter", 2, "Size", 2),
+					pairs(k.kind, "Type", "NOT", "Counter", 0, "Child iterator", pairs(k.kind, "Type", "TEXT"))))),
 			"Result processors profile", Array(pairs(k.kind, "Type", "Index", "Time", 0.0, "Counter", 2), pairs(k.kind, "Type", "Loader", "Time", 0.0, "Counter", 2)))
 		results := Array(pairs(k.kind, "id", "b"), pairs(k.kind, "id", "a"))
 		row := Array(pairs(k.kind, "extra_attributes", pairs(k.kind, "n", "2")))

@@ -25,6 +25,7 @@ use crate::{
     reply::Failure,
     request::{Body, Request},
     route::reads,
+    search,
     status::Outcome,
 };
 use convert::Converter;
@@ -183,7 +184,9 @@ impl Own {
     }
 
     async fn convert(&self, core: &Core, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
-        if matches!(reply, Value::ServerError(_)) || !core.is_compression_enabled() && !needs(cmd) {
+        let query = cmd.arg_idx(0).is_some_and(search::is_query);
+        let as_it_is = query || !core.is_compression_enabled() && !needs(cmd);
+        if as_it_is || matches!(reply, Value::ServerError(_)) {
             return Ok(reply);
         }
         let converter = self.converter.get_or_try_init(Converter::new).await;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/bridge"
 	"github.com/valkey-glide/go/glide/internal/definition"
@@ -42,9 +43,9 @@ var protocols = []struct {
 }{{"RESP3", glide.RESP3}, {"RESP2", glide.RESP2}}
 
 // OnEveryFace runs a test of commands with each protocol on an empty server
-// and an empty cluster: on their clients, on a node, and through a transaction
-// and a pipeline for each command. Keys and indexes must be of the slot of
-// {k}.
+// and an empty cluster: on their clients, on a node, on connections of their
+// own, and through a transaction and a pipeline for each command. Keys and
+// indexes must be of the slot of {k}.
 func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
 	t.Helper()
 	s.Server(t)
@@ -60,6 +61,15 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 					return client.Exec(ctx, b.(*glide.Pipeline))
 				}}},
 			}, test)
+			require.NoError(t, client.Dedicated(context.Background(), func(own *glide.DedicatedClient) error {
+				s.onFaces(t, client, []face{
+					{"own connection", own},
+					{"transaction on an own connection", batched{own, func() glide.AnyBatch { return glide.NewTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
+						return own.Exec(ctx, b.(*glide.Transaction))
+					}}},
+				}, test)
+				return nil
+			}))
 		})
 		t.Run("cluster "+p.name, func(t *testing.T) {
 			client := s.ClusterClient(t, p.protocol)
@@ -73,6 +83,10 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 					return client.Exec(ctx, b.(*glide.Pipeline))
 				}}},
 			}, test)
+			require.NoError(t, client.Dedicated(context.Background(), glide.PrimaryOfKey("{k}"), func(own *glide.DedicatedClusterClient) error {
+				s.onFaces(t, client, []face{{"own connection", own}}, test)
+				return nil
+			}))
 		})
 	}
 }
