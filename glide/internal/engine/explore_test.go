@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/internal/ffi"
@@ -166,7 +167,7 @@ func (o *order) play(t *testing.T) {
 	defer func() { onStep = func() {} }()
 	e := &Engine{library: ffi.Simulate(o.library), clients: 2}
 	e.sweeping.Store(true) // nothing here takes time
-	clients := []*Client{{engine: e, handle: 1}, {engine: e, handle: 2}}
+	clients := []*Client{{engine: e, handle: 1, timeout: time.Hour}, {engine: e, handle: 2, timeout: time.Hour}}
 	if o.far {
 		clients[0].roundTrip.current.Store(int64(10 * near))
 		clients[0].roundTrip.begun.Store(1 << 62)
@@ -185,7 +186,8 @@ func (o *order) play(t *testing.T) {
 			for range calls {
 				err := callOnce(callersOwn, c)
 				cancelled := i == 0 && o.cancels && errors.Is(err, context.Canceled)
-				closed := o.closes && errors.Is(err, errClosed)
+				var failure *Failure
+				closed := o.closes && errors.As(err, &failure) && failure.Outcome == resp.OutcomeClosed
 				if err != nil && !cancelled && !closed {
 					o.fail(t, "caller %d: %v", i, err)
 				}
@@ -297,6 +299,6 @@ func (o *order) fail(t *testing.T, format string, args ...any) {
 func callOnce(ctx context.Context, c *Client) error {
 	w := NewWords("PING")
 	defer w.Release()
-	_, err := Run(ctx, c, w, Unbounded, func(r *resp.Reader) (struct{}, error) { return struct{}{}, r.OK() })
+	_, err := Run(ctx, c, w, Bounded, func(r *resp.Reader) (struct{}, error) { return struct{}{}, r.OK() })
 	return err
 }
