@@ -70,7 +70,7 @@ func TestReconnectingIsSpreadByJitter(t *testing.T) {
 	t.Logf("with jitter %v; then %v", spread, even)
 	// Factor × Base^n is the same for all n; half of it either way.
 	require.Greater(t, spread.quantile(0), unit/2-2*time.Millisecond)
-	require.Less(t, spread.quantile(1), unit*3/2+10*time.Millisecond+stalls())
+	require.Less(t, spread.quantile(1), unit*3/2+25*time.Millisecond+stalls())
 	require.Less(t, spread.quantile(.2), unit*9/10, "there is no jitter")
 	require.Greater(t, spread.quantile(.8), unit*11/10, "there is no jitter")
 	require.Greater(t, even.quantile(0), unit-2*time.Millisecond)
