@@ -17,13 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // requireNothingLeft requires that the library and the goroutines are what
 // they were before.
 func requireNothingLeft(t *testing.T, goroutines int) {
 	t.Helper()
-	require.Empty(t, awaitNothingAlive())
+	require.Empty(t, moduletest.AwaitNothingAlive())
 	stacks := make([]byte, 1<<16)
 	left := 0
 	for range 200 {

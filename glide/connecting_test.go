@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // late is how much later than its connection timeout NewClient may fail.
@@ -139,7 +140,7 @@ func TestNewClientHonoursItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Len(t, proxy.Attempts(), attempts)
 
-	require.Empty(t, awaitNothingAlive())
+	require.Empty(t, moduletest.AwaitNothingAlive())
 	require.Eventually(t, func() bool { return proxy.Connections() == 0 }, 2*time.Second, 5*time.Millisecond,
 		"connections that nobody waits for any more stay open")
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // TestMain fails the run if anything of the library is alive at its end.
@@ -23,29 +22,12 @@ func TestMain(m *testing.M) {
 	closeSharedServer()
 	closeSharedCluster()
 	if code == 0 {
-		if left := awaitNothingAlive(); left != "" {
+		if left := moduletest.AwaitNothingAlive(); left != "" {
 			fmt.Println("left in the library:", left)
 			code = 1
 		}
 	}
 	os.Exit(code)
-}
-
-// awaitNothingAlive waits until all counts of the library are zero, and gives
-// what is left if they do not become it.
-func awaitNothingAlive() (left string) {
-	for range 200 {
-		alive := engine.Live()
-		if alive == (engine.Alive{}) {
-			return ""
-		}
-		if alive.Scans > 0 {
-			runtime.GC() // they go with the cursors
-		}
-		left = fmt.Sprintf("%+v", alive)
-		time.Sleep(10 * time.Millisecond)
-	}
-	return left
 }
 
 // An addressed is a server, proxy or listener of glidetest.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // footprint is what this process has of what a client could leave behind.
@@ -71,7 +72,7 @@ func comeAndGo(t *testing.T, n int, dial func() (client, error)) {
 		return nil
 	})
 	require.NoError(t, errors.Join(errs...))
-	require.Empty(t, awaitNothingAlive())
+	require.Empty(t, moduletest.AwaitNothingAlive())
 }
 
 // A client is one of either kind.

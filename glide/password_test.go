@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // A passwordClient is a client of either kind.
@@ -414,7 +415,7 @@ func TestClosingEndsAPasswordUpdate(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 		require.NoError(t, server.Resume())
-		require.Empty(t, awaitNothingAlive())
+		require.Empty(t, moduletest.AwaitNothingAlive())
 		require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 0 }, 6*time.Second, 10*time.Millisecond)
 	}
 }

@@ -309,7 +309,7 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
 }
 
 /// A pipeline that broke is not sent again: what of it was run is unknown.
-const NEVER_TWICE: PipelineRetryStrategy =
+pub(crate) const NEVER_TWICE: PipelineRetryStrategy =
     PipelineRetryStrategy { retry_server_error: false, retry_connection_error: false };
 
 /// Errors that mean "not here" or "not now": the server has run nothing, and
@@ -413,18 +413,22 @@ async fn run_alone(
 }
 
 /// Bounds work by the caller's time.
+pub async fn bounded<T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    match timeout {
+        None => Ok(work.await),
+        Some(timeout) => tokio::time::timeout(timeout, work).await.map_err(|_| failure::timeout()),
+    }
+}
+
+/// Bounds work of the core by the caller's time.
 pub async fn within<T>(
     timeout: Option<Duration>,
     work: impl Future<Output = RedisResult<T>>,
 ) -> Result<T, Failure> {
-    let result = match timeout {
-        None => work.await,
-        Some(timeout) => match tokio::time::timeout(timeout, work).await {
-            Ok(result) => result,
-            Err(_) => return Err(failure::timeout()),
-        },
-    };
-    result.map_err(Failure::from)
+    bounded(timeout, work).await?.map_err(Failure::from)
 }
 
 /// An error reply fails its command, however it came.

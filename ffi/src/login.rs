@@ -10,18 +10,16 @@
 
 use crate::{
     client::{self, Backend, Client, Ticket},
-    dispatch::within,
+    dispatch::{bounded, within},
     failure, iam, mend, preflight,
     reply::Failure,
     request::Login,
+    route::EVERYWHERE,
     status::Outcome,
     subscriber,
 };
 use glide_core::{ConnectionRequest, client::Client as Core};
-use redis::{
-    Cmd, Value,
-    cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
-};
+use redis::{Cmd, Value};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -61,10 +59,7 @@ impl Deadline {
     }
 
     async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        match self.left() {
-            None => Ok(work.await),
-            Some(left) => tokio::time::timeout(left, work).await.map_err(|_| failure::timeout()),
-        }
+        bounded(self.left(), work).await
     }
 }
 
@@ -143,11 +138,7 @@ async fn authenticate(
         auth.arg(username);
     }
     auth.arg(password);
-    let everywhere = RoutingInfo::MultiNode((
-        MultipleNodeRoutingInfo::AllNodes,
-        Some(ResponsePolicy::AllSucceeded),
-    ));
-    within(timeout, core.send_command(&mut auth, Some(everywhere))).await.map(drop)
+    within(timeout, core.send_command(&mut auth, Some(EVERYWHERE))).await.map(drop)
 }
 
 async fn store(

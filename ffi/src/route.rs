@@ -4,8 +4,8 @@ use crate::request::Route;
 use redis::{
     Cmd,
     cluster_routing::{
-        MultipleNodeRoutingInfo, Routable, Route as SlotRoute, RoutingInfo, SingleNodeRoutingInfo,
-        SlotAddr, is_readonly_cmd,
+        MultipleNodeRoutingInfo, ResponsePolicy, Routable, Route as SlotRoute, RoutingInfo,
+        SingleNodeRoutingInfo, SlotAddr, is_readonly_cmd,
     },
 };
 
@@ -41,6 +41,12 @@ pub fn to_any_primary(cmd: &Cmd) -> Option<RoutingInfo> {
 /// Any primary.
 pub const ANY_PRIMARY: RoutingInfo =
     RoutingInfo::SingleNode(SingleNodeRoutingInfo::RandomPrimary);
+
+/// All nodes, each of which has to do it.
+pub const EVERYWHERE: RoutingInfo = RoutingInfo::MultiNode((
+    MultipleNodeRoutingInfo::AllNodes,
+    Some(ResponsePolicy::AllSucceeded),
+));
 
 /// Whether the core finds a slot in a command.
 pub fn has_slot(cmd: &Cmd) -> bool {

@@ -16,19 +16,20 @@
 use crate::{
     client::{self, Client, Ticket},
     config,
-    dispatch::was_not_run,
+    dispatch::{NEVER_TWICE, bounded, was_not_run},
     engine::Engine,
     failure, mend,
     messages::message,
     preflight,
     reply::Failure,
     request::{Change, Kind, Subscribing},
+    route::EVERYWHERE,
     status::Outcome,
     wire,
 };
 use glide_core::{ConnectionRequest, client::Client as Core};
 use redis::{
-    Pipeline, PipelineRetryStrategy, PubSubSubscriptionInfo, PubSubSubscriptionKind, PushInfo,
+    Pipeline, PubSubSubscriptionInfo, PubSubSubscriptionKind, PushInfo,
     Value,
     cluster_routing::{MultipleNodeRoutingInfo, ResponsePolicy, RoutingInfo},
 };
@@ -144,7 +145,7 @@ pub async fn begin(
         return Ok(());
     }
     let time = configured(client)?.get_connection_timeout();
-    within(Some(time), subscribe_to_all(client, &all)).await
+    bounded(Some(time), subscribe_to_all(client, &all)).await?
 }
 
 async fn subscribe_to_all(
@@ -177,8 +178,8 @@ pub fn start(
             }
             Ok(Value::Okay)
         };
-        if let Some(result) = client.until_closed(within(timeout, work)).await {
-            ticket.complete(result);
+        if let Some(result) = client.until_closed(bounded(timeout, work)).await {
+            ticket.complete(result.flatten());
         }
     });
 }
@@ -251,9 +252,7 @@ async fn send_each(core: &mut Core, kind: Kind, names: &[Vec<u8>]) -> Option<Fai
             cmd
         });
     }
-    let strategy =
-        PipelineRetryStrategy { retry_server_error: false, retry_connection_error: false };
-    let replies = core.send_pipeline(&pipeline, None, false, None, strategy).await;
+    let replies = core.send_pipeline(&pipeline, None, false, None, NEVER_TWICE).await;
     let Ok(Value::Array(replies)) = replies else { return None };
     replies.into_iter().find_map(|reply| match reply {
         Value::ServerError(error) => {
@@ -431,11 +430,7 @@ impl Link {
             // The core is not to subscribe anew when it is disconnected.
             let _ = desire(&mut self.core, Change::Unsubscribe, kind, &[]).await;
         }
-        let everywhere = RoutingInfo::MultiNode((
-            MultipleNodeRoutingInfo::AllNodes,
-            Some(ResponsePolicy::AllSucceeded),
-        ));
-        client::farewell(self.core, cluster.then_some(everywhere)).await;
+        client::farewell(self.core, cluster.then_some(EVERYWHERE)).await;
     }
 }
 
@@ -507,14 +502,4 @@ async fn replace(client: &Arc<Client>) {
         }
     }
     *place = Some(new);
-}
-
-async fn within<T>(
-    time: Option<Duration>,
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    match time {
-        None => work.await,
-        Some(time) => timeout(time, work).await.unwrap_or_else(|_| Err(failure::timeout())),
-    }
 }

@@ -18,7 +18,7 @@ use crate::{
     classify::{Policy, Travel, travel},
     client::{Client, Settings, Ticket},
     compress::compress,
-    dispatch::{answer, command},
+    dispatch::{answer, bounded, command},
     ending::Ending,
     engine::Engine,
     failure,
@@ -249,14 +249,7 @@ pub fn start(
                 false => run_held(own, &core, &hold, &target, &work).await,
             }
         };
-        let bounded = async {
-            match timeout {
-                None => running.await,
-                Some(time) => {
-                    tokio::time::timeout(time, running).await.unwrap_or_else(|_| Err(failure::timeout()))
-                }
-            }
-        };
+        let bounded = bounded(timeout, running);
         let result = client.until_closed(hold.ending.until(bounded)).await;
         if once {
             own.holds().remove(&name);
@@ -269,7 +262,7 @@ pub fn start(
             Some(None) if client.is_closed() => {}
             Some(None) if once => ticket.complete(Err(failure::timeout())),
             Some(None) => ticket.complete(Err(lost())),
-            Some(Some(result)) => ticket.complete(result.and_then(answer)),
+            Some(Some(result)) => ticket.complete(result.flatten().and_then(answer)),
         }
     });
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -118,7 +119,7 @@ func (s *Suite) Main(m *testing.M) {
 	if s.cluster != nil {
 		s.cluster.Close()
 	}
-	if left := left(); code == 0 && left != "" {
+	if left := AwaitNothingAlive(); code == 0 && left != "" {
 		fmt.Println("left in the library:", left)
 		code = 1
 	}
@@ -188,17 +189,21 @@ func (s *Suite) Needs(tb testing.TB, commands ...string) {
 	}
 }
 
-// left is what is alive of the library.
-func left() (what string) {
+// AwaitNothingAlive waits until all counts of the library are zero, and gives
+// what is left if they do not become it.
+func AwaitNothingAlive() (left string) {
 	for range 200 {
 		alive := engine.Live()
 		if alive == (engine.Alive{}) {
 			return ""
 		}
-		what = fmt.Sprintf("%+v", alive)
+		if alive.Scans > 0 {
+			runtime.GC() // they go with the cursors
+		}
+		left = fmt.Sprintf("%+v", alive)
 		time.Sleep(10 * time.Millisecond)
 	}
-	return what
+	return left
 }
 
 // Server gives the server that the tests share, empty. Where there is no module
