@@ -61,6 +61,7 @@ mod guard;
 mod iam;
 mod logging;
 mod login;
+mod memory;
 mod mend;
 mod messages;
 mod own;
@@ -91,9 +92,6 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Changes with every change of this ABI, the messages included.
 pub const GLIDE_ABI_VERSION: u32 = 3;
@@ -516,6 +514,7 @@ fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u6
             preflight::check(&request).await?;
             client.own.configure(own);
             client.put(client::connect(request, None).await?);
+            memory::give_back();
             subscriber::begin(&client, subscriptions).await?;
             Ok(redis::Value::Okay)
         };
