@@ -34,11 +34,9 @@ type Client struct {
 
 	mu     sync.Mutex
 	closed bool
-	// queue holds the requests that have not crossed yet, leader is the ticket
-	// of the first of them, and spare an emptied queue.
-	queue  []byte
-	queued load
-	leader uint64
+	// queued are the requests that have not crossed yet, and spare is the
+	// memory of an emptied queue.
+	queued batch
 	spare  []byte
 
 	// crowd is how many requests crossed together last.
@@ -48,7 +46,15 @@ type Client struct {
 	turns     turns
 }
 
-// load is how much crosses together: requests, and the commands in them.
+// batch is what crosses together: the queue of requests, how much it is, and
+// the ticket of the first.
+type batch struct {
+	queue []byte
+	load
+	leader uint64
+}
+
+// load is a number of requests, and of the commands in them.
 type load struct{ requests, commands int64 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
@@ -100,7 +106,7 @@ func (c *Client) Close() {
 		return
 	}
 	c.closed = true
-	c.queue, c.queued, c.spare = nil, load{}, nil
+	c.queued, c.spare = batch{}, nil
 	c.mu.Unlock()
 	step()
 
@@ -150,11 +156,8 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	}
 	if err != nil {
 		// Close may be completing it at this moment.
-		if left, _ := call.leave(); !left {
-			<-call.signal
+		if !c.leave(call) {
 			call.finish(e)
-		} else {
-			e.calls.put(call)
 		}
 		return result, err
 	}
@@ -215,7 +218,7 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	ticket := call.ticket()
 	if len(words.buf) >= large || words.commands >= many {
 		submission := words.submission(ticket, timeout)
-		if (words.commands < many || c.engine.inflight.Load() == 0) && c.takeDriving(call) {
+		if (words.commands < many || c.engine.inflight.Load() == 0) && c.takeDriving() {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
@@ -227,20 +230,20 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 		c.mu.Unlock()
 		return false, nil, errClosed
 	}
-	leads := len(c.queue) == 0
-	c.queue = words.appendRequest(c.queue, ticket, timeout)
+	leads := c.queued.requests == 0
+	if leads {
+		c.queued.leader = ticket
+	}
+	c.queued.queue = words.appendRequest(c.queued.queue, ticket, timeout)
 	c.queued.requests++
 	c.queued.commands += words.commands
-	if leads {
-		c.leader = ticket
-	}
 	c.mu.Unlock()
 
-	if c.takeDriving(call) {
+	if c.takeDriving() {
 		return true, nil, nil
 	}
 	step()
-	if leads && !(c.engine.driver.Load() == c && c.isNear()) {
+	if leads && !c.isHeld() {
 		c.gather()
 		c.flush()
 	}
@@ -267,29 +270,17 @@ func (c *Client) gather() {
 	}
 }
 
-// takeDriving makes the call the driver if there is none. While the server is
-// far and others wait for it already, they are left to the library's thread.
-func (c *Client) takeDriving(call *call) bool {
-	step()
-	e := c.engine
-	if e.driver.Load() != nil || !c.isNear() && e.inflight.Load() > 0 || !e.driver.CompareAndSwap(nil, c) {
-		return false
-	}
-	call.state.Or(phaseDriver)
-	return true
-}
-
 // flush submits what is queued.
 func (c *Client) flush() {
 	step()
-	queue, queued := c.takeQueue()
-	if queued.requests == 0 {
+	batch := c.takeQueue()
+	if batch.requests == 0 {
 		return
 	}
-	if err := c.submit(queue, queued.requests); err != nil {
-		c.refuse(queue, err)
+	if err := c.submit(batch.queue, batch.requests); err != nil {
+		c.refuse(batch.queue, err)
 	}
-	c.giveQueue(queue)
+	c.giveQueue(batch.queue)
 }
 
 func (c *Client) submit(submission []byte, requests int64) error {
@@ -310,14 +301,14 @@ func (c *Client) refuse(queue []byte, err error) {
 }
 
 // takeQueue takes what is queued, which from then on counts as in flight.
-func (c *Client) takeQueue() (queue []byte, queued load) {
+func (c *Client) takeQueue() batch {
 	c.mu.Lock()
-	queue, queued = c.queue, c.queued
-	c.queue, c.queued, c.spare = c.spare[:0], load{}, nil
+	taken := c.queued
+	c.queued, c.spare = batch{queue: c.spare[:0]}, nil
 	c.mu.Unlock()
-	c.crowd.Store(queued.requests)
-	c.engine.inflight.Add(queued.requests)
-	return queue, queued
+	c.crowd.Store(taken.requests)
+	c.engine.inflight.Add(taken.requests)
+	return taken
 }
 
 // giveQueue gives the memory of a queue back.
@@ -343,68 +334,39 @@ func (c *Client) hasQueue() bool {
 // that is ended when the context is.
 func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	ended := ctx.Done()
-	for {
-		var s signal
-		if ended == nil {
-			s = <-call.signal // cheaper than a select of one
-		} else {
-			select {
-			case s = <-call.signal:
-			case <-ended:
-				step()
-				if hold != 0 {
-					c.End(hold)
-					if c.leaveSlowly(call) {
-						return ctx.Err()
-					}
-					return nil
-				}
-				if c.leave(call) {
-					return ctx.Err()
-				}
-				return nil
-			}
-		}
-		step()
-		if s == signalDone {
-			c.passUnused(call)
-			return nil
-		}
-		if c.drive(ctx, call, nil, 0) {
-			return nil
-		}
+	if ended == nil {
+		<-call.signal // cheaper than a select of one
+		return nil
 	}
+	select {
+	case <-call.signal:
+		return nil
+	case <-ended:
+	}
+	step()
+	if hold != 0 {
+		c.End(hold)
+		if c.leaveSlowly(call) {
+			return ctx.Err()
+		}
+		return nil
+	}
+	if c.leave(call) {
+		return ctx.Err()
+	}
+	return nil
 }
 
 // leave gives up the wait and gives the call back, unless it is being
 // completed at this moment: then it waits for that, and reports false.
 func (c *Client) leave(call *call) bool {
-	left, driver := call.leave()
-	step()
-	if !left {
-		if <-call.signal == signalDrive {
-			c.pass()
-			<-call.signal
-		} else {
-			c.passUnused(call)
-		}
-		return false
-	}
-	if driver {
+	if !call.leave() {
+		step()
 		<-call.signal
-		c.pass()
+		return false
 	}
 	c.engine.calls.put(call)
 	return true
-}
-
-// passUnused passes on the driving that a call was given but has no use for
-// any more, since it is completed.
-func (c *Client) passUnused(call *call) {
-	if call.state.Load()&phaseDriver != 0 {
-		<-call.signal
-		c.pass()
-	}
 }
 
 // result gives the error that a completed call ended with, if any.

@@ -2,63 +2,85 @@ package engine
 
 import (
 	"context"
-	"sync/atomic"
+	"runtime"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/ffi"
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-// drivesMax bounds how often a caller enters the library for one reply of its
-// own before it passes the driving on: a slow command is not to hold others
-// back. What is much is slow by itself and gets one more for each drivenMore
-// commands.
 const (
+	// driveBudget bounds how long who drives stays in the library while
+	// requests are held back for it, and a caller in any case: so that it
+	// notices the end of its context.
+	driveBudget = 400 * time.Microsecond
+
+	// idleBudget bounds it when nothing is held back.
+	idleBudget = 10 * time.Millisecond
+
+	// drivesMax bounds how often a caller enters the library for one reply of
+	// its own. What is much is slow by itself and gets one more for each
+	// drivenMore commands.
 	drivesMax  = 4
 	drivenMore = 100
+
+	// yields is how often driveForAll lets others run before it takes the
+	// queue: those whose replies it has handed out, and those whom they have
+	// woken in turn.
+	yields = 2
 )
 
+// takeDriving makes the client's caller the driver if there is none.
+func (c *Client) takeDriving() bool {
+	step()
+	return c.engine.driver.Load() == nil && c.engine.driver.CompareAndSwap(nil, c)
+}
+
+// isHeld reports whether who drives will take the queue before long. It is
+// asked after a request was queued, and answers truly because it is said before
+// the queue is taken.
+func (c *Client) isHeld() bool {
+	return c.engine.driver.Load() == c && c.engine.holding.Load()
+}
+
 // drive drives the core until the call is completed, its context ends, or it
-// has driven long enough. It reports whether the call is completed. The
-// caller has the driving; it is passed on in any case. A first submission, of
-// one request of so many commands, goes before what is queued.
+// has driven long enough, and reports whether the call is completed. The caller
+// has taken the driving, and it is passed on in any case. A first submission,
+// of one request of so many commands, goes before what is queued.
 func (c *Client) drive(ctx context.Context, call *call, first []byte, commands int64) (completed bool) {
 	e := c.engine
 	ticket := call.ticket()
+	var measured measurement
 	for drives, most := 0, drivesMax; drives < most; drives++ {
+		e.holding.Store(c.isNear())
 		step()
-		var queue []byte
-		var queued load
-		if first != nil && drives == 0 {
-			queue, queued = first, load{1, commands}
-			e.inflight.Add(1)
-		} else if drives == 0 || !c.isNear() {
+		batch := batch{first, load{1, commands}, ticket}
+		if first == nil {
 			c.gather()
-			queue, queued = c.takeQueue()
+			batch = c.takeQueue()
+		} else {
+			e.inflight.Add(1)
 		}
-		most += int(queued.commands / drivenMore)
-		// Only then does the time tell of the server and nothing else.
-		undisturbed := drives == 0 && e.inflight.Load() == queued.requests
+		if batch.requests > 0 && batch.leader == ticket {
+			measured = e.measure(batch)
+		}
+		most += int(batch.commands / drivenMore)
 		var replies ffi.Replies
-		begun := time.Now()
-		status := e.library.Drive(e.handle, c.handle, queue, microseconds(driveBudget), microseconds(c.spin(queued.commands)), &replies)
-		if undisturbed {
-			c.roundTrip.measure(e.clock.Load(), time.Since(begun), queued.commands)
+		status := c.enter(batch, driveBudget, &replies)
+		if first == nil {
+			c.giveQueue(batch.queue)
 		}
-		if status != ffi.OK && status != ffi.NotDriving {
-			e.inflight.Add(-queued.requests)
-			c.refuse(queue, refused(status))
-		}
-		if first == nil || drives > 0 {
-			c.giveQueue(queue)
-		}
+		first = nil
 
 		step()
 		own := e.account(&replies, ticket)
+		if own {
+			c.roundTrip.take(e, measured)
+		}
 		if own || status != ffi.OK {
 			// Before the replies are handed out, so that the next batch is on
 			// its way while their callers wake.
-			c.passFrom(call)
+			c.pass(status)
 		}
 		step()
 		switch answered := e.deliver(&replies, call); {
@@ -69,12 +91,72 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte, commands i
 			// that drives.
 			return false
 		case call.state.Load()&phaseClaimed != 0, ctx.Err() != nil:
-			c.passFrom(call)
+			c.pass(ffi.OK)
 			return false
 		}
 	}
-	c.passFrom(call)
+	c.pass(ffi.OK)
 	return false
+}
+
+// driveForAll drives as long as requests are in flight. The callers whose
+// replies it hands out run before it goes on, and what they send next crosses
+// with it: no thread is woken but the one that waits here.
+func (c *Client) driveForAll() {
+	e := c.engine
+	var measured measurement
+	for quiet := false; ; {
+		e.holding.Store(true)
+		for range yields {
+			runtime.Gosched()
+			step()
+		}
+		// A far server answers one after the other, and one that is slow not
+		// soon: nobody is to wait for that.
+		budget := driveBudget
+		if quiet || !c.isNear() {
+			e.holding.Store(false)
+			budget = idleBudget
+		}
+		step()
+		batch := c.takeQueue()
+		if e.inflight.Load() == 0 {
+			c.giveQueue(batch.queue)
+			c.handOver()
+			return
+		}
+		if measured.ticket == 0 && batch.requests > 0 {
+			measured = e.measure(batch)
+		}
+		var replies ffi.Replies
+		status := c.enter(batch, budget, &replies)
+		c.giveQueue(batch.queue)
+		step()
+		if e.account(&replies, measured.ticket) {
+			c.roundTrip.take(e, measured)
+			measured = measurement{}
+		}
+		quiet = replies.Empty()
+		if status != ffi.OK {
+			c.pass(status)
+		}
+		step()
+		e.deliver(&replies, nil)
+		if status != ffi.OK {
+			return
+		}
+	}
+}
+
+// enter submits a batch and drives.
+func (c *Client) enter(batch batch, budget time.Duration, replies *ffi.Replies) ffi.Status {
+	e := c.engine
+	status := e.library.Drive(e.handle, c.handle, batch.queue, microseconds(budget), microseconds(c.spin(batch.commands)), replies)
+	if status != ffi.OK && status != ffi.NotDriving {
+		e.inflight.Add(-batch.requests)
+		c.refuse(batch.queue, refused(status))
+	}
+	return status
 }
 
 // spin is how long to look for the replies to a batch before sleeping. Those
@@ -118,103 +200,26 @@ func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
 	return own
 }
 
-// passFrom passes the driving on that the call has, which goes on waiting.
-func (c *Client) passFrom(call *call) {
+// pass passes the driving on, after a drive with this status: to driveForAll
+// if there is more to come. Whoever could not drive leaves it to the library's
+// thread.
+func (c *Client) pass(status ffi.Status) {
 	step()
-	call.state.And(^uint64(phaseDriver))
-	c.pass()
-}
-
-// pass passes the driving on: to the caller that began the batch which was
-// held back, or to nobody. What is in flight then is the library's thread's.
-func (c *Client) pass() {
-	e := c.engine
-	for {
-		step()
-		c.mu.Lock()
-		leader, held := c.leader, c.queued.requests > 0
-		c.mu.Unlock()
-		step()
-		if held {
-			if call := e.calls.lookup(leader); call != nil && call.makeDriver(leader) {
-				return
-			}
-			// Its leader has left, or is about to drive or flush by itself.
-			step()
-			e.driver.Store(nil)
-			c.flush()
-			return
-		}
-		e.driver.Store(nil)
-		step()
-		if !c.hasQueue() {
-			step()
-			if e.inflight.Load() > 0 && e.driver.Load() == nil {
-				// Nothing to submit: this wakes the library's thread.
-				e.library.Submit(e.handle, c.handle, nil)
-			}
-			return
-		}
-		// Somebody held a request back for us in the last moment.
-		step()
-		if !e.driver.CompareAndSwap(nil, c) {
-			if e.driver.Load() != c {
-				c.flush()
-			}
-			return
-		}
-	}
-}
-
-// near is the round trip below which the next batch is held back.
-const near = 200 * time.Microsecond
-
-// perCommand is what each command that crosses may add to the round trip
-// without the network having a part in it. It is generous: a batch so large
-// that this hides a far server keeps both sides busy anyway.
-const perCommand = 4 * time.Microsecond
-
-// window is for how long a measured round trip counts at least; at most for
-// twice as long.
-const window = 25 * time.Millisecond
-
-// roundTrip is the shortest round trip to the server of late, less what the
-// size of the batches explains. The shortest, because a busy machine makes
-// any of them longer, but none shorter than the network does.
-type roundTrip struct {
-	// In nanoseconds, 0 for unknown: of this window and the one before, which
-	// ended when this one began.
-	current, previous, begun atomic.Int64
-}
-
-func (r *roundTrip) measure(now int64, took time.Duration, commands int64) {
-	if commands == 0 {
+	if status == ffi.OK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
+		spawn(c.driveForAll)
 		return
 	}
-	sample := max(1, int64(took)-commands*int64(perCommand))
-	if now-r.begun.Load() > int64(window) {
-		r.previous.Store(r.current.Load())
-		r.current.Store(sample)
-		r.begun.Store(now)
-	} else if shortest := r.current.Load(); shortest == 0 || sample < shortest {
-		r.current.Store(sample)
-	}
+	c.handOver()
 }
 
-// isNear reports whether the server is near, as far as is known.
-func (c *Client) isNear() bool {
-	r := &c.roundTrip
-	current, previous := r.current.Load(), r.previous.Load()
-	if current == 0 || current < int64(near) || previous > 0 && previous < int64(near) {
-		return true
+// handOver ends the driving. What is queued by now crosses: its callers may
+// have relied on it. What is in flight has woken the library's thread when it
+// came.
+func (c *Client) handOver() {
+	step()
+	c.engine.driver.Store(nil)
+	step()
+	if c.hasQueue() {
+		c.flush()
 	}
-	// What made it far may be over, and a far server is not measured much:
-	// forget it now and then.
-	now := c.engine.clock.Load()
-	if begun := r.begun.Load(); now-begun > 2*int64(window) && r.begun.CompareAndSwap(begun, now) {
-		r.current.Store(0)
-		r.previous.Store(0)
-		return true
-	}
-	return false
 }

@@ -11,16 +11,20 @@
 // # Who drives
 //
 // The core runs on whichever thread drives it (ffi/src/engine.rs). A caller
-// that waits has nothing better to do, so one of them drives: it submits its
-// client's queue, runs the core until something is answered, hands the
-// replies to their callers, and when its own is among them passes the driving
-// to the caller that began the next batch. While the server is near, that
-// next batch is held back until then: it grows, and costs no thread a wake.
-// When the server is far, or the driver serves another client, a batch is
-// submitted at once and the driver is woken for it. Nobody waits for somebody
-// else's round trip.
+// that waits has nothing better to do, so one that is alone drives: it submits
+// its request, runs the core until something is answered, and goes. If there is
+// more to come then, a goroutine goes on to drive for all (drive.go): it takes
+// what is queued, runs the core until something is answered, hands the replies
+// to their callers, lets them run, and takes what they have queued. No caller
+// wakes a thread for that, or is woken by one.
 //
-// When no caller drives, the library's own thread does, and rings a pipe when
+// While the server is near, requests that come while others are under way are
+// held back until those are answered, or a moment has passed: batches grow.
+// When the server is far (roundtrip.go), or who drives does so for another
+// client, they are submitted at once and the driver is woken for it. Nobody
+// waits for somebody else's round trip.
+//
+// When nobody drives, the library's own thread does, and rings a pipe when
 // there is something to take. [Engine.answer] watches it.
 //
 // # Calls that wait on the server
@@ -54,15 +58,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-const (
-	// driveBudget bounds how long a caller stays in the library, so that it
-	// notices the end of its context.
-	driveBudget = 400 * time.Microsecond
-
-	// sweepInterval is how often deadlines are looked at, and so how late a
-	// timeout can be.
-	sweepInterval = 2 * time.Millisecond
-)
+// sweepInterval is how often deadlines are looked at, and so how late a
+// timeout can be.
+const sweepInterval = 2 * time.Millisecond
 
 // Engine is a runtime of the library and the calls that wait for it.
 type Engine struct {
@@ -72,8 +70,11 @@ type Engine struct {
 	// subscribers are those that receive messages, by their names.
 	subscribers sync.Map
 
-	// driver is the client one of whose callers drives; nil when none does.
+	// driver is the client that drives, by a caller or by driveForAll; nil when
+	// none does.
 	driver atomic.Pointer[Client]
+	// holding is whether who drives is to take its client's queue before long.
+	holding atomic.Bool
 
 	// inflight is the number of requests that crossed and are not completed.
 	inflight atomic.Int64
@@ -311,7 +312,7 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 			answered = true
 			continue
 		}
-		c.signal <- signalDone
+		c.signal <- struct{}{}
 	}
 	d.handedOut(delivered)
 	return answered
@@ -323,7 +324,7 @@ func (c *call) fail(ticket uint64, err error) {
 		return
 	}
 	c.failure = err
-	c.signal <- signalDone
+	c.signal <- struct{}{}
 }
 
 // watch makes sure that deadlines are looked at, now that a call waits.

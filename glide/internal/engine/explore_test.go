@@ -61,6 +61,7 @@ var scenes = []scene{
 	{name: "a caller leaves, drives end", callers: []int{1, 1}, cancels: true, expires: 2},
 	{name: "two clients", callers: []int{2, 1}, own: true, expires: 1},
 	{name: "two clients, a caller leaves", callers: []int{1, 1}, own: true, cancels: true, expires: 1},
+	{name: "two clients, one is closed", callers: []int{1, 2}, own: true, closes: true},
 	{name: "closed", callers: []int{2, 1}, closes: true},
 	{name: "closed, and a caller leaves", callers: []int{1, 1}, closes: true, cancels: true},
 }
@@ -164,13 +165,13 @@ func (o *order) play(t *testing.T) {
 	rung := make(chan struct{}, 1)
 	o.library = &ffi.Simulation{Step: o.step, Rung: func() { rung <- struct{}{} }}
 	onStep = o.step
-	defer func() { onStep = func() {} }()
+	onSpawn = func(run func()) { o.start("driver", run) }
+	defer func() { onStep, onSpawn = func() {}, func(run func()) { go run() } }()
 	e := &Engine{library: ffi.Simulate(o.library), clients: 2}
 	e.sweeping.Store(true) // nothing here takes time
 	clients := []*Client{{engine: e, handle: 1, timeout: time.Hour}, {engine: e, handle: 2, timeout: time.Hour}}
 	if o.far {
 		clients[0].roundTrip.current.Store(int64(10 * near))
-		clients[0].roundTrip.begun.Store(1 << 62)
 	}
 
 	ctx, cancel := context.WithCancel(context.Background())

@@ -65,22 +65,14 @@ const courtesy = 20 * time.Millisecond
 func (c *Client) leaveSlowly(call *call) bool {
 	late := time.NewTimer(courtesy)
 	defer late.Stop()
-	for {
-		select {
-		case s := <-call.signal:
-			if s == signalDrive {
-				// To drive is what it has no time for.
-				c.passFrom(call)
-				continue
-			}
-			c.passUnused(call)
-			if call.failure == nil && call.result() == nil {
-				return false
-			}
-			call.finish(c.engine)
-			return true
-		case <-late.C:
-			return c.leave(call)
+	select {
+	case <-call.signal:
+		if call.failure == nil && call.result() == nil {
+			return false
 		}
+		call.finish(c.engine)
+		return true
+	case <-late.C:
+		return c.leave(call)
 	}
 }

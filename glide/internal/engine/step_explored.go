@@ -5,4 +5,10 @@ package engine
 // step lets the test decide who goes on.
 func step() { onStep() }
 
-var onStep = func() {}
+// spawn lets the test say when the goroutine goes on.
+func spawn(run func()) { onSpawn(run) }
+
+var (
+	onStep  = func() {}
+	onSpawn = func(run func()) { go run() }
+)

@@ -14,8 +14,6 @@ import (
 //
 //	idle -- begin --> waiting -- claim, by whoever completes it --> claimed -- release --> idle
 //	                  waiting -- leave, by the caller -----------------------------------> idle
-//
-// While it waits it may be made the driver, once.
 type call struct {
 	slot uint32
 	// state is the generation and, in its low bits, the phase.
@@ -26,8 +24,8 @@ type call struct {
 	deadline atomic.Int64 // on the engine's clock; 0 is none
 	apart    atomic.Bool  // see apartBit
 
-	// signal carries at most one signalDrive and one signalDone per use.
-	signal chan signal
+	// signal tells the caller, once per use, that it is completed.
+	signal chan struct{}
 
 	// The completion, valid once claimed and signalled.
 	outcome  resp.Outcome
@@ -36,18 +34,10 @@ type call struct {
 	failure  error
 }
 
-type signal uint8
-
-const (
-	signalDone signal = iota
-	signalDrive
-)
-
 // The low bits of a call's state.
 const (
 	phaseWaiting  = 1 << iota // somebody waits
 	phaseClaimed              // somebody completes it
-	phaseDriver               // it was made the driver
 	generationBit             // the lowest bit of the generation
 )
 
@@ -93,31 +83,14 @@ func (c *call) claim(ticket uint64) bool {
 	}
 }
 
-// leave ends the wait, unless the call was claimed. It reports whether it
-// ended, and whether the leaver was the driver.
-func (c *call) leave() (left, driver bool) {
+// leave ends the wait, unless the call was claimed.
+func (c *call) leave() bool {
 	for {
 		state := c.state.Load()
 		if state&phaseClaimed != 0 {
-			return false, false
-		}
-		if c.state.CompareAndSwap(state, state&^phases) {
-			return true, state&phaseDriver != 0
-		}
-	}
-}
-
-// makeDriver gives the driving to the use that the ticket names. It reports
-// whether there was somebody to take it.
-func (c *call) makeDriver(ticket uint64) bool {
-	for {
-		state := c.state.Load()
-		if ticketOf(state, c.slot) != ticket || state&(phaseWaiting|phaseClaimed|phaseDriver) != phaseWaiting {
 			return false
 		}
-		if c.state.CompareAndSwap(state, state|phaseDriver) {
-			step()
-			c.signal <- signalDrive
+		if c.state.CompareAndSwap(state, state&^phases) {
 			return true
 		}
 	}
@@ -161,7 +134,7 @@ func (t *table) grow() *call {
 	}
 	c := t.at(slot)
 	c.slot = slot
-	c.signal = make(chan signal, 2)
+	c.signal = make(chan struct{}, 1)
 	return c
 }
 

@@ -13,9 +13,7 @@ func TestTicketOfAnEarlierUseClaimsNothing(t *testing.T) {
 	c := calls.acquire()
 	c.begin()
 	first := c.ticket()
-	left, driver := c.leave()
-	require.True(t, left)
-	require.False(t, driver)
+	require.True(t, c.leave())
 	require.False(t, c.claim(first), "claimed after its caller left")
 
 	c.begin()
@@ -23,28 +21,9 @@ func TestTicketOfAnEarlierUseClaimsNothing(t *testing.T) {
 	require.NotEqual(t, first, second)
 	require.Same(t, c, calls.lookup(first))
 	require.False(t, c.claim(first), "claimed by the ticket of an earlier use")
-	require.False(t, c.makeDriver(first))
 	require.True(t, c.claim(second))
 	require.False(t, c.claim(second), "claimed twice")
-	left, _ = c.leave()
-	require.False(t, left, "left after it was claimed")
-}
-
-func TestOnlyAWaitingCallIsMadeTheDriverAndOnce(t *testing.T) {
-	var calls table
-	c := calls.acquire()
-	c.begin()
-	ticket := c.ticket()
-	require.True(t, c.makeDriver(ticket))
-	require.False(t, c.makeDriver(ticket))
-	require.Equal(t, signalDrive, <-c.signal)
-	left, driver := c.leave()
-	require.True(t, left)
-	require.True(t, driver)
-
-	c.begin()
-	require.True(t, c.claim(c.ticket()))
-	require.False(t, c.makeDriver(c.ticket()), "made a completed call the driver")
+	require.False(t, c.leave(), "left after it was claimed")
 }
 
 func TestUnknownTicketsNameNobody(t *testing.T) {
@@ -68,7 +47,7 @@ func TestCompletionAndLeavingExcludeEachOther(t *testing.T) {
 			for ticket := range tickets {
 				if c := calls.lookup(ticket); c != nil && c.claim(ticket) {
 					claimed.Add(1)
-					c.signal <- signalDone
+					c.signal <- struct{}{}
 				}
 			}
 		})
@@ -78,7 +57,7 @@ func TestCompletionAndLeavingExcludeEachOther(t *testing.T) {
 				c.begin()
 				tickets <- c.ticket()
 				if i%2 == 0 {
-					if gone, _ := c.leave(); gone {
+					if c.leave() {
 						left.Add(1)
 						calls.put(c)
 						continue

@@ -4,6 +4,7 @@ package ffi
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -18,7 +19,8 @@ type library struct{ *Simulation }
 // Simulate gives a library that is a simulation.
 func Simulate(s *Simulation) *Library { return &Library{library{s}} }
 
-// Simulation is an engine of the simulated library, with one client.
+// Simulation is an engine of the simulated library. Its clients have the
+// handles that they are asked with.
 type Simulation struct {
 	// Step is called where others may come in between.
 	Step func()
@@ -26,19 +28,22 @@ type Simulation struct {
 	Rung func()
 
 	mu sync.Mutex
-	// pending are the tickets that are not completed, completed the entries
+	// pending are the requests that are not completed, completed the entries
 	// that nobody has taken.
-	pending   []uint64
+	pending   []request
 	completed []byte
 	// driven: a caller drives; wake ends its drive. background: the library's
 	// own thread does. poked: it is to, when nobody else does.
 	driven, background, poked bool
 	wake                      chan struct{}
 	announced                 bool
-	closed                    bool
+	// closed are the clients that are.
+	closed map[uint64]bool
 	// Taken counts what was handed out and not released.
 	Taken int
 }
+
+type request struct{ client, ticket uint64 }
 
 const (
 	outcomeClosed = 4
@@ -57,9 +62,9 @@ func (s *Simulation) CanAnswer() bool {
 // Answer completes the first request.
 func (s *Simulation) Answer() {
 	s.mu.Lock()
-	ticket := s.pending[0]
+	first := s.pending[0]
 	s.pending = s.pending[1:]
-	rung := s.complete(ticket, outcomeReply, []byte{tagOK})
+	rung := s.complete(first.ticket, outcomeReply, []byte{tagOK})
 	s.mu.Unlock()
 	if rung {
 		s.Rung()
@@ -119,17 +124,17 @@ func (s *Simulation) wakeDriver() {
 	}
 }
 
-func (s *Simulation) accept(submission []byte) Status {
-	if s.closed {
+func (s *Simulation) accept(client uint64, submission []byte) Status {
+	if s.closed[client] {
 		return Closed
 	}
 	for len(submission) > 0 {
 		_, _, n := protowire.ConsumeTag(submission)
-		request, m := protowire.ConsumeBytes(submission[n:])
+		body, m := protowire.ConsumeBytes(submission[n:])
 		submission = submission[n+m:]
-		_, _, n = protowire.ConsumeTag(request) // the ticket comes first
-		ticket, _ := protowire.ConsumeFixed64(request[n:])
-		s.pending = append(s.pending, ticket)
+		_, _, n = protowire.ConsumeTag(body) // the ticket comes first
+		ticket, _ := protowire.ConsumeFixed64(body[n:])
+		s.pending = append(s.pending, request{client, ticket})
 	}
 	return OK
 }
@@ -144,12 +149,12 @@ func (s *Simulation) hand(replies *Replies) {
 	s.completed = nil
 }
 
-func (l library) submit(_ Engine, _ uint64, submission []byte) Status {
+func (l library) submit(_ Engine, client uint64, submission []byte) Status {
 	l.Step()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(submission) > 0 {
-		if status := l.accept(submission); status != OK {
+		if status := l.accept(client, submission); status != OK {
 			return status
 		}
 	}
@@ -157,11 +162,11 @@ func (l library) submit(_ Engine, _ uint64, submission []byte) Status {
 	return OK
 }
 
-func (l library) drive(_ Engine, _ uint64, submission []byte, _, _ uint32, replies *Replies) Status {
+func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, replies *Replies) Status {
 	l.Step()
 	l.mu.Lock()
 	if len(submission) > 0 {
-		if status := l.accept(submission); status != OK {
+		if status := l.accept(client, submission); status != OK {
 			l.mu.Unlock()
 			return status
 		}
@@ -206,15 +211,20 @@ func (l library) release(Engine, unsafe.Pointer) Status {
 	return OK
 }
 
-func (l library) closeClient(Engine, uint64) Status {
+func (l library) closeClient(_ Engine, client uint64) Status {
 	l.Step()
 	l.mu.Lock()
-	l.closed = true
-	rung := false
-	for _, ticket := range l.pending {
-		rung = l.complete(ticket, outcomeClosed, nil) || rung
+	if l.closed == nil {
+		l.closed = map[uint64]bool{}
 	}
-	l.pending = nil
+	l.closed[client] = true
+	rung := false
+	l.pending = slices.DeleteFunc(l.pending, func(r request) bool {
+		if r.client == client {
+			rung = l.complete(r.ticket, outcomeClosed, nil) || rung
+		}
+		return r.client == client
+	})
 	l.poked = l.poked || !l.driven && !l.background
 	l.mu.Unlock()
 	if rung {
