@@ -6,6 +6,7 @@ LIBRARY_NAME := $(if $(filter Darwin,$(shell uname)),libglide_ffi.dylib,libglide
 LIBRARY      := target/release/$(LIBRARY_NAME)
 
 BENCH_FLAGS ?=
+CORE_FLAGS   = -clients glide,valkey-go,go-redis,glide-core
 
 .PHONY: help
 help: ## list the targets
@@ -66,6 +67,13 @@ bench-goals: library server ## measure what this project promises: a quarter of 
 .PHONY: bench-report
 bench-report: library server ## measure all there is, write tables and plots to benchmarks/results: forty minutes
 	cd benchmarks && $(GO) run . -set report -report results $(BENCH_FLAGS)
+
+.PHONY: bench-core
+bench-core: library server ## the core alone as a limit of pipelines, MGET and pub/sub
+	$(CARGO) build --release --locked --example core
+	cd benchmarks && $(GO) run . $(CORE_FLAGS) -workloads pipeline -callers 16 $(BENCH_FLAGS)
+	cd benchmarks && $(GO) run . $(CORE_FLAGS) -mode cluster -workloads mget -callers 16 $(BENCH_FLAGS)
+	cd benchmarks && $(GO) run . $(CORE_FLAGS) -workloads pubsub $(BENCH_FLAGS)
 
 .PHONY: fuzz
 fuzz: library ## fuzz the decoders for a minute each

@@ -57,7 +57,7 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
 	flags.SetOutput(notes)
 	names := flags.String("clients", "", "`names` of the clients, of "+strings.Join(allClients(), ", ")+
-		";\nthe first is compared with each of the others (default all that are there)")
+		";\nthe first is compared with each of the others (default all that are there, but for "+limit.Core+")")
 	set := flags.String("set", "", "a `name` of a set of cases, instead of the lists that follow:\n"+setList())
 	modes := flags.String("mode", string(clients.Standalone), "standalone or cluster, a `list`")
 	delays := flags.String("delay", "0", "times added to each round trip, as 1ms, a `list`; 0 is none; standalone only")
@@ -100,7 +100,7 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 		o.outputs.svg = cmp.Or(o.outputs.svg, *report)
 	}
 
-	o.clients = allClients()
+	o.clients = defaultClients()
 	if *set != "" {
 		if err := o.choose(*set, given); err != nil {
 			return options{}, err
@@ -126,8 +126,11 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 	return o, nil
 }
 
-// allClients are those in Go and the server's own program.
+// allClients are those in Go and the programs that are the limit.
 func allClients() []string { return append(clients.Names(), limit.Names()...) }
+
+// defaultClients leave out what must be built first.
+func defaultClients() []string { return append(clients.Names(), limit.DefaultNames()...) }
 
 // withoutMissing leaves the server's program out where it is not installed,
 // and says so.
@@ -135,7 +138,7 @@ func withoutMissing(names []string, notes io.Writer) []string {
 	if !slices.ContainsFunc(names, limit.IsName) {
 		return names
 	}
-	_, err := limit.Find()
+	_, err := limit.Find(limit.PerCaller)
 	if err == nil {
 		return names
 	}
@@ -222,8 +225,11 @@ func (o *options) validate() error {
 	if err := known("clients", o.clients, allClients()); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(o.clients, limit.IsName) {
-		if _, err := limit.Find(); err != nil {
+	for _, client := range o.clients {
+		if !limit.IsName(client) {
+			continue
+		}
+		if _, err := limit.Find(client); err != nil {
 			return fmt.Errorf("-clients: %w", err)
 		}
 	}

@@ -33,7 +33,7 @@ var sets = map[string]caseSet{
 	"report": {
 		what:    "the goals and the curves, against all: forty minutes",
 		loads:   reportLoads,
-		clients: allClients,
+		clients: defaultClients,
 		rounds:  5,
 		times:   measure.Times{WarmUp: 500 * time.Millisecond, Duration: 1300 * time.Millisecond},
 	},

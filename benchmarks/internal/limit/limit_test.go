@@ -119,6 +119,12 @@ func TestLoadsThatItCannotHaveAreRefused(t *testing.T) {
 		{Pipelined, clients.Standalone, "get-set", workloads.Shape{Callers: 1, ValueBytes: 100}, true},
 		{Pipelined, clients.Standalone, "pipeline", small, true},
 		{PerCaller, clients.Standalone, "get-set", workloads.Shape{Callers: 100, ValueBytes: 100, Instances: 10}, true},
+		{Core, clients.Standalone, "pipeline", small, false},
+		{Core, clients.Standalone, "pubsub", small, false},
+		{Core, clients.Standalone, "get-set", small, true},
+		{Core, clients.Standalone, "pipeline", workloads.Shape{Callers: 100, ValueBytes: 100, Instances: 10}, true},
+		{Core, clients.Cluster, "mget", small, false},
+		{Core, clients.Cluster, "pubsub", small, true},
 	} {
 		if why := Refusal(c.name, c.mode, c.workload, c.shape); (why != "") != c.refused {
 			t.Errorf("%s, %s, %s, %+v: %q", c.name, c.mode, c.workload, c.shape, why)
@@ -128,13 +134,13 @@ func TestLoadsThatItCannotHaveAreRefused(t *testing.T) {
 
 // installed ends the test where the program is not: it comes with the server,
 // but on some systems in another package.
-func installed(t *testing.T, name string) *Tool {
+func installed(t *testing.T, name string) Program {
 	t.Helper()
-	tool, err := New(name)
+	program, err := New(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tool
+	return program
 }
 
 func TestEveryLoadIsMeasuredOnServersWithAllItsKeys(t *testing.T) {
@@ -144,7 +150,7 @@ func TestEveryLoadIsMeasuredOnServersWithAllItsKeys(t *testing.T) {
 		{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
 		{Mode: clients.Cluster, Host: cluster.Nodes()[0].Host(), Port: cluster.Nodes()[0].Port()},
 	} {
-		for _, name := range Names() {
+		for _, name := range DefaultNames() {
 			tool := installed(t, name)
 			for workload := range mixes {
 				shape := workloads.Shape{Callers: 16, ValueBytes: 100}

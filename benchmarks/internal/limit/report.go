@@ -30,30 +30,21 @@ type point struct {
 	count float64
 }
 
-func (t *Tool) run(ctx context.Context, i invocation) (report, error) {
+func (t *tool) run(ctx context.Context, i invocation) (report, error) {
 	command := exec.CommandContext(ctx, t.path, i.arguments()...)
 	if i.command == "SET" {
 		command.Stdin = bytes.NewReader(bytes.Repeat([]byte("v"), i.valueBytes))
 	}
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return report{}, fmt.Errorf("%s: %w: %s", command.Path, err, lastLine(stderr.String()))
+	printed, err := output(ctx, command)
+	if err != nil {
+		return report{}, err
 	}
-	r, err := parse(stdout.String(), i.requests)
+	r, err := parse(printed, i.requests)
 	if err != nil {
 		return report{}, fmt.Errorf("%s: %w", command.Path, err)
 	}
 	r.cpu = command.ProcessState.UserTime() + command.ProcessState.SystemTime()
 	return r, nil
-}
-
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
 }
 
 var (

@@ -1,6 +1,3 @@
-// Package limit measures valkey-benchmark, the load generator that comes with
-// the server, under the same loads as the clients: what the server gives to a
-// program that does nothing but ask.
 package limit
 
 import (
@@ -10,7 +7,6 @@ import (
 	"math"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strconv"
 	"time"
 
@@ -20,7 +16,7 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
-// The names under which it stands among the clients.
+// The names under which valkey-benchmark stands among the clients.
 const (
 	PerCaller = "valkey-benchmark"           // a connection for each caller
 	Pipelined = "valkey-benchmark-pipelined" // as many operations under way, on few connections
@@ -33,11 +29,8 @@ const (
 	clusterBytes         = 256 << 20 // of all their values, at most
 )
 
-// Names are the two.
-func Names() []string { return []string{PerCaller, Pipelined} }
-
-// Find gives the program's path. Redis calls it redis-benchmark.
-func Find() (string, error) {
+// findTool gives its path. Redis calls it redis-benchmark.
+func findTool() (string, error) {
 	for _, name := range []string{"valkey-benchmark", "redis-benchmark"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
@@ -47,13 +40,9 @@ func Find() (string, error) {
 		"Debian's package is valkey-tools)")
 }
 
-// Refusal says why the program is not measured under a load, or nothing if it
-// is.
-func Refusal(name string, mode clients.Mode, workload string, shape workloads.Shape) string {
+func toolRefusal(name string, mode clients.Mode, workload string, shape workloads.Shape) string {
 	cluster := mode == clients.Cluster
 	switch {
-	case shape.Instances > 1:
-		return "it is one program, whatever the number of clients"
 	case mixes[workload] == nil:
 		return "it knows no such load"
 	case name == Pipelined && (shape.Callers == 1 || workload == "pipeline" || workload == "mget"):
@@ -70,32 +59,23 @@ func Refusal(name string, mode clients.Mode, workload string, shape workloads.Sh
 	return ""
 }
 
-// A Tool carries out orders as worker.Process does. It is used by one
-// goroutine.
-type Tool struct {
+// A tool runs valkey-benchmark.
+type tool struct {
 	path      string
 	pipelined bool
 	rates     map[worker.Order]float64 // requests per second, by what was seen last
 }
 
-// prepared is what has been written last, by whichever Tool: they use the same
+// prepared is what has been written last, by whichever tool: they use the same
 // keys, and one at a time.
 var prepared struct {
 	target     clients.Target
 	valueBytes int
 }
 
-// New makes one of Names.
-func New(name string) (*Tool, error) {
-	path, err := Find()
-	if err != nil {
-		return nil, err
-	}
-	return &Tool{path: path, pipelined: name == Pipelined, rates: map[worker.Order]float64{}}, nil
+func newTool(path string, pipelined bool) *tool {
+	return &tool{path: path, pipelined: pipelined, rates: map[worker.Order]float64{}}
 }
-
-// Close has nothing to end: the program runs only while something is measured.
-func (t *Tool) Close() error { return nil }
 
 // mixes are the parts of a workload. They are measured one after the other,
 // as the program sends only one kind of command in a run.
@@ -111,13 +91,10 @@ type part struct {
 	share   float64 // of the operations
 }
 
-// Measure runs the program in a few slices, each with as many requests as
+// measure runs the program in a few slices, each with as many requests as
 // should take its time at the rate of the one before: what seemed to be the
 // rate may have been a stall of the machine.
-func (t *Tool) Measure(ctx context.Context, order worker.Order) (measure.Figures, error) {
-	limit := order.Times.WarmUp + order.Times.Duration + worker.Patience
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("killed after %v", limit))
-	defer cancel()
+func (t *tool) measure(ctx context.Context, order worker.Order) (measure.Figures, error) {
 	if err := t.prepare(ctx, order); err != nil {
 		return measure.Figures{}, fmt.Errorf("preparing: %w", err)
 	}
@@ -136,7 +113,7 @@ func (t *Tool) Measure(ctx context.Context, order worker.Order) (measure.Figures
 }
 
 // load has the server answer for about so long.
-func (t *Tool) load(ctx context.Context, order worker.Order, length time.Duration) ([]report, error) {
+func (t *tool) load(ctx context.Context, order worker.Order, length time.Duration) ([]report, error) {
 	mix := mixes[order.Workload]
 	parts := make([]report, len(mix))
 	requests := t.rates[order] * length.Seconds()
@@ -163,7 +140,7 @@ func total(parts []report) report {
 }
 
 // prepare writes all keys: of so many random SETs, hardly one misses a key.
-func (t *Tool) prepare(ctx context.Context, order worker.Order) error {
+func (t *tool) prepare(ctx context.Context, order worker.Order) error {
 	if prepared.target == order.Target && prepared.valueBytes == order.Shape.ValueBytes {
 		return nil
 	}
@@ -198,7 +175,7 @@ type invocation struct {
 	valueBytes         int
 }
 
-func (t *Tool) invocation(order worker.Order, command string, requests float64) invocation {
+func (t *tool) invocation(order worker.Order, command string, requests float64) invocation {
 	i := invocation{
 		target: order.Target, command: command, valueBytes: order.Shape.ValueBytes,
 		connections: order.Shape.Callers, depth: perOperation(order),
@@ -261,6 +238,3 @@ func figures(parts []report, perOperation int) measure.Figures {
 		AllocBytesPerOp: math.NaN(),
 	}
 }
-
-// IsName tells the program from the clients.
-func IsName(client string) bool { return slices.Contains(Names(), client) }

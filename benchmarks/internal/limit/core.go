@@ -1,0 +1,110 @@
+package limit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/worker"
+)
+
+// Core is the name under which the core alone stands among the clients:
+// ffi/examples/core.rs, which connects it once for all callers.
+const Core = "glide-core"
+
+// envCore names the program, before any other place.
+const envCore = "GLIDE_CORE_BENCHMARK"
+
+// coreWorkloads are those that cost the core the most.
+var coreWorkloads = []string{"pipeline", "mget", "pubsub"}
+
+// findCore gives its path: in the checkout that the suite belongs to, unless
+// it is named.
+func findCore() (string, error) {
+	path := os.Getenv(envCore)
+	if path == "" {
+		_, file, _, ok := runtime.Caller(0)
+		if !ok || !filepath.IsAbs(file) {
+			return "", fmt.Errorf("the program for %s is not looked for, as this one was built without paths: name it in %s", Core, envCore)
+		}
+		path = filepath.Join(filepath.Dir(file), "..", "..", "..", "target", "release", "examples", "core")
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the program for %s is not there: %w: `make bench-core` builds it, or name it in %s", Core, err, envCore)
+	}
+	return path, nil
+}
+
+func coreRefusal(mode clients.Mode, workload string) string {
+	switch {
+	case !slices.Contains(coreWorkloads, workload):
+		return "it knows no such load"
+	case mode == clients.Cluster && workload == "pubsub":
+		return "it waits for a subscriber on the node on which it publishes"
+	}
+	return ""
+}
+
+// core runs that program.
+type core struct{ path string }
+
+func (c core) measure(ctx context.Context, order worker.Order) (measure.Figures, error) {
+	command := exec.CommandContext(ctx, c.path,
+		order.Workload, order.Target.Address(), string(order.Target.Mode),
+		strconv.Itoa(order.Shape.Callers), strconv.Itoa(order.Shape.ValueBytes),
+		strconv.FormatInt(order.Times.WarmUp.Milliseconds(), 10), strconv.FormatInt(order.Times.Duration.Milliseconds(), 10))
+	printed, err := output(ctx, command)
+	if err != nil {
+		return measure.Figures{}, err
+	}
+	figures, err := parseCore(printed)
+	if err != nil {
+		return measure.Figures{}, fmt.Errorf("%s: %w", c.path, err)
+	}
+	return figures, nil
+}
+
+// parseCore reads the one line that the program prints. What it allocates is
+// not known.
+func parseCore(text string) (measure.Figures, error) {
+	var told struct {
+		Operations float64 `json:"operations"`
+		Elapsed    float64 `json:"elapsed_s"`
+		CPU        float64 `json:"cpu_s"`
+		P50        float64 `json:"p50_us"`
+		P99        float64 `json:"p99_us"`
+		P999       float64 `json:"p999_us"`
+		Errors     int     `json:"errors"`
+		FirstError string  `json:"first_error"`
+	}
+	if err := json.Unmarshal([]byte(text), &told); err != nil {
+		return measure.Figures{}, fmt.Errorf("its output is not as expected: %w", err)
+	}
+	if told.Errors > 0 {
+		return measure.Figures{}, fmt.Errorf("%d operations failed, the first with: %s", told.Errors, told.FirstError)
+	}
+	if told.Operations == 0 || told.Elapsed == 0 {
+		return measure.Figures{}, errors.New("not one operation began in the measured interval")
+	}
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return measure.Figures{
+		OpsPerSecond:    told.Operations / told.Elapsed,
+		P50:             seconds(told.P50 / 1e6),
+		P99:             seconds(told.P99 / 1e6),
+		P999:            seconds(told.P999 / 1e6),
+		CPUPerOp:        seconds(told.CPU / told.Operations),
+		AllocsPerOp:     math.NaN(),
+		AllocBytesPerOp: math.NaN(),
+	}, nil
+}
