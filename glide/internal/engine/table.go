@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/valkey-glide/go/glide/internal/resp"
@@ -50,7 +52,6 @@ const (
 	slotMask  = 1<<slotBits - 1
 	chunkBits = 8
 	chunkSize = 1 << chunkBits
-	chunks    = 1 << (slotBits - chunkBits)
 )
 
 func (c *call) ticket() uint64 {
@@ -103,9 +104,13 @@ type table struct {
 	free atomic.Uint64
 	used atomic.Uint32
 	// chunks are made as they are needed and never freed: they are as many as
-	// calls were ever waiting at once.
-	chunks [chunks]atomic.Pointer[[chunkSize]call]
+	// calls were ever waiting at once. The list of them is replaced when it
+	// grows.
+	chunks  atomic.Pointer[[]*chunk]
+	growing sync.Mutex
 }
+
+type chunk [chunkSize]call
 
 // acquire gives an idle call, or nil when there are millions of waiting ones.
 func (t *table) acquire() *call {
@@ -128,14 +133,32 @@ func (t *table) grow() *call {
 		t.used.Add(^uint32(0))
 		return nil
 	}
-	chunk := &t.chunks[slot>>chunkBits]
-	if chunk.Load() == nil {
-		chunk.CompareAndSwap(nil, new([chunkSize]call))
-	}
+	t.reach(slot)
 	c := t.at(slot)
 	c.slot = slot
 	c.signal = make(chan struct{}, 1)
 	return c
+}
+
+// reach makes chunks up to that of the slot.
+func (t *table) reach(slot uint32) {
+	if int(slot>>chunkBits) < len(t.list()) {
+		return
+	}
+	t.growing.Lock()
+	defer t.growing.Unlock()
+	chunks := slices.Clone(t.list())
+	for int(slot>>chunkBits) >= len(chunks) {
+		chunks = append(chunks, new(chunk))
+	}
+	t.chunks.Store(&chunks)
+}
+
+func (t *table) list() []*chunk {
+	if chunks := t.chunks.Load(); chunks != nil {
+		return *chunks
+	}
+	return nil
 }
 
 // put gives an idle call back.
@@ -150,33 +173,27 @@ func (t *table) put(c *call) {
 }
 
 func (t *table) at(slot uint32) *call {
-	return &t.chunks[slot>>chunkBits].Load()[slot&(chunkSize-1)]
+	return &(*t.chunks.Load())[slot>>chunkBits][slot&(chunkSize-1)]
 }
 
 // lookup gives the call whose use the ticket may name; claim tells.
 func (t *table) lookup(ticket uint64) *call {
 	slot := uint32(ticket & slotMask)
-	if slot >= t.used.Load() {
-		return nil
+	if chunks := t.list(); int(slot>>chunkBits) < len(chunks) {
+		return &chunks[slot>>chunkBits][slot&(chunkSize-1)]
 	}
-	chunk := t.chunks[slot>>chunkBits].Load()
-	if chunk == nil {
-		return nil
-	}
-	return &chunk[slot&(chunkSize-1)]
+	return nil
 }
 
 // waiting goes over the calls that wait. A call may begin or end meanwhile.
 func (t *table) waiting(visit func(c *call, ticket uint64)) {
-	for slot := range min(t.used.Load(), slotMask+1) {
-		chunk := t.chunks[slot>>chunkBits].Load()
-		if chunk == nil {
-			continue
-		}
-		c := &chunk[slot&(chunkSize-1)]
-		state := c.state.Load()
-		if state&(phaseWaiting|phaseClaimed) == phaseWaiting {
-			visit(c, ticketOf(state, slot))
+	for _, chunk := range t.list() {
+		for i := range chunk {
+			c := &chunk[i]
+			state := c.state.Load()
+			if state&(phaseWaiting|phaseClaimed) == phaseWaiting {
+				visit(c, ticketOf(state, c.slot))
+			}
 		}
 	}
 }
