@@ -22,11 +22,6 @@ pub type Ready = extern "C" fn(context: usize);
 const POOLED_BYTES: usize = 1 << 20;
 const POOLED_BUFFERS: usize = 4;
 
-/// Runs what is ready and looks at the sockets, without sleeping.
-async fn look() {
-    tokio::task::yield_now().await;
-}
-
 pub struct Completions {
     state: Mutex<State>,
     ready: Ready,
@@ -84,12 +79,12 @@ impl Completions {
 
     /// Ends when there is something to take. It looks for that for as long as
     /// `spin` and then sleeps. If `more` may come at once, the tasks that are
-    /// ready run first, and it is looked for `linger` longer: what they
-    /// complete, and what comes by then, is taken with it.
-    pub async fn available(&self, spin: Duration, linger: Duration, more: impl Fn() -> bool) {
+    /// ready run first: what they complete is taken with it.
+    pub async fn available(&self, spin: Duration, more: impl Fn() -> bool) {
         let begun = Instant::now();
         while begun.elapsed() < spin && self.lock().buffer.is_empty() {
-            look().await;
+            // Runs what is ready and looks at the sockets, without sleeping.
+            tokio::task::yield_now().await;
         }
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -100,13 +95,8 @@ impl Completions {
             Poll::Pending
         })
         .await;
-        if !more() {
-            return;
-        }
-        look().await;
-        let begun = Instant::now();
-        while begun.elapsed() < linger && more() {
-            look().await;
+        if more() {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -49,10 +49,6 @@ const GRACE: Duration = Duration::from_millis(1);
 /// It does so between two tasks; only a reply of many megabytes takes longer.
 const HANDOVER: Duration = Duration::from_millis(2);
 
-/// For how long the first of several nodes to answer waits for the others:
-/// their replies are about to come, and what comes later costs a crossing.
-const LINGER: Duration = Duration::from_micros(20);
-
 pub struct Engine {
     pub runtime: Runtime,
     pub completions: Completions,
@@ -121,25 +117,21 @@ impl Engine {
     }
 
     /// Drives the runtime on this thread until something is answered, at most
-    /// for `budget`, of which it does not sleep for the first `spin`. If there
-    /// are several nodes to answer it waits a moment for the other ones.
-    /// `submit` runs first, inside the runtime. Gives `None` without having
-    /// called it if somebody else drives.
+    /// for `budget`, of which it does not sleep for the first `spin`. `submit` runs first, inside the runtime. Gives `None`
+    /// without having called it if somebody else drives.
     pub fn drive(
         &self,
         budget: Duration,
         spin: Duration,
-        several: bool,
         submit: impl FnOnce(),
     ) -> Option<Option<Box<ReplyBuffer>>> {
         let driving = self.take_role()?;
-        let linger = if several { LINGER.min(spin) } else { Duration::ZERO };
         self.runtime.block_on(async {
             submit();
             let more = || self.tickets.load(Ordering::Relaxed) > 0;
             tokio::select! {
                 biased;
-                () = self.completions.available(spin, linger, more) => {}
+                () = self.completions.available(spin, more) => {}
                 // No failure: the caller has waited enough.
                 () = self.budget.spent(budget) => {}
             }

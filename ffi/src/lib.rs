@@ -226,9 +226,9 @@ pub unsafe extern "C" fn glide_submit(
 /// Submits like `glide_submit` and then drives the runtime on this thread
 /// until something is completed, at most for `budget_us` microseconds, and
 /// hands the completions out. For the first `spin_us` of them it looks for
-/// replies without sleeping, which is worth it where they are about to come.
-/// If somebody else drives it answers NOT_DRIVING: the requests are submitted,
-/// and their completions go to the other driver or to the ready callback.
+/// replies without sleeping, which is worth it where they are about to come. If somebody else drives it answers NOT_DRIVING:
+/// the requests are submitted, and their completions go to the other driver
+/// or to the ready callback.
 ///
 /// Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
 /// blocks.
@@ -269,9 +269,7 @@ pub unsafe extern "C" fn glide_drive(
         };
         let budget = Duration::from_micros(budget_us.into());
         let spin = Duration::from_micros(spin_us.into());
-        let several = submission.as_ref().is_some_and(|(client, _)| client.policy.cluster);
-        let drive = engine.drive(budget, spin, several, || submit(&mut submission));
-        let (status, buffer) = match drive {
+        let (status, buffer) = match engine.drive(budget, spin, || submit(&mut submission)) {
             Some(buffer) => (Status::Ok, buffer),
             None => {
                 submit(&mut submission);
