@@ -6,7 +6,6 @@ import (
 	"net"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,24 +175,48 @@ func TestSubscriptionsOutliveTheServer(t *testing.T) {
 	}, resubscribed, time.Millisecond)
 }
 
+// A publisher publishes at a server, and at another from when it is told to:
+// by then nothing is under way to the one before, which might answer it later.
+type publisher struct {
+	mutex  sync.Mutex
+	server *glidetest.Server
+}
+
+func (p *publisher) at() *glidetest.Server {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.server
+}
+
+func (p *publisher) moveTo(server *glidetest.Server) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.server = server
+}
+
+func (p *publisher) publish(channel, message string) (int64, error) {
+	p.mutex.Lock()
+	n, err := p.server.Command("SPUBLISH", channel, message)
+	p.mutex.Unlock()
+	if err != nil {
+		time.Sleep(time.Millisecond)
+		return 0, err
+	}
+	return n.(int64), nil
+}
+
 // shardedStream streams on a sharded channel of a cluster of the test's own.
-// It publishes beside the client, at the server that publishAt says.
-func shardedStream(t *testing.T, cluster *glidetest.Cluster, channel string) (client *glide.ClusterClient, s *stream, publishAt *atomic.Pointer[glidetest.Server]) {
+// It publishes beside the client.
+func shardedStream(t *testing.T, cluster *glidetest.Cluster, channel string) (*glide.ClusterClient, *stream, *publisher) {
 	t.Helper()
 	channels := several("{" + channel + "}")
-	client = connectCluster(t, cluster, func(c *glide.ClusterConfig) {
+	client := connectCluster(t, cluster, func(c *glide.ClusterConfig) {
 		c.RequestTimeout, c.Subscriptions.ShardedChannels = patience, channels
 	})
-	publishAt = &atomic.Pointer[glidetest.Server]{}
-	publishAt.Store(value(cluster.NodeForKey(channels[0]))(t))
+	p := &publisher{server: value(cluster.NodeForKey(channels[0]))(t)}
 	return client, startStream(t, client, func(_ context.Context, message string) (int64, error) {
-		n, err := publishAt.Load().Command("SPUBLISH", channels[0], message)
-		if err != nil {
-			time.Sleep(time.Millisecond)
-			return 0, err
-		}
-		return n.(int64), nil
-	}), publishAt
+		return p.publish(channels[0], message)
+	}), p
 }
 
 func TestShardedSubscriptionsFollowFailovers(t *testing.T) {
@@ -201,22 +224,22 @@ func TestShardedSubscriptionsFollowFailovers(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t)
 	require.NoError(t, cluster.AwaitOK(ctx))
-	client, s, publishAt := shardedStream(t, cluster, "followed")
+	client, s, publisher := shardedStream(t, cluster, "followed")
 	s.flows(t, resubscribed)
 
-	first := publishAt.Load()
+	first := publisher.at()
 	second := value(cluster.Failover(first))(t)
-	publishAt.Store(second)
+	publisher.moveTo(second)
 	t.Logf("planned: messages again after %v", s.flows(t, 2*resubscribed))
 
 	require.NoError(t, second.Kill())
-	publishAt.Store(value(cluster.Failover(second))(t))
+	publisher.moveTo(value(cluster.Failover(second))(t))
 	t.Logf("after a crash: messages again after %v", s.flows(t, 2*resubscribed))
 	require.NoError(t, second.Restart())
 	require.NoError(t, cluster.AwaitOK(ctx))
 
 	// One that does not answer, but keeps its connections.
-	publishAt.Store(second)
+	publisher.moveTo(second)
 	require.NoError(t, first.Pause())
 	t.Logf("after a stop: messages again after %v", s.flows(t, 4*resubscribed))
 	require.NoError(t, first.Resume())
@@ -232,13 +255,13 @@ func TestShardedSubscriptionsFollowTheirSlot(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	require.NoError(t, cluster.AwaitOK(ctx))
-	_, s, publishAt := shardedStream(t, cluster, "moved")
+	_, s, publisher := shardedStream(t, cluster, "moved")
 	slot := engine.SlotOfKey("{moved}")
 	for range 3 {
 		s.flows(t, resubscribed)
-		to := otherPrimary(t, cluster, publishAt.Load())
+		to := otherPrimary(t, cluster, publisher.at())
 		require.NoError(t, cluster.MigrateSlot(slot, to))
-		publishAt.Store(to)
+		publisher.moveTo(to)
 		t.Logf("messages again after %v", s.flows(t, 2*resubscribed))
 	}
 	s.settle(t)
