@@ -71,6 +71,7 @@ bench-report: library server ## measure all there is, write tables and plots to 
 .PHONY: bench-core
 bench-core: library server ## the core alone as a limit of pipelines, MGET and pub/sub
 	$(CARGO) build --release --locked --example core
+	cd benchmarks && $(GO) test -count=1 -tags core -run CoreDoesWhatItCounts ./internal/limit
 	cd benchmarks && $(GO) run . $(CORE_FLAGS) -workloads pipeline -callers 16 $(BENCH_FLAGS)
 	cd benchmarks && $(GO) run . $(CORE_FLAGS) -mode cluster -workloads mget -callers 16 $(BENCH_FLAGS)
 	cd benchmarks && $(GO) run . $(CORE_FLAGS) -workloads pubsub $(BENCH_FLAGS)
