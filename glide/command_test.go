@@ -2,8 +2,6 @@ package glide
 
 import (
 	"context"
-	"errors"
-	"iter"
 	"strings"
 	"testing"
 
@@ -26,33 +24,16 @@ type defined struct {
 }
 
 func define[T any](cmd command[T]) defined {
-	return defined{
-		name:    cmd.Words.Name(),
-		words:   wordsOf(cmd.Words.All()),
-		keys:    wordsOf(cmd.Words.Keys()),
-		limit:   cmd.Limit,
-		refusal: cmd.Refusal,
-		reply: func(data []byte) (any, error) {
-			r := resp.NewReader(data, nil)
-			value, err := cmd.Read(&r)
-			if err != nil {
-				return nil, operationError(cmd.Words.Name(), err)
-			}
-			if left := len(r.Rest()); left > 0 {
-				return nil, errors.New("the reply is not read to its end")
-			}
-			return value, nil
-		},
+	read, name := cmd.Read, cmd.Words.Name()
+	cmd.Read = func(r *resp.Reader) (T, error) {
+		value, err := read(r)
+		if err != nil {
+			err = operationError(name, err)
+		}
+		return value, err
 	}
-}
-
-// wordsOf gives words as strings.
-func wordsOf(words iter.Seq[[]byte]) []string {
-	all := []string{}
-	for word := range words {
-		all = append(all, string(word))
-	}
-	return all
+	d := definitiontest.Define(cmd)
+	return defined{d.Name, d.Words, d.Keys, cmd.Limit, d.Refusal, d.Reply}
 }
 
 // A sending is a definition and the words it must send, between blanks.
@@ -121,49 +102,22 @@ func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
 	}
 }
 
-// A refusal is a definition that is not sent, and why.
-type refusal struct {
-	definition defined
-	why        string
-}
+// The rows of tables of what is not sent, and of what is read.
+type (
+	refusal = definitiontest.Refusal
+	reading = definitiontest.Reading
+)
 
-func refuses[T any](cmd command[T], why string) refusal { return refusal{define(cmd), why} }
-
-func testRefusals(t *testing.T, refusals []refusal) {
-	t.Helper()
-	for _, row := range refusals {
-		t.Run(row.definition.name+" "+row.why, func(t *testing.T) {
-			require.Equal(t, row.why, row.definition.refusal)
-		})
-	}
-}
-
-// A reading is a definition, a reply, and what the command gives for it.
-type reading struct {
-	what  string
-	reply func([]byte) (any, error)
-	data  []byte
-	want  any
-}
+func refuses[T any](cmd command[T], why string) refusal { return definitiontest.Refuses(cmd, why) }
 
 func reads[T any](what string, cmd command[T], data []byte, want T) reading {
-	return reading{what, define(cmd).reply, data, want}
+	return definitiontest.Reads(what, cmd, data, want)
 }
 
-func testReadings(t *testing.T, readings []reading) {
-	t.Helper()
-	for _, row := range readings {
-		t.Run(row.what, func(t *testing.T) {
-			got, err := row.reply(row.data)
-			require.NoError(t, err)
-			require.Equal(t, row.want, got)
-			for length := range row.data {
-				_, err := row.reply(row.data[:length])
-				require.Error(t, err, "a reply that breaks off")
-			}
-		})
-	}
-}
+var (
+	testRefusals = definitiontest.TestRefusals
+	testReadings = definitiontest.TestReadings
+)
 
 // The replies as they cross the boundary.
 var (

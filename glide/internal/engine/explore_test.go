@@ -164,9 +164,9 @@ func (o *order) play(t *testing.T) {
 	o.byThread = map[string]*actor{}
 	rung := make(chan struct{}, 1)
 	o.library = &ffi.Simulation{Step: o.step, Rung: func() { rung <- struct{}{} }}
+	defer func(step func(), spawn func(func())) { onStep, onSpawn = step, spawn }(onStep, onSpawn)
 	onStep = o.step
 	onSpawn = func(run func()) { o.start("driver", run) }
-	defer func() { onStep, onSpawn = func() {}, func(run func()) { go run() } }()
 	e := &Engine{library: ffi.Simulate(o.library), clients: 2}
 	e.sweeping.Store(true) // nothing here takes time
 	clients := []*Client{{engine: e, handle: 1, timeout: time.Hour}, {engine: e, handle: 2, timeout: time.Hour}}
