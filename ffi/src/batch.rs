@@ -6,7 +6,7 @@ use crate::{
     dispatch::{Follow, answer, command, milliseconds, within},
     failure,
     reply::Failure,
-    request::{Batch, Route},
+    request::{Batch, Route, Words},
     route::{ANY_PRIMARY, has_slot, reads, routing, to_any_primary},
     search,
     status::Outcome,
@@ -45,42 +45,40 @@ pub fn start(
     let Some(place) = core.reserve_inflight_request() else {
         return ticket.complete(Err(failure::inflight_limit()));
     };
-    let mut commands = match commands(client, core, batch) {
-        Ok(commands) => commands,
-        Err(failure) => return ticket.complete(Err(failure)),
+    // A transaction is run by primaries only, whatever it reads.
+    let mut routing = match client.policy.cluster {
+        true => self::routing(route, false),
+        false => None,
     };
+    let goes_by_command = client.policy.cluster && routing.is_none();
     let mut strays = Vec::new();
-    let mut routing = None;
-    if client.policy.cluster {
-        // A transaction is run by primaries only, whatever it reads.
-        routing = self::routing(route, false);
-        if routing.is_none() && batch.atomic && !commands.iter().any(has_slot) {
-            routing = commands
-                .iter()
-                .find_map(|cmd| search::home(cmd, false))
-                .or(Some(ANY_PRIMARY));
-        } else if routing.is_none() && !batch.atomic {
-            let mut others = Vec::with_capacity(commands.len());
-            for (index, cmd) in commands.into_iter().enumerate() {
-                match search::home(&cmd, true).or_else(|| to_any_primary(&cmd)) {
-                    Some(routing) => strays.push((index, cmd, routing)),
-                    None => others.push(cmd),
-                }
-            }
-            commands = others;
-        }
-    }
     // The connection is everybody's: what comes after the batch is not to
     // find itself in another database.
-    let restores_database = !client.policy.cluster && commands.iter().any(selects);
+    let mut restores_database = false;
+    let mut pipeline = Pipeline::with_capacity(batch.count + 1);
+    for (index, words) in batch.commands().enumerate() {
+        let cmd = match batched(client, core, &words) {
+            Ok(cmd) => cmd,
+            Err(failure) => return ticket.complete(Err(failure)),
+        };
+        restores_database |= !client.policy.cluster && words.name.eq_ignore_ascii_case(b"SELECT");
+        if goes_by_command
+            && !batch.atomic
+            && let Some(routing) = search::home(&cmd, true).or_else(|| to_any_primary(&cmd))
+        {
+            strays.push((index, cmd, routing));
+            continue;
+        }
+        pipeline.add_command(cmd);
+    }
+    if goes_by_command && batch.atomic && !pipeline.commands().iter().any(|cmd| has_slot(cmd)) {
+        let home = pipeline.commands().iter().find_map(|cmd| search::home(cmd, false));
+        routing = home.or(Some(ANY_PRIMARY));
+    }
     if restores_database {
         let mut select = redis::cmd("SELECT");
         select.arg(core.current_database());
-        commands.push(select);
-    }
-    let mut pipeline = Pipeline::with_capacity(commands.len());
-    for cmd in commands {
-        pipeline.add_command(cmd);
+        pipeline.add_command(select);
     }
     if batch.atomic {
         pipeline.atomic();
@@ -100,21 +98,13 @@ pub fn start(
     client.engine.runtime.spawn(run(client.clone(), core.clone(), ticket, running));
 }
 
-fn selects(cmd: &Cmd) -> bool {
-    cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"SELECT"))
-}
-
-/// Gives a batch's commands, with room for one more.
-pub fn commands(client: &Client, core: &Core, batch: Batch<'_>) -> Result<Vec<Cmd>, Failure> {
-    let mut commands = Vec::with_capacity(batch.count + 1);
-    for words in batch.commands() {
-        let cmd = command(&words);
-        if client.policy.read_only && !reads(&cmd) {
-            return Err(failure::read_only());
-        }
-        commands.push(compress(core, search::scripted(cmd))?);
+/// Gives a batch's command.
+pub fn batched(client: &Client, core: &Core, words: &Words<'_>) -> Result<Cmd, Failure> {
+    let cmd = command(words);
+    if client.policy.read_only && !reads(&cmd) {
+        return Err(failure::read_only());
     }
-    Ok(commands)
+    compress(core, if search::is_query(words.name) { search::scripted(&cmd) } else { cmd })
 }
 
 async fn run(client: Arc<Client>, mut core: Core, ticket: Ticket, batch: Running) {

@@ -8,6 +8,7 @@ use crate::{
     failure,
     own::Own,
     reply::Failure,
+    slots::Slots,
     subscriber::{self, Subscriber},
 };
 use glide_core::{ConnectionRequest, client::Client as Core};
@@ -85,6 +86,8 @@ pub struct Client {
     pub by_script: AtomicBool,
     /// Notified of each submission; see attend.rs.
     pub submitted: Notify,
+    /// Where a cluster's slots are.
+    pub slots: Slots,
     /// Connections that are not shared.
     pub own: Own,
     /// Held while what the client authenticates with is changed.
@@ -152,6 +155,7 @@ impl Client {
             used: AtomicBool::new(false),
             by_script: AtomicBool::new(false),
             submitted: Notify::new(),
+            slots: Slots::default(),
             own: Own::new(engine, settings.clone()),
             login: tokio::sync::Mutex::default(),
             settings,

@@ -9,9 +9,11 @@ use crate::{
     echo, failure, login, own,
     reply::Failure,
     request::{Body, Request, Route, Words},
-    scan, search, split, subscriber,
-    split::Part,
     route::{by_slot, reads, routing, to_any_primary},
+    scan, search,
+    slots::{Look, Primary},
+    split::{self, Cut, Parts},
+    subscriber,
 };
 use glide_core::client::Client as Core;
 use redis::{
@@ -25,25 +27,54 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A coalesced command on its way.
+/// Who waits for coalesced commands on their way.
 struct Member {
     waiter: Waiter,
-    /// Its place in the inflight limit; a part has that of its whole.
+    /// The place in the inflight limit; parts have that of their whole.
     place: Option<InflightRequestTracker>,
     timeout: Option<Duration>,
 }
 
-/// Who waits for a command: a caller, or the command that it is a part of.
+/// Who waits: a caller, for a command, or the command that some are parts of.
 enum Waiter {
     Caller(Ticket),
-    Whole(Part),
+    Whole(Parts),
 }
 
 impl Waiter {
-    fn complete(self, result: Result<Value, Failure>) {
+    /// For how many commands.
+    fn commands(&self) -> usize {
         match self {
-            Waiter::Caller(ticket) => ticket.complete(result),
-            Waiter::Whole(part) => part.complete(result),
+            Waiter::Caller(_) => 1,
+            Waiter::Whole(parts) => parts.len(),
+        }
+    }
+
+    /// Completes them with their replies. Of those that have none it gives the
+    /// places, and who waits for each.
+    fn complete(
+        self,
+        mut replies: impl Iterator<Item = Option<Result<Value, Failure>>>,
+    ) -> Vec<(usize, Waiter)> {
+        match self {
+            Waiter::Whole(parts) => {
+                let others = parts.complete(replies).into_iter();
+                others.map(|(index, part)| (index, Waiter::Whole(part))).collect()
+            }
+            Waiter::Caller(ticket) => match replies.next().flatten() {
+                Some(reply) => {
+                    ticket.complete(reply);
+                    Vec::new()
+                }
+                None => vec![(0, Waiter::Caller(ticket))],
+            },
+        }
+    }
+
+    fn fail(self, failure: Failure) {
+        match self {
+            Waiter::Caller(ticket) => ticket.complete(Err(failure)),
+            Waiter::Whole(parts) => parts.fail(failure),
         }
     }
 }
@@ -57,26 +88,27 @@ struct Group {
 }
 
 impl Group {
-    fn new(destination: &Option<Destination>, members: usize) -> Self {
+    fn new(destination: Option<Destination>, commands: usize) -> Self {
         Group {
-            pipeline: Pipeline::with_capacity(members),
-            members: Vec::with_capacity(members),
-            routing: destination.as_ref().map(|d| by_slot(d.slot, d.reads)),
+            pipeline: Pipeline::with_capacity(commands),
+            members: Vec::new(),
+            routing: destination.map(|d| by_slot(d.slot, d.reads)),
         }
     }
 }
 
 /// Where in a cluster a command goes.
+#[derive(Clone, Copy)]
 struct Destination {
     /// The slot's primary.
-    primary: String,
+    primary: Primary,
     slot: u16,
     /// It only reads, so it may go to a replica instead.
     reads: bool,
 }
 
 impl Destination {
-    fn is_that_of(&self, other: &Self) -> bool {
+    fn is_that_of(self, other: Self) -> bool {
         self.primary == other.primary && self.reads == other.reads
     }
 }
@@ -87,15 +119,15 @@ impl Destination {
 struct Groups(Vec<(Travel, Option<Destination>, Group)>);
 
 impl Groups {
-    /// Gives the group, which will have at most `most` members.
-    fn of(&mut self, travel: Travel, to: Option<Destination>, most: usize) -> &mut Group {
-        let same = |other: &Option<Destination>| match (&to, other) {
+    /// Gives the group, which will have about so many commands.
+    fn of(&mut self, travel: Travel, to: Option<Destination>, commands: usize) -> &mut Group {
+        let same = |other: &Option<Destination>| match (to, *other) {
             (Some(to), Some(other)) => to.is_that_of(other),
             (to, other) => to.is_none() && other.is_none(),
         };
         let index = self.0.iter().position(|(t, other, _)| *t == travel && same(other));
         let index = index.unwrap_or_else(|| {
-            let group = Group::new(&to, most);
+            let group = Group::new(to, commands);
             self.0.push((travel, to, group));
             self.0.len() - 1
         });
@@ -116,12 +148,17 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         return;
     };
 
-    let mut groups = Groups::default();
-    let most = requests.len();
+    let mut starting = Starting {
+        client,
+        core,
+        look: client.slots.look(core),
+        requests: requests.len(),
+        groups: Groups::default(),
+    };
     for request in requests {
-        start(client, core, &mut groups, most, request);
+        starting.start(request);
     }
-    for (_, _, group) in groups.0 {
+    for (_, _, group) in starting.groups.0 {
         spawn_group(client, core, group);
     }
     if client.policy.cluster {
@@ -129,119 +166,129 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     }
 }
 
-fn start(
-    client: &Arc<Client>,
-    core: &Core,
-    groups: &mut Groups,
-    most: usize,
-    request: Request<'_>,
-) {
-    if !matches!(request.body, Body::Login(_)) {
-        client.used.store(true, Ordering::Relaxed);
-    }
-    let ticket = Ticket::new(client.engine, request.ticket);
-    let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
-    if request.once || request.connection != 0 {
-        return own::start(client, core, ticket, timeout, &request);
-    }
-    let words = match request.body {
-        Body::Batch(batch) => {
-            return batch::start(client, core, ticket, timeout, request.route, batch);
-        }
-        Body::Scan(scan) => return scan::start(client, core, ticket, timeout, scan),
-        Body::Subscribing(subscribing) => {
-            return subscriber::start(client, ticket, timeout, subscribing);
-        }
-        Body::Login(login) => return login::start(client, ticket, timeout, login),
-        Body::Command(words) => words,
-    };
-    let splits = client.policy.cluster && !client.policy.singles_only;
-    if splits && request.route == Route::ByCommand && split::applies(&words) {
-        return start_parts(client, core, groups, most, ticket, timeout, &words);
-    }
-    let cmd = command(&words);
-    let (travel, to) = manner(client, core, request.route, &words, &cmd);
-    if travel == Travel::Alone {
-        let routing = match client.policy.cluster {
-            true => routing(request.route, reads(&cmd)).or_else(|| to_any_primary(&cmd)),
-            false => None,
-        };
-        let waiter = Waiter::Caller(ticket);
-        let work = run_alone(client.clone(), core.clone(), cmd, routing, waiter, timeout);
-        client.engine.runtime.spawn(work);
-        return;
-    }
-    let Some(place) = core.reserve_inflight_request() else {
-        ticket.complete(Err(failure::inflight_limit()));
-        return;
-    };
-    let member = Member { waiter: Waiter::Caller(ticket), place: Some(place), timeout };
-    if travel == Travel::Single {
-        let mut group = Group::new(&to, 1);
-        group.pipeline.add_command(cmd);
-        group.members.push(member);
-        spawn_group(client, core, group);
-    } else {
-        let group = groups.of(travel, to, most);
-        group.pipeline.add_command(cmd);
-        group.members.push(member);
-    }
+/// A submission whose requests are being started.
+struct Starting<'a> {
+    client: &'a Arc<Client>,
+    core: &'a Core,
+    look: Look<'a>,
+    /// How many there are.
+    requests: usize,
+    groups: Groups,
 }
 
-/// Starts the parts of a command over keys of several slots.
-fn start_parts(
-    client: &Arc<Client>,
-    core: &Core,
-    groups: &mut Groups,
-    most: usize,
-    ticket: Ticket,
-    timeout: Option<Duration>,
-    words: &Words<'_>,
-) {
-    let Some(place) = core.reserve_inflight_request() else {
-        return ticket.complete(Err(failure::inflight_limit()));
-    };
-    for (slot, cmd, part) in split::cut(words, ticket, place) {
-        let waiter = Waiter::Whole(part);
-        let reads = reads(&cmd);
-        let Ok(primary) = core.try_address_for_slot(slot) else {
-            let routing = Some(by_slot(slot, reads));
-            let work = run_alone(client.clone(), core.clone(), cmd, routing, waiter, timeout);
-            client.engine.runtime.spawn(work);
-            continue;
-        };
-        let reads = client.policy.reads_from_replicas && reads;
-        let group = groups.of(Travel::Together, Some(Destination { primary, slot, reads }), most);
-        group.pipeline.add_command(cmd);
-        group.members.push(Member { waiter, place: None, timeout });
+impl Starting<'_> {
+    fn start(&mut self, request: Request<'_>) {
+        let (client, core) = (self.client, self.core);
+        if !matches!(request.body, Body::Login(_)) {
+            client.used.store(true, Ordering::Relaxed);
+        }
+        let ticket = Ticket::new(client.engine, request.ticket);
+        let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
+        if request.once || request.connection != 0 {
+            return own::start(client, core, ticket, timeout, &request);
+        }
+        match request.body {
+            Body::Batch(batch) => batch::start(client, core, ticket, timeout, request.route, batch),
+            Body::Scan(scan) => scan::start(client, core, ticket, timeout, scan),
+            Body::Subscribing(subscribing) => {
+                subscriber::start(client, ticket, timeout, subscribing);
+            }
+            Body::Login(login) => login::start(client, ticket, timeout, login),
+            Body::Command(words) => self.start_command(ticket, timeout, request.route, &words),
+        }
     }
-}
 
-/// How a command travels, and in a cluster where to: what is cut by node
-/// delays nobody else when a node is slow.
-fn manner(
-    client: &Client,
-    core: &Core,
-    route: Route<'_>,
-    words: &Words<'_>,
-    cmd: &Cmd,
-) -> (Travel, Option<Destination>) {
-    let slot = match route {
-        Route::ByCommand => None,
-        Route::Slot(slot) => Some(slot),
-        _ => return (Travel::Alone, None),
-    };
-    let travel = travel(client.policy, words.name, words.count, slot.is_some());
-    if travel == Travel::Alone || !client.policy.cluster {
-        return (travel, None);
+    fn start_command(
+        &mut self,
+        ticket: Ticket,
+        timeout: Option<Duration>,
+        route: Route<'_>,
+        words: &Words<'_>,
+    ) {
+        let (client, core) = (self.client, self.core);
+        let splits = client.policy.cluster && !client.policy.singles_only;
+        if splits && route == Route::ByCommand && split::applies(words) {
+            return self.start_parts(ticket, timeout, words);
+        }
+        let cmd = command(words);
+        let (travel, to) = self.manner(route, words, &cmd);
+        if travel == Travel::Alone {
+            let routing = match client.policy.cluster {
+                true => routing(route, reads(&cmd)).or_else(|| to_any_primary(&cmd)),
+                false => None,
+            };
+            return spawn_alone(client, core, cmd, routing, Waiter::Caller(ticket), timeout);
+        }
+        let Some(place) = core.reserve_inflight_request() else {
+            return ticket.complete(Err(failure::inflight_limit()));
+        };
+        let member = Member { waiter: Waiter::Caller(ticket), place: Some(place), timeout };
+        if travel == Travel::Single {
+            let mut group = Group::new(to, 1);
+            group.pipeline.add_command(cmd);
+            group.members.push(member);
+            return spawn_group(client, core, group);
+        }
+        let group = self.groups.of(travel, to, self.requests);
+        group.pipeline.add_command(cmd);
+        group.members.push(member);
     }
-    let slot = slot.or_else(|| words.iter().nth(1).map(get_slot));
-    let known = slot.and_then(|slot| Some((slot, core.try_address_for_slot(slot).ok()?)));
-    let Some((slot, primary)) = known else {
-        return (Travel::Alone, None);
-    };
-    let reads = client.policy.reads_from_replicas && reads(cmd);
-    (travel, Some(Destination { primary, slot, reads }))
+
+    /// Starts the parts of a command over keys of several slots.
+    fn start_parts(&mut self, ticket: Ticket, timeout: Option<Duration>, words: &Words<'_>) {
+        let (client, core) = (self.client, self.core);
+        let Some(place) = core.reserve_inflight_request() else {
+            return ticket.complete(Err(failure::inflight_limit()));
+        };
+        let Some(cut) = Cut::new(words, ticket, place, &mut self.look) else { return };
+        for (primary, slot, parts) in cut.by_node() {
+            let count = parts.len();
+            let mut commands = cut.commands(&parts).peekable();
+            let reads = commands.peek().is_some_and(reads);
+            let waiter = Waiter::Whole(parts);
+            let Some(primary) = primary else {
+                let routing = Some(by_slot(slot, reads));
+                if let Some(cmd) = commands.next() {
+                    spawn_alone(client, core, cmd, routing, waiter, timeout);
+                }
+                continue;
+            };
+            let reads = client.policy.reads_from_replicas && reads;
+            let to = Some(Destination { primary, slot, reads });
+            let group = self.groups.of(Travel::Together, to, self.requests.max(count));
+            for cmd in commands {
+                group.pipeline.add_command(cmd);
+            }
+            group.members.push(Member { waiter, place: None, timeout });
+        }
+    }
+
+    /// How a command travels, and in a cluster where to: what is cut by node
+    /// delays nobody else when a node is slow.
+    fn manner(
+        &mut self,
+        route: Route<'_>,
+        words: &Words<'_>,
+        cmd: &Cmd,
+    ) -> (Travel, Option<Destination>) {
+        let slot = match route {
+            Route::ByCommand => None,
+            Route::Slot(slot) => Some(slot),
+            _ => return (Travel::Alone, None),
+        };
+        let policy = self.client.policy;
+        let travel = travel(policy, words.name, words.count, slot.is_some());
+        if travel == Travel::Alone || !policy.cluster {
+            return (travel, None);
+        }
+        let slot = slot.or_else(|| words.iter().nth(1).map(get_slot));
+        let known = slot.and_then(|slot| Some((slot, self.look.primary(slot)?)));
+        let Some((slot, primary)) = known else {
+            return (Travel::Alone, None);
+        };
+        let reads = policy.reads_from_replicas && reads(cmd);
+        (travel, Some(Destination { primary, slot, reads }))
+    }
 }
 
 /// Gives the words as the core's command.
@@ -268,25 +315,33 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
     let work = core.send_pipeline(&pipeline, routing.clone(), false, timeout_ms, NEVER_TWICE);
     let result = client.until_closed(work).await;
 
-    let again = |index: usize, member: Member| {
+    let again = |index: usize, waiter: Waiter, timeout: Option<Duration>| {
         let cmd = Cmd::clone(&pipeline.commands()[index]);
-        let left = member.timeout.map(|t| t.saturating_sub(started.elapsed()));
-        drop(member.place);
-        let work = run_alone(client.clone(), core.clone(), cmd, None, member.waiter, left);
-        tokio::spawn(work);
+        let left = timeout.map(|t| t.saturating_sub(started.elapsed()));
+        spawn_alone(&client, &core, cmd, None, waiter, left);
     };
+    let commands = pipeline.len();
     match result {
         // Closed: the tickets are completed as they are dropped.
         None => {}
-        Some(Ok(Value::Array(values))) if values.len() == members.len() => {
-            for (index, (member, value)) in members.into_iter().zip(values).enumerate() {
-                if client.policy.cluster && was_not_run(&value) {
-                    again(index, member);
-                    continue;
-                }
+        Some(Ok(Value::Array(values))) if values.len() == commands => {
+            let mut replies = values.into_iter().map(|value| {
+                let was_run = !client.policy.cluster || !was_not_run(&value);
+                was_run.then(|| answer(value))
+            });
+            let mut first = 0;
+            for member in members {
                 // The place is free before the caller can ask for another.
                 drop(member.place);
-                member.waiter.complete(answer(value));
+                let count = member.waiter.commands();
+                let others = member.waiter.complete(replies.by_ref().take(count));
+                if !others.is_empty() {
+                    client.slots.forget();
+                }
+                for (index, waiter) in others {
+                    again(first + index, waiter, member.timeout);
+                }
+                first += count;
             }
         }
         Some(Ok(_)) => fail(members, Failure::new(
@@ -296,13 +351,20 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
         Some(Err(error)) => {
             // Reads whose replies were converted together: one of them could
             // not be. Asked again alone, each gets its own answer.
-            let unconverted = error.kind() == ErrorKind::TypeError && members.len() > 1;
+            let unconverted = error.kind() == ErrorKind::TypeError && commands > 1;
             // Never written to a socket, so sending it is not a second time.
             let unsent = error.kind() == ErrorKind::FatalSendError && client.policy.cluster;
-            if unconverted || unsent {
-                members.into_iter().enumerate().for_each(|(index, member)| again(index, member));
-            } else {
-                fail(members, error.into());
+            if !unconverted && !unsent {
+                return fail(members, error.into());
+            }
+            let mut first = 0;
+            for member in members {
+                drop(member.place);
+                let count = member.waiter.commands();
+                for (index, waiter) in member.waiter.complete(std::iter::empty()) {
+                    again(first + index, waiter, member.timeout);
+                }
+                first += count;
             }
         }
     }
@@ -379,6 +441,18 @@ pub async fn send_as_pipeline(
     }
 }
 
+fn spawn_alone(
+    client: &Arc<Client>,
+    core: &Core,
+    cmd: Cmd,
+    routing: Option<RoutingInfo>,
+    waiter: Waiter,
+    timeout: Option<Duration>,
+) {
+    let work = run_alone(client.clone(), core.clone(), cmd, routing, waiter, timeout);
+    client.engine.runtime.spawn(work);
+}
+
 async fn run_alone(
     client: Arc<Client>,
     mut core: Core,
@@ -408,7 +482,7 @@ async fn run_alone(
         result
     };
     if let Some(result) = client.until_closed(work).await {
-        waiter.complete(result.and_then(answer));
+        waiter.complete(std::iter::once(Some(result.and_then(answer))));
     }
 }
 
@@ -445,7 +519,7 @@ pub fn answer(value: Value) -> Result<Value, Failure> {
 fn fail(members: Vec<Member>, failure: Failure) {
     for member in members {
         drop(member.place);
-        member.waiter.complete(Err(failure.clone()));
+        member.waiter.fail(failure.clone());
     }
 }
 

@@ -71,6 +71,7 @@ mod request;
 mod route;
 mod scan;
 mod search;
+mod slots;
 mod split;
 mod status;
 mod subscriber;

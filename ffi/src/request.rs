@@ -4,6 +4,7 @@
 //! into its command; this reader lends them instead. It checks a whole
 //! submission before anything of it is run, so a malformed one does nothing.
 
+use crate::slots::SLOTS;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// A submission that is not the message it should be.
@@ -284,9 +285,6 @@ fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
     })
 }
 
-/// How many slots a cluster has.
-const SLOTS: u16 = 16384;
-
 impl<'a> Words<'a> {
     fn push(&mut self, word: &'a [u8], rest: &'a [u8]) {
         if self.count == 0 {
@@ -336,9 +334,26 @@ enum Payload<'a> {
     Bytes(&'a [u8]),
 }
 
+/// Gives the next field if it is what most are: bytes whose key and length are
+/// of one byte each. Anything else is left.
+#[inline]
+fn next_short<'a>(bytes: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {
+    const DELIMITED: u8 = WireType::LengthDelimited as u8;
+    let &[key @ 0x08..0x80, len @ ..0x80, ref tail @ ..] = *bytes else { return None };
+    if key & 7 != DELIMITED {
+        return None;
+    }
+    let (word, rest) = tail.split_at_checked(len.into())?;
+    *bytes = rest;
+    Some(((key >> 3).into(), word))
+}
+
 fn next_field<'a>(bytes: &mut &'a [u8]) -> Result<Option<(u32, Payload<'a>)>, Malformed> {
     if bytes.is_empty() {
         return Ok(None);
+    }
+    if let Some((field, word)) = next_short(bytes) {
+        return Ok(Some((field, Payload::Bytes(word))));
     }
     let (field, wire_type) = decode_key(bytes).map_err(|_| Malformed)?;
     let payload = match wire_type {

@@ -30,15 +30,12 @@ pub fn is_query(name: &[u8]) -> bool {
     QUERIES.iter().any(|query| query.eq_ignore_ascii_case(name))
 }
 
-/// The command, or if it is a query the script that runs it.
-pub fn scripted(cmd: Cmd) -> Cmd {
-    if !cmd.arg_idx(0).is_some_and(is_query) {
-        return cmd;
-    }
+/// The script that runs a query.
+pub fn scripted(query: &Cmd) -> Cmd {
     let mut script = redis::cmd("EVAL_RO");
     script.arg(SCRIPT).arg(0);
     let mut index = 0;
-    while let Some(word) = cmd.arg_idx(index) {
+    while let Some(word) = query.arg_idx(index) {
         script.arg(word);
         index += 1;
     }
@@ -70,7 +67,7 @@ pub async fn send(
             return result;
         }
     }
-    let mut script = scripted(cmd.clone());
+    let mut script = scripted(cmd);
     let routing = routing.or_else(|| home(&script, true));
     let result = core.send_command(&mut script, routing).await;
     if result.is_ok() {

@@ -10,12 +10,17 @@ use crate::{
     failure,
     reply::Failure,
     request::Words,
+    slots::{Look, Primary},
     status::Outcome,
 };
 use redis::{
     Cmd, Value, cluster_async::InflightRequestTracker, cluster_topology::get_slot,
 };
-use std::sync::{Arc, Mutex};
+use std::{
+    iter,
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 /// How a command's words are cut and the replies to its parts put together.
 #[derive(Clone, Copy)]
@@ -56,8 +61,10 @@ fn shape(name: &[u8]) -> Option<Shape> {
 /// A command that was cut, while its parts are on their way.
 struct Whole {
     together: Together,
-    /// The places of the keys among the command's, slot by slot.
+    /// The places of the keys among the command's, part by part.
     places: Vec<u32>,
+    /// Where among the places each part begins; one more at the end.
+    begins: Vec<u32>,
     /// Its one place in the inflight limit.
     _place: InflightRequestTracker,
     progress: Mutex<Progress>,
@@ -65,19 +72,18 @@ struct Whole {
 
 struct Progress {
     ticket: Option<Ticket>,
+    /// How many parts are not completed yet.
     left: usize,
     values: Vec<Value>,
     sum: i64,
     failure: Option<Failure>,
 }
 
-/// A part that waits for its completion; like a ticket it is completed exactly
-/// once.
-pub struct Part {
+/// Consecutive parts that wait for their completion; like a ticket they are
+/// completed exactly once.
+pub struct Parts {
     whole: Arc<Whole>,
-    first: usize,
-    count: usize,
-    completed: bool,
+    range: Range<usize>,
 }
 
 /// Whether a command of so many words may have keys of several slots.
@@ -93,108 +99,202 @@ pub fn applies(words: &Words<'_>) -> bool {
         })
 }
 
-/// Cuts a command that `applies`, and gives each part with its slot.
-pub fn cut(
-    words: &Words<'_>,
-    ticket: Ticket,
-    place: InflightRequestTracker,
-) -> Vec<(u16, Cmd, Part)> {
-    let Some(Shape { step, shared, together }) = shape(words.name) else {
-        return Vec::new();
-    };
-    let words: Vec<&[u8]> = words.iter().collect();
-    let (name, rest) = (words[0], &words[1..]);
-    let (keyed, shared) = rest.split_at(rest.len() - shared);
-    let keys: Vec<&[&[u8]]> = keyed.chunks_exact(step).collect();
-
-    let mut slots: Vec<(u16, u32)> =
-        keys.iter().zip(0..).map(|(key, index)| (get_slot(key[0]), index)).collect();
-    slots.sort_unstable();
-    let cuts: Vec<&[(u16, u32)]> = slots.chunk_by(|a, b| a.0 == b.0).collect();
-    let values = match together {
-        Together::Values => vec![Value::Nil; keys.len()],
-        _ => Vec::new(),
-    };
-    let progress =
-        Progress { ticket: Some(ticket), left: cuts.len(), values, sum: 0, failure: None };
-    let whole = Arc::new(Whole {
-        together,
-        places: slots.iter().map(|(_, index)| *index).collect(),
-        _place: place,
-        progress: Mutex::new(progress),
-    });
-
-    let mut first = 0;
-    let parts = cuts.into_iter().map(|slots| {
-        let words = || slots.iter().flat_map(|(_, index)| keys[*index as usize]).chain(shared);
-        let size = name.len() + words().map(|word| word.len()).sum::<usize>();
-        let mut cmd = Cmd::with_capacity(1 + words().count(), size);
-        cmd.arg(name);
-        for word in words() {
-            cmd.arg(*word);
-        }
-        let part = Part { whole: whole.clone(), first, count: slots.len(), completed: false };
-        first += slots.len();
-        (slots[0].0, cmd, part)
-    });
-    parts.collect()
+/// What a command is cut into, node by node.
+pub struct Cut<'a> {
+    name: &'a [u8],
+    /// The words that belong to each key, and those that are every part's.
+    keyed: Vec<&'a [u8]>,
+    shared: Vec<&'a [u8]>,
+    step: usize,
+    /// Of each key where it goes, its slot, and its place; in this order.
+    keys: Vec<(Option<Primary>, u16, u32)>,
+    whole: Arc<Whole>,
 }
 
-impl Part {
-    pub fn complete(mut self, result: Result<Value, Failure>) {
-        self.finish(result);
+impl<'a> Cut<'a> {
+    /// Cuts a command that `applies`.
+    pub fn new(
+        words: &Words<'a>,
+        ticket: Ticket,
+        place: InflightRequestTracker,
+        look: &mut Look<'_>,
+    ) -> Option<Self> {
+        let Shape { step, shared, together } = shape(words.name)?;
+        let mut keyed: Vec<&[u8]> = Vec::with_capacity(words.count);
+        keyed.extend(words.iter().skip(1));
+        let shared = keyed.split_off(keyed.len() - shared);
+
+        let heads = keyed.iter().step_by(step).zip(0..);
+        let mut keys: Vec<_> = heads
+            .map(|(key, index)| {
+                let slot = get_slot(key);
+                (look.primary(slot), slot, index)
+            })
+            .collect();
+        keys.sort_unstable();
+        let mut begins = Vec::with_capacity(keys.len() + 1);
+        let mut before = None;
+        for (place, (_, slot, _)) in (0..).zip(&keys) {
+            if before.replace(*slot) != Some(*slot) {
+                begins.push(place);
+            }
+        }
+        let left = begins.len();
+        begins.push(keys.len() as u32);
+        let values = match together {
+            Together::Values => vec![Value::Nil; keys.len()],
+            _ => Vec::new(),
+        };
+        let progress = Progress { ticket: Some(ticket), left, values, sum: 0, failure: None };
+        let whole = Arc::new(Whole {
+            together,
+            places: keys.iter().map(|(_, _, index)| *index).collect(),
+            begins,
+            _place: place,
+            progress: Mutex::new(progress),
+        });
+        Some(Cut { name: words.name, keyed, shared, step, keys, whole })
     }
 
-    fn finish(&mut self, result: Result<Value, Failure>) {
-        self.completed = true;
-        let mut progress = self.whole.progress.lock().unwrap_or_else(|e| e.into_inner());
-        if let Err(failure) = result.and_then(|value| self.put(&mut progress, value)) {
-            progress.failure.get_or_insert(failure);
-        }
+    /// Gives the parts, node by node, with the slot of the first. Those of
+    /// which it is not known where they go are given each for itself.
+    pub fn by_node(&self) -> impl Iterator<Item = (Option<Primary>, u16, Parts)> {
+        let parts = self.whole.begins.len() - 1;
+        let mut next = 0;
+        iter::from_fn(move || {
+            let first = next;
+            if first == parts {
+                return None;
+            }
+            let of = |part: usize| &self.keys[self.whole.begins[part] as usize];
+            let (primary, slot, _) = *of(first);
+            next += 1;
+            while next < parts && primary.is_some() && of(next).0 == primary {
+                next += 1;
+            }
+            Some((primary, slot, Parts { whole: self.whole.clone(), range: first..next }))
+        })
+    }
+
+    /// Gives the commands of some parts.
+    pub fn commands<'c>(&'c self, parts: &Parts) -> impl Iterator<Item = Cmd> + use<'c, 'a> {
+        let Cut { name, keyed, shared, step, whole, .. } = self;
+        parts.range.clone().map(move |part| {
+            let places = whole.places_of(part).iter();
+            let keyed = places.flat_map(|place| &keyed[*place as usize * step..][..*step]);
+            let words = keyed.chain(shared);
+            let size = name.len() + words.clone().map(|word| word.len()).sum::<usize>();
+            let mut cmd = Cmd::with_capacity(1 + words.clone().count(), size);
+            cmd.arg(name);
+            for word in words {
+                cmd.arg(*word);
+            }
+            cmd
+        })
+    }
+}
+
+impl Whole {
+    fn places_of(&self, part: usize) -> &[u32] {
+        &self.places[self.begins[part] as usize..self.begins[part + 1] as usize]
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Puts a part's reply where it belongs.
+    fn put(&self, progress: &mut Progress, part: usize, reply: Result<Value, Failure>) {
+        let places = self.places_of(part);
         progress.left -= 1;
+        match (self.together, reply) {
+            (_, Err(failure)) => progress.fail(failure),
+            (Together::Values, Ok(Value::Array(values))) if values.len() == places.len() => {
+                for (place, value) in places.iter().zip(values) {
+                    progress.values[*place as usize] = value;
+                }
+            }
+            (Together::Sum, Ok(Value::Int(number))) => progress.sum += number,
+            (Together::Done, Ok(Value::Okay)) => {}
+            _ => progress.fail(Failure::new(
+                Outcome::UnexpectedReply,
+                "a part was answered otherwise",
+            )),
+        }
+    }
+
+    /// Completes the command if all parts are.
+    fn settle(&self, progress: &mut Progress) {
         if progress.left > 0 {
             return;
         }
-        let answer = match progress.failure.take() {
+        let Some(ticket) = progress.ticket.take() else { return };
+        ticket.complete(match progress.failure.take() {
             Some(failure) => Err(failure),
-            None => Ok(match self.whole.together {
+            None => Ok(match self.together {
                 Together::Values => Value::Array(std::mem::take(&mut progress.values)),
                 Together::Sum => Value::Int(progress.sum),
                 Together::Done => Value::Okay,
             }),
-        };
-        if let Some(ticket) = progress.ticket.take() {
-            ticket.complete(answer);
-        }
-    }
-
-    /// Puts the part's reply where it belongs.
-    fn put(&self, progress: &mut Progress, value: Value) -> Result<(), Failure> {
-        match (self.whole.together, value) {
-            (Together::Values, Value::Array(values)) if values.len() == self.count => {
-                let places = &self.whole.places[self.first..self.first + self.count];
-                for (place, value) in places.iter().zip(values) {
-                    progress.values[*place as usize] = value;
-                }
-                Ok(())
-            }
-            (Together::Sum, Value::Int(number)) => {
-                progress.sum += number;
-                Ok(())
-            }
-            (Together::Done, Value::Okay) => Ok(()),
-            _ => Err(Failure::new(Outcome::UnexpectedReply, "a part was answered otherwise")),
-        }
+        });
     }
 }
 
-impl Drop for Part {
+impl Progress {
+    /// The first failure is everybody's.
+    fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+}
+
+impl Parts {
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Completes them with their replies, but for those that have none: of
+    /// these it gives the places among them, and each for itself.
+    pub fn complete(
+        mut self,
+        mut replies: impl Iterator<Item = Option<Result<Value, Failure>>>,
+    ) -> Vec<(usize, Parts)> {
+        let mut others = Vec::new();
+        let range = std::mem::take(&mut self.range);
+        let mut progress = self.whole.progress();
+        for (index, part) in range.enumerate() {
+            match replies.next().flatten() {
+                Some(reply) => self.whole.put(&mut progress, part, reply),
+                None => {
+                    let whole = self.whole.clone();
+                    others.push((index, Parts { whole, range: part..part + 1 }));
+                }
+            }
+        }
+        self.whole.settle(&mut progress);
+        drop(progress);
+        others
+    }
+
+    /// Completes them all with the same failure.
+    pub fn fail(mut self, failure: Failure) {
+        self.fail_all(failure);
+    }
+
+    fn fail_all(&mut self, failure: Failure) {
+        let mut progress = self.whole.progress();
+        progress.left -= std::mem::take(&mut self.range).len();
+        progress.fail(failure);
+        self.whole.settle(&mut progress);
+    }
+}
+
+impl Drop for Parts {
     fn drop(&mut self) {
-        if !self.completed {
-            self.finish(Err(match std::thread::panicking() {
+        if !self.range.is_empty() {
+            self.fail_all(match std::thread::panicking() {
                 true => failure::panicked(),
                 false => failure::closed(),
-            }));
+            });
         }
     }
 }

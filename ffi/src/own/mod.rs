@@ -278,8 +278,8 @@ fn work(client: &Client, core: &Core, body: Body<'_>) -> Result<Work, Failure> {
         }
         Body::Batch(batch) => {
             let mut pipeline = Pipeline::with_capacity(batch.count);
-            for cmd in batch::commands(client, core, batch)? {
-                pipeline.add_command(cmd);
+            for words in batch.commands() {
+                pipeline.add_command(batch::batched(client, core, &words)?);
             }
             if batch.atomic {
                 pipeline.atomic();
