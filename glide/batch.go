@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"reflect"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // batch is what all kinds of batches have in common.
 type batch struct {
 	commands engine.Batch
-	queued   []queuedCommand
+	queued   queuedCommands
 	// err is what is wrong with the first command that is refused.
 	err error
 	// blocks: one of the commands may take its time.
@@ -32,6 +33,31 @@ type queuedCommand struct {
 	read definition.AnyReader
 }
 
+// queuedCommands are those of a batch. They are in chunks, each of twice as
+// many as the one before: nothing is copied as a batch grows.
+type queuedCommands struct {
+	chunks [][]queuedCommand
+	count  int
+}
+
+// firstQueued is how many are in the first chunk.
+const firstQueued = 8
+
+func (q *queuedCommands) add(c queuedCommand) {
+	last := len(q.chunks) - 1
+	if last < 0 || len(q.chunks[last]) == cap(q.chunks[last]) {
+		last++
+		q.chunks = append(q.chunks, make([]queuedCommand, 0, firstQueued<<last))
+	}
+	q.chunks[last] = append(q.chunks[last], c)
+	q.count++
+}
+
+func (q *queuedCommands) at(index int) queuedCommand {
+	chunk := bits.Len(uint(index/firstQueued+1)) - 1
+	return q.chunks[chunk][index-firstQueued*(1<<chunk-1)]
+}
+
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
 	if cmd.Words.IsRaw() && isUnqueueable(cmd.Words) {
@@ -44,13 +70,10 @@ func queue[T any](b *batch, cmd command[T]) {
 func (b *batch) add(cmd definition.Untyped) {
 	name := cmd.Words.Name()
 	if cmd.Refusal != "" && b.err == nil {
-		b.err = invalid("batch", fmt.Sprintf("at %d: %v", len(b.queued), invalid(name, cmd.Refusal)))
+		b.err = invalid("batch", fmt.Sprintf("at %d: %v", b.queued.count, invalid(name, cmd.Refusal)))
 	}
 	b.blocks = b.blocks || cmd.Limit == engine.Unbounded
-	if b.queued == nil {
-		b.queued = make([]queuedCommand, 0, 8)
-	}
-	b.queued = append(b.queued, queuedCommand{name, cmd.Read})
+	b.queued.add(queuedCommand{name, cmd.Read})
 	b.commands.Add(cmd.Words)
 	cmd.Words.Release()
 }
@@ -82,10 +105,10 @@ var unqueueable = map[string]bool{
 
 // Format writes how many commands there are, and none of their words: they may
 // be secrets.
-func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", len(b.queued)) }
+func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", b.queued.count) }
 
 // Len is the number of commands.
-func (b *batch) Len() int { return len(b.queued) }
+func (b *batch) Len() int { return b.queued.count }
 
 // Transaction is a batch that a server runs as one: nothing of others comes
 // between its commands (MULTI and EXEC). A command that fails does not undo
@@ -231,7 +254,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 		return Results{}, b.err
 	case b.blocks && !e.Atomic:
 		return Results{}, invalid("pipeline", "a command that blocks would hold up the rest")
-	case len(b.queued) == 0:
+	case b.queued.count == 0:
 		return Results{}, nil
 	}
 	name := "pipeline"
@@ -251,17 +274,17 @@ func (b *batch) read(r *resp.Reader) (Results, error) {
 	if r.Nil() {
 		return Results{}, ErrTransactionAborted
 	}
-	if err := read.ArrayOf(r, len(b.queued)); err != nil {
+	if err := read.ArrayOf(r, b.queued.count); err != nil {
 		return Results{}, err
 	}
-	replies, err := r.Keep(len(b.queued))
+	replies, err := r.Keep(b.queued.count)
 	return Results{b.queued, replies}, err
 }
 
 // Results are what the commands of a batch gave, in their order. They can be
 // read any number of times, by several goroutines at once.
 type Results struct {
-	queued  []queuedCommand
+	queued  queuedCommands
 	replies resp.Kept
 }
 
@@ -295,7 +318,7 @@ func (r Results) at(index int) (queuedCommand, resp.Reader, error) {
 	if index < 0 || index >= r.Len() {
 		return queuedCommand{}, resp.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
 	}
-	return r.queued[index], r.replies.At(index), nil
+	return r.queued.at(index), r.replies.At(index), nil
 }
 
 // Result gives the result of the command at index, counted from 0, or its

@@ -25,12 +25,9 @@ type Batch struct {
 	chunks [][]byte
 	size   int
 	count  int64
-	// keys are where the words that are keys begin.
-	keys []position
+	// keys are where the words that are keys begin, as if all were one chunk.
+	keys []uint32
 }
-
-// position is a place in a batch's chunks.
-type position struct{ chunk, offset int }
 
 // The sizes of chunks: each is twice the one before.
 const (
@@ -64,14 +61,15 @@ type Manner struct {
 // Add adds a command. The words are the caller's again.
 func (b *Batch) Add(w *Words) {
 	words := w.buf[headroom:]
-	head := 1 + protowire.SizeVarint(uint64(len(words)))
+	head := protowire.SizeTag(fieldCommands) + protowire.SizeVarint(uint64(len(words)))
 	chunk := b.room(head + len(words))
-	start := len(*chunk) + head
-	*chunk = protowire.AppendTag(*chunk, fieldCommands, protowire.BytesType)
-	*chunk = protowire.AppendVarint(*chunk, uint64(len(words)))
-	*chunk = append(*chunk, words...)
+	filled := append(appendFieldHead(*chunk, fieldCommands, len(words)), words...)
+	*chunk = (*chunk)[:len(filled)] // it had the room
+	if b.keys == nil {
+		b.keys = make([]uint32, 0, 16)
+	}
 	for _, key := range w.keys {
-		b.keys = append(b.keys, position{len(b.chunks) - 1, start + int(key) - headroom})
+		b.keys = append(b.keys, uint32(b.size+head-headroom)+key)
 	}
 	b.size += head + len(words)
 	b.count++
@@ -80,10 +78,15 @@ func (b *Batch) Add(w *Words) {
 // Keys gives the keys of all commands.
 func (b *Batch) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for _, key := range b.keys {
-			if word, _ := wordAt(b.chunks[key.chunk][key.offset:]); !yield(word) {
-				return
+		keys, begin := b.keys, 0
+		for _, chunk := range b.chunks {
+			end := begin + len(chunk)
+			for ; len(keys) > 0 && int(keys[0]) < end; keys = keys[1:] {
+				if word, _ := wordAt(chunk[int(keys[0])-begin:]); !yield(word) {
+					return
+				}
 			}
+			begin = end
 		}
 	}
 }
@@ -107,14 +110,12 @@ func (b *Batch) Words(name string, manner Manner) *Words {
 			w.buf = append(w.buf, 1)
 		}
 	}
-	keys := b.keys
-	if !manner.Atomic {
-		keys = nil // those of a transaction are to be of one slot; a pipeline is cut
-	}
-	for i, chunk := range b.chunks {
-		for ; len(keys) > 0 && keys[0].chunk == i; keys = keys[1:] {
-			w.keys = append(w.keys, uint32(len(w.buf)+keys[0].offset))
+	if manner.Atomic { // its keys are to be of one slot; a pipeline is cut
+		for _, key := range b.keys {
+			w.keys = append(w.keys, uint32(len(w.buf))+key)
 		}
+	}
+	for _, chunk := range b.chunks {
 		w.buf = append(w.buf, chunk...)
 	}
 	return w

@@ -116,14 +116,22 @@ func (w *Words) Keys() iter.Seq[[]byte] {
 
 // String appends a word.
 func (w *Words) String(s string) {
-	w.buf = protowire.AppendTag(w.buf, fieldArguments, protowire.BytesType)
-	w.buf = protowire.AppendString(w.buf, s)
+	w.buf = append(appendFieldHead(w.buf, fieldArguments, len(s)), s...)
 }
 
 // Bytes appends a word.
 func (w *Words) Bytes(b []byte) {
-	w.buf = protowire.AppendTag(w.buf, fieldArguments, protowire.BytesType)
-	w.buf = protowire.AppendBytes(w.buf, b)
+	w.buf = append(appendFieldHead(w.buf, fieldArguments, len(b)), b...)
+}
+
+// appendFieldHead appends what comes before the bytes of a field. Most are
+// short, and then it is two bytes.
+func appendFieldHead(b []byte, field protowire.Number, size int) []byte {
+	if size < 1<<7 {
+		return append(b, byte(protowire.EncodeTag(field, protowire.BytesType)), byte(size))
+	}
+	b = protowire.AppendTag(b, field, protowire.BytesType)
+	return protowire.AppendVarint(b, uint64(size))
 }
 
 // Int appends a number in decimal.

@@ -427,12 +427,12 @@ func (r *Reader) Keep(n int) (Kept, error) {
 			shared[i] = append([]byte{}, r.shared.SharedAt(i)...)
 		}
 	}
-	ends := make([]int, n)
+	ends := make([]uint32, n) // a reply is smaller than 4 GiB
 	for i := range ends {
 		if err := r.pass(visit); err != nil {
 			return Kept{}, err
 		}
-		ends[i] = len(whole) - len(r.data)
+		ends[i] = uint32(len(whole) - len(r.data))
 	}
 	return Kept{append([]byte(nil), whole[:len(whole)-len(r.data)]...), ends, shared}, nil
 }
@@ -444,7 +444,7 @@ const lastingMax = 16 << 10
 // Kept are values that outlive the buffer in which they came.
 type Kept struct {
 	data   []byte
-	ends   []int
+	ends   []uint32
 	shared keptStrings
 }
 
@@ -453,7 +453,7 @@ func (k Kept) Len() int { return len(k.ends) }
 
 // At gives a reader of one of them.
 func (k Kept) At(i int) Reader {
-	start := 0
+	start := uint32(0)
 	if i > 0 {
 		start = k.ends[i-1]
 	}
