@@ -88,10 +88,11 @@ struct Group {
 }
 
 impl Group {
-    fn new(destination: Option<Destination>, commands: usize) -> Self {
+    /// Gives one that has room for so many.
+    fn new(destination: Option<Destination>, commands: usize, members: usize) -> Self {
         Group {
             pipeline: Pipeline::with_capacity(commands),
-            members: Vec::new(),
+            members: Vec::with_capacity(members),
             routing: destination.map(|d| by_slot(d.slot, d.reads)),
         }
     }
@@ -115,23 +116,26 @@ impl Destination {
 
 /// What one submission is sorted into: one group for each node and manner of
 /// travel. There are few, so a list is searched faster than a map.
-#[derive(Default)]
-struct Groups(Vec<(Travel, Option<Destination>, Group)>);
+struct Groups {
+    /// How many requests there are to sort.
+    requests: usize,
+    all: Vec<(Travel, Option<Destination>, Group)>,
+}
 
 impl Groups {
-    /// Gives the group, which will have about so many commands.
+    /// Gives the group for a request of so many commands.
     fn of(&mut self, travel: Travel, to: Option<Destination>, commands: usize) -> &mut Group {
         let same = |other: &Option<Destination>| match (to, *other) {
             (Some(to), Some(other)) => to.is_that_of(other),
             (to, other) => to.is_none() && other.is_none(),
         };
-        let index = self.0.iter().position(|(t, other, _)| *t == travel && same(other));
+        let index = self.all.iter().position(|(t, other, _)| *t == travel && same(other));
         let index = index.unwrap_or_else(|| {
-            let group = Group::new(to, commands);
-            self.0.push((travel, to, group));
-            self.0.len() - 1
+            let group = Group::new(to, self.requests.max(commands), self.requests);
+            self.all.push((travel, to, group));
+            self.all.len() - 1
         });
-        &mut self.0[index].2
+        &mut self.all[index].2
     }
 }
 
@@ -152,13 +156,12 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         client,
         core,
         look: client.slots.look(core),
-        requests: requests.len(),
-        groups: Groups::default(),
+        groups: Groups { requests: requests.len(), all: Vec::new() },
     };
     for request in requests {
         starting.start(request);
     }
-    for (_, _, group) in starting.groups.0 {
+    for (_, _, group) in starting.groups.all {
         spawn_group(client, core, group);
     }
     if client.policy.cluster {
@@ -171,8 +174,6 @@ struct Starting<'a> {
     client: &'a Arc<Client>,
     core: &'a Core,
     look: Look<'a>,
-    /// How many there are.
-    requests: usize,
     groups: Groups,
 }
 
@@ -224,12 +225,12 @@ impl Starting<'_> {
         };
         let member = Member { waiter: Waiter::Caller(ticket), place: Some(place), timeout };
         if travel == Travel::Single {
-            let mut group = Group::new(to, 1);
+            let mut group = Group::new(to, 1, 1);
             group.pipeline.add_command(cmd);
             group.members.push(member);
             return spawn_group(client, core, group);
         }
-        let group = self.groups.of(travel, to, self.requests);
+        let group = self.groups.of(travel, to, 1);
         group.pipeline.add_command(cmd);
         group.members.push(member);
     }
@@ -255,7 +256,7 @@ impl Starting<'_> {
             };
             let reads = client.policy.reads_from_replicas && reads;
             let to = Some(Destination { primary, slot, reads });
-            let group = self.groups.of(Travel::Together, to, self.requests.max(count));
+            let group = self.groups.of(Travel::Together, to, count);
             for cmd in commands {
                 group.pipeline.add_command(cmd);
             }
