@@ -27,12 +27,13 @@ const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Wakes the core's task after each submission, until the client is closed.
 pub async fn attend(client: Arc<Client>, mut core: Core) {
+    let Some(cluster) = &client.cluster else { return };
     let mut again = interval(INTERVAL);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let idle = core.available_inflight_count();
     let attending = async {
         loop {
-            client.submitted.notified().await;
+            cluster.submitted.notified().await;
             loop {
                 // The requests are on their way to the task, and it takes them
                 // apart, before this goes on.
@@ -42,7 +43,7 @@ pub async fn attend(client: Arc<Client>, mut core: Core) {
                 }
                 wake(&mut core);
                 tokio::select! {
-                    () = client.submitted.notified() => {}
+                    () = cluster.submitted.notified() => {}
                     _ = again.tick() => {}
                 }
             }

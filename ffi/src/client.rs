@@ -8,10 +8,11 @@ use crate::{
     failure,
     own::Own,
     reply::Failure,
+    settings::Settings,
     slots::Slots,
     subscriber::{self, Subscriber},
 };
-use glide_core::{ConnectionRequest, client::Client as Core};
+use glide_core::client::Client as Core;
 use redis::{PushInfo, Value, cluster_routing::RoutingInfo};
 use std::{
     sync::{
@@ -84,33 +85,23 @@ pub struct Client {
     pub used: AtomicBool,
     /// Queries of a search module take a script here: see search.rs.
     pub by_script: AtomicBool,
-    /// Notified of each submission; see attend.rs.
-    pub submitted: Notify,
-    /// Where a cluster's slots are.
-    pub slots: Slots,
-    /// Connections that are not shared.
-    pub own: Own,
+    pub cluster: Option<Box<Cluster>>,
     /// Held while what the client authenticates with is changed.
     pub login: tokio::sync::Mutex<()>,
-    settings: Arc<Settings>,
+    pub settings: Arc<Settings>,
+    /// Connections that are not shared, from when one is asked for.
+    own: Mutex<Option<Arc<Own>>>,
     /// Somebody looks whether the core is stuck.
     pub looked_after: AtomicBool,
     closing: Ending,
 }
 
-/// How connections are made for a client, as of now: the password is the one
-/// that was set last.
+/// What only the client of a cluster has.
 #[derive(Default)]
-pub struct Settings(Mutex<Arc<ConnectionRequest>>);
-
-impl Settings {
-    pub fn get(&self) -> Arc<ConnectionRequest> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Arc<ConnectionRequest>> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
-    }
+pub struct Cluster {
+    /// Notified of each submission; see attend.rs.
+    pub submitted: Notify,
+    pub slots: Slots,
 }
 
 /// What answers a client's requests.
@@ -145,8 +136,8 @@ impl Client {
         backend: Backend,
         policy: Policy,
         subscriber: Subscriber,
+        settings: Settings,
     ) -> Arc<Self> {
-        let settings = Arc::<Settings>::default();
         Arc::new(Client {
             engine,
             backend,
@@ -154,22 +145,35 @@ impl Client {
             subscriber,
             used: AtomicBool::new(false),
             by_script: AtomicBool::new(false),
-            submitted: Notify::new(),
-            slots: Slots::default(),
-            own: Own::new(engine, settings.clone()),
+            cluster: policy.cluster.then(Box::default),
             login: tokio::sync::Mutex::default(),
-            settings,
+            settings: Arc::new(settings),
+            own: Mutex::default(),
             looked_after: AtomicBool::new(false),
             closing: Ending::default(),
         })
     }
 
-    pub fn settings(&self) -> Arc<ConnectionRequest> {
-        self.settings.get()
+    /// Gives the connections that are not shared.
+    pub fn own(&self) -> Arc<Own> {
+        let make = || {
+            let own = Own::new(self.engine, self.settings.clone());
+            if self.is_closed() {
+                // There was nothing yet that close could have closed.
+                own.close();
+            }
+            Arc::new(own)
+        };
+        self.own_place().get_or_insert_with(make).clone()
     }
 
-    pub fn set_settings(&self, settings: ConnectionRequest) {
-        *self.settings.lock() = Arc::new(settings);
+    /// Gives them if there are any.
+    pub fn own_so_far(&self) -> Option<Arc<Own>> {
+        self.own_place().clone()
+    }
+
+    fn own_place(&self) -> MutexGuard<'_, Option<Arc<Own>>> {
+        self.own.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Puts a core in place, and gives the one before.
@@ -187,7 +191,9 @@ impl Client {
     /// Ends every task of this client; each completes its tickets.
     pub fn close(&self) {
         self.closing.come();
-        self.own.close();
+        if let Some(own) = self.own_so_far() {
+            own.close();
+        }
         // The tasks need somebody to run them.
         self.engine.poke();
     }

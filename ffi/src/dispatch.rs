@@ -155,7 +155,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     let mut starting = Starting {
         client,
         core,
-        look: client.slots.look(core),
+        look: client.cluster.as_ref().map(|cluster| cluster.slots.look(core)),
         groups: Groups { requests: requests.len(), all: Vec::new() },
     };
     for request in requests {
@@ -164,8 +164,8 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
     for (_, _, group) in starting.groups.all {
         spawn_group(client, core, group);
     }
-    if client.policy.cluster {
-        client.submitted.notify_one();
+    if let Some(cluster) = &client.cluster {
+        cluster.submitted.notify_one();
     }
 }
 
@@ -173,7 +173,8 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
 struct Starting<'a> {
     client: &'a Arc<Client>,
     core: &'a Core,
-    look: Look<'a>,
+    /// In a cluster.
+    look: Option<Look<'a>>,
     groups: Groups,
 }
 
@@ -241,7 +242,7 @@ impl Starting<'_> {
         let Some(place) = core.reserve_inflight_request() else {
             return ticket.complete(Err(failure::inflight_limit()));
         };
-        let Some(cut) = Cut::new(words, ticket, place, &mut self.look) else { return };
+        let Some(cut) = Cut::new(words, ticket, place, |slot| self.primary(slot)) else { return };
         for (primary, slot, parts) in cut.by_node() {
             let count = parts.len();
             let mut commands = cut.commands(&parts).peekable();
@@ -264,6 +265,10 @@ impl Starting<'_> {
         }
     }
 
+    fn primary(&mut self, slot: u16) -> Option<Primary> {
+        self.look.as_mut()?.primary(slot)
+    }
+
     /// How a command travels, and in a cluster where to: what is cut by node
     /// delays nobody else when a node is slow.
     fn manner(
@@ -283,7 +288,7 @@ impl Starting<'_> {
             return (travel, None);
         }
         let slot = slot.or_else(|| words.iter().nth(1).map(get_slot));
-        let known = slot.and_then(|slot| Some((slot, self.look.primary(slot)?)));
+        let known = slot.and_then(|slot| Some((slot, self.primary(slot)?)));
         let Some((slot, primary)) = known else {
             return (Travel::Alone, None);
         };
@@ -336,8 +341,10 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
                 drop(member.place);
                 let count = member.waiter.commands();
                 let others = member.waiter.complete(replies.by_ref().take(count));
-                if !others.is_empty() {
-                    client.slots.forget();
+                if let Some(cluster) = &client.cluster
+                    && !others.is_empty()
+                {
+                    cluster.slots.forget();
                 }
                 for (index, waiter) in others {
                     again(first + index, waiter, member.timeout);

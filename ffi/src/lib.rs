@@ -38,9 +38,10 @@
 //! what is done to their values.
 //! own/: connections that one caller has for itself; ending.rs: how what runs
 //! learns that it is over.
-//! client.rs, config.rs, preflight.rs, failure.rs, logging.rs: clients, their
-//! settings, their first connection, their errors, the log. login.rs, iam.rs:
-//! what they authenticate with; mend.rs: when they are to connect anew.
+//! client.rs, settings.rs, config.rs, preflight.rs, failure.rs, logging.rs:
+//! clients, their settings, their first connection, their errors, the log.
+//! login.rs, iam.rs: what they authenticate with; mend.rs: when they are to
+//! connect anew.
 //! subscriber.rs, messages.rs: what clients are subscribed to, and what they
 //! receive. echo.rs: a client without a server, for tests.
 
@@ -71,6 +72,7 @@ mod request;
 mod route;
 mod scan;
 mod search;
+mod settings;
 mod slots;
 mod split;
 mod status;
@@ -86,6 +88,7 @@ use engine::{Count, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
 use reply::{GlideSlice, ReplyBuffer};
+use settings::Settings;
 use status::Status;
 use subscriber::Subscriber;
 use std::{
@@ -396,7 +399,7 @@ pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, na
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        client.own.begin(name);
+        client.own().begin(name);
         Status::Ok
     })
 }
@@ -416,7 +419,7 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        if client.own.end(engine, name) {
+        if client.own_so_far().is_some_and(|own| own.end(engine, name)) {
             engine.poke();
         }
         Status::Ok
@@ -495,25 +498,26 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
     GlideReplies { data, len, shared, shared_len, owner: Box::into_raw(buffer).cast() }
 }
 
-fn connect(engine: &'static Engine, request: wire::ConnectionRequest, ticket: u64) -> u64 {
+fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket: u64) -> u64 {
     let ticket = Ticket::new(engine, ticket);
     let policy = config::policy(&request);
     let subscriber = Subscriber::new(request.subscriber);
+    let subscriptions = request.subscriptions.take();
+    let settings = Settings::new(&request);
+    let backend = match request.echo {
+        true => Backend::Echo,
+        false => Backend::Core(Connected::default()),
+    };
+    let client = Client::new(engine, backend, policy, subscriber, settings);
+    let handle = engine.clients.add(client.clone());
     if request.echo {
-        let handle = engine.clients.add(Client::new(engine, Backend::Echo, policy, subscriber));
         ticket.complete(Ok(redis::Value::Okay));
         return handle;
     }
-    let client = Client::new(engine, Backend::Core(Connected::default()), policy, subscriber);
-    let handle = engine.clients.add(client.clone());
     engine.runtime.spawn(async move {
         let connecting = async {
-            let subscriptions = request.subscriptions.clone();
-            let own = config::own(&request);
             let request = config::connection_request(request)?;
-            client.set_settings(request.clone());
             preflight::check(&request).await?;
-            client.own.configure(own);
             client.put(client::connect(request, None).await?);
             memory::give_back();
             subscriber::begin(&client, subscriptions).await?;

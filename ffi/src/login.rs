@@ -76,7 +76,7 @@ impl Change {
     fn of(client: &Client, login: Login<'_>) -> Result<Self, Failure> {
         let invalid = |message| Err(Failure::new(Outcome::InvalidRequest, message));
         let by_token =
-            client.settings().authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
+            client.settings.request().authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
         match (by_token, login.renew_token, login.password, login.immediately) {
             (true, true, ..) => Ok(Change::Token),
             (false, true, ..) => invalid("the client does not authenticate with IAM tokens"),
@@ -133,7 +133,7 @@ async fn authenticate(
 ) -> Result<(), Failure> {
     let mut core = core.clone();
     let mut auth = redis::cmd("AUTH");
-    let settings = client.settings();
+    let settings = client.settings.request();
     if let Some(username) = settings.authentication_info.as_ref().and_then(|login| login.username.as_ref()) {
         auth.arg(username);
     }
@@ -163,7 +163,7 @@ async fn store(
 
 /// What the client connects with from now on.
 fn remember(client: &Client, password: Option<String>) {
-    client.set_settings(with_password(&client.settings(), password));
+    client.settings.change_credentials(|login| login.password = password);
 }
 
 /// Remembers, as the core does, whom a command of the caller's own has
@@ -183,39 +183,32 @@ pub fn note(client: &Client, cmd: &Cmd) {
         return;
     };
     let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
-    let mut settings = Arc::unwrap_or_clone(client.settings());
-    let login = settings.authentication_info.get_or_insert_default();
-    match (word(first), word(first + 1)) {
-        (Some(username), Some(password)) => {
-            (login.username, login.password) = (Some(username), Some(password));
-        }
-        (password @ Some(_), None) => login.password = password,
-        _ => return,
-    }
-    client.set_settings(settings);
+    let (username, password) = match (word(first), word(first + 1)) {
+        (Some(username), Some(password)) => (Some(username), password),
+        (Some(password), None) => (None, password),
+        (None, _) => return,
+    };
+    client.settings.change_credentials(|login| {
+        login.username = username.or(login.username.take());
+        login.password = Some(password);
+    });
 }
 
 /// Puts a core in place that connects, with this password, when it is used.
 async fn restart(client: &Arc<Client>, password: Option<String>) -> Result<(), Failure> {
-    let before = client.settings();
+    let settings = with_password(&client.settings.request(), password.clone());
+    let core = client::connect(settings, None).await?;
     remember(client, password);
-    match client::connect(Arc::unwrap_or_clone(client.settings()), None).await {
-        Ok(core) => {
-            client.put(core);
-            Ok(())
-        }
-        Err(failure) => {
-            client.set_settings(Arc::unwrap_or_clone(before));
-            Err(failure)
-        }
-    }
+    client.put(core);
+    Ok(())
 }
 
 /// Connects with this password, and puts the core that did in place.
 async fn reconnect(client: &Arc<Client>, password: Option<String>) -> Result<(), Failure> {
-    let settings = with_password(&client.settings(), password.clone());
+    let settings = with_password(&client.settings.request(), password.clone());
     preflight::check(&mend::eager(&settings)).await?;
-    mend::replace(client, settings).await?;
+    mend::replace(client, &settings).await?;
+    remember(client, password.clone());
     subscriber::authenticate(client, password, true).await;
     Ok(())
 }
@@ -234,7 +227,7 @@ async fn renew_token(
     idle: bool,
     deadline: Deadline,
 ) -> Result<(), Failure> {
-    let tokens = deadline.bound(iam::tokens(&client.settings())).await??;
+    let tokens = deadline.bound(iam::tokens(&client.settings.request())).await??;
     let Some(tokens) = tokens else { return Err(failure::closed()) };
     if !idle {
         let token = tokens.get_token().await;

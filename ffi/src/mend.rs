@@ -54,13 +54,12 @@ pub fn node(address: &str) -> Option<NodeAddress> {
 }
 
 /// Puts a core in place that has connected with these settings.
-pub async fn replace(client: &Arc<Client>, settings: ConnectionRequest) -> Result<(), Failure> {
+pub async fn replace(client: &Arc<Client>, settings: &ConnectionRequest) -> Result<(), Failure> {
     let before = match &client.backend {
         Backend::Core(place) => place.get(),
         Backend::Echo => None,
     };
-    let core = client::connect(with_known_nodes(before.as_ref(), eager(&settings)), None).await?;
-    client.set_settings(settings);
+    let core = client::connect(with_known_nodes(before.as_ref(), eager(settings)), None).await?;
     if let Some(before) = client.put(core)
         && !client.policy.cluster
         && !client.policy.lazy
@@ -75,7 +74,7 @@ pub async fn replace(client: &Arc<Client>, settings: ConnectionRequest) -> Resul
 /// then.
 pub async fn reconnecting(client: Arc<Client>, mut stored: bool) {
     let Backend::Core(place) = &client.backend else { return };
-    let meant = client.settings().authentication_info.clone();
+    let meant = client.settings.request().authentication_info.clone();
     let password = meant.as_ref().and_then(|login| login.password.clone());
     let work = async {
         while let Some(mut core) = place.get() {
@@ -86,13 +85,13 @@ pub async fn reconnecting(client: Arc<Client>, mut stored: bool) {
             if stored && answers(core).await {
                 return;
             }
-            let reachable = preflight::check(&client.settings()).await.is_ok();
+            let reachable = preflight::check(&client.settings.request()).await.is_ok();
             let alone = client.login.lock().await;
-            let settings = client.settings();
+            let settings = client.settings.request();
             if settings.authentication_info != meant {
                 return; // it has been changed again
             }
-            if reachable && replace(&client, Arc::unwrap_or_clone(settings)).await.is_ok() {
+            if reachable && replace(&client, &settings).await.is_ok() {
                 return;
             }
             drop(alone);
@@ -118,10 +117,10 @@ pub async fn stuck(client: Arc<Client>) {
                 return;
             }
         }
-        if preflight::check(&with_known_nodes(Some(&core), eager(&client.settings()))).await.is_ok() {
+        if preflight::check(&with_known_nodes(Some(&core), eager(&client.settings.request()))).await.is_ok() {
             let _alone = client.login.lock().await;
             // If it cannot be, the next scan that fails leads here again.
-            let _ = replace(&client, Arc::unwrap_or_clone(client.settings())).await;
+            let _ = replace(&client, &client.settings.request()).await;
         }
     };
     client.until_closed(work).await;

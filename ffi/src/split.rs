@@ -10,7 +10,7 @@ use crate::{
     failure,
     reply::Failure,
     request::Words,
-    slots::{Look, Primary},
+    slots::Primary,
     status::Outcome,
 };
 use redis::{
@@ -112,12 +112,13 @@ pub struct Cut<'a> {
 }
 
 impl<'a> Cut<'a> {
-    /// Cuts a command that `applies`.
+    /// Cuts a command that `applies`. `primary` gives that of a slot, if it is
+    /// known.
     pub fn new(
         words: &Words<'a>,
         ticket: Ticket,
         place: InflightRequestTracker,
-        look: &mut Look<'_>,
+        mut primary: impl FnMut(u16) -> Option<Primary>,
     ) -> Option<Self> {
         let Shape { step, shared, together } = shape(words.name)?;
         let mut keyed: Vec<&[u8]> = Vec::with_capacity(words.count);
@@ -128,7 +129,7 @@ impl<'a> Cut<'a> {
         let mut keys: Vec<_> = heads
             .map(|(key, index)| {
                 let slot = get_slot(key);
-                (look.primary(slot), slot, index)
+                (primary(slot), slot, index)
             })
             .collect();
         keys.sort_unstable();

@@ -361,7 +361,7 @@ impl Kind {
 fn configured(client: &Client) -> Result<ConnectionRequest, Failure> {
     match client.subscriber.name {
         0 => Err(Failure::new(Outcome::InvalidRequest, "the client cannot subscribe")),
-        _ => Ok(config::subscriber_request(&client.settings())),
+        _ => Ok(config::subscriber_request(&client.settings.request())),
     }
 }
 

@@ -71,6 +71,27 @@ fn holds_begin_and_end_in_any_order() {
 }
 
 #[test]
+fn the_first_hold_may_begin_while_its_client_is_closed() {
+    let library = Library::get();
+    let engine = library.start();
+    for _ in 0..1000 {
+        let client = engine.echo();
+        thread::scope(|scope| {
+            for name in 1..3 {
+                let engine = &engine;
+                scope.spawn(move || {
+                    // SAFETY: the engine is one.
+                    let began = unsafe { (library.begin)(engine.raw, client, name) };
+                    assert!(began == OK || began == CLOSED);
+                });
+            }
+            engine.close(client);
+        });
+    }
+    engine.expect_nothing_alive();
+}
+
+#[test]
 fn a_driving_caller_carries_its_reply_away() {
     let engine = Library::get().start();
     let client = engine.echo();

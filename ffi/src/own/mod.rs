@@ -16,7 +16,7 @@ mod target;
 use crate::{
     batch,
     classify::{Policy, Travel, travel},
-    client::{Client, Settings, Ticket},
+    client::{Client, Ticket},
     compress::compress,
     dispatch::{answer, bounded, command},
     ending::Ending,
@@ -26,6 +26,7 @@ use crate::{
     request::{Body, Request},
     route::reads,
     search,
+    settings::Settings,
     status::Outcome,
 };
 use convert::Converter;
@@ -34,7 +35,7 @@ use pool::{Lease, Pool};
 use redis::{Cmd, Pipeline, RedisResult, Value};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock},
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 use target::{Target, find_primary, may_pass, redirection, resolve};
@@ -51,7 +52,7 @@ pub struct Limits {
 /// What a client has of them.
 pub struct Own {
     settings: Arc<Settings>,
-    limits: OnceLock<Limits>,
+    limits: Limits,
     pool: Arc<Pool>,
     holds: Mutex<HashMap<u64, Arc<Hold>>>,
     converter: OnceCell<Converter>,
@@ -92,8 +93,8 @@ enum Work {
 impl Own {
     pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
         Own {
+            limits: settings.limits(),
             settings,
-            limits: OnceLock::new(),
             pool: Arc::new(Pool::new(engine)),
             holds: Mutex::default(),
             converter: OnceCell::new(),
@@ -101,18 +102,9 @@ impl Own {
         }
     }
 
-    /// Says how many connections there may be, once.
-    pub fn configure(&self, limits: Limits) {
-        let _ = self.limits.set(limits);
-    }
-
-    fn limits(&self) -> Result<&Limits, Failure> {
-        self.limits.get().ok_or_else(failure::closed)
-    }
-
     /// How connections are made by now.
     fn request(&self) -> Arc<ConnectionRequest> {
-        self.settings.get()
+        self.settings.request()
     }
 
     /// Ends a hold; one that has ended is no error. It reports whether somebody
@@ -235,18 +227,18 @@ pub fn start(
         Err(failure) => return ticket.complete(Err(failure)),
     };
     let name = if request.once { request.ticket } else { request.connection };
+    let own = client.own();
     let hold = match request.once {
-        true => Some(client.own.begin(name)),
-        false => client.own.holds().get(&name).cloned(),
+        true => Some(own.begin(name)),
+        false => own.holds().get(&name).cloned(),
     };
     let Some(hold) = hold else { return ticket.complete(Err(lost())) };
     let (client, core, once) = (client.clone(), core.clone(), request.once);
     client.engine.runtime.spawn(async move {
-        let own = &client.own;
         let running = async {
             match once {
-                true => run_once(own, &core, &target, &work).await,
-                false => run_held(own, &core, &hold, &target, &work).await,
+                true => run_once(&own, &core, &target, &work).await,
+                false => run_held(&own, &core, &hold, &target, &work).await,
             }
         };
         let bounded = bounded(timeout, running);

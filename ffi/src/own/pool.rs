@@ -81,7 +81,7 @@ impl Pool {
         address: &str,
         database: u32,
     ) -> Result<Lease, Failure> {
-        let server = self.server(own.limits()?, address);
+        let server = self.server(&own.limits, address);
         let places = server.places.clone();
         let Ok(_place) = places.acquire_owned().await else { return Err(failure::closed()) };
         let request = own.request();
