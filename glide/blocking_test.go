@@ -3,6 +3,8 @@ package glide_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -205,6 +207,22 @@ func TestCloseEndsBlockedCalls(t *testing.T) {
 		_, err := client.BLPop(ctx, 0, "nothing")
 		require.ErrorIs(t, err, glide.ErrClosed)
 	})
+}
+
+func TestCloseMayComeWithTheFirstBlockedCalls(t *testing.T) {
+	server := glidetest.Start(t)
+	goroutines := runtime.NumGoroutine()
+	for range 100 {
+		client := connect(t, server, patient)
+		ended := block(ctx, client, 5, "nothing")
+		time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond)
+		client.Close()
+		for range 5 {
+			require.ErrorIs(t, <-ended, glide.ErrClosed)
+		}
+	}
+	requireNothingLeft(t, goroutines)
+	requireNoConnections(t, server)
 }
 
 func TestConnectionsAreUsedAgainAndClosedWhenIdle(t *testing.T) {

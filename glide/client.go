@@ -47,7 +47,6 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 	if err != nil {
 		return fail(err)
 	}
-	// Before there is a connection: no message is to find nobody.
 	receiver := newReceiver(e, request, subscriptions)
 	message, err := proto.Marshal(request)
 	if err != nil {
@@ -60,7 +59,7 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		return fail(operationError("connect", err))
 	}
 	commands := commands{engine: client, cluster: request.Cluster}
-	return commands, subscriber{commands, receiver}, nil
+	return commands, subscriber{client, receiver}, nil
 }
 
 // Close closes the client's connections and ends its subscriptions. Calls that

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -32,7 +33,7 @@ func (s subscriber) TryMessage() (message Message, ok bool, err error) {
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, false, err
 	}
-	m, ok, err := s.receiver.subscriber.TryReceive()
+	m, ok, err := s.receiver.subscriber().TryReceive()
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -54,7 +55,7 @@ func (s subscriber) next(ctx context.Context, operation string) (Message, error)
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, err
 	}
-	m, err := s.receiver.subscriber.Receive(ctx)
+	m, err := s.receiver.subscriber().Receive(ctx)
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -90,19 +91,31 @@ type MessageStats struct {
 
 // MessageStats counts the messages so far.
 func (s subscriber) MessageStats() MessageStats {
-	if s.receiver == nil || s.receiver.subscriber == nil {
+	if s.receiver == nil {
 		return MessageStats{}
 	}
-	counts := s.receiver.subscriber.Counts()
+	made := s.receiver.made.Load()
+	if made == nil {
+		return MessageStats{}
+	}
+	counts := made.Counts()
 	return MessageStats{counts.Received, counts.Waiting, counts.Dropped, s.receiver.panics.Load()}
 }
 
 // receiver is where a client's messages arrive.
 type receiver struct {
-	// subscriber is nil where the protocol has no messages.
-	subscriber *engine.Subscriber
-	callback   func(Message)
-	panics     atomic.Int64
+	// engine is nil where the protocol has no messages.
+	engine   *engine.Engine
+	name     uint64
+	bound    engine.Bound
+	callback func(Message)
+	panics   atomic.Int64
+
+	// made is the subscriber, once it is needed. mu guards that it is made and
+	// closed.
+	made   atomic.Pointer[engine.Subscriber]
+	mu     sync.Mutex
+	closed bool
 }
 
 // newReceiver gives a receiver, and names it in the request of its client.
@@ -111,17 +124,48 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	if request.Protocol == pb.Protocol_RESP2 {
 		return r
 	}
-	r.subscriber = e.NewSubscriber(engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest})
-	request.Subscriber = r.subscriber.Name()
+	r.engine = e
+	r.name = engine.NewSubscriberName()
+	r.bound = engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest}
+	request.Subscriber = r.name
+	if request.Subscriptions != nil {
+		// Before there is a connection: no message is to find nobody.
+		r.subscriber()
+	}
 	if r.callback != nil {
 		go r.call()
 	}
 	return r
 }
 
+// subscriber gives what holds the messages. It is made for whoever subscribes
+// or asks for messages first: most clients never do.
+func (r *receiver) subscriber() *engine.Subscriber {
+	if made := r.made.Load(); made != nil {
+		return made
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	made := r.made.Load()
+	if made == nil {
+		made = r.engine.NewSubscriber(r.name, r.bound)
+		if r.closed {
+			made.Close()
+		}
+		r.made.Store(made)
+	}
+	return made
+}
+
 func (r *receiver) close() {
-	if r != nil && r.subscriber != nil {
-		r.subscriber.Close()
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if made := r.made.Load(); made != nil {
+		made.Close()
 	}
 }
 
@@ -130,7 +174,7 @@ func (r *receiver) refusal(operation string) error {
 	switch {
 	case r == nil:
 		return errNotMade(operation)
-	case r.subscriber == nil:
+	case r.engine == nil:
 		return &failure{operation, "Protocol must be RESP3", []error{ErrConfiguration}}
 	}
 	return nil
@@ -157,8 +201,8 @@ func (r *receiver) call() {
 		}
 	}()
 	for {
-		message, err := r.subscriber.Receive(context.Background())
-		if err != nil || r.subscriber.Closed() {
+		message, err := r.subscriber().Receive(context.Background())
+		if err != nil || r.subscriber().Closed() {
 			finished = true
 			return
 		}

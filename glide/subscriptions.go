@@ -113,7 +113,7 @@ func isSubscribing(name string) bool {
 
 // subscriber is what clients do about messages.
 type subscriber struct {
-	client   commands
+	engine   *engine.Client
 	receiver *receiver
 }
 
@@ -203,7 +203,12 @@ func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind,
 	if len(names) == 0 {
 		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
 	}
-	return runOK(ctx, s.on(name), cmd)
+	on := s.on(name)
+	if on.err == nil {
+		// First: no message is to find nobody.
+		s.receiver.subscriber()
+	}
+	return runOK(ctx, on, cmd)
 }
 
 func (s subscriber) unsubscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
@@ -219,11 +224,7 @@ func change(name string, change engine.Subscribing) command[struct{}] {
 // on is where changes of the subscriptions are run. A client that cannot
 // subscribe refuses them.
 func (s subscriber) on(name string) commands {
-	c := s.client
-	if c.err == nil {
-		c.err = s.receiver.refusal(name)
-	}
-	return c
+	return commands{engine: s.engine, err: s.receiver.refusal(name)}
 }
 
 // readSubscriptions reads the core's account: two maps of names by kind, each

@@ -181,6 +181,36 @@ func TestALazyClientSubscribesWhenItCan(t *testing.T) {
 	require.Equal(t, "x", next(t, client).Payload)
 }
 
+func TestTheFirstToSubscribeAndToReceiveMayComeAtOnce(t *testing.T) {
+	const channels = 10
+	server := glidetest.Start(t)
+	publisher := connect(t, server, patient)
+	for range 20 {
+		client := connect(t, server, patient)
+		require.Zero(t, client.MessageStats())
+		var group sync.WaitGroup
+		for i := range channels {
+			group.Go(func() {
+				if _, err := client.NextMessage(within(t, patience)); err != nil {
+					t.Error(err)
+				}
+			})
+			group.Go(func() {
+				channel := fmt.Sprint(i)
+				if err := client.Subscribe(ctx, channel); err != nil {
+					t.Error(err)
+				}
+				if n, err := publisher.Publish(ctx, channel, channel); n != 1 || err != nil {
+					t.Error(n, err)
+				}
+			})
+		}
+		group.Wait()
+		require.EqualValues(t, channels, client.MessageStats().Received)
+		client.Close()
+	}
+}
+
 func TestSubscribingAtOnceConnectsOnce(t *testing.T) {
 	server := glidetest.Start(t)
 	client := connect(t, server, patient)

@@ -24,8 +24,9 @@ type Bound struct {
 // handed out first: the numbers put them in order.
 type Subscriber struct {
 	engine *Engine
-	name   uint64
-	bound  Bound
+	// name is its name in requests and completions.
+	name  uint64
+	bound Bound
 
 	// mu guards what follows.
 	mu sync.Mutex
@@ -50,24 +51,24 @@ type MessageCounts struct{ Received, Dropped, Waiting int64 }
 // subscriberNames counts the subscribers; 0 is none.
 var subscriberNames atomic.Uint64
 
-// NewSubscriber gives a subscriber, for a client that is to be connected: its
-// request is to carry the name. It receives from this moment, and is to be
-// closed.
-func (e *Engine) NewSubscriber(bound Bound) *Subscriber {
+// NewSubscriberName gives the name of a subscriber that is to be, for the
+// request that connects its client.
+func NewSubscriberName() uint64 { return subscriberNames.Add(1) }
+
+// NewSubscriber gives the subscriber of a name. It receives from this moment,
+// and is to be closed. What came before is lost: it is to be there when its
+// client begins to subscribe.
+func (e *Engine) NewSubscriber(name uint64, bound Bound) *Subscriber {
 	s := &Subscriber{
 		engine:  e,
-		name:    subscriberNames.Add(1),
+		name:    name,
 		bound:   bound,
-		early:   map[uint64]*resp.Messages{},
 		waiting: make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 	}
 	e.subscribers.Store(s.name, s)
 	return s
 }
-
-// Name is its name in requests and completions.
-func (s *Subscriber) Name() uint64 { return s.name }
 
 // Close ends it. What has come before can still be received.
 func (s *Subscriber) Close() {
@@ -96,6 +97,9 @@ func (s *Subscriber) receive(body []byte, shared resp.SharedStrings) {
 		return
 	}
 	if messages.Number != s.next {
+		if s.early == nil {
+			s.early = map[uint64]*resp.Messages{}
+		}
 		s.early[messages.Number] = messages
 		return
 	}
