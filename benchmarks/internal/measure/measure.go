@@ -32,8 +32,8 @@ type Figures struct {
 	AllocsPerOp     float64       `json:"allocs_per_op"`
 	AllocBytesPerOp float64       `json:"alloc_bytes_per_op"`
 
-	// Of idle clients: resident bytes of the process with one, and of each of
-	// the further ones.
+	// Of idle clients: resident bytes of the process with one, and by how many
+	// it grows with each further one.
 	OneClient float64 `json:"one_client"`
 	PerClient float64 `json:"per_client"`
 }

@@ -12,16 +12,22 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 )
 
-// furtherClients is how many clients there are besides the first one. The
-// memory of one alone would be lost in what the process needs anyway.
-const furtherClients = 200
+// furtherClients is how many clients are measured besides the first one. The
+// memory of one alone would be lost in what the process needs anyway; that of
+// 200 still varied with a thread that came or not.
+const furtherClients = 500
+
+// uncountedClients come between. What they bring besides their own memory
+// comes once: the tables of Go's collector, stacks, the allocator's pages.
+const uncountedClients = 200
 
 // settling is how long what connecting left behind has to go.
 const settling = 500 * time.Millisecond
 
-// Memory measures what idle clients cost: it makes one and then many more, with
-// each of which a value is written and read, so that what is made when it is
-// first needed is there. The process is to be a new one.
+// Memory measures what idle clients cost: one, and by how much the process
+// grows with each further one. A value is written and read with each, so that
+// what is made when it is first needed is there. The process is to be a new
+// one.
 func Memory(ctx context.Context, dial func() (clients.Client, error)) (f Figures, err error) {
 	var open []clients.Client
 	defer func() {
@@ -52,11 +58,18 @@ func Memory(ctx context.Context, dial func() (clients.Client, error)) (f Figures
 	if err != nil {
 		return f, err
 	}
+	if err := add(uncountedClients); err != nil {
+		return f, err
+	}
+	some, err := resident()
+	if err != nil {
+		return f, err
+	}
 	if err := add(furtherClients); err != nil {
 		return f, err
 	}
 	all, err := resident()
-	f.OneClient, f.PerClient = one, (all-one)/furtherClients
+	f.OneClient, f.PerClient = one, (all-some)/furtherClients
 	return f, err
 }
 
