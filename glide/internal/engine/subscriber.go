@@ -155,8 +155,11 @@ func (s *Subscriber) TryReceive() (message resp.Message, ok bool, err error) {
 // Receive waits for the next message. A wait that ends with its context takes
 // none.
 func (s *Subscriber) Receive(ctx context.Context) (resp.Message, error) {
-	for {
+	for told := false; ; {
 		if err := ctx.Err(); err != nil {
+			if told {
+				s.passOn()
+			}
 			return resp.Message{}, err
 		}
 		if message, ok, err := s.TryReceive(); ok || err != nil {
@@ -164,10 +167,19 @@ func (s *Subscriber) Receive(ctx context.Context) (resp.Message, error) {
 		}
 		select {
 		case <-s.waiting:
+			told = true
 		case <-s.ended:
 		case <-ctx.Done():
 		}
 	}
+}
+
+// passOn lets another receiver know of the messages that one was told of who
+// takes none.
+func (s *Subscriber) passOn() {
+	s.mu.Lock()
+	s.tell()
+	s.mu.Unlock()
 }
 
 // Closed reports whether it is closed.

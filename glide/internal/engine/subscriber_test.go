@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -106,4 +107,51 @@ func TestAQueueLeavesNothingBehind(t *testing.T) {
 	}
 	require.Zero(t, s.queue.len)
 	require.Nil(t, s.queue.first)
+}
+
+// Of two that wait the first is told of a message just before its context ends.
+// If it takes none, the other does.
+func TestAWaitThatEndsLeavesTheMessageToAnother(t *testing.T) {
+	_, s := echoSubscriber(t, Bound{})
+	wait := func(ctx context.Context) <-chan error {
+		done := make(chan error, 1)
+		go func() {
+			_, err := s.Receive(ctx)
+			done <- err
+		}()
+		time.Sleep(100 * time.Microsecond) // until it waits
+		return done
+	}
+	left, number := 0, uint64(0)
+	publish := func() {
+		s.receive(batchOf(number, "p"), nil)
+		number++
+	}
+	for range 500 {
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := wait(ctx)
+		patient, done := context.WithTimeout(context.Background(), 10*time.Second)
+		stayed := wait(patient)
+		publish()
+		cancel()
+		if err := <-ended; err == nil {
+			publish() // it was in time
+		} else {
+			require.ErrorIs(t, err, context.Canceled)
+			left++
+		}
+		require.NoError(t, <-stayed)
+		done()
+	}
+	t.Logf("%d of %d waits ended first", left, 500)
+}
+
+// batchOf is a batch of one message on the channel c, in the form that
+// ffi/src/messages.rs describes.
+func batchOf(number uint64, payload string) []byte {
+	const stringValue = 6
+	b := binary.LittleEndian.AppendUint64(nil, number)
+	b = append(b, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', stringValue)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
+	return append(b, payload...)
 }
