@@ -1,8 +1,10 @@
 //! Which slots have the same primary, as the core says.
 //!
 //! To ask the core for a slot takes a lock, a search and a string. What it said
-//! counts for a moment: a slot that has moved meanwhile is found out by those
-//! who ask the wrong node, as if it had moved after they asked the core.
+//! counts for a while: it only decides which commands travel together, and the
+//! core where to. If a slot has moved meanwhile, its commands are refused by the
+//! node that the others are for and sent again, each for itself, as if it had
+//! moved on their way; then the core is asked anew.
 
 use glide_core::client::Client as Core;
 use std::{
@@ -12,7 +14,7 @@ use std::{
 };
 
 /// For how long it counts what the core has said.
-const FRESH: Duration = Duration::from_millis(10);
+const FRESH: Duration = Duration::from_millis(100);
 
 /// Of more addresses than this most are of servers that are gone.
 const ADDRESSES_MAX: usize = 1 << 12;
