@@ -26,7 +26,9 @@ func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient
 	return &ClusterClient{commands, clusterSubscriber{subscriber}}, nil
 }
 
-// Close closes the client's connections as [Client.Close] does.
+// Close closes the client's connections as [Client.Close] does. A node that is
+// out of reach then, or refuses the password, the core goes on trying to reach
+// until it can, as often as [ClusterConfig.Reconnect] says.
 func (c *ClusterClient) Close() {
 	c.close()
 	c.receiver.close()

@@ -20,21 +20,23 @@ const (
 var (
 	errAddressInUse = errors.New("address already in use")
 
-	reserved      = map[int]bool{}
-	reservedMutex sync.Mutex
+	// reserved are the ports of servers that are there, and given those of servers that are or were.
+	reserved, given = map[int]bool{}, map[int]bool{}
+	reservedMutex   sync.Mutex
 )
 
 // reservePort finds a port that is free now, together with the cluster bus's, and that no other server of this process
 // is given until releasePort. Other processes may still be faster: then the server cannot bind and is given another.
+// Ports that were given before come last: somebody may still look there for what is gone.
 func reservePort() (int, error) {
 	reservedMutex.Lock()
 	defer reservedMutex.Unlock()
-	for range 1000 {
+	for tries := range 1000 {
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
-		if reserved[port] || !isFree(port) || !isFree(port+busOffset) {
+		if reserved[port] || given[port] && tries < 500 || !isFree(port) || !isFree(port+busOffset) {
 			continue
 		}
-		reserved[port] = true
+		reserved[port], given[port] = true, true
 		return port, nil
 	}
 	return 0, errors.New("glidetest: found no free port")
