@@ -102,8 +102,7 @@ func (b *Batch) Words(name string, manner Manner) *Words {
 		}
 	}
 	w.buf = slices.Grow(w.buf, size+headroom)
-	w.buf = protowire.AppendTag(w.buf, fieldBatch, protowire.BytesType)
-	w.buf = protowire.AppendVarint(w.buf, uint64(size))
+	w.buf = appendFieldHead(w.buf, fieldBatch, size)
 	for _, flag := range manner.flags() {
 		if flag.set {
 			w.buf = protowire.AppendTag(w.buf, flag.field, protowire.VarintType)

@@ -182,8 +182,7 @@ func (w *Words) appendRequest(b []byte, ticket, timeout uint64) []byte {
 }
 
 func appendHead(b []byte, size int, ticket, timeout uint64) []byte {
-	b = protowire.AppendTag(b, fieldRequests, protowire.BytesType)
-	b = protowire.AppendVarint(b, uint64(size))
+	b = appendFieldHead(b, fieldRequests, size)
 	b = protowire.AppendTag(b, fieldTicket, protowire.Fixed64Type)
 	b = binary.LittleEndian.AppendUint64(b, ticket)
 	if timeout > 0 {
