@@ -138,3 +138,26 @@ func TestAwaitOKSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, cluster.Nodes()[1].Resume())
 	require.NoError(t, cluster.AwaitOK(shortly(t)))
 }
+
+// A node that has not heard of the others' latest epoch would take it for the next slot, and slots would fall back to
+// their former owners, who have no keys any more.
+func TestNodesAgreeOnEpochsBetweenMigrations(t *testing.T) {
+	t.Parallel()
+	cluster := StartCluster(t, WithReplicas(0))
+	for slot := range 60 {
+		require.NoError(t, cluster.MigrateSlot(slot, cluster.Nodes()[slot%3]))
+		epochs := map[string]string{}
+		for _, node := range cluster.Nodes() {
+			members, err := node.members(shortly(t))
+			require.NoError(t, err)
+			for _, m := range members {
+				require.Contains(t, []string{"", m.id}, epochs[m.epoch], "after slot %d", slot)
+				epochs[m.epoch] = m.id
+			}
+		}
+		require.Len(t, epochs, 3, "after slot %d", slot)
+	}
+	for _, node := range cluster.Nodes() {
+		require.NotContains(t, node.Log(), "collision")
+	}
+}

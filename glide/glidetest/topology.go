@@ -13,6 +13,7 @@ import (
 type member struct {
 	id, primaryID string // primaryID is "-" for a primary
 	flags         []string
+	epoch         string // of its configuration, a replica's is its primary's
 	connected     bool
 	slots         [][2]int // first and last
 }
@@ -37,7 +38,8 @@ func (s *Server) members(ctx context.Context) ([]member, error) {
 			return nil, fmt.Errorf("glidetest: CLUSTER NODES replied %q", line)
 		}
 		m := member{
-			id: fields[0], flags: strings.Split(fields[2], ","), primaryID: fields[3], connected: fields[7] == "connected",
+			id: fields[0], flags: strings.Split(fields[2], ","), primaryID: fields[3], epoch: fields[6],
+			connected: fields[7] == "connected",
 		}
 		for _, text := range fields[8:] {
 			if strings.HasPrefix(text, "[") {
@@ -216,8 +218,12 @@ func hiddenReplicas(members []member, clusterSlots string) int {
 }
 
 // compare checks who is up and down for the node, and returns the rest in a form that can be compared between nodes.
+//
+// Epochs belong to it: a node that has not heard of the latest one takes the same for the next slot that it is given,
+// and what comes of that is settled without asking: the slot may fall to its former owner, and its keys are deleted.
 func (s *Server) compare(members []member, up, down []*Server) (string, error) {
 	var view []string
+	primaryOf := map[string]string{} // epochs
 	for _, m := range members {
 		if slices.ContainsFunc(down, func(node *Server) bool { return node.nodeID == m.id }) {
 			if !m.is("fail") {
@@ -232,8 +238,14 @@ func (s *Server) compare(members []member, up, down []*Server) (string, error) {
 		if !slices.ContainsFunc(up, func(node *Server) bool { return node.nodeID == m.id }) {
 			return "", s.complain("it knows a stranger, %s", m.id)
 		}
+		if m.is("master") {
+			if other, taken := primaryOf[m.epoch]; taken {
+				return "", s.complain("%s and %s are of the same epoch for it", other, m.id)
+			}
+			primaryOf[m.epoch] = m.id
+		}
 		slices.SortFunc(m.slots, func(a, b [2]int) int { return a[0] - b[0] })
-		view = append(view, fmt.Sprint(m.id, m.primaryID, m.slots))
+		view = append(view, fmt.Sprint(m.id, m.primaryID, m.epoch, m.slots))
 	}
 	slices.Sort(view)
 	return strings.Join(view, "\n"), nil
