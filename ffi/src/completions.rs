@@ -5,7 +5,10 @@
 //! woken and takes it at the end of its drive; if no caller drives, the ready
 //! callback is called, once until the buffer has been taken.
 
-use crate::reply::{Failure, ReplyBuffer};
+use crate::{
+    reply::{Failure, ReplyBuffer},
+    spin::Spin,
+};
 use redis::{PushInfo, Value};
 use std::{
     future::poll_fn,
@@ -24,6 +27,7 @@ const POOLED_BUFFERS: usize = 4;
 
 pub struct Completions {
     state: Mutex<State>,
+    spin: Spin,
     ready: Ready,
     context: usize,
 }
@@ -42,7 +46,7 @@ struct State {
 
 impl Completions {
     pub fn new(ready: Ready, context: usize) -> Self {
-        Completions { state: Mutex::default(), ready, context }
+        Completions { state: Mutex::default(), spin: Spin::default(), ready, context }
     }
 
     pub fn push(&self, ticket: u64, result: Result<Value, Failure>) {
@@ -78,13 +82,19 @@ impl Completions {
     }
 
     /// Ends when there is something to take. It looks for that for as long as
-    /// `spin` and then sleeps. If `more` may come at once, the tasks that are
+    /// `spin` at most and then sleeps. If `more` may come at once, the tasks that are
     /// ready run first: what they complete is taken with it.
     pub async fn available(&self, spin: Duration, more: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while begun.elapsed() < spin && self.lock().buffer.is_empty() {
-            // Runs what is ready and looks at the sockets, without sleeping.
-            tokio::task::yield_now().await;
+        let spin = self.spin.limit(spin);
+        if !spin.is_zero() {
+            let begun = Instant::now();
+            let mut found = !self.is_empty();
+            while !found && begun.elapsed() < spin {
+                // Runs what is ready and looks at the sockets, without sleeping.
+                tokio::task::yield_now().await;
+                found = !self.is_empty();
+            }
+            self.spin.looked(found);
         }
         poll_fn(|cx| {
             let mut state = self.lock();
@@ -127,6 +137,10 @@ impl Completions {
         if state.pool.len() < POOLED_BUFFERS {
             state.pool.push(buffer);
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock().buffer.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

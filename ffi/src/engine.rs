@@ -117,8 +117,9 @@ impl Engine {
     }
 
     /// Drives the runtime on this thread until something is answered, at most
-    /// for `budget`, of which it does not sleep for the first `spin`. `submit` runs first, inside the runtime. Gives `None`
-    /// without having called it if somebody else drives.
+    /// for `budget`, of which it need not sleep for the first `spin`. `submit`
+    /// runs first, inside the runtime. Gives `None` without having called it if
+    /// somebody else drives.
     pub fn drive(
         &self,
         budget: Duration,

@@ -74,6 +74,7 @@ mod scan;
 mod search;
 mod settings;
 mod slots;
+mod spin;
 mod split;
 mod status;
 mod subscriber;
@@ -230,9 +231,9 @@ pub unsafe extern "C" fn glide_submit(
 /// Submits like `glide_submit` and then drives the runtime on this thread
 /// until something is completed, at most for `budget_us` microseconds, and
 /// hands the completions out. For the first `spin_us` of them it looks for
-/// replies without sleeping, which is worth it where they are about to come. If somebody else drives it answers NOT_DRIVING:
-/// the requests are submitted, and their completions go to the other driver
-/// or to the ready callback.
+/// replies without sleeping, if that has paid off of late. If somebody else
+/// drives it answers NOT_DRIVING: the requests are submitted, and their
+/// completions go to the other driver or to the ready callback.
 ///
 /// Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
 /// blocks.

@@ -159,14 +159,12 @@ func (c *Client) enter(batch batch, budget time.Duration, replies *ffi.Replies) 
 	return status
 }
 
-// spin is how long to look for the replies to a batch before sleeping. Those
-// of a few callers come back from a server that is near sooner than a core
-// that sleeps wakes up; a caller that is alone has nobody to keep waiting, and
-// a larger batch takes longer.
+// spin is how long to look for the replies to a batch before sleeping, if that
+// has paid off of late (ffi/src/spin.rs): about as long as it takes to wake. A
+// caller that is alone sleeps at once, it has nobody to keep waiting.
 func (c *Client) spin(commands int64) time.Duration {
-	const few, worthIt = 32, 150 * time.Microsecond
-	if commands > 1 && commands <= few && c.isNear() {
-		return worthIt
+	if commands > 1 && c.isNear() {
+		return 50 * time.Microsecond
 	}
 	return 0
 }

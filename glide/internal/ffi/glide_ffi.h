@@ -85,9 +85,9 @@ int32_t glide_submit(const GlideEngine *engine,
 // Submits like `glide_submit` and then drives the runtime on this thread
 // until something is completed, at most for `budget_us` microseconds, and
 // hands the completions out. For the first `spin_us` of them it looks for
-// replies without sleeping, which is worth it where they are about to come. If somebody else drives it answers NOT_DRIVING:
-// the requests are submitted, and their completions go to the other driver
-// or to the ready callback.
+// replies without sleeping, if that has paid off of late. If somebody else
+// drives it answers NOT_DRIVING: the requests are submitted, and their
+// completions go to the other driver or to the ready callback.
 //
 // Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
 // blocks.
