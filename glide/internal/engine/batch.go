@@ -63,7 +63,7 @@ func (b *Batch) Add(w *Words) {
 	words := w.buf[headroom:]
 	head := protowire.SizeTag(fieldCommands) + protowire.SizeVarint(uint64(len(words)))
 	chunk := b.room(head + len(words))
-	filled := append(appendFieldHead(*chunk, fieldCommands, len(words)), words...)
+	filled := appendField(*chunk, fieldCommands, words)
 	*chunk = (*chunk)[:len(filled)] // it had the room
 	if b.keys == nil {
 		b.keys = make([]uint32, 0, 16)

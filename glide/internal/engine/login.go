@@ -24,8 +24,7 @@ type Login struct {
 func (l Login) Words(name string) *Words {
 	var b []byte
 	if l.Password != nil {
-		b = protowire.AppendTag(b, fieldPassword, protowire.BytesType)
-		b = protowire.AppendString(b, *l.Password)
+		b = appendField(b, fieldPassword, *l.Password)
 	}
 	if l.Immediately {
 		b = protowire.AppendTag(b, fieldImmediately, protowire.VarintType)
@@ -36,7 +35,6 @@ func (l Login) Words(name string) *Words {
 		b = append(b, 1)
 	}
 	w := noWords(name)
-	w.buf = protowire.AppendTag(w.buf, fieldLogin, protowire.BytesType)
-	w.buf = protowire.AppendBytes(w.buf, b)
+	w.buf = appendField(w.buf, fieldLogin, b)
 	return w
 }

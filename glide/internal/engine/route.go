@@ -52,8 +52,7 @@ func (w *Words) SetRoute(r Route) {
 	if r.Port > 0 {
 		size += 1 + protowire.SizeVarint(uint64(r.Port))
 	}
-	w.buf = protowire.AppendTag(w.buf, fieldRoute, protowire.BytesType)
-	w.buf = protowire.AppendVarint(w.buf, uint64(size))
+	w.buf = appendFieldHead(w.buf, fieldRoute, size)
 	w.buf = protowire.AppendTag(w.buf, fieldKind, protowire.VarintType)
 	w.buf = protowire.AppendVarint(w.buf, uint64(r.Kind))
 	if r.Slot > 0 {
@@ -61,8 +60,7 @@ func (w *Words) SetRoute(r Route) {
 		w.buf = protowire.AppendVarint(w.buf, uint64(r.Slot))
 	}
 	if r.Host != "" {
-		w.buf = protowire.AppendTag(w.buf, fieldHost, protowire.BytesType)
-		w.buf = protowire.AppendString(w.buf, r.Host)
+		w.buf = appendField(w.buf, fieldHost, r.Host)
 	}
 	if r.Port > 0 {
 		w.buf = protowire.AppendTag(w.buf, fieldPort, protowire.VarintType)

@@ -62,23 +62,20 @@ func (s ClusterScan) Words(name string) *Words {
 	b = protowire.AppendTag(b, fieldNext, protowire.VarintType)
 	b = protowire.AppendVarint(b, s.Next.name)
 	if s.Match != nil {
-		b = protowire.AppendTag(b, fieldMatch, protowire.BytesType)
-		b = protowire.AppendString(b, *s.Match)
+		b = appendField(b, fieldMatch, *s.Match)
 	}
 	if s.Count > 0 {
 		b = protowire.AppendTag(b, fieldCount, protowire.VarintType)
 		b = protowire.AppendVarint(b, uint64(s.Count))
 	}
 	if s.Type != "" {
-		b = protowire.AppendTag(b, fieldType, protowire.BytesType)
-		b = protowire.AppendString(b, s.Type)
+		b = appendField(b, fieldType, s.Type)
 	}
 	if s.AllowUncoveredSlots {
 		b = protowire.AppendTag(b, fieldAllowUncoveredSlots, protowire.VarintType)
 		b = protowire.AppendVarint(b, 1)
 	}
 	w := noWords(name)
-	w.buf = protowire.AppendTag(w.buf, fieldScan, protowire.BytesType)
-	w.buf = protowire.AppendBytes(w.buf, b)
+	w.buf = appendField(w.buf, fieldScan, b)
 	return w
 }

@@ -50,11 +50,9 @@ func (s Subscribing) Words(name string) *Words {
 		b = protowire.AppendVarint(b, uint64(s.Kind))
 	}
 	for _, name := range s.Names {
-		b = protowire.AppendTag(b, fieldArguments, protowire.BytesType)
-		b = protowire.AppendString(b, name)
+		b = appendField(b, fieldArguments, name)
 	}
 	w := noWords(name)
-	w.buf = protowire.AppendTag(w.buf, fieldSubscribing, protowire.BytesType)
-	w.buf = protowire.AppendBytes(w.buf, b)
+	w.buf = appendField(w.buf, fieldSubscribing, b)
 	return w
 }

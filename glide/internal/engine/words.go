@@ -116,12 +116,17 @@ func (w *Words) Keys() iter.Seq[[]byte] {
 
 // String appends a word.
 func (w *Words) String(s string) {
-	w.buf = append(appendFieldHead(w.buf, fieldArguments, len(s)), s...)
+	w.buf = appendField(w.buf, fieldArguments, s)
 }
 
 // Bytes appends a word.
 func (w *Words) Bytes(b []byte) {
-	w.buf = append(appendFieldHead(w.buf, fieldArguments, len(b)), b...)
+	w.buf = appendField(w.buf, fieldArguments, b)
+}
+
+// appendField appends a field of bytes.
+func appendField[T string | []byte](b []byte, field protowire.Number, value T) []byte {
+	return append(appendFieldHead(b, field, len(value)), value...)
 }
 
 // appendFieldHead appends what comes before the bytes of a field. Most are
