@@ -31,7 +31,7 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 
 .PHONY: test
 test: check library server ## all tests
-	$(CARGO) test --release --locked --test boundary
+	$(CARGO) test --release --locked --test boundary --test units
 	$(GO) test -race -count=1 -timeout 20m ./...
 	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'
 	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine

@@ -56,11 +56,15 @@ type ClusterScanPage struct {
 
 // Scan gives a page of the keys of all primaries and the cursor of the next;
 // it begins with the zero cursor. Keys that exist all the while are given at
-// least once, perhaps more often, also while slots move and primaries fail
-// over; those that come or go meanwhile may be given. After an error, a
-// timeout too, the same cursor can be given again. A cursor means something to
-// the clients of this process only. Scanning on from a finished cursor is an
-// [ErrInvalidArgument]. [ClusterClient.Keys] does the looping.
+// least once, perhaps more often, also while slots move, primaries fail over
+// and servers are restarted; those that come or go meanwhile may be given.
+// After an error, a timeout too, the same cursor can be given again. A cursor
+// means something to the clients of this process only.
+//
+// Scanning on from a finished cursor is an [ErrInvalidArgument], a slot that no
+// node has an [ErrUnreachable] unless [AllowUncoveredSlots] is given. A user
+// also needs the permission for CLUSTER NODES, and for INFO if restarts are to
+// be noticed. [ClusterClient.Keys] does the looping.
 //
 // https://valkey.io/commands/scan/
 func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterKeysOption) (ClusterScanPage, error) {
@@ -111,7 +115,8 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
 	return nil
 }
 
-// scannedTypes are those that the core can scan a cluster for.
+// scannedTypes are those of a server without modules; of keys of another there
+// are none, which a server would say of a misspelt one too.
 var scannedTypes = []KeyType{"string", "list", "set", "zset", "hash", "stream"}
 
 func readClusterScanPage(r *resp.Reader) (page ClusterScanPage, err error) {

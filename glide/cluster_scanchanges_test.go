@@ -120,16 +120,19 @@ func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 	client := connectCluster(t, cluster, loadedCluster(time.Second))
 	keys := setKeys(t, client, 2000)
 	awaitReplicas(t, client, 1)
+	leaving, dying := cluster.Nodes()[0], cluster.Nodes()[1]
+	before, alive := callsOf(t, dying, "scan"), true
 	found, steps, errs := scanAll(t, client, func(step int) {
-		switch step {
-		case 10: // with notice
-			_, err := cluster.Failover(cluster.Nodes()[0])
-			require.NoError(t, err)
-		case 30: // without
-			require.NoError(t, cluster.Nodes()[1].Kill())
+		switch {
+		case step == 10: // with notice
+			value(cluster.Failover(leaving))(t)
+		case alive && callsOf(t, dying, "scan") > before+10: // without, in the midst of its keys
+			require.NoError(t, dying.Kill())
+			alive = false
 		}
 	})
-	t.Logf("%d steps; %d failed and were repeated: %v", steps, len(errs), errs)
+	require.False(t, alive)
+	t.Logf("%d steps; %d failed and were repeated", steps, len(errs))
 	requireAllFound(t, keys, found)
 	require.Greater(t, steps, 40, "it was over before the changes")
 	requireNoScans(t)
@@ -175,6 +178,41 @@ func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
 	}
 	t.Logf("%d steps timed out", timeouts)
 	require.GreaterOrEqual(t, timeouts, 3)
+	requireAllFound(t, keys, found)
+	requireNoScans(t)
+}
+
+// Whatever a step that timed out had begun, changes of the cluster that come
+// later are found.
+func TestAScanFollowsTheClusterAfterStepsThatTimedOut(t *testing.T) {
+	cluster := glidetest.StartCluster(t)
+	client := connectCluster(t, cluster, loadedCluster(200*time.Millisecond))
+	keys := setKeys(t, client, 600)
+	awaitReplicas(t, client, 1)
+	failing, dying, silent := cluster.Nodes()[0], cluster.Nodes()[1], cluster.Nodes()[2]
+	require.NoError(t, silent.Pause())
+	value(cluster.Failover(failing))(t)
+	for cursor := (glide.ClusterScanCursor{}); ; {
+		page, err := client.Scan(ctx, cursor, glide.Count(1000))
+		if err != nil {
+			require.True(t, isLost(err), "%v", err)
+			break
+		}
+		require.False(t, page.Cursor.Finished(), "without the silent node")
+		cursor = page.Cursor
+	}
+	require.NoError(t, silent.Resume())
+	time.Sleep(2 * time.Second) // what it had begun is over
+	before, alive := callsOf(t, dying, "scan"), true
+	var begun time.Time
+	found, _, errs := scanAll(t, client, func(int) {
+		if alive && callsOf(t, dying, "scan") > before+2 {
+			require.NoError(t, dying.Kill())
+			alive, begun = false, time.Now()
+		}
+	})
+	require.False(t, alive)
+	t.Logf("%d steps failed after a primary was killed, the scan ended %v after that", len(errs), time.Since(begun).Round(time.Millisecond))
 	requireAllFound(t, keys, found)
 	requireNoScans(t)
 }

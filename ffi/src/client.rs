@@ -91,8 +91,6 @@ pub struct Client {
     pub settings: Arc<Settings>,
     /// Connections that are not shared, from when one is asked for.
     own: Mutex<Option<Arc<Own>>>,
-    /// Somebody looks whether the core is stuck.
-    pub looked_after: AtomicBool,
     closing: Ending,
 }
 
@@ -149,7 +147,6 @@ impl Client {
             login: tokio::sync::Mutex::default(),
             settings: Arc::new(settings),
             own: Mutex::default(),
-            looked_after: AtomicBool::new(false),
             closing: Ending::default(),
         })
     }

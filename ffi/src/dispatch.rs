@@ -516,10 +516,7 @@ pub async fn within<T>(
 /// An error reply fails its command, however it came.
 pub fn answer(value: Value) -> Result<Value, Failure> {
     match value {
-        Value::ServerError(error) => Err(match failure::of_the_core(error.err_code()) {
-            Some(outcome) => Failure::new(outcome, error.details().unwrap_or_default()),
-            None => redis::RedisError::from(error).into(),
-        }),
+        Value::ServerError(error) => Err(redis::RedisError::from(error).into()),
         value => Ok(value),
     }
 }

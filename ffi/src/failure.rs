@@ -21,10 +21,10 @@ impl From<RedisError> for Failure {
             return Failure::new(Outcome::Timeout, "no reply in time");
         }
         if let Some(code) = error.code() {
-            return Failure {
-                outcome: Outcome::ServerError,
-                code: code.to_owned(),
-                message: error.detail().unwrap_or_default().to_owned(),
+            let message = error.detail().unwrap_or_default().to_owned();
+            return match of_the_core(code) {
+                Some(outcome) => Failure::new(outcome, message),
+                None => Failure { outcome: Outcome::ServerError, code: code.to_owned(), message },
             };
         }
         let text = error.to_string();

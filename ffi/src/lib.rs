@@ -29,13 +29,13 @@
 //! # The files
 //!
 //! status.rs, guard.rs: what functions answer, and why they do not unwind.
-//! engine.rs, budget.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
+//! engine.rs, budget.rs, spin.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
 //! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
-//! together; split.rs: those over keys of several slots; scan.rs: scans of
-//! clusters; search.rs: queries of search modules; route.rs: where requests
-//! go; attend.rs: how they get to a cluster at once; compress.rs:
-//! what is done to their values.
+//! together; split.rs: those over keys of several slots; scan/: scans of
+//! clusters; search.rs: queries of search modules; route.rs: where they
+//! go; slots.rs, slotset.rs: who has which slots; attend.rs: how requests get
+//! to a cluster at once; compress.rs: what is done to their values.
 //! own/: connections that one caller has for itself; ending.rs: how what runs
 //! learns that it is over.
 //! client.rs, settings.rs, config.rs, preflight.rs, failure.rs, logging.rs:
@@ -74,6 +74,7 @@ mod scan;
 mod search;
 mod settings;
 mod slots;
+mod slotset;
 mod spin;
 mod split;
 mod status;

@@ -5,6 +5,7 @@ use crate::{
     dispatch::{send_as_pipeline, within},
     preflight,
     reply::Failure,
+    slotset::SLOTS,
     status::Outcome,
 };
 use glide_core::{
@@ -12,20 +13,13 @@ use glide_core::{
     client::{Client as Core, NodeAddress},
 };
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
-use std::{
-    collections::HashSet,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// How long a connection may take to answer before it is taken for lost.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long after a connection could not be made the next is tried.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// How often in a row a cluster must not answer to be taken for stuck.
-const SILENCES: u32 = 4;
 
 pub fn eager(settings: &ConnectionRequest) -> ConnectionRequest {
     ConnectionRequest { lazy_connect: false, ..settings.clone() }
@@ -37,7 +31,7 @@ pub fn with_known_nodes(core: Option<&Core>, mut settings: ConnectionRequest) ->
     const STEP: usize = 64; // nodes mostly have many slots in a row
     let Some(core) = core.filter(|_| settings.cluster_mode_enabled) else { return settings };
     let known: HashSet<String> =
-        (0..16384).step_by(STEP).filter_map(|slot| core.try_address_for_slot(slot).ok()).collect();
+        (0..SLOTS).step_by(STEP).filter_map(|slot| core.try_address_for_slot(slot).ok()).collect();
     for address in known.iter().filter_map(|address| node(address)) {
         if !settings.addresses.iter().any(|a| a.host == address.host && a.port == address.port) {
             settings.addresses.push(address);
@@ -99,32 +93,6 @@ pub async fn reconnecting(client: Arc<Client>, mut stored: bool) {
         }
     };
     client.until_closed(work).await;
-}
-
-/// Looks whether a cluster's core is stuck, as it may be after a scan that has
-/// met a lost connection: the scan, in the core's loop, holds the lock of the
-/// topology, and the loop waits for the topology. Then nothing is ever
-/// answered again, though the cluster is there.
-pub async fn stuck(client: Arc<Client>) {
-    let Backend::Core(place) = &client.backend else { return };
-    if client.looked_after.swap(true, Ordering::Relaxed) {
-        return;
-    }
-    let work = async {
-        let Some(core) = place.get() else { return };
-        for _ in 0..SILENCES {
-            if answers(core.clone()).await {
-                return;
-            }
-        }
-        if preflight::check(&with_known_nodes(Some(&core), eager(&client.settings.request()))).await.is_ok() {
-            let _alone = client.login.lock().await;
-            // If it cannot be, the next scan that fails leads here again.
-            let _ = replace(&client, &client.settings.request()).await;
-        }
-    };
-    client.until_closed(work).await;
-    client.looked_after.store(false, Ordering::Relaxed);
 }
 
 /// Whether a server is there: any answer will do. As a pipeline it is asked

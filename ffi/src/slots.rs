@@ -6,7 +6,9 @@
 //! node that the others are for and sent again, each for itself, as if it had
 //! moved on their way; then the core is asked anew.
 
+use crate::slotset::SLOTS;
 use glide_core::client::Client as Core;
+use redis::cluster_topology::get_slot;
 use std::{
     num::NonZeroU16,
     sync::{Mutex, MutexGuard},
@@ -19,9 +21,11 @@ const FRESH: Duration = Duration::from_millis(100);
 /// Of more addresses than this most are of servers that are gone.
 const ADDRESSES_MAX: usize = 1 << 12;
 
-/// How many slots a cluster has.
-/// cbindgen:ignore
-pub const SLOTS: u16 = 16384;
+/// Gives a key of a slot: each slot has four of two bytes.
+pub fn key_in(slot: u16) -> [u8; 2] {
+    let keys = (0..=u16::MAX).map(u16::to_be_bytes);
+    keys.into_iter().find(|key| get_slot(key) == slot).unwrap_or_default()
+}
 
 /// A slot's primary. Equal ones of one client are the same server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

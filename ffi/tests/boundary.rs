@@ -10,7 +10,7 @@ use std::{
     collections::HashSet,
     ptr,
     sync::{
-        Arc, Barrier,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread,

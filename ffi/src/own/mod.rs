@@ -11,7 +11,7 @@
 mod connection;
 mod convert;
 mod pool;
-mod target;
+pub mod target;
 
 use crate::{
     batch,

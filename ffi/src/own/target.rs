@@ -6,6 +6,7 @@ use crate::{
     reply::Failure,
     request::Route,
     route::ANY_PRIMARY,
+    slotset::SLOTS,
     status::Outcome,
 };
 use glide_core::client::{Client as Core, NodeDiscoveryMode};
@@ -54,7 +55,7 @@ impl Target {
 }
 
 /// How long to wait before a cluster is asked again where a slot is.
-const AGAIN: Duration = Duration::from_millis(25);
+pub const AGAIN: Duration = Duration::from_millis(25);
 
 /// Gives the address, as far as it is known by now; in a cluster it waits
 /// until it is.
@@ -64,7 +65,7 @@ pub async fn resolve(own: &Own, core: &Core, target: &Target) -> Result<String, 
         Target::Address(address) => return Ok(address.clone()),
         Target::Slot(slot) => *slot,
         // There are as many slots as a hash has low bits.
-        Target::AnyPrimary => RandomState::new().hash_one(0) as u16 % 16384,
+        Target::AnyPrimary => RandomState::new().hash_one(0) as u16 % SLOTS,
     };
     let mut first = true;
     loop {

@@ -1,0 +1,32 @@
+//! Asks a cluster's nodes.
+
+use super::node::{self, Node, View};
+use crate::{dispatch::send_as_pipeline, reply::Failure, status::Outcome};
+use glide_core::client::Client as Core;
+use redis::{Value, cluster_routing::RoutingInfo};
+
+/// Asks a node what it is and what it sees.
+pub async fn node(core: &mut Core, at: &RoutingInfo) -> Result<(Node, View), Failure> {
+    let nodes = text(core, &["CLUSTER", "NODES"], at).await?;
+    let run = match text(core, &["INFO", "server"], at).await {
+        Ok(info) => info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().to_owned(),
+        // Not everybody may ask for it.
+        Err(failure) if failure.outcome == Outcome::ServerError => String::new(),
+        Err(failure) => return Err(failure),
+    };
+    node::read(&nodes, run).ok_or_else(|| unexpected("CLUSTER NODES"))
+}
+
+pub fn unexpected(command: &str) -> Failure {
+    Failure::new(Outcome::UnexpectedReply, format!("{command} was answered otherwise than it should be"))
+}
+
+async fn text(core: &mut Core, words: &[&str; 2], at: &RoutingInfo) -> Result<String, Failure> {
+    let mut cmd = redis::cmd(words[0]);
+    cmd.arg(words[1]);
+    match send_as_pipeline(core, &cmd, Some(at.clone())).await? {
+        Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Value::VerbatimString { text, .. } | Value::SimpleString(text) => Ok(text),
+        _ => Err(unexpected(&words.join(" "))),
+    }
+}
