@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     dispatch::send_as_pipeline,
+    mend,
     own::target::{AGAIN, may_pass},
     reply::Failure,
     route::{ANY_PRIMARY, by_slot},
@@ -25,7 +26,7 @@ use crate::{
     slotset::SlotSet,
     status::Outcome,
 };
-use glide_core::client::Client as Core;
+use glide_core::client::{Client as Core, NodeAddress};
 use redis::{
     Value,
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
@@ -158,7 +159,7 @@ async fn in_vain(mut core: Core, visit: Option<Visit>) {
         // Whoever moves slots mostly begins with the first.
         if let Some(slot) = before.slots.last() {
             discover(&mut core, slot).await;
-            if to_primary(&core, slot).await.as_ref() != Some(route) {
+            if to_primary(&core, slot).await.is_some_and(|primary| primary != *route) {
                 return;
             }
         }
@@ -258,7 +259,6 @@ async fn to_primary(core: &Core, slot: u16) -> Option<RoutingInfo> {
 }
 
 fn by_address(address: &str) -> Option<RoutingInfo> {
-    let (host, port) = address.rsplit_once(':')?;
-    let (host, port) = (host.to_owned(), port.parse().ok()?);
+    let NodeAddress { host, port } = mend::node(address)?;
     Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port }))
 }
