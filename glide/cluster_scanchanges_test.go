@@ -115,6 +115,44 @@ func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
 	requireNoScans(t)
 }
 
+func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	client := connectCluster(t, cluster, loadedCluster(time.Second))
+	keys := setKeys(t, client, 600)
+	slots := []int{0, 1, 2, 3, 4, 5} // moved without their neighbours
+	for _, slot := range slots {
+		for _, key := range keysOfSlot(slot, 40) {
+			require.NoError(t, client.Set(ctx, key, "v"))
+			keys[key] = true
+		}
+	}
+	owner := value(cluster.NodeForSlot(0))(t)
+	var added *glidetest.Server
+	calls := 0
+	found, steps, errs := scanAll(t, client, func(step int) {
+		switch {
+		case step == 5:
+			added = value(cluster.AddShard())(t)
+			for _, slot := range slots {
+				require.NoError(t, cluster.MigrateSlot(slot, added))
+			}
+		case added != nil && calls < 5: // until the scan is in the midst of the new one
+			calls = callsOf(t, added, "scan")
+		case added != nil:
+			for _, slot := range slots {
+				require.NoError(t, cluster.MigrateSlot(slot, owner))
+			}
+			require.NoError(t, cluster.RemoveShard(added))
+			added = nil
+		}
+	})
+	require.GreaterOrEqual(t, calls, 5)
+	require.Nil(t, added, "it was over before the shard had gone")
+	t.Logf("%d steps; %d failed and were repeated", steps, len(errs))
+	requireAllFound(t, keys, found)
+	requireNoScans(t)
+}
+
 func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
 	client := connectCluster(t, cluster, loadedCluster(time.Second))
