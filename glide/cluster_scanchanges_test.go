@@ -115,6 +115,32 @@ func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
 	requireNoScans(t)
 }
 
+func TestAScanFindsEveryKeyWhileTheServersMoveSlots(t *testing.T) {
+	needs(t, "CLUSTER MIGRATESLOTS", "9.0", "")
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	client := connectCluster(t, cluster, clusterPatient)
+	keys := setKeys(t, client, 2000)
+	slots := glide.SlotRange{Start: 5000, End: 5200}
+	moves := 0
+	var to *glidetest.Server
+	found, steps, errs := scanAll(t, client, func(step int) {
+		owner := value(cluster.NodeForSlot(int(slots.Start)))(t)
+		if moves == 6 || to != nil && owner != to {
+			time.Sleep(5 * time.Millisecond) // they have time to move in the midst of steps
+			return
+		}
+		nodes := cluster.Nodes()
+		to = nodes[(slices.Index(nodes, owner)+1)%len(nodes)]
+		node := client.Node(glide.NodeAt(addressOf(owner)))
+		require.NoError(t, node.ClusterMigrateSlots(ctx, glide.SlotsTo{NodeID: to.NodeID(), Slots: []glide.SlotRange{slots}}))
+		moves++
+	})
+	require.Empty(t, errs)
+	require.Greater(t, moves, 2)
+	t.Logf("%d steps, %d moves", steps, moves)
+	requireAllFound(t, keys, found)
+}
+
 func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	client := connectCluster(t, cluster, loadedCluster(time.Second))
