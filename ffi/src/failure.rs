@@ -123,6 +123,16 @@ pub fn is_unsent(code: &str) -> bool {
     code == "FatalSendError" || of_the_core(code) == Some(Outcome::Unreachable)
 }
 
+/// Whether nothing was run and it may be otherwise soon.
+pub fn may_pass(failure: &Failure) -> bool {
+    failure.outcome == Outcome::Unreachable
+        || failure.outcome == Outcome::ServerError
+            && matches!(
+                failure.code.as_str(),
+                "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY" | "TRYAGAIN"
+            )
+}
+
 /// The server's answer to an AUTH, as what it means.
 pub fn refused(answer: Failure) -> Failure {
     Failure::new(Outcome::Authentication, format!("{} {}", answer.code, answer.message))

@@ -18,13 +18,16 @@ use std::{
 /// For how long it counts what the core has said.
 const FRESH: Duration = Duration::from_millis(100);
 
+/// How long to wait before a cluster is asked again where a slot is.
+pub const AGAIN: Duration = Duration::from_millis(25);
+
 /// Of more addresses than this most are of servers that are gone.
 const ADDRESSES_MAX: usize = 1 << 12;
 
 /// Gives a key of a slot: each slot has four of two bytes.
 pub fn key_in(slot: u16) -> [u8; 2] {
-    let keys = (0..=u16::MAX).map(u16::to_be_bytes);
-    keys.into_iter().find(|key| get_slot(key) == slot).unwrap_or_default()
+    let mut keys = (0..=u16::MAX).map(u16::to_be_bytes);
+    keys.find(|key| get_slot(key) == slot).unwrap_or_default()
 }
 
 /// A slot's primary. Equal ones of one client are the same server.

@@ -11,7 +11,7 @@
 mod connection;
 mod convert;
 mod pool;
-pub mod target;
+mod target;
 
 use crate::{
     batch,
@@ -21,7 +21,7 @@ use crate::{
     dispatch::{answer, bounded, command},
     ending::Ending,
     engine::Engine,
-    failure,
+    failure::{self, may_pass},
     reply::Failure,
     request::{Body, Request},
     route::reads,
@@ -38,7 +38,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
-use target::{Target, find_primary, may_pass, redirection, resolve};
+use target::{Target, find_primary, redirection, resolve};
 use tokio::sync::OnceCell;
 
 /// How many connections of one's own there may be.

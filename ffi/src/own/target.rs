@@ -6,6 +6,7 @@ use crate::{
     reply::Failure,
     request::Route,
     route::ANY_PRIMARY,
+    slots::AGAIN,
     slotset::SLOTS,
     status::Outcome,
 };
@@ -14,10 +15,7 @@ use redis::{
     Cmd, Value,
     cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
 };
-use std::{
-    hash::{BuildHasher, RandomState},
-    time::Duration,
-};
+use std::hash::{BuildHasher, RandomState};
 
 pub enum Target {
     /// A standalone server's primary.
@@ -53,9 +51,6 @@ impl Target {
         })
     }
 }
-
-/// How long to wait before a cluster is asked again where a slot is.
-pub const AGAIN: Duration = Duration::from_millis(25);
 
 /// Gives the address, as far as it is known by now; in a cluster it waits
 /// until it is.
@@ -138,16 +133,6 @@ fn primary_of(role: &Value) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Whether nothing was run and it may be otherwise soon.
-pub fn may_pass(failure: &Failure) -> bool {
-    failure.outcome == Outcome::Unreachable
-        || failure.outcome == Outcome::ServerError
-            && matches!(
-                failure.code.as_str(),
-                "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY" | "TRYAGAIN"
-            )
 }
 
 /// The node that a redirection names, and whether it is to be asked with

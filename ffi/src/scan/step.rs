@@ -18,11 +18,11 @@ use super::{
 };
 use crate::{
     dispatch::send_as_pipeline,
+    failure::may_pass,
     mend,
-    own::target::{AGAIN, may_pass},
     reply::Failure,
     route::{ANY_PRIMARY, by_slot},
-    slots,
+    slots::{self, AGAIN},
     slotset::SlotSet,
     status::Outcome,
 };
