@@ -148,10 +148,11 @@ func TestServerAssistedCacheForgetsWhatOthersChange(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t)
 	ctx := context.Background()
-	client := connect(t, server, func(c *glide.Config) {
-		c.Cache = &glide.Cache{ID: t.Name(), MaximumBytes: 1 << 20, TimeToLive: time.Hour, ServerAssisted: true}
-	})
+	// Before the client is there: what it is told of while it reads a value it does not keep.
 	server.MustCommand(t, "SET", "key", "old")
+	client := connect(t, server, func(c *glide.Config) {
+		c.Cache = &glide.Cache{ID: server.Addr(), MaximumBytes: 1 << 20, TimeToLive: time.Hour, ServerAssisted: true}
+	})
 	for range 10 {
 		value, err := client.Get(ctx, "key")
 		require.NoError(t, err)
