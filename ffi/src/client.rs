@@ -7,13 +7,13 @@ use crate::{
     engine::Engine,
     failure,
     own::Own,
-    reply::Failure,
+    reply::{Failure, Reply},
     settings::Settings,
     slots::Slots,
     subscriber::{self, Subscriber},
 };
 use glide_core::client::Client as Core;
-use redis::{PushInfo, Value, cluster_routing::RoutingInfo};
+use redis::{PushInfo, cluster_routing::RoutingInfo};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, RwLock,
@@ -262,14 +262,14 @@ impl Ticket {
         Ticket { id, engine, completed: false }
     }
 
-    pub fn complete(mut self, result: Result<Value, Failure>) {
-        self.finish(result);
+    pub fn complete(mut self, reply: Reply) {
+        self.finish(reply);
     }
 
-    fn finish(&mut self, result: Result<Value, Failure>) {
+    fn finish(&mut self, reply: Reply) {
         self.completed = true;
         self.engine.tickets.fetch_sub(1, Ordering::Relaxed);
-        self.engine.completions.push(self.id, result);
+        self.engine.completions.push(self.id, reply);
     }
 }
 

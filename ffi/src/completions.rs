@@ -6,10 +6,10 @@
 //! callback is called, once until the buffer has been taken.
 
 use crate::{
-    reply::{Failure, ReplyBuffer},
+    reply::{Reply, ReplyBuffer},
     spin::Spin,
 };
-use redis::{PushInfo, Value};
+use redis::PushInfo;
 use std::{
     future::poll_fn,
     sync::{Mutex, MutexGuard, atomic::AtomicU64},
@@ -49,8 +49,8 @@ impl Completions {
         Completions { state: Mutex::default(), spin: Spin::default(), ready, context }
     }
 
-    pub fn push(&self, ticket: u64, result: Result<Value, Failure>) {
-        self.append(|buffer| buffer.push(ticket, result));
+    pub fn push(&self, ticket: u64, reply: Reply) {
+        self.append(|buffer| buffer.push(ticket, reply));
     }
 
     pub fn push_log(&self, level: u8, target: &str, message: &str) {

@@ -7,7 +7,7 @@ use crate::{
     client::{Backend, Client, Ticket},
     compress::compress,
     echo, failure, login, own,
-    reply::Failure,
+    reply::{Failure, Reply},
     request::{Body, Request, Route, Words},
     route::{by_slot, reads, routing, to_any_primary},
     scan, search,
@@ -54,7 +54,7 @@ impl Waiter {
     /// places, and who waits for each.
     fn complete(
         self,
-        mut replies: impl Iterator<Item = Option<Result<Value, Failure>>>,
+        mut replies: impl Iterator<Item = Option<Reply>>,
     ) -> Vec<(usize, Waiter)> {
         match self {
             Waiter::Whole(parts) => {
@@ -326,31 +326,31 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
         let left = timeout.map(|t| t.saturating_sub(started.elapsed()));
         spawn_alone(&client, &core, cmd, None, waiter, left);
     };
+    // Completes everybody, and sends again what has no reply.
+    let settle = |members: Vec<Member>, replies: &mut dyn Iterator<Item = Option<Reply>>| {
+        let mut first = 0;
+        for member in members {
+            // The place is free before the caller can ask for another.
+            drop(member.place);
+            let count = member.waiter.commands();
+            for (index, waiter) in member.waiter.complete((&mut *replies).take(count)) {
+                again(first + index, waiter, member.timeout);
+            }
+            first += count;
+        }
+    };
     let commands = pipeline.len();
     match result {
         // Closed: the tickets are completed as they are dropped.
         None => {}
         Some(Ok(Value::Array(values))) if values.len() == commands => {
-            let mut replies = values.into_iter().map(|value| {
-                let was_run = !client.policy.cluster || !was_not_run(&value);
-                was_run.then(|| answer(value))
-            });
-            let mut first = 0;
-            for member in members {
-                // The place is free before the caller can ask for another.
-                drop(member.place);
-                let count = member.waiter.commands();
-                let others = member.waiter.complete(replies.by_ref().take(count));
-                if let Some(cluster) = &client.cluster
-                    && !others.is_empty()
-                {
+            settle(members, &mut values.into_iter().map(|value| match &client.cluster {
+                Some(cluster) if was_not_run(&value) => {
                     cluster.slots.forget();
+                    None
                 }
-                for (index, waiter) in others {
-                    again(first + index, waiter, member.timeout);
-                }
-                first += count;
-            }
+                _ => Some(answer(value)),
+            }));
         }
         Some(Ok(_)) => fail(members, Failure::new(
             crate::status::Outcome::Internal,
@@ -362,17 +362,10 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
             let unconverted = error.kind() == ErrorKind::TypeError && commands > 1;
             // Never written to a socket, so sending it is not a second time.
             let unsent = error.kind() == ErrorKind::FatalSendError && client.policy.cluster;
-            if !unconverted && !unsent {
-                return fail(members, error.into());
-            }
-            let mut first = 0;
-            for member in members {
-                drop(member.place);
-                let count = member.waiter.commands();
-                for (index, waiter) in member.waiter.complete(std::iter::empty()) {
-                    again(first + index, waiter, member.timeout);
-                }
-                first += count;
+            if unconverted || unsent {
+                settle(members, &mut std::iter::empty());
+            } else {
+                fail(members, error.into());
             }
         }
     }
@@ -514,7 +507,7 @@ pub async fn within<T>(
 }
 
 /// An error reply fails its command, however it came.
-pub fn answer(value: Value) -> Result<Value, Failure> {
+pub fn answer(value: Value) -> Reply {
     match value {
         Value::ServerError(error) => Err(redis::RedisError::from(error).into()),
         value => Ok(value),

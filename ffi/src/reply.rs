@@ -75,6 +75,9 @@ pub struct GlideSlice {
     pub len: usize,
 }
 
+/// What a request is completed with.
+pub type Reply = Result<Value, Failure>;
+
 /// A failure as it crosses the boundary. The message names no argument.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -130,8 +133,8 @@ impl ReplyBuffer {
 
     /// Appends the completion of `ticket`. A value that cannot be expressed
     /// becomes an error of this ticket alone.
-    pub fn push(&mut self, ticket: u64, result: Result<Value, Failure>) {
-        let failure = match result {
+    pub fn push(&mut self, ticket: u64, reply: Reply) {
+        let failure = match reply {
             Ok(value) => {
                 let mark = (self.data.len(), self.shared.len());
                 let start = self.begin(ticket, Outcome::Reply);

@@ -8,7 +8,7 @@
 use crate::{
     client::Ticket,
     failure,
-    reply::Failure,
+    reply::{Failure, Reply},
     request::Words,
     slots::Primary,
     status::Outcome,
@@ -205,7 +205,7 @@ impl Whole {
     }
 
     /// Puts a part's reply where it belongs.
-    fn put(&self, progress: &mut Progress, part: usize, reply: Result<Value, Failure>) {
+    fn put(&self, progress: &mut Progress, part: usize, reply: Reply) {
         let places = self.places_of(part);
         progress.left -= 1;
         match (self.together, reply) {
@@ -257,7 +257,7 @@ impl Parts {
     /// these it gives the places among them, and each for itself.
     pub fn complete(
         mut self,
-        mut replies: impl Iterator<Item = Option<Result<Value, Failure>>>,
+        mut replies: impl Iterator<Item = Option<Reply>>,
     ) -> Vec<(usize, Parts)> {
         let mut others = Vec::new();
         let range = std::mem::take(&mut self.range);

@@ -21,7 +21,7 @@ use crate::{
     failure, mend,
     messages::message,
     preflight,
-    reply::Failure,
+    reply::{Failure, Reply},
     request::{Change, Kind, Subscribing},
     route::EVERYWHERE,
     status::Outcome,
@@ -192,7 +192,7 @@ pub async fn end(client: &Client) {
     }
 }
 
-async fn list(client: &Client) -> Result<Value, Failure> {
+async fn list(client: &Client) -> Reply {
     match current(client).await {
         None => Ok(Value::Array(Vec::new())),
         Some(mut core) => Ok(core.send_command(&mut redis::cmd("GET_SUBSCRIPTIONS"), None).await?),

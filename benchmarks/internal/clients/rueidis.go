@@ -2,8 +2,6 @@ package clients
 
 import (
 	"context"
-	"net"
-	"strconv"
 
 	"github.com/redis/rueidis"
 )
@@ -18,7 +16,7 @@ type rueidisClient struct {
 
 func dialRueidis(_ context.Context, target Target) (Client, error) {
 	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress:       []string{net.JoinHostPort(target.Host, strconv.Itoa(target.Port))},
+		InitAddress:       []string{target.Address()},
 		ForceSingleClient: target.Mode == Standalone,
 		DisableCache:      true,
 		ConnWriteTimeout:  RequestTimeout,

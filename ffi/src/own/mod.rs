@@ -22,7 +22,7 @@ use crate::{
     ending::Ending,
     engine::Engine,
     failure::{self, may_pass},
-    reply::Failure,
+    reply::{Failure, Reply},
     request::{Body, Request},
     route::reads,
     search,
@@ -290,7 +290,7 @@ fn lost() -> Failure {
 
 /// Runs a request that has a connection for itself alone. What no server has
 /// run is sent again for a while; what one may have run is not.
-async fn run_once(own: &Own, core: &Core, target: &Target, work: &Work) -> Result<Value, Failure> {
+async fn run_once(own: &Own, core: &Core, target: &Target, work: &Work) -> Reply {
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
@@ -341,7 +341,7 @@ async fn run_held(
     hold: &Hold,
     target: &Target,
     work: &Work,
-) -> Result<Value, Failure> {
+) -> Reply {
     let mut line = hold.line.lock().await;
     if line.lost {
         return Err(lost());
@@ -381,7 +381,7 @@ async fn exchange(
     lease: &mut Lease,
     work: &Work,
     asking: bool,
-) -> Result<Value, Failure> {
+) -> Reply {
     match work {
         Work::One(cmd) if asking => {
             let mut pipeline = Pipeline::with_capacity(2);
