@@ -48,6 +48,26 @@ func setKeys(t *testing.T, client *glide.ClusterClient, n int) map[string]bool {
 	return keys
 }
 
+// setKeysOfSlot sets so many keys of a slot, adds them to those that there are
+// and gives them.
+func setKeysOfSlot(t *testing.T, client *glide.ClusterClient, slot, n int, all map[string]bool) []string {
+	t.Helper()
+	keys := keysOfSlot(slot, n)
+	for _, key := range keys {
+		require.NoError(t, client.Set(ctx, key, "v"))
+		all[key] = true
+	}
+	return keys
+}
+
+// requireScanned goes over all keys without an error and finds these.
+func requireScanned(t *testing.T, client *glide.ClusterClient, keys map[string]bool) {
+	t.Helper()
+	found, _, errs := scanAll(t, client, func(int) {})
+	require.Empty(t, errs)
+	requireAllFound(t, keys, found)
+}
+
 func requireAllFound(t *testing.T, keys, found map[string]bool) {
 	t.Helper()
 	missing := 0
@@ -147,10 +167,7 @@ func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
 	keys := setKeys(t, client, 600)
 	slots := []int{0, 1, 2, 3, 4, 5} // moved without their neighbours
 	for _, slot := range slots {
-		for _, key := range keysOfSlot(slot, 40) {
-			require.NoError(t, client.Set(ctx, key, "v"))
-			keys[key] = true
-		}
+		setKeysOfSlot(t, client, slot, 40, keys)
 	}
 	owner := value(cluster.NodeForSlot(0))(t)
 	var added *glidetest.Server

@@ -24,11 +24,7 @@ func TestAScanFindsTheKeysOfASlotThatIsBeingMoved(t *testing.T) {
 			from, to := value(cluster.NodeForSlot(slot))(t), target(t, cluster)
 			client := connectCluster(t, cluster, clusterPatient)
 			keys := setKeys(t, client, 300)
-			staying := keysOfSlot(slot, 200)
-			for _, key := range staying {
-				require.NoError(t, client.Set(ctx, key, "v"))
-				keys[key] = true
-			}
+			staying := setKeysOfSlot(t, client, slot, 200, keys)
 			before, isOpen := callsOf(t, from, "scan"), false
 			found, steps, errs := scanAll(t, client, func(int) {
 				switch {
@@ -48,13 +44,9 @@ func TestAScanFindsTheKeysOfASlotThatIsBeingMoved(t *testing.T) {
 			t.Logf("%d steps", steps)
 			requireAllFound(t, keys, found)
 
-			found, _, errs = scanAll(t, client, func(int) {})
-			require.Empty(t, errs)
-			requireAllFound(t, keys, found)
+			requireScanned(t, client, keys)
 			require.NoError(t, cluster.MigrateSlot(slot, to))
-			found, _, errs = scanAll(t, client, func(int) {})
-			require.Empty(t, errs)
-			requireAllFound(t, keys, found)
+			requireScanned(t, client, keys)
 		})
 	}
 }
@@ -95,10 +87,7 @@ func TestAScanFindsEveryKeyOfAServerThatWasRestarted(t *testing.T) {
 	client := connectCluster(t, cluster, loadedCluster(time.Second))
 	keys := map[string]bool{}
 	for _, slot := range []int{100, 6000} { // one of each of two servers: within a slot the order is random
-		for _, key := range keysOfSlot(slot, 1000) {
-			require.NoError(t, client.Set(ctx, key, "v"))
-			keys[key] = true
-		}
+		setKeysOfSlot(t, client, slot, 1000, keys)
 	}
 	found, steps, errs := scanAll(t, client, func(step int) {
 		if slices.Contains([]int{10, 20, 140}, step) {
@@ -124,9 +113,7 @@ func TestAScanAsksForWhatItsUserMayKnow(t *testing.T) {
 			c.Credentials, c.LazyConnect = glide.Credentials{Username: user, Password: "secret"}, true
 		})
 	}
-	found, _, errs := scanAll(t, as("modest", "-info -exists"), func(int) {})
-	require.Empty(t, errs)
-	requireAllFound(t, keys, found)
+	requireScanned(t, as("modest", "-info -exists"), keys)
 	_, err := as("blind", "-cluster|nodes").Scan(ctx, glide.ClusterScanCursor{})
 	require.ErrorContains(t, err, "NOPERM")
 	require.ErrorContains(t, err, "nodes")

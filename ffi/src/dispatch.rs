@@ -321,11 +321,6 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
     let work = core.send_pipeline(&pipeline, routing.clone(), false, timeout_ms, NEVER_TWICE);
     let result = client.until_closed(work).await;
 
-    let again = |index: usize, waiter: Waiter, timeout: Option<Duration>| {
-        let cmd = Cmd::clone(&pipeline.commands()[index]);
-        let left = timeout.map(|t| t.saturating_sub(started.elapsed()));
-        spawn_alone(&client, &core, cmd, None, waiter, left);
-    };
     // Completes everybody, and sends again what has no reply.
     let settle = |members: Vec<Member>, replies: &mut dyn Iterator<Item = Option<Reply>>| {
         let mut first = 0;
@@ -334,7 +329,9 @@ async fn run_group(client: Arc<Client>, mut core: Core, group: Group) {
             drop(member.place);
             let count = member.waiter.commands();
             for (index, waiter) in member.waiter.complete((&mut *replies).take(count)) {
-                again(first + index, waiter, member.timeout);
+                let cmd = Cmd::clone(&pipeline.commands()[first + index]);
+                let left = member.timeout.map(|t| t.saturating_sub(started.elapsed()));
+                spawn_alone(&client, &core, cmd, None, waiter, left);
             }
             first += count;
         }

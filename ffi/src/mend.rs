@@ -5,13 +5,11 @@ use crate::{
     dispatch::{send_as_pipeline, within},
     preflight,
     reply::Failure,
+    route::node_address,
     slotset::SLOTS,
     status::Outcome,
 };
-use glide_core::{
-    ConnectionRequest,
-    client::{Client as Core, NodeAddress},
-};
+use glide_core::{ConnectionRequest, client::Client as Core};
 use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -32,19 +30,12 @@ pub fn with_known_nodes(core: Option<&Core>, mut settings: ConnectionRequest) ->
     let Some(core) = core.filter(|_| settings.cluster_mode_enabled) else { return settings };
     let known: HashSet<String> =
         (0..SLOTS).step_by(STEP).filter_map(|slot| core.try_address_for_slot(slot).ok()).collect();
-    for address in known.iter().filter_map(|address| node(address)) {
+    for address in known.iter().filter_map(|address| node_address(address)) {
         if !settings.addresses.iter().any(|a| a.host == address.host && a.port == address.port) {
             settings.addresses.push(address);
         }
     }
     settings
-}
-
-/// Gives the host and port of an address; the host of IPv6 may stand in
-/// brackets or not.
-pub fn node(address: &str) -> Option<NodeAddress> {
-    let (host, port) = address.rsplit_once(':')?;
-    Some(NodeAddress { host: host.to_owned(), port: port.parse().ok()? })
 }
 
 /// Puts a core in place that has connected with these settings.

@@ -1,6 +1,7 @@
 //! Where requests go in a cluster, in the core's terms.
 
 use crate::request::Route;
+use glide_core::client::NodeAddress;
 use redis::{
     Cmd,
     cluster_routing::{
@@ -21,9 +22,7 @@ pub fn routing(route: Route<'_>, reads: bool) -> Option<RoutingInfo> {
         Route::Slot(slot) => by_slot(slot, reads),
         Route::SlotPrimary(slot) => to_slot(slot, SlotAddr::Master),
         Route::SlotReplica(slot) => to_slot(slot, SlotAddr::ReplicaRequired),
-        Route::Address { host, port } => {
-            RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host: host.to_owned(), port })
-        }
+        Route::Address { host, port } => to_node(NodeAddress { host: host.to_owned(), port }),
     })
 }
 
@@ -59,6 +58,18 @@ pub fn has_slot(cmd: &Cmd) -> bool {
 /// The route to a slot's primary, or for reads to where reads go.
 pub fn by_slot(slot: u16, reads: bool) -> RoutingInfo {
     to_slot(slot, if reads { SlotAddr::ReplicaOptional } else { SlotAddr::Master })
+}
+
+/// Gives the host and port of an address; the host of IPv6 may stand in
+/// brackets or not.
+pub fn node_address(address: &str) -> Option<NodeAddress> {
+    let (host, port) = address.rsplit_once(':')?;
+    Some(NodeAddress { host: host.to_owned(), port: port.parse().ok()? })
+}
+
+/// The route to a node by its address.
+pub fn to_node(NodeAddress { host, port }: NodeAddress) -> RoutingInfo {
+    RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port })
 }
 
 fn to_slot(slot: u16, node: SlotAddr) -> RoutingInfo {

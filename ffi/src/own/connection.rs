@@ -10,9 +10,9 @@
 use crate::{
     engine::Engine,
     failure, iam,
-    mend::node,
     preflight::{connection_address, tls_params},
     reply::Failure,
+    route::node_address,
     status::Outcome,
 };
 use glide_core::{
@@ -79,7 +79,7 @@ impl Connection {
     ) -> Result<Connection, Failure> {
         let unreachable =
             |text: &str| Failure::new(Outcome::Unreachable, format!("{address}: {text}"));
-        let place = node(address).ok_or_else(|| unreachable("no address"))?;
+        let place = node_address(address).ok_or_else(|| unreachable("no address"))?;
         let request = &login.request;
         let info = ConnectionInfo {
             addr: connection_address(&place, request.tls_mode, &tls_params(request)?),

@@ -59,7 +59,7 @@ pub async fn resolve(own: &Own, core: &Core, target: &Target) -> Result<String, 
         Target::Primary => return own.primary(core).await,
         Target::Address(address) => return Ok(address.clone()),
         Target::Slot(slot) => *slot,
-        // There are as many slots as a hash has low bits.
+        // Every slot is as likely: their number divides that of the hashes.
         Target::AnyPrimary => RandomState::new().hash_one(0) as u16 % SLOTS,
     };
     let mut first = true;

@@ -19,18 +19,14 @@ use super::{
 use crate::{
     dispatch::send_as_pipeline,
     failure::may_pass,
-    mend,
     reply::Failure,
-    route::{ANY_PRIMARY, by_slot},
+    route::{ANY_PRIMARY, by_slot, node_address, to_node},
     slots::{self, AGAIN},
     slotset::SlotSet,
     status::Outcome,
 };
-use glide_core::client::{Client as Core, NodeAddress};
-use redis::{
-    Value,
-    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
-};
+use glide_core::client::Client as Core;
+use redis::{Value, cluster_routing::RoutingInfo};
 use std::{sync::Arc, time::Duration};
 
 /// How far a scan has come.
@@ -213,15 +209,14 @@ async fn begin(
             let places = [Place { route, before }].into_iter().chain(other).collect();
             return Ok(Some(Visit { places, at: 0, cursor: FIRST.to_vec() }));
         }
-        let View { covered, .. } = view;
-        if covered.contains(slot) {
+        if view.covered.contains(slot) {
             return Err(Obstacle::Passing);
         }
         if !allow_uncovered_slots {
             let text = format!("no node has slot {slot}");
             return Err(Obstacle::Lasting(Failure::new(Outcome::Unreachable, text)));
         }
-        done.insert_missing(&covered);
+        done.insert_missing(&view.covered);
     }
     Ok(None)
 }
@@ -259,6 +254,5 @@ async fn to_primary(core: &Core, slot: u16) -> Option<RoutingInfo> {
 }
 
 fn by_address(address: &str) -> Option<RoutingInfo> {
-    let NodeAddress { host, port } = mend::node(address)?;
-    Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port }))
+    node_address(address).map(to_node)
 }
