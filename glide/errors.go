@@ -160,17 +160,35 @@ func operationError(operation string, err error) error {
 	case errors.As(err, &unexpected):
 		return &failure{operation, unexpected.Error(), []error{ErrUnexpectedReply}}
 	case errors.As(err, &engineFailure):
-		if engineFailure.Outcome == resp.OutcomeServerError {
-			return serverError(operation, engineFailure.Code, engineFailure.Message)
-		}
-		cause, ok := outcomes[engineFailure.Outcome]
-		if !ok {
-			cause = ErrInternal
-		}
-		return &failure{operation, engineFailure.Message, []error{cause}}
+		return engineError(operation, engineFailure)
 	default:
 		return &failure{operation, err.Error(), []error{ErrInternal, err}}
 	}
+}
+
+// engineError is the public error for a request that the library could not
+// answer with a reply. If the request was given up because its time was over,
+// the error is an [ErrTimeout] as well as its cause.
+func engineError(operation string, f *engine.Failure) error {
+	var late []error
+	if f.TimedOut {
+		late = append(late, ErrTimeout)
+	}
+	if f.Deadline {
+		late = append(late, context.DeadlineExceeded)
+	}
+	if f.Outcome == resp.OutcomeServerError {
+		server := serverError(operation, f.Code, f.Message)
+		if len(late) == 0 {
+			return server
+		}
+		return &failure{operation, f.Error(), append(late, server)}
+	}
+	cause, ok := outcomes[f.Outcome]
+	if !ok {
+		cause = ErrInternal
+	}
+	return &failure{operation, f.Message, append([]error{cause}, late...)}
 }
 
 func serverError(operation, code, message string) error {

@@ -9,6 +9,11 @@
 // Changes with every change of this ABI, the messages included.
 #define GLIDE_ABI_VERSION 3
 
+// The core's own bound for a command. Every request brings the deadline of
+// its caller, which may be longer than any the core could be given once and
+// for all, so the core's is only a last resort.
+#define CORE_TIMEOUT_MS ((60 * 60) * 1000)
+
 // Opaque: a runtime, its clients and its completions.
 typedef struct GlideEngine GlideEngine;
 
@@ -31,6 +36,8 @@ typedef struct {
   // For `glide_release`; null if there are no replies.
   GlideReplyBuffer *owner;
 } GlideReplies;
+
+
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,30 +1,38 @@
 //! Clients by handle, and the tickets of their requests.
 
 use crate::{
-    attend::attend,
-    classify::Policy,
+    command::classify::{Mode, mode},
+    core::{
+        config::Policy,
+        connect::Connector,
+        convert::Conversion,
+        settings::Settings,
+    },
+    dedicated::Dedicated,
     ending::Ending,
     engine::Engine,
     failure,
-    own::Own,
     reply::{Failure, Reply},
-    settings::Settings,
-    slots::Slots,
+    routing::{Router, node::Common},
+    status::Outcome,
     subscriber::{self, Subscriber},
 };
-use glide_core::client::Client as Core;
-use redis::{PushInfo, cluster_routing::RoutingInfo};
+use glide_core::{
+    ConnectionRequest,
+    client::{
+        Client as Core, ReadFrom,
+        circuit_breaker::{ClientCircuitBreaker, ClientCircuitBreakerConfig},
+    },
+};
+use redis::{Cmd, PushInfo, Value, cluster_routing::RoutingInfo};
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, RwLock,
+        Arc, Mutex, MutexGuard, OnceLock, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use tokio::{
-    sync::{Notify, mpsc::UnboundedSender},
-    task::AbortHandle,
-};
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 
 /// The open clients. A handle is an index and the generation of its place,
 /// so a handle that was closed names nobody, whatever took its place since.
@@ -81,50 +89,83 @@ pub struct Client {
     pub backend: Backend,
     pub policy: Policy,
     pub subscriber: Subscriber,
-    /// Something was submitted, so a lazy client may be connected.
-    pub used: AtomicBool,
     /// Queries of a search module take a script here: see search.rs.
     pub by_script: AtomicBool,
-    pub cluster: Option<Box<Cluster>>,
     /// Held while what the client authenticates with is changed.
     pub login: tokio::sync::Mutex<()>,
     pub settings: Arc<Settings>,
-    /// Connections that are not shared, from when one is asked for.
-    own: Mutex<Option<Arc<Own>>>,
+    breaker: Option<ClientCircuitBreaker>,
+    /// Dedicated connections, from when one is asked for.
+    dedicated: Mutex<Option<Arc<Dedicated>>>,
     closing: Ending,
-}
-
-/// What only the client of a cluster has.
-#[derive(Default)]
-pub struct Cluster {
-    /// Notified of each submission; see attend.rs.
-    pub submitted: Notify,
-    pub slots: Slots,
 }
 
 /// What answers a client's requests.
 pub enum Backend {
-    /// A server, through the core.
-    Core(Connected),
+    Servers(Box<Connecting>),
     /// Nobody: each command is answered with its own arguments.
     Echo,
 }
 
-/// The core's client, from when there is one. Another takes its place where
-/// it cannot do what it should with what it was made for; see login.rs.
-#[derive(Default)]
-pub struct Connected(RwLock<Option<Link>>);
-
-struct Link {
-    core: Core,
-    /// What keeps a cluster's core awake.
-    attendant: Option<AbortHandle>,
+/// The way to servers, before and after it is known that there is one.
+pub struct Connecting {
+    pub router: Arc<Router>,
+    /// Set when requests may come.
+    conversion: OnceLock<Arc<Conversion>>,
 }
 
-impl Connected {
-    pub fn get(&self) -> Option<Core> {
-        let link = self.0.read().unwrap_or_else(|e| e.into_inner());
-        link.as_ref().map(|link| link.core.clone())
+impl Backend {
+    /// Returns the way to the servers that a request names.
+    pub fn servers(engine: &'static Engine, settings: &Arc<Settings>) -> Self {
+        let request = settings.request();
+        let read_from = request.read_from.clone().unwrap_or_default();
+        let common = Common {
+            engine,
+            connector: Arc::new(Connector::new(settings.clone())),
+            reads_replicas_of_cluster: request.cluster_mode_enabled
+                && read_from != ReadFrom::Primary,
+            discover_zone: matches!(
+                read_from,
+                ReadFrom::AZAffinity(_)
+                    | ReadFrom::AZAffinityReplicasAndPrimary(_)
+                    | ReadFrom::AZAffinityAllNodes(_)
+            ),
+            inflight_limit: request.inflight_requests_limit.unwrap_or(INFLIGHT_LIMIT) as usize,
+            trouble: Notify::new(),
+        };
+        let router = Router::new(common, &request);
+        Backend::Servers(Box::new(Connecting { router, conversion: OnceLock::new() }))
+    }
+}
+
+/// How many requests may be in flight on a connection, if the client does not
+/// say.
+const INFLIGHT_LIMIT: u32 = 1000;
+
+/// What runs requests on servers.
+#[derive(Clone)]
+pub struct Servers {
+    pub router: Arc<Router>,
+    pub conversion: Arc<Conversion>,
+}
+
+impl Servers {
+    /// Reports whether the core gives a command's replies another form.
+    pub fn needs_conversion(&self, cmd: &Cmd) -> bool {
+        let words = cmd.args_iter().len();
+        let name = cmd.arg_idx(0).unwrap_or_default();
+        mode(Policy::default(), name, words, true) != Mode::Coalesced
+    }
+
+    /// Converts and decompresses a command's reply.
+    pub fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match reply {
+            Value::ServerError(_) => Ok(reply),
+            reply if self.conversion.compression().is_some() || self.needs_conversion(cmd) => {
+                Ok(self.conversion.convert(cmd, reply)?)
+            }
+            reply => Ok(reply),
+        }
     }
 }
 
@@ -134,62 +175,70 @@ impl Client {
         backend: Backend,
         policy: Policy,
         subscriber: Subscriber,
-        settings: Settings,
+        settings: Arc<Settings>,
     ) -> Arc<Self> {
         Arc::new(Client {
             engine,
             backend,
             policy,
             subscriber,
-            used: AtomicBool::new(false),
             by_script: AtomicBool::new(false),
-            cluster: policy.cluster.then(Box::default),
             login: tokio::sync::Mutex::default(),
-            settings: Arc::new(settings),
-            own: Mutex::default(),
+            breaker: breaker(&settings.request()),
+            settings,
+            dedicated: Mutex::default(),
             closing: Ending::default(),
         })
     }
 
-    /// Gives the connections that are not shared.
-    pub fn own(&self) -> Arc<Own> {
+    /// Connects, unless that is left to the first request.
+    pub async fn connect(&self) -> Result<(), Failure> {
+        let Backend::Servers(connecting) = &self.backend else { return Ok(()) };
+        let conversion = Conversion::of(&self.settings.request()).await?;
+        if !self.policy.lazy {
+            connecting.router.ready().await?;
+        }
+        let _ = connecting.conversion.set(conversion);
+        Ok(())
+    }
+
+    /// Returns what runs requests, once they may come.
+    pub fn servers(&self) -> Option<Servers> {
+        let Backend::Servers(connecting) = &self.backend else { return None };
+        let conversion = connecting.conversion.get()?.clone();
+        Some(Servers { router: connecting.router.clone(), conversion })
+    }
+
+    /// Returns the dedicated connections.
+    pub fn dedicated(&self, servers: &Servers) -> Arc<Dedicated> {
         let make = || {
-            let own = Own::new(self.engine, self.settings.clone());
+            let dedicated = Dedicated::new(self.engine, self.settings.clone(), servers.clone());
             if self.is_closed() {
                 // There was nothing yet that close could have closed.
-                own.close();
+                dedicated.close();
             }
-            Arc::new(own)
+            Arc::new(dedicated)
         };
-        self.own_place().get_or_insert_with(make).clone()
+        self.dedicated_place().get_or_insert_with(make).clone()
     }
 
-    /// Gives them if there are any.
-    pub fn own_so_far(&self) -> Option<Arc<Own>> {
-        self.own_place().clone()
+    /// Returns them if there are any.
+    pub fn dedicated_so_far(&self) -> Option<Arc<Dedicated>> {
+        self.dedicated_place().clone()
     }
 
-    fn own_place(&self) -> MutexGuard<'_, Option<Arc<Own>>> {
-        self.own.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
-    /// Puts a core in place, and gives the one before.
-    pub fn put(self: &Arc<Self>, core: Core) -> Option<Core> {
-        let Backend::Core(place) = &self.backend else { return None };
-        let attend = || tokio::spawn(attend(self.clone(), core.clone())).abort_handle();
-        let link = Link { attendant: self.policy.cluster.then(attend), core };
-        let before = place.0.write().unwrap_or_else(|e| e.into_inner()).replace(link)?;
-        if let Some(attendant) = before.attendant {
-            attendant.abort();
-        }
-        Some(before.core)
+    fn dedicated_place(&self) -> MutexGuard<'_, Option<Arc<Dedicated>>> {
+        self.dedicated.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Ends every task of this client; each completes its tickets.
     pub fn close(&self) {
         self.closing.come();
-        if let Some(own) = self.own_so_far() {
-            own.close();
+        if let Backend::Servers(connecting) = &self.backend {
+            connecting.router.close();
+        }
+        if let Some(dedicated) = self.dedicated_so_far() {
+            dedicated.close();
         }
         // The tasks need somebody to run them.
         self.engine.poke();
@@ -203,34 +252,70 @@ impl Client {
     pub async fn until_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.closing.until(work).await
     }
+
+    /// Reports whether the circuit breaker lets requests pass.
+    pub fn is_healthy(&self) -> bool {
+        self.breaker.as_ref().is_none_or(ClientCircuitBreaker::is_healthy)
+    }
+
+    /// Tells the circuit breaker what became of a request.
+    pub fn report(&self, result: &Reply) {
+        let Some(breaker) = &self.breaker else { return };
+        let kind = match result {
+            Err(Failure { outcome: Outcome::Timeout, .. }) if breaker.counts_timeouts() => {
+                Some("Timeout")
+            }
+            Err(Failure { outcome: Outcome::ConnectionLost, .. }) => Some("ConnectionLost"),
+            Err(Failure { outcome: Outcome::Unreachable, .. }) => Some("Unreachable"),
+            _ => None,
+        };
+        breaker.on_result(kind.is_some(), kind, 0);
+    }
 }
 
-/// How long a server may take to answer the farewell.
-const FAREWELL: Duration = Duration::from_millis(100);
+/// Makes the circuit breaker of a client that has one.
+fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
+    let meant = request.client_circuit_breaker.as_ref()?;
+    let default = ClientCircuitBreakerConfig::default();
+    let or = |number: u32, default: u32| if number > 0 { number } else { default };
+    let time = |ms: u32, default: Duration| match ms {
+        0 => default,
+        ms => Duration::from_millis(ms.into()),
+    };
+    let rate = meant.failure_rate_threshold;
+    Some(ClientCircuitBreaker::new(ClientCircuitBreakerConfig {
+        window_size: time(meant.window_size_ms, default.window_size),
+        failure_rate_threshold: match rate > 0.0 && rate <= 1.0 {
+            true => rate,
+            false => default.failure_rate_threshold,
+        },
+        min_errors: or(meant.min_errors, default.min_errors),
+        open_timeout: time(meant.open_timeout_ms, default.open_timeout),
+        count_timeouts: meant.count_timeouts,
+        consecutive_successes: or(meant.consecutive_successes, default.consecutive_successes),
+    }))
+}
 
-/// Ends the connections of a closed client.
-pub async fn take_leave(client: Arc<Client>) {
+/// How long a server may take to answer QUIT.
+const QUIT: Duration = Duration::from_millis(100);
+
+/// Ends the connections of a closed client that are the core's.
+pub async fn disconnect(client: Arc<Client>) {
     subscriber::end(&client).await;
-    let Backend::Core(core) = &client.backend else { return };
-    let Some(core) = core.get() else { return };
-    if client.policy.cluster || !client.used.load(Ordering::Relaxed) && client.policy.lazy {
-        return;
-    }
-    farewell(core, None).await;
 }
 
 /// The core keeps a connection open for up to three seconds after its client
 /// is gone, unless the server closes it: so the server is asked to.
-pub async fn farewell(mut core: Core, routing: Option<RoutingInfo>) {
+pub async fn quit(mut core: Core, routing: Option<RoutingInfo>) {
     let mut quit = redis::cmd("QUIT");
     // However it ends, what follows is the same.
-    let _ = tokio::time::timeout(FAREWELL, core.send_command(&mut quit, routing)).await;
+    let _ = tokio::time::timeout(QUIT, core.send_command(&mut quit, routing)).await;
 }
 
-/// Connects. Once begun this is not cut short: the core loses track of
-/// connections when it is. A caller that has gone finds its place empty.
-pub async fn connect(
-    request: glide_core::ConnectionRequest,
+/// Connects a client of the core. Once begun this is not cut short: the core
+/// loses track of connections when it is.
+pub async fn connect_core(
+    request: ConnectionRequest,
     pushes: Option<UnboundedSender<PushInfo>>,
 ) -> Result<Core, Failure> {
     let standalone = !request.cluster_mode_enabled && !request.lazy_connect;
@@ -238,7 +323,7 @@ pub async fn connect(
     tokio::spawn(async move {
         let connected = Core::new(request, pushes).await;
         if let Err(Ok(core)) = send.send(connected) && standalone {
-            farewell(core, None).await;
+            quit(core, None).await;
         }
     });
     match receive.await {
@@ -260,6 +345,10 @@ impl Ticket {
     pub fn new(engine: &'static Engine, id: u64) -> Self {
         engine.tickets.fetch_add(1, Ordering::Relaxed);
         Ticket { id, engine, completed: false }
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     pub fn complete(mut self, reply: Reply) {

@@ -2,7 +2,7 @@
 
 use crate::{reply::Failure, status::Outcome};
 use glide_core::client::ConnectionError;
-use redis::{ErrorKind, RedisError};
+use redis::{ErrorKind, RedisError, Value};
 
 /// What the core says when its inflight limit is reached; it has no kind of
 /// its own for that.
@@ -24,7 +24,7 @@ impl From<RedisError> for Failure {
             let message = error.detail().unwrap_or_default().to_owned();
             return match of_the_core(code) {
                 Some(outcome) => Failure::new(outcome, message),
-                None => Failure { outcome: Outcome::ServerError, code: code.to_owned(), message },
+                None => Failure { code: code.to_owned(), ..Failure::new(Outcome::ServerError, message) },
             };
         }
         let text = error.to_string();
@@ -114,13 +114,31 @@ pub fn of_the_core(code: &str) -> Option<Outcome> {
         | "ProtocolDesync" => Outcome::ConnectionLost,
         "AllConnectionsUnavailable" | "ConnectionNotFoundForRoute" => Outcome::Unreachable,
         "TypeError" => Outcome::UnexpectedReply,
+        "Timeout" => Outcome::Timeout,
         _ => return None,
     })
 }
 
-/// Whether an error of this code in the place of a reply means that nothing was sent.
-pub fn is_unsent(code: &str) -> bool {
-    code == "FatalSendError" || of_the_core(code) == Some(Outcome::Unreachable)
+impl Failure {
+    /// Returns this failure as what kept a request from being answered until
+    /// its time was over.
+    pub fn when_time_was_over(self) -> Self {
+        Failure { timed_out: true, ..self }
+    }
+
+    /// Returns this failure as the reply to one command of several.
+    pub fn into_value(self) -> Value {
+        let code = match self.outcome {
+            Outcome::ServerError => self.code.as_str(),
+            Outcome::ConnectionLost => "FatalReceiveError",
+            Outcome::Timeout => "Timeout",
+            Outcome::Unreachable | Outcome::Certificate => "AllConnectionsUnavailable",
+            _ => "TypeError",
+        };
+        // An error line is how the core makes such a value.
+        let line = format!("-{code} {}", self.message).replace(['\r', '\n'], " ");
+        redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap_or(Value::Nil)
+    }
 }
 
 /// Whether nothing was run and it may be otherwise soon.
@@ -131,6 +149,15 @@ pub fn may_pass(failure: &Failure) -> bool {
                 failure.code.as_str(),
                 "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY" | "TRYAGAIN"
             )
+}
+
+/// Tells a server that wants other credentials by its answer to a question of
+/// ours.
+pub fn of_setup(answer: Failure) -> Failure {
+    match answer.code.as_str() {
+        "NOAUTH" | "NOPERM" | "WRONGPASS" => refused(answer),
+        _ => answer,
+    }
 }
 
 /// The server's answer to an AUTH, as what it means.
@@ -160,4 +187,17 @@ pub fn read_only() -> Failure {
 
 pub fn panicked() -> Failure {
     Failure::new(Outcome::Internal, "a task of the library panicked")
+}
+
+/// What the failures of several addresses are together.
+pub fn joined(failures: Vec<Failure>) -> Failure {
+    joined_or(failures, Failure::new(Outcome::Configuration, "no addresses"))
+}
+
+/// The same, or another failure if there are none.
+pub fn joined_or(failures: Vec<Failure>, none: Failure) -> Failure {
+    let Some(first) = failures.first() else { return none };
+    let (outcome, code) = (first.outcome, first.code.clone());
+    let texts: Vec<&str> = failures.iter().map(|f| f.message.as_str()).collect();
+    Failure { code, ..Failure::new(outcome, texts.join("; ")) }
 }

@@ -45,38 +45,29 @@
 //! subscriber.rs, messages.rs: what clients are subscribed to, and what they
 //! receive. echo.rs: a client without a server, for tests.
 
-mod attend;
-mod batch;
 mod budget;
-mod classify;
 mod client;
+mod command;
 mod completions;
-mod compress;
-mod config;
-mod dispatch;
+mod core;
+mod dedicated;
+mod defects;
 mod echo;
 mod ending;
 mod engine;
 mod failure;
 mod guard;
-mod iam;
 mod logging;
 mod login;
 mod memory;
-mod mend;
 mod messages;
-mod own;
-mod preflight;
 mod reply;
 mod request;
 mod route;
+mod routing;
 mod scan;
-mod search;
-mod settings;
-mod slots;
 mod slotset;
 mod spin;
-mod split;
 mod status;
 mod subscriber;
 
@@ -85,12 +76,13 @@ mod wire {
     include!(concat!(env!("OUT_DIR"), "/glide.rs"));
 }
 
-use client::{Backend, Client, Connected, Ticket};
+use client::{Backend, Client, Ticket};
+use command::dispatch;
+use core::{config, settings::Settings};
 use engine::{Count, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
 use reply::{GlideSlice, ReplyBuffer};
-use settings::Settings;
 use status::Status;
 use subscriber::Subscriber;
 use std::{
@@ -222,7 +214,7 @@ pub unsafe extern "C" fn glide_submit(
                 Ok(resolved) => resolved,
                 Err(status) => return status,
             };
-            dispatch::submit(&client, requests);
+            dispatch::submit(&client, requests, bytes);
         }
         engine.poke();
         Status::Ok
@@ -270,7 +262,7 @@ pub unsafe extern "C" fn glide_drive(
         }
         let submit = |submission: &mut Option<(Arc<Client>, Vec<_>)>| {
             if let Some((client, requests)) = submission.take() {
-                dispatch::submit(&client, requests);
+                dispatch::submit(&client, requests, bytes);
             }
         };
         let budget = Duration::from_micros(budget_us.into());
@@ -354,7 +346,7 @@ pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) ->
         let Some(client) = engine.clients.remove(client) else { return Status::Closed };
         client.close();
         // Its last parts are dropped where its tasks run.
-        engine.runtime.spawn(client::take_leave(client));
+        engine.runtime.spawn(client::disconnect(client));
         Status::Ok
     })
 }
@@ -401,7 +393,10 @@ pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, na
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        client.own().begin(name);
+        // A client that is not connected has no connections to hold.
+        if let Some(servers) = client.servers() {
+            client.dedicated(&servers).begin(name);
+        }
         Status::Ok
     })
 }
@@ -421,7 +416,7 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        if client.own_so_far().is_some_and(|own| own.end(engine, name)) {
+        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) {
             engine.poke();
         }
         Status::Ok
@@ -505,10 +500,12 @@ fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket
     let policy = config::policy(&request);
     let subscriber = Subscriber::new(request.subscriber);
     let subscriptions = request.subscriptions.take();
-    let settings = Settings::new(&request);
+    // It is checked before anything is made of it.
+    let checked = config::connection_request(request.clone());
+    let settings = Arc::new(Settings::new(&request));
     let backend = match request.echo {
         true => Backend::Echo,
-        false => Backend::Core(Connected::default()),
+        false => Backend::servers(engine, &settings),
     };
     let client = Client::new(engine, backend, policy, subscriber, settings);
     let handle = engine.clients.add(client.clone());
@@ -518,9 +515,8 @@ fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket
     }
     engine.runtime.spawn(async move {
         let connecting = async {
-            let request = config::connection_request(request)?;
-            preflight::check(&request).await?;
-            client.put(client::connect(request, None).await?);
+            checked?;
+            client.connect().await?;
             memory::give_back();
             subscriber::begin(&client, subscriptions).await?;
             Ok(redis::Value::Okay)

@@ -1,42 +1,48 @@
 //! What a client authenticates with, and how that is changed while it lives.
 //!
-//! The core stores a new password for connections to come, but two things it
-//! leaves to us. It stores the password before it tries it, so a wrong one
-//! would stay: here it is tried first, and the core stores by itself what an
-//! AUTH has succeeded with. And a connection that is being made again, or for
-//! the first time by a lazy client, is made with the password of when that
-//! began, for ever: the very client that lost its connections to a rotation
-//! could not be told of it. Such a core is replaced, see mend.rs.
+//! Connections that are made take what is right at that moment, so a new
+//! password only has to be remembered. Before it is, it is tried: a wrong one
+//! would lock the client out.
 
 use crate::{
-    client::{self, Backend, Client, Ticket},
-    dispatch::{bounded, within},
-    failure, iam, mend, preflight,
+    client::{Client, Servers, Ticket},
+    core::{calls::bounded, connect::Connector},
+    failure,
     reply::Failure,
     request::Login,
-    route::EVERYWHERE,
+    routing::{
+        address::Address,
+        node::{Link, NodeClient, Unanswered},
+    },
     status::Outcome,
     subscriber,
 };
-use glide_core::{ConnectionRequest, client::Client as Core};
-use redis::{Cmd, Value};
+use redis::{Cmd, Value, cluster_routing::Routable};
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
+use tokio::task::JoinSet;
 
 /// Starts a change. It is answered with OK.
-pub fn start(client: &Arc<Client>, ticket: Ticket, timeout: Option<Duration>, login: Login<'_>) {
+pub fn start(
+    client: &Arc<Client>,
+    servers: &Servers,
+    ticket: Ticket,
+    timeout: Option<Duration>,
+    login: Login<'_>,
+) {
     let change = match Change::of(client, login) {
         Ok(change) => change,
         Err(failure) => return ticket.complete(Err(failure)),
     };
-    let client = client.clone();
-    client.engine.runtime.spawn(async move {
+    let (client, servers) = (client.clone(), servers.clone());
+    let engine = client.engine;
+    engine.runtime.spawn(async move {
         let deadline = Deadline(timeout.map(|timeout| Instant::now() + timeout));
         let work = async {
             let _alone = deadline.bound(client.login.lock()).await?;
-            change.run(&client, deadline).await
+            change.run(&client, &servers, deadline).await
         };
         if let Some(result) = client.until_closed(work).await {
             ticket.complete(result.map(|()| Value::Okay));
@@ -88,154 +94,202 @@ impl Change {
         }
     }
 
-    async fn run(self, client: &Arc<Client>, deadline: Deadline) -> Result<(), Failure> {
-        let Backend::Core(place) = &client.backend else { return Err(failure::closed()) };
-        let core = place.get().ok_or_else(failure::closed)?;
-        // Nothing has connected, and nothing is to connect for this.
-        let idle = client.policy.lazy && !client.used.load(Ordering::Relaxed);
+    async fn run(
+        self,
+        client: &Arc<Client>,
+        servers: &Servers,
+        deadline: Deadline,
+    ) -> Result<(), Failure> {
         match self {
-            Change::Token => renew_token(client, core, idle, deadline).await,
-            Change::Later(password) if idle => restart(client, password).await,
-            Change::Later(password) => store(client, core, password, deadline).await,
+            Change::Token => renew_token(servers, deadline).await,
+            Change::Later(password) => {
+                remember(client, servers, password.clone());
+                subscriber::authenticate(client, password, false).await;
+                Ok(())
+            }
             Change::Now(password) => {
-                let refused = match authenticate(client, &core, &password, deadline.half()).await {
-                    Ok(()) => {
-                        remember(client, Some(password.clone()));
-                        subscriber::authenticate(client, Some(password), true).await;
-                        return Ok(());
-                    }
-                    Err(failure) => failure,
-                };
-                match refused.outcome {
-                    // The password may be right where the connection is not
-                    // there, or is being made with the one before.
-                    Outcome::Timeout
-                    | Outcome::ConnectionLost
-                    | Outcome::Unreachable
-                    | Outcome::Authentication => {
-                        deadline.bound(reconnect(client, Some(password))).await?
-                    }
+                let username = username(client);
+                match authenticate(servers, &username, &password, deadline.half()).await {
+                    Ok(()) => {}
                     // It is wrong.
-                    Outcome::ServerError => Err(failure::refused(refused)),
-                    _ => Err(refused),
+                    Err(failure) if failure.outcome == Outcome::ServerError => {
+                        return Err(failure::refused(failure));
+                    }
+                    // It may be right where there is no connection to try it on.
+                    Err(_) => deadline.bound(try_anew(client, servers, &password)).await??,
                 }
+                remember(client, servers, Some(password.clone()));
+                subscriber::authenticate(client, Some(password), true).await;
+                deadline.bound(servers.router.ready()).await?.map(drop)
             }
         }
     }
 }
 
-/// Authenticates on every connection. The core stores what it succeeds with.
+fn username(client: &Client) -> Option<String> {
+    client.settings.request().authentication_info.as_ref().and_then(|login| login.username.clone())
+}
+
+/// Authenticates on every connection. It fails if a server refuses, or if there
+/// is no connection.
 async fn authenticate(
-    client: &Client,
-    core: &Core,
+    servers: &Servers,
+    username: &Option<String>,
     password: &str,
     timeout: Option<Duration>,
 ) -> Result<(), Failure> {
-    let mut core = core.clone();
     let mut auth = redis::cmd("AUTH");
-    let settings = client.settings.request();
-    if let Some(username) = settings.authentication_info.as_ref().and_then(|login| login.username.as_ref()) {
+    if let Some(username) = username {
         auth.arg(username);
     }
     auth.arg(password);
-    within(timeout, core.send_command(&mut auth, Some(EVERYWHERE))).await.map(drop)
-}
-
-async fn store(
-    client: &Arc<Client>,
-    mut core: Core,
-    password: Option<String>,
-    deadline: Deadline,
-) -> Result<(), Failure> {
-    let storing = core.update_connection_password(password.clone(), false);
-    let stored = within(deadline.left(), storing).await.is_ok();
-    if !stored && client.policy.lazy {
-        // It was to connect first, with the password before.
-        return restart(client, password).await;
+    let nodes = servers.router.in_use();
+    let links: Vec<(Arc<NodeClient>, Link)> =
+        nodes.iter().filter_map(|node| Some((node.clone(), node.any_link()?))).collect();
+    if links.is_empty() {
+        return Err(Failure::new(Outcome::Unreachable, "there is no connection"));
     }
-    remember(client, password.clone());
-    subscriber::authenticate(client, password, false).await;
-    if !stored || !client.policy.cluster {
-        client.engine.runtime.spawn(mend::reconnecting(client.clone(), stored));
+    let mut asking = JoinSet::new();
+    for (node, link) in links {
+        let auth = auth.clone();
+        asking.spawn(async move {
+            bounded(timeout, async {
+                let reply = node.send(&link, &auth).await.map_err(Unanswered::into_failure)?;
+                Ok(reply.map(drop)?)
+            })
+            .await
+            .flatten()
+        });
     }
-    Ok(())
+    let mut failures: Vec<Failure> = Vec::new();
+    while let Some(asked) = asking.join_next().await {
+        failures.extend(asked.map_err(|_| failure::panicked())?.err());
+    }
+    // What a server says counts more than that another is silent.
+    let refused = failures.iter().position(|failure| failure.outcome == Outcome::ServerError);
+    match refused.or(failures.len().checked_sub(1)) {
+        Some(at) => Err(failures.swap_remove(at)),
+        None => Ok(()),
+    }
 }
 
-/// What the client connects with from now on.
-fn remember(client: &Client, password: Option<String>) {
-    client.settings.change_credentials(|login| login.password = password);
-}
-
-/// Remembers, as the core does, whom a command of the caller's own has
-/// authenticated as.
-pub fn note(client: &Client, cmd: &Cmd) {
-    let is = |at, name: &str| {
-        cmd.arg_idx(at).is_some_and(|word| word.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    let first = if is(0, "AUTH") {
-        1
-    } else if is(0, "HELLO") {
-        match (1..cmd.args_iter().len()).find(|&at| is(at, "AUTH")) {
-            Some(at) => at + 1,
-            None => return,
+/// Connects anew with a password to any of the servers, to try it.
+async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<(), Failure> {
+    let settings = client.settings.with(|message| {
+        message.credentials.get_or_insert_default().password = Some(password.to_owned());
+    });
+    let connector = Arc::new(Connector::new(settings));
+    let request = connector.request();
+    let mut addresses = servers.router.addresses();
+    addresses.extend(request.addresses.iter().map(Address::from));
+    addresses.sort();
+    addresses.dedup();
+    let mut trying = JoinSet::new();
+    for address in addresses {
+        let connector = connector.clone();
+        trying.spawn(async move {
+            let login = connector.login().await?;
+            connector.dedicated(&address, &login).await.map(drop)
+        });
+    }
+    let mut failures = Vec::new();
+    while let Some(tried) = trying.join_next().await {
+        match tried.map_err(|_| failure::panicked())? {
+            Ok(()) => return Ok(()),
+            Err(failure) => failures.push(failure),
         }
-    } else {
-        return;
-    };
+    }
+    let refused = failures.iter().position(|failure| failure.outcome == Outcome::Authentication);
+    match refused {
+        Some(at) => Err(failures.swap_remove(at)),
+        None => Err(failure::joined(failures)),
+    }
+}
+
+/// Sets what connections are made with from now on; those that are being made
+/// try it at once.
+fn remember(client: &Client, servers: &Servers, password: Option<String>) {
+    client.settings.change_credentials(|login| login.password = password);
+    servers.router.in_use().iter().for_each(|node| node.hurry());
+}
+
+/// Remembers what a command of the caller's own has changed, so that
+/// connections to come are as the others.
+pub fn note(client: &Client, cmd: &Cmd) {
+    let Some(name) = cmd.command() else { return };
     let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
-    let (username, password) = match (word(first), word(first + 1)) {
-        (Some(username), Some(password)) => (Some(username), password),
-        (Some(password), None) => (None, password),
-        (None, _) => return,
+    match name.as_slice() {
+        b"AUTH" => match (word(1), word(2)) {
+            (Some(username), Some(password)) => note_login(client, Some(username), password),
+            (Some(password), None) => note_login(client, None, password),
+            (None, _) => {}
+        },
+        b"HELLO" => note_hello(client, cmd),
+        b"SELECT" => {
+            if let Some(database) = word(1).and_then(|number| number.parse().ok()) {
+                client.settings.change(|message| message.database = database);
+            }
+        }
+        b"CLIENT SETNAME" => {
+            client.settings.change(|message| message.client_name = word(2).unwrap_or_default());
+        }
+        b"RESET" => client.settings.change(|message| {
+            message.database = 0;
+            message.client_name.clear();
+            message.set_protocol(crate::wire::Protocol::Resp2);
+        }),
+        _ => {}
+    }
+}
+
+fn note_hello(client: &Client, cmd: &Cmd) {
+    let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
+    let words = cmd.args_iter().len();
+    let position = |name: &str| {
+        (2..words).find(|&at| word(at).is_some_and(|word| word.eq_ignore_ascii_case(name)))
     };
+    let protocol = match word(1).as_deref() {
+        Some("2") => Some(crate::wire::Protocol::Resp2),
+        Some("3") => Some(crate::wire::Protocol::Resp3),
+        _ => None,
+    };
+    let name = position("SETNAME").and_then(|at| word(at + 1));
+    client.settings.change(|message| {
+        if let Some(protocol) = protocol {
+            message.set_protocol(protocol);
+        }
+        if let Some(name) = name {
+            message.client_name = name;
+        }
+    });
+    if let Some(at) = position("AUTH")
+        && let (username, Some(password)) = (word(at + 1), word(at + 2))
+    {
+        note_login(client, username, password);
+    }
+}
+
+fn note_login(client: &Client, username: Option<String>, password: String) {
     client.settings.change_credentials(|login| {
         login.username = username.or(login.username.take());
         login.password = Some(password);
     });
 }
 
-/// Puts a core in place that connects, with this password, when it is used.
-async fn restart(client: &Arc<Client>, password: Option<String>) -> Result<(), Failure> {
-    let settings = with_password(&client.settings.request(), password.clone());
-    let core = client::connect(settings, None).await?;
-    remember(client, password);
-    client.put(core);
-    Ok(())
-}
-
-/// Connects with this password, and puts the core that did in place.
-async fn reconnect(client: &Arc<Client>, password: Option<String>) -> Result<(), Failure> {
-    let settings = with_password(&client.settings.request(), password.clone());
-    preflight::check(&mend::eager(&settings)).await?;
-    mend::replace(client, &settings).await?;
-    remember(client, password.clone());
-    subscriber::authenticate(client, password, true).await;
-    Ok(())
-}
-
-fn with_password(settings: &ConnectionRequest, password: Option<String>) -> ConnectionRequest {
-    let mut settings = settings.clone();
-    settings.authentication_info.get_or_insert_default().password = password;
-    settings
-}
-
-/// The core keeps to itself whether it could make a token, and connections
-/// that are there to what they authenticated with; here neither is so.
-async fn renew_token(
-    client: &Client,
-    mut core: Core,
-    idle: bool,
-    deadline: Deadline,
-) -> Result<(), Failure> {
-    let tokens = deadline.bound(iam::tokens(&client.settings.request())).await??;
-    let Some(tokens) = tokens else { return Err(failure::closed()) };
-    if !idle {
-        let token = tokens.get_token().await;
-        authenticate(client, &core, &token, deadline.left()).await.map_err(|failure| match failure.outcome {
-            Outcome::ServerError => failure::refused(failure),
-            _ => failure,
+/// Makes a new token, for the connections that there are and those to come.
+async fn renew_token(servers: &Servers, deadline: Deadline) -> Result<(), Failure> {
+    let connector = servers.router.connector();
+    let login = deadline.bound(connector.renewed()).await??;
+    let (username, Some(token)) = login.credentials() else { return Err(failure::closed()) };
+    // A client that has not connected yet does not connect for this.
+    if servers.router.is_ready() {
+        authenticate(servers, &username, &token, deadline.left()).await.map_err(|failure| {
+            match failure.outcome {
+                Outcome::ServerError => failure::refused(failure),
+                _ => failure,
+            }
         })?;
     }
-    // For connections to come.
-    within(deadline.left(), core.refresh_iam_token()).await
+    connector.keep(login);
+    Ok(())
 }

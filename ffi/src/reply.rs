@@ -10,8 +10,8 @@
 //!
 //! After `Outcome::Reply` one value follows; after an error its code and its
 //! message, after a log record its target and its message, each as a 4-byte
-//! length and that many bytes, and last a byte that holds the record's level
-//! (0 for errors).
+//! length and that many bytes, and last a byte: of an error, whether the time
+//! for it was over (1), of a record its level.
 //!
 //! A value is a tag byte and its content. All numbers are little-endian.
 //!
@@ -84,11 +84,13 @@ pub struct Failure {
     pub outcome: Outcome,
     pub code: String,
     pub message: String,
+    /// It would have been tried again if there had been more time.
+    pub timed_out: bool,
 }
 
 impl Failure {
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Failure { outcome, code: String::new(), message: message.into() }
+        Failure { outcome, code: String::new(), message: message.into(), timed_out: false }
     }
 }
 
@@ -151,7 +153,8 @@ impl ReplyBuffer {
         let ((data, shared), failure) = failure;
         self.data.truncate(data);
         self.shared.truncate(shared);
-        self.record(ticket, failure.outcome, &failure.code, &failure.message, 0);
+        let timed_out = u8::from(failure.timed_out);
+        self.record(ticket, failure.outcome, &failure.code, &failure.message, timed_out);
     }
 
     /// Appends a record of the core's log.
@@ -159,12 +162,12 @@ impl ReplyBuffer {
         self.record(0, Outcome::Log, target, message, level);
     }
 
-    fn record(&mut self, ticket: u64, outcome: Outcome, first: &str, second: &str, level: u8) {
+    fn record(&mut self, ticket: u64, outcome: Outcome, first: &str, second: &str, last: u8) {
         // Both texts are ours or the server's error line: far below 4 GiB.
         let start = self.begin(ticket, outcome);
         self.text(first.as_bytes());
         self.text(second.as_bytes());
-        self.data.push(level);
+        self.data.push(last);
         let _ = self.end(start);
     }
 

@@ -15,19 +15,24 @@
 
 use crate::{
     client::{self, Client, Ticket},
-    config,
-    dispatch::{NEVER_TWICE, bounded, was_not_run},
+    core::{
+        calls::{NEVER_TWICE, bounded},
+        config,
+    },
+    defects::preflight,
     engine::Engine,
-    failure, mend,
+    failure,
     messages::message,
-    preflight,
     reply::{Failure, Reply},
     request::{Change, Kind, Subscribing},
     route::EVERYWHERE,
     status::Outcome,
     wire,
 };
-use glide_core::{ConnectionRequest, client::Client as Core};
+use glide_core::{
+    ConnectionRequest,
+    client::{Client as Core, NodeAddress},
+};
 use redis::{
     Pipeline, PubSubSubscriptionInfo, PubSubSubscriptionKind, PushInfo,
     Value,
@@ -256,8 +261,9 @@ async fn send_each(core: &mut Core, kind: Kind, names: &[Vec<u8>]) -> Option<Fai
     let Ok(Value::Array(replies)) = replies else { return None };
     replies.into_iter().find_map(|reply| match reply {
         Value::ServerError(error) => {
-            let is_refusal = !was_not_run(&Value::ServerError(error.clone()));
             let failure = Failure::from(redis::RedisError::from(error));
+            let is_refusal = !failure::may_pass(&failure)
+                && !matches!(failure.code.as_str(), "MOVED" | "ASK");
             (is_refusal && failure.outcome == Outcome::ServerError).then_some(failure)
         }
         _ => None,
@@ -411,10 +417,10 @@ async fn connect(client: &Arc<Client>) -> Result<Core, Failure> {
 
 impl Link {
     async fn new(client: &Arc<Client>, request: ConnectionRequest) -> Result<Self, Failure> {
-        preflight::check(&request).await?;
+        preflight::check(&client.settings, &request).await?;
         let (sender, receiver) = unbounded_channel();
         // The messages of the first moment wait in the channel.
-        let core = client::connect(request, Some(sender)).await?;
+        let core = client::connect_core(request, Some(sender)).await?;
         let client = client.clone();
         let counted = Counted::new(client.engine);
         let forwarder = tokio::spawn(async move {
@@ -430,7 +436,7 @@ impl Link {
             // The core is not to subscribe anew when it is disconnected.
             let _ = desire(&mut self.core, Change::Unsubscribe, kind, &[]).await;
         }
-        client::farewell(self.core, cluster.then_some(EVERYWHERE)).await;
+        client::quit(self.core, cluster.then_some(EVERYWHERE)).await;
     }
 }
 
@@ -473,12 +479,25 @@ async fn answers(client: &Client, core: &mut Core) -> bool {
     !result.is_err_and(|error| error.is_timeout())
 }
 
+/// Adds the servers that are known to the addresses: those that were configured
+/// may be gone by now, or silent.
+fn with_known_nodes(client: &Client, mut request: ConnectionRequest) -> ConnectionRequest {
+    let Some(servers) = client.servers().filter(|_| client.policy.cluster) else { return request };
+    for address in servers.router.addresses() {
+        let node = NodeAddress { host: address.host, port: address.port };
+        if !request.addresses.iter().any(|a| a.host == node.host && a.port == node.port) {
+            request.addresses.push(node);
+        }
+    }
+    request
+}
+
 /// Connects anew, and subscribes to the same there, unless a server is as
 /// silent on new connections: then it is not the connection's fault, and what
 /// comes on the others is not to be missed.
 async fn replace(client: &Arc<Client>) {
     let Ok(request) = configured(client) else { return };
-    let request = mend::with_known_nodes(current(client).await.as_ref(), request);
+    let request = with_known_nodes(client, request);
     // A server that is silent may hold this up, too; the next try may begin
     // with another.
     let Ok(Ok(mut new)) = timeout(CONNECTING, Link::new(client, request)).await else { return };

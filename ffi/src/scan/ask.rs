@@ -1,14 +1,19 @@
 //! Asks a cluster's nodes.
 
 use super::node::{self, Node, View};
-use crate::{dispatch::send_as_pipeline, reply::Failure, status::Outcome};
-use glide_core::client::Client as Core;
-use redis::{Value, cluster_routing::RoutingInfo};
+use crate::{
+    client::Servers,
+    command::{call::call, target},
+    core::calls::Patience,
+    reply::Failure,
+    status::Outcome,
+};
+use redis::Value;
 
 /// Asks a node what it is and what it sees.
-pub async fn node(core: &mut Core, at: &RoutingInfo) -> Result<(Node, View), Failure> {
-    let nodes = text(core, &["CLUSTER", "NODES"], at).await?;
-    let run = match text(core, &["INFO", "server"], at).await {
+pub async fn node(servers: &Servers, at: &target::Node) -> Result<(Node, View), Failure> {
+    let nodes = text(servers, &["CLUSTER", "NODES"], at).await?;
+    let run = match text(servers, &["INFO", "server"], at).await {
         Ok(info) => info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().to_owned(),
         // Not everybody may ask for it.
         Err(failure) if failure.outcome == Outcome::ServerError => String::new(),
@@ -21,10 +26,10 @@ pub fn unexpected(command: &str) -> Failure {
     Failure::new(Outcome::UnexpectedReply, format!("{command} was answered otherwise than it should be"))
 }
 
-async fn text(core: &mut Core, words: &[&str; 2], at: &RoutingInfo) -> Result<String, Failure> {
+async fn text(servers: &Servers, words: &[&str; 2], at: &target::Node) -> Result<String, Failure> {
     let mut cmd = redis::cmd(words[0]);
     cmd.arg(words[1]);
-    match send_as_pipeline(core, &cmd, Some(at.clone())).await? {
+    match call(servers, &cmd, at.clone(), None, Patience::of(None)).await? {
         Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Value::VerbatimString { text, .. } | Value::SimpleString(text) => Ok(text),
         _ => Err(unexpected(&words.join(" "))),

@@ -10,14 +10,14 @@ mod node;
 mod step;
 
 use crate::{
-    client::{Client, Ticket},
-    dispatch::bounded,
+    client::{Client, Servers, Ticket},
+    command::dispatch::reserve_all,
+    core::calls::bounded,
     failure,
     reply::Failure,
     request::Scan,
     status::Outcome,
 };
-use glide_core::client::Client as Core;
 use redis::Value;
 use std::{
     collections::HashMap,
@@ -69,7 +69,7 @@ impl Scans {
 /// Starts a step. It is answered with whether it was the last, and its keys.
 pub fn start(
     client: &Arc<Client>,
-    core: &Core,
+    servers: &Servers,
     ticket: Ticket,
     timeout: Option<Duration>,
     scan: Scan<'_>,
@@ -82,18 +82,19 @@ pub fn start(
     let Some(from) = scans.get(scan.from) else {
         return ticket.complete(invalid("the state to scan on from is not there"));
     };
-    let Some(place) = core.reserve_inflight_request() else {
-        return ticket.complete(Err(failure::inflight_limit()));
+    let permits = match reserve_all(step::node(servers, &from).into_iter().collect()) {
+        Ok(permits) => permits,
+        Err(failure) => return ticket.complete(Err(failure)),
     };
     if !scans.begin(scan.next) {
         return ticket.complete(invalid("the name of the new state is taken"));
     }
     let (engine, next, selection) = (client.engine, scan.next, selection(scan));
-    let (client, mut core) = (client.clone(), core.clone());
+    let (client, servers) = (client.clone(), servers.clone());
     engine.runtime.spawn(async move {
-        let step = bounded(timeout, step::make(&mut core, &from, &selection));
+        let step = bounded(timeout, step::make(&servers, &from, &selection));
         let result = client.until_closed(step).await;
-        drop(place);
+        drop(permits);
         let page = result.unwrap_or_else(|| Err(failure::closed())).flatten();
         let (state, answer) = match page {
             Ok(Page { next: state, keys }) => {

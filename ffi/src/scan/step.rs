@@ -17,17 +17,20 @@ use super::{
     node::{Member, Node, View},
 };
 use crate::{
-    dispatch::send_as_pipeline,
+    client::Servers,
+    command::{call::call, target},
+    core::calls::Patience,
     failure::may_pass,
     reply::Failure,
-    route::{ANY_PRIMARY, by_slot, node_address, to_node},
-    slots::{self, AGAIN},
+    routing::{address::Address, key_in, node::NodeClient},
     slotset::SlotSet,
     status::Outcome,
 };
-use glide_core::client::Client as Core;
-use redis::{Value, cluster_routing::RoutingInfo};
+use redis::Value;
 use std::{sync::Arc, time::Duration};
+
+/// How long to wait before a cluster is asked again where a slot is.
+const AGAIN: Duration = Duration::from_millis(25);
 
 /// How far a scan has come.
 #[derive(Clone, Default)]
@@ -46,7 +49,7 @@ struct Visit {
 }
 
 struct Place {
-    route: RoutingInfo,
+    route: target::Node,
     /// As it was at the beginning.
     before: Node,
 }
@@ -65,13 +68,13 @@ pub struct Page {
 }
 
 /// Makes a step, as soon as the cluster lets it.
-pub async fn make(core: &mut Core, from: &State, selection: &Selection) -> Result<Page, Failure> {
+pub async fn make(servers: &Servers, from: &State, selection: &Selection) -> Result<Page, Failure> {
     let mut state = from.clone();
     loop {
-        let (visit, watching) = (state.visit.clone(), core.clone());
+        let (visit, watching) = (state.visit.clone(), servers.clone());
         let result = tokio::select! {
             biased;
-            result = attempt(core, &mut state, selection) => result,
+            result = attempt(servers, &mut state, selection) => result,
             () = in_vain(watching, visit) => Err(Obstacle::Passing),
         };
         match result {
@@ -102,10 +105,10 @@ impl From<Failure> for Obstacle {
 }
 
 /// Gives some keys. If it fails, the visit is over.
-async fn attempt(core: &mut Core, state: &mut State, selection: &Selection) -> Result<Value, Obstacle> {
+async fn attempt(servers: &Servers, state: &mut State, selection: &Selection) -> Result<Value, Obstacle> {
     let mut visit = match state.visit.take() {
         Some(visit) => visit,
-        None => match begin(core, &mut state.done, selection.allow_uncovered_slots).await? {
+        None => match begin(servers, &mut state.done, selection.allow_uncovered_slots).await? {
             Some(visit) => visit,
             None => return Ok(Value::Array(Vec::new())),
         },
@@ -113,13 +116,13 @@ async fn attempt(core: &mut Core, state: &mut State, selection: &Selection) -> R
     let mut cmd = redis::cmd("SCAN");
     cmd.arg(&visit.cursor).arg(&selection.words);
     let route = visit.places[visit.at].route.clone();
-    let page = send_as_pipeline(core, &cmd, Some(route)).await.map_err(Failure::from)?;
+    let page = call(servers, &cmd, route, None, Patience::of(None)).await?;
     let (cursor, keys) = read(page)?;
     visit.at += usize::from(cursor == FIRST);
     visit.cursor = cursor;
     if visit.at < visit.places.len() {
         state.visit = Some(visit);
-    } else if let Ok(done) = done_by(core, &visit.places).await {
+    } else if let Ok(done) = done_by(servers, &visit.places).await {
         state.done.insert_all(&done);
     }
     Ok(keys)
@@ -145,7 +148,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// lost a slot, as one that is lost has lost them all, or no slot is on its way
 /// to the other any more. A command for a node that is lost waits for it to
 /// come back.
-async fn in_vain(mut core: Core, visit: Option<Visit>) {
+async fn in_vain(servers: Servers, visit: Option<Visit>) {
     let Some(visit) = visit else { return std::future::pending().await };
     let mut patience = PATIENCE;
     loop {
@@ -154,13 +157,13 @@ async fn in_vain(mut core: Core, visit: Option<Visit>) {
         let Place { route, before } = &visit.places[0];
         // Whoever moves slots mostly begins with the first.
         if let Some(slot) = before.slots.last() {
-            discover(&mut core, slot).await;
-            if to_primary(&core, slot).await.is_some_and(|primary| primary != *route) {
+            discover(&servers, slot).await;
+            if to_primary(&servers, slot).await.is_some_and(|primary| primary != *route) {
                 return;
             }
         }
         if let Some(other) = visit.places.get(1)
-            && let Ok((now, _)) = ask::node(&mut core, route).await
+            && let Ok((now, _)) = ask::node(&servers, route).await
             && now.leaving.iter().all(|(_, id)| *id != other.before.id)
         {
             return;
@@ -169,10 +172,10 @@ async fn in_vain(mut core: Core, visit: Option<Visit>) {
 }
 
 /// Gives the slots all of whose keys were in the places while they were visited.
-async fn done_by(core: &mut Core, places: &[Place]) -> Result<SlotSet, Failure> {
+async fn done_by(servers: &Servers, places: &[Place]) -> Result<SlotSet, Failure> {
     let mut done = SlotSet::default();
     for (i, Place { route, before }) in places.iter().enumerate() {
-        let (now, _) = ask::node(core, route).await?;
+        let (now, _) = ask::node(servers, route).await?;
         if !now.is_still(before) {
             return Ok(SlotSet::default());
         }
@@ -190,20 +193,20 @@ async fn done_by(core: &mut Core, places: &[Place]) -> Result<SlotSet, Failure> 
 
 /// Finds who has the keys of the first slot that is not done; none if all are.
 async fn begin(
-    core: &mut Core,
+    servers: &Servers,
     done: &mut SlotSet,
     allow_uncovered_slots: bool,
 ) -> Result<Option<Visit>, Obstacle> {
     while let Some(slot) = done.first_missing() {
-        discover(core, slot).await;
-        let route = to_primary(core, slot).await;
-        let (before, view) = ask::node(core, route.as_ref().unwrap_or(&ANY_PRIMARY)).await?;
+        discover(servers, slot).await;
+        let route = to_primary(servers, slot).await;
+        let (before, view) = ask::node(servers, route.as_ref().unwrap_or(&target::Node::AnyPrimary)).await?;
         if let Some(route) = route
             && before.slots.contains(slot)
         {
             let target = before.leaving.iter().find(|(leaving, _)| *leaving == slot);
             let other = match target {
-                Some((_, id)) => Some(find(core, &view, id).await?),
+                Some((_, id)) => Some(find(servers, &view, id).await?),
                 None => None,
             };
             let places = [Place { route, before }].into_iter().chain(other).collect();
@@ -221,38 +224,49 @@ async fn begin(
     Ok(None)
 }
 
-/// Has the core find out who has a slot, where its keys are being moved to too:
-/// a command with a key in it is sent on by who does not have it, and the core
-/// goes by that. What is answered, and whether it is, does not matter.
-async fn discover(core: &mut Core, slot: u16) {
+/// Finds out who has a slot, where its keys are being moved to too: a command
+/// with a key in it is redirected by who does not have it. What is answered,
+/// and whether it is, does not matter.
+async fn discover(servers: &Servers, slot: u16) {
     let mut cmd = redis::cmd("EXISTS");
-    cmd.arg(&slots::key_in(slot));
-    let _ = send_as_pipeline(core, &cmd, Some(by_slot(slot, false))).await;
+    cmd.arg(&key_in(slot));
+    let _ = call(servers, &cmd, target::Node::Primary(slot), None, Patience::of(None)).await;
 }
 
 /// Finds a node by its id. Where the core knows it, it may do so by another
 /// address than others do.
-async fn find(core: &mut Core, view: &View, id: &str) -> Result<Place, Obstacle> {
+async fn find(servers: &Servers, view: &View, id: &str) -> Result<Place, Obstacle> {
     let member = view.members.iter().find(|member| member.id == id);
     let route = match member {
-        Some(Member { slot: Some(slot), .. }) => to_primary(core, *slot).await,
+        Some(Member { slot: Some(slot), .. }) => to_primary(servers, *slot).await,
         Some(Member { address, .. }) => by_address(address),
         None => None,
     };
     let route = route.ok_or(Obstacle::Passing)?;
-    let (before, _) = ask::node(core, &route).await?;
+    let (before, _) = ask::node(servers, &route).await?;
     match before.id == id {
         true => Ok(Place { route, before }),
         false => Err(Obstacle::Passing),
     }
 }
 
-/// Gives the way to a slot's primary by its address, so that a command without
-/// a key comes to no other.
-async fn to_primary(core: &Core, slot: u16) -> Option<RoutingInfo> {
-    by_address(&core.address_for_slot(slot).await.ok()?)
+/// Returns a slot's primary by its address, so that a command without a key
+/// comes to no other.
+async fn to_primary(servers: &Servers, slot: u16) -> Option<target::Node> {
+    let map = servers.router.map();
+    map.primary(slot).map(|node| target::Node::At(node.address.clone()))
 }
 
-fn by_address(address: &str) -> Option<RoutingInfo> {
-    node_address(address).map(to_node)
+fn by_address(address: &str) -> Option<target::Node> {
+    Address::parse(address).map(target::Node::At)
+}
+
+/// Returns the node that a step begins with, if it is known.
+pub fn node(servers: &Servers, from: &State) -> Option<Arc<NodeClient>> {
+    let node = match (&from.visit, from.done.first_missing()) {
+        (Some(visit), _) => visit.places[visit.at].route.clone(),
+        (None, Some(slot)) => target::Node::Primary(slot),
+        (None, None) => target::Node::AnyPrimary,
+    };
+    node.find(&servers.router, &servers.router.map())
 }

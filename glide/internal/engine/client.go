@@ -180,11 +180,14 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 // context's: whoever was first to notice, it is why.
 func contextual(ctx context.Context, err error) error {
 	var failure *Failure
-	if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeTimeout {
+	_, ok := ctx.Deadline()
+	switch {
+	case !ok || !errors.As(err, &failure):
 		return err
-	}
-	if _, ok := ctx.Deadline(); ok {
+	case failure.Outcome == resp.OutcomeTimeout:
 		return context.DeadlineExceeded
+	case failure.TimedOut:
+		failure.Deadline = true // it is this call's alone
 	}
 	return err
 }
@@ -377,8 +380,8 @@ func (c *call) result() error {
 	if c.outcome == resp.OutcomeReply {
 		return nil
 	}
-	code, message, _ := resp.Texts(c.reader.Rest())
-	return &Failure{c.outcome, code, message}
+	code, message, timedOut := resp.Texts(c.reader.Rest())
+	return &Failure{Outcome: c.outcome, Code: code, Message: message, TimedOut: timedOut != 0}
 }
 
 // finish gives a completed call back.

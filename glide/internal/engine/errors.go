@@ -13,6 +13,9 @@ type Failure struct {
 	Outcome resp.Outcome
 	Code    string
 	Message string
+	// TimedOut reports that the request would have been tried again if there had
+	// been more time, and Deadline that the time was that of the context.
+	TimedOut, Deadline bool
 }
 
 func (f *Failure) Error() string {

@@ -1,19 +1,22 @@
-//! The core's conversion of replies.
+//! The core's conversion of replies, and its compression of values.
 //!
-//! The core gives every reply one form, whatever the protocol and version of
-//! the server, but only as it comes from a multiplexed connection. So replies
-//! that came otherwise are handed to it by one: a connection to nothing, whose
-//! client-side cache holds the reply that is asked for.
+//! The core returns every reply in one form, whatever the protocol and version
+//! of the server, but only as it comes from one of its clients. Our connections
+//! return replies as the server sent them. So a reply is handed to the core by a
+//! connection to nothing, whose client-side cache holds the reply that is asked
+//! for.
 
+use super::config;
 use crate::{failure, reply::Failure};
 use glide_core::{
+    ConnectionRequest,
     client::Client as Core,
-    compression::process_response_for_decompression,
+    compression::{CompressionManager, process_response_for_decompression},
     request_type::RequestType,
 };
 use redis::{
     Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
-    RedisConnectionInfo, RedisResult, Value,
+    RedisConnectionInfo, RedisError, RedisResult, Value,
     aio::MultiplexedConnection,
     cache::glide_cache::{CacheConfig, CacheCore, CacheFillToken, CachedKeyType, GlideCache},
 };
@@ -22,18 +25,45 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicU64},
     task::{Context, Poll, Waker},
 };
-use tokio::io::AsyncWriteExt;
+use tokio::{io::AsyncWriteExt, sync::OnceCell};
 
-pub struct Converter {
+/// Converts and decompresses replies.
+pub struct Conversion {
+    /// It never connects.
+    core: Core,
     held: Arc<Held>,
     /// Locked from the moment a reply is held until it is converted.
     connection: Mutex<MultiplexedConnection>,
 }
 
-impl Converter {
-    pub async fn new() -> Result<Self, Failure> {
+/// Serves all clients that do not compress.
+static PLAIN: OnceCell<Arc<Conversion>> = OnceCell::const_new();
+
+impl Conversion {
+    /// Returns what converts the replies of a client with these settings.
+    pub async fn of(request: &ConnectionRequest) -> Result<Arc<Self>, Failure> {
+        match &request.compression_config {
+            None => PLAIN.get_or_try_init(|| Self::new(ConnectionRequest::default())).await.cloned(),
+            Some(compression) => {
+                let compression_config = Some(compression.clone());
+                Self::new(ConnectionRequest { compression_config, ..Default::default() }).await
+            }
+        }
+    }
+
+    async fn new(request: ConnectionRequest) -> Result<Arc<Self>, Failure> {
+        let request = ConnectionRequest {
+            lazy_connect: true,
+            request_timeout: Some(config::CORE_TIMEOUT_MS),
+            ..request
+        };
+        let core = Core::new(request, None).await?;
         let held = Arc::new(Held {
-            core: CacheCore::new(CacheConfig { max_memory_bytes: 0, ttl: None, enable_metrics: false }),
+            core: CacheCore::new(CacheConfig {
+                max_memory_bytes: 0,
+                ttl: None,
+                enable_metrics: false,
+            }),
             reply: Mutex::new(None),
         });
         let info = ConnectionInfo {
@@ -50,27 +80,37 @@ impl Converter {
         far.write_all(b"+OK\r\n+OK\r\n").await.map_err(|_| failure::panicked())?;
         let options = GlideConnectionOptions::default();
         let (connection, _driver) = MultiplexedConnection::new(&info, near, options).await?;
-        Ok(Converter { held, connection: Mutex::new(connection) })
+        Ok(Arc::new(Conversion { core, held, connection: Mutex::new(connection) }))
+    }
+
+    /// Returns what compresses and decompresses values, if the client does.
+    pub fn compression(&self) -> Option<Arc<CompressionManager>> {
+        self.core.compression_manager()
     }
 
     /// Converts a command's reply.
-    pub fn convert(&self, core: &Core, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
+    pub fn convert(&self, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
         if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
             // The core asks a cache for its keys one by one; all there is to
             // do with its reply is this.
-            let manager = core.compression_manager();
-            return process_response_for_decompression(reply, RequestType::MGet, manager.as_deref())
-                .map_err(|error| (redis::ErrorKind::TypeError, "decompression", error.to_string()).into());
+            let manager = self.core.compression_manager();
+            return process_response_for_decompression(
+                reply,
+                RequestType::MGet,
+                manager.as_deref(),
+            )
+            .map_err(|error| (redis::ErrorKind::TypeError, "decompression", error.to_string()).into());
         }
         let mut connection = self.connection.lock().unwrap_or_else(|e| e.into_inner());
         *self.held.reply() = Some(reply);
         let seen = AtomicU64::new(0);
         // To authenticate again is not this connection's business.
-        let converting = pin!(core.send_command_on_connection(cmd, &mut connection, &seen, true));
+        let converting =
+            pin!(self.core.send_command_on_connection(cmd, &mut connection, &seen, true));
         match converting.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
             Poll::Pending => {
-                Err((redis::ErrorKind::ClientError, "the core did not convert a reply").into())
+                Err(RedisError::from((redis::ErrorKind::ClientError, "the core did not convert a reply")))
             }
         }
     }

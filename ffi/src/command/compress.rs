@@ -3,8 +3,7 @@
 
 use crate::{reply::Failure, status::Outcome};
 use glide_core::{
-    client::Client as Core,
-    compression::process_command_args_for_compression,
+    compression::{CompressionManager, process_command_args_for_compression},
     request_type::RequestType,
 };
 use redis::{Arg, Cmd};
@@ -12,8 +11,8 @@ use redis::{Arg, Cmd};
 /// Gives the command with its values compressed, where the client compresses
 /// and the command sets values. A command that cannot work on compressed
 /// values is refused.
-pub fn compress(core: &Core, cmd: Cmd) -> Result<Cmd, Failure> {
-    let Some(manager) = core.compression_manager() else { return Ok(cmd) };
+pub fn compress(manager: Option<&CompressionManager>, cmd: Cmd) -> Result<Cmd, Failure> {
+    let Some(manager) = manager else { return Ok(cmd) };
     let Some(request_type) = cmd.arg_idx(0).and_then(request_type) else { return Ok(cmd) };
 
     let mut words = cmd.args_iter().map(|word| match word {
@@ -22,7 +21,7 @@ pub fn compress(core: &Core, cmd: Cmd) -> Result<Cmd, Failure> {
     });
     let name = words.next().unwrap_or_default();
     let mut arguments: Vec<Vec<u8>> = words.collect();
-    process_command_args_for_compression(&mut arguments, request_type, Some(&manager))
+    process_command_args_for_compression(&mut arguments, request_type, Some(manager))
         .map_err(|error| Failure::new(Outcome::InvalidRequest, error.to_string()))?;
 
     let mut compressed = Cmd::new();

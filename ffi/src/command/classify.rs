@@ -5,38 +5,19 @@
 //! commands that lose nothing by it are coalesced; all others, unknown ones
 //! included, are sent alone.
 
-use crate::split::spans_slots;
+use super::split::spans_slots;
+use crate::core::config::Policy;
 use redis::cluster_routing::is_readonly_cmd;
 
-/// How a command may travel.
+/// The dispatch mode of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Travel {
-    /// With any others: the core hands its reply on as it comes.
-    Together,
-    /// With others of its kind: it only reads, and the core converts its
-    /// reply. If one conversion fails the core fails the whole pipeline, and
-    /// these can then be asked again, each alone.
+pub enum Mode {
+    /// With others, in one pipeline.
+    Coalesced,
+    /// The same, and its reply is converted.
     Converted,
-    /// By itself, yet as a pipeline: it writes and its reply is converted, so
-    /// a failing conversion may meet nobody else.
-    Single,
-    /// Through everything the core does for a single command.
-    Alone,
-}
-
-/// What a client's configuration means for how its commands travel.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Policy {
-    pub cluster: bool,
-    /// It connects with its first command.
-    pub lazy: bool,
-    /// Reads may go to replicas; a standalone pipeline goes to the primary.
-    pub reads_from_replicas: bool,
-    /// The core does something for single commands that it does not do for
-    /// pipelines: client-side cache, compression, circuit breaker, read-only.
-    pub singles_only: bool,
-    /// It refuses commands that write.
-    pub read_only: bool,
+    /// By itself, through everything that is done for a single command.
+    Direct,
 }
 
 /// The longest name in the tables below, and some room.
@@ -44,32 +25,32 @@ const NAME_MAX: usize = 24;
 
 /// Decides for a command by its name and the number of its words. If the one
 /// slot of its keys is known, the words need not tell it.
-pub fn travel(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Travel {
+pub fn mode(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Mode {
     if name.len() > NAME_MAX {
-        return Travel::Alone;
+        return Mode::Direct;
     }
     let mut upper = [0; NAME_MAX];
     let upper = &mut upper[..name.len()];
     upper.copy_from_slice(name);
     upper.make_ascii_uppercase();
 
-    let travel = by_name(upper);
+    let mode = by_name(upper);
     if policy.cluster {
         let unclear = !slot_known && (keyless(upper) || spans_slots(upper, words));
         if policy.singles_only || unclear {
-            return Travel::Alone;
+            return Mode::Direct;
         }
-        return travel;
+        return mode;
     }
-    // A cursor means something only to the server that gave it, and single
-    // reads go to another replica each time. Pipelines go to the primary.
+    // A cursor means something only to the server that returned it: what
+    // iterates goes to the primary, as pipelines do, and other reads do not.
     if iterates(upper) {
-        return travel;
+        return mode;
     }
     if policy.singles_only || policy.reads_from_replicas && reads(upper) {
-        return Travel::Alone;
+        return Mode::Direct;
     }
-    travel
+    mode
 }
 
 fn reads(name: &[u8]) -> bool {
@@ -94,65 +75,65 @@ fn iterates(name: &[u8]) -> bool {
 /// Only commands that go to one node by their first key (or, on a standalone
 /// server, to the primary), do not block, leave no state on the connection,
 /// and have exactly one reply.
-fn by_name(name: &[u8]) -> Travel {
+fn by_name(name: &[u8]) -> Mode {
     match name {
         // Strings.
         b"APPEND" | b"DECR" | b"DECRBY" | b"DELIFEQ" | b"GET" | b"GETDEL" | b"GETEX"
         | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"MSETEX"
-        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Travel::Together,
-        b"LCS" => Travel::Converted,
-        b"INCRBYFLOAT" | b"MSETNX" => Travel::Single,
+        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Mode::Coalesced,
+        b"LCS" => Mode::Converted,
+        b"INCRBYFLOAT" | b"MSETNX" => Mode::Converted,
         // Keys.
         b"DEL" | b"DUMP" | b"EXISTS" | b"EXPIRETIME" | b"OBJECT" | b"PEXPIRETIME" | b"PTTL"
         | b"RANDOMKEY" | b"RENAME" | b"RESTORE" | b"SCAN" | b"SORT" | b"SORT_RO" | b"TOUCH"
-        | b"TTL" | b"TYPE" | b"UNLINK" => Travel::Together,
+        | b"TTL" | b"TYPE" | b"UNLINK" => Mode::Coalesced,
         b"COPY" | b"EXPIRE" | b"EXPIREAT" | b"MOVE" | b"PERSIST" | b"PEXPIRE" | b"PEXPIREAT"
-        | b"RENAMENX" => Travel::Single,
+        | b"RENAMENX" => Mode::Converted,
         // The connection, scripts, messages.
         b"ECHO" | b"EVAL" | b"EVALSHA" | b"EVALSHA_RO" | b"EVAL_RO" | b"FCALL" | b"FCALL_RO"
-        | b"PING" | b"PUBLISH" | b"SPUBLISH" => Travel::Together,
+        | b"PING" | b"PUBLISH" | b"SPUBLISH" => Mode::Coalesced,
         // Hashes.
         b"HDEL" | b"HGETDEL" | b"HEXPIRE" | b"HEXPIREAT" | b"HEXPIRETIME" | b"HGET" | b"HGETEX"
         | b"HINCRBY" | b"HKEYS" | b"HLEN" | b"HMGET" | b"HMSET" | b"HPERSIST" | b"HPEXPIRE"
         | b"HPEXPIREAT" | b"HPEXPIRETIME" | b"HPTTL" | b"HSCAN" | b"HSET" | b"HSETEX"
-        | b"HSTRLEN" | b"HTTL" | b"HVALS" => Travel::Together,
-        b"HEXISTS" | b"HGETALL" | b"HRANDFIELD" => Travel::Converted,
-        b"HINCRBYFLOAT" | b"HSETNX" => Travel::Single,
+        | b"HSTRLEN" | b"HTTL" | b"HVALS" => Mode::Coalesced,
+        b"HEXISTS" | b"HGETALL" | b"HRANDFIELD" => Mode::Converted,
+        b"HINCRBYFLOAT" | b"HSETNX" => Mode::Converted,
         // Lists.
         b"LINDEX" | b"LINSERT" | b"LLEN" | b"LMOVE" | b"LPOP" | b"LPOS" | b"LPUSH" | b"LPUSHX"
         | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH" | b"RPUSH"
-        | b"RPUSHX" => Travel::Together,
+        | b"RPUSHX" => Mode::Coalesced,
         // Sets.
         b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERCARD" | b"SINTERSTORE" | b"SRANDMEMBER" | b"SREM"
-        | b"SSCAN" | b"SUNIONSTORE" => Travel::Together,
+        | b"SSCAN" | b"SUNIONSTORE" => Mode::Coalesced,
         b"SDIFF" | b"SINTER" | b"SISMEMBER" | b"SMEMBERS" | b"SMISMEMBER" | b"SUNION" => {
-            Travel::Converted
+            Mode::Converted
         }
-        b"SMOVE" | b"SPOP" => Travel::Single,
+        b"SMOVE" | b"SPOP" => Mode::Converted,
         // Sorted sets.
         b"ZCARD" | b"ZCOUNT" | b"ZINTERCARD" | b"ZLEXCOUNT" | b"ZRANGEBYLEX" | b"ZRANGEBYSCORE"
         | b"ZRANGESTORE" | b"ZREM" | b"ZREMRANGEBYLEX" | b"ZREMRANGEBYRANK"
         | b"ZREMRANGEBYSCORE" | b"ZREVRANGE" | b"ZREVRANGEBYLEX" | b"ZREVRANGEBYSCORE"
-        | b"ZSCAN" => Travel::Together,
+        | b"ZSCAN" => Mode::Coalesced,
         b"ZMSCORE" | b"ZRANDMEMBER" | b"ZRANGE" | b"ZRANK" | b"ZREVRANK" | b"ZSCORE" => {
-            Travel::Converted
+            Mode::Converted
         }
-        b"ZADD" | b"ZINCRBY" | b"ZPOPMAX" | b"ZPOPMIN" => Travel::Single,
+        b"ZADD" | b"ZINCRBY" | b"ZPOPMAX" | b"ZPOPMIN" => Mode::Converted,
         // Streams.
-        b"XACK" | b"XADD" | b"XDEL" | b"XLEN" | b"XPENDING" | b"XTRIM" => Travel::Together,
-        b"XRANGE" | b"XREVRANGE" => Travel::Converted,
+        b"XACK" | b"XADD" | b"XDEL" | b"XLEN" | b"XPENDING" | b"XTRIM" => Mode::Coalesced,
+        b"XRANGE" | b"XREVRANGE" => Mode::Converted,
         // Geo, bitmaps, HyperLogLog.
         b"BITCOUNT" | b"BITFIELD" | b"BITFIELD_RO" | b"BITPOS" | b"GEOADD" | b"GEOHASH"
-        | b"GETBIT" | b"PFCOUNT" | b"PFMERGE" | b"SETBIT" => Travel::Together,
-        b"GEODIST" | b"GEOPOS" | b"GEOSEARCH" => Travel::Converted,
-        b"PFADD" => Travel::Single,
+        | b"GETBIT" | b"PFCOUNT" | b"PFMERGE" | b"SETBIT" => Mode::Coalesced,
+        b"GEODIST" | b"GEOPOS" | b"GEOSEARCH" => Mode::Converted,
+        b"PFADD" => Mode::Converted,
         // Documents of the JSON modules.
         b"JSON.ARRAPPEND" | b"JSON.ARRINDEX" | b"JSON.ARRINSERT" | b"JSON.ARRLEN" | b"JSON.ARRPOP"
         | b"JSON.ARRTRIM" | b"JSON.CLEAR" | b"JSON.DEL" | b"JSON.FORGET" | b"JSON.GET"
         | b"JSON.MERGE" | b"JSON.MGET" | b"JSON.MSET" | b"JSON.NUMINCRBY" | b"JSON.NUMMULTBY"
         | b"JSON.OBJKEYS" | b"JSON.OBJLEN" | b"JSON.RESP" | b"JSON.SET" | b"JSON.STRAPPEND"
-        | b"JSON.STRLEN" | b"JSON.TYPE" => Travel::Together,
-        b"JSON.TOGGLE" => Travel::Single,
-        _ => Travel::Alone,
+        | b"JSON.STRLEN" | b"JSON.TYPE" => Mode::Coalesced,
+        b"JSON.TOGGLE" => Mode::Converted,
+        _ => Mode::Direct,
     }
 }

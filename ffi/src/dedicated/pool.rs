@@ -2,12 +2,17 @@
 //! at most, those who want more wait in order, and those that nobody uses are
 //! kept for a while.
 
-use super::{
-    Limits, Own,
-    connection::{Connection, Login},
+use super::connection::Connection;
+use crate::{
+    core::{
+        connect::Connector,
+        settings::Limits,
+    },
+    engine::Engine,
+    failure,
+    reply::Failure,
+    routing::address::Address,
 };
-use crate::{engine::Engine, failure, reply::Failure};
-use glide_core::ConnectionRequest;
 use std::{
     collections::HashMap,
     sync::{
@@ -20,11 +25,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub struct Pool {
     engine: &'static Engine,
-    servers: Mutex<HashMap<String, Arc<Server>>>,
+    servers: Mutex<HashMap<Address, Arc<Server>>>,
     closed: AtomicBool,
     sweeping: AtomicBool,
-    /// What connections are logged in with by now.
-    login: Mutex<Option<Arc<Login>>>,
 }
 
 /// The connections to one server.
@@ -69,30 +72,28 @@ impl Pool {
             servers: Mutex::default(),
             closed: AtomicBool::new(false),
             sweeping: AtomicBool::new(false),
-            login: Mutex::default(),
         }
     }
 
-    /// Gives a connection to the server at an address: one that is idle, or a
-    /// new one, once there is a place for it.
+    /// Returns a connection to the server at an address: one that is idle, or a
+    /// new one, once there is a permit for it.
     pub async fn take(
         &self,
-        own: &Own,
-        address: &str,
-        database: u32,
+        connector: &Connector,
+        limits: &Limits,
+        address: &Address,
     ) -> Result<Lease, Failure> {
-        let server = self.server(&own.limits, address);
-        let places = server.places.clone();
-        let Ok(_place) = places.acquire_owned().await else { return Err(failure::closed()) };
-        let request = own.request();
-        let login = self.login(&request, database).await?;
+        let server = self.server(limits, address);
+        let permits = server.places.clone();
+        let Ok(_place) = permits.acquire_owned().await else { return Err(failure::closed()) };
+        let login = connector.login().await?;
         loop {
             let Some(mut idle) = server.idle().pop() else { break };
             if Arc::ptr_eq(idle.connection.login(), &login) && idle.connection.is_idle() {
                 return Ok(Lease { connection: idle.connection, server, _place });
             }
         }
-        let connection = Connection::open(self.engine, address, login).await?;
+        let connection = Connection::open(self.engine, connector, address, login).await?;
         Ok(Lease { connection, server, _place })
     }
 
@@ -131,17 +132,7 @@ impl Pool {
         next
     }
 
-    async fn login(&self, request: &Arc<ConnectionRequest>, database: u32) -> Result<Arc<Login>, Failure> {
-        let known = self.login.lock().unwrap_or_else(|e| e.into_inner()).clone();
-        if let Some(known) = known.filter(|known| known.holds(request, database)) {
-            return Ok(known);
-        }
-        let login = Arc::new(Login::new(request.clone(), database).await?);
-        *self.login.lock().unwrap_or_else(|e| e.into_inner()) = Some(login.clone());
-        Ok(login)
-    }
-
-    fn server(&self, limits: &Limits, address: &str) -> Arc<Server> {
+    fn server(&self, limits: &Limits, address: &Address) -> Arc<Server> {
         let mut servers = self.servers();
         if let Some(server) = servers.get(address) {
             return server.clone();
@@ -154,11 +145,11 @@ impl Pool {
         if self.closed.load(Ordering::SeqCst) {
             server.places.close();
         }
-        servers.insert(address.to_owned(), server.clone());
+        servers.insert(address.clone(), server.clone());
         server
     }
 
-    fn servers(&self) -> MutexGuard<'_, HashMap<String, Arc<Server>>> {
+    fn servers(&self) -> MutexGuard<'_, HashMap<Address, Arc<Server>>> {
         self.servers.lock().unwrap_or_else(|e| e.into_inner())
     }
 }

@@ -4,14 +4,14 @@
 //! Few clients need that again once they are connected. So it is kept as the
 //! message that it came as, which is much smaller than the core's request.
 
-use crate::{
-    config,
-    own::Limits,
-    wire::{self, Credentials},
-};
+use super::config;
+use crate::wire::{self, Credentials};
 use glide_core::ConnectionRequest;
 use prost::Message;
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, Weak},
+    time::Duration,
+};
 
 pub struct Settings(Mutex<Kept>);
 
@@ -21,17 +21,25 @@ struct Kept {
     request: Weak<ConnectionRequest>,
 }
 
+/// How many dedicated connections there may be.
+pub struct Limits {
+    /// How many there may be to each server.
+    pub limit: usize,
+    /// For how long those that nobody uses are kept.
+    pub idle_time: Duration,
+}
+
 impl Settings {
     pub fn new(message: &wire::ConnectionRequest) -> Self {
         Settings(Mutex::new(Kept::new(message)))
     }
 
-    /// Gives the core's request. It is the same one as before if that is still
-    /// in use and nothing has changed.
+    /// Returns the core's request. It is the same one as before if that is
+    /// still in use and nothing has changed.
     pub fn request(&self) -> Arc<ConnectionRequest> {
         let mut kept = self.lock();
         kept.request.upgrade().unwrap_or_else(|| {
-            // Whoever asks is connected: the message is valid.
+            // It was checked when the client was made.
             let request = config::connection_request(kept.message()).unwrap_or_default();
             let request = Arc::new(request);
             kept.request = Arc::downgrade(&request);
@@ -40,15 +48,31 @@ impl Settings {
     }
 
     pub fn limits(&self) -> Limits {
-        config::own(&self.lock().message())
+        let message = self.lock().message();
+        Limits {
+            limit: message.dedicated_limit as usize,
+            idle_time: Duration::from_millis(message.dedicated_idle_ms),
+        }
+    }
+
+    /// Changes how connections are made from now on.
+    pub fn change(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) {
+        let mut kept = self.lock();
+        let mut message = kept.message();
+        change(&mut message);
+        *kept = Kept::new(&message);
     }
 
     /// Changes what connections authenticate with.
     pub fn change_credentials(&self, change: impl FnOnce(&mut Credentials)) {
-        let mut kept = self.lock();
-        let mut message = kept.message();
-        change(message.credentials.get_or_insert_default());
-        *kept = Kept::new(&message);
+        self.change(|message| change(message.credentials.get_or_insert_default()));
+    }
+
+    /// Returns settings that are the same but for a change.
+    pub fn with(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) -> Arc<Settings> {
+        let mut message = self.lock().message();
+        change(&mut message);
+        Arc::new(Settings::new(&message))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

@@ -1,63 +1,55 @@
-//! Connections of one's own: requests that are not to meet others on a
+//! Dedicated connections: for requests that must not meet others on a
 //! connection, because they block it or change what it is.
 //!
 //! Who uses such a connection has a hold on it, by a name that the caller
 //! chose. A blocking command's hold is its own and ends with its reply;
 //! another lasts until the caller ends it. To end a hold while a request is
-//! under way closes the connection: the server then forgets what it waited
+//! in flight closes the connection: the server then forgets what it waited
 //! for. pool.rs has the connections, connection.rs is one, target.rs says to
-//! which server it goes, convert.rs gives replies their form.
+//! which server it goes.
 
 mod connection;
-mod convert;
 mod pool;
 mod target;
 
 use crate::{
-    batch,
-    classify::{Policy, Travel, travel},
-    client::{Client, Ticket},
-    compress::compress,
-    dispatch::{answer, bounded, command},
+    client::{Client, Servers, Ticket},
+    command::{
+        batch,
+        call::is_script,
+        classify::{Mode, mode},
+        compress::compress,
+        dispatch::command,
+        target::{Node, reads},
+    },
+    core::{
+        calls::{answer, bounded},
+        config::Policy,
+        settings::{Limits, Settings},
+    },
+    defects::search,
     ending::Ending,
     engine::Engine,
     failure::{self, may_pass},
     reply::{Failure, Reply},
     request::{Body, Request},
-    route::reads,
-    search,
-    settings::Settings,
+    routing::address::{Address, Redirect},
     status::Outcome,
 };
-use convert::Converter;
-use glide_core::{ConnectionRequest, client::Client as Core};
 use pool::{Lease, Pool};
-use redis::{Cmd, Pipeline, RedisResult, Value};
+use redis::{Cmd, Pipeline, Value};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
-use target::{Target, find_primary, redirection, resolve};
-use tokio::sync::OnceCell;
 
-/// How many connections of one's own there may be.
-pub struct Limits {
-    /// How many there may be to each server.
-    pub limit: usize,
-    /// For how long those that nobody uses are kept.
-    pub idle_time: Duration,
-}
-
-/// What a client has of them.
-pub struct Own {
-    settings: Arc<Settings>,
+/// A client's dedicated connections.
+pub struct Dedicated {
+    servers: Servers,
     limits: Limits,
     pool: Arc<Pool>,
     holds: Mutex<HashMap<u64, Arc<Hold>>>,
-    converter: OnceCell<Converter>,
-    /// The address of a standalone client's primary, once it was found.
-    primary: tokio::sync::Mutex<Option<String>>,
 }
 
 /// Somebody's hold on a connection.
@@ -90,21 +82,14 @@ enum Work {
     Many(Pipeline),
 }
 
-impl Own {
-    pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
-        Own {
+impl Dedicated {
+    pub fn new(engine: &'static Engine, settings: Arc<Settings>, servers: Servers) -> Self {
+        Dedicated {
+            servers,
             limits: settings.limits(),
-            settings,
             pool: Arc::new(Pool::new(engine)),
             holds: Mutex::default(),
-            converter: OnceCell::new(),
-            primary: tokio::sync::Mutex::default(),
         }
-    }
-
-    /// How connections are made by now.
-    fn request(&self) -> Arc<ConnectionRequest> {
-        self.settings.request()
     }
 
     /// Ends a hold; one that has ended is no error. It reports whether somebody
@@ -156,98 +141,70 @@ impl Own {
         self.holds.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    async fn primary(&self, core: &Core) -> Result<String, Failure> {
-        let mut primary = self.primary.lock().await;
-        if let Some(primary) = &*primary {
-            return Ok(primary.clone());
+    async fn take(&self, address: &Address) -> Result<Lease, Failure> {
+        self.pool.take(self.servers.router.connector(), &self.limits, address).await
+    }
+
+    fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
+            true => Ok(reply),
+            false => self.servers.convert(cmd, reply),
         }
-        let found = find_primary(self, core).await?;
-        *primary = Some(found.clone());
-        Ok(found)
-    }
-
-    /// Looks for the primary anew, unless it can be but one.
-    async fn forget_primary(&self) {
-        *self.primary.lock().await = None;
-    }
-
-    async fn take(&self, core: &Core, address: &str) -> Result<Lease, Failure> {
-        self.pool.take(self, address, core.current_database()).await
-    }
-
-    async fn convert(&self, core: &Core, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
-        let query = cmd.arg_idx(0).is_some_and(search::is_query);
-        let as_it_is = query || !core.is_compression_enabled() && !needs(cmd);
-        if as_it_is || matches!(reply, Value::ServerError(_)) {
-            return Ok(reply);
-        }
-        let converter = self.converter.get_or_try_init(Converter::new).await;
-        let internal = |f: Failure| (redis::ErrorKind::ClientError, "no converter", f.message);
-        converter.map_err(internal)?.convert(core, cmd, reply)
     }
 }
 
 /// How long a connection may take to become clean.
 const RESET: Duration = Duration::from_secs(1);
 
-/// Whether the core gives the command's replies another form.
-fn needs(cmd: &Cmd) -> bool {
-    manner(cmd) != Travel::Together
+fn dispatch_mode(cmd: &Cmd) -> Mode {
+    let words = cmd.args_iter().len();
+    mode(Policy::default(), cmd.arg_idx(0).unwrap_or_default(), words, true)
 }
 
-fn manner(cmd: &Cmd) -> Travel {
-    let words = cmd.args_iter().count();
-    travel(Policy::default(), cmd.arg_idx(0).unwrap_or_default(), words, true)
-}
-
-/// Starts a request on a connection of its own. Called on any thread; the
-/// work is done by the runtime.
+/// Starts a request on a dedicated connection. Called on any thread; the work
+/// is done by the event loop.
 pub fn start(
     client: &Arc<Client>,
-    core: &Core,
+    servers: &Servers,
     ticket: Ticket,
     timeout: Option<Duration>,
     request: &Request<'_>,
 ) {
-    if !core.is_circuit_breaker_healthy() {
+    if !client.is_healthy() {
         return ticket.complete(Err(failure::circuit_open()));
     }
-    let Some(place) = core.reserve_inflight_request() else {
-        return ticket.complete(Err(failure::inflight_limit()));
-    };
-    let prepared = work(client, core, request.body).and_then(|work| {
+    let prepared = work(client, servers, request.body).and_then(|work| {
         let cmd = match &work {
             Work::One(cmd) => Some(cmd),
             Work::Many(_) => None,
         };
-        Ok((Target::of(client, request.route, cmd)?, work))
+        Ok((target::of(client, request.route, cmd)?, work))
     });
-    let (target, work) = match prepared {
+    let (node, work) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => return ticket.complete(Err(failure)),
     };
     let name = if request.once { request.ticket } else { request.connection };
-    let own = client.own();
+    let dedicated = client.dedicated(servers);
     let hold = match request.once {
-        true => Some(own.begin(name)),
-        false => own.holds().get(&name).cloned(),
+        true => Some(dedicated.begin(name)),
+        false => dedicated.holds().get(&name).cloned(),
     };
     let Some(hold) = hold else { return ticket.complete(Err(lost())) };
-    let (client, core, once) = (client.clone(), core.clone(), request.once);
-    client.engine.runtime.spawn(async move {
+    let (client, once) = (client.clone(), request.once);
+    let engine = client.engine;
+    engine.runtime.spawn(async move {
         let running = async {
             match once {
-                true => run_once(&own, &core, &target, &work).await,
-                false => run_held(&own, &core, &hold, &target, &work).await,
+                true => run_once(&dedicated, &node, &work).await,
+                false => run_held(&dedicated, &hold, &node, &work).await,
             }
         };
         let bounded = bounded(timeout, running);
         let result = client.until_closed(hold.ending.until(bounded)).await;
         if once {
-            own.holds().remove(&name);
+            dedicated.holds().remove(&name);
         }
-        // The place is free before the caller can ask for another.
-        drop(place);
         match result {
             // The ticket is completed as it is dropped.
             None => {}
@@ -259,19 +216,19 @@ pub fn start(
     });
 }
 
-fn work(client: &Client, core: &Core, body: Body<'_>) -> Result<Work, Failure> {
+fn work(client: &Client, servers: &Servers, body: Body<'_>) -> Result<Work, Failure> {
     match body {
         Body::Command(words) => {
             let cmd = command(&words);
             if client.policy.read_only && !reads(&cmd) {
                 return Err(failure::read_only());
             }
-            Ok(Work::One(compress(core, cmd)?))
+            Ok(Work::One(compress(servers.conversion.compression().as_deref(), cmd)?))
         }
         Body::Batch(batch) => {
             let mut pipeline = Pipeline::with_capacity(batch.count);
             for words in batch.commands() {
-                pipeline.add_command(batch::batched(client, core, &words)?);
+                pipeline.add_command(batch::batched(client, servers, &words)?);
             }
             if batch.atomic {
                 pipeline.atomic();
@@ -279,7 +236,7 @@ fn work(client: &Client, core: &Core, body: Body<'_>) -> Result<Work, Failure> {
             Ok(Work::Many(pipeline))
         }
         Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => {
-            Err(Failure::new(Outcome::InvalidRequest, "it has no connection of its own"))
+            Err(Failure::new(Outcome::InvalidRequest, "it needs no dedicated connection"))
         }
     }
 }
@@ -288,60 +245,62 @@ fn lost() -> Failure {
     Failure::new(Outcome::ConnectionLost, "its connection was closed: a call on it was given up")
 }
 
-/// Runs a request that has a connection for itself alone. What no server has
-/// run is sent again for a while; what one may have run is not.
-async fn run_once(own: &Own, core: &Core, target: &Target, work: &Work) -> Reply {
+/// Runs a request that has a connection for itself. What no server has run is
+/// sent again for a while; what one may have run is not.
+async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
-        own.convert(core, cmd, Value::Nil).await?;
+        dedicated.convert(cmd, Value::Nil)?;
     }
-    let mut patience = Patience::of(own)?;
-    let mut redirected: Option<(String, bool)> = None;
+    let router = &dedicated.servers.router;
+    let mut patience = Patience::of(dedicated);
+    let mut redirected: Option<(Address, bool)> = None;
     loop {
         let (address, asking) = match redirected.take() {
             Some(redirected) => redirected,
-            None => match resolve(own, core, target).await {
-                Ok(address) => (address, false),
-                Err(failure) => {
-                    patience.again(own, failure).await?;
-                    continue;
-                }
-            },
+            None => (target::resolve(router, node).await?, false),
         };
-        let mut lease = match own.take(core, &address).await {
+        let mut lease = match dedicated.take(&address).await {
             Ok(lease) => lease,
             Err(failure) => {
-                patience.again(own, failure).await?;
+                patience.again(dedicated, failure).await?;
                 continue;
             }
         };
-        let result = exchange(own, core, &mut lease, work, asking).await;
+        let result = exchange(dedicated, &mut lease, work, asking).await;
         if !matches!(&result, Err(failure) if failure.outcome == Outcome::ConnectionLost) {
-            own.pool.give_back(lease);
+            dedicated.pool.give_back(lease);
         }
         let failure = match result {
             Err(failure) => failure,
             done => return done,
         };
-        redirected = redirection(&failure, &address);
-        if redirected.is_some() || may_pass(&failure) {
-            patience.again(own, failure).await?;
+        let redirect = match failure.outcome == Outcome::ServerError && router.is_cluster() {
+            true => Redirect::parse(&failure.code, &failure.message, &address),
+            false => None,
+        };
+        if let Some(redirect) = redirect {
+            redirected = Some((redirect.to.clone(), redirect.asking));
+            router.redirected(&redirect);
+            patience.redirected(failure).await?;
+        } else if may_pass(&failure) && !runs_script(work) {
+            router.doubt();
+            patience.again(dedicated, failure).await?;
         } else {
             return Err(failure);
         }
     }
 }
 
+/// A script may answer with any error it likes, after it has run.
+fn runs_script(work: &Work) -> bool {
+    matches!(work, Work::One(cmd) if is_script(cmd))
+}
+
 /// Runs a request on the connection of a hold, which is taken if it has none
 /// yet and never replaced: what it watches or has selected is part of it.
-async fn run_held(
-    own: &Own,
-    core: &Core,
-    hold: &Hold,
-    target: &Target,
-    work: &Work,
-) -> Reply {
+async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) -> Reply {
     let mut line = hold.line.lock().await;
     if line.lost {
         return Err(lost());
@@ -349,22 +308,19 @@ async fn run_held(
     let mut lease = match line.lease.take() {
         Some(lease) => lease,
         None => {
-            let mut patience = Patience::of(own)?;
+            let mut patience = Patience::of(dedicated);
             loop {
-                let taken = match resolve(own, core, target).await {
-                    Ok(address) => own.take(core, &address).await,
-                    Err(failure) => Err(failure),
-                };
-                match taken {
+                let address = target::resolve(&dedicated.servers.router, node).await?;
+                match dedicated.take(&address).await {
                     Ok(lease) => break lease,
-                    Err(failure) => patience.again(own, failure).await?,
+                    Err(failure) => patience.again(dedicated, failure).await?,
                 }
             }
         }
     };
     // Until it is known how this ends: it may be cut short.
     line.lost = true;
-    let result = exchange(own, core, &mut lease, work, false).await;
+    let result = exchange(dedicated, &mut lease, work, false).await;
     if matches!(&result, Err(failure) if failure.outcome == Outcome::ConnectionLost) {
         return result;
     }
@@ -374,25 +330,19 @@ async fn run_held(
     result
 }
 
-/// Sends a request and gives its reply.
-async fn exchange(
-    own: &Own,
-    core: &Core,
-    lease: &mut Lease,
-    work: &Work,
-    asking: bool,
-) -> Reply {
+/// Sends a request and returns its reply.
+async fn exchange(dedicated: &Dedicated, lease: &mut Lease, work: &Work, asking: bool) -> Reply {
     match work {
         Work::One(cmd) if asking => {
             let mut pipeline = Pipeline::with_capacity(2);
             pipeline.add_command(redis::cmd("ASKING")).add_command(cmd.clone());
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
-            Ok(own.convert(core, cmd, reply).await?)
+            dedicated.convert(cmd, reply)
         }
         Work::One(cmd) => {
             let reply = lease.connection.send(cmd).await?;
-            Ok(own.convert(core, cmd, reply).await?)
+            dedicated.convert(cmd, reply)
         }
         Work::Many(pipeline) => {
             let mut replies = lease.connection.send_all(pipeline).await?;
@@ -402,13 +352,11 @@ async fn exchange(
                     other => return Ok(other),
                 };
             }
-            let mut converted = Vec::with_capacity(replies.len());
-            for (cmd, reply) in pipeline.commands().iter().zip(replies) {
-                // One that cannot be converted is an error in its own place.
-                let reply = own.convert(core, cmd, reply).await;
-                converted.push(reply.unwrap_or_else(|error| Value::ServerError(error.into())));
-            }
-            Ok(Value::Array(converted))
+            // One that cannot be converted is an error in its own place.
+            let convert = |(cmd, reply): (&Arc<Cmd>, Value)| {
+                dedicated.convert(cmd, reply).unwrap_or_else(Failure::into_value)
+            };
+            Ok(Value::Array(pipeline.commands().iter().zip(replies).map(convert).collect()))
         }
     }
 }
@@ -424,27 +372,40 @@ impl Patience {
     const PAUSE: Duration = Duration::from_millis(100);
 
     /// As long as connecting may take.
-    fn of(own: &Own) -> Result<Self, Failure> {
-        let time = own.request().get_connection_timeout();
-        Ok(Patience { end: Instant::now() + time, tries: 0 })
+    fn of(dedicated: &Dedicated) -> Self {
+        let request = dedicated.servers.router.connector().request();
+        Patience { end: Instant::now() + request.get_connection_timeout(), tries: 0 }
     }
 
-    /// Waits before the next try, or gives the failure if there is none.
-    async fn again(&mut self, own: &Own, failure: Failure) -> Result<(), Failure> {
-        let redirected = redirection(&failure, "").is_some();
+    /// Waits before the next try, or returns the failure if there is none.
+    async fn again(&mut self, dedicated: &Dedicated, failure: Failure) -> Result<(), Failure> {
+        let router = &dedicated.servers.router;
         // There is but one server that this one's primary could be.
-        let settled = failure.code == "READONLY" && own.request().addresses.len() == 1
-            && !own.request().cluster_mode_enabled;
-        if !(redirected || may_pass(&failure)) || settled || Instant::now() >= self.end {
+        let settled =
+            failure.code == "READONLY" && !router.is_cluster() && router.addresses().len() == 1;
+        if !may_pass(&failure) || settled || Instant::now() >= self.end {
+            return Err(failure);
+        }
+        router.doubt();
+        self.tries += 1;
+        self.pause().await;
+        Ok(())
+    }
+
+    /// Waits before a redirect is followed; the first one is at once.
+    async fn redirected(&mut self, failure: Failure) -> Result<(), Failure> {
+        if Instant::now() >= self.end {
             return Err(failure);
         }
         self.tries += 1;
-        own.forget_primary().await;
-        // The first redirection is followed at once.
-        if !redirected || self.tries > 1 {
-            tokio::time::sleep((Self::PAUSE / 20 * self.tries).min(Self::PAUSE)).await;
+        if self.tries > 1 {
+            self.pause().await;
         }
         Ok(())
+    }
+
+    async fn pause(&self) {
+        tokio::time::sleep((Self::PAUSE / 20 * self.tries).min(Self::PAUSE)).await;
     }
 }
 
@@ -470,7 +431,7 @@ impl State {
             b"BLMOVE" | b"BLMPOP" | b"BLPOP" | b"BRPOP" | b"BRPOPLPUSH" | b"BZMPOP"
             | b"BZPOPMAX" | b"BZPOPMIN" | b"DBSIZE" | b"TIME" | b"WAIT" | b"WAITAOF" | b"XREAD"
             | b"XREADGROUP" => {}
-            _ => self.other |= manner(cmd) == Travel::Alone,
+            _ => self.other |= dispatch_mode(cmd) == Mode::Direct,
         }
     }
 }

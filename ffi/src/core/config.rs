@@ -1,8 +1,6 @@
 //! Our connection request, as the core's.
 
 use crate::{
-    classify::Policy,
-    own,
     reply::Failure,
     status::Outcome,
     wire::{self, compression::Algorithm, iam::Service},
@@ -18,7 +16,22 @@ use std::time::Duration;
 /// The core's own bound for a command. Every request brings the deadline of
 /// its caller, which may be longer than any the core could be given once and
 /// for all, so the core's is only a last resort.
-const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+
+/// What a client's configuration means for how its commands travel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    pub cluster: bool,
+    /// It connects with its first command.
+    pub lazy: bool,
+    /// Reads may go to replicas.
+    pub reads_from_replicas: bool,
+    /// Something is done for each command by itself: client-side cache,
+    /// compression, circuit breaker.
+    pub singles_only: bool,
+    /// It refuses commands that write.
+    pub read_only: bool,
+}
 
 pub fn policy(request: &wire::ConnectionRequest) -> Policy {
     Policy {
@@ -30,15 +43,6 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
             || request.cache.is_some()
             || request.circuit_breaker.is_some(),
         read_only: request.read_only,
-    }
-}
-
-/// How connections of one's own are made, but for the request that is made of
-/// the rest.
-pub fn own(request: &wire::ConnectionRequest) -> own::Limits {
-    own::Limits {
-        limit: request.dedicated_limit as usize,
-        idle_time: Duration::from_millis(request.dedicated_idle_ms),
     }
 }
 

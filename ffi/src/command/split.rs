@@ -10,7 +10,6 @@ use crate::{
     failure,
     reply::{Failure, Reply},
     request::Words,
-    slots::Primary,
     status::Outcome,
 };
 use redis::{
@@ -65,13 +64,13 @@ struct Whole {
     places: Vec<u32>,
     /// Where among the places each part begins; one more at the end.
     begins: Vec<u32>,
-    /// Its one place in the inflight limit.
-    _place: InflightRequestTracker,
     progress: Mutex<Progress>,
 }
 
 struct Progress {
     ticket: Option<Ticket>,
+    /// Its permits, one of each node that it goes to.
+    permits: Vec<InflightRequestTracker>,
     /// How many parts are not completed yet.
     left: usize,
     values: Vec<Value>,
@@ -106,19 +105,19 @@ pub struct Cut<'a> {
     keyed: Vec<&'a [u8]>,
     shared: Vec<&'a [u8]>,
     step: usize,
-    /// Of each key where it goes, its slot, and its place; in this order.
-    keys: Vec<(Option<Primary>, u16, u32)>,
+    /// Of each key which node it goes to, its slot, and its place; in this
+    /// order.
+    keys: Vec<(Option<usize>, u16, u32)>,
     whole: Arc<Whole>,
 }
 
 impl<'a> Cut<'a> {
-    /// Cuts a command that `applies`. `primary` gives that of a slot, if it is
-    /// known.
+    /// Cuts a command that `applies`. `node` returns a number for the node that
+    /// a slot's part goes to, if it is known.
     pub fn new(
         words: &Words<'a>,
         ticket: Ticket,
-        place: InflightRequestTracker,
-        mut primary: impl FnMut(u16) -> Option<Primary>,
+        mut node: impl FnMut(u16) -> Option<usize>,
     ) -> Option<Self> {
         let Shape { step, shared, together } = shape(words.name)?;
         let mut keyed: Vec<&[u8]> = Vec::with_capacity(words.count);
@@ -129,7 +128,7 @@ impl<'a> Cut<'a> {
         let mut keys: Vec<_> = heads
             .map(|(key, index)| {
                 let slot = get_slot(key);
-                (primary(slot), slot, index)
+                (node(slot), slot, index)
             })
             .collect();
         keys.sort_unstable();
@@ -146,20 +145,45 @@ impl<'a> Cut<'a> {
             Together::Values => vec![Value::Nil; keys.len()],
             _ => Vec::new(),
         };
-        let progress = Progress { ticket: Some(ticket), left, values, sum: 0, failure: None };
+        let progress = Progress {
+            ticket: Some(ticket),
+            permits: Vec::new(),
+            left,
+            values,
+            sum: 0,
+            failure: None,
+        };
         let whole = Arc::new(Whole {
             together,
             places: keys.iter().map(|(_, _, index)| *index).collect(),
             begins,
-            _place: place,
             progress: Mutex::new(progress),
         });
         Some(Cut { name: words.name, keyed, shared, step, keys, whole })
     }
 
-    /// Gives the parts, node by node, with the slot of the first. Those of
-    /// which it is not known where they go are given each for itself.
-    pub fn by_node(&self) -> impl Iterator<Item = (Option<Primary>, u16, Parts)> {
+    /// Returns the numbers of the nodes that the parts go to.
+    pub fn nodes(&self) -> Vec<usize> {
+        let mut nodes: Vec<usize> = self.keys.iter().filter_map(|(node, ..)| *node).collect();
+        nodes.dedup();
+        nodes
+    }
+
+    /// Holds permits until the command is completed.
+    pub fn hold(&self, permits: Vec<InflightRequestTracker>) {
+        self.whole.progress().permits = permits;
+    }
+
+    /// Completes the command, of which nothing was sent.
+    pub fn refuse(self, failure: Failure) {
+        if let Some(ticket) = self.whole.progress().ticket.take() {
+            ticket.complete(Err(failure));
+        }
+    }
+
+    /// Returns the parts, node by node. Those of which it is not known where
+    /// they go are returned each for itself.
+    pub fn by_node(&self) -> impl Iterator<Item = (Option<usize>, Parts)> {
         let parts = self.whole.begins.len() - 1;
         let mut next = 0;
         iter::from_fn(move || {
@@ -168,16 +192,22 @@ impl<'a> Cut<'a> {
                 return None;
             }
             let of = |part: usize| &self.keys[self.whole.begins[part] as usize];
-            let (primary, slot, _) = *of(first);
+            let (node, _, _) = *of(first);
             next += 1;
-            while next < parts && primary.is_some() && of(next).0 == primary {
+            while next < parts && node.is_some() && of(next).0 == node {
                 next += 1;
             }
-            Some((primary, slot, Parts { whole: self.whole.clone(), range: first..next }))
+            Some((node, Parts { whole: self.whole.clone(), range: first..next }))
         })
     }
 
-    /// Gives the commands of some parts.
+    /// Returns the slots of some parts.
+    pub fn slots(&self, parts: &Parts) -> impl Iterator<Item = u16> {
+        let first = |part: usize| self.keys[self.whole.begins[part] as usize].1;
+        parts.range.clone().map(first)
+    }
+
+    /// Returns the commands of some parts.
     pub fn commands<'c>(&'c self, parts: &Parts) -> impl Iterator<Item = Cmd> + use<'c, 'a> {
         let Cut { name, keyed, shared, step, whole, .. } = self;
         parts.range.clone().map(move |part| {
@@ -230,6 +260,8 @@ impl Whole {
             return;
         }
         let Some(ticket) = progress.ticket.take() else { return };
+        // They are free before the caller can ask for others.
+        progress.permits.clear();
         ticket.complete(match progress.failure.take() {
             Some(failure) => Err(failure),
             None => Ok(match self.together {
@@ -274,6 +306,13 @@ impl Parts {
         self.whole.settle(&mut progress);
         drop(progress);
         others
+    }
+
+    /// Returns each part for itself.
+    pub fn each(mut self) -> Vec<Parts> {
+        let whole = &self.whole;
+        let part = |part| Parts { whole: whole.clone(), range: part..part + 1 };
+        std::mem::take(&mut self.range).map(part).collect()
     }
 
     /// Completes them all with the same failure.

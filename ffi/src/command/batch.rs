@@ -1,0 +1,519 @@
+//! Batches: transactions and pipelines that the caller made.
+
+use super::{
+    call::{Attempts, Hint, Overdue, Verdict, Wait, acquire, find, redirected, refused},
+    compress::compress,
+    dispatch::{command, reserve_all},
+    fan_out::{self, has_several_slots},
+    target::{Node, Target, is_repeatable, reads},
+};
+use crate::{
+    client::{Client, Servers, Ticket},
+    core::{
+        calls::{Patience, answer, bounded, is_command},
+        config::Policy,
+    },
+    defects::search,
+    failure,
+    reply::Failure,
+    request::{Batch, Route, Words},
+    routing::{
+        address::{Address, Redirect},
+        node::{Link, NodeClient, Unanswered},
+    },
+    status::Outcome,
+};
+use glide_core::compression::try_decompress_batch_response;
+use redis::{Cmd, Pipeline, RedisResult, Value, cluster_async::InflightRequestTracker};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+/// A batch that runs.
+struct Running {
+    commands: Vec<Arc<Cmd>>,
+    atomic: bool,
+    /// Where all of it goes, if the caller says so or it is atomic.
+    node: Option<Node>,
+    retries: Retries,
+    /// Whether the last reply is to a command that the caller did not queue.
+    restores_database: bool,
+}
+
+/// What the caller lets be sent again, though it may have been run.
+#[derive(Clone, Copy)]
+struct Retries {
+    server_errors: bool,
+    connection_errors: bool,
+}
+
+/// Starts a batch. Called on any thread; the work is done by the event loop.
+pub fn start(
+    client: &Arc<Client>,
+    servers: &Servers,
+    ticket: Ticket,
+    timeout: Option<Duration>,
+    route: Route<'_>,
+    batch: Batch<'_>,
+) {
+    let running = match prepared(client, servers, route, batch) {
+        Ok(running) => running,
+        Err(failure) => return ticket.complete(Err(failure)),
+    };
+    let permits = match reserve_all(running.nodes(client, servers)) {
+        Ok(permits) => permits,
+        Err(failure) => return ticket.complete(Err(failure)),
+    };
+    let engine = client.engine;
+    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, timeout, running, permits));
+}
+
+fn prepared(
+    client: &Client,
+    servers: &Servers,
+    route: Route<'_>,
+    batch: Batch<'_>,
+) -> Result<Running, Failure> {
+    let cluster = client.policy.cluster;
+    let mut commands = Vec::with_capacity(batch.count + 1);
+    for words in batch.commands() {
+        commands.push(Arc::new(batched(client, servers, &words)?));
+    }
+    // The connection is everybody's: what comes after the batch must not find
+    // itself in another database.
+    let restores_database = !cluster && commands.iter().any(|cmd| is_command(cmd, b"SELECT"));
+    if restores_database {
+        let mut select = redis::cmd("SELECT");
+        select.arg(client.settings.request().database_id);
+        commands.push(Arc::new(select));
+    }
+    let node = match cluster {
+        false => Some(Node::Primary(0)),
+        true => node_of(client, route, &commands, batch.atomic)?,
+    };
+    Ok(Running {
+        commands,
+        atomic: batch.atomic,
+        node,
+        retries: Retries {
+            server_errors: batch.retry_server_errors,
+            connection_errors: batch.retry_connection_errors,
+        },
+        restores_database,
+    })
+}
+
+/// Returns where a cluster's batch goes as a whole. A transaction is run by a
+/// primary, whatever it reads.
+fn node_of(
+    client: &Client,
+    route: Route<'_>,
+    commands: &[Arc<Cmd>],
+    atomic: bool,
+) -> Result<Option<Node>, Failure> {
+    if route != Route::ByCommand {
+        let write = redis::cmd("SET");
+        return Ok(match Target::of(client.policy, route, &write) {
+            Target::One(node) => Some(node),
+            Target::Many(..) => Some(Node::AnyPrimary),
+        });
+    }
+    if !atomic {
+        return Ok(None);
+    }
+    let slot = |cmd: &Arc<Cmd>| match Target::of(client.policy, Route::ByCommand, cmd) {
+        Target::One(Node::Primary(slot) | Node::Reader(slot)) => Some(slot),
+        _ => None,
+    };
+    let mut slots = commands.iter().filter_map(slot);
+    let Some(first) = slots.next() else { return Ok(Some(Node::AnyPrimary)) };
+    if slots.any(|slot| slot != first) || commands.iter().any(|cmd| has_several_slots(cmd)) {
+        let text = "the keys of a transaction are of several slots";
+        let failure = Failure::new(Outcome::ServerError, text);
+        return Err(Failure { code: "CROSSSLOT".to_owned(), ..failure });
+    }
+    Ok(Some(Node::Primary(first)))
+}
+
+/// Returns a batch's command.
+pub fn batched(client: &Client, servers: &Servers, words: &Words<'_>) -> Result<Cmd, Failure> {
+    let cmd = command(words);
+    if client.policy.read_only && !reads(&cmd) {
+        return Err(failure::read_only());
+    }
+    let cmd = if search::is_query(words.name) { search::scripted(&cmd) } else { cmd };
+    compress(servers.conversion.compression().as_deref(), cmd)
+}
+
+impl Running {
+    /// Returns the nodes that it goes to, as far as they are known.
+    fn nodes(&self, client: &Client, servers: &Servers) -> Vec<Arc<NodeClient>> {
+        let (router, map) = (&servers.router, servers.router.map());
+        if let Some(node) = &self.node {
+            return node.find(router, &map).into_iter().collect();
+        }
+        let mut nodes: Vec<Arc<NodeClient>> = Vec::new();
+        for cmd in &self.commands {
+            let node = match Target::of(client.policy, Route::ByCommand, cmd) {
+                Target::One(Node::Primary(slot) | Node::Reader(slot)) => map.primary(slot),
+                _ => None,
+            };
+            if let Some(node) = node
+                && !nodes.iter().any(|known| Arc::ptr_eq(known, node))
+            {
+                nodes.push(node.clone());
+            }
+        }
+        if nodes.is_empty() {
+            nodes.extend(router.any_primary());
+        }
+        nodes
+    }
+}
+
+async fn run(
+    client: Arc<Client>,
+    servers: Servers,
+    ticket: Ticket,
+    timeout: Option<Duration>,
+    batch: Running,
+    permits: Vec<InflightRequestTracker>,
+) {
+    let patience = Patience::of(timeout);
+    let work = async {
+        let replies = match (batch.atomic, &batch.node) {
+            (true, node) => {
+                let node = node.clone().unwrap_or(Node::AnyPrimary);
+                match transaction(&servers, &batch.commands, node, patience).await? {
+                    Value::Array(replies) => replies,
+                    other => return Ok(other),
+                }
+            }
+            (false, _) => pipeline(&servers, client.policy, &batch, patience).await?,
+        };
+        let mut replies: Vec<Value> = batch
+            .commands
+            .iter()
+            .zip(replies)
+            .map(|(cmd, reply)| converted(&servers, cmd, reply))
+            .collect();
+        if batch.restores_database {
+            replies.pop();
+        }
+        let manager = servers.conversion.compression();
+        try_decompress_batch_response(Value::Array(replies), manager.as_deref())
+            .map_err(|error| Failure::new(Outcome::UnexpectedReply, error.to_string()))
+    };
+    let result = client.until_closed(bounded(timeout, work)).await;
+    // They are free before the caller can ask for others.
+    drop(permits);
+    if let Some(result) = result {
+        ticket.complete(result.flatten());
+    }
+}
+
+/// Converts a reply; one that cannot be is an error in its own place.
+fn converted(servers: &Servers, cmd: &Cmd, reply: Value) -> Value {
+    if servers.conversion.compression().is_some() && !servers.needs_conversion(cmd) {
+        return reply; // decompressed with the others
+    }
+    match reply {
+        Value::ServerError(_) => reply,
+        reply => servers.convert(cmd, reply).unwrap_or_else(Failure::into_value),
+    }
+}
+
+/// Runs a transaction. One that ends in a redirect was refused as a whole.
+pub async fn transaction(
+    servers: &Servers,
+    commands: &[Arc<Cmd>],
+    node: Node,
+    patience: Patience,
+) -> Result<Value, Failure> {
+    let router = &servers.router;
+    let mut attempts = Attempts::new(patience);
+    let mut hint: Option<Hint> = None;
+    loop {
+        let (at, asking) = match hint.take() {
+            Some(hint) => hint,
+            None => (find(router, &node).await?, false),
+        };
+        let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
+        let overdue = Overdue::new(&at, &link);
+        let result = exec(&at, &link, commands, asking).await;
+        overdue.answered();
+        let error = match result {
+            Ok(Ok(value)) => return answer(value),
+            Ok(Err(error)) => error,
+            Err(Unanswered::Unsent(failure)) => {
+                attempts.again(router, &at.address, failure, None).await?;
+                continue;
+            }
+            Err(Unanswered::MayHaveRun(failure)) => return Err(failure),
+        };
+        let (code, message) = (error.code().unwrap_or_default(), error.detail().unwrap_or_default());
+        match Redirect::parse(code, message, &at.address).filter(|_| router.is_cluster()) {
+            Some(redirect) => {
+                match redirected(router, &at, &link, redirect, error.into()) {
+                    Verdict::Redirected(failure, next) => {
+                        attempts.redirected(router, &at.address, failure).await?;
+                        hint = Some(next);
+                    }
+                    Verdict::Final(failure) | Verdict::Again(failure, _) => return Err(failure),
+                }
+            }
+            None if router.is_cluster() && code == "TRYAGAIN" => {
+                attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
+            }
+            None => {
+                if matches!(code, "READONLY" | "CLUSTERDOWN" | "MASTERDOWN") {
+                    router.doubt();
+                }
+                return Err(error.into());
+            }
+        }
+    }
+}
+
+/// Sends MULTI, the commands and EXEC, after ASKING if that is needed: a
+/// server keeps it in mind until the transaction ends.
+async fn exec(
+    at: &Arc<NodeClient>,
+    link: &Link,
+    commands: &[Arc<Cmd>],
+    asking: bool,
+) -> Result<RedisResult<Value>, Unanswered> {
+    let mut pipeline = Pipeline::with_capacity(commands.len() + 3);
+    if !asking {
+        commands.iter().for_each(|cmd| add(&mut pipeline, cmd));
+        pipeline.atomic();
+        return at.send_transaction(link, &pipeline).await;
+    }
+    pipeline.add_command(redis::cmd("ASKING")).add_command(redis::cmd("MULTI"));
+    commands.iter().for_each(|cmd| add(&mut pipeline, cmd));
+    pipeline.add_command(redis::cmd("EXEC"));
+    let mut replies = at.send_all(link, &pipeline).await?;
+    let last = replies.pop().unwrap_or(Value::Nil);
+    let first_error = replies.into_iter().find_map(|reply| match reply {
+        Value::ServerError(error) => Some(error),
+        _ => None,
+    });
+    Ok(match (first_error, last) {
+        (Some(error), _) | (None, Value::ServerError(error)) => Err(error.into()),
+        (None, value) => Ok(value),
+    })
+}
+
+fn add(pipeline: &mut Pipeline, cmd: &Arc<Cmd>) {
+    pipeline.add_command(Cmd::clone(cmd));
+}
+
+/// One of a pipeline's commands, as long as it has no reply.
+struct Item {
+    at: usize,
+    cmd: Arc<Cmd>,
+    node: Node,
+    hint: Option<Hint>,
+}
+
+/// Runs a pipeline and returns the reply to each command. Each node runs its
+/// own commands in their order. A command without a key goes to the node of
+/// the one before it; one for several nodes is run after those before it and
+/// before those after it.
+async fn pipeline(
+    servers: &Servers,
+    policy: Policy,
+    batch: &Running,
+    patience: Patience,
+) -> Result<Vec<Value>, Failure> {
+    let mut replies = vec![Value::Nil; batch.commands.len()];
+    let mut items: Vec<Item> = Vec::new();
+    for (at, cmd) in batch.commands.iter().enumerate() {
+        let node = match &batch.node {
+            Some(node) => node.clone(),
+            None => match Target::of(policy, Route::ByCommand, cmd) {
+                Target::One(Node::Any | Node::AnyPrimary) => match items.last() {
+                    Some(item) => item.node.clone(),
+                    None => Node::AnyPrimary,
+                },
+                Target::One(node) if !has_several_slots(cmd) => node.primary(),
+                target => {
+                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
+                    let reply = fan_out::call_target(servers, policy, cmd, &target, patience).await;
+                    replies[at] = reply.unwrap_or_else(|failure| failure.into_value());
+                    continue;
+                }
+            },
+        };
+        items.push(Item { at, cmd: cmd.clone(), node, hint: None });
+    }
+    run_items(servers, batch, items, &mut replies, patience).await?;
+    Ok(replies)
+}
+
+/// A command that has no reply yet.
+struct Again {
+    item: Item,
+    /// What to reply if it is not sent again.
+    reply: Value,
+    from: Address,
+    /// The server says that it will do what it cannot do yet.
+    wait: Option<Wait>,
+}
+
+/// Runs commands, those of each node as one pipeline, until each has a reply.
+async fn run_items(
+    servers: &Servers,
+    batch: &Running,
+    mut items: Vec<Item>,
+    replies: &mut [Value],
+    patience: Patience,
+) -> Result<(), Failure> {
+    let mut attempts = Attempts::new(patience);
+    while !items.is_empty() {
+        let mut sending = JoinSet::new();
+        for (node, asking, items) in by_node(servers, items).await? {
+            sending.spawn(send(servers.clone(), batch.retries, node, asking, items, patience));
+        }
+        let mut again: Vec<Again> = Vec::new();
+        while let Some(sent) = sending.join_next().await {
+            let Sent { done, left } = sent.map_err(|_| failure::panicked())??;
+            done.into_iter().for_each(|(at, reply)| replies[at] = reply);
+            again.extend(left);
+        }
+        again.sort_by_key(|again| again.item.at);
+        let Some(first) = again.first() else { break };
+        let failure = match answer(first.reply.clone()) {
+            Err(failure) => failure,
+            Ok(_) => failure::timeout(),
+        };
+        let wait = again.iter().find_map(|again| again.wait);
+        let going_on = match first.item.hint {
+            Some(_) => attempts.redirected(&servers.router, &first.from, failure).await,
+            None => attempts.again(&servers.router, &first.from, failure, wait).await,
+        };
+        if let Err(failure) = &going_on
+            && failure.timed_out
+        {
+            return Err(failure.clone());
+        }
+        items = Vec::new();
+        for Again { item, reply, .. } in again {
+            match going_on.is_ok() {
+                true => items.push(item),
+                false => replies[item.at] = reply,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the commands of each node, in their order.
+async fn by_node(
+    servers: &Servers,
+    items: Vec<Item>,
+) -> Result<Vec<(Arc<NodeClient>, bool, Vec<Item>)>, Failure> {
+    let mut groups: Vec<(Arc<NodeClient>, bool, Vec<Item>)> = Vec::new();
+    // A node that is chosen by chance is the same one for all.
+    let mut chosen: Vec<(Node, Arc<NodeClient>)> = Vec::new();
+    for mut item in items {
+        let (node, asking) = match item.hint.take() {
+            Some(hint) => hint,
+            None => match chosen.iter().find(|(node, _)| *node == item.node) {
+                Some((_, node)) => (node.clone(), false),
+                None => {
+                    let node = find(&servers.router, &item.node).await?;
+                    chosen.push((item.node.clone(), node.clone()));
+                    (node, false)
+                }
+            },
+        };
+        match groups.iter_mut().find(|(n, a, _)| Arc::ptr_eq(n, &node) && *a == asking) {
+            Some((_, _, items)) => items.push(item),
+            None => groups.push((node, asking, vec![item])),
+        }
+    }
+    Ok(groups)
+}
+
+/// What became of some commands that were sent to one node.
+#[derive(Default)]
+struct Sent {
+    done: Vec<(usize, Value)>,
+    left: Vec<Again>,
+}
+
+async fn send(
+    servers: Servers,
+    retries: Retries,
+    node: Arc<NodeClient>,
+    asking: bool,
+    items: Vec<Item>,
+    patience: Patience,
+) -> Result<Sent, Failure> {
+    let router = &servers.router;
+    let mut sent = Sent::default();
+    let link = acquire(router, &items[0].node, &node, asking, patience).await?;
+    let result = match &link {
+        None => Err(Unanswered::Unsent(failure::timeout())),
+        Some(link) => {
+            let mut pipeline = Pipeline::with_capacity(items.len() * (1 + usize::from(asking)));
+            for item in &items {
+                if asking {
+                    pipeline.add_command(redis::cmd("ASKING"));
+                }
+                pipeline.add_command(Cmd::clone(&item.cmd));
+            }
+            let overdue = Overdue::new(&node, link);
+            let result = node.send_all(link, &pipeline).await;
+            overdue.answered();
+            result
+        }
+    };
+    let from = node.address.clone();
+    let again = |item, reply| Again { item, reply, from: from.clone(), wait: None };
+    match (result, link) {
+        (Ok(replies), Some(link)) => {
+            let replies = replies.into_iter().skip(usize::from(asking));
+            let replies = replies.step_by(1 + usize::from(asking));
+            for (mut item, reply) in items.into_iter().zip(replies) {
+                let verdict = match &reply {
+                    Value::ServerError(error) => {
+                        refused(router, &item.cmd, &node, &link, error.clone().into())
+                    }
+                    _ => {
+                        sent.done.push((item.at, reply));
+                        continue;
+                    }
+                };
+                let mut wait = None;
+                match verdict {
+                    Verdict::Redirected(_, hint) => item.hint = Some(hint),
+                    Verdict::Again(_, for_long) if retries.server_errors => wait = for_long,
+                    Verdict::Again(..) | Verdict::Final(_) => {
+                        sent.done.push((item.at, reply));
+                        continue;
+                    }
+                }
+                sent.left.push(Again { wait, ..again(item, reply) });
+            }
+        }
+        (Ok(_), None) => return Err(failure::panicked()),
+        (Err(Unanswered::Unsent(failure)), _) => {
+            sent.left.extend(items.into_iter().map(|item| again(item, failure.clone().into_value())));
+        }
+        (Err(Unanswered::MayHaveRun(failure)), _) => {
+            let repeatable = items.iter().all(|item| is_repeatable(&item.cmd));
+            if !router.is_cluster() && !repeatable {
+                return Err(failure);
+            }
+            for item in items {
+                let reply = failure.clone().into_value();
+                match retries.connection_errors || is_repeatable(&item.cmd) {
+                    true => sent.left.push(again(item, reply)),
+                    false => sent.done.push((item.at, reply)),
+                }
+            }
+        }
+    }
+    Ok(sent)
+}

@@ -1,0 +1,339 @@
+//! Runs one command on the server that it is for.
+//!
+//! A command is sent again only if the server certainly has not run it (a
+//! redirect, an error that says so, or a connection on which it was never
+//! written), or if it only reads.
+
+use super::target::{Node, is_repeatable, reads};
+use crate::{
+    client::Servers,
+    core::calls::{Patience, is_command},
+    failure,
+    reply::Failure,
+    routing::{
+        Router,
+        address::{Address, Redirect},
+        node::{Link, NodeClient, Unanswered},
+        random,
+    },
+};
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
+
+/// Where a command is sent first, if it is known better than by its target.
+pub type Hint = (Arc<NodeClient>, bool);
+
+/// Runs a command and returns its reply as the server sent it. The caller
+/// bounds it in time.
+pub async fn call(
+    servers: &Servers,
+    cmd: &Cmd,
+    node: Node,
+    hint: Option<Hint>,
+    patience: Patience,
+) -> Result<Value, Failure> {
+    let router = &servers.router;
+    let mut attempts = Attempts::new(patience);
+    let (mut node, mut hint) = (node, hint);
+    loop {
+        let (at, asking) = match hint.take() {
+            Some(hint) => hint,
+            None => (find(router, &node).await?, false),
+        };
+        let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
+        let overdue = Overdue::new(&at, &link);
+        let result = exchange(&at, &link, cmd, asking).await;
+        overdue.answered();
+        let verdict = match result {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => refused(router, cmd, &at, &link, error),
+            Err(Unanswered::Unsent(failure)) => Verdict::Again(failure, None),
+            Err(Unanswered::MayHaveRun(failure)) if is_repeatable(cmd) => {
+                Verdict::Again(failure, None)
+            }
+            Err(Unanswered::MayHaveRun(failure)) => return Err(failure),
+        };
+        match verdict {
+            Verdict::Final(failure) => return Err(failure),
+            Verdict::Redirected(failure, next) => {
+                attempts.redirected(router, &at.address, failure).await?;
+                hint = Some(next);
+            }
+            Verdict::Again(failure, wait) => {
+                attempts.again(router, &at.address, failure, wait).await?;
+                // A replica that cannot answer now does not keep the primary
+                // from answering.
+                node = node.primary();
+            }
+        }
+    }
+}
+
+/// What an error reply means for a command.
+pub enum Verdict {
+    Final(Failure),
+    /// It was not run; another node is to be asked.
+    Redirected(Failure, Hint),
+    /// It was not run, or only reads. It may be run after a while, which may
+    /// be as long as the caller waits if the server says so.
+    Again(Failure, Option<Wait>),
+}
+
+/// The server says that it will do what it cannot do yet.
+#[derive(Clone, Copy)]
+pub struct Wait;
+
+/// Decides what becomes of a command that a node answered with an error.
+pub fn refused(
+    router: &Router,
+    cmd: &Cmd,
+    at: &Arc<NodeClient>,
+    link: &Link,
+    error: RedisError,
+) -> Verdict {
+    let (code, message) = match (error.code(), error.detail()) {
+        (Some(code), message) => (code.to_owned(), message.unwrap_or_default().to_owned()),
+        (None, _) => return Verdict::Final(error.into()),
+    };
+    let failure = Failure::from(error);
+    // What a replica cannot answer now the primary can.
+    let is_replica = !router.map().shards.iter().any(|shard| Arc::ptr_eq(&shard.primary, at));
+    let refuses = matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY");
+    if is_replica && refuses && reads(cmd) {
+        return Verdict::Again(failure, None);
+    }
+    if !router.is_cluster() {
+        if code == "READONLY" {
+            router.doubt();
+        }
+        return Verdict::Final(failure);
+    }
+    if let Some(redirect) = Redirect::parse(&code, &message, &at.address) {
+        return redirected(router, at, link, redirect, failure);
+    }
+    match code.as_str() {
+        // A script may answer with any text it likes, after it has run.
+        _ if is_script(cmd) => Verdict::Final(failure),
+        "TRYAGAIN" | "LOADING" => Verdict::Again(failure, Some(Wait)),
+        "CLUSTERDOWN" | "MASTERDOWN" => {
+            router.doubt();
+            Verdict::Again(failure, Some(Wait))
+        }
+        "READONLY" => {
+            router.doubt();
+            Verdict::Again(failure, None)
+        }
+        _ => Verdict::Final(failure),
+    }
+}
+
+/// Follows a redirect.
+pub fn redirected(
+    router: &Router,
+    at: &Arc<NodeClient>,
+    link: &Link,
+    redirect: Redirect,
+    failure: Failure,
+) -> Verdict {
+    let next = router.redirected(&redirect);
+    if Arc::ptr_eq(&next, at) && !redirect.asking {
+        // Another server answers at this address now, and this connection is
+        // still to the one before.
+        at.reconnect(link);
+    }
+    Verdict::Redirected(failure, (next, redirect.asking))
+}
+
+/// Returns the node client for a node; it waits until the topology has one.
+pub async fn find(router: &Arc<Router>, node: &Node) -> Result<Arc<NodeClient>, Failure> {
+    loop {
+        let mut change = std::pin::pin!(router.changed().notified());
+        change.as_mut().enable();
+        let map = router.ready().await?;
+        // Who has a slot that nobody has is for a server to say.
+        if let Some(found) = node.find(router, &map).or_else(|| router.any_primary()) {
+            return Ok(found);
+        }
+        router.doubt();
+        change.await;
+    }
+}
+
+/// Returns a connection to a node. It waits until there is one, or returns
+/// nothing if the topology now says that the command is for another node.
+pub async fn acquire(
+    router: &Arc<Router>,
+    node: &Node,
+    at: &Arc<NodeClient>,
+    asking: bool,
+    patience: Patience,
+) -> Result<Option<Link>, Failure> {
+    if let Some(link) = at.connected() {
+        return Ok(Some(link));
+    }
+    let waiting = wait_for_link(router, node, at, asking);
+    match patience.wait(waiting).await {
+        Some(link) => link,
+        None => Err(at.failure().map_or_else(failure::timeout, Failure::when_time_was_over)),
+    }
+}
+
+async fn wait_for_link(
+    router: &Arc<Router>,
+    node: &Node,
+    at: &Arc<NodeClient>,
+    asking: bool,
+) -> Result<Option<Link>, Failure> {
+    if let Node::At(_) = node
+        && !router.map().nodes().any(|known| Arc::ptr_eq(known, at))
+    {
+        // Nobody says that there is a server at this address.
+        return at.connected_within(0).await.map(Some);
+    }
+    loop {
+        let mut change = std::pin::pin!(router.changed().notified());
+        change.as_mut().enable();
+        if !asking && !node.waits_for(&router.map(), at) {
+            return Ok(None);
+        }
+        tokio::select! {
+            biased;
+            link = at.link() => return match link {
+                Ok(link) => Ok(Some(link)),
+                Err(_) if router.is_closed() => Err(failure::closed()),
+                // It was retired.
+                Err(_) => Ok(None),
+            },
+            () = change => {}
+        }
+    }
+}
+
+async fn exchange(
+    at: &Arc<NodeClient>,
+    link: &Link,
+    cmd: &Cmd,
+    asking: bool,
+) -> Result<RedisResult<Value>, Unanswered> {
+    if !asking {
+        return at.send(link, cmd).await;
+    }
+    // In a pipeline ASKING and the command stay together.
+    let mut pipeline = Pipeline::with_capacity(2);
+    pipeline.add_command(redis::cmd("ASKING")).add_command(cmd.clone());
+    let mut replies = at.send_all(link, &pipeline).await?;
+    Ok(match replies.pop() {
+        Some(Value::ServerError(error)) => Err(error.into()),
+        reply => Ok(reply.unwrap_or(Value::Nil)),
+    })
+}
+
+/// Reports whether a command runs a script or function.
+pub fn is_script(cmd: &Cmd) -> bool {
+    const SCRIPTS: [&[u8]; 6] =
+        [b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"];
+    SCRIPTS.iter().any(|name| is_command(cmd, name))
+}
+
+/// Tells a node client that a request was given up while it was in flight,
+/// unless it was answered.
+pub struct Overdue<'a>(Option<(&'a Arc<NodeClient>, &'a Link)>);
+
+impl<'a> Overdue<'a> {
+    pub fn new(node: &'a Arc<NodeClient>, link: &'a Link) -> Self {
+        Overdue(Some((node, link)))
+    }
+
+    pub fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Overdue<'_> {
+    fn drop(&mut self) {
+        if let Some((node, link)) = self.0 {
+            node.overdue(link);
+        }
+    }
+}
+
+/// How often a command was sent, and where.
+pub struct Attempts {
+    patience: Patience,
+    asked: Vec<Address>,
+    total: u32,
+}
+
+impl Attempts {
+    /// How often one node is asked, and all together, by one call.
+    const AT_ONE: usize = 4;
+    const AT_ALL: usize = 12;
+
+    const PAUSE: Duration = Duration::from_millis(10);
+    const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+    pub fn new(patience: Patience) -> Self {
+        Attempts { patience, asked: Vec::new(), total: 0 }
+    }
+
+    /// Waits before a redirect is followed; the first ones are at once.
+    pub async fn redirected(
+        &mut self,
+        router: &Router,
+        at: &Address,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        self.count(at, &failure)?;
+        match self.total.saturating_sub(2) {
+            0 => Ok(()),
+            times => self.pause(router, times, failure).await,
+        }
+    }
+
+    /// Waits before a command is sent again.
+    pub async fn again(
+        &mut self,
+        router: &Router,
+        at: &Address,
+        failure: Failure,
+        wait: Option<Wait>,
+    ) -> Result<(), Failure> {
+        match wait {
+            None => self.count(at, &failure)?,
+            // It takes longer, and is asked less often.
+            Some(Wait) => {
+                self.asked.clear();
+                self.total += 2;
+            }
+        }
+        self.pause(router, self.total, failure).await
+    }
+
+    fn count(&mut self, at: &Address, failure: &Failure) -> Result<(), Failure> {
+        self.total += 1;
+        self.asked.push(at.clone());
+        let asked = self.asked.iter().filter(|address| *address == at).count();
+        match asked > Self::AT_ONE || self.asked.len() > Self::AT_ALL {
+            true => Err(failure.clone()),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits, each time longer, until the topology changes at most; how long is
+    /// left to chance, so that requests which got into each other's way do not
+    /// do so again. It fails if the caller does not wait for so long.
+    async fn pause(&self, router: &Router, times: u32, failure: Failure) -> Result<(), Failure> {
+        let longest = (Self::PAUSE * (1 << times.min(8))).min(Self::PAUSE_MAX);
+        let chance = (random() % 256) as u32;
+        let pause = longest / 2 + longest * chance / 512;
+        if !self.patience.lasts(pause) {
+            return Err(failure.when_time_was_over());
+        }
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = router.changed().notified() => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,515 @@
+//! Turns a submission into pipelines and commands, and their outcomes into
+//! completions.
+
+use super::{
+    batch,
+    call::{self, Hint, Overdue, Verdict, acquire, refused},
+    classify::{Mode, mode},
+    compress::compress,
+    fan_out::call_target,
+    split::{self, Cut, Parts},
+    target::{Node, Target, is_repeatable, reads},
+};
+use crate::{
+    client::{Backend, Client, Servers, Ticket},
+    core::calls::{Patience, answer, bounded},
+    dedicated,
+    defects::search,
+    echo, failure, login,
+    reply::{Failure, Reply},
+    request::{Body, Request, Route, Words},
+    routing::{
+        node::{NodeClient, Unanswered},
+        slot_map::SlotMap,
+    },
+    scan,
+    status::Outcome,
+    subscriber,
+};
+use bytes::Bytes;
+use redis::{
+    Cmd, Pipeline, RedisError, Value, cluster_async::InflightRequestTracker,
+    cluster_topology::get_slot,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Who waits for coalesced commands.
+struct Member {
+    waiter: Waiter,
+    /// A permit of the node's inflight limit; parts have those of their whole.
+    permit: Option<InflightRequestTracker>,
+    timeout: Option<Duration>,
+}
+
+/// Who waits: a caller, for a command, or the command that some are parts of.
+enum Waiter {
+    Caller(Ticket),
+    Whole(Parts),
+}
+
+impl Waiter {
+    /// For how many commands.
+    fn commands(&self) -> usize {
+        match self {
+            Waiter::Caller(_) => 1,
+            Waiter::Whole(parts) => parts.len(),
+        }
+    }
+
+    /// Completes them with their replies. Of those that have none it returns
+    /// the places, and who waits for each.
+    fn complete(
+        self,
+        mut replies: impl Iterator<Item = Option<Reply>>,
+    ) -> Vec<(usize, Waiter)> {
+        match self {
+            Waiter::Whole(parts) => {
+                let others = parts.complete(replies).into_iter();
+                others.map(|(index, part)| (index, Waiter::Whole(part))).collect()
+            }
+            Waiter::Caller(ticket) => match replies.next().flatten() {
+                Some(reply) => {
+                    ticket.complete(reply);
+                    Vec::new()
+                }
+                None => vec![(0, Waiter::Caller(ticket))],
+            },
+        }
+    }
+
+    fn fail(self, failure: Failure) {
+        match self {
+            Waiter::Caller(ticket) => ticket.complete(Err(failure)),
+            Waiter::Whole(parts) => parts.fail(failure),
+        }
+    }
+}
+
+/// Commands that one pipeline carries to one node.
+struct Group {
+    node: Arc<NodeClient>,
+    pipeline: Pipeline,
+    /// For each command which node it is for, and whether its reply is
+    /// converted.
+    entries: Vec<(Node, bool)>,
+    members: Vec<Member>,
+}
+
+/// What one submission is sorted into. There are few nodes, so a list is
+/// searched faster than a map.
+struct Groups {
+    /// How many requests there are to sort.
+    requests: usize,
+    all: Vec<Group>,
+}
+
+impl Groups {
+    /// Returns the group for a request of so many commands.
+    fn of(&mut self, node: &Arc<NodeClient>, commands: usize) -> &mut Group {
+        let index = self.all.iter().position(|group| Arc::ptr_eq(&group.node, node));
+        let index = index.unwrap_or_else(|| {
+            self.all.push(Group {
+                node: node.clone(),
+                pipeline: Pipeline::with_capacity(self.requests.max(commands)),
+                entries: Vec::with_capacity(self.requests.max(commands)),
+                members: Vec::with_capacity(self.requests),
+            });
+            self.all.len() - 1
+        });
+        &mut self.all[index]
+    }
+}
+
+impl Group {
+    fn add(&mut self, cmd: Cmd, target: Node, converted: bool) {
+        self.pipeline.add_command(cmd);
+        self.entries.push((target, converted));
+    }
+}
+
+/// Starts every request of a submission, whose bytes are given too. Called on
+/// any thread; the work is done by the event loop.
+pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>, bytes: &[u8]) {
+    let servers = match &client.backend {
+        Backend::Echo => return echo::submit(client, requests),
+        Backend::Servers(_) => client.servers(),
+    };
+    let tickets: Vec<Ticket> =
+        requests.iter().map(|r| Ticket::new(client.engine, r.ticket)).collect();
+    // Not connected: each ticket is completed as it is dropped.
+    let Some(servers) = servers else { return };
+    if servers.router.is_ready() {
+        return start(client, &servers, requests, tickets);
+    }
+    let (lazy, for_servers): (Vec<_>, Vec<_>) =
+        requests.into_iter().zip(tickets).partition(|(r, _)| matches!(r.body, Body::Login(_)));
+    let (requests, tickets) = lazy.into_iter().unzip();
+    start(client, &servers, requests, tickets);
+    if !for_servers.is_empty() {
+        let (requests, tickets): (Vec<_>, Vec<_>) = for_servers.into_iter().unzip();
+        start_when_ready(client, servers, &requests, tickets, bytes);
+    }
+}
+
+/// Starts requests once the topology is known. What they are is read again
+/// from a copy of the submission.
+fn start_when_ready(
+    client: &Arc<Client>,
+    servers: Servers,
+    requests: &[Request<'_>],
+    tickets: Vec<Ticket>,
+    bytes: &[u8],
+) {
+    let timeout = |request: &Request<'_>| match request.timeout_us {
+        0 => None,
+        timeout => Some(Duration::from_micros(timeout)),
+    };
+    let longest = requests.iter().map(timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
+    let (client, bytes) = (client.clone(), Bytes::copy_from_slice(bytes));
+    let engine = client.engine;
+    engine.runtime.spawn(async move {
+        let ready = bounded(longest.flatten(), servers.router.ready());
+        let ready = match client.until_closed(ready).await {
+            None => return,
+            Some(ready) => ready.flatten(),
+        };
+        if let Err(failure) = ready {
+            return tickets.into_iter().for_each(|ticket| ticket.complete(Err(failure.clone())));
+        }
+        let requests = crate::request::parse(&bytes).unwrap_or_default();
+        let meant = |r: &Request<'_>| tickets.iter().any(|ticket| ticket.id() == r.ticket);
+        let requests = requests.into_iter().filter(meant).collect();
+        start(&client, &servers, requests, tickets);
+    });
+}
+
+fn start(
+    client: &Arc<Client>,
+    servers: &Servers,
+    requests: Vec<Request<'_>>,
+    tickets: Vec<Ticket>,
+) {
+    let mut starting = Starting {
+        client,
+        servers,
+        map: servers.router.map(),
+        groups: Groups { requests: requests.len(), all: Vec::new() },
+    };
+    for (request, ticket) in requests.into_iter().zip(tickets) {
+        starting.start(request, ticket);
+    }
+    for group in starting.groups.all {
+        client.engine.runtime.spawn(run_group(client.clone(), servers.clone(), group));
+    }
+}
+
+/// A submission whose requests are being started.
+struct Starting<'a> {
+    client: &'a Arc<Client>,
+    servers: &'a Servers,
+    map: Arc<SlotMap>,
+    groups: Groups,
+}
+
+impl Starting<'_> {
+    fn start(&mut self, request: Request<'_>, ticket: Ticket) {
+        let (client, servers) = (self.client, self.servers);
+        let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
+        if request.once || request.connection != 0 {
+            return dedicated::start(client, servers, ticket, timeout, &request);
+        }
+        match request.body {
+            Body::Batch(batch) => {
+                batch::start(client, servers, ticket, timeout, request.route, batch);
+            }
+            Body::Scan(scan) => scan::start(client, servers, ticket, timeout, scan),
+            Body::Subscribing(subscribing) => {
+                subscriber::start(client, ticket, timeout, subscribing);
+            }
+            Body::Login(login) => login::start(client, servers, ticket, timeout, login),
+            Body::Command(words) => self.start_command(ticket, timeout, request.route, &words),
+        }
+    }
+
+    fn start_command(
+        &mut self,
+        ticket: Ticket,
+        timeout: Option<Duration>,
+        route: Route<'_>,
+        words: &Words<'_>,
+    ) {
+        let client = self.client;
+        if client.policy.cluster && route == Route::ByCommand && split::applies(words) {
+            return self.start_parts(ticket, timeout, words);
+        }
+        let cmd = command(words);
+        let Some((mode, target, node)) = self.coalesced(route, words, &cmd) else {
+            let target = Target::of(client.policy, route, &cmd);
+            let (permits, hint) = match self.reserve(&target) {
+                Ok(reserved) => reserved,
+                Err(failure) => return ticket.complete(Err(failure)),
+            };
+            let direct = Direct { cmd, target, hint, permits, timeout };
+            return self.spawn_direct(direct, Waiter::Caller(ticket));
+        };
+        let permit = match node.reserve() {
+            Ok(permit) => Some(permit),
+            Err(failure) => return ticket.complete(Err(failure)),
+        };
+        let group = self.groups.of(&node, 1);
+        group.add(cmd, target, mode == Mode::Converted);
+        group.members.push(Member { waiter: Waiter::Caller(ticket), permit, timeout });
+    }
+
+    /// Starts the parts of a command over keys of several slots.
+    fn start_parts(&mut self, ticket: Ticket, timeout: Option<Duration>, words: &Words<'_>) {
+        let (client, servers) = (self.client, self.servers);
+        let reads = redis::cluster_routing::is_readonly_cmd(&words.name.to_ascii_uppercase());
+        let target = |slot| if reads { Node::Reader(slot) } else { Node::Primary(slot) };
+        let mut nodes: Vec<Arc<NodeClient>> = Vec::new();
+        let map = self.map.clone();
+        let number = |slot| {
+            let node = target(slot).find(&servers.router, &map)?;
+            let known = nodes.iter().position(|known| Arc::ptr_eq(known, &node));
+            Some(known.unwrap_or_else(|| {
+                nodes.push(node);
+                nodes.len() - 1
+            }))
+        };
+        let Some(cut) = Cut::new(words, ticket, number) else { return };
+        match reserve_all(cut.nodes().into_iter().map(|node| nodes[node].clone()).collect()) {
+            Ok(permits) => cut.hold(permits),
+            Err(failure) => return cut.refuse(failure),
+        }
+        for (node, parts) in cut.by_node() {
+            let commands = cut.commands(&parts).zip(cut.slots(&parts));
+            let coalesced = !client.policy.singles_only;
+            if let Some(node) = node.filter(|_| coalesced) {
+                let group = self.groups.of(&nodes[node], parts.len());
+                commands.for_each(|(cmd, slot)| group.add(cmd, target(slot), false));
+                group.members.push(Member { waiter: Waiter::Whole(parts), permit: None, timeout });
+                continue;
+            }
+            let commands: Vec<(Cmd, u16)> = commands.collect();
+            for ((cmd, slot), part) in commands.into_iter().zip(parts.each()) {
+                let target = Target::One(target(slot));
+                let direct = Direct { cmd, target, hint: None, permits: Vec::new(), timeout };
+                self.spawn_direct(direct, Waiter::Whole(part));
+            }
+        }
+    }
+
+    /// Returns how a command is coalesced, and where it goes, or nothing if it
+    /// is sent by itself.
+    fn coalesced(
+        &self,
+        route: Route<'_>,
+        words: &Words<'_>,
+        cmd: &Cmd,
+    ) -> Option<(Mode, Node, Arc<NodeClient>)> {
+        let slot = match route {
+            Route::ByCommand => None,
+            Route::Slot(slot) => Some(slot),
+            _ => return None,
+        };
+        let policy = self.client.policy;
+        let mode = mode(policy, words.name, words.count, slot.is_some());
+        if mode == Mode::Direct {
+            return None;
+        }
+        let slot = match policy.cluster {
+            true => slot.or_else(|| words.iter().nth(1).map(get_slot))?,
+            false => 0,
+        };
+        let reader = policy.cluster && policy.reads_from_replicas && reads(cmd);
+        let target = if reader { Node::Reader(slot) } else { Node::Primary(slot) };
+        let node = target.find(&self.servers.router, &self.map)?;
+        Some((mode, target, node))
+    }
+
+    /// Reserves what a command needs, and returns where it goes first if that is
+    /// one node.
+    fn reserve(
+        &self,
+        target: &Target,
+    ) -> Result<(Vec<InflightRequestTracker>, Option<Hint>), Failure> {
+        match target {
+            Target::One(node) => match node.find(&self.servers.router, &self.map) {
+                Some(node) => Ok((vec![node.reserve()?], Some((node, false)))),
+                None => Ok((Vec::new(), None)),
+            },
+            Target::Many(nodes, _) => Ok((reserve_all(nodes.find(&self.map))?, None)),
+        }
+    }
+
+    fn spawn_direct(&self, direct: Direct, waiter: Waiter) {
+        spawn_direct(self.client, self.servers, direct, waiter);
+    }
+}
+
+/// Reserves a permit of each node, always in the same order: of those that
+/// want the same, one has them all.
+pub fn reserve_all(
+    mut nodes: Vec<Arc<NodeClient>>,
+) -> Result<Vec<InflightRequestTracker>, Failure> {
+    nodes.sort_by_key(|node| Arc::as_ptr(node).addr());
+    nodes.iter().map(|node| node.reserve()).collect()
+}
+
+/// From this size on the core keeps a word where it is, instead of copying it
+/// into the command and then into what is written.
+const SHARED_MIN: usize = 4 * 1024 + 1;
+
+/// Returns the words as the core's command.
+pub fn command(words: &Words<'_>) -> Cmd {
+    let mut cmd = Cmd::with_capacity(words.count, words.size().min(SHARED_MIN));
+    for word in words.iter() {
+        match word.len() < SHARED_MIN {
+            true => cmd.arg(word),
+            false => cmd.arg_shared(Bytes::copy_from_slice(word)),
+        };
+    }
+    cmd
+}
+
+/// A command that is sent by itself.
+struct Direct {
+    cmd: Cmd,
+    target: Target,
+    hint: Option<Hint>,
+    permits: Vec<InflightRequestTracker>,
+    timeout: Option<Duration>,
+}
+
+fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter: Waiter) {
+    let work = run_direct(client.clone(), servers.clone(), direct, waiter);
+    client.engine.runtime.spawn(work);
+}
+
+async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waiter: Waiter) {
+    let Direct { cmd, target, hint, permits, timeout } = direct;
+    let patience = Patience::of(timeout);
+    let work = async {
+        if !client.is_healthy() {
+            return Err(failure::circuit_open());
+        }
+        if client.policy.read_only && !reads(&cmd) {
+            return Err(failure::read_only());
+        }
+        let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
+        let running = async {
+            if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
+                return search::run(&client, &servers, &cmd, target, patience).await;
+            }
+            match (target, hint) {
+                (Target::One(node), hint) => {
+                    let reply = call::call(&servers, &cmd, node, hint, patience).await?;
+                    servers.convert(&cmd, reply)
+                }
+                (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
+            }
+        };
+        let result = bounded(timeout, running).await.flatten().and_then(answer);
+        if result.is_ok() {
+            login::note(&client, &cmd);
+        }
+        client.report(&result);
+        result
+    };
+    let result = client.until_closed(work).await;
+    // They are free before the caller can ask for others.
+    drop(permits);
+    if let Some(result) = result {
+        waiter.complete(std::iter::once(Some(result)));
+    }
+}
+
+async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
+    let Group { node, pipeline, entries, members } = group;
+    let started = Instant::now();
+    // Each caller watches its own deadline; the pipeline gets the longest.
+    let longest = members.iter().map(|m| m.timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
+    let patience = Patience::of(longest.flatten());
+    let sending = async {
+        let link = match entries.first() {
+            Some((target, _)) => acquire(&servers.router, target, &node, false, patience).await?,
+            None => None,
+        };
+        let Some(link) = link else {
+            // The topology has changed.
+            return Ok((None, Err(Unanswered::Unsent(failure::timeout()))));
+        };
+        let overdue = Overdue::new(&node, &link);
+        let result = node.send_all(&link, &pipeline).await;
+        overdue.answered();
+        Ok((Some(link), result))
+    };
+    let sent = client.until_closed(bounded(longest.flatten(), sending)).await;
+
+    let commands = pipeline.commands();
+    let mut hints: Vec<Option<Hint>> = vec![None; commands.len()];
+    let replies: Vec<Option<Reply>> = match sent.map(Result::flatten) {
+        // Closed: the tickets are completed as they are dropped.
+        None => return,
+        Some(Err(failure)) => return fail(members, &failure),
+        Some(Ok((Some(link), Ok(values)))) if values.len() == commands.len() => {
+            let settle = |(at, value): (usize, Value)| match value {
+                Value::ServerError(error) => {
+                    let error = RedisError::from(error);
+                    match refused(&servers.router, &commands[at], &node, &link, error) {
+                        Verdict::Final(failure) => Some(Err(failure)),
+                        Verdict::Again(..) => None,
+                        Verdict::Redirected(_, hint) => {
+                            hints[at] = Some(hint);
+                            None
+                        }
+                    }
+                }
+                value if entries[at].1 => Some(servers.convert(&commands[at], value)),
+                value => Some(Ok(value)),
+            };
+            values.into_iter().enumerate().map(settle).collect()
+        }
+        Some(Ok((_, Ok(_)))) => {
+            let text = "a pipeline was answered with another number of replies";
+            return fail(members, &Failure::new(Outcome::Internal, text));
+        }
+        Some(Ok((_, Err(Unanswered::Unsent(_))))) => vec![None; commands.len()],
+        Some(Ok((_, Err(Unanswered::MayHaveRun(failure))))) => {
+            let lost = |cmd: &Arc<Cmd>| (!is_repeatable(cmd)).then(|| Err(failure.clone()));
+            commands.iter().map(lost).collect()
+        }
+    };
+    let mut replies = replies.into_iter();
+    let mut first = 0;
+    for Member { waiter, permit, timeout } in members {
+        let count = waiter.commands();
+        let mut permit = permit;
+        if replies.as_slice()[..count].iter().all(Option::is_some) {
+            // It is free before the caller can ask for another.
+            permit = None;
+        }
+        for (index, waiter) in waiter.complete(replies.by_ref().take(count)) {
+            let at = first + index;
+            let direct = Direct {
+                cmd: Cmd::clone(&commands[at]),
+                target: Target::One(entries[at].0.clone()),
+                hint: hints[at].take(),
+                permits: permit.take().into_iter().collect(),
+                timeout: timeout.map(|t| t.saturating_sub(started.elapsed())),
+            };
+            spawn_direct(&client, &servers, direct, waiter);
+        }
+        first += count;
+    }
+}
+
+fn fail(members: Vec<Member>, failure: &Failure) {
+    for member in members {
+        drop(member.permit);
+        member.waiter.fail(failure.clone());
+    }
+}

@@ -1,0 +1,10 @@
+//! Commands: how they travel, and what becomes of them.
+
+pub mod batch;
+pub mod call;
+pub mod classify;
+pub mod compress;
+pub mod dispatch;
+pub mod fan_out;
+pub mod split;
+pub mod target;

@@ -1,0 +1,208 @@
+//! Which servers a request goes to.
+
+use crate::{
+    core::config::Policy,
+    defects::search,
+    request::Route,
+    routing::{Router, address::Address, node::NodeClient, slot_map::SlotMap},
+};
+use redis::{
+    Cmd,
+    cluster_routing::{
+        MultipleNodeRoutingInfo, ResponsePolicy, Routable, RoutingInfo, SingleNodeRoutingInfo,
+        SlotAddr, is_readonly_cmd,
+    },
+    cluster_topology::get_slot,
+};
+use std::sync::Arc;
+
+/// A server, or several.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    One(Node),
+    Many(Nodes, Option<ResponsePolicy>),
+}
+
+/// One server, as the topology is at the moment that it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// The primary that has a slot.
+    Primary(u16),
+    /// The node of a slot that reads go to.
+    Reader(u16),
+    /// A replica of a slot's primary, if it has one.
+    Replica(u16),
+    Any,
+    AnyPrimary,
+    At(Address),
+}
+
+/// Several servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nodes {
+    All,
+    Primaries,
+}
+
+/// A standalone server has every slot.
+const ANY_SLOT: u16 = 0;
+
+impl Target {
+    /// Returns where a command goes, by its route or else by itself.
+    pub fn of(policy: Policy, route: Route<'_>, cmd: &Cmd) -> Self {
+        if !policy.cluster {
+            return Target::standalone(cmd);
+        }
+        let reads = reads(cmd);
+        let by_slot = |slot| Target::One(if reads { Node::Reader(slot) } else { Node::Primary(slot) });
+        match route {
+            Route::ByCommand => Target::by_command(cmd),
+            Route::AllNodes => Target::Many(Nodes::All, None),
+            Route::AllPrimaries => Target::Many(Nodes::Primaries, None),
+            Route::Random if reads => Target::One(Node::Any),
+            Route::Random => Target::One(Node::AnyPrimary),
+            Route::Slot(slot) => by_slot(slot),
+            Route::SlotPrimary(slot) => Target::One(Node::Primary(slot)),
+            Route::SlotReplica(slot) => Target::One(Node::Replica(slot)),
+            Route::Address { host, port } => Target::One(Node::At(Address::new(host, port))),
+        }
+    }
+
+    fn standalone(cmd: &Cmd) -> Self {
+        let name = cmd.command().unwrap_or_default();
+        if RoutingInfo::is_all_nodes(&name) {
+            return Target::Many(Nodes::All, ResponsePolicy::for_command(&name));
+        }
+        Target::One(match is_readonly_cmd(&name) {
+            true => Node::Reader(ANY_SLOT),
+            false => Node::Primary(ANY_SLOT),
+        })
+    }
+
+    fn by_command(cmd: &Cmd) -> Self {
+        if let Some(slot) = search::script_slot(cmd) {
+            return Target::One(Node::Reader(slot));
+        }
+        match RoutingInfo::for_routable(cmd) {
+            Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route))) => {
+                Target::One(match route.slot_addr() {
+                    SlotAddr::Master => Node::Primary(route.slot()),
+                    SlotAddr::ReplicaOptional => Node::Reader(route.slot()),
+                    SlotAddr::ReplicaRequired => Node::Replica(route.slot()),
+                })
+            }
+            Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port })) => {
+                Target::One(Node::At(Address::new(&host, port)))
+            }
+            Some(RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllNodes, policy))) => {
+                Target::Many(Nodes::All, policy)
+            }
+            Some(RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, policy))) => {
+                Target::Many(Nodes::Primaries, policy)
+            }
+            // The server says what is wrong with keys of several slots.
+            Some(RoutingInfo::MultiNode((MultipleNodeRoutingInfo::MultiSlot(_), _))) => {
+                Target::One(Node::Primary(get_slot(cmd.arg_idx(1).unwrap_or_default())))
+            }
+            // What may write goes to a primary.
+            _ if reads(cmd) => Target::One(Node::Any),
+            _ => Target::One(Node::AnyPrimary),
+        }
+    }
+}
+
+impl Node {
+    /// Returns the node client, if the topology has one.
+    pub fn find(&self, router: &Router, map: &SlotMap) -> Option<Arc<NodeClient>> {
+        match self {
+            Node::Primary(slot) => map.primary(*slot).cloned(),
+            Node::Reader(slot) => {
+                map.shard(*slot).map(|shard| shard.reader(&router.read_from).clone())
+            }
+            Node::Replica(slot) => map.shard(*slot).map(|shard| shard.replica().clone()),
+            Node::Any => router.any_node(),
+            Node::AnyPrimary => router.any_primary(),
+            Node::At(address) => Some(router.node(address)),
+        }
+    }
+
+    /// Returns the primary of the same slot, for what a replica refused.
+    pub fn primary(self) -> Self {
+        match self {
+            Node::Reader(slot) => Node::Primary(slot),
+            node => node,
+        }
+    }
+
+    /// Reports whether a request waits for a node client that has no connection
+    /// now. It does not wait for a replica: another node can answer.
+    pub fn waits_for(&self, map: &SlotMap, node: &Arc<NodeClient>) -> bool {
+        match self {
+            Node::Reader(slot) => Node::Primary(*slot).may_be(map, node),
+            meant => meant.may_be(map, node),
+        }
+    }
+
+    /// Reports whether a node client is one that this may mean.
+    pub fn may_be(&self, map: &SlotMap, node: &Arc<NodeClient>) -> bool {
+        let is = |other: &Arc<NodeClient>| Arc::ptr_eq(other, node);
+        match self {
+            Node::Primary(slot) => map.primary(*slot).is_none_or(is),
+            Node::Reader(slot) | Node::Replica(slot) => {
+                map.shard(*slot).is_none_or(|shard| shard.nodes().any(is))
+            }
+            Node::Any => map.nodes().any(is),
+            Node::AnyPrimary => map.shards.iter().any(|shard| is(&shard.primary)),
+            Node::At(_) => true,
+        }
+    }
+}
+
+impl Nodes {
+    pub fn find(self, map: &SlotMap) -> Vec<Arc<NodeClient>> {
+        let mut nodes: Vec<Arc<NodeClient>> = Vec::new();
+        let all = match self {
+            Nodes::All => map.nodes().cloned().collect::<Vec<_>>(),
+            Nodes::Primaries => map.shards.iter().map(|shard| shard.primary.clone()).collect(),
+        };
+        for node in all {
+            if !nodes.iter().any(|known| Arc::ptr_eq(known, &node)) {
+                nodes.push(node);
+            }
+        }
+        nodes
+    }
+}
+
+/// Reports whether a command goes where reads go.
+pub fn reads(cmd: &Cmd) -> bool {
+    cmd.command().is_some_and(|name| is_readonly_cmd(&name))
+}
+
+/// Reports whether a command may be run twice, because it changes nothing. The
+/// core counts more among those that read: what has an effect on the server, on
+/// its connections or on those who listen is not sent again.
+pub fn is_repeatable(cmd: &Cmd) -> bool {
+    let Some(name) = cmd.command() else { return false };
+    is_readonly_cmd(&name) && !has_effect(&name)
+}
+
+fn has_effect(name: &[u8]) -> bool {
+    // Of commands with subcommands, those that ask about a key or a slot, or
+    // list what there is.
+    const HARMLESS: [&[u8]; 17] = [
+        b"CLUSTER INFO", b"CLUSTER NODES", b"CLUSTER SHARDS", b"CLUSTER SLOTS", b"CONFIG GET",
+        b"FUNCTION LIST", b"MEMORY USAGE", b"OBJECT ENCODING", b"OBJECT FREQ", b"OBJECT IDLETIME",
+        b"OBJECT REFCOUNT", b"PUBSUB CHANNELS", b"PUBSUB NUMPAT", b"PUBSUB NUMSUB",
+        b"XINFO CONSUMERS", b"XINFO GROUPS", b"XINFO STREAM",
+    ];
+    const EFFECTS: [&[u8]; 18] = [
+        b"AUTH", b"BGREWRITEAOF", b"BGSAVE", b"FT.PROFILE", b"HELLO", b"PSUBSCRIBE", b"PUBLISH",
+        b"PUNSUBSCRIBE", b"REPLICAOF", b"RESET", b"SAVE", b"SELECT", b"SHUTDOWN", b"SPUBLISH",
+        b"SSUBSCRIBE", b"SUBSCRIBE", b"SUNSUBSCRIBE", b"UNSUBSCRIBE",
+    ];
+    match name.contains(&b' ') {
+        true => !HARMLESS.contains(&name),
+        false => EFFECTS.contains(&name),
+    }
+}

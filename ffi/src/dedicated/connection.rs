@@ -1,0 +1,77 @@
+//! A dedicated connection, which one caller at a time uses.
+//!
+//! It is the core's plain connection, not its multiplexed one. The plain one
+//! is closed the moment it is dropped, whatever it waits for: a multiplexed
+//! one stays open until the server has answered all that was sent, and a
+//! blocking command that nobody waits for would take an element with it.
+//! Neither connects again by itself, so what was watched or selected is there
+//! as long as the connection is.
+
+use crate::{
+    core::connect::{Connector, Login},
+    engine::Engine,
+    reply::Failure,
+    routing::address::Address,
+};
+use redis::{Cmd, Pipeline, RedisResult, Value, aio::ConnectionLike};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, Waker},
+};
+
+pub struct Connection {
+    // The core deprecates it in favour of the multiplexed one, for whose
+    // purposes it is none.
+    #[allow(deprecated)]
+    link: redis::aio::Connection,
+    login: Arc<Login>,
+    engine: &'static Engine,
+}
+
+impl Connection {
+    /// Connects and authenticates, within the connection timeout.
+    pub async fn open(
+        engine: &'static Engine,
+        connector: &Connector,
+        address: &Address,
+        login: Arc<Login>,
+    ) -> Result<Connection, Failure> {
+        let link = connector.dedicated(address, &login).await?;
+        engine.connections.fetch_add(1, Ordering::Relaxed);
+        Ok(Connection { link, login, engine })
+    }
+
+    pub fn login(&self) -> &Arc<Login> {
+        &self.login
+    }
+
+    /// Whether it can be used: the server has not closed it, nor sent what
+    /// nobody asked for. It looks, and does not wait.
+    pub fn is_idle(&mut self) -> bool {
+        let nothing = Pipeline::new();
+        let mut reply = self.link.req_packed_commands(&nothing, 0, 1, None);
+        let mut context = Context::from_waker(Waker::noop());
+        matches!(reply.as_mut().poll(&mut context), Poll::Pending)
+    }
+
+    pub async fn send(&mut self, cmd: &Cmd) -> RedisResult<Value> {
+        self.link.req_packed_command(cmd).await
+    }
+
+    /// Sends commands at once and gives their replies; those of a transaction
+    /// are one.
+    pub async fn send_all(&mut self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
+        let commands = pipeline.commands().len();
+        let (skipped, wanted) = match pipeline.is_atomic() {
+            true => (commands + 1, 1),
+            false => (0, commands),
+        };
+        self.link.req_packed_commands(pipeline, skipped, wanted, None).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.engine.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,89 @@
+//! Queries of a search module, whose replies the core would convert.
+//!
+//! It does so as it knows them from one module with RESP2. RediSearch answers
+//! otherwise with RESP3, and with RESP2 to some options too; then the
+//! conversion fails, after the query was run. What a script returns is not
+//! converted. So a query whose reply could not be converted is asked again by a
+//! script, and those after it at once; in a batch all are.
+
+use crate::{
+    client::{Client, Servers},
+    command::{
+        fan_out::call_target,
+        target::{Node, Target},
+    },
+    core::{calls::Patience, config::Policy},
+    reply::Failure,
+    status::Outcome,
+};
+use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
+use std::sync::atomic::Ordering;
+
+/// Runs the command that it is given and hands its reply on, errors too. In
+/// RESP3 it is the same whatever the client speaks.
+const SCRIPT: &[u8] = b"redis.setresp(3) return redis.pcall(unpack(ARGV))";
+
+const QUERIES: [&[u8]; 4] = [b"FT.AGGREGATE", b"FT.INFO", b"FT.PROFILE", b"FT.SEARCH"];
+
+/// Options with which the core takes one part of a reply for another.
+const BY_SCRIPT_ALONE: [&[u8]; 2] = [b"WITHPAYLOADS", b"WITHSCORES"];
+
+/// Reports whether a command is such a query. All of them only read.
+pub fn is_query(name: &[u8]) -> bool {
+    QUERIES.iter().any(|query| query.eq_ignore_ascii_case(name))
+}
+
+/// Returns the script that runs a query.
+pub fn scripted(query: &Cmd) -> Cmd {
+    let mut script = redis::cmd("EVAL_RO");
+    script.arg(SCRIPT).arg(0);
+    let mut index = 0;
+    while let Some(word) = query.arg_idx(index) {
+        script.arg(word);
+        index += 1;
+    }
+    script
+}
+
+/// Returns the slot of the node that a script which runs a query goes to: that
+/// of the index's name, as for the query itself.
+pub fn script_slot(script: &Cmd) -> Option<u16> {
+    match script.arg_idx(1) {
+        Some(SCRIPT) => Some(get_slot(script.arg_idx(4)?)),
+        _ => None,
+    }
+}
+
+/// Runs a query.
+pub async fn run(
+    client: &Client,
+    servers: &Servers,
+    cmd: &Cmd,
+    target: Target,
+    patience: Patience,
+) -> Result<Value, Failure> {
+    let by_script_alone = BY_SCRIPT_ALONE.iter().any(|word| cmd.position(word).is_some());
+    if !by_script_alone && !client.by_script.load(Ordering::Relaxed) {
+        let result = call_target(servers, client.policy, cmd, &target, patience).await;
+        if !result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply) {
+            return result;
+        }
+    }
+    let script = scripted(cmd);
+    let target = of_script(client.policy, target, &script);
+    let result = call_target(servers, client.policy, &script, &target, patience).await;
+    if result.is_ok() {
+        client.by_script.store(true, Ordering::Relaxed);
+    }
+    result
+}
+
+/// Returns where a query's script goes: as the query, but never to all nodes.
+fn of_script(policy: Policy, target: Target, script: &Cmd) -> Target {
+    match (target, script_slot(script)) {
+        (Target::One(Node::Any | Node::AnyPrimary), Some(slot)) if policy.cluster => {
+            Target::One(Node::Reader(slot))
+        }
+        (target, _) => target,
+    }
+}

@@ -1,0 +1,112 @@
+//! Addresses of servers, and what redirects say of them.
+
+use glide_core::client::NodeAddress;
+use std::fmt;
+
+/// A server's host and port. The host of an IPv6 address has no brackets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    pub host: String,
+    pub port: u16,
+}
+
+impl Address {
+    pub fn new(host: &str, port: u16) -> Self {
+        Address { host: host.trim_start_matches('[').trim_end_matches(']').to_owned(), port }
+    }
+
+    /// Reads "host:port". The host may be an IPv6 address, with or without
+    /// brackets, and may be empty.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (host, port) = text.rsplit_once(':')?;
+        Some(Address::new(host, port.parse().ok()?))
+    }
+
+    /// Returns this address, with the host of `from` if it has none of its own.
+    pub fn or_host_of(self, from: &Address) -> Self {
+        match self.host.as_str() {
+            "" | "?" => Address { host: from.host.clone(), port: self.port },
+            _ => self,
+        }
+    }
+}
+
+impl From<&NodeAddress> for Address {
+    fn from(node: &NodeAddress) -> Self {
+        Address::new(&node.host, node.port)
+    }
+}
+
+/// Writes "host:port", the host of an IPv6 address in brackets.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+/// What MOVED and ASK say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    pub slot: u16,
+    pub to: Address,
+    /// The slot is being moved: only this command goes there, after ASKING.
+    pub asking: bool,
+}
+
+impl Redirect {
+    /// Reads a redirect, which `from` answered with.
+    pub fn parse(code: &str, message: &str, from: &Address) -> Option<Self> {
+        let asking = match code {
+            "MOVED" => false,
+            "ASK" => true,
+            _ => return None,
+        };
+        let mut words = message.split_ascii_whitespace();
+        let slot = words.next()?.parse().ok()?;
+        let to = Address::parse(words.next()?)?.or_host_of(from);
+        Some(Redirect { slot, to, asking })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_every_form_are_read_and_written() {
+        for (text, host, port, written) in [
+            ("localhost:6379", "localhost", 6379, "localhost:6379"),
+            ("::1:7000", "::1", 7000, "[::1]:7000"),
+            ("[::1]:7000", "::1", 7000, "[::1]:7000"),
+            (":7000", "", 7000, ":7000"),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!((address.host.as_str(), address.port), (host, port), "{text}");
+            assert_eq!(address.to_string(), written);
+        }
+        for text in ["", "host", "host:", "host:x", "host:70000"] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn redirects_without_a_host_lead_to_the_host_that_sent_them() {
+        let from = Address::new("10.0.0.1", 7000);
+        for (code, message, expected) in [
+            ("MOVED", "42 10.0.0.2:7001", Some((42, "10.0.0.2:7001", false))),
+            ("ASK", "42 :7001", Some((42, "10.0.0.1:7001", true))),
+            ("MOVED", "42 ?:7001", Some((42, "10.0.0.1:7001", false))),
+            ("MOVED", "42 ::1:7001", Some((42, "[::1]:7001", false))),
+            ("MOVED", "42", None),
+            ("MOVED", "x 10.0.0.2:7001", None),
+            ("TRYAGAIN", "42 10.0.0.2:7001", None),
+        ] {
+            let found = Redirect::parse(code, message, &from);
+            let found = found.map(|r| (r.slot, r.to.to_string(), r.asking));
+            assert_eq!(found, expected.map(|(s, to, a)| (s, to.to_owned(), a)), "{code} {message}");
+        }
+    }
+}

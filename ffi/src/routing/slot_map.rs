@@ -1,0 +1,276 @@
+//! Which nodes have which slots.
+//!
+//! A slot map never changes: a refresh of the topology, or a redirect, makes
+//! another one. A standalone server is a map of one shard that has every slot.
+
+use super::{address::Address, node::NodeClient};
+use crate::slotset::SLOTS;
+use glide_core::client::ReadFrom;
+use redis::Value;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// A primary and its replicas.
+pub struct Shard {
+    pub primary: Arc<NodeClient>,
+    pub replicas: Vec<Arc<NodeClient>>,
+    /// Counts the reads, so that they take turns.
+    turn: AtomicUsize,
+}
+
+impl Shard {
+    pub fn new(primary: Arc<NodeClient>, replicas: Vec<Arc<NodeClient>>) -> Self {
+        Shard { primary, replicas, turn: AtomicUsize::new(0) }
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Arc<NodeClient>> {
+        std::iter::once(&self.primary).chain(&self.replicas)
+    }
+
+    /// Returns the node that the next read goes to. Nodes that are not
+    /// connected are passed over; if none is, it is the primary.
+    pub fn reader(&self, from: &ReadFrom) -> &Arc<NodeClient> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let connected = |node: &NodeClient| node.is_connected();
+        let chosen = match from {
+            ReadFrom::Primary => None,
+            ReadFrom::PreferReplica => self.in_turn(turn, false, connected),
+            ReadFrom::AllNodes => self.in_turn(turn, true, connected),
+            ReadFrom::AZAffinity(zone) => {
+                self.in_turn(turn, false, local(zone)).or_else(|| self.in_turn(turn, false, connected))
+            }
+            ReadFrom::AZAffinityReplicasAndPrimary(zone) => {
+                let primary = || local(zone)(&self.primary).then_some(&self.primary);
+                let any = || self.in_turn(turn, true, connected);
+                self.in_turn(turn, false, local(zone)).or_else(primary).or_else(any)
+            }
+            ReadFrom::AZAffinityAllNodes(zone) => {
+                self.in_turn(turn, true, local(zone)).or_else(|| self.in_turn(turn, true, connected))
+            }
+        };
+        chosen.unwrap_or(&self.primary)
+    }
+
+    /// Returns a replica, connected if possible, or the primary if there is none.
+    pub fn replica(&self) -> &Arc<NodeClient> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let connected = |node: &NodeClient| node.is_connected();
+        self.in_turn(turn, false, connected)
+            .or_else(|| self.in_turn(turn, false, |_| true))
+            .unwrap_or(&self.primary)
+    }
+
+    /// Returns the one of the nodes that are meant whose turn it is.
+    fn in_turn(
+        &self,
+        turn: usize,
+        with_primary: bool,
+        is_meant: impl Fn(&NodeClient) -> bool,
+    ) -> Option<&Arc<NodeClient>> {
+        let primary = with_primary.then_some(&self.primary);
+        let meant: Vec<_> =
+            self.replicas.iter().chain(primary).filter(|node| is_meant(node)).collect();
+        meant.get(turn.checked_rem(meant.len())?).copied()
+    }
+}
+
+/// Matches the nodes that are connected and in a zone.
+fn local(zone: &str) -> impl Fn(&NodeClient) -> bool {
+    move |node| node.is_connected() && node.zone().as_deref() == Some(zone)
+}
+
+/// A range of slots and the shard that has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Range {
+    first: u16,
+    last: u16,
+    shard: u16,
+}
+
+#[derive(Default)]
+pub struct SlotMap {
+    pub shards: Vec<Arc<Shard>>,
+    /// In order, without overlap.
+    ranges: Vec<Range>,
+}
+
+impl SlotMap {
+    /// Makes a map of shards with the ranges of slots that each has.
+    pub fn new(shards: Vec<(Arc<Shard>, Vec<(u16, u16)>)>) -> Self {
+        let mut ranges: Vec<Range> = (0..)
+            .zip(&shards)
+            .flat_map(|(shard, (_, slots))| {
+                slots.iter().map(move |&(first, last)| Range { first, last, shard })
+            })
+            .collect();
+        ranges.sort_by_key(|range| range.first);
+        SlotMap { shards: shards.into_iter().map(|(shard, _)| shard).collect(), ranges }
+    }
+
+    /// Makes the map of a standalone server.
+    pub fn standalone(shard: Shard) -> Self {
+        SlotMap::new(vec![(Arc::new(shard), vec![(0, SLOTS - 1)])])
+    }
+
+    pub fn shard(&self, slot: u16) -> Option<&Arc<Shard>> {
+        let at = self.ranges.partition_point(|range| range.last < slot);
+        let range = self.ranges.get(at).filter(|range| range.first <= slot)?;
+        self.shards.get(usize::from(range.shard))
+    }
+
+    pub fn primary(&self, slot: u16) -> Option<&Arc<NodeClient>> {
+        self.shard(slot).map(|shard| &shard.primary)
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Arc<NodeClient>> {
+        self.shards.iter().flat_map(|shard| shard.nodes())
+    }
+
+    /// Returns the map with one slot at another primary.
+    pub fn with_moved(&self, slot: u16, primary: &Arc<NodeClient>) -> Self {
+        let mut shards = self.shards.clone();
+        let known = shards.iter().position(|shard| Arc::ptr_eq(&shard.primary, primary));
+        let shard = known.unwrap_or_else(|| {
+            shards.push(Arc::new(Shard::new(primary.clone(), Vec::new())));
+            shards.len() - 1
+        });
+        let shard = u16::try_from(shard).unwrap_or(u16::MAX);
+        let mut ranges = Vec::with_capacity(self.ranges.len() + 2);
+        for range in &self.ranges {
+            if !(range.first..=range.last).contains(&slot) {
+                ranges.push(*range);
+                continue;
+            }
+            if range.first < slot {
+                ranges.push(Range { last: slot - 1, ..*range });
+            }
+            if slot < range.last {
+                ranges.push(Range { first: slot + 1, ..*range });
+            }
+        }
+        let at = ranges.partition_point(|range| range.last < slot);
+        ranges.insert(at, Range { first: slot, last: slot, shard });
+        SlotMap { shards, ranges }
+    }
+}
+
+/// What a node says of one range of slots.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slots {
+    pub first: u16,
+    pub last: u16,
+    /// The primary, and then the replicas.
+    pub nodes: Vec<Address>,
+}
+
+/// Reads the reply to CLUSTER SLOTS. A node without a host, or whose host is not
+/// known, is taken to be at the host that was asked.
+pub fn read(reply: &Value, asked: &Address) -> Option<Vec<Slots>> {
+    let Value::Array(ranges) = reply else { return None };
+    let mut all: Vec<Slots> = ranges.iter().filter_map(|range| read_range(range, asked)).collect();
+    all.sort_by_key(|slots| slots.first);
+    Some(all)
+}
+
+fn read_range(range: &Value, asked: &Address) -> Option<Slots> {
+    let Value::Array(fields) = range else { return None };
+    let [Value::Int(first), Value::Int(last), primary, replicas @ ..] = &fields[..] else {
+        return None;
+    };
+    let slot = |number: &i64| u16::try_from(*number).ok().filter(|slot| *slot < SLOTS);
+    let (first, last) = (slot(first)?, slot(last)?);
+    let mut nodes = vec![read_node(primary, asked)?];
+    let mut others: Vec<Address> =
+        replicas.iter().filter_map(|replica| read_node(replica, asked)).collect();
+    // Nodes list them in different orders.
+    others.sort();
+    nodes.append(&mut others);
+    (first <= last).then_some(Slots { first, last, nodes })
+}
+
+fn read_node(node: &Value, asked: &Address) -> Option<Address> {
+    let Value::Array(fields) = node else { return None };
+    let [host, Value::Int(port), rest @ ..] = &fields[..] else { return None };
+    let host = match text(host) {
+        None if matches!(host, Value::Nil) => asked.host.clone(),
+        Some(host) if host.is_empty() => asked.host.clone(),
+        // Its preferred endpoint is not known; its IP address may be.
+        Some(host) if host == "?" => {
+            rest.get(1).and_then(|m| metadata(m, "ip")).unwrap_or_else(|| asked.host.clone())
+        }
+        host => host?,
+    };
+    Some(Address::new(&host, u16::try_from(*port).ok()?))
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::BulkString(bytes) => String::from_utf8(bytes.to_vec()).ok(),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Returns a field of a node's metadata, which are a map or pairs in a row.
+fn metadata(value: &Value, name: &str) -> Option<String> {
+    let found = match value {
+        Value::Map(pairs) => {
+            pairs.iter().find(|(key, _)| text(key).as_deref() == Some(name)).map(|(_, v)| text(v))?
+        }
+        Value::Array(fields) => fields
+            .chunks_exact(2)
+            .find(|pair| text(&pair[0]).as_deref() == Some(name))
+            .map(|pair| text(&pair[1]))?,
+        _ => None,
+    };
+    found.filter(|text| !text.is_empty() && text != "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn string(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec().into())
+    }
+
+    fn node(host: Value, port: i64) -> Value {
+        Value::Array(vec![host, Value::Int(port), string("id")])
+    }
+
+    fn slots(first: i64, last: i64, nodes: Vec<Value>) -> Value {
+        Value::Array([vec![Value::Int(first), Value::Int(last)], nodes].concat())
+    }
+
+    #[test]
+    fn every_form_of_a_host_is_read() {
+        let asked = Address::new("asked", 1);
+        let ip = Value::Array(vec![string("ip"), string("10.0.0.9")]);
+        let unknown = |metadata: Vec<Value>| {
+            Value::Array([vec![string("?"), Value::Int(7), string("id")], metadata].concat())
+        };
+        let reply = Value::Array(vec![
+            slots(100, 199, vec![node(Value::Nil, 2), node(string(""), 3)]),
+            slots(0, 99, vec![node(string("::1"), 4), unknown(vec![ip]), unknown(vec![])]),
+            slots(200, 299, vec![unknown(vec![])]),
+            slots(300, 20000, vec![node(string("far"), 5)]),
+        ]);
+        let read = read(&reply, &asked).unwrap();
+        let read: Vec<_> = read
+            .iter()
+            .map(|s| (s.first, s.last, s.nodes.iter().map(Address::to_string).collect::<Vec<_>>()))
+            .collect();
+        let owned = |nodes: &[&str]| nodes.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            read,
+            [
+                (0, 99, owned(&["[::1]:4", "10.0.0.9:7", "asked:7"])),
+                (100, 199, owned(&["asked:2", "asked:3"])),
+                (200, 299, owned(&["asked:7"])),
+            ]
+        );
+        assert_eq!(super::read(&Value::Okay, &asked), None);
+    }
+}
