@@ -57,7 +57,7 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
 	flags.SetOutput(notes)
 	names := flags.String("clients", "", "`names` of the clients, of "+strings.Join(allClients(), ", ")+
-		";\nthe first is compared with each of the others (default all that are there, but for "+limit.Core+")")
+		";\nthe first is compared with each of the others (default all that are there, but for "+limit.Core+"…)")
 	set := flags.String("set", "", "a `name` of a set of cases, instead of the lists that follow:\n"+setList())
 	modes := flags.String("mode", string(clients.Standalone), "standalone or cluster, a `list`")
 	delays := flags.String("delay", "0", "times added to each round trip, as 1ms, a `list`; 0 is none; standalone only")

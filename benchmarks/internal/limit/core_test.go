@@ -68,7 +68,7 @@ var coreOrder = worker.Order{
 }
 
 func TestCoreIsToldTheLoad(t *testing.T) {
-	program := coreOf(t, `test "$*" = "mget [::1]:7000 cluster 16 100 200 1000" && echo '{"operations":1,"elapsed_s":1}'`)
+	program := coreOf(t, `test "$*" = "mget [::1]:7000 cluster 16 100 200 1000 core-client" && echo '{"operations":1,"elapsed_s":1}'`)
 	if _, err := program.Measure(t.Context(), coreOrder); err != nil {
 		t.Error(err)
 	}
