@@ -100,6 +100,8 @@ func parseCore(text string) (measure.Figures, error) {
 		Operations float64 `json:"operations"`
 		Elapsed    float64 `json:"elapsed_s"`
 		CPU        float64 `json:"cpu_s"`
+		Voluntary  float64 `json:"voluntary_switches"`
+		Unwanted   float64 `json:"involuntary_switches"`
 		P50        float64 `json:"p50_us"`
 		P99        float64 `json:"p99_us"`
 		P999       float64 `json:"p999_us"`
@@ -116,7 +118,7 @@ func parseCore(text string) (measure.Figures, error) {
 		return measure.Figures{}, errors.New("not one operation began in the measured interval")
 	}
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	return measure.Figures{
+	f := measure.Figures{
 		OpsPerSecond:    told.Operations / told.Elapsed,
 		P50:             seconds(told.P50 / 1e6),
 		P99:             seconds(told.P99 / 1e6),
@@ -124,5 +126,8 @@ func parseCore(text string) (measure.Figures, error) {
 		CPUPerOp:        seconds(told.CPU / told.Operations),
 		AllocsPerOp:     math.NaN(),
 		AllocBytesPerOp: math.NaN(),
-	}, nil
+	}.WithoutCosts()
+	f.VoluntarySwitches = measure.Number(told.Voluntary / told.Operations)
+	f.InvoluntarySwitches = measure.Number(told.Unwanted / told.Operations)
+	return f, nil
 }

@@ -101,12 +101,12 @@ func TestInstancesAreSoManyClientsAtOnce(t *testing.T) {
 	before, most := connections(), 0
 	measured := make(chan error, 1)
 	go func() {
-		_, err := carryOut("valkey-go-single", Order{ // one connection each
+		err := carryOut("valkey-go-single", Order{ // one connection each
 			Target:   clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
 			Workload: "get-set",
 			Shape:    workloads.Shape{Callers: 6, ValueBytes: 10, Instances: 3},
 			Times:    measure.Times{Duration: 500 * time.Millisecond},
-		})
+		}, &answer{}, nil)
 		measured <- err
 	}()
 	for {
