@@ -128,6 +128,9 @@ func (m measurers) count(ctx context.Context, client string, tool *syscalls.Tool
 		func(pid int) (err error) { session, err = tool.Attach(pid); return err },
 		func() (err error) { counts, err = session.Detach(); return err })
 	m.forget(client, err)
+	if session != nil {
+		session.Abandon() // if the worker ended in between
+	}
 	if err != nil {
 		return syscalls.Counts{}, err
 	}

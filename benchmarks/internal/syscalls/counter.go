@@ -117,7 +117,9 @@ type running struct {
 	control io.Writer // perf's, and what it acknowledges there
 	ack     io.Reader
 	files   []*os.File
-	exited  chan error
+	exited  chan struct{}
+
+	released bool
 }
 
 // Attach begins to count all threads of a process, those to come included.
@@ -127,7 +129,7 @@ func (t *Tool) Attach(pid int) (*Session, error) {
 		return nil, err
 	}
 	file.Close()
-	r := &running{tool: t, output: file.Name(), stderr: &lines{seen: make(chan string, 64)}, exited: make(chan error, 1)}
+	r := &running{tool: t, output: file.Name(), stderr: &lines{seen: make(chan string, 64)}, exited: make(chan struct{})}
 	r.command = t.command(pid, r.output)
 	r.command.Env = append(os.Environ(), "LC_ALL=C")
 	r.command.Stderr = r.stderr
@@ -142,7 +144,10 @@ func (t *Tool) Attach(pid int) (*Session, error) {
 	for _, theirs := range r.command.ExtraFiles {
 		theirs.Close()
 	}
-	go func() { r.exited <- r.command.Wait() }()
+	go func() {
+		_ = r.command.Wait() // how it ended is in what it printed
+		close(r.exited)
+	}()
 	if err := t.ready(r); err != nil {
 		r.kill()
 		r.release()
@@ -181,6 +186,16 @@ func (s *Session) Detach() (Counts, error) {
 	return counts, nil
 }
 
+// Abandon ends the counting without a result. It does nothing after Detach.
+func (s *Session) Abandon() {
+	r := s.running
+	if r.released {
+		return
+	}
+	r.kill()
+	r.release()
+}
+
 // openControl gives the program two pipes, as its descriptors 3 and 4: orders,
 // and their acknowledgement. strace has no use for them.
 func (r *running) openControl() error {
@@ -206,6 +221,7 @@ func (r *running) kill() {
 }
 
 func (r *running) release() {
+	r.released = true
 	for _, file := range r.files {
 		file.Close()
 	}
