@@ -60,6 +60,8 @@ var (
 		of: func(_ load, f measure.Figures) float64 { return float64(f.ClientShare) }}
 	serverShare = &figure{name: "server_cpu_share", title: "server's CPU", cost: true, neutral: true, format: percent,
 		of: func(_ load, f measure.Figures) float64 { return float64(f.ServerShare) }}
+	otherShare = &figure{name: "other_cpu_share", title: "others' CPU", cost: true, neutral: true, format: percent,
+		of: func(_ load, f measure.Figures) float64 { return max(0, float64(1-f.Idle-f.ClientShare-f.ServerShare)) }}
 	idleShare = &figure{name: "idle_cpu_share", title: "idle CPU", cost: true, neutral: true, format: percent,
 		of: func(_ load, f measure.Figures) float64 { return float64(f.Idle) }}
 )
@@ -83,6 +85,7 @@ var figures = []*figure{
 	serverSwitchesPerOp,
 	clientShare,
 	serverShare,
+	otherShare,
 	idleShare,
 }
 

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
 // printTables prints, for each load, the figures of each client, then the
@@ -57,9 +55,10 @@ func columns(out outcome, load load, costs bool) []*figure {
 			continue
 		}
 		known := slices.ContainsFunc(out.clients, func(client string) bool {
-			r, measured := out.results[caseID{client, load}]
+			id := caseID{client, load}
+			r, measured := out.results[id]
 			_, ok := r.statistics[f]
-			return ok || measured && f == syscallsPerOp && load.workload != workloads.Memory && out.counting != counting{}
+			return ok || f == syscallsPerOp && measured && isCounted(id) && out.counting != counting{}
 		})
 		if known {
 			some = append(some, f)

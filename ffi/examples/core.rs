@@ -199,6 +199,7 @@ impl Phase {
             cpu: after.cpu - before.1.cpu,
             voluntary_switches: after.voluntary_switches - before.1.voluntary_switches,
             involuntary_switches: after.involuntary_switches - before.1.involuntary_switches,
+            idle: idle_share(before.1.ticks, after.ticks),
         }
     }
 }
@@ -210,6 +211,8 @@ struct Spent {
     cpu: Duration,
     voluntary_switches: i64,
     involuntary_switches: i64,
+    /// The idle share of the machine's CPUs, where it is known.
+    idle: Option<f64>,
 }
 
 /// What this process, with all its threads, has used so far.
@@ -218,6 +221,22 @@ struct Usage {
     cpu: Duration,
     voluntary_switches: i64,
     involuntary_switches: i64,
+    /// Of all CPUs of the machine: idle, and in total.
+    ticks: Option<(u64, u64)>,
+}
+
+/// Reads the time of all CPUs, as the suite does.
+fn ticks() -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let ticks: Vec<u64> = fields.take(8).map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    Some((ticks.get(3)? + ticks.get(4)?, ticks.iter().sum()))
+}
+
+fn idle_share(before: Option<(u64, u64)>, after: Option<(u64, u64)>) -> Option<f64> {
+    let ((idle_before, before), (idle_after, after)) = (before?, after?);
+    let idle = idle_after.saturating_sub(idle_before) as f64;
+    (after > before).then(|| (idle / (after - before) as f64).min(1.0))
 }
 
 impl Usage {
@@ -235,6 +254,7 @@ impl Usage {
             cpu: of(usage.ru_utime) + of(usage.ru_stime),
             voluntary_switches: usage.ru_nvcsw,
             involuntary_switches: usage.ru_nivcsw,
+            ticks: ticks(),
         }
     }
 }
@@ -292,7 +312,7 @@ impl Measured {
         let plain = |c: char| if c.is_control() || "\"\\".contains(c) { ' ' } else { c };
         println!(
             "{{\"operations\":{},\"elapsed_s\":{:.6},\"cpu_s\":{:.6},\
-             \"voluntary_switches\":{},\"involuntary_switches\":{},\
+             \"voluntary_switches\":{},\"involuntary_switches\":{},\"idle\":{},\
              \"p50_us\":{:.3},\"p99_us\":{:.3},\"p999_us\":{:.3},\
              \"errors\":{},\"first_error\":\"{}\"}}",
             latencies.len(),
@@ -300,6 +320,7 @@ impl Measured {
             self.spent.cpu.as_secs_f64(),
             self.spent.voluntary_switches,
             self.spent.involuntary_switches,
+            self.spent.idle.map_or("null".into(), |share| format!("{share:.4}")),
             quantile(500),
             quantile(990),
             quantile(999),

@@ -97,16 +97,17 @@ func (c core) measure(ctx context.Context, order worker.Order) (measure.Figures,
 // not known.
 func parseCore(text string) (measure.Figures, error) {
 	var told struct {
-		Operations float64 `json:"operations"`
-		Elapsed    float64 `json:"elapsed_s"`
-		CPU        float64 `json:"cpu_s"`
-		Voluntary  float64 `json:"voluntary_switches"`
-		Unwanted   float64 `json:"involuntary_switches"`
-		P50        float64 `json:"p50_us"`
-		P99        float64 `json:"p99_us"`
-		P999       float64 `json:"p999_us"`
-		Errors     int     `json:"errors"`
-		FirstError string  `json:"first_error"`
+		Operations float64  `json:"operations"`
+		Elapsed    float64  `json:"elapsed_s"`
+		CPU        float64  `json:"cpu_s"`
+		Voluntary  float64  `json:"voluntary_switches"`
+		Unwanted   float64  `json:"involuntary_switches"`
+		Idle       *float64 `json:"idle"`
+		P50        float64  `json:"p50_us"`
+		P99        float64  `json:"p99_us"`
+		P999       float64  `json:"p999_us"`
+		Errors     int      `json:"errors"`
+		FirstError string   `json:"first_error"`
 	}
 	if err := json.Unmarshal([]byte(text), &told); err != nil {
 		return measure.Figures{}, fmt.Errorf("its output is not as expected: %w", err)
@@ -129,5 +130,9 @@ func parseCore(text string) (measure.Figures, error) {
 	}.WithoutCosts()
 	f.VoluntarySwitches = measure.Number(told.Voluntary / told.Operations)
 	f.InvoluntarySwitches = measure.Number(told.Unwanted / told.Operations)
+	f.ClientShare = measure.Number(told.CPU / told.Elapsed / float64(runtime.NumCPU()))
+	if told.Idle != nil {
+		f.Idle = measure.Number(*told.Idle)
+	}
 	return f, nil
 }
