@@ -81,7 +81,7 @@ func (e environment) String() string {
 	if e.WakeUp > 0 {
 		fmt.Fprintf(&text, "\nwake-up latency: %s µs until a thread that sleeps on another CPU runs (futex, median)", threeDigits(micros(e.WakeUp)))
 	} else {
-		text.WriteString("\nwake-up latency: not measured (it needs Linux and two CPUs)")
+		text.WriteString("\nwake-up latency: not recorded")
 	}
 	fmt.Fprintf(&text, "\n%s, %s/%s; %s\nmedian of %d rounds, each %v after %v of warm-up",
 		e.Go, e.OS, e.Arch, e.Server, e.Rounds, e.Duration, e.WarmUp)

@@ -1,12 +1,11 @@
 // Package syscalls counts the system calls of a process from outside, with
 // perf or strace.
 //
-// perf counts at a tracepoint, which costs some nanoseconds a call, but the
-// kernel lets only root, or whom perf_event_paranoid admits, use it. strace
-// needs no rights over a process that permits it; it stops the process twice
-// for each call, so that calls which depend on what is ready at that moment
-// are more or fewer than otherwise. So neither is used while anything is
-// timed.
+// perf counts at a tracepoint, which costs little, but the kernel lets only root
+// and holders of CAP_PERFMON use it. strace needs no rights over a process that
+// permits it; it stops the process twice for each call, so that there are more
+// or fewer of the calls that depend on what is ready at that moment. So neither
+// is used while anything is timed.
 package syscalls
 
 import (
