@@ -19,7 +19,7 @@ func with(figures map[string][2]float64) outcome {
 		results: map[caseID]result{}, failures: map[caseID]error{}}
 	around := func(v float64) statistic { return statistic{v, 0.95 * v, 1.05 * v} }
 	for client, f := range figures {
-		out.results[caseID{client, l}] = result{3, map[*figure]statistic{opsPerSecond: around(f[0]), p99: around(f[1])}}
+		out.results[caseID{client, l}] = result{rounds: 3, statistics: map[*figure]statistic{opsPerSecond: around(f[0]), p99: around(f[1])}}
 	}
 	return out
 }
@@ -75,8 +75,8 @@ func TestCheckIgnoresWhatTheRoundsDoNotTellApart(t *testing.T) {
 func TestCheckIgnoresDifferencesThatNobodyNotices(t *testing.T) {
 	was, is := with(nil), with(nil)
 	id := caseID{"glide", was.loads[0]}
-	was.results[id] = result{3, map[*figure]statistic{allocsPerOp: {2.00, 2.00, 2.00}}}
-	is.results[id] = result{3, map[*figure]statistic{allocsPerOp: {2.01, 2.01, 2.01}}}
+	was.results[id] = result{rounds: 3, statistics: map[*figure]statistic{allocsPerOp: {2.00, 2.00, 2.00}}}
+	is.results[id] = result{rounds: 3, statistics: map[*figure]statistic{allocsPerOp: {2.01, 2.01, 2.01}}}
 	if text, err := checked(t, was, is); err != nil {
 		t.Errorf("err = %v\n%s", err, text)
 	}

@@ -12,33 +12,58 @@ import (
 // A figure is one thing that is told of a case. The list below is all that
 // tables, files and comparisons know of it.
 type figure struct {
-	name   string // in the JSON file, which other programs read: add, never rename
-	title  string // in the tables; one without is in the file only
-	higher bool   // is better
-	format func(float64) string
-	of     func(load, measure.Figures) float64 // NaN if it is not known
+	name    string // in the JSON file, which other programs read: add, never rename
+	title   string // in the tables; one without is in the file only
+	higher  bool   // is better
+	neutral bool   // neither is better: who did the work, or how much there was
+	cost    bool   // stands in the second table
+	format  func(float64) string
+	of      func(load, measure.Figures) float64 // NaN if it is not known
 }
 
 var (
-	opsPerSecond = &figure{"ops_per_second", "op/s", true, whole,
-		func(_ load, f measure.Figures) float64 { return f.OpsPerSecond }}
-	megabytesPerSecond = &figure{"mb_per_second", "MB/s", true, whole, megabytes}
-	p50                = &figure{"p50_us", "p50 µs", false, threeDigits,
-		func(_ load, f measure.Figures) float64 { return micros(f.P50) }}
-	p99 = &figure{"p99_us", "p99 µs", false, threeDigits,
-		func(_ load, f measure.Figures) float64 { return micros(f.P99) }}
-	p999 = &figure{"p999_us", "p99.9 µs", false, threeDigits,
-		func(_ load, f measure.Figures) float64 { return micros(f.P999) }}
-	cpuPerOp = &figure{"cpu_us_per_op", "CPU µs/op", false, hundredths,
-		func(_ load, f measure.Figures) float64 { return micros(f.CPUPerOp) }}
-	allocsPerOp = &figure{"allocs_per_op", "allocs/op", false, hundredths,
-		func(_ load, f measure.Figures) float64 { return f.AllocsPerOp }}
-	oneClient = &figure{"one_client_mb", "one client MB", false, tenths,
-		func(_ load, f measure.Figures) float64 { return f.OneClient / 1e6 }}
-	perClient = &figure{"per_client_kb", "further client KB", false, tenths,
-		func(_ load, f measure.Figures) float64 { return f.PerClient / 1e3 }}
-	allocBytesPerOp = &figure{"alloc_bytes_per_op", "", false, whole,
-		func(_ load, f measure.Figures) float64 { return f.AllocBytesPerOp }}
+	opsPerSecond = &figure{name: "ops_per_second", title: "op/s", higher: true, format: whole,
+		of: func(_ load, f measure.Figures) float64 { return f.OpsPerSecond }}
+	megabytesPerSecond = &figure{name: "mb_per_second", title: "MB/s", higher: true, format: whole, of: megabytes}
+	p50                = &figure{name: "p50_us", title: "p50 µs", format: threeDigits,
+		of: func(_ load, f measure.Figures) float64 { return micros(f.P50) }}
+	p99 = &figure{name: "p99_us", title: "p99 µs", format: threeDigits,
+		of: func(_ load, f measure.Figures) float64 { return micros(f.P99) }}
+	p999 = &figure{name: "p999_us", title: "p99.9 µs", format: threeDigits,
+		of: func(_ load, f measure.Figures) float64 { return micros(f.P999) }}
+	cpuPerOp = &figure{name: "cpu_us_per_op", title: "CPU µs/op", format: hundredths,
+		of: func(_ load, f measure.Figures) float64 { return micros(f.CPUPerOp) }}
+	allocsPerOp = &figure{name: "allocs_per_op", title: "allocs/op", format: hundredths,
+		of: func(_ load, f measure.Figures) float64 { return f.AllocsPerOp }}
+	oneClient = &figure{name: "one_client_mb", title: "one client MB", format: tenths,
+		of: func(_ load, f measure.Figures) float64 { return f.OneClient / 1e6 }}
+	perClient = &figure{name: "per_client_kb", title: "further client KB", format: tenths,
+		of: func(_ load, f measure.Figures) float64 { return f.PerClient / 1e3 }}
+	allocBytesPerOp = &figure{name: "alloc_bytes_per_op", format: whole,
+		of: func(_ load, f measure.Figures) float64 { return f.AllocBytesPerOp }}
+)
+
+// These do not depend on how fast the machine is, or say who kept it busy.
+var (
+	switchesPerOp = &figure{name: "context_switches_per_op", title: "switches/op", cost: true, format: thousandths,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.VoluntarySwitches + f.InvoluntarySwitches) }}
+	involuntaryPerOp = &figure{name: "involuntary_switches_per_op", cost: true, format: thousandths,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.InvoluntarySwitches) }}
+	migrationsPerOp = &figure{name: "migrations_per_op", title: "migrations/op", cost: true, format: thousandths,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.Migrations) }}
+	// Counted apart from the rounds, see calls.go.
+	syscallsPerOp = &figure{name: "system_calls_per_op", title: "syscalls/op", cost: true, format: thousandths,
+		of: func(load, measure.Figures) float64 { return math.NaN() }}
+	serverSwitchesPerOp = &figure{name: "server_context_switches_per_op", title: "server's switches/op", cost: true, neutral: true, format: thousandths,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.ServerSwitches) }}
+	clientShare = &figure{name: "client_cpu_share", title: "client's CPU", cost: true, neutral: true, format: percent,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.ClientShare) }}
+	serverShare = &figure{name: "server_cpu_share", title: "server's CPU", cost: true, neutral: true, format: percent,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.ServerShare) }}
+	otherShare = &figure{name: "other_cpu_share", title: "others' CPU", cost: true, neutral: true, format: percent,
+		of: func(_ load, f measure.Figures) float64 { return max(0, float64(1-f.Idle-f.ClientShare-f.ServerShare)) }}
+	idleShare = &figure{name: "idle_cpu_share", title: "idle CPU", cost: true, neutral: true, format: percent,
+		of: func(_ load, f measure.Figures) float64 { return float64(f.Idle) }}
 )
 
 // figures are in the order of the tables.
@@ -53,6 +78,15 @@ var figures = []*figure{
 	allocBytesPerOp,
 	oneClient,
 	perClient,
+	switchesPerOp,
+	involuntaryPerOp,
+	migrationsPerOp,
+	syscallsPerOp,
+	serverSwitchesPerOp,
+	clientShare,
+	serverShare,
+	otherShare,
+	idleShare,
 }
 
 // value gives the figure, and NaN where it has no meaning.
@@ -76,6 +110,11 @@ func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsec
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
 
 func tenths(v float64) string { return fmt.Sprintf("%.1f", v) }
+
+func thousandths(v float64) string { return fmt.Sprintf("%.3f", v) }
+
+// percent is of a share from 0 to 1.
+func percent(v float64) string { return fmt.Sprintf("%.1f%%", 100*v) }
 
 func hundredths(v float64) string { return fmt.Sprintf("%.2f", v) }
 

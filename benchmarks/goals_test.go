@@ -18,7 +18,7 @@ func reach(g goal, values, speeds map[string]float64) []string {
 		speed := speeds[client]
 		statistics := map[*figure]statistic{opsPerSecond: {speed, speed, speed}}
 		statistics[g.figure] = statistic{value, value, value}
-		out.results[caseID{client, g.load}] = result{3, statistics}
+		out.results[caseID{client, g.load}] = result{rounds: 3, statistics: statistics}
 	}
 	return g.reached(out)
 }
@@ -28,23 +28,24 @@ func TestGoalIsComparedWithTheBestOther(t *testing.T) {
 	atMost := goal{figure: cpuPerOp, asked: 0.7, of: best}
 	among := goal{figure: opsPerSecond, asked: 1, of: best, among: []string{"go-redis"}}
 	fastestP99 := goal{figure: p99, asked: 0.75, of: fastest}
-	absolutely := goal{figure: allocsPerOp, asked: 2, of: absolute}
+	idle := goal{figure: idleShare, asked: 1, of: fastest, among: []string{"valkey-go"}}
 	for _, c := range []struct {
 		goal   goal
 		values map[string]float64
 		speeds map[string]float64
 		want   []string
 	}{
-		{atLeast, map[string]float64{"glide": 300, "go-redis": 100, "valkey-go": 200, limit.Pipelined: 900}, nil, []string{"1.50x", "yes", "valkey-go"}},
-		{atLeast, map[string]float64{"glide": 240, "go-redis": 100, "valkey-go": 200}, nil, []string{"1.20x", "no", "valkey-go"}},
-		{atLeast, map[string]float64{"glide": 250, "valkey-go": 200}, nil, []string{"1.25x", "yes", "valkey-go"}},
-		{atMost, map[string]float64{"glide": 3, "go-redis": 15, "valkey-go": 5}, nil, []string{"0.60x", "yes", "valkey-go"}},
-		{atMost, map[string]float64{"glide": 4, "go-redis": 15, "valkey-go": 5}, nil, []string{"0.80x", "no", "valkey-go"}},
-		{among, map[string]float64{"glide": 150, "go-redis": 100, "valkey-go": 200}, nil, []string{"1.50x", "yes", "go-redis"}},
+		{atLeast, map[string]float64{"glide": 300, "go-redis": 100, "valkey-go": 200, limit.Pipelined: 900}, nil, []string{"1.50x", "reached", "valkey-go"}},
+		{atLeast, map[string]float64{"glide": 240, "go-redis": 100, "valkey-go": 200}, nil, []string{"1.20x", "missed", "valkey-go"}},
+		{atLeast, map[string]float64{"glide": 250, "valkey-go": 200}, nil, []string{"1.25x", "reached", "valkey-go"}},
+		{atMost, map[string]float64{"glide": 3, "go-redis": 15, "valkey-go": 5}, nil, []string{"0.60x", "reached", "valkey-go"}},
+		{atMost, map[string]float64{"glide": 4, "go-redis": 15, "valkey-go": 5}, nil, []string{"0.80x", "missed", "valkey-go"}},
+		{among, map[string]float64{"glide": 150, "go-redis": 100, "valkey-go": 200}, nil, []string{"1.50x", "reached", "go-redis"}},
 		{fastestP99, map[string]float64{"glide": 70, "go-redis": 50, "rueidis": 100},
-			map[string]float64{"glide": 9, "go-redis": 1, "rueidis": 5}, []string{"0.70x", "yes", "rueidis"}},
-		{absolutely, map[string]float64{"glide": 1.5}, nil, []string{"1.50", "yes", "-"}},
-		{absolutely, map[string]float64{"glide": 2.5}, nil, []string{"2.50", "no", "-"}},
+			map[string]float64{"glide": 9, "go-redis": 1, "rueidis": 5}, []string{"0.70x", "reached", "rueidis"}},
+		{idle, map[string]float64{"glide": 0.1, "go-redis": 0.01, "valkey-go": 0.2}, nil, []string{"0.50x", "reached", "valkey-go", "10.0%", "20.0%"}},
+		{idle, map[string]float64{"glide": 0, "valkey-go": 0}, nil, []string{"-", "reached", "valkey-go"}},
+		{idle, map[string]float64{"glide": 0.1, "valkey-go": 0}, nil, []string{"-", "missed", "valkey-go"}},
 		{atLeast, map[string]float64{"go-redis": 100}, nil, []string{"-", "not measured", ""}},
 		{atLeast, map[string]float64{"glide": 100}, nil, []string{"-", "not measured", ""}},
 	} {
@@ -53,7 +54,7 @@ func TestGoalIsComparedWithTheBestOther(t *testing.T) {
 		if c.goal.figure == opsPerSecond {
 			speeds = values
 		}
-		if got := reach(c.goal, values, speeds); !slices.Equal(got, c.want) {
+		if got := reach(c.goal, values, speeds); len(got) != 5 || !slices.Equal(got[:len(c.want)], c.want) {
 			t.Errorf("%v: %v, want %v", values, got, c.want)
 		}
 	}
@@ -63,6 +64,10 @@ func TestEveryGoalHasARowAlsoIfNothingWasMeasured(t *testing.T) {
 	rows := goalRows(outcome{clients: []string{"glide"}})
 	if len(rows) != len(goals())+1 {
 		t.Fatalf("%d rows for %d goals", len(rows), len(goals()))
+	}
+	if note := goalNote(environment{Duration: goalDuration / 2}, outcome{clients: []string{"glide"}}); !strings.Contains(note, "0 goals reached, 0 missed") ||
+		!strings.Contains(note, "at least 1s") {
+		t.Errorf("the note is %q", note)
 	}
 	for _, row := range rows[1:] {
 		if len(row) != len(rows[0]) || row[3] != "-" || row[4] != "not measured" && row[4] != "no such load" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
+	"github.com/valkey-glide/go/benchmarks/internal/syscalls"
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
@@ -20,6 +21,7 @@ type document struct {
 	Clients     []string          `json:"clients"` // in their order
 	Results     []json.RawMessage `json:"results"` // caseNames, medians by the figures' names, caseRounds
 	Failures    []caseFailure     `json:"failures,omitempty"`
+	Counting    counting          `json:"system_calls,omitzero"`
 }
 
 type caseNames struct {
@@ -36,6 +38,9 @@ type caseNames struct {
 type caseRounds struct {
 	Rounds int                   `json:"rounds"`
 	Spread map[string][2]float64 `json:"spread"`
+
+	Calls        []syscalls.Call `json:"system_calls,omitempty"` // for each operation, the most frequent ones
+	CallsFailure string          `json:"system_calls_not_counted,omitempty"`
 }
 
 type caseFailure struct {
@@ -81,7 +86,7 @@ func writeJSON(path string, environment environment, out outcome) error {
 }
 
 func documentOf(environment environment, out outcome) (document, error) {
-	d := document{Environment: environment, Clients: out.clients, Results: []json.RawMessage{}}
+	d := document{Environment: environment, Clients: out.clients, Results: []json.RawMessage{}, Counting: out.counting}
 	for _, load := range out.loads {
 		for _, client := range out.clients {
 			id := caseID{client, load}
@@ -102,7 +107,7 @@ func documentOf(environment environment, out outcome) (document, error) {
 // encodeCase is one flat object: the figures stand between the names of the
 // case and its rounds, in their own order.
 func encodeCase(id caseID, r result) (json.RawMessage, error) {
-	rounds := caseRounds{r.rounds, map[string][2]float64{}}
+	rounds := caseRounds{r.rounds, map[string][2]float64{}, r.calls.top, r.calls.failure}
 	var medians bytes.Buffer
 	for _, f := range figures {
 		if s, ok := r.statistics[f]; ok {
@@ -131,7 +136,7 @@ func readJSON(path string) (environment, outcome, error) {
 	if err := json.Unmarshal(text, &d); err != nil {
 		return environment{}, outcome{}, fmt.Errorf("%s: %w", path, err)
 	}
-	out := outcome{clients: d.Clients, results: map[caseID]result{}, failures: map[caseID]error{}}
+	out := outcome{clients: d.Clients, results: map[caseID]result{}, failures: map[caseID]error{}, counting: d.Counting}
 	for _, text := range d.Results {
 		id, result, err := decodeCase(text)
 		if err != nil {
@@ -154,7 +159,7 @@ func decodeCase(text json.RawMessage) (caseID, result, error) {
 	if err := errors.Join(json.Unmarshal(text, &names), json.Unmarshal(text, &rounds), json.Unmarshal(text, &values)); err != nil {
 		return caseID{}, result{}, err
 	}
-	r := result{rounds.Rounds, map[*figure]statistic{}}
+	r := result{rounds.Rounds, map[*figure]statistic{}, calls{rounds.Calls, rounds.CallsFailure}}
 	for _, f := range figures {
 		if values[f.name] == nil {
 			continue

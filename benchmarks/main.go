@@ -69,8 +69,9 @@ func results(ctx context.Context, options options) (environment, outcome, error)
 		return environment{}, outcome{}, err
 	}
 	defer server.end()
+	environment := thisEnvironment(options, server)
 	out, err := measureAll(ctx, options, server, os.Stderr)
-	return thisEnvironment(options, server), out, err
+	return environment, out, err
 }
 
 // report prints the tables and writes what else is asked for. The figures
@@ -82,10 +83,11 @@ func report(outputs outputs, environment environment, out outcome) error {
 		}
 	}
 	fmt.Printf("%v\n\n", environment)
-	printTables(os.Stdout, out)
+	printTables(os.Stdout, environment, out)
 	if environment.Set != "" {
-		fmt.Print("\nGoals\n")
+		fmt.Printf("\nGoals on %s\n", environment.machine())
 		printAligned(os.Stdout, goalRows(out))
+		fmt.Println(goalNote(environment, out))
 	}
 	var plots []string
 	if outputs.svg != "" {

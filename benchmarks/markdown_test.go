@@ -15,7 +15,7 @@ func TestMarkdownHasGoalsRatiosFiguresAndPlots(t *testing.T) {
 	plot := filepath.Join(filepath.Dir(file), "plots", "a.svg")
 	out := sample()
 	out.failures[caseID{"valkey-go", out.loads[0]}] = errors.New("one | two\nthree")
-	if err := writeMarkdown(file, environment{Set: "goals", Server: "valkey 8"}, out, []string{plot}); err != nil {
+	if err := writeMarkdown(file, environment{Set: "goals", Server: "valkey 8", CPU: "Some CPU", CPUs: 4}, out, []string{plot}); err != nil {
 		t.Fatal(err)
 	}
 	bytes, err := os.ReadFile(file)
@@ -25,10 +25,12 @@ func TestMarkdownHasGoalsRatiosFiguresAndPlots(t *testing.T) {
 	text := string(bytes)
 	for _, want := range []string{
 		"valkey 8",
-		"## Goals",
-		"| standalone: get-set, 100-byte values, 16 callers | op/s | ≥ 1.10 | 2.00x | yes | go-redis |",
+		"## Goals on Some CPU, 4 CPUs",
+		"## glide against the others on Some CPU, 4 CPUs",
+		"1 goals reached, 1 missed",
+		"| standalone: get-set, 100-byte values, 16 callers | op/s | ≥ 1.00 | 2.00x | reached | go-redis | 200000 | 100000 |",
 		"![a](plots/a.svg)",
-		"| standalone: get-set, 100-byte values, 16 callers | 200000 | 2.00x | - | ~1.00x | ~1.00x | ~1.00x |",
+		"| standalone: get-set, 100-byte values, 16 callers | 200000 | 2.00x | - | ~1.00x | ~1.00x | ~1.00x | ~1.00x | ~0.50x | 20.0% (30.0%) |",
 		"| go-redis | 100000 ±10% |",
 		`Failed: valkey-go: one \| two three`,
 	} {

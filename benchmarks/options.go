@@ -16,6 +16,7 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 	"github.com/valkey-glide/go/benchmarks/internal/limit"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/syscalls"
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
@@ -28,6 +29,10 @@ type options struct {
 	server  string // host:port; empty: one is started
 	set     string // of cases, whose goals are told, too; empty: the lists chose
 	outputs outputs
+
+	machine  string // its name in the tables; empty: the CPU's model alone
+	syscalls string // what counts them
+	passes   int    // how often
 
 	from  string   // path of results to tell again; empty: it is measured
 	check []string // paths of two results to compare; none: it is measured
@@ -47,7 +52,7 @@ var (
 // p99.9 at one caller needs the time.
 var (
 	quickRounds = 5
-	quickTimes  = measure.Times{WarmUp: 100 * time.Millisecond, Duration: 300 * time.Millisecond}
+	quickTimes  = measure.Times{WarmUp: 100 * time.Millisecond, Duration: 250 * time.Millisecond}
 )
 
 // parse reads the flags; what is wrong with them names the flag. What a user
@@ -57,7 +62,7 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 	flags := flag.NewFlagSet("benchmarks", flag.ContinueOnError)
 	flags.SetOutput(notes)
 	names := flags.String("clients", "", "`names` of the clients, of "+strings.Join(allClients(), ", ")+
-		";\nthe first is compared with each of the others (default all that are there, but for "+limit.Core+")")
+		";\nthe first is compared with each of the others (default all that are there, but for "+limit.Core+"…)")
 	set := flags.String("set", "", "a `name` of a set of cases, instead of the lists that follow:\n"+setList())
 	modes := flags.String("mode", string(clients.Standalone), "standalone or cluster, a `list`")
 	delays := flags.String("delay", "0", "times added to each round trip, as 1ms, a `list`; 0 is none; standalone only")
@@ -70,6 +75,9 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 	flags.DurationVar(&o.times.WarmUp, "warm-up", defaultTimes.WarmUp, "load before each measurement, not counted")
 	flags.DurationVar(&o.times.Duration, "duration", defaultTimes.Duration, "length of each measurement")
 	flags.StringVar(&o.server, "server", "", "`host:port` of a server to use, a node of it in cluster mode\n(default: one is started for the run)")
+	flags.StringVar(&o.machine, "machine", "", "a `name` of this machine for the tables, besides its CPU's model")
+	flags.StringVar(&o.syscalls, "syscalls", syscalls.Auto, "what counts system calls, apart from the rounds: "+
+		strings.Join(syscalls.Names(), ", ")+";\nauto is perf if the kernel permits it, else strace")
 	flags.StringVar(&o.outputs.json, "json", "", "write the results to this `file`, too")
 	flags.StringVar(&o.outputs.markdown, "markdown", "", "write tables as Markdown to this `file`, too")
 	flags.StringVar(&o.outputs.svg, "svg", "", "write plots to this `folder`, too")
@@ -100,7 +108,7 @@ func parse(arguments []string, notes io.Writer) (options, error) {
 		o.outputs.svg = cmp.Or(o.outputs.svg, *report)
 	}
 
-	o.clients = defaultClients()
+	o.clients, o.passes = defaultClients(), defaultPasses
 	if *set != "" {
 		if err := o.choose(*set, given); err != nil {
 			return options{}, err
@@ -172,6 +180,7 @@ func (o *options) choose(name string, given map[string]bool) error {
 
 // shorten makes a run quick in all that the user did not choose.
 func (o *options) shorten(given map[string]bool) {
+	o.passes = 1
 	if !given["rounds"] {
 		o.rounds = quickRounds
 	}
@@ -231,6 +240,14 @@ func (o *options) validate() error {
 		}
 		if _, err := limit.Find(client); err != nil {
 			return fmt.Errorf("-clients: %w", err)
+		}
+	}
+	if err := known("syscalls", []string{o.syscalls}, syscalls.Names()); err != nil {
+		return err
+	}
+	if o.syscalls != syscalls.Auto && o.syscalls != syscalls.None {
+		if _, err := syscalls.Find(o.syscalls); err != nil {
+			return fmt.Errorf("-syscalls: %w", err)
 		}
 	}
 	switch {

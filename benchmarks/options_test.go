@@ -13,6 +13,7 @@ import (
 
 	"github.com/valkey-glide/go/benchmarks/internal/clients"
 	"github.com/valkey-glide/go/benchmarks/internal/measure"
+	"github.com/valkey-glide/go/benchmarks/internal/syscalls"
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
@@ -21,7 +22,7 @@ func TestDefaultsAreAllClientsAtFourCallerCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := options{clients: withoutMissing(defaultClients(), io.Discard), rounds: defaultRounds, times: defaultTimes}
+	want := options{clients: withoutMissing(defaultClients(), io.Discard), rounds: defaultRounds, times: defaultTimes, syscalls: syscalls.Auto, passes: defaultPasses}
 	for _, callers := range []int{1, 16, 100, 1000} {
 		want.loads = append(want.loads, load{
 			place{mode: clients.Standalone}, "get-set", workloads.Shape{Callers: callers, ValueBytes: 100, Instances: 1},
@@ -37,7 +38,7 @@ func TestDefaultsAreAllClientsAtFourCallerCounts(t *testing.T) {
 
 func TestFlagsAreRead(t *testing.T) {
 	got, err := parse(strings.Fields("-clients go-redis,glide -mode standalone -delay 0,1ms -callers 2 -value-bytes 4096 -instances 3 "+
-		"-rounds 7 -warm-up 2s -duration 9s -server [::1]:7000 -json out.json -markdown out.md -svg plots"), io.Discard)
+		"-rounds 7 -warm-up 2s -duration 9s -server [::1]:7000 -json out.json -markdown out.md -svg plots -machine laptop -syscalls none"), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +53,8 @@ func TestFlagsAreRead(t *testing.T) {
 		times:   measure.Times{WarmUp: 2 * time.Second, Duration: 9 * time.Second},
 		server:  "[::1]:7000",
 		outputs: outputs{"out.json", "out.md", "plots"},
+
+		machine: "laptop", syscalls: syscalls.None, passes: defaultPasses,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -111,18 +114,29 @@ func netTime(t *testing.T, arguments string) time.Duration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(o.rounds*cases(o)) * (o.times.WarmUp + o.times.Duration)
+	const attaching = 600 * time.Millisecond // and detaching
+	counted := 0
+	for _, load := range o.loads {
+		for _, client := range o.clients {
+			if notMeasured(client, load) == "" && isCounted(caseID{client, load}) {
+				counted++
+			}
+		}
+	}
+	return time.Duration(o.rounds*cases(o))*(o.times.WarmUp+o.times.Duration) +
+		time.Duration(o.passes*counted)*(countingWarmUp+measure.CountedTime+attaching)
 }
 
 func TestRunsLeaveTimeForConnecting(t *testing.T) {
 	for arguments, most := range map[string]time.Duration{
-		"-quick":      80 * time.Second, // of two minutes
-		"-set goals":  13 * time.Minute, // of a quarter of an hour
-		"-set report": 34 * time.Minute, // of forty
+		"-quick":      100 * time.Second,  // of two minutes
+		"-set goals":  1110 * time.Second, // of twenty minutes
+		"-set report": 38 * time.Minute,   // of three quarters of an hour
 	} {
 		if total := netTime(t, arguments); total > most {
 			t.Errorf("%s: the measurements take %v, which leaves too little for the rest", arguments, total)
 		}
+		t.Logf("%s: %v", arguments, netTime(t, arguments))
 	}
 }
 

@@ -20,6 +20,7 @@ type outcome struct {
 	loads    []load
 	results  map[caseID]result
 	failures map[caseID]error
+	counting counting
 }
 
 // A caseID is one client under one load.
@@ -31,7 +32,7 @@ type caseID struct {
 // measureAll goes through the rounds and tells each step on progress. A case
 // that fails is not tried again. Its own error is that of an interrupted run.
 func measureAll(ctx context.Context, o options, deployment *deployment, progress io.Writer) (outcome, error) {
-	out := outcome{o.clients, o.loads, map[caseID]result{}, map[caseID]error{}}
+	out := outcome{clients: o.clients, loads: o.loads, results: map[caseID]result{}, failures: map[caseID]error{}}
 	measurers := measurers{}
 	defer measurers.close()
 
@@ -52,6 +53,7 @@ func measureAll(ctx context.Context, o options, deployment *deployment, progress
 					step, steps, time.Since(began).Seconds(), round+1, load, client)
 				figures, err := measurers.measure(ctx, client, worker.Order{
 					Target: deployment.targets[load.place], Workload: load.workload, Shape: load.shape, Times: o.times,
+					Servers: deployment.serversOf(load.place),
 				})
 				if ctx.Err() != nil {
 					fmt.Fprintln(progress, "interrupted")
@@ -71,6 +73,9 @@ func measureAll(ctx context.Context, o options, deployment *deployment, progress
 		if out.failures[id] == nil {
 			out.results[id] = summarize(id.load, rounds)
 		}
+	}
+	if err := countCalls(ctx, o, deployment, measurers, &out, progress); err != nil {
+		return outcome{}, err
 	}
 	return out, nil
 }
@@ -115,19 +120,33 @@ func (m measurers) measure(ctx context.Context, client string, order worker.Orde
 		defer started.Close()
 		return started.Measure(ctx, order)
 	}
+	started, err := m.of(client)
+	if err != nil {
+		return measure.Figures{}, err
+	}
+	figures, err := started.Measure(ctx, order)
+	m.forget(client, err)
+	return figures, err
+}
+
+// of starts what is not started yet.
+func (m measurers) of(client string) (measurer, error) {
 	if m[client] == nil {
 		started, err := start(client)
 		if err != nil {
-			return measure.Figures{}, err
+			return nil, err
 		}
 		m[client] = started
 	}
-	figures, err := m[client].Measure(ctx, order)
+	return m[client], nil
+}
+
+// forget has the next order start a process anew if this one has ended.
+func (m measurers) forget(client string, err error) {
 	var broken *worker.Broken
 	if errors.As(err, &broken) {
 		delete(m, client)
 	}
-	return figures, err
 }
 
 func (m measurers) close() {

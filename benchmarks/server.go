@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -18,14 +19,15 @@ import (
 // A deployment is what the clients are measured against: servers, and proxies
 // before them where a load has a delay.
 type deployment struct {
-	targets map[place]clients.Target
-	servers []string // described
-	closers []func() error
+	targets   map[place]clients.Target
+	servers   []string // described
+	processes map[clients.Mode]map[int]bool
+	closers   []func() error
 }
 
 // deploy starts what the loads need for the run, or takes the given server.
 func deploy(ctx context.Context, o options) (_ *deployment, err error) {
-	d := &deployment{targets: map[place]clients.Target{}}
+	d := &deployment{targets: map[place]clients.Target{}, processes: map[clients.Mode]map[int]bool{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
@@ -70,9 +72,70 @@ func (d *deployment) existing(ctx context.Context, mode clients.Mode, address st
 	if err != nil {
 		return clients.Target{}, fmt.Errorf("-server: %w", err)
 	}
-	connection.Close()
-	d.servers = append(d.servers, "given: "+address)
-	return targetOf(mode, address)
+	defer connection.Close()
+	target, err := targetOf(mode, address)
+	if err != nil {
+		return clients.Target{}, err
+	}
+	info := infoOf(connection)
+	version := field(info, "valkey_version")
+	if version == "" {
+		version = field(info, "redis_version")
+	}
+	d.servers = append(d.servers, strings.TrimSpace("given: "+address+" "+version))
+	// The other nodes of a cluster would have to be found for it. A process
+	// elsewhere may have the number of one that is here.
+	ip, isIP := connection.RemoteAddr().(*net.TCPAddr)
+	if mode == clients.Standalone && isIP && ip.IP.IsLoopback() {
+		d.addProcess(mode, info)
+	}
+	return target, nil
+}
+
+// infoOf asks a server what it is. A server that does not tell, for lack of a
+// password, is as good to measure.
+func infoOf(connection net.Conn) string {
+	_ = connection.SetDeadline(time.Now().Add(2 * time.Second))
+	if _, err := connection.Write([]byte("INFO server\r\nQUIT\r\n")); err != nil {
+		return ""
+	}
+	text, err := io.ReadAll(connection)
+	if err != nil && len(text) == 0 {
+		return ""
+	}
+	return string(text)
+}
+
+// field finds a line "name:value" in what INFO answers.
+func field(info, name string) string {
+	for line := range strings.Lines(info) {
+		if value, ok := strings.CutPrefix(line, name+":"); ok {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
+// addProcess notes the process that INFO tells of.
+func (d *deployment) addProcess(mode clients.Mode, info string) {
+	pid, err := strconv.Atoi(field(info, "process_id"))
+	if err != nil || pid <= 0 {
+		return
+	}
+	if d.processes[mode] == nil {
+		d.processes[mode] = map[int]bool{}
+	}
+	d.processes[mode][pid] = true
+}
+
+// addServer notes the process of a server that was started here.
+func (d *deployment) addServer(mode clients.Mode, server *glidetest.Server) error {
+	info, err := server.Command("INFO", "server")
+	if err != nil {
+		return err
+	}
+	d.addProcess(mode, fmt.Sprint(info))
+	return nil
 }
 
 func (d *deployment) startServer(ctx context.Context) (clients.Target, error) {
@@ -82,6 +145,9 @@ func (d *deployment) startServer(ctx context.Context) (clients.Target, error) {
 	}
 	d.closers = append(d.closers, server.Close)
 	d.servers = append(d.servers, server.Version().String())
+	if err := d.addServer(clients.Standalone, server); err != nil {
+		return clients.Target{}, err
+	}
 	return clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()}, nil
 }
 
@@ -94,6 +160,11 @@ func (d *deployment) startCluster(ctx context.Context) (clients.Target, error) {
 	}
 	d.closers = append(d.closers, cluster.Close)
 	d.servers = append(d.servers, fmt.Sprintf("%v, cluster of %d primaries", cluster.Version(), len(cluster.Nodes())))
+	for _, node := range cluster.Nodes() {
+		if err := d.addServer(clients.Cluster, node); err != nil {
+			return clients.Target{}, err
+		}
+	}
 	seed := cluster.Nodes()[0]
 	return clients.Target{Mode: clients.Cluster, Host: seed.Host(), Port: seed.Port()}, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,32 @@ func TestDelayIsAddedToTheRoundTrip(t *testing.T) {
 	}
 	if added := shortest[delay] - shortest[0]; added < delay-time.Millisecond || added > delay+time.Millisecond {
 		t.Errorf("the shortest round trips took %v near and %v away, want %v more", shortest[0], shortest[delay], delay)
+	}
+}
+
+func TestProcessOfAServerIsKnownWhereItRunsHere(t *testing.T) {
+	here := place{mode: clients.Standalone}
+	server := glidetest.Start(t)
+	given, _ := deployed(t, "-clients go-redis -callers 1 -server "+server.Addr())
+	started, _ := deployed(t, "-clients go-redis -callers 1")
+	if !strings.Contains(given.String(), server.Addr()+" ") {
+		t.Errorf("the version of the given server is missing in %q", given)
+	}
+	for name, d := range map[string]*deployment{"given": given, "started": started} {
+		pids := d.serversOf(here)
+		if len(pids) != 1 {
+			t.Errorf("%s: the processes are %v, want one", name, pids)
+		}
+		// With a delay, the proxy stands before the same server.
+		if far := d.serversOf(place{clients.Standalone, time.Millisecond}); !slices.Equal(far, pids) {
+			t.Errorf("%s: the processes are %v, and %v where they are away", name, pids, far)
+		}
+	}
+	if a, b := given.serversOf(here), started.serversOf(here); slices.Equal(a, b) {
+		t.Errorf("two servers are the process %v", a)
+	}
+	if pids := given.serversOf(place{mode: clients.Cluster}); len(pids) != 0 {
+		t.Errorf("a cluster that is not there has the processes %v", pids)
 	}
 }
 

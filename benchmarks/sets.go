@@ -24,14 +24,14 @@ type caseSet struct {
 
 var sets = map[string]caseSet{
 	"goals": {
-		what:    "the goals, against the other native clients: a quarter of an hour",
+		what:    "the goals, against the other native clients: twenty minutes",
 		loads:   goalLoads,
 		clients: nativeClients,
 		rounds:  5,
 		times:   measure.Times{WarmUp: 500 * time.Millisecond, Duration: 1300 * time.Millisecond},
 	},
 	"report": {
-		what:    "the goals and the curves, against all: forty minutes",
+		what:    "the goals and the curves, against all: three quarters of an hour",
 		loads:   reportLoads,
 		clients: defaultClients,
 		rounds:  5,
@@ -54,17 +54,13 @@ func nativeClients() []string {
 	return slices.DeleteFunc(clients.Names(), func(name string) bool { return name == "glide-official" })
 }
 
-// goalLoads are those of the goals and, to show that throughput grows with the
-// callers on a slow network, one more there.
+// goalLoads are those of the goals.
 func goalLoads() []load {
 	var all []load
 	for _, g := range goals() {
 		all = append(all, g.load)
 	}
-	return distinct(all, choices{
-		modes: []clients.Mode{clients.Standalone}, delays: []time.Duration{time.Millisecond},
-		workloads: []string{"get-set"}, valueBytes: []int{100}, callers: []int{1000}, instances: []int{1},
-	}.loads())
+	return distinct(all)
 }
 
 // reportLoads add what the curves are drawn through: callers, sizes of values,

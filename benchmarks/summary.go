@@ -18,10 +18,11 @@ type statistic struct {
 type result struct {
 	rounds     int
 	statistics map[*figure]statistic // of those that are known
+	calls      calls
 }
 
 func summarize(l load, rounds []measure.Figures) result {
-	r := result{len(rounds), map[*figure]statistic{}}
+	r := result{rounds: len(rounds), statistics: map[*figure]statistic{}}
 	for _, f := range figures {
 		values := make([]float64, len(rounds))
 		for i, round := range rounds {

@@ -4,18 +4,24 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 // printTables prints, for each load, the figures of each client, then the
-// first client's divided by each other's, then what failed or was left out.
-func printTables(w io.Writer, out outcome) {
+// first client's divided by each other's, then the costs of each, then what
+// failed or was left out.
+func printTables(w io.Writer, environment environment, out outcome) {
 	for _, load := range out.loads {
-		fmt.Fprintf(w, "%v\n", load)
-		for _, rows := range [][][]string{figureRows(out, load), ratioRows(out, load)} {
-			if len(rows) > 1 {
+		fmt.Fprintf(w, "%v, on %s\n", load, environment.machine())
+		for _, rows := range [][][]string{figureRows(out, load, false), ratioRows(out, load), figureRows(out, load, true)} {
+			if len(rows) > 1 && len(rows[0]) > 1 {
 				printAligned(w, rows)
 			}
+		}
+		if lines := callLines(out, load); len(lines) > 0 {
+			fmt.Fprintf(w, "  %s\n\n", strings.Join(lines, "\n  "))
 		}
 		missing := 0
 		for _, client := range out.clients {
@@ -35,33 +41,48 @@ func printTables(w io.Writer, out outcome) {
 		fmt.Fprintf(w, "%s against each: above 1 is better for op/s and MB/s, below 1 for the rest; ~ rounds of the two overlap.\n",
 			out.clients[0])
 	}
+	if text := out.counting.String(); text != "" {
+		fmt.Fprintln(w, text)
+	}
 }
 
-// columns are the figures that some client has under a load.
-func columns(out outcome, load load) []*figure {
+// columns are the figures that some client has under a load: those of the first
+// table, or the costs of the second.
+func columns(out outcome, load load, costs bool) []*figure {
 	var some []*figure
 	for _, f := range figures {
-		for _, client := range out.clients {
-			if f.title != "" && out.results[caseID{client, load}].statistics[f].median != 0 {
-				some = append(some, f)
-				break
-			}
+		if f.title == "" || f.cost != costs {
+			continue
+		}
+		known := slices.ContainsFunc(out.clients, func(client string) bool {
+			id := caseID{client, load}
+			r, measured := out.results[id]
+			_, ok := r.statistics[f]
+			return ok || f == syscallsPerOp && measured && isCounted(id) && out.counting != counting{}
+		})
+		if known {
+			some = append(some, f)
 		}
 	}
 	return some
 }
 
-// figureRows are the figures of each client, under their titles.
-func figureRows(out outcome, load load) [][]string {
-	columns := columns(out, load)
+// figureRows are the figures or the costs of each client, under their titles.
+func figureRows(out outcome, load load, costs bool) [][]string {
+	columns := columns(out, load, costs)
 	rows := [][]string{titles("median ±spread", columns)}
 	for _, client := range out.clients {
-		result, ok := out.results[caseID{client, load}]
+		id := caseID{client, load}
+		result, ok := out.results[id]
 		if !ok {
 			continue
 		}
 		row := []string{client}
 		for _, f := range columns {
+			if _, known := result.statistics[f]; !known && f == syscallsPerOp && isCounted(id) {
+				row = append(row, "not counted")
+				continue
+			}
 			row = append(row, cell(result, f))
 		}
 		rows = append(rows, row)
@@ -86,7 +107,7 @@ func cell(r result, f *figure) string {
 // ratioRows are the first client's figures divided by each other's, under
 // their titles, which stand alone where there is nothing to compare.
 func ratioRows(out outcome, load load) [][]string {
-	columns := columns(out, load)
+	columns := columns(out, load, false)
 	rows := [][]string{titles(out.clients[0]+" / …", columns)}
 	ours, ok := out.results[caseID{out.clients[0], load}]
 	if !ok {

@@ -12,14 +12,17 @@
 //! were no faster and messages slower.
 //!
 //! Arguments: workload (pipeline, mget or pubsub), host:port, standalone or
-//! cluster, callers, bytes of a value, and milliseconds of warm-up and of
-//! measurement. Prints one line of JSON. What an operation is, and which of
-//! them count, is as in benchmarks/.
+//! cluster, callers, bytes of a value, milliseconds of warm-up and of
+//! measurement, and optionally what carries the commands: `core-client` (the
+//! default), `node-clients` or `connections`, see [`Carrier`]. Prints one line
+//! of JSON. What an operation is, and which of them count, is as in
+//! benchmarks/.
 
-use glide_core::client::{Client as Core, ConnectionRequest, NodeAddress};
+use glide_core::client::{Client as Core, ConnectionRequest, NodeAddress, NodeDiscoveryMode};
 use redis::{
-    Cmd, Pipeline, PipelineRetryStrategy, ProtocolVersion, PubSubSubscriptionKind, PushInfo,
-    PushKind, Value,
+    Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, Pipeline, PipelineRetryStrategy,
+    ProtocolVersion, PubSubSubscriptionKind, PushInfo, PushKind, RedisConnectionInfo, Value,
+    aio::MultiplexedConnection,
     cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
     cluster_topology::get_slot,
 };
@@ -55,11 +58,23 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// An error, as it is told.
 type Failure = String;
 
+/// What carries the commands to the servers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Carrier {
+    /// The core's client for the whole deployment.
+    CoreClient,
+    /// One standalone core client with static discovery for each node.
+    NodeClients,
+    /// One multiplexed connection of the core's engine for each node.
+    Connections,
+}
+
 struct Load {
     workload: String,
     host: String,
     port: u16,
     cluster: bool,
+    carrier: Carrier,
     callers: usize,
     value_bytes: usize,
     warm_up: Duration,
@@ -69,21 +84,32 @@ struct Load {
 impl Load {
     fn read(arguments: &[String]) -> Result<Self, Failure> {
         let [workload, address, mode, numbers @ ..] = arguments else {
-            return Err("there are seven arguments; the source says which".into());
+            return Err("there are seven or eight arguments; the source says which".into());
+        };
+        let (carrier, numbers) = match numbers {
+            [numbers @ .., name] if name == "core-client" => (Carrier::CoreClient, numbers),
+            [numbers @ .., name] if name == "node-clients" => (Carrier::NodeClients, numbers),
+            [numbers @ .., name] if name == "connections" => (Carrier::Connections, numbers),
+            numbers => (Carrier::CoreClient, numbers),
         };
         let wrong = || format!("{arguments:?} cannot be read");
-        let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+        let NodeAddress { host, port } = node_address(address).ok_or_else(wrong)?;
         let numbers: Vec<usize> =
             numbers.iter().map(|n| n.parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
         let [callers, value_bytes, warm_up, duration] = numbers[..] else { return Err(wrong()) };
         if callers == 0 || value_bytes == 0 || !["standalone", "cluster"].contains(&mode.as_str()) {
             return Err(wrong());
         }
+        let per_node = carrier != Carrier::CoreClient;
+        if per_node && (workload == "pubsub" || workload == "pipeline" && mode == "cluster") {
+            return Err("messages, and a cluster's pipelines, need the core-client".into());
+        }
         Ok(Load {
             workload: workload.clone(),
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: port.parse().map_err(|_| wrong())?,
+            host,
+            port,
             cluster: mode == "cluster",
+            carrier,
             callers,
             value_bytes,
             warm_up: Duration::from_millis(warm_up as u64),
@@ -91,10 +117,14 @@ impl Load {
         })
     }
 
+    fn address(&self) -> NodeAddress {
+        NodeAddress { host: self.host.clone(), port: self.port }
+    }
+
     /// The settings that the suite gives to its clients.
     fn connection_request(&self) -> ConnectionRequest {
         ConnectionRequest {
-            addresses: vec![NodeAddress { host: self.host.clone(), port: self.port }],
+            addresses: vec![self.address()],
             cluster_mode_enabled: self.cluster,
             protocol: Some(ProtocolVersion::RESP3),
             request_timeout: Some(5000),
@@ -109,6 +139,12 @@ impl Load {
         let count = (64 << 20) / self.value_bytes;
         (0..count.clamp(1, 1000)).map(|n| format!("benchmark:{n:04}").into_bytes()).collect()
     }
+}
+
+/// Reads host:port; an IPv6 host may have brackets.
+fn node_address(text: &str) -> Option<NodeAddress> {
+    let (host, port) = text.rsplit_once(':')?;
+    Some(NodeAddress { host: host.trim_matches(['[', ']']).to_owned(), port: port.parse().ok()? })
 }
 
 fn main() -> ExitCode {
@@ -149,29 +185,78 @@ impl Phase {
     const MEASURING: u8 = 1;
     const DONE: u8 = 2;
 
-    /// Goes through them, and gives the time and the CPU that measuring took.
-    async fn pass(&self, load: &Load) -> (Duration, Duration) {
+    /// Goes through them, and returns what measuring took.
+    async fn pass(&self, load: &Load) -> Spent {
         sleep(load.warm_up).await;
-        let before = (Instant::now(), cpu());
+        let before = (Instant::now(), Usage::now());
         self.0.store(Self::MEASURING, Ordering::Relaxed);
         sleep(load.duration).await;
         self.0.store(Self::DONE, Ordering::Relaxed);
-        (before.0.elapsed(), cpu() - before.1)
+        let elapsed = before.0.elapsed();
+        let after = Usage::now();
+        Spent {
+            elapsed,
+            cpu: after.cpu - before.1.cpu,
+            voluntary_switches: after.voluntary_switches - before.1.voluntary_switches,
+            involuntary_switches: after.involuntary_switches - before.1.involuntary_switches,
+            idle: idle_share(before.1.ticks, after.ticks),
+        }
     }
 }
 
-/// User and system time of this process.
-fn cpu() -> Duration {
-    // SAFETY: zeros are such a struct, which the call fills.
-    let usage = unsafe {
-        let mut usage = std::mem::zeroed::<libc::rusage>();
-        libc::getrusage(libc::RUSAGE_SELF, &mut usage);
-        usage
-    };
-    let of = |t: libc::timeval| {
-        Duration::from_secs(t.tv_sec as u64) + Duration::from_micros(t.tv_usec as u64)
-    };
-    of(usage.ru_utime) + of(usage.ru_stime)
+/// What measuring took.
+#[derive(Default)]
+struct Spent {
+    elapsed: Duration,
+    cpu: Duration,
+    voluntary_switches: i64,
+    involuntary_switches: i64,
+    /// The idle share of the machine's CPUs, where it is known.
+    idle: Option<f64>,
+}
+
+/// What this process, with all its threads, has used so far.
+struct Usage {
+    /// User and system time.
+    cpu: Duration,
+    voluntary_switches: i64,
+    involuntary_switches: i64,
+    /// Of all CPUs of the machine: idle, and in total.
+    ticks: Option<(u64, u64)>,
+}
+
+/// Reads the time of all CPUs, as the suite does.
+fn ticks() -> Option<(u64, u64)> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields = text.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let ticks: Vec<u64> = fields.take(8).map(|field| field.parse().ok()).collect::<Option<_>>()?;
+    Some((ticks.get(3)? + ticks.get(4)?, ticks.iter().sum()))
+}
+
+fn idle_share(before: Option<(u64, u64)>, after: Option<(u64, u64)>) -> Option<f64> {
+    let ((idle_before, before), (idle_after, after)) = (before?, after?);
+    let idle = idle_after.saturating_sub(idle_before) as f64;
+    (after > before).then(|| (idle / (after - before) as f64).min(1.0))
+}
+
+impl Usage {
+    fn now() -> Self {
+        // SAFETY: zeros are such a struct, which the call fills.
+        let usage = unsafe {
+            let mut usage = std::mem::zeroed::<libc::rusage>();
+            libc::getrusage(libc::RUSAGE_SELF, &mut usage);
+            usage
+        };
+        let of = |t: libc::timeval| {
+            Duration::from_secs(t.tv_sec as u64) + Duration::from_micros(t.tv_usec as u64)
+        };
+        Usage {
+            cpu: of(usage.ru_utime) + of(usage.ru_stime),
+            voluntary_switches: usage.ru_nvcsw,
+            involuntary_switches: usage.ru_nivcsw,
+            ticks: ticks(),
+        }
+    }
 }
 
 /// What one caller saw.
@@ -212,8 +297,7 @@ async fn repeat(phase: Arc<Phase>, mut caller: impl Caller) -> Seen {
 
 struct Measured {
     seen: Seen,
-    elapsed: Duration,
-    cpu: Duration,
+    spent: Spent,
 }
 
 impl Measured {
@@ -228,11 +312,15 @@ impl Measured {
         let plain = |c: char| if c.is_control() || "\"\\".contains(c) { ' ' } else { c };
         println!(
             "{{\"operations\":{},\"elapsed_s\":{:.6},\"cpu_s\":{:.6},\
+             \"voluntary_switches\":{},\"involuntary_switches\":{},\"idle\":{},\
              \"p50_us\":{:.3},\"p99_us\":{:.3},\"p999_us\":{:.3},\
              \"errors\":{},\"first_error\":\"{}\"}}",
             latencies.len(),
-            self.elapsed.as_secs_f64(),
-            self.cpu.as_secs_f64(),
+            self.spent.elapsed.as_secs_f64(),
+            self.spent.cpu.as_secs_f64(),
+            self.spent.voluntary_switches,
+            self.spent.involuntary_switches,
+            self.spent.idle.map_or("null".into(), |share| format!("{share:.4}")),
             quantile(500),
             quantile(990),
             quantile(999),
@@ -242,9 +330,16 @@ impl Measured {
     }
 }
 
+/// Where commands are sent.
+#[derive(Clone)]
+enum Link {
+    Core(Core, Option<RoutingInfo>),
+    Connection(MultiplexedConnection),
+}
+
 /// Commands that one operation sends to one place, as one pipeline.
 struct Part {
-    routing: Option<RoutingInfo>,
+    link: Link,
     /// A name, and keys.
     commands: Vec<(&'static [u8], Vec<Vec<u8>>)>,
     /// How many of the commands, consecutive ones, an operation sends.
@@ -260,33 +355,34 @@ async fn read(load: &Load) -> Result<Measured, Failure> {
         core.send_command(&mut set, None).await.map_err(|e| format!("SET: {e}"))?;
     }
     let parts = match load.workload.as_str() {
-        "mget" => parts(&core, load)?,
+        "mget" => parts(&core, load).await?,
         _ => {
             let commands: Vec<_> =
                 load.keys().into_iter().map(|key| (&b"GET"[..], vec![key])).collect();
-            vec![Part { routing: None, at_once: commands.len().min(100), commands }]
+            let link = link(&core, load, &load.address(), None).await?;
+            vec![Part { link, at_once: commands.len().min(100), commands }]
         }
     };
     let parts: Vec<Arc<Part>> = parts.into_iter().map(Arc::new).collect();
-    let submitted = Arc::new(Notify::new());
-    if load.cluster {
+    let attended = (load.cluster && load.carrier == Carrier::CoreClient).then(|| {
+        let submitted = Arc::new(Notify::new());
         tokio::spawn(attend(core.clone(), submitted.clone()));
-    }
+        (core.clone(), submitted)
+    });
 
     let phase = Arc::new(Phase::default());
     let callers: Vec<_> = (0..load.callers)
         .map(|number| {
             let caller = Reader {
-                core: core.clone(),
                 parts: parts.clone(),
-                submitted: submitted.clone(),
+                attended: attended.clone(),
                 value_bytes: load.value_bytes,
                 random: number as u64,
             };
             tokio::spawn(repeat(phase.clone(), caller))
         })
         .collect();
-    let (elapsed, cpu) = phase.pass(load).await;
+    let spent = phase.pass(load).await;
     let mut all = Seen::default();
     for caller in callers {
         let seen = caller.await.map_err(|e| e.to_string())?;
@@ -294,7 +390,7 @@ async fn read(load: &Load) -> Result<Measured, Failure> {
         all.errors += seen.errors;
         all.first_error = all.first_error.or(seen.first_error);
     }
-    Ok(Measured { seen: all, elapsed, cpu })
+    Ok(Measured { seen: all, spent })
 }
 
 async fn connect(
@@ -302,6 +398,42 @@ async fn connect(
     pushes: Option<tokio::sync::mpsc::UnboundedSender<PushInfo>>,
 ) -> Result<Core, Failure> {
     Core::new(request, pushes).await.map_err(|e| format!("connecting: {e}"))
+}
+
+/// Opens the way to one node, or takes the core's client, which needs a route.
+async fn link(
+    core: &Core,
+    load: &Load,
+    address: &NodeAddress,
+    routing: Option<RoutingInfo>,
+) -> Result<Link, Failure> {
+    match load.carrier {
+        Carrier::CoreClient => Ok(Link::Core(core.clone(), routing)),
+        Carrier::NodeClients => {
+            let request = ConnectionRequest {
+                addresses: vec![NodeAddress { host: address.host.clone(), port: address.port }],
+                cluster_mode_enabled: false,
+                node_discovery_mode: NodeDiscoveryMode::Static,
+                ..load.connection_request()
+            };
+            Ok(Link::Core(connect(request, None).await?, None))
+        }
+        Carrier::Connections => {
+            let told = |e: redis::RedisError| format!("connecting: {e}");
+            let node = redis::Client::open(ConnectionInfo {
+                addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
+                redis: RedisConnectionInfo {
+                    protocol: ProtocolVersion::RESP3,
+                    ..RedisConnectionInfo::default()
+                },
+            })
+            .map_err(told)?;
+            let options =
+                GlideConnectionOptions { tcp_nodelay: true, ..GlideConnectionOptions::default() };
+            let connection = node.get_multiplexed_async_connection(options).await;
+            Ok(Link::Connection(connection.map_err(told)?))
+        }
+    }
 }
 
 fn command<'a>(name: &[u8], words: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Cmd {
@@ -318,10 +450,11 @@ fn command<'a>(name: &[u8], words: impl IntoIterator<Item = &'a [u8], IntoIter: 
 /// Cuts an MGET of all keys: in a cluster into one for each slot, which travel
 /// in one pipeline for each node, as the library does. Left to
 /// the core, it takes many times as long.
-fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
+async fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
     if !load.cluster {
         let commands = vec![(&b"MGET"[..], load.keys())];
-        return Ok(vec![Part { routing: None, commands, at_once: 1 }]);
+        let link = link(core, load, &load.address(), None).await?;
+        return Ok(vec![Part { link, commands, at_once: 1 }]);
     }
     let mut slots: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
     for key in load.keys() {
@@ -330,9 +463,13 @@ fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
     let mut nodes: HashMap<String, Part> = HashMap::new();
     for (slot, keys) in slots {
         let node = core.try_address_for_slot(slot).map_err(|e| format!("slot {slot}: {e:?}"))?;
-        let route = SingleNodeRoutingInfo::SpecificNode(Route::new(slot, SlotAddr::Master));
-        let routing = Some(RoutingInfo::SingleNode(route));
-        let part = nodes.entry(node).or_insert(Part { routing, commands: Vec::new(), at_once: 0 });
+        if !nodes.contains_key(&node) {
+            let route = SingleNodeRoutingInfo::SpecificNode(Route::new(slot, SlotAddr::Master));
+            let address = node_address(&node).ok_or_else(|| format!("{node:?} is no address"))?;
+            let link = link(core, load, &address, Some(RoutingInfo::SingleNode(route))).await?;
+            nodes.insert(node.clone(), Part { link, commands: Vec::new(), at_once: 0 });
+        }
+        let part = nodes.get_mut(&node).expect("it has just been inserted");
         part.commands.push((b"MGET", keys));
         part.at_once += 1;
     }
@@ -340,9 +477,9 @@ fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
 }
 
 struct Reader {
-    core: Core,
     parts: Vec<Arc<Part>>,
-    submitted: Arc<Notify>,
+    /// The core's client for a cluster, and what wakes its attendant.
+    attended: Option<(Core, Arc<Notify>)>,
     value_bytes: usize,
     random: u64,
 }
@@ -350,18 +487,23 @@ struct Reader {
 impl Caller for Reader {
     async fn operation(&mut self) -> Result<(), Failure> {
         // By it the attendant knows that something is under way.
-        let _place = self.core.reserve_inflight_request();
+        let _place = self.attended.as_ref().map(|(core, _)| core.reserve_inflight_request());
+        let submitted = || {
+            if let Some((_, submitted)) = &self.attended {
+                submitted.notify_one();
+            }
+        };
         let mut under_way = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let first = next(&mut self.random) % (part.commands.len() - part.at_once + 1);
-            let sent = send(self.core.clone(), part.clone(), first, self.value_bytes);
+            let sent = send(part.clone(), first, self.value_bytes);
             if let [_] = self.parts[..] {
-                self.submitted.notify_one();
+                submitted();
                 return sent.await;
             }
             under_way.push(tokio::spawn(sent));
         }
-        self.submitted.notify_one();
+        submitted();
         for sent in under_way {
             sent.await.map_err(|e| e.to_string())??;
         }
@@ -384,22 +526,25 @@ fn pipeline(commands: &[(&[u8], Vec<Vec<u8>>)]) -> Pipeline {
 }
 
 /// Sends some of a part's commands, and looks at what comes back.
-async fn send(
-    mut core: Core,
-    part: Arc<Part>,
-    first: usize,
-    value_bytes: usize,
-) -> Result<(), Failure> {
+async fn send(part: Arc<Part>, first: usize, value_bytes: usize) -> Result<(), Failure> {
     const NEVER_TWICE: PipelineRetryStrategy =
         PipelineRetryStrategy { retry_server_error: false, retry_connection_error: false };
 
     let commands = &part.commands[first..first + part.at_once];
     let pipeline = pipeline(commands);
-    let replies =
-        core.send_pipeline(&pipeline, part.routing.clone(), false, None, NEVER_TWICE).await;
-    let Value::Array(replies) = replies.map_err(|e| e.to_string())? else {
-        return Err("a pipeline was not answered with an array".into());
-    };
+    let replies = match part.link.clone() {
+        Link::Core(mut core, routing) => {
+            match core.send_pipeline(&pipeline, routing, false, None, NEVER_TWICE).await {
+                Ok(Value::Array(replies)) => Ok(replies),
+                Ok(_) => return Err("a pipeline was not answered with an array".into()),
+                Err(e) => Err(e),
+            }
+        }
+        Link::Connection(mut connection) => {
+            connection.send_packed_commands(&pipeline, 0, commands.len()).await
+        }
+    }
+    .map_err(|e| e.to_string())?;
     if replies.len() != commands.len() {
         return Err(format!("{} replies came to {} commands", replies.len(), commands.len()));
     }
@@ -480,7 +625,7 @@ async fn receive(load: &Load) -> Result<Measured, Failure> {
         let runtime = Builder::new_current_thread().build().map_err(|e| e.to_string())?;
         Ok::<_, Failure>(runtime.block_on(repeat(publishing, publisher)))
     });
-    let times = match is_ready.await {
+    let spent = match is_ready.await {
         Ok(()) => phase.pass(load).await,
         Err(_) => Default::default(), // and it says why
     };
@@ -489,7 +634,7 @@ async fn receive(load: &Load) -> Result<Measured, Failure> {
         sleep(Duration::from_millis(1)).await;
     }
     let seen = publisher.join().unwrap_or_else(|_| Err("the publisher panicked".into()))?;
-    Ok(Measured { seen, elapsed: times.0, cpu: times.1 })
+    Ok(Measured { seen, spent })
 }
 
 /// The messages that have arrived.

@@ -19,9 +19,22 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/worker"
 )
 
-// Core is the name under which the core alone stands among the clients:
-// ffi/examples/core.rs, which connects it once for all callers.
-const Core = "glide-core"
+// The names under which the core alone stands among the clients. The program is
+// ffi/examples/core.rs; the names differ in what carries the commands.
+const (
+	Core            = "glide-core"              // one core client for all callers
+	CoreNodeClients = "glide-core-node-clients" // a standalone core client for each node
+	CoreConnections = "glide-core-connections"  // a multiplexed connection of the core's engine for each node
+)
+
+// carriers are the program's words for them.
+var carriers = map[string]string{
+	Core:            "core-client",
+	CoreNodeClients: "node-clients",
+	CoreConnections: "connections",
+}
+
+func isCore(name string) bool { return carriers[name] != "" }
 
 // envCore names the program, before any other place.
 const envCore = "GLIDE_CORE_BENCHMARK"
@@ -46,10 +59,14 @@ func findCore() (string, error) {
 	return path, nil
 }
 
-func coreRefusal(mode clients.Mode, workload string) string {
+func coreRefusal(name string, mode clients.Mode, workload string) string {
 	switch {
 	case !slices.Contains(coreWorkloads, workload):
 		return "it knows no such load"
+	case name != Core && workload == "pubsub":
+		return "it has connections for commands alone"
+	case name != Core && mode == clients.Cluster && workload == "pipeline":
+		return "it does not cut pipelines by node"
 	case mode == clients.Cluster && workload == "pubsub":
 		return "it waits for a subscriber on the node on which it publishes"
 	}
@@ -57,13 +74,14 @@ func coreRefusal(mode clients.Mode, workload string) string {
 }
 
 // core runs that program.
-type core struct{ path string }
+type core struct{ path, carrier string }
 
 func (c core) measure(ctx context.Context, order worker.Order) (measure.Figures, error) {
 	command := exec.CommandContext(ctx, c.path,
 		order.Workload, order.Target.Address(), string(order.Target.Mode),
 		strconv.Itoa(order.Shape.Callers), strconv.Itoa(order.Shape.ValueBytes),
-		strconv.FormatInt(order.Times.WarmUp.Milliseconds(), 10), strconv.FormatInt(order.Times.Duration.Milliseconds(), 10))
+		strconv.FormatInt(order.Times.WarmUp.Milliseconds(), 10), strconv.FormatInt(order.Times.Duration.Milliseconds(), 10),
+		c.carrier)
 	printed, err := output(ctx, command)
 	if err != nil {
 		return measure.Figures{}, err
@@ -79,14 +97,17 @@ func (c core) measure(ctx context.Context, order worker.Order) (measure.Figures,
 // not known.
 func parseCore(text string) (measure.Figures, error) {
 	var told struct {
-		Operations float64 `json:"operations"`
-		Elapsed    float64 `json:"elapsed_s"`
-		CPU        float64 `json:"cpu_s"`
-		P50        float64 `json:"p50_us"`
-		P99        float64 `json:"p99_us"`
-		P999       float64 `json:"p999_us"`
-		Errors     int     `json:"errors"`
-		FirstError string  `json:"first_error"`
+		Operations float64  `json:"operations"`
+		Elapsed    float64  `json:"elapsed_s"`
+		CPU        float64  `json:"cpu_s"`
+		Voluntary  float64  `json:"voluntary_switches"`
+		Unwanted   float64  `json:"involuntary_switches"`
+		Idle       *float64 `json:"idle"`
+		P50        float64  `json:"p50_us"`
+		P99        float64  `json:"p99_us"`
+		P999       float64  `json:"p999_us"`
+		Errors     int      `json:"errors"`
+		FirstError string   `json:"first_error"`
 	}
 	if err := json.Unmarshal([]byte(text), &told); err != nil {
 		return measure.Figures{}, fmt.Errorf("its output is not as expected: %w", err)
@@ -98,7 +119,7 @@ func parseCore(text string) (measure.Figures, error) {
 		return measure.Figures{}, errors.New("not one operation began in the measured interval")
 	}
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-	return measure.Figures{
+	f := measure.Figures{
 		OpsPerSecond:    told.Operations / told.Elapsed,
 		P50:             seconds(told.P50 / 1e6),
 		P99:             seconds(told.P99 / 1e6),
@@ -106,5 +127,12 @@ func parseCore(text string) (measure.Figures, error) {
 		CPUPerOp:        seconds(told.CPU / told.Operations),
 		AllocsPerOp:     math.NaN(),
 		AllocBytesPerOp: math.NaN(),
-	}, nil
+	}.WithoutCosts()
+	f.VoluntarySwitches = measure.Number(told.Voluntary / told.Operations)
+	f.InvoluntarySwitches = measure.Number(told.Unwanted / told.Operations)
+	f.ClientShare = measure.Number(told.CPU / told.Elapsed / float64(runtime.NumCPU()))
+	if told.Idle != nil {
+		f.Idle = measure.Number(*told.Idle)
+	}
+	return f, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func TestCoresOutputIsRead(t *testing.T) {
-	got, err := parseCore(`{"operations":800,"elapsed_s":0.2,"cpu_s":0.04,"p50_us":1.5,"p99_us":20,"p999_us":300,"errors":0,"first_error":""}`)
+	got, err := parseCore(`{"operations":800,"elapsed_s":0.2,"cpu_s":0.04,"voluntary_switches":400,"involuntary_switches":80,"idle":0.25,"p50_us":1.5,"p99_us":20,"p999_us":300,"errors":0,"first_error":""}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,6 +24,9 @@ func TestCoresOutputIsRead(t *testing.T) {
 	}
 	if got.P50 != 1500*time.Nanosecond || got.P99 != 20*time.Microsecond || got.P999 != 300*time.Microsecond {
 		t.Errorf("p50, p99, p99.9 = %v, %v, %v; want 1.5µs, 20µs, 300µs", got.P50, got.P99, got.P999)
+	}
+	if got.VoluntarySwitches != 0.5 || got.InvoluntarySwitches != 0.1 || got.Idle != 0.25 {
+		t.Errorf("%v and %v context switches, want 0.5 and 0.1; idle is %v, want 0.25", got.VoluntarySwitches, got.InvoluntarySwitches, got.Idle)
 	}
 	if !math.IsNaN(got.AllocsPerOp) {
 		t.Errorf("it claims to know the allocations: %v", got.AllocsPerOp)
@@ -68,7 +71,7 @@ var coreOrder = worker.Order{
 }
 
 func TestCoreIsToldTheLoad(t *testing.T) {
-	program := coreOf(t, `test "$*" = "mget [::1]:7000 cluster 16 100 200 1000" && echo '{"operations":1,"elapsed_s":1}'`)
+	program := coreOf(t, `test "$*" = "mget [::1]:7000 cluster 16 100 200 1000 core-client" && echo '{"operations":1,"elapsed_s":1}'`)
 	if _, err := program.Measure(t.Context(), coreOrder); err != nil {
 		t.Error(err)
 	}

@@ -23,17 +23,22 @@ func TestCoreDoesWhatItCounts(t *testing.T) {
 	server, cluster := glidetest.Start(t), glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	alone := []*glidetest.Server{server}
 	for _, c := range []struct {
+		program  string
 		mode     clients.Mode
 		workload string
 		servers  []*glidetest.Server
 		counted  string // the server's name for it
 		each     int    // so often in an operation
 	}{
-		{clients.Standalone, "pipeline", alone, "get", 100},
-		{clients.Standalone, "mget", alone, "mget", 1},
-		{clients.Standalone, "pubsub", alone, "publish", 1000},
-		{clients.Cluster, "pipeline", cluster.Nodes(), "get", 100},
-		{clients.Cluster, "mget", cluster.Nodes(), "mget", 900}, // slots that 1000 keys have, at least
+		{Core, clients.Standalone, "pipeline", alone, "get", 100},
+		{Core, clients.Standalone, "mget", alone, "mget", 1},
+		{Core, clients.Standalone, "pubsub", alone, "publish", 1000},
+		{Core, clients.Cluster, "pipeline", cluster.Nodes(), "get", 100},
+		{Core, clients.Cluster, "mget", cluster.Nodes(), "mget", 900}, // slots that 1000 keys have, at least
+		{CoreNodeClients, clients.Standalone, "pipeline", alone, "get", 100},
+		{CoreNodeClients, clients.Cluster, "mget", cluster.Nodes(), "mget", 900},
+		{CoreConnections, clients.Standalone, "pipeline", alone, "get", 100},
+		{CoreConnections, clients.Cluster, "mget", cluster.Nodes(), "mget", 900},
 	} {
 		order := worker.Order{
 			Target:   clients.Target{Mode: c.mode, Host: c.servers[0].Host(), Port: c.servers[0].Port()},
@@ -43,20 +48,20 @@ func TestCoreDoesWhatItCounts(t *testing.T) {
 		for _, s := range c.servers {
 			s.MustCommand(t, "CONFIG", "RESETSTAT")
 		}
-		got, err := installed(t, Core).Measure(t.Context(), order)
+		got, err := installed(t, c.program).Measure(t.Context(), order)
 		if err != nil {
-			t.Errorf("%s, %s: %v", c.mode, c.workload, err)
+			t.Errorf("%s, %s, %s: %v", c.program, c.mode, c.workload, err)
 			continue
 		}
 		if got.OpsPerSecond <= 0 || got.P50 <= 0 || got.P99 < got.P50 || got.P999 < got.P99 || got.CPUPerOp <= 0 {
-			t.Errorf("%s, %s: %+v", c.mode, c.workload, got)
+			t.Errorf("%s, %s, %s: %+v", c.program, c.mode, c.workload, got)
 		}
 		calls := 0
 		for _, s := range c.servers {
 			calls += callsOf(t, s, c.counted)
 		}
 		if claimed := got.OpsPerSecond * order.Times.Duration.Seconds(); float64(calls) < claimed*float64(c.each) {
-			t.Errorf("%s, %s: %.0f operations, but the server counted %d", c.mode, c.workload, claimed, calls)
+			t.Errorf("%s, %s, %s: %.0f operations, but the server counted %d", c.program, c.mode, c.workload, claimed, calls)
 		}
 	}
 }

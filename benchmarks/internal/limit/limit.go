@@ -20,7 +20,7 @@ import (
 )
 
 // Names are all of them.
-func Names() []string { return []string{PerCaller, Pipelined, Core} }
+func Names() []string { return []string{PerCaller, Pipelined, Core, CoreNodeClients, CoreConnections} }
 
 // DefaultNames are those that need not be built first.
 func DefaultNames() []string { return []string{PerCaller, Pipelined} }
@@ -30,7 +30,7 @@ func IsName(client string) bool { return slices.Contains(Names(), client) }
 
 // Find gives the path of the program that stands under a name.
 func Find(name string) (string, error) {
-	if name == Core {
+	if isCore(name) {
 		return findCore()
 	}
 	return findTool()
@@ -42,8 +42,8 @@ func Refusal(name string, mode clients.Mode, workload string, shape workloads.Sh
 	switch {
 	case shape.Instances > 1:
 		return "it is one program, whatever the number of clients"
-	case name == Core:
-		return coreRefusal(mode, workload)
+	case isCore(name):
+		return coreRefusal(name, mode, workload)
 	default:
 		return toolRefusal(name, mode, workload, shape)
 	}
@@ -63,8 +63,8 @@ func New(name string) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	if name == Core {
-		return Program{core{path}}, nil
+	if isCore(name) {
+		return Program{core{path, carriers[name]}}, nil
 	}
 	return Program{newTool(path, name == Pipelined)}, nil
 }

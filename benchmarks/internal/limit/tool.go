@@ -63,7 +63,14 @@ func toolRefusal(name string, mode clients.Mode, workload string, shape workload
 type tool struct {
 	path      string
 	pipelined bool
-	rates     map[worker.Order]float64 // requests per second, by what was seen last
+	rates     map[rated]float64 // requests per second, by what was seen last
+}
+
+// rated is what a rate depends on.
+type rated struct {
+	target   clients.Target
+	workload string
+	shape    workloads.Shape
 }
 
 // prepared is what has been written last, by whichever tool: they use the same
@@ -74,7 +81,7 @@ var prepared struct {
 }
 
 func newTool(path string, pipelined bool) *tool {
-	return &tool{path: path, pipelined: pipelined, rates: map[worker.Order]float64{}}
+	return &tool{path: path, pipelined: pipelined, rates: map[rated]float64{}}
 }
 
 // mixes are the parts of a workload. They are measured one after the other,
@@ -116,7 +123,8 @@ func (t *tool) measure(ctx context.Context, order worker.Order) (measure.Figures
 func (t *tool) load(ctx context.Context, order worker.Order, length time.Duration) ([]report, error) {
 	mix := mixes[order.Workload]
 	parts := make([]report, len(mix))
-	requests := t.rates[order] * length.Seconds()
+	rated := rated{order.Target, order.Workload, order.Shape}
+	requests := t.rates[rated] * length.Seconds()
 	for i, part := range mix {
 		var err error
 		if parts[i], err = t.run(ctx, t.invocation(order, part.command, requests*part.share)); err != nil {
@@ -124,7 +132,7 @@ func (t *tool) load(ctx context.Context, order worker.Order, length time.Duratio
 		}
 	}
 	all := total(parts)
-	t.rates[order] = all.requests / max(all.elapsed.Seconds(), 1e-3)
+	t.rates[rated] = all.requests / max(all.elapsed.Seconds(), 1e-3)
 	return parts, nil
 }
 
@@ -236,5 +244,5 @@ func figures(parts []report, perOperation int) measure.Figures {
 		CPUPerOp:        time.Duration(float64(sum.cpu) / operations),
 		AllocsPerOp:     math.NaN(),
 		AllocBytesPerOp: math.NaN(),
-	}
+	}.WithoutCosts()
 }

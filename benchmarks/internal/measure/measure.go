@@ -32,6 +32,18 @@ type Figures struct {
 	AllocsPerOp     float64       `json:"allocs_per_op"`
 	AllocBytesPerOp float64       `json:"alloc_bytes_per_op"`
 
+	// What the speed of the machine does not change, for each operation. Of the
+	// client's process, but for the servers' context switches.
+	VoluntarySwitches   Number `json:"voluntary_switches"`
+	InvoluntarySwitches Number `json:"involuntary_switches"`
+	Migrations          Number `json:"migrations"` // of threads, from one CPU to another
+	ServerSwitches      Number `json:"server_switches"`
+
+	// Shares of all CPUs of the machine, from 0 to 1.
+	Idle        Number `json:"idle"`
+	ClientShare Number `json:"client_share"`
+	ServerShare Number `json:"server_share"`
+
 	// Of idle clients: resident bytes of the process with one, and by how many
 	// it grows with each further one.
 	OneClient float64 `json:"one_client"`
@@ -42,19 +54,14 @@ type Figures struct {
 // warms up, measures, and waits for the last replies. The callers are dealt
 // out to the instances of the client in turn. If any operation failed, in the
 // warm-up too, there are no figures but an error that counts the failures and
-// gives the first.
-func Run(ctx context.Context, instances []clients.Client, workload workloads.Workload, shape workloads.Shape, times Times) (Figures, error) {
-	if err := workload.Prepare(ctx, instances[0], shape); err != nil {
-		return Figures{}, fmt.Errorf("preparing: %w", err)
-	}
-	latencies := make([]histogram.Histogram, min(shape.Callers, mostHistograms))
-	callers := make([]*caller, shape.Callers)
-	for i := range callers {
-		operation, err := workload.Caller(instances[i%len(instances)], shape, i)
-		if err != nil {
-			return Figures{}, err
-		}
-		callers[i] = &caller{operation: operation, latencies: &latencies[i%len(latencies)]}
+// gives the first. The servers are processes on this machine; none, if they run
+// elsewhere.
+func Run(
+	ctx context.Context, instances []clients.Client, workload workloads.Workload, shape workloads.Shape, times Times, servers []int,
+) (Figures, error) {
+	callers, latencies, err := newCallers(ctx, instances, workload, shape)
+	if err != nil {
+		return Figures{}, err
 	}
 	// What came before, other clients' cases included, leaves no garbage here.
 	runtime.GC()
@@ -65,23 +72,59 @@ func Run(ctx context.Context, instances []clients.Client, workload workloads.Wor
 		running.Go(func() { c.run(ctx, &now) })
 	}
 	time.Sleep(times.WarmUp)
-	before := resourcesAtStart()
+	before := resourcesAtStart(servers)
 	now.Store(measuring)
 	time.Sleep(times.Duration)
 	now.Store(done)
-	after := resourcesAtEnd()
+	after := resourcesAtEnd(servers)
 	running.Wait()
 
-	if checker, ok := workload.(workloads.Checker); ok {
-		var succeeded int64
-		for _, c := range callers {
-			succeeded += c.succeeded
+	if err := check(ctx, instances[0], workload, callers); err != nil {
+		return Figures{}, err
+	}
+	return figures(latencies, before, after)
+}
+
+// newCallers writes what they will read, and makes them.
+func newCallers(
+	ctx context.Context, instances []clients.Client, workload workloads.Workload, shape workloads.Shape,
+) ([]*caller, []histogram.Histogram, error) {
+	if err := workload.Prepare(ctx, instances[0], shape); err != nil {
+		return nil, nil, fmt.Errorf("preparing: %w", err)
+	}
+	latencies := make([]histogram.Histogram, min(shape.Callers, mostHistograms))
+	callers := make([]*caller, shape.Callers)
+	for i := range callers {
+		operation, err := workload.Caller(instances[i%len(instances)], shape, i)
+		if err != nil {
+			return nil, nil, err
 		}
-		if err := checker.Check(ctx, instances[0], succeeded); err != nil {
-			return Figures{}, fmt.Errorf("checking: %w", err)
+		callers[i] = &caller{operation: operation, latencies: &latencies[i%len(latencies)]}
+	}
+	return callers, latencies, nil
+}
+
+// check fails if an operation failed, or did not do what it claims.
+func check(ctx context.Context, client clients.Client, workload workloads.Workload, callers []*caller) error {
+	var succeeded int64
+	var failed int
+	var firstError error
+	for _, c := range callers {
+		succeeded += c.succeeded
+		failed += c.errors
+		if firstError == nil {
+			firstError = c.firstError
 		}
 	}
-	return figures(callers, latencies, before, after)
+	if failed > 0 {
+		return fmt.Errorf("%d operations failed, the first with: %w", failed, firstError)
+	}
+	if checker, ok := workload.(workloads.Checker); ok {
+		if err := checker.Check(ctx, client, succeeded); err != nil {
+			return fmt.Errorf("checking: %w", err)
+		}
+	}
+	return nil
 }
 
 // mostHistograms bounds the memory for them, 9 KB each: with one for each of
@@ -134,27 +177,16 @@ func (c *caller) run(ctx context.Context, now *atomic.Int32) {
 	}
 }
 
-func figures(callers []*caller, each []histogram.Histogram, before, after resources) (Figures, error) {
+func figures(each []histogram.Histogram, before, after resources) (Figures, error) {
 	var latencies histogram.Histogram
 	for i := range each {
 		latencies.Merge(&each[i])
-	}
-	var failed int
-	var firstError error
-	for _, c := range callers {
-		failed += c.errors
-		if firstError == nil {
-			firstError = c.firstError
-		}
-	}
-	if failed > 0 {
-		return Figures{}, fmt.Errorf("%d operations failed, the first with: %w", failed, firstError)
 	}
 	if latencies.Count() == 0 {
 		return Figures{}, errors.New("not one operation began in the measured interval")
 	}
 	operations := float64(latencies.Count())
-	return Figures{
+	f := Figures{
 		OpsPerSecond:    operations / after.at.Sub(before.at).Seconds(),
 		P50:             latencies.Quantile(0.5),
 		P99:             latencies.Quantile(0.99),
@@ -162,5 +194,7 @@ func figures(callers []*caller, each []histogram.Histogram, before, after resour
 		CPUPerOp:        time.Duration(float64(after.cpu-before.cpu) / operations),
 		AllocsPerOp:     float64(after.allocs-before.allocs) / operations,
 		AllocBytesPerOp: float64(after.allocBytes-before.allocBytes) / operations,
-	}, nil
+	}
+	f.addCosts(before, after, operations)
+	return f, nil
 }

@@ -61,8 +61,31 @@ func start(client string, command *exec.Cmd) (*Process, error) {
 // Measure has one order carried out. After an error that is Broken the
 // process is gone; another must be started for the next order.
 func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, error) {
-	if err := json.NewEncoder(p.orders).Encode(order); err != nil {
-		return measure.Figures{}, p.broken(err)
+	reply, err := p.carryOut(ctx, order, func() error { return errors.New("it waits for a turn that nobody has") })
+	return reply.Figures, err
+}
+
+// Count has operations made while somebody else counts what they cost. It
+// calls begin with the worker's process right before them, and end right after;
+// it returns how many there were.
+func (p *Process) Count(ctx context.Context, order Order, begin func(pid int) error, end func() error) (int64, error) {
+	begun := false
+	reply, err := p.carryOut(ctx, order, func() error {
+		if begun {
+			return end()
+		}
+		begun = true
+		return begin(p.command.Process.Pid)
+	})
+	return reply.Made, err
+}
+
+// carryOut calls await whenever the worker waits for a turn. The worker finishes
+// also after an error of await, which is the result then.
+func (p *Process) carryOut(ctx context.Context, order Order, await func() error) (answer, error) {
+	in, out := json.NewEncoder(p.orders), json.NewDecoder(p.answers)
+	if err := in.Encode(order); err != nil {
+		return answer{}, p.broken(err)
 	}
 	// A worker that is stuck or no longer wanted is killed: its end of the
 	// pipe closes, and the read below ends.
@@ -71,17 +94,30 @@ func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, er
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = p.command.Process.Kill() })()
 
-	var reply answer
-	if err := json.NewDecoder(p.answers).Decode(&reply); err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+	var failed error
+	for {
+		var reply answer
+		err := out.Decode(&reply)
+		if err == nil && reply.Waits {
+			if failed == nil {
+				failed = await()
+			}
+			if err = in.Encode(turn{}); err == nil {
+				continue
+			}
 		}
-		return measure.Figures{}, p.broken(err)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return answer{}, p.broken(context.Cause(ctx))
+		case err != nil:
+			return answer{}, p.broken(err)
+		case failed != nil:
+			return answer{}, failed
+		case reply.Error != "":
+			return answer{}, errors.New(reply.Error)
+		}
+		return reply, nil
 	}
-	if reply.Error != "" {
-		return measure.Figures{}, errors.New(reply.Error)
-	}
-	return reply.Figures, nil
 }
 
 // Broken is the error of a worker process that ended instead of answering.

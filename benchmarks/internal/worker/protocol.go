@@ -23,10 +23,23 @@ type Order struct {
 	Workload string          `json:"workload"`
 	Shape    workloads.Shape `json:"shape"`
 	Times    measure.Times   `json:"times"`
+
+	// Servers are the processes of the target, if they run on this machine.
+	Servers []int `json:"servers,omitempty"`
+
+	// Operations, if there are any, are made once for somebody who counts what
+	// they cost, see Process.Count. Nothing is timed then.
+	Operations int64 `json:"operations,omitempty"`
 }
 
-// An answer has figures or an error.
+// A turn is the parent's reply to a worker that waits.
+type turn struct{}
+
+// An answer has figures or an error. To an order with operations, the worker
+// first answers twice that it waits for a turn.
 type answer struct {
 	Figures measure.Figures `json:"figures"`
+	Waits   bool            `json:"waits,omitempty"`
+	Made    int64           `json:"made,omitempty"` // operations that were counted
 	Error   string          `json:"error,omitempty"`
 }

@@ -34,11 +34,14 @@ func serve(client string, orders io.Reader, answers io.Writer) error {
 			return fmt.Errorf("reading an order: %w", err)
 		}
 		var reply answer
-		figures, err := carryOut(client, order)
-		if err != nil {
-			reply.Error = err.Error()
-		} else {
-			reply.Figures = figures
+		await := func() error {
+			if err := out.Encode(answer{Waits: true}); err != nil {
+				return err
+			}
+			return in.Decode(&turn{})
+		}
+		if err := carryOut(client, order, &reply, await); err != nil {
+			reply = answer{Error: err.Error()}
 		}
 		if err := out.Encode(reply); err != nil {
 			return fmt.Errorf("writing an answer: %w", err)
@@ -46,17 +49,19 @@ func serve(client string, orders io.Reader, answers io.Writer) error {
 	}
 }
 
-func carryOut(name string, order Order) (_ measure.Figures, err error) {
+// carryOut fills in the answer. It calls turn as measure.Count does.
+func carryOut(name string, order Order, reply *answer, turn func() error) (err error) {
 	if order.Workload == workloads.Memory {
-		return measure.Memory(context.Background(), func() (clients.Client, error) {
+		reply.Figures, err = measure.Memory(context.Background(), func() (clients.Client, error) {
 			connecting, cancel := context.WithTimeout(context.Background(), connectTimeout)
 			defer cancel()
 			return clients.Dial(connecting, name, order.Target)
 		})
+		return err
 	}
 	workload, err := workloads.Named(order.Workload)
 	if err != nil {
-		return measure.Figures{}, err
+		return err
 	}
 	var instances []clients.Client
 	defer func() {
@@ -74,11 +79,17 @@ func carryOut(name string, order Order) (_ measure.Figures, err error) {
 	for range max(order.Shape.Instances, 1) {
 		instance, err := clients.Dial(connecting, name, order.Target)
 		if err != nil {
-			return measure.Figures{}, fmt.Errorf("connecting: %w", err)
+			return fmt.Errorf("connecting: %w", err)
 		}
 		instances = append(instances, instance)
 	}
 	// The operations have no deadline of their own: each client's request
 	// timeout bounds them.
-	return measure.Run(context.Background(), instances, workload, order.Shape, order.Times)
+	if order.Operations > 0 {
+		allowTracing()
+		reply.Made, err = measure.Count(context.Background(), instances, workload, order.Shape, order.Times.WarmUp, order.Operations, turn)
+		return err
+	}
+	reply.Figures, err = measure.Run(context.Background(), instances, workload, order.Shape, order.Times, order.Servers)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -101,12 +102,12 @@ func TestInstancesAreSoManyClientsAtOnce(t *testing.T) {
 	before, most := connections(), 0
 	measured := make(chan error, 1)
 	go func() {
-		_, err := carryOut("valkey-go-single", Order{ // one connection each
+		err := carryOut("valkey-go-single", Order{ // one connection each
 			Target:   clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
 			Workload: "get-set",
 			Shape:    workloads.Shape{Callers: 6, ValueBytes: 10, Instances: 3},
 			Times:    measure.Times{Duration: 500 * time.Millisecond},
-		})
+		}, &answer{}, nil)
 		measured <- err
 	}()
 	for {
@@ -122,5 +123,44 @@ func TestInstancesAreSoManyClientsAtOnce(t *testing.T) {
 		case <-time.After(20 * time.Millisecond):
 			most = max(most, connections())
 		}
+	}
+}
+
+func TestOperationsAreCountedBetweenBeginAndEnd(t *testing.T) {
+	server := glidetest.Start(t)
+	process := startHere(t, "valkey-go")
+	defer process.Close()
+	order := Order{
+		Target:   clients.Target{Mode: clients.Standalone, Host: server.Host(), Port: server.Port()},
+		Workload: "get", Shape: workloads.Shape{Callers: 3, ValueBytes: 10}, Operations: 500,
+	}
+	gets := func() int {
+		stats, _ := server.MustCommand(t, "INFO", "commandstats").(string)
+		_, rest, _ := strings.Cut(stats, "cmdstat_get:calls=")
+		n := 0
+		_, _ = fmt.Sscan(strings.SplitN(rest, ",", 2)[0], &n)
+		return n
+	}
+	var before, after int
+	made, err := process.Count(t.Context(), order,
+		func(pid int) error {
+			if pid != process.command.Process.Pid {
+				t.Errorf("the process is %d, want %d", pid, process.command.Process.Pid)
+			}
+			before = gets()
+			return nil
+		},
+		func() error { after = gets(); return nil })
+	if err != nil || made != 500 || after-before != 500 {
+		t.Errorf("%d operations, %v; the server counted %d; want 500", made, err, after-before)
+	}
+
+	nobody := errors.New("nobody counts")
+	if _, err := process.Count(t.Context(), order, func(int) error { return nobody }, nil); !errors.Is(err, nobody) {
+		t.Errorf("err = %v, want that of begin", err)
+	}
+	order.Operations, order.Times = 0, measure.Times{Duration: 50 * time.Millisecond}
+	if got, err := process.Measure(t.Context(), order); err != nil || got.OpsPerSecond <= 0 {
+		t.Errorf("afterwards: %+v, %v", got, err)
 	}
 }
