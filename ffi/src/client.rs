@@ -4,7 +4,7 @@ use crate::{
     attend::attend,
     classify::Policy,
     ending::Ending,
-    engine::Engine,
+    event_loop::Engine,
     failure,
     own::Own,
     reply::{Failure, Reply},

@@ -17,7 +17,7 @@ use crate::{
     client::{self, Client, Ticket},
     config,
     dispatch::{NEVER_TWICE, bounded, was_not_run},
-    engine::Engine,
+    event_loop::Engine,
     failure, mend,
     messages::message,
     preflight,

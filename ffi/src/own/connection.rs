@@ -8,7 +8,7 @@
 //! as long as the connection is.
 
 use crate::{
-    engine::Engine,
+    event_loop::Engine,
     failure, iam,
     preflight::{connection_address, tls_params},
     reply::Failure,

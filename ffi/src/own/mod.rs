@@ -20,7 +20,7 @@ use crate::{
     compress::compress,
     dispatch::{answer, bounded, command},
     ending::Ending,
-    engine::Engine,
+    event_loop::Engine,
     failure::{self, may_pass},
     reply::{Failure, Reply},
     request::{Body, Request},

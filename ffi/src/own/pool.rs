@@ -6,7 +6,7 @@ use super::{
     Limits, Own,
     connection::{Connection, Login},
 };
-use crate::{engine::Engine, failure, reply::Failure};
+use crate::{event_loop::Engine, failure, reply::Failure};
 use glide_core::ConnectionRequest;
 use std::{
     collections::HashMap,

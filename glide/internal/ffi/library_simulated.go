@@ -162,7 +162,7 @@ func (l library) submit(_ Engine, client uint64, submission []byte) Status {
 	return OK
 }
 
-func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, replies *Replies) Status {
+func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, own uint64, replies *Replies) Status {
 	l.Step()
 	l.mu.Lock()
 	if len(submission) > 0 {
