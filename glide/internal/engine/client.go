@@ -44,6 +44,13 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
+	parties   parties
+}
+
+func newClient(e *Engine, timeout time.Duration) *Client {
+	c := &Client{engine: e, timeout: timeout}
+	c.parties.init(c)
+	return c
 }
 
 // batch is what crosses together: the queue of requests, how much it is, and
@@ -63,14 +70,13 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := &Client{engine: e, timeout: timeout}
+	c := newClient(e, timeout)
 	call := e.calls.acquire()
 	if call == nil {
 		return nil, errTooMany
 	}
 	e.open()
 	call.client.Store(c)
-	call.apart.Store(false)
 	call.deadline.Store(0) // the library has the connection timeout
 	call.begin()
 	e.inflight.Add(1)
@@ -112,7 +118,7 @@ func (c *Client) Close() {
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {
 		if call.client.Load() == c {
-			call.fail(ticket, errClosed)
+			c.engine.fail(call, ticket, errClosed)
 		}
 	})
 	c.engine.library.Close(c.engine.handle, c.handle)
@@ -143,15 +149,13 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	}
 	timeout := c.bound(ctx, call, limit, words.wait)
 	call.client.Store(c)
-	apart := limit == Unbounded
-	call.apart.Store(apart)
 	call.begin()
 	var drive bool
 	var first []byte
-	if apart {
+	if limit == Unbounded {
 		err = c.sendApart(call, words, timeout)
 	} else {
-		e.watch()
+		e.watch(call)
 		drive, first, err = c.send(call, words, timeout)
 	}
 	if err != nil {
@@ -207,7 +211,7 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.D
 		}
 		timeout += wait
 	} else {
-		call.deadline.Store(int64(time.Since(c.engine.start) + timeout))
+		call.deadline.Store(c.engine.now() + int64(timeout))
 	}
 	return uint64(timeout / time.Microsecond)
 }
@@ -218,7 +222,7 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	ticket := call.ticket()
 	if len(words.buf) >= large || words.commands >= many {
 		submission := words.submission(ticket, timeout)
-		if (words.commands < many || c.engine.inflight.Load() == 0) && c.takeDriving() {
+		if (words.commands < many || c.engine.inflight.Load() == 0) && c.acquire() {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
@@ -239,11 +243,11 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	c.queued.commands += words.commands
 	c.mu.Unlock()
 
-	if c.takeDriving() {
+	if c.acquire() {
 		return true, nil, nil
 	}
 	step()
-	if leads && !c.isHeld() {
+	if leads && !c.willTake() {
 		c.gather()
 		c.flush()
 	}
@@ -285,7 +289,7 @@ func (c *Client) flush() {
 
 func (c *Client) submit(submission []byte, requests int64) error {
 	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
-		c.engine.inflight.Add(-requests)
+		c.engine.accountElsewhere(requests)
 		return refused(status)
 	}
 	return nil
@@ -295,7 +299,7 @@ func (c *Client) submit(submission []byte, requests int64) error {
 func (c *Client) refuse(queue []byte, err error) {
 	forEachTicket(queue, func(ticket uint64) {
 		if call := c.engine.calls.lookup(ticket); call != nil {
-			call.fail(ticket, err)
+			c.engine.fail(call, ticket, err)
 		}
 	})
 }
@@ -375,18 +379,20 @@ func (c *call) result() error {
 		return c.failure
 	}
 	if c.outcome == resp.OutcomeReply {
+		c.reader = resp.NewReader(c.body, c.share.delivery)
 		return nil
 	}
-	code, message, _ := resp.Texts(c.reader.Rest())
+	code, message, _ := resp.Texts(c.body)
 	return &Failure{c.outcome, code, message}
 }
 
 // finish gives a completed call back.
 func (c *call) finish(e *Engine) {
-	if c.delivery != nil {
-		c.delivery.read()
+	if c.share != nil {
+		c.share.read()
+		c.share, c.body, c.reader = nil, nil, resp.Reader{}
 	}
-	c.delivery, c.failure, c.reader = nil, nil, resp.Reader{}
+	c.failure = nil
 	c.state.And(^uint64(phases))
 	e.calls.put(c)
 }
