@@ -101,7 +101,7 @@ type Engine struct {
 	// subscribers are those that receive messages, by their names.
 	subscribers sync.Map
 
-	start   time.Time
+	start time.Time
 	// deadlines is read by every call and seldom written.
 	deadlines deadlines
 
@@ -113,7 +113,7 @@ type Engine struct {
 	// apart is the number of those that crossed apart from them; see apartBit.
 	apart atomic.Int64
 
-	_     [64]byte
+	_      [64]byte
 	bell   *os.File
 	rope   *os.File
 	logger atomic.Pointer[slog.Logger]

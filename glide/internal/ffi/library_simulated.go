@@ -44,7 +44,7 @@ type Simulation struct {
 	own uint64
 	// ownCompleted: it is among the completed.
 	ownCompleted bool
-	announced                 bool
+	announced    bool
 	// closed are the clients that are.
 	closed map[uint64]bool
 	// Taken counts what was handed out and not released.
