@@ -21,10 +21,6 @@ const large = 16 << 10
 // beside the library's thread, instead of driving, if others are waiting too.
 const many = 8
 
-// retainedQueue is the largest queue whose memory is kept: a few thousand
-// small requests.
-const retainedQueue = 1 << 20
-
 // Client is a client of the library.
 type Client struct {
 	engine *Engine
@@ -32,12 +28,13 @@ type Client struct {
 	// timeout bounds a call whose context has no deadline.
 	timeout time.Duration
 
-	mu     sync.Mutex
-	closed bool
-	// queued are the requests that have not crossed yet, and spare is the
-	// memory of an emptied queue.
-	queued batch
-	spare  []byte
+	closed atomic.Bool
+	// queues hold the requests that have not crossed yet.
+	queues []requestQueue
+
+	// spare is the memory of an emptied queue. Only who takes them needs it.
+	mu    sync.Mutex
+	spare []byte
 
 	// crowd is how many requests crossed together last.
 	crowd atomic.Int64
@@ -48,21 +45,10 @@ type Client struct {
 }
 
 func newClient(e *Engine, timeout time.Duration) *Client {
-	c := &Client{engine: e, timeout: timeout}
+	c := &Client{engine: e, timeout: timeout, queues: make([]requestQueue, len(e.calls.lists))}
 	c.parties.init(c)
 	return c
 }
-
-// batch is what crosses together: the queue of requests, how much it is, and
-// the ticket of the first.
-type batch struct {
-	queue []byte
-	load
-	leader uint64
-}
-
-// load is a number of requests, and of the commands in them.
-type load struct{ requests, commands int64 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
 // it is connected or the context ends.
@@ -106,15 +92,13 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 // waits on it ends. Closing again does nothing.
 func (c *Client) Close() {
 	step()
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	if c.closed.Swap(true) {
 		return
 	}
-	c.closed = true
-	c.queued, c.spare = batch{}, nil
-	c.mu.Unlock()
-	step()
+	for i := range c.queues {
+		c.queues[i].close()
+		step()
+	}
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {
 		if call.client.Load() == c {
@@ -229,20 +213,10 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 		return false, nil, c.submit(submission, 1)
 	}
 	step()
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return false, nil, errClosed
+	leads, err := c.queues[call.list].append(words, ticket, timeout)
+	if err != nil {
+		return false, nil, err
 	}
-	leads := c.queued.requests == 0
-	if leads {
-		c.queued.leader = ticket
-	}
-	c.queued.queue = words.appendRequest(c.queued.queue, ticket, timeout)
-	c.queued.requests++
-	c.queued.commands += words.commands
-	c.mu.Unlock()
-
 	if c.acquire() {
 		return true, nil, nil
 	}
@@ -307,9 +281,13 @@ func (c *Client) refuse(queue []byte, err error) {
 // takeQueue takes what is queued, which from then on counts as in flight.
 func (c *Client) takeQueue() batch {
 	c.mu.Lock()
-	taken := c.queued
-	c.queued, c.spare = batch{queue: c.spare[:0]}, nil
+	taken := batch{queue: c.spare[:0]}
+	c.spare = nil
 	c.mu.Unlock()
+	for i := range c.queues {
+		c.queues[i].take(&taken)
+		step()
+	}
 	c.crowd.Store(taken.requests)
 	c.engine.inflight.Add(taken.requests)
 	return taken
@@ -328,9 +306,12 @@ func (c *Client) giveQueue(queue []byte) {
 }
 
 func (c *Client) hasQueue() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.queued.requests > 0
+	for i := range c.queues {
+		if c.queues[i].filled.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // wait waits for the call's completion. Without one it gives the reason, and
@@ -356,6 +337,10 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 		return nil
 	}
 	if c.leave(call) {
+		// Its request crosses before whatever the caller does next.
+		if c.hasQueue() {
+			c.flush()
+		}
 		return ctx.Err()
 	}
 	return nil

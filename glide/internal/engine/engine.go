@@ -75,8 +75,10 @@
 //
 // # Lock order
 //
-// Client.mu and that of turns are taken last and nothing is called under them. Engine.mu guards
-// only the start and end of the goroutine that answers.
+// Those of requestQueue, idleList, deadlines, Client and turns are taken last, and
+// nothing is called under them; only table.growing comes before that of an
+// idleList. Engine.mu guards only the start and end of the goroutine that
+// answers.
 package engine
 
 import (

@@ -38,6 +38,7 @@ type call struct {
 	deadline atomic.Int64 // on the engine's clock; 0 is none
 	next     *call        // in a list of idle calls
 	slot     uint32
+	list     uint32 // that it was taken from
 	reader   resp.Reader
 	// failure completes it without the library.
 	failure error
@@ -132,39 +133,49 @@ type chunk [chunkSize]call
 
 type idleList struct {
 	mu    sync.Mutex
+	index uint32
 	first *call
 	count int
 	_     [64]byte
 }
 
+// listsMax bounds the number of lists. Each is looked at in every round.
+const listsMax = 16
+
 // stolen is how many calls are taken from another list at most.
 const stolen = 32
 
 func (t *table) init() {
-	for range runtime.NumCPU() {
-		t.lists = append(t.lists, new(idleList))
+	for i := range min(runtime.NumCPU(), listsMax) {
+		t.lists = append(t.lists, &idleList{index: uint32(i)})
 	}
-	t.nearest.New = func() any { return t.lists[int(t.others.Add(1))%len(t.lists)] }
+	t.nearest.New = func() any { return t.another() }
 }
+
+// another gives each of the lists in turn.
+func (t *table) another() *idleList { return t.lists[int(t.others.Add(1))%len(t.lists)] }
 
 // acquire gives an idle call, or nil when there are millions of waiting ones.
 func (t *table) acquire() *call {
-	l := t.nearest.Get().(*idleList)
+	l := t.near()
 	c := l.take()
 	if c == nil {
 		if c = t.steal(l); c == nil {
 			c = t.grow(l)
 		}
 	}
-	t.nearest.Put(l)
+	if c != nil {
+		c.list = l.index
+	}
+	t.used(l)
 	return c
 }
 
 // put gives an idle call back.
 func (t *table) put(c *call) {
-	l := t.nearest.Get().(*idleList)
+	l := t.near()
 	l.put(c, c, 1)
-	t.nearest.Put(l)
+	t.used(l)
 }
 
 func (l *idleList) take() *call {
