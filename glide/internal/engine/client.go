@@ -30,7 +30,11 @@ type Client struct {
 
 	closed atomic.Bool
 	// queues hold the requests that have not crossed yet.
-	queues []requestQueue
+	queues  []requestQueue
+	parties parties
+
+	// What callers read lies above, what is written in every round below.
+	_ [64]byte
 
 	// spare is the memory of an emptied queue. Only who takes them needs it.
 	mu    sync.Mutex
@@ -41,7 +45,6 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
-	parties   parties
 }
 
 func newClient(e *Engine, timeout time.Duration) *Client {
