@@ -26,6 +26,25 @@ func TestGetCostsFewAllocations(t *testing.T) {
 	require.LessOrEqual(t, allocations, 2.0)
 }
 
+func TestGetIntoAllocatesNoMoreThanGet(t *testing.T) {
+	client := connect(t, glidetest.Start(t), patient)
+	ctx := context.Background()
+	require.NoError(t, client.Set(ctx, "key", "a value of more than a few bytes"))
+	buffer := make([]byte, 0, 100)
+	get := testing.AllocsPerRun(2000, func() {
+		if _, err := client.Get(ctx, "key"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	getInto := testing.AllocsPerRun(2000, func() {
+		if _, err := client.GetInto(ctx, "key", buffer); err != nil {
+			t.Fatal(err)
+		}
+	})
+	t.Logf("Get %v, GetInto %v", get, getInto)
+	require.LessOrEqual(t, getInto, get)
+}
+
 func TestAValueIsReadIntoTheCallersBuffer(t *testing.T) {
 	client := connect(t, glidetest.Start(t), patient)
 	ctx := context.Background()

@@ -63,7 +63,17 @@ func getBytes(key string) command[Optional[[]byte]] {
 //
 //glide:direct the results of a batch are read any number of times
 func getInto(key string, buffer []byte) command[Optional[[]byte]] {
-	return newCommand("GET", readOptional(func(r *resp.Reader) ([]byte, error) { return r.AppendTo(buffer[:0]) })).Key(key)
+	// One function of its own: readOptional would allocate a second one.
+	return newCommand("GET", func(r *resp.Reader) (value Optional[[]byte], err error) {
+		if r.Nil() {
+			return value, nil
+		}
+		into, err := r.AppendTo(buffer[:0])
+		if err != nil {
+			return value, err
+		}
+		return Some(into), nil
+	}).Key(key)
 }
 
 // GetDel gives the value of a key and deletes the key; it is nil if the key

@@ -10,7 +10,7 @@ use crate::{
     },
     dedicated::Dedicated,
     ending::Ending,
-    engine::Engine,
+    event_loop::Engine,
     failure,
     reply::{Failure, Reply},
     routing::{Router, node::Common},

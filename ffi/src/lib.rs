@@ -19,7 +19,9 @@
 //!
 //! *Completion.* Each accepted ticket is completed exactly once, on close
 //! too. Messages of a subscriber come among the completions, under its name
-//! instead of a ticket, and are none: see messages.rs. A function that answers anything but OK (or NOT_DRIVING, which
+//! instead of a ticket, and are none: see messages.rs. A ticket whose highest
+//! bit is set is that of a blocking command, which may wait on the server for
+//! long: its completion is counted apart. A function that answers anything but OK (or NOT_DRIVING, which
 //! accepts) has accepted none.
 //!
 //! *Failure.* Nothing unwinds into C. Null or malformed input is answered
@@ -29,8 +31,8 @@
 //! # The files
 //!
 //! status.rs, guard.rs: what functions answer, and why they do not unwind.
-//! engine.rs, budget.rs, spin.rs: the runtime, who drives it, and for how long. completions.rs, reply.rs: how
-//! replies come back. request.rs, dispatch.rs, classify.rs: how requests are
+//! event_loop/: the event loop, who drives it and for how long, and the
+//! completions. reply.rs: how replies come back. request.rs, dispatch.rs, classify.rs: how requests are
 //! read, and which travel together; batch.rs: those that the caller put
 //! together; split.rs: those over keys of several slots; scan/: scans of
 //! clusters; search.rs: queries of search modules; route.rs: where they
@@ -45,16 +47,14 @@
 //! subscriber.rs, messages.rs: what clients are subscribed to, and what they
 //! receive. echo.rs: a client without a server, for tests.
 
-mod budget;
 mod client;
 mod command;
-mod completions;
 mod core;
 mod dedicated;
 mod defects;
 mod echo;
 mod ending;
-mod engine;
+mod event_loop;
 mod failure;
 mod guard;
 mod logging;
@@ -67,7 +67,6 @@ mod route;
 mod routing;
 mod scan;
 mod slotset;
-mod spin;
 mod status;
 mod subscriber;
 
@@ -79,7 +78,7 @@ mod wire {
 use client::{Backend, Client, Ticket};
 use command::dispatch;
 use core::{config, settings::Settings};
-use engine::{Count, Engine};
+use event_loop::{Count, Drive, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
 use reply::{GlideSlice, ReplyBuffer};
@@ -92,7 +91,7 @@ use std::{
 };
 
 /// Changes with every change of this ABI, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 3;
+pub const GLIDE_ABI_VERSION: u32 = 4;
 
 /// Replies that were handed out; see reply.rs for their form.
 #[repr(C)]
@@ -104,6 +103,13 @@ pub struct GlideReplies {
     pub shared_len: usize,
     /// For `glide_release`; null if there are no replies.
     pub owner: *mut GlideReplyBuffer,
+    /// How many entries complete a ticket.
+    pub completed: u32,
+    /// How many of those are of blocking commands.
+    pub blocking: u32,
+    /// 1 if the driver's own ticket is among them, or else 0. It may be 0 for
+    /// one that was completed before the drive in which it was named.
+    pub own: u32,
 }
 
 /// Opaque: the memory behind a `GlideReplies`.
@@ -221,11 +227,13 @@ pub unsafe extern "C" fn glide_submit(
     })
 }
 
-/// Submits like `glide_submit` and then drives the runtime on this thread
-/// until something is completed, at most for `budget_us` microseconds, and
-/// hands the completions out. For the first `spin_us` of them it looks for
-/// replies without sleeping, if that has paid off of late. If somebody else
-/// drives it answers NOT_DRIVING: the requests are submitted, and their
+/// Submits like `glide_submit` and then drives the event loop on this thread
+/// until something is completed or `glide_interrupt` is called, at most for
+/// `budget_us` microseconds unless that is 0, and hands the completions out.
+/// For the first `spin_us` of them it looks for replies without sleeping, if
+/// that has paid off of late. `own` is a ticket whose completion is reported,
+/// in this drive and the following ones until another is named; 0 is none. If
+/// somebody else drives it answers NOT_DRIVING: the requests are submitted, and their
 /// completions go to the other driver or to the ready callback.
 ///
 /// Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
@@ -242,6 +250,7 @@ pub unsafe extern "C" fn glide_drive(
     len: usize,
     budget_us: u32,
     spin_us: u32,
+    own: u64,
     replies: *mut GlideReplies,
 ) -> i32 {
     entry(|| {
@@ -265,9 +274,12 @@ pub unsafe extern "C" fn glide_drive(
                 dispatch::submit(&client, requests, bytes);
             }
         };
-        let budget = Duration::from_micros(budget_us.into());
-        let spin = Duration::from_micros(spin_us.into());
-        let (status, buffer) = match engine.drive(budget, spin, || submit(&mut submission)) {
+        let how = Drive {
+            budget: Duration::from_micros(budget_us.into()),
+            spin: Duration::from_micros(spin_us.into()),
+            own,
+        };
+        let (status, buffer) = match engine.drive(how, || submit(&mut submission)) {
             Some(buffer) => (Status::Ok, buffer),
             None => {
                 submit(&mut submission);
@@ -278,6 +290,24 @@ pub unsafe extern "C" fn glide_drive(
         // SAFETY: not null, and the caller vouches that it is writable.
         unsafe { replies.write(hand_out(engine, buffer)) };
         status
+    })
+}
+
+/// Ends the drive that is under way on another thread, or else the next one,
+/// before anything is completed. It may be called for a drive that has ended:
+/// a driver that finds nothing completed drives again.
+///
+/// Borrowed: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        engine.completions.interrupt();
+        Status::Ok
     })
 }
 
@@ -484,6 +514,9 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
             shared: ptr::null(),
             shared_len: 0,
             owner: ptr::null_mut(),
+            completed: 0,
+            blocking: 0,
+            own: 0,
         };
     };
     engine.buffers.fetch_add(1, Ordering::Relaxed);
@@ -491,8 +524,16 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
     let shared_len = slices.len();
     // Null, not dangling: the caller's garbage collector looks at pointers.
     let shared = if slices.is_empty() { ptr::null() } else { slices.as_ptr() };
-    let (data, len) = (buffer.bytes().as_ptr(), buffer.bytes().len());
-    GlideReplies { data, len, shared, shared_len, owner: Box::into_raw(buffer).cast() }
+    GlideReplies {
+        data: buffer.bytes().as_ptr(),
+        len: buffer.bytes().len(),
+        shared,
+        shared_len,
+        completed: buffer.completed,
+        blocking: buffer.blocking,
+        own: buffer.own_completed.into(),
+        owner: Box::into_raw(buffer).cast(),
+    }
 }
 
 fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket: u64) -> u64 {

@@ -4,7 +4,7 @@
 //! to standard output. We come first: records of the chosen level go into the
 //! queue of completions, and the reader hands them to its own logger.
 
-use crate::engine::Engine;
+use crate::event_loop::Engine;
 use std::{
     fmt::{self, Write},
     sync::{

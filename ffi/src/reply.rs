@@ -38,7 +38,7 @@
 //!
 //! The Go side reads this in glide/internal/resp.
 
-use crate::{failure, status::Outcome};
+use crate::{event_loop::BLOCKING, failure, status::Outcome};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -101,6 +101,12 @@ pub struct ReplyBuffer {
     shared: Vec<Bytes>,
     /// Where the shared strings lie; filled when the buffer is handed out.
     slices: Vec<GlideSlice>,
+    /// How many entries complete a ticket, and how many of those that of a
+    /// blocking command.
+    pub completed: u32,
+    pub blocking: u32,
+    /// The ticket that the driver has named is among them.
+    pub own_completed: bool,
 }
 
 // SAFETY: `slices` points only into `shared`, whose heap bytes do not move
@@ -120,6 +126,7 @@ impl ReplyBuffer {
         self.data.clear();
         self.shared.clear();
         self.slices.clear();
+        (self.completed, self.blocking, self.own_completed) = (0, 0, false);
     }
 
     pub fn bytes(&self) -> &[u8] {
@@ -136,6 +143,8 @@ impl ReplyBuffer {
     /// Appends the completion of `ticket`. A value that cannot be expressed
     /// becomes an error of this ticket alone.
     pub fn push(&mut self, ticket: u64, reply: Reply) {
+        self.completed += 1;
+        self.blocking += u32::from(ticket & BLOCKING != 0);
         let failure = match reply {
             Ok(value) => {
                 let mark = (self.data.len(), self.shared.len());

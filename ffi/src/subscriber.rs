@@ -20,7 +20,7 @@ use crate::{
         config,
     },
     defects::preflight,
-    engine::Engine,
+    event_loop::Engine,
     failure,
     messages::message,
     reply::{Failure, Reply},

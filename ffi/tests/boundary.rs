@@ -4,7 +4,7 @@
 mod library;
 
 use library::{
-    CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, Outcome, batch, field, request, submission,
+    BLOCKING, CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, OWN, Outcome, batch, field, request, submission,
 };
 use std::{
     collections::HashSet,
@@ -21,7 +21,7 @@ const BUDGET_US: u32 = 400;
 
 #[test]
 fn version_is_told() {
-    assert_eq!(Library::get().abi_version(), 3);
+    assert_eq!(Library::get().abi_version(), 4);
 }
 
 #[test]
@@ -35,7 +35,8 @@ fn null_is_refused() {
         assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
         assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
-        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, 0, ptr::null_mut()), INVALID_ARGUMENT);
+        assert_eq!((library.interrupt)(ptr::null()), INVALID_ARGUMENT);
         assert_eq!((library.take)(engine.raw, ptr::null_mut()), INVALID_ARGUMENT);
         assert_eq!((library.release)(engine.raw, ptr::null_mut()), OK);
         assert_eq!((library.close)(ptr::null(), 1), INVALID_ARGUMENT);
@@ -310,6 +311,49 @@ fn a_drive_ends_with_its_budget() {
     assert!(median < Duration::from_millis(1), "{median:?}");
     engine.close(client);
     engine.drain();
+    engine.expect_nothing_alive();
+}
+
+/// Its time is not limited: what ends it is the interruption, however early.
+#[test]
+fn a_drive_ends_when_it_is_interrupted() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    assert_eq!(engine.submit(client, &request(1, &[b"HANG"])), OK);
+    for wait_us in [0, 0, 10, 100, 5000] {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_micros(wait_us));
+                engine.interrupt();
+            });
+            while engine.drive_for(client, &[], 0).0 == NOT_DRIVING {}
+        });
+    }
+    engine.interrupt();
+    let begun = Instant::now();
+    while engine.drive_for(client, &[], 0).0 == NOT_DRIVING {}
+    assert!(begun.elapsed() < Duration::from_secs(1), "the one before it counts");
+    engine.close(client);
+    engine.drain();
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn completions_are_counted() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let submission = [
+        request(OWN, &[b"A"]),
+        request(2, &[b"PUBLISH", b"channel", b"payload"]), // a message is no completion
+        request(BLOCKING | 3, &[b"A"]),
+    ]
+    .concat();
+    engine.drive_until(client, &submission, BLOCKING | 3);
+    engine.await_seen(&[OWN, 2]);
+    assert_eq!(engine.counted(), (3, 1, 1));
+    engine.drive_until(client, &request(4, &[b"A"]), 4);
+    assert_eq!(engine.counted(), (4, 1, 1));
+    engine.close(client);
     engine.expect_nothing_alive();
 }
 

@@ -7,5 +7,5 @@
 mod node;
 #[path = "../src/slotset.rs"]
 mod slotset;
-#[path = "../src/spin.rs"]
-mod spin;
+#[path = "../src/event_loop/spinning.rs"]
+mod spinning;

@@ -9,7 +9,7 @@
 
 use crate::{
     core::connect::{Connector, Login},
-    engine::Engine,
+    event_loop::Engine,
     reply::Failure,
     routing::address::Address,
 };

@@ -29,7 +29,7 @@ use crate::{
     },
     defects::search,
     ending::Ending,
-    engine::Engine,
+    event_loop::Engine,
     failure::{self, may_pass},
     reply::{Failure, Reply},
     request::{Body, Request},

@@ -8,7 +8,7 @@ use crate::{
         connect::Connector,
         settings::Limits,
     },
-    engine::Engine,
+    event_loop::Engine,
     failure,
     reply::Failure,
     routing::address::Address,

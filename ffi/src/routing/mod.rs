@@ -361,8 +361,12 @@ impl Router {
 
     fn put(&self, map: SlotMap) {
         let map = Arc::new(map);
-        *self.map.write().unwrap_or_else(|e| e.into_inner()) = map.clone();
-        if self.is_ready() {
+        let before = {
+            let mut known = self.map.write().unwrap_or_else(|e| e.into_inner());
+            std::mem::replace(&mut *known, map.clone())
+        };
+        let changed = !map.is_same(&before);
+        if changed && self.is_ready() {
             for shard in &map.shards {
                 shard.primary.warm_up();
                 if self.read_from != ReadFrom::Primary {
@@ -379,7 +383,9 @@ impl Router {
             }
             kept
         });
-        self.changed.notify_waiters();
+        if changed {
+            self.changed.notify_waiters();
+        }
     }
 
     fn nodes(&self) -> MutexGuard<'_, HashMap<Address, Guest>> {

@@ -20,7 +20,7 @@ use super::address::Address;
 use crate::{
     core::connect::{Connector, is_final, retry_strategy},
     ending::Ending,
-    engine::Engine,
+    event_loop::Engine,
     failure,
     reply::Failure,
     status::Outcome,

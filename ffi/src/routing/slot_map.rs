@@ -124,6 +124,13 @@ impl SlotMap {
         self.shard(slot).map(|shard| &shard.primary)
     }
 
+    /// Reports whether another map has the same shards at the same slots.
+    pub fn is_same(&self, other: &SlotMap) -> bool {
+        self.ranges == other.ranges
+            && self.shards.len() == other.shards.len()
+            && self.shards.iter().zip(&other.shards).all(|(a, b)| Arc::ptr_eq(a, b))
+    }
+
     pub fn nodes(&self) -> impl Iterator<Item = &Arc<NodeClient>> {
         self.shards.iter().flat_map(|shard| shard.nodes())
     }

@@ -21,6 +21,10 @@ pub const NOT_DRIVING: i32 = 4;
 /// The tickets of connections, apart from those of the tests.
 const CONNECTING: u64 = 1 << 60;
 
+/// The driver's own ticket in each drive, and the bit of blocking commands.
+pub const OWN: u64 = 1;
+pub const BLOCKING: u64 = 1 << 63;
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[repr(C)]
@@ -36,6 +40,9 @@ pub struct Replies {
     shared: *const Slice,
     shared_len: usize,
     owner: *mut u8,
+    completed: u32,
+    blocking: u32,
+    own: u32,
 }
 
 type Engine = *const u8;
@@ -71,7 +78,8 @@ library! {
     engine_start: fn(Option<Ready>, usize, *mut Engine) -> i32,
     connect: fn(Engine, *const u8, usize, u64, *mut u64) -> i32,
     submit: fn(Engine, u64, *const u8, usize) -> i32,
-    drive: fn(Engine, u64, *const u8, usize, u32, u32, *mut Replies) -> i32,
+    drive: fn(Engine, u64, *const u8, usize, u32, u32, u64, *mut Replies) -> i32,
+    interrupt: fn(Engine) -> i32,
     take: fn(Engine, *mut Replies) -> i32,
     release: fn(Engine, *mut u8) -> i32,
     close: fn(Engine, u64) -> i32,
@@ -109,7 +117,7 @@ impl Library {
         let status =
             unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
         assert_eq!(status, OK);
-        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default() }
+        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default(), counted: Mutex::default() }
     }
 }
 
@@ -133,6 +141,7 @@ pub struct TestEngine {
     seen: Mutex<HashMap<u64, Outcome>>,
     /// The batches of messages, by their subscribers' names.
     pub messages: Mutex<Vec<(u64, Vec<u8>)>>,
+    counted: Mutex<(u32, u32, u32)>,
 }
 
 // SAFETY: an engine may be used from any thread.
@@ -159,6 +168,7 @@ impl TestEngine {
         assert_eq!(status, OK);
         // The completion of connecting is not what the tests look at.
         self.drain();
+        *self.counted.lock().unwrap() = (0, 0, 0);
         client
     }
 
@@ -188,6 +198,7 @@ impl TestEngine {
                 submission.len(),
                 budget_us,
                 budget_us / 8,
+                OWN,
                 &mut replies,
             )
         };
@@ -228,6 +239,18 @@ impl TestEngine {
     pub fn close(&self, client: u64) -> i32 {
         // SAFETY: the engine is one.
         unsafe { (self.library.close)(self.raw, client) }
+    }
+
+    pub fn interrupt(&self) {
+        // SAFETY: the engine is one.
+        assert_eq!(unsafe { (self.library.interrupt)(self.raw) }, OK);
+    }
+
+    /// How many completions the library has counted since the engine's first
+    /// client, of how many blocking commands, and in how many replies the
+    /// driver's own was.
+    pub fn counted(&self) -> (u32, u32, u32) {
+        *self.counted.lock().unwrap()
     }
 
     pub fn count(&self, what: u32) -> i64 {
@@ -300,6 +323,12 @@ impl TestEngine {
                 },
             )
         };
+        let mut counted = self.counted.lock().unwrap();
+        counted.0 += replies.completed;
+        counted.1 += replies.blocking;
+        counted.2 += replies.own;
+        drop(counted);
+        let mut completed = 0;
         let mut seen = self.seen.lock().unwrap();
         while !data.is_empty() {
             let ticket = u64::from_le_bytes(data[..8].try_into().unwrap());
@@ -314,11 +343,13 @@ impl TestEngine {
                 data = &data[13 + len..];
                 continue;
             }
+            completed += u32::from(data[12] <= 16);
             let twice = seen.insert(ticket, outcome.clone());
             assert!(twice.is_none() || ticket > 1 << 61, "ticket {ticket} was completed twice");
             outcomes.insert(ticket, outcome);
             data = &data[13 + len..];
         }
+        assert_eq!(completed, replies.completed);
         // SAFETY: the owner was handed out and is released once.
         assert_eq!(unsafe { (self.library.release)(self.raw, replies.owner) }, OK);
         outcomes
@@ -327,6 +358,9 @@ impl TestEngine {
 
 fn nothing() -> Replies {
     Replies {
+        completed: 0,
+        blocking: 0,
+        own: 0,
         data: ptr::null(),
         len: 0,
         shared: ptr::null(),

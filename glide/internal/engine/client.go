@@ -21,10 +21,6 @@ const large = 16 << 10
 // beside the library's thread, instead of driving, if others are waiting too.
 const many = 8
 
-// retainedQueue is the largest queue whose memory is kept: a few thousand
-// small requests.
-const retainedQueue = 1 << 20
-
 // Client is a client of the library.
 type Client struct {
 	engine *Engine
@@ -32,12 +28,17 @@ type Client struct {
 	// timeout bounds a call whose context has no deadline.
 	timeout time.Duration
 
-	mu     sync.Mutex
-	closed bool
-	// queued are the requests that have not crossed yet, and spare is the
-	// memory of an emptied queue.
-	queued batch
-	spare  []byte
+	closed atomic.Bool
+	// queues hold the requests that have not crossed yet.
+	queues  []requestQueue
+	parties parties
+
+	// What callers read lies above, what is written in every round below.
+	_ [64]byte
+
+	// spare is the memory of an emptied queue. Only who takes them needs it.
+	mu    sync.Mutex
+	spare []byte
 
 	// crowd is how many requests crossed together last.
 	crowd atomic.Int64
@@ -46,16 +47,11 @@ type Client struct {
 	turns     turns
 }
 
-// batch is what crosses together: the queue of requests, how much it is, and
-// the ticket of the first.
-type batch struct {
-	queue []byte
-	load
-	leader uint64
+func newClient(e *Engine, timeout time.Duration) *Client {
+	c := &Client{engine: e, timeout: timeout, queues: make([]requestQueue, len(e.calls.lists))}
+	c.parties.init(c)
+	return c
 }
-
-// load is a number of requests, and of the commands in them.
-type load struct{ requests, commands int64 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
 // it is connected or the context ends.
@@ -63,14 +59,13 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := &Client{engine: e, timeout: timeout}
+	c := newClient(e, timeout)
 	call := e.calls.acquire()
 	if call == nil {
 		return nil, errTooMany
 	}
 	e.open()
 	call.client.Store(c)
-	call.apart.Store(false)
 	call.deadline.Store(0) // the library has the connection timeout
 	call.begin()
 	e.inflight.Add(1)
@@ -100,19 +95,17 @@ func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Durat
 // waits on it ends. Closing again does nothing.
 func (c *Client) Close() {
 	step()
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	if c.closed.Swap(true) {
 		return
 	}
-	c.closed = true
-	c.queued, c.spare = batch{}, nil
-	c.mu.Unlock()
-	step()
+	for i := range c.queues {
+		c.queues[i].close()
+		step()
+	}
 
 	c.engine.calls.waiting(func(call *call, ticket uint64) {
 		if call.client.Load() == c {
-			call.fail(ticket, errClosed)
+			c.engine.fail(call, ticket, errClosed)
 		}
 	})
 	c.engine.library.Close(c.engine.handle, c.handle)
@@ -143,15 +136,13 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	}
 	timeout := c.bound(ctx, call, limit, words.wait)
 	call.client.Store(c)
-	apart := limit == Unbounded
-	call.apart.Store(apart)
 	call.begin()
 	var drive bool
 	var first []byte
-	if apart {
+	if limit == Unbounded {
 		err = c.sendApart(call, words, timeout)
 	} else {
-		e.watch()
+		e.watch(call)
 		drive, first, err = c.send(call, words, timeout)
 	}
 	if err != nil {
@@ -210,7 +201,7 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.D
 		}
 		timeout += wait
 	} else {
-		call.deadline.Store(int64(time.Since(c.engine.start) + timeout))
+		call.deadline.Store(c.engine.now() + int64(timeout))
 	}
 	return uint64(timeout / time.Microsecond)
 }
@@ -221,32 +212,22 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	ticket := call.ticket()
 	if len(words.buf) >= large || words.commands >= many {
 		submission := words.submission(ticket, timeout)
-		if (words.commands < many || c.engine.inflight.Load() == 0) && c.takeDriving() {
+		if (words.commands < many || c.engine.inflight.Load() == 0) && c.acquire() {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
 		return false, nil, c.submit(submission, 1)
 	}
 	step()
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return false, nil, errClosed
+	leads, err := c.queues[call.list].append(words, ticket, timeout)
+	if err != nil {
+		return false, nil, err
 	}
-	leads := c.queued.requests == 0
-	if leads {
-		c.queued.leader = ticket
-	}
-	c.queued.queue = words.appendRequest(c.queued.queue, ticket, timeout)
-	c.queued.requests++
-	c.queued.commands += words.commands
-	c.mu.Unlock()
-
-	if c.takeDriving() {
+	if c.acquire() {
 		return true, nil, nil
 	}
 	step()
-	if leads && !c.isHeld() {
+	if leads && !c.willTake() {
 		c.gather()
 		c.flush()
 	}
@@ -288,7 +269,7 @@ func (c *Client) flush() {
 
 func (c *Client) submit(submission []byte, requests int64) error {
 	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
-		c.engine.inflight.Add(-requests)
+		c.engine.accountElsewhere(requests)
 		return refused(status)
 	}
 	return nil
@@ -298,7 +279,7 @@ func (c *Client) submit(submission []byte, requests int64) error {
 func (c *Client) refuse(queue []byte, err error) {
 	forEachTicket(queue, func(ticket uint64) {
 		if call := c.engine.calls.lookup(ticket); call != nil {
-			call.fail(ticket, err)
+			c.engine.fail(call, ticket, err)
 		}
 	})
 }
@@ -306,9 +287,13 @@ func (c *Client) refuse(queue []byte, err error) {
 // takeQueue takes what is queued, which from then on counts as in flight.
 func (c *Client) takeQueue() batch {
 	c.mu.Lock()
-	taken := c.queued
-	c.queued, c.spare = batch{queue: c.spare[:0]}, nil
+	taken := batch{queue: c.spare[:0]}
+	c.spare = nil
 	c.mu.Unlock()
+	for i := range c.queues {
+		c.queues[i].take(&taken)
+		step()
+	}
 	c.crowd.Store(taken.requests)
 	c.engine.inflight.Add(taken.requests)
 	return taken
@@ -327,9 +312,12 @@ func (c *Client) giveQueue(queue []byte) {
 }
 
 func (c *Client) hasQueue() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.queued.requests > 0
+	for i := range c.queues {
+		if c.queues[i].filled.Load() {
+			return true
+		}
+	}
+	return false
 }
 
 // wait waits for the call's completion. Without one it gives the reason, and
@@ -355,6 +343,10 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 		return nil
 	}
 	if c.leave(call) {
+		// Its request crosses before whatever the caller does next.
+		if c.hasQueue() {
+			c.flush()
+		}
 		return ctx.Err()
 	}
 	return nil
@@ -378,18 +370,20 @@ func (c *call) result() error {
 		return c.failure
 	}
 	if c.outcome == resp.OutcomeReply {
+		c.reader = resp.NewReader(c.body, c.share.delivery)
 		return nil
 	}
-	code, message, timedOut := resp.Texts(c.reader.Rest())
+	code, message, timedOut := resp.Texts(c.body)
 	return &Failure{Outcome: c.outcome, Code: code, Message: message, TimedOut: timedOut != 0}
 }
 
 // finish gives a completed call back.
 func (c *call) finish(e *Engine) {
-	if c.delivery != nil {
-		c.delivery.read()
+	if c.share != nil {
+		c.share.read()
+		c.share, c.body, c.reader = nil, nil, resp.Reader{}
 	}
-	c.delivery, c.failure, c.reader = nil, nil, resp.Reader{}
+	c.failure = nil
 	c.state.And(^uint64(phases))
 	e.calls.put(c)
 }

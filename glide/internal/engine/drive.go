@@ -6,17 +6,12 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
 const (
-	// driveBudget bounds how long who drives stays in the library while
-	// requests are held back for it, and a caller in any case: so that it
-	// notices the end of its context.
+	// driveBudget bounds a drive while requests are left in the queue for the
+	// driver, and every drive if there is one P, which the driver occupies.
 	driveBudget = 400 * time.Microsecond
-
-	// idleBudget bounds it when nothing is held back.
-	idleBudget = 10 * time.Millisecond
 
 	// drivesMax bounds how often a caller enters the library for one reply of
 	// its own. What is much is slow by itself and gets one more for each
@@ -30,83 +25,128 @@ const (
 	yields = 2
 )
 
-// takeDriving makes the client's caller the driver if there is none.
-func (c *Client) takeDriving() bool {
-	step()
-	return c.engine.driver.Load() == nil && c.engine.driver.CompareAndSwap(nil, c)
-}
-
-// isHeld reports whether who drives will take the queue before long. It is
-// asked after a request was queued, and answers truly because it is said before
-// the queue is taken.
-func (c *Client) isHeld() bool {
-	return c.engine.driver.Load() == c && c.engine.holding.Load()
-}
-
-// drive drives the core until the call is completed, its context ends, or it
-// has driven long enough, and reports whether the call is completed. The caller
-// has taken the driving, and it is passed on in any case. A first submission,
+// drive drives the event loop until the call is completed, its context ends, or
+// it has driven long enough, and reports whether the call is completed. The
+// caller has acquired the driving, and ends it in any case. A first submission,
 // of one request of so many commands, goes before what is queued.
 func (c *Client) drive(ctx context.Context, call *call, first []byte, commands int64) (completed bool) {
+	// Whoever else completes the call interrupts the drive from here on.
+	call.drives.Store(true)
+	completed, stop := c.driveOwn(ctx, call, first, commands)
+	if stop != nil {
+		stop()
+	}
+	call.drives.Store(false)
+	return completed
+}
+
+// driveOwn does that. It also returns how to stop what is to happen at the end
+// of the context, if anything.
+func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, commands int64) (completed bool, stop func() bool) {
 	e := c.engine
-	ticket := call.ticket()
+	own := call.ticket()
 	var measured measurement
+	single, quiet := isSingle(), false
 	for drives, most := 0, drivesMax; drives < most; drives++ {
-		e.holding.Store(c.isNear())
+		takes := c.isNear() && !quiet
+		c.keep(takes)
 		step()
-		batch := batch{first, load{1, commands}, ticket}
+		if !takes && stop == nil {
+			stop = e.interruptAfter(ctx) // the drive may be long
+		}
+		if call.isClaimed() || ctx.Err() != nil {
+			c.handOff(ffi.OK)
+			return false, stop
+		}
+		batch := batch{first, load{1, commands}, own}
 		if first == nil {
 			c.gather()
 			batch = c.takeQueue()
 		} else {
 			e.inflight.Add(1)
+			if !takes {
+				c.flush()
+			}
 		}
-		if batch.requests > 0 && batch.leader == ticket {
+		if batch.requests > 0 && batch.leader == own {
 			measured = e.measure(batch)
 		}
 		most += int(batch.commands / drivenMore)
+		budget := time.Duration(0)
+		if takes || single {
+			budget = driveBudget
+		}
 		var replies ffi.Replies
-		status := c.enter(batch, driveBudget, &replies)
+		status := c.enter(batch, budget, own, &replies)
 		if first == nil {
 			c.giveQueue(batch.queue)
 		}
 		first = nil
 
 		step()
-		own := e.account(&replies, ticket)
-		if own {
+		e.account(&replies)
+		done := replies.OwnCompleted() || status != ffi.OK
+		if replies.OwnCompleted() {
 			c.roundTrip.take(e, measured)
 		}
-		if own || status != ffi.OK {
-			// Before the replies are handed out, so that the next batch is on
+		if done {
+			// Before the replies are delivered, so that the next batch is on
 			// its way while their callers wake.
-			c.pass(status)
+			c.handOff(status)
 		}
+		quiet = replies.Empty()
 		step()
 		switch answered := e.deliver(&replies, call); {
+		case answered && !done:
+			c.handOff(ffi.OK)
+			fallthrough
 		case answered:
-			return true
-		case own, status != ffi.OK:
+			if single {
+				// A caller in a loop would keep the only P to itself.
+				runtime.Gosched()
+			}
+			return true, stop
+		case done:
 			// Somebody else has completed it, or it is the library's thread
 			// that drives.
-			return false
-		case call.state.Load()&phaseClaimed != 0, ctx.Err() != nil:
-			c.pass(ffi.OK)
-			return false
+			return false, stop
+		case quiet && single:
+			c.releaseToLibrary()
+			return false, stop
 		}
 	}
-	c.pass(ffi.OK)
-	return false
+	c.handOff(ffi.OK)
+	return false, stop
 }
 
+// isSingle reports whether there is one P, which a drive keeps from all other
+// goroutines.
+func isSingle() bool { return runtime.GOMAXPROCS(0) == 1 }
+
+// interruptAfter interrupts the drive when the context ends, until it is
+// stopped. It returns nil for a context that does not end.
+func (e *Engine) interruptAfter(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return nil
+	}
+	return context.AfterFunc(ctx, e.interrupt)
+}
+
+func (e *Engine) interrupt() { e.library.Interrupt(e.handle) }
+
 // driveForAll drives as long as requests are in flight. The callers whose
-// replies it hands out run before it goes on, and what they send next crosses
+// replies it delivers run before it goes on, and what they send next crosses
 // with it: no thread is woken but the one that waits here.
 func (c *Client) driveForAll() {
 	e := c.engine
 	var measured measurement
 	for quiet := false; ; {
-		e.holding.Store(true)
+		single := isSingle()
+		if quiet && single {
+			c.releaseToLibrary()
+			return
+		}
+		c.keep(true)
 		for range yields {
 			runtime.Gosched()
 			step()
@@ -115,30 +155,33 @@ func (c *Client) driveForAll() {
 		// soon: nobody is to wait for that.
 		budget := driveBudget
 		if quiet || !c.isNear() {
-			e.holding.Store(false)
-			budget = idleBudget
+			c.keep(false)
+			if !single {
+				budget = 0
+			}
 		}
 		step()
 		batch := c.takeQueue()
 		if e.inflight.Load() == 0 {
 			c.giveQueue(batch.queue)
-			c.handOver()
+			c.release()
 			return
 		}
 		if measured.ticket == 0 && batch.requests > 0 {
 			measured = e.measure(batch)
 		}
 		var replies ffi.Replies
-		status := c.enter(batch, budget, &replies)
+		status := c.enter(batch, budget, measured.ticket, &replies)
 		c.giveQueue(batch.queue)
 		step()
-		if e.account(&replies, measured.ticket) {
+		e.account(&replies)
+		if replies.OwnCompleted() {
 			c.roundTrip.take(e, measured)
 			measured = measurement{}
 		}
 		quiet = replies.Empty()
 		if status != ffi.OK {
-			c.pass(status)
+			c.handOff(status)
 		}
 		step()
 		e.deliver(&replies, nil)
@@ -148,10 +191,11 @@ func (c *Client) driveForAll() {
 	}
 }
 
-// enter submits a batch and drives.
-func (c *Client) enter(batch batch, budget time.Duration, replies *ffi.Replies) ffi.Status {
+// enter submits a batch and drives. The replies report whether the ticket own
+// is completed.
+func (c *Client) enter(batch batch, budget time.Duration, own uint64, replies *ffi.Replies) ffi.Status {
 	e := c.engine
-	status := e.library.Drive(e.handle, c.handle, batch.queue, microseconds(budget), microseconds(c.spin(batch.commands)), replies)
+	status := e.library.Drive(e.handle, c.handle, batch.queue, microseconds(budget), microseconds(c.spin(batch.commands)), own, replies)
 	if status != ffi.OK && status != ffi.NotDriving {
 		e.inflight.Add(-batch.requests)
 		c.refuse(batch.queue, refused(status))
@@ -160,8 +204,9 @@ func (c *Client) enter(batch batch, budget time.Duration, replies *ffi.Replies) 
 }
 
 // spin is how long to look for the replies to a batch before sleeping, if that
-// has paid off of late (ffi/src/spin.rs): about as long as it takes to wake. A
-// caller that is alone sleeps at once, it has nobody to keep waiting.
+// has paid off of late (ffi/src/event_loop/spinning.rs): about as long as it
+// takes to wake. A caller that is alone sleeps at once, it has nobody to keep
+// waiting.
 func (c *Client) spin(commands int64) time.Duration {
 	if commands > 1 && c.isNear() {
 		return 50 * time.Microsecond
@@ -171,53 +216,27 @@ func (c *Client) spin(commands int64) time.Duration {
 
 func microseconds(d time.Duration) uint32 { return uint32(d / time.Microsecond) }
 
-// account takes what the replies complete off the requests in flight, and
-// reports whether the reply to the ticket is among them.
-func (e *Engine) account(replies *ffi.Replies, ticket uint64) (own bool) {
-	completed, apart := int64(0), int64(0)
-	for data := replies.Bytes(); ; {
-		entry, rest, ok := resp.NextEntry(data)
-		if !ok {
-			break
-		}
-		data = rest
-		if !entry.Outcome.Completes() {
-			continue
-		}
-		if entry.Ticket&apartBit != 0 {
-			apart++
-		} else {
-			completed++
-			own = own || entry.Ticket == ticket
-		}
+// account takes what the driver's replies complete off the requests in flight.
+func (e *Engine) account(replies *ffi.Replies) {
+	if completed := replies.Completed(); completed > 0 {
+		e.inflight.Add(-completed)
 	}
-	e.inflight.Add(-completed)
-	if apart > 0 {
-		e.apart.Add(-apart)
-	}
-	return own
+	e.accountBlocking(replies)
 }
 
-// pass passes the driving on, after a drive with this status: to driveForAll
-// if there is more to come. Whoever could not drive leaves it to the library's
-// thread.
-func (c *Client) pass(status ffi.Status) {
-	step()
-	if status == ffi.OK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
-		spawn(c.driveForAll)
-		return
+// accountElsewhere does that for somebody who is not the driver, who does not
+// go on to wait for what is not in flight any more.
+func (e *Engine) accountElsewhere(completed int64) {
+	if completed > 0 && e.inflight.Add(-completed) == 0 {
+		step()
+		if e.isDriven() {
+			e.interrupt()
+		}
 	}
-	c.handOver()
 }
 
-// handOver ends the driving. What is queued by now crosses: its callers may
-// have relied on it. What is in flight has woken the library's thread when it
-// came.
-func (c *Client) handOver() {
-	step()
-	c.engine.driver.Store(nil)
-	step()
-	if c.hasQueue() {
-		c.flush()
+func (e *Engine) accountBlocking(replies *ffi.Replies) {
+	if blocking := replies.Blocking(); blocking > 0 {
+		e.apart.Add(-blocking)
 	}
 }

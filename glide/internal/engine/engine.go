@@ -10,22 +10,57 @@
 //
 // # Who drives
 //
-// The core runs on whichever thread drives it (ffi/src/engine.rs). A caller
-// that waits has nothing better to do, so one that is alone drives: it submits
-// its request, runs the core until something is answered, and goes. If there is
-// more to come then, a goroutine goes on to drive for all (drive.go): it takes
-// what is queued, runs the core until something is answered, hands the replies
-// to their callers, lets them run, and takes what they have queued. No caller
-// wakes a thread for that, or is woken by one.
+// The core runs on an event loop, which runs on whichever thread drives it
+// (ffi/src/event_loop). A caller that waits has nothing better to do, so one
+// that is alone drives: it submits its request, runs the event loop until
+// something is completed, and goes. If there is more to come then, a goroutine
+// goes on to drive for everyone: it takes what is queued, runs the event loop
+// until something is completed, delivers the replies, lets their callers run,
+// and takes what they have queued. No caller wakes a thread for that, or is
+// woken by one.
 //
-// While the server is near, requests that come while others are under way are
-// held back until those are answered, or a moment has passed: batches grow.
-// When the server is far (roundtrip.go), or who drives does so for another
-// client, they are submitted at once and the driver is woken for it. Nobody
-// waits for somebody else's round trip.
+// The states of the driver (driver.go):
 //
-// When nobody drives, the library's own thread does, and rings a pipe when
-// there is something to take. [Engine.answer] watches it.
+//	state    | entered by                    | a new request of the driver's client | of another client | left by
+//	---------+-------------------------------+--------------------------------------+-------------------+--------------------------------
+//	Idle     | release                       | its caller becomes Caller            | the same          | acquire -> Caller
+//	Caller   | acquire                       | is taken if it takes (willTake),     | is flushed by its | handOff -> Everyone, Idle;
+//	         |                               | else flushed by its leader           | leader            | releaseToLibrary -> Library
+//	Everyone | handOff, while requests are   | the same                             | the same          | release -> Idle;
+//	         | in flight or queued           |                                      |                   | releaseToLibrary -> Library
+//	Library  | releaseToLibrary; 1 ms of     | its caller becomes Caller            | the same          | acquire -> Caller
+//	         | Idle                          |                                      |                   |
+//
+// Idle and Library are one here: which it is, the library knows. A driver takes
+// (its party says so) while the server is near: requests that come while others
+// are in flight are held back until those are answered, or [driveBudget] has
+// passed, so batches grow. When the server is far (roundtrip.go), after a drive
+// in which nothing was completed, and for other clients, requests are submitted
+// at once, which wakes the event loop, and the drive has no limit: the driver
+// sleeps until something happens. Nobody waits for somebody else's round trip.
+//
+// A caller inside the library sees neither its signal nor its context. Whoever
+// completes its call from outside, and the end of its context if the drive may
+// be long, interrupts the drive.
+//
+// If there is one P, a drive keeps it from all other goroutines. So no drive is
+// longer than [driveBudget] then; one in which nothing was completed leaves the
+// event loop to the library's thread, and a caller yields after its own reply.
+//
+// In Library and Idle the library writes to the wakeup pipe when there is
+// something to take. [Engine.answer] watches it.
+//
+// # Deadlines
+//
+// A call's context ends its call by itself. Of the other deadlines there is one
+// timer for the earliest (deadlines.go).
+//
+// # What CPUs share
+//
+// A caller writes its call, the list of idle calls of its P, and its client's
+// queue; the rest it only reads. Who delivers a reply writes one cache line of
+// the call. The memory of replies is counted down by few callers at a time
+// (delivery.go).
 //
 // # Calls that wait on the server
 //
@@ -40,8 +75,10 @@
 //
 // # Lock order
 //
-// Client.mu and that of turns are taken last and nothing is called under them. Engine.mu guards
-// only the start and end of the goroutine that answers.
+// Those of requestQueue, idleList, deadlines, Client and turns are taken last, and
+// nothing is called under them; only table.growing comes before that of an
+// idleList. Engine.mu guards only the start and end of the goroutine that
+// answers.
 package engine
 
 import (
@@ -58,10 +95,6 @@ import (
 	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
-// sweepInterval is how often deadlines are looked at, and so how late a
-// timeout can be.
-const sweepInterval = 2 * time.Millisecond
-
 // Engine is a runtime of the library and the calls that wait for it.
 type Engine struct {
 	library *ffi.Library
@@ -70,22 +103,19 @@ type Engine struct {
 	// subscribers are those that receive messages, by their names.
 	subscribers sync.Map
 
-	// driver is the client that drives, by a caller or by driveForAll; nil when
-	// none does.
-	driver atomic.Pointer[Client]
-	// holding is whether who drives is to take its client's queue before long.
-	holding atomic.Bool
+	start time.Time
+	// deadlines is read by every call and seldom written.
+	deadlines deadlines
 
+	_      [64]byte
+	driver driver
+	_      [64]byte
 	// inflight is the number of requests that crossed and are not completed.
 	inflight atomic.Int64
 	// apart is the number of those that crossed apart from them; see apartBit.
 	apart atomic.Int64
 
-	// clock is the time, in nanoseconds since start, as of the last sweep.
-	clock    atomic.Int64
-	start    time.Time
-	sweeping atomic.Bool
-
+	_      [64]byte
 	bell   *os.File
 	rope   *os.File
 	logger atomic.Pointer[slog.Logger]
@@ -172,7 +202,17 @@ func start() (*Engine, error) {
 		return nil, fmt.Errorf("glide: cannot start: %w", status)
 	}
 	// The rope is kept: the library rings it as long as the process lives.
-	return &Engine{library: library, handle: handle, bell: bell, rope: rope, start: time.Now()}, nil
+	e := newEngine(library, handle)
+	e.bell, e.rope = bell, rope
+	e.calls.trimAtCollection()
+	return e, nil
+}
+
+func newEngine(library *ffi.Library, handle ffi.Engine) *Engine {
+	e := &Engine{library: library, handle: handle, start: time.Now()}
+	e.calls.init()
+	e.deadlines.next.Store(never)
+	return e
 }
 
 // SetLogger sends the core's log to a logger, as far as it is enabled there;
@@ -257,7 +297,8 @@ func (e *Engine) take() {
 	var replies ffi.Replies
 	e.library.Take(e.handle, &replies)
 	step()
-	e.account(&replies, 0)
+	e.accountElsewhere(replies.Completed())
+	e.accountBlocking(&replies)
 	step()
 	e.deliver(&replies, nil)
 }
@@ -282,7 +323,9 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		return false
 	}
 	d := newDelivery(e, *replies)
-	delivered := int64(0)
+	// The delivery is somebody else's once the last share is handed out.
+	shares := d.shares
+	part, delivered := 0, int64(0)
 	data := replies.Bytes()
 	for {
 		entry, rest, ok := resp.NextEntry(data)
@@ -303,58 +346,46 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		if c == nil || !c.claim(entry.Ticket) {
 			continue // its caller has left
 		}
+		if delivered == shareSize && part < len(shares)-1 {
+			shares[part].handedOut(delivered)
+			part++
+			delivered = 0
+		}
 		delivered++
 		step()
 		c.outcome = entry.Outcome
-		c.delivery = d
-		c.reader = resp.NewReader(entry.Body, d)
+		c.share = &shares[part]
+		c.body = entry.Body
 		if c == own {
 			answered = true
 			continue
 		}
-		c.signal <- struct{}{}
+		e.tell(c)
 	}
-	d.handedOut(delivered)
+	for ; part < len(shares); part++ {
+		shares[part].handedOut(delivered)
+		delivered = 0
+	}
 	return answered
 }
 
 // fail completes a call without the library.
-func (c *call) fail(ticket uint64, err error) {
+func (e *Engine) fail(c *call, ticket uint64, err error) {
 	if !c.claim(ticket) {
 		return
 	}
 	c.failure = err
+	e.tell(c)
+}
+
+// tell tells the caller that its call is completed, wherever it is.
+func (e *Engine) tell(c *call) {
+	drives := c.drives.Load()
 	c.signal <- struct{}{}
-}
-
-// watch makes sure that deadlines are looked at, now that a call waits.
-func (e *Engine) watch() {
-	if !e.sweeping.Load() && e.sweeping.CompareAndSwap(false, true) {
-		time.AfterFunc(sweepInterval, e.sweep)
+	if drives {
+		step()
+		e.interrupt()
 	}
-}
-
-// sweep ends the waits that are over. It goes on as long as anybody waits.
-func (e *Engine) sweep() {
-	now := int64(time.Since(e.start))
-	e.clock.Store(now)
-	waiting := false
-	e.calls.waiting(func(c *call, ticket uint64) {
-		waiting = waiting || !c.apart.Load()
-		if deadline := c.deadline.Load(); deadline != 0 && deadline <= now {
-			c.fail(ticket, errTimeout)
-		}
-	})
-	if !waiting {
-		// A call that began just now has seen the sweep as going on, so look
-		// once more after saying that it does not.
-		e.sweeping.Store(false)
-		e.calls.waiting(func(c *call, _ uint64) { waiting = waiting || !c.apart.Load() })
-		if !waiting || !e.sweeping.CompareAndSwap(false, true) {
-			return
-		}
-	}
-	time.AfterFunc(sweepInterval, e.sweep)
 }
 
 // Alive is how much is alive in the library.

@@ -40,7 +40,7 @@ func expectNothingAlive(t *testing.T, e *Engine) {
 	var state string
 	assert.Eventually(t, func() bool {
 		alive := Live()
-		state = fmt.Sprint(alive.Tickets, alive.Buffers, e.inflight.Load(), e.driver.Load() != nil)
+		state = fmt.Sprint(alive.Tickets, alive.Buffers, e.inflight.Load(), e.isDriven())
 		return state == "0 0 0 false"
 	}, 10*time.Second, time.Millisecond, "something is left alive")
 	require.Equal(t, "0 0 0 false", state, "tickets, buffers, in flight, driving")

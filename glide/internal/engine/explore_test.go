@@ -44,6 +44,8 @@ type scene struct {
 	far bool
 	// own: each caller has a client of its own.
 	own bool
+	// single: there is one P.
+	single bool
 }
 
 // maximum is how often an order turns away from the first one. 3 take some ten
@@ -62,6 +64,12 @@ var scenes = []scene{
 	{name: "two clients", callers: []int{2, 1}, own: true, expires: 1},
 	{name: "two clients, a caller leaves", callers: []int{1, 1}, own: true, cancels: true, expires: 1},
 	{name: "two clients, one is closed", callers: []int{1, 2}, own: true, closes: true},
+	{name: "one P, one caller", callers: []int{2}, single: true, expires: 2},
+	{name: "one P, two callers", callers: []int{2, 1}, single: true, expires: 2},
+	{name: "one P, two callers, far", callers: []int{1, 1}, single: true, far: true, expires: 2},
+	{name: "one P, a caller leaves", callers: []int{1, 1}, single: true, cancels: true, expires: 2},
+	{name: "a caller leaves, far", callers: []int{1, 2}, far: true, cancels: true, expires: 1},
+	{name: "closed, far", callers: []int{2, 1}, far: true, closes: true, expires: 1},
 	{name: "closed", callers: []int{2, 1}, closes: true},
 	{name: "closed, and a caller leaves", callers: []int{1, 1}, closes: true, cancels: true},
 }
@@ -69,6 +77,9 @@ var scenes = []scene{
 func TestTheDrivingInAllOrders(t *testing.T) {
 	for _, s := range scenes {
 		t.Run(s.name, func(t *testing.T) {
+			if s.single {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			}
 			orders := 0
 			for next := []int{}; next != nil; orders++ {
 				o := &order{scene: s, chosen: next}
@@ -167,9 +178,11 @@ func (o *order) play(t *testing.T) {
 	defer func(step func(), spawn func(func())) { onStep, onSpawn = step, spawn }(onStep, onSpawn)
 	onStep = o.step
 	onSpawn = func(run func()) { o.start("driver", run) }
-	e := &Engine{library: ffi.Simulate(o.library), clients: 2}
-	e.sweeping.Store(true) // nothing here takes time
-	clients := []*Client{{engine: e, handle: 1, timeout: time.Hour}, {engine: e, handle: 2, timeout: time.Hour}}
+	e := newEngine(ffi.Simulate(o.library), nil)
+	e.clients = 2
+	e.deadlines.next.Store(0) // nothing here takes time
+	clients := []*Client{newClient(e, time.Hour), newClient(e, time.Hour)}
+	clients[0].handle, clients[1].handle = 1, 2
 	if o.far {
 		clients[0].roundTrip.current.Store(int64(10 * near))
 	}
@@ -281,7 +294,7 @@ func (o *order) play(t *testing.T) {
 	switch {
 	case !o.library.Idle():
 		o.fail(t, "something is left in the library")
-	case e.driver.Load() != nil:
+	case e.isDriven():
 		o.fail(t, "somebody drives")
 	case e.inflight.Load() != 0:
 		o.fail(t, "%d are in flight", e.inflight.Load())

@@ -7,3 +7,7 @@ func step() {}
 
 // spawn starts a goroutine.
 func spawn(run func()) { go run() }
+
+// near gives the list that this P has used before, and used keeps it for it.
+func (t *table) near() *idleList  { return t.nearest.Get().(*idleList) }
+func (t *table) used(l *idleList) { t.nearest.Put(l) }

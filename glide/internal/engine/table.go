@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,24 +17,32 @@ import (
 //
 //	idle -- begin --> waiting -- claim, by whoever completes it --> claimed -- release --> idle
 //	                  waiting -- leave, by the caller -----------------------------------> idle
+//
+// What two CPUs write lies on one cache line, which travels to and fro once in
+// each use. What only the caller writes lies on another.
 type call struct {
-	slot uint32
 	// state is the generation and, in its low bits, the phase.
 	state atomic.Uint64
-	next  atomic.Uint32 // in the list of free calls
+	// signal tells the caller, once per use, that it is completed.
+	signal chan struct{}
+	// The completion, valid once claimed and signalled.
+	body    []byte
+	share   *share
+	outcome resp.Outcome
+	// drives is whether its caller is inside the library, where it does not
+	// see the signal.
+	drives atomic.Bool
+	_      [8]byte
 
 	client   atomic.Pointer[Client]
 	deadline atomic.Int64 // on the engine's clock; 0 is none
-	apart    atomic.Bool  // see apartBit
-
-	// signal tells the caller, once per use, that it is completed.
-	signal chan struct{}
-
-	// The completion, valid once claimed and signalled.
-	outcome  resp.Outcome
+	next     *call        // in a list of idle calls
+	slot     uint32
+	list     uint32 // that it was taken from
 	reader   resp.Reader
-	delivery *delivery
-	failure  error
+	// failure completes it without the library.
+	failure error
+	_       [32]byte
 }
 
 // The low bits of a call's state.
@@ -84,6 +93,8 @@ func (c *call) claim(ticket uint64) bool {
 	}
 }
 
+func (c *call) isClaimed() bool { return c.state.Load()&phaseClaimed != 0 }
+
 // leave ends the wait, unless the call was claimed.
 func (c *call) leave() bool {
 	for {
@@ -97,61 +108,221 @@ func (c *call) leave() bool {
 	}
 }
 
-// table holds all calls of an engine.
+// table holds the calls of an engine. Idle ones are in lists, and each P takes
+// from a list that the others leave alone as long as they have calls of their
+// own.
 type table struct {
-	// free is the list of free calls: a count against reuse in the high half,
-	// the slot plus one in the low half.
-	free atomic.Uint64
-	used atomic.Uint32
-	// chunks are made as they are needed and never freed: they are as many as
-	// calls were ever waiting at once. The list of them is replaced when it
-	// grows.
-	chunks  atomic.Pointer[[]*chunk]
+	lists []*idleList
+	// nearest gives each P the list that it has used before.
+	nearest sync.Pool
+	others  atomic.Uint32
+	// chunks are made as they are needed. The list of them is replaced when it
+	// changes; where a chunk was released there is nil.
+	chunks atomic.Pointer[[]*chunk]
+
+	// growing guards the replacement, and what follows.
 	growing sync.Mutex
+	// free are the places in the list where there is no chunk.
+	free []uint32
+	// generations are those that calls of a new chunk begin with: none before
+	// has had a later one in its place.
+	generations []uint64
 }
 
 type chunk [chunkSize]call
 
-// acquire gives an idle call, or nil when there are millions of waiting ones.
-func (t *table) acquire() *call {
-	for {
-		head := t.free.Load()
-		slot := uint32(head)
-		if slot == 0 {
-			return t.grow()
-		}
-		c := t.at(slot - 1)
-		if t.free.CompareAndSwap(head, (head>>32+1)<<32|uint64(c.next.Load())) {
-			return c
-		}
-	}
+type idleList struct {
+	mu    sync.Mutex
+	index uint32
+	first *call
+	count int
+	_     [64]byte
 }
 
-func (t *table) grow() *call {
-	slot := t.used.Add(1) - 1
-	if slot > slotMask {
-		t.used.Add(^uint32(0))
-		return nil
+// listsMax bounds the number of lists. Each is looked at in every round.
+const listsMax = 16
+
+// stolen is how many calls are taken from another list at most.
+const stolen = 32
+
+func (t *table) init() {
+	for i := range min(runtime.NumCPU(), listsMax) {
+		t.lists = append(t.lists, &idleList{index: uint32(i)})
 	}
-	t.reach(slot)
-	c := t.at(slot)
-	c.slot = slot
-	c.signal = make(chan struct{}, 1)
+	t.nearest.New = func() any { return t.another() }
+}
+
+// another gives each of the lists in turn.
+func (t *table) another() *idleList { return t.lists[int(t.others.Add(1))%len(t.lists)] }
+
+// acquire gives an idle call, or nil when there are millions of waiting ones.
+func (t *table) acquire() *call {
+	l := t.near()
+	c := l.take()
+	if c == nil {
+		if c = t.steal(l); c == nil {
+			c = t.grow(l)
+		}
+	}
+	if c != nil {
+		c.list = l.index
+	}
+	t.used(l)
 	return c
 }
 
-// reach makes chunks up to that of the slot.
-func (t *table) reach(slot uint32) {
-	if int(slot>>chunkBits) < len(t.list()) {
-		return
+// put gives an idle call back.
+func (t *table) put(c *call) {
+	l := t.near()
+	l.put(c, c, 1)
+	t.used(l)
+}
+
+func (l *idleList) take() *call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.first
+	if c != nil {
+		l.first, c.next = c.next, nil
+		l.count--
+	}
+	return c
+}
+
+// put gives back so many calls from first to last.
+func (l *idleList) put(first, last *call, count int) {
+	l.mu.Lock()
+	last.next = l.first
+	l.first = first
+	l.count += count
+	l.mu.Unlock()
+}
+
+// some takes some calls, at most so many, and gives the first and last.
+func (l *idleList) some(most int) (first, last *call, count int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first = l.first
+	for c := first; c != nil && count < most; c = c.next {
+		last = c
+		count++
+	}
+	if last != nil {
+		l.first, last.next = last.next, nil
+		l.count -= count
+	}
+	return first, last, count
+}
+
+// steal takes a call from another list, and some more for this one.
+func (t *table) steal(own *idleList) *call {
+	for _, l := range t.lists {
+		if l == own {
+			continue
+		}
+		first, last, count := l.some(stolen)
+		if count > 1 {
+			own.put(first.next, last, count-1)
+		}
+		if first != nil {
+			first.next = nil
+			return first
+		}
+	}
+	return nil
+}
+
+// grow makes a chunk, and gives a call of it.
+func (t *table) grow(own *idleList) *call {
+	t.growing.Lock()
+	defer t.growing.Unlock()
+	if c := own.take(); c != nil { // another caller of this P has grown it
+		return c
+	}
+	chunks := slices.Clone(t.list())
+	place := uint32(len(chunks))
+	if n := len(t.free); n > 0 {
+		place, t.free = t.free[n-1], t.free[:n-1]
+	} else if place<<chunkBits > slotMask {
+		return nil
+	} else {
+		chunks = append(chunks, nil)
+		t.generations = append(t.generations, 0)
+	}
+	made := new(chunk)
+	for i := range made {
+		c := &made[i]
+		c.slot = place<<chunkBits | uint32(i)
+		c.signal = make(chan struct{}, 1)
+		c.state.Store(t.generations[place])
+		if i > 1 {
+			made[i-1].next = c
+		}
+	}
+	chunks[place] = made
+	t.chunks.Store(&chunks)
+	own.put(&made[1], &made[chunkSize-1], chunkSize-1)
+	return &made[0]
+}
+
+// spareChunks is how many chunks of idle calls are kept, and one more for each
+// spareShare in use.
+const (
+	spareChunks = 4
+	spareShare  = 2
+)
+
+// trim releases chunks all of whose calls are idle, but for some. Callers may
+// take and put calls meanwhile.
+func (t *table) trim() {
+	idle := map[uint32][]*call{}
+	release := 0
+	for _, l := range t.lists {
+		l.mu.Lock()
+		first := l.first
+		l.first, l.count = nil, 0
+		l.mu.Unlock()
+		for c := first; c != nil; c = c.next {
+			place := c.slot >> chunkBits
+			if idle[place] = append(idle[place], c); len(idle[place]) == chunkSize {
+				release++
+			}
+		}
 	}
 	t.growing.Lock()
 	defer t.growing.Unlock()
 	chunks := slices.Clone(t.list())
-	for int(slot>>chunkBits) >= len(chunks) {
-		chunks = append(chunks, new(chunk))
+	release -= spareChunks + (len(chunks)-len(t.free)-release)/spareShare
+	given := 0
+	for place, calls := range idle {
+		if len(calls) == chunkSize && release > 0 {
+			release--
+			chunks[place] = nil
+			t.free = append(t.free, place)
+			for _, c := range calls {
+				t.generations[place] = max(t.generations[place], c.state.Load()&^phases)
+			}
+			continue
+		}
+		for i := range calls[1:] {
+			calls[i].next = calls[i+1]
+		}
+		t.lists[given%len(t.lists)].put(calls[0], calls[len(calls)-1], len(calls))
+		given++
 	}
 	t.chunks.Store(&chunks)
+}
+
+// trimAtCollection trims after each of the garbage collector's cycles, as
+// sync.Pool does, until the table is not used any more.
+func (t *table) trimAtCollection() {
+	type sentinel struct{ _ *table }
+	runtime.AddCleanup(&sentinel{}, func(t *table) {
+		if len(t.list()) > spareChunks {
+			t.trim()
+		}
+		t.trimAtCollection()
+	}, t)
 }
 
 func (t *table) list() []*chunk {
@@ -161,26 +332,13 @@ func (t *table) list() []*chunk {
 	return nil
 }
 
-// put gives an idle call back.
-func (t *table) put(c *call) {
-	for {
-		head := t.free.Load()
-		c.next.Store(uint32(head))
-		if t.free.CompareAndSwap(head, (head>>32+1)<<32|uint64(c.slot+1)) {
-			return
-		}
-	}
-}
-
-func (t *table) at(slot uint32) *call {
-	return &(*t.chunks.Load())[slot>>chunkBits][slot&(chunkSize-1)]
-}
-
 // lookup gives the call whose use the ticket may name; claim tells.
 func (t *table) lookup(ticket uint64) *call {
 	slot := uint32(ticket & slotMask)
 	if chunks := t.list(); int(slot>>chunkBits) < len(chunks) {
-		return &chunks[slot>>chunkBits][slot&(chunkSize-1)]
+		if chunk := chunks[slot>>chunkBits]; chunk != nil {
+			return &chunk[slot&(chunkSize-1)]
+		}
 	}
 	return nil
 }
@@ -188,6 +346,9 @@ func (t *table) lookup(ticket uint64) *call {
 // waiting goes over the calls that wait. A call may begin or end meanwhile.
 func (t *table) waiting(visit func(c *call, ticket uint64)) {
 	for _, chunk := range t.list() {
+		if chunk == nil {
+			continue
+		}
 		for i := range chunk {
 			c := &chunk[i]
 			state := c.state.Load()

@@ -9,7 +9,7 @@ import "unsafe"
 
 // ABIVersion is the version of the ABI that this package speaks. A library
 // of another version is not loaded.
-const ABIVersion = 3
+const ABIVersion = 4
 
 // Status is the answer of a function.
 type Status int32
@@ -64,6 +64,9 @@ type Replies struct {
 	shared    *slice
 	sharedLen uintptr
 	owner     unsafe.Pointer
+	completed uint32
+	blocking  uint32
+	own       uint32
 }
 
 type slice struct {
@@ -74,6 +77,17 @@ type slice struct {
 // Empty reports whether there are none, in which case there is nothing to
 // release either.
 func (r *Replies) Empty() bool { return r.owner == nil }
+
+// Completed is how many entries complete a request, those of blocking commands
+// left out.
+func (r *Replies) Completed() int64 { return int64(r.completed - r.blocking) }
+
+// Blocking is how many entries complete a request of a blocking command.
+func (r *Replies) Blocking() int64 { return int64(r.blocking) }
+
+// OwnCompleted reports whether the driver's own ticket is among them. It may
+// be false for one that was completed before the drive that named it.
+func (r *Replies) OwnCompleted() bool { return r.own != 0 }
 
 // Bytes are the entries; ffi/src/reply.rs describes their form.
 func (r *Replies) Bytes() []byte { return unsafe.Slice(r.data, r.len) }

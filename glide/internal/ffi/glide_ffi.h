@@ -7,7 +7,11 @@
 #include <stddef.h>
 
 // Changes with every change of this ABI, the messages included.
-#define GLIDE_ABI_VERSION 3
+#define GLIDE_ABI_VERSION 4
+
+// The bit of a ticket that says that its command may wait on the server for
+// long. Such completions are counted apart.
+#define BLOCKING (1 << 63)
 
 // Opaque: a runtime, its clients and its completions.
 typedef struct GlideEngine GlideEngine;
@@ -30,6 +34,13 @@ typedef struct {
   size_t shared_len;
   // For `glide_release`; null if there are no replies.
   GlideReplyBuffer *owner;
+  // How many entries complete a ticket.
+  uint32_t completed;
+  // How many of those are of blocking commands.
+  uint32_t blocking;
+  // 1 if the driver's own ticket is among them, or else 0. It may be 0 for
+  // one that was completed before the drive in which it was named.
+  uint32_t own;
 } GlideReplies;
 
 #ifdef __cplusplus
@@ -82,11 +93,13 @@ int32_t glide_submit(const GlideEngine *engine,
                      const uint8_t *submission,
                      size_t len);
 
-// Submits like `glide_submit` and then drives the runtime on this thread
-// until something is completed, at most for `budget_us` microseconds, and
-// hands the completions out. For the first `spin_us` of them it looks for
-// replies without sleeping, if that has paid off of late. If somebody else
-// drives it answers NOT_DRIVING: the requests are submitted, and their
+// Submits like `glide_submit` and then drives the event loop on this thread
+// until something is completed or `glide_interrupt` is called, at most for
+// `budget_us` microseconds unless that is 0, and hands the completions out.
+// For the first `spin_us` of them it looks for replies without sleeping, if
+// that has paid off of late. `own` is a ticket whose completion is reported,
+// in this drive and the following ones until another is named; 0 is none. If
+// somebody else drives it answers NOT_DRIVING: the requests are submitted, and their
 // completions go to the other driver or to the ready callback.
 //
 // Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
@@ -101,7 +114,18 @@ int32_t glide_drive(const GlideEngine *engine,
                     size_t len,
                     uint32_t budget_us,
                     uint32_t spin_us,
+                    uint64_t own,
                     GlideReplies *replies);
+
+// Ends the drive that is under way on another thread, or else the next one,
+// before anything is completed. It may be called for a drive that has ended:
+// a driver that finds nothing completed drives again.
+//
+// Borrowed: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+int32_t glide_interrupt(const GlideEngine *engine);
 
 // Hands out the completions that have gathered, if any.
 //

@@ -11,7 +11,7 @@ package ffi
 // The library is opened at run time, so that importing this package needs
 // neither the library nor linker flags at build time.
 typedef struct {
-	void *abi_version, *engine_start, *connect, *submit, *drive, *take,
+	void *abi_version, *engine_start, *connect, *submit, *drive, *interrupt, *take,
 		*release, *close, *log_level, *drop_scan, *begin, *end, *count, *ring;
 } functions;
 
@@ -29,8 +29,11 @@ static int32_t call_connect(functions *f, const GlideEngine *engine, const uint8
 static int32_t call_submit(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len) {
 	return ((__typeof__(&glide_submit))f->submit)(engine, client, submission, len);
 }
-static int32_t call_drive(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len, uint32_t budget, uint32_t spin, GlideReplies *replies) {
-	return ((__typeof__(&glide_drive))f->drive)(engine, client, submission, len, budget, spin, replies);
+static int32_t call_drive(functions *f, const GlideEngine *engine, uint64_t client, const uint8_t *submission, size_t len, uint32_t budget, uint32_t spin, uint64_t own, GlideReplies *replies) {
+	return ((__typeof__(&glide_drive))f->drive)(engine, client, submission, len, budget, spin, own, replies);
+}
+static int32_t call_interrupt(functions *f, const GlideEngine *engine) {
+	return ((__typeof__(&glide_interrupt))f->interrupt)(engine);
 }
 static int32_t call_take(functions *f, const GlideEngine *engine, GlideReplies *replies) {
 	return ((__typeof__(&glide_take))f->take)(engine, replies);
@@ -83,6 +86,9 @@ var (
 	_ [unsafe.Sizeof(Replies{}) - unsafe.Sizeof(C.GlideReplies{})]struct{}
 	_ [unsafe.Offsetof(C.GlideReplies{}.owner) - unsafe.Offsetof(Replies{}.owner)]struct{}
 	_ [unsafe.Offsetof(C.GlideReplies{}.shared) - unsafe.Offsetof(Replies{}.shared)]struct{}
+	_ [unsafe.Offsetof(C.GlideReplies{}.completed) - unsafe.Offsetof(Replies{}.completed)]struct{}
+	_ [unsafe.Offsetof(C.GlideReplies{}.blocking) - unsafe.Offsetof(Replies{}.blocking)]struct{}
+	_ [unsafe.Offsetof(C.GlideReplies{}.own) - unsafe.Offsetof(Replies{}.own)]struct{}
 	_ [unsafe.Sizeof(C.GlideSlice{}) - unsafe.Sizeof(slice{})]struct{}
 	_ [unsafe.Sizeof(slice{}) - unsafe.Sizeof(C.GlideSlice{})]struct{}
 )
@@ -104,6 +110,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_connect", &f.connect},
 		{"glide_submit", &f.submit},
 		{"glide_drive", &f.drive},
+		{"glide_interrupt", &f.interrupt},
 		{"glide_take", &f.take},
 		{"glide_release", &f.release},
 		{"glide_close", &f.close},
@@ -140,8 +147,12 @@ func (l library) submit(engine Engine, client uint64, submission []byte) Status 
 	return Status(C.call_submit(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission))))
 }
 
-func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
-	return Status(C.call_drive(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission)), C.uint32_t(budget), C.uint32_t(spin), (*C.GlideReplies)(unsafe.Pointer(replies))))
+func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, own uint64, replies *Replies) Status {
+	return Status(C.call_drive(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), bytesPointer(submission), C.size_t(len(submission)), C.uint32_t(budget), C.uint32_t(spin), C.uint64_t(own), (*C.GlideReplies)(unsafe.Pointer(replies))))
+}
+
+func (l library) interrupt(engine Engine) Status {
+	return Status(C.call_interrupt(l.f, (*C.GlideEngine)(engine)))
 }
 
 func (l library) take(engine Engine, replies *Replies) Status {

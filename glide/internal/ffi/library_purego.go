@@ -13,7 +13,7 @@ import (
 // argument lists themselves: purego keeps what they point to on the heap and
 // alive for the call.
 type library struct {
-	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, takeAt,
+	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, interruptAt, takeAt,
 	releaseAt, closeAt, logLevelAt, dropScanAt, beginAt, endAt, countAt, ringAt uintptr
 }
 
@@ -29,6 +29,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_connect", &l.connectAt},
 		{"glide_submit", &l.submitAt},
 		{"glide_drive", &l.driveAt},
+		{"glide_interrupt", &l.interruptAt},
 		{"glide_take", &l.takeAt},
 		{"glide_release", &l.releaseAt},
 		{"glide_close", &l.closeAt},
@@ -74,10 +75,15 @@ func (l library) submit(engine Engine, client uint64, submission []byte) Status 
 	return Status(status)
 }
 
-func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
-	status, _, _ := purego.SyscallN(l.driveAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)), uintptr(budget), uintptr(spin), uintptr(unsafe.Pointer(replies)))
+func (l library) drive(engine Engine, client uint64, submission []byte, budget, spin uint32, own uint64, replies *Replies) Status {
+	status, _, _ := purego.SyscallN(l.driveAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(unsafe.SliceData(submission))), uintptr(len(submission)), uintptr(budget), uintptr(spin), uintptr(own), uintptr(unsafe.Pointer(replies)))
 	runtime.KeepAlive(submission)
 	runtime.KeepAlive(replies)
+	return Status(status)
+}
+
+func (l library) interrupt(engine Engine) Status {
+	status, _, _ := purego.SyscallN(l.interruptAt, uintptr(engine))
 	return Status(status)
 }
 

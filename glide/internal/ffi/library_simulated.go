@@ -32,11 +32,19 @@ type Simulation struct {
 	// that nobody has taken.
 	pending   []request
 	completed []byte
+	count     uint32
 	// driven: a caller drives; wake ends its drive. background: the library's
 	// own thread does. poked: it is to, when nobody else does.
 	driven, background, poked bool
 	wake                      chan struct{}
-	announced                 bool
+	// bounded: the drive that is under way has a budget. interrupted: it, or
+	// the next one, is to end.
+	bounded, interrupted bool
+	// own is the ticket whose completion is reported.
+	own uint64
+	// ownCompleted: it is among the completed.
+	ownCompleted bool
+	announced    bool
 	// closed are the clients that are.
 	closed map[uint64]bool
 	// Taken counts what was handed out and not released.
@@ -85,11 +93,11 @@ func (s *Simulation) TakeOver() {
 	s.poked, s.background = false, true
 }
 
-// CanExpire reports whether a caller drives.
+// CanExpire reports whether a caller drives whose time is limited.
 func (s *Simulation) CanExpire() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.driven && len(s.completed) == 0
+	return s.driven && s.bounded && len(s.completed) == 0
 }
 
 // Expire ends the budget of the caller that drives.
@@ -108,6 +116,8 @@ func (s *Simulation) complete(ticket uint64, outcome byte, body []byte) (rung bo
 	s.completed = binary.LittleEndian.AppendUint64(s.completed, ticket)
 	s.completed = binary.LittleEndian.AppendUint32(s.completed, uint32(len(body)))
 	s.completed = append(append(s.completed, outcome), body...)
+	s.count++
+	s.ownCompleted = s.ownCompleted || ticket == s.own
 	if s.driven {
 		s.wakeDriver()
 		return false
@@ -145,8 +155,11 @@ func (s *Simulation) hand(replies *Replies) {
 		return
 	}
 	s.Taken++
-	*replies = Replies{data: &s.completed[0], len: uintptr(len(s.completed)), owner: unsafe.Pointer(s)}
-	s.completed = nil
+	*replies = Replies{data: &s.completed[0], len: uintptr(len(s.completed)), owner: unsafe.Pointer(s), completed: s.count}
+	if s.ownCompleted {
+		replies.own = 1
+	}
+	s.completed, s.count, s.ownCompleted = nil, 0, false
 }
 
 func (l library) submit(_ Engine, client uint64, submission []byte) Status {
@@ -162,7 +175,7 @@ func (l library) submit(_ Engine, client uint64, submission []byte) Status {
 	return OK
 }
 
-func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, replies *Replies) Status {
+func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uint32, own uint64, replies *Replies) Status {
 	l.Step()
 	l.mu.Lock()
 	if len(submission) > 0 {
@@ -178,8 +191,9 @@ func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, 
 	// The library's thread gives the role up. That it takes it again by itself
 	// after a while is not simulated: nobody is to rely on it.
 	l.driven, l.background = true, false
+	l.bounded, l.own = budget > 0, own
 	l.wake = make(chan struct{}, 1)
-	if len(l.completed) > 0 {
+	if len(l.completed) > 0 || l.interrupted {
 		l.wakeDriver()
 	}
 	l.mu.Unlock()
@@ -187,13 +201,24 @@ func (l library) drive(_ Engine, client uint64, submission []byte, _, _ uint32, 
 	<-l.wake
 	l.Step()
 	l.mu.Lock()
-	l.driven = false
+	l.driven, l.interrupted = false, false
 	l.mu.Unlock()
 	// Somebody else may begin to drive, or take, before this one has taken.
 	l.Step()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hand(replies)
+	return OK
+}
+
+func (l library) interrupt(Engine) Status {
+	l.Step()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.interrupted = true
+	if l.driven {
+		l.wakeDriver()
+	}
 	return OK
 }
 

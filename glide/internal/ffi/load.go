@@ -160,12 +160,16 @@ func (l *Library) Submit(engine Engine, client uint64, submission []byte) Status
 	return l.submit(engine, client, submission)
 }
 
-// Drive submits requests and drives the runtime until something is
-// completed, at most for the budget, without sleeping for as long as spin.
-// Both are in microseconds.
-func (l *Library) Drive(engine Engine, client uint64, submission []byte, budget, spin uint32, replies *Replies) Status {
-	return l.drive(engine, client, submission, budget, spin, replies)
+// Drive submits requests and drives the event loop until something is
+// completed or the drive is interrupted, at most for the budget unless that is
+// 0, without sleeping for as long as spin. Both are in microseconds. Replies
+// report whether the ticket own is completed.
+func (l *Library) Drive(engine Engine, client uint64, submission []byte, budget, spin uint32, own uint64, replies *Replies) Status {
+	return l.drive(engine, client, submission, budget, spin, own, replies)
 }
+
+// Interrupt ends the drive that is under way, or else the next one.
+func (l *Library) Interrupt(engine Engine) { _ = l.interrupt(engine) }
 
 // Take takes the completions that have gathered, if any.
 func (l *Library) Take(engine Engine, replies *Replies) Status {

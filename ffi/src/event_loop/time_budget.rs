@@ -1,10 +1,11 @@
 //! Ends a drive whose budget is spent.
 //!
-//! A caller that drives has to notice the end of its context within a
-//! millisecond, and Tokio's timers are no finer than that. So on Linux the
-//! budget is a timer of the kernel's that the runtime watches like a socket.
+//! Requests are held back for who drives for less than a millisecond, and
+//! Tokio's timers are no finer than that. So on Linux the budget is a timer of
+//! the kernel's that the runtime watches like a socket. A drive without a
+//! budget does not touch it.
 
-pub use imp::Budget;
+pub use imp::TimeBudget;
 
 #[cfg(target_os = "linux")]
 mod imp {
@@ -17,13 +18,13 @@ mod imp {
     };
     use tokio::io::unix::AsyncFd;
 
-    pub struct Budget {
+    pub struct TimeBudget {
         timer: AsyncFd<OwnedFd>,
         /// When the timer will go off; in the past if it has.
         expiry: Mutex<Instant>,
     }
 
-    impl Budget {
+    impl TimeBudget {
         /// To be called within the runtime.
         pub fn new() -> io::Result<Self> {
             // SAFETY: no pointers; the descriptor is ours alone.
@@ -41,11 +42,11 @@ mod imp {
             // SAFETY: what is registered keeps naming the timer, and is closed
             // only by its own drop.
             let timer = unsafe { AsyncFd::register(descriptor) }.map_err(io::Error::other)?;
-            Ok(Budget { timer, expiry: Mutex::new(Instant::now()) })
+            Ok(TimeBudget { timer, expiry: Mutex::new(Instant::now()) })
         }
 
-        /// Ends when `budget` has passed, or somewhat more than half of it:
-        /// most drives are much shorter, and one timer serves many of them.
+        /// Ends when `budget` has passed, or somewhat more than a quarter of
+        /// it: most drives are much shorter, and one timer serves many.
         pub async fn spent(&self, budget: Duration) {
             let expiry = self.arm(budget);
             loop {
@@ -63,7 +64,7 @@ mod imp {
         fn arm(&self, budget: Duration) -> Instant {
             let now = Instant::now();
             let mut expiry = self.expiry.lock().unwrap_or_else(|e| e.into_inner());
-            if *expiry > now + budget / 2 && *expiry <= now + budget {
+            if *expiry > now + budget / 4 && *expiry <= now + budget {
                 return *expiry;
             }
             *expiry = now + budget;
@@ -88,11 +89,11 @@ mod imp {
 mod imp {
     use std::{io, time::Duration};
 
-    pub struct Budget;
+    pub struct TimeBudget;
 
-    impl Budget {
+    impl TimeBudget {
         pub fn new() -> io::Result<Self> {
-            Ok(Budget)
+            Ok(TimeBudget)
         }
 
         pub async fn spent(&self, budget: Duration) {

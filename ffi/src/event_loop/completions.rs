@@ -5,10 +5,8 @@
 //! woken and takes it at the end of its drive; if no caller drives, the ready
 //! callback is called, once until the buffer has been taken.
 
-use crate::{
-    reply::{Reply, ReplyBuffer},
-    spin::Spin,
-};
+use super::spinning::Spin;
+use crate::reply::{Reply, ReplyBuffer};
 use redis::PushInfo;
 use std::{
     future::poll_fn,
@@ -20,6 +18,10 @@ use std::{
 /// Called when there is something to take. It may come on any thread, must
 /// return at once, and must not call back into this library.
 pub type Ready = extern "C" fn(context: usize);
+
+/// The bit of a ticket that says that its command may wait on the server for
+/// long. Such completions are counted apart.
+pub const BLOCKING: u64 = 1 << 63;
 
 /// A buffer larger than this goes back to the allocator, not to the pool.
 const POOLED_BYTES: usize = 1 << 20;
@@ -42,6 +44,10 @@ struct State {
     /// The ready callback was called and nothing was taken since.
     announced: bool,
     driver: Option<Waker>,
+    /// The drive that is under way, or else the next, is to end early.
+    interrupted: bool,
+    /// The ticket whose completion is reported with the replies; 0 is none.
+    own: u64,
 }
 
 impl Completions {
@@ -50,7 +56,11 @@ impl Completions {
     }
 
     pub fn push(&self, ticket: u64, reply: Reply) {
-        self.append(|buffer| buffer.push(ticket, reply));
+        let mut state = self.lock();
+        state.buffer.push(ticket, reply);
+        let own = state.own;
+        state.buffer.own_completed |= own != 0 && ticket == own;
+        self.announce(state);
     }
 
     pub fn push_log(&self, level: u8, target: &str, message: &str) {
@@ -69,6 +79,10 @@ impl Completions {
     fn append(&self, write: impl FnOnce(&mut ReplyBuffer)) {
         let mut state = self.lock();
         write(&mut state.buffer);
+        self.announce(state);
+    }
+
+    fn announce(&self, mut state: MutexGuard<'_, State>) {
         let driver = state.driver.take();
         let announce = !state.driven && !state.announced;
         state.announced |= announce;
@@ -81,24 +95,24 @@ impl Completions {
         }
     }
 
-    /// Ends when there is something to take. It looks for that for as long as
-    /// `spin` at most and then sleeps. If `more` may come at once, the tasks that are
+    /// Ends when there is something to take, or the drive is interrupted. It
+    /// looks for that for as long as `spin` at most and then sleeps. If `more` may come at once, the tasks that are
     /// ready run first: what they complete is taken with it.
     pub async fn available(&self, spin: Duration, more: impl Fn() -> bool) {
         let spin = self.spin.limit(spin);
         if !spin.is_zero() {
             let begun = Instant::now();
-            let mut found = !self.is_empty();
+            let mut found = self.is_over();
             while !found && begun.elapsed() < spin {
                 // Runs what is ready and looks at the sockets, without sleeping.
                 tokio::task::yield_now().await;
-                found = !self.is_empty();
+                found = self.is_over();
             }
             self.spin.looked(found);
         }
         poll_fn(|cx| {
             let mut state = self.lock();
-            if !state.buffer.is_empty() {
+            if state.is_over() {
                 return Poll::Ready(());
             }
             state.driver = Some(cx.waker().clone());
@@ -107,6 +121,22 @@ impl Completions {
         .await;
         if more() {
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Sets the ticket whose completion is reported with the replies.
+    pub fn watch(&self, own: u64) {
+        self.lock().own = own;
+    }
+
+    /// Ends the drive that is under way, or else the next one.
+    pub fn interrupt(&self) {
+        let mut state = self.lock();
+        state.interrupted = true;
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
         }
     }
 
@@ -119,6 +149,7 @@ impl Completions {
     pub fn end_drive(&self) {
         let mut state = self.lock();
         state.driven = false;
+        state.interrupted = false;
         state.driver = None;
     }
 
@@ -139,8 +170,8 @@ impl Completions {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.lock().buffer.is_empty()
+    fn is_over(&self) -> bool {
+        self.lock().is_over()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -151,6 +182,10 @@ impl Completions {
 }
 
 impl State {
+    fn is_over(&self) -> bool {
+        self.interrupted || !self.buffer.is_empty()
+    }
+
     fn take(&mut self) -> Option<Box<ReplyBuffer>> {
         self.announced = false;
         if self.buffer.is_empty() {

@@ -1,0 +1,201 @@
+//! Who drives the event loop.
+//!
+//! A caller that waits for a reply is idle anyway, so it drives: it submits,
+//! runs the event loop on its own thread until something is completed, and
+//! carries the completions away, all in one crossing and without waking any
+//! other thread. When no caller drives, the background thread does, so that
+//! pushes, timers and reconnection never wait for a caller.
+//!
+//! | state      | entered by                                   | left by                        |
+//! |------------|----------------------------------------------|--------------------------------|
+//! | Nobody     | a drive that ends; the background thread     | either of the two below        |
+//! | Caller     | `drive`                                      | the end of the drive → Nobody  |
+//! | Background | a poke, or [`GRACE`] after the last drive    | a caller that wants the role → Nobody |
+//!
+//! Between two drives the role is left with nobody: a caller in a loop comes
+//! back at once, and waking the background thread for every gap would cost
+//! more than the commands. Whoever leaves work behind with no caller to drive
+//! it pokes the background thread instead.
+//!
+//! While callers drive, the background thread only looks whether they still
+//! do, less and less often. A drive that ends while something is expected
+//! brings it back to looking every [`GRACE`].
+
+use super::Engine;
+use std::{
+    sync::{Condvar, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+/// For how long nobody may drive before the background thread does, if
+/// something is expected.
+const GRACE: Duration = Duration::from_millis(1);
+
+/// How rarely the background thread looks while callers drive, and so how
+/// late it may be for what nobody waits for, such as a timer of the core's.
+const PATIENCE_MAX: Duration = Duration::from_millis(16);
+
+/// For how long a caller waits for the background thread to give the role up.
+/// It does so between two tasks; only a reply of many megabytes takes longer.
+const HANDOVER: Duration = Duration::from_millis(2);
+
+pub struct Driver {
+    role: Mutex<Role>,
+    changed: Condvar,
+    /// Asks the background thread for the role.
+    give_up: Notify,
+}
+
+struct Role {
+    holder: Holder,
+    /// When the last drive of a caller ended.
+    released: Instant,
+    poked: bool,
+    /// A caller is waiting for the background thread to give the role up.
+    wanted: bool,
+    /// The background thread waits for longer than it may if something is
+    /// expected.
+    patient: bool,
+}
+
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Holder {
+    Nobody,
+    Caller,
+    Background,
+}
+
+impl Default for Driver {
+    fn default() -> Self {
+        Driver {
+            role: Mutex::new(Role {
+                holder: Holder::Nobody,
+                released: Instant::now(),
+                poked: false,
+                wanted: false,
+                patient: false,
+            }),
+            changed: Condvar::new(),
+            give_up: Notify::new(),
+        }
+    }
+}
+
+impl Engine {
+    /// Makes sure that somebody drives: wakes the background thread unless
+    /// the role is taken.
+    pub fn poke(&self) {
+        let mut role = self.role();
+        if role.holder == Holder::Nobody {
+            role.poked = true;
+            self.driver.changed.notify_all();
+        }
+    }
+
+    /// Takes the role of driver for a caller, if it can be had at once.
+    pub(super) fn take_role(&self) -> Option<Driving<'_>> {
+        let mut role = self.role();
+        match role.holder {
+            Holder::Nobody => {}
+            Holder::Caller => return None,
+            Holder::Background if role.wanted => return None,
+            Holder::Background => {
+                role.wanted = true;
+                self.driver.give_up.notify_one();
+                let deadline = Instant::now() + HANDOVER;
+                while role.holder != Holder::Nobody {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        // The background thread will find nobody wanting the
+                        // role and go on.
+                        role.wanted = false;
+                        return None;
+                    }
+                    role = self.wait(role, left);
+                }
+                role.wanted = false;
+            }
+        }
+        role.holder = Holder::Caller;
+        self.completions.begin_drive();
+        Some(Driving(self))
+    }
+
+    /// Drives whenever no caller does, for good.
+    pub(super) fn background(&self) {
+        ignore_broken_pipes();
+        loop {
+            self.wait_for_role();
+            self.runtime.block_on(self.driver.give_up.notified());
+
+            let mut role = self.role();
+            role.holder = Holder::Nobody;
+            // A caller that gave up waiting has left the work to us.
+            role.poked = !role.wanted;
+            self.driver.changed.notify_all();
+        }
+    }
+
+    fn wait_for_role(&self) {
+        let mut role = self.role();
+        let mut patience = GRACE;
+        while role.holder != Holder::Nobody
+            || role.wanted
+            || !(role.poked || role.released.elapsed() >= GRACE)
+        {
+            role.patient = patience > GRACE;
+            role = self.wait(role, patience);
+            patience = match role.holder {
+                Holder::Nobody if self.expects() => GRACE,
+                _ => (2 * patience).min(PATIENCE_MAX),
+            };
+        }
+        role.patient = false;
+        role.poked = false;
+        role.holder = Holder::Background;
+    }
+
+    fn role(&self) -> MutexGuard<'_, Role> {
+        self.driver.role.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn wait<'a>(&self, role: MutexGuard<'a, Role>, time: Duration) -> MutexGuard<'a, Role> {
+        match self.driver.changed.wait_timeout(role, time) {
+            Ok((role, _)) => role,
+            Err(poisoned) => poisoned.into_inner().0,
+        }
+    }
+}
+
+/// Holds the role of driver; gives it back on every way out.
+pub(super) struct Driving<'a>(&'a Engine);
+
+impl Drop for Driving<'_> {
+    fn drop(&mut self) {
+        // First, while no other driver can have begun.
+        self.0.completions.end_drive();
+        let mut role = self.0.role();
+        role.holder = Holder::Nobody;
+        role.released = Instant::now();
+        if role.patient && self.0.expects() {
+            role.patient = false;
+            drop(role);
+            self.0.driver.changed.notify_all();
+        }
+    }
+}
+
+/// Lets a write to a connection that the server has closed fail on this
+/// thread, instead of ending the process. On the callers' threads that is
+/// their program's matter; Go's runtime sees to it.
+fn ignore_broken_pipes() {
+    #[cfg(unix)]
+    // SAFETY: the set is initialized by sigemptyset before it is used.
+    unsafe {
+        let mut signals = std::mem::MaybeUninit::uninit();
+        libc::sigemptyset(signals.as_mut_ptr());
+        libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
+        libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut());
+    }
+}
