@@ -180,7 +180,7 @@ func TestLinkInNamespaces(t *testing.T) {
 			for _, timeout := range []time.Duration{0, 20 * time.Second} { // 0 is the default
 				for name, increment := range harness.Increments {
 					config := glide.ClusterConfig{RequestTimeout: timeout}
-					options := encrypted(encryption, &config, fakeserver.On(serverAddress+":0"), fakeserver.WithListener(namespaces.listen))
+					options := encrypted(encryption, &config, fakeserver.On(serverAddress), fakeserver.WithListener(namespaces.listen))
 					server := fakeserver.Start(t, options...)
 					config.Addresses = harness.AddressesOf(server)
 					for _, command := range []string{"INCR", "EVAL"} {

@@ -18,12 +18,16 @@ type Cluster struct {
 func StartCluster(tb testing.TB, servers int, options ...Option) *Cluster {
 	tb.Helper()
 	c := &Cluster{}
-	for i := range servers {
+	for range servers {
 		server := Start(tb, options...)
 		server.Handle("CLUSTER SLOTS", func(*Conn, []string) string { return c.Slots() })
 		c.Servers = append(c.Servers, server)
-		c.ranges = append(c.ranges, Range{16384 * i / servers, 16384*(i+1)/servers - 1, []Node{server.Node()}})
 	}
+	var ranges []Range
+	for i, server := range c.Servers {
+		ranges = append(ranges, Range{16384 * i / servers, 16384*(i+1)/servers - 1, []Node{server.Node()}})
+	}
+	c.SetSlots(ranges...)
 	return c
 }
 

@@ -3,13 +3,16 @@ package fakeserver
 import (
 	"bufio"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -50,7 +53,7 @@ type Request struct {
 
 type settings struct {
 	authority *Authority // nil without TLS
-	address   string
+	host      string
 	listen    func(network, address string) (net.Listener, error)
 	data      *Data
 }
@@ -62,8 +65,8 @@ type Option func(*settings)
 // several servers may share.
 func WithTLS(authority *Authority) Option { return func(s *settings) { s.authority = authority } }
 
-// On sets the address that the server listens on. The default is 127.0.0.1:0.
-func On(address string) Option { return func(s *settings) { s.address = address } }
+// On sets the IP address that the server listens on. The default is 127.0.0.1.
+func On(host string) Option { return func(s *settings) { s.host = host } }
 
 // WithListener replaces [net.Listen], for listeners in other network
 // namespaces.
@@ -79,7 +82,7 @@ func WithData(data *Data) Option { return func(s *settings) { s.data = data } }
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := &Server{
-		settings: settings{address: "127.0.0.1:0", listen: net.Listen},
+		settings: settings{host: "127.0.0.1", listen: net.Listen},
 		handlers: map[string]Handler{}, counts: map[string]int{}, conns: map[*Conn]bool{},
 	}
 	for _, option := range options {
@@ -88,7 +91,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 	if s.settings.data == nil {
 		s.settings.data = &Data{}
 	}
-	listener, err := s.settings.listen("tcp", s.settings.address)
+	listener, err := s.listen()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -96,6 +99,33 @@ func Start(tb testing.TB, options ...Option) *Server {
 	s.serving.Go(s.accept)
 	tb.Cleanup(s.Close)
 	return s
+}
+
+// Ports are above those of glidetest's servers and below those from which
+// systems serve outgoing connections. No port is given twice: clients of a
+// server that is gone may still look there for it.
+const firstPort, lastPort = 22768, 32767
+
+var (
+	given      = map[int]bool{}
+	givenMutex sync.Mutex
+)
+
+func (s *Server) listen() (listener net.Listener, err error) {
+	givenMutex.Lock()
+	defer givenMutex.Unlock()
+	for range 1000 {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		if given[port] {
+			continue
+		}
+		given[port] = true
+		listener, err = s.settings.listen("tcp", net.JoinHostPort(s.settings.host, strconv.Itoa(port)))
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return listener, err
+		}
+	}
+	return nil, fmt.Errorf("fakeserver: no free port: %w", err)
 }
 
 // Close ends the server and its connections. It may be called more than once.

@@ -31,10 +31,10 @@ func Main(m *testing.M) {
 	}
 	// What the library starts once per process is not left over.
 	warmUp()
-	goroutines, sockets := runtime.NumGoroutine(), sockets()
+	goroutines, open := runtime.NumGoroutine(), Sockets()
 	code := m.Run()
 	if code == 0 {
-		if left := awaitNothingLeft(goroutines, sockets); left != "" {
+		if left := awaitNothingLeft(goroutines, open); left != "" {
 			fmt.Println(left)
 			code = 1
 		}
@@ -60,7 +60,7 @@ func awaitNothingLeft(goroutines, before int) (left string) {
 	// Connections that wait for their server end no later than this.
 	for begun := time.Now(); time.Since(begun) < 15*time.Second; time.Sleep(20 * time.Millisecond) {
 		// One goroutine may come and go with the library's driver.
-		n, open := runtime.NumGoroutine(), sockets()
+		n, open := runtime.NumGoroutine(), Sockets()
 		if n <= goroutines+1 && open <= before {
 			return ""
 		}
@@ -70,8 +70,8 @@ func awaitNothingLeft(goroutines, before int) (left string) {
 	return left + "\n" + string(stacks[:runtime.Stack(stacks, true)])
 }
 
-// sockets is how many sockets this process has open, where the system tells.
-func sockets() (n int) {
+// Sockets is how many sockets this process has open, where the system tells.
+func Sockets() (n int) {
 	entries, _ := os.ReadDir("/proc/self/fd")
 	for _, entry := range entries {
 		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && strings.HasPrefix(target, "socket:") {

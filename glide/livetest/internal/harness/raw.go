@@ -38,6 +38,9 @@ func DialRaw(tb testing.TB, server *glidetest.Server) *Raw {
 	return r
 }
 
+// Close closes the connection.
+func (r *Raw) Close() { _ = r.connection.Close() }
+
 // Send sends a command. Its reply is to be received.
 func (r *Raw) Send(args ...string) error {
 	request := fmt.Appendf(nil, "*%d\r\n", len(args))
