@@ -21,6 +21,8 @@ type Conn struct {
 	protocol int
 	queue    [][]string // of a transaction
 	inMulti  bool
+	aborted  bool // the transaction: a command of it was refused
+	asking   bool
 }
 
 // Reset closes the connection with RST: what was sent last may be lost.
@@ -52,15 +54,28 @@ func (c *Conn) SilenceThen(after time.Duration, how func(*Conn)) {
 	time.AfterFunc(after, func() { how(c) })
 }
 
+// Asking reports whether the command before was ASKING. Only the serving of a
+// command may call it.
+func (c *Conn) Asking() bool { return c.asking }
+
 // Run runs a command as the server does by default, and returns its reply.
 func (c *Conn) Run(args []string) string { return c.builtin(args) }
 
 // answer returns the reply to a command, or what a transaction does with it.
 func (c *Conn) answer(args []string) string {
 	name, _ := names(args)
+	if name == "ASKING" {
+		c.asking = true
+		return c.dispatch(args)
+	}
+	defer func() { c.asking = false }()
+	if refusal := c.Server.refusal(c, args); refusal != Default {
+		c.aborted = c.aborted || c.inMulti
+		return refusal
+	}
 	switch name {
 	case "MULTI":
-		c.inMulti, c.queue = true, nil
+		c.inMulti, c.aborted, c.queue = true, false, nil
 		return OK
 	case "DISCARD":
 		c.inMulti = false
@@ -70,6 +85,9 @@ func (c *Conn) answer(args []string) string {
 			return Error("ERR EXEC without MULTI")
 		}
 		c.inMulti = false
+		if c.aborted {
+			return Error("EXECABORT Transaction discarded because of previous errors.")
+		}
 		var replies []string
 		silent := false
 		for _, queued := range c.queue {

@@ -37,6 +37,7 @@ type Server struct {
 
 	mutex    sync.Mutex // guards what follows
 	handlers map[string]Handler
+	refusals map[string]Handler
 	counts   map[string]int
 	log      []Request
 	conns    map[*Conn]bool
@@ -83,7 +84,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	s := &Server{
 		settings: settings{host: "127.0.0.1", listen: net.Listen},
-		handlers: map[string]Handler{}, counts: map[string]int{}, conns: map[*Conn]bool{},
+		handlers: map[string]Handler{}, refusals: map[string]Handler{}, counts: map[string]int{}, conns: map[*Conn]bool{},
 	}
 	for _, option := range options {
 		option(&s.settings)
@@ -165,6 +166,26 @@ func (s *Server) Handle(command string, handler Handler) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.handlers[command] = handler
+}
+
+// Refuse sets what a server looks at before it runs a command or puts it into a
+// transaction: an error, such as a redirection, or [Default]. It replaces the
+// one before; nil removes it.
+func (s *Server) Refuse(command string, refusal Handler) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.refusals[command] = refusal
+}
+
+func (s *Server) refusal(c *Conn, args []string) string {
+	one, _ := names(args)
+	s.mutex.Lock()
+	refusal := s.refusals[one]
+	s.mutex.Unlock()
+	if refusal == nil {
+		return Default
+	}
+	return refusal(c, args)
 }
 
 // Count is how often a command such as "GET" or "CLUSTER SLOTS" arrived.
