@@ -230,7 +230,7 @@ func TestReadsDoNotFailWhenConnectionsAreKilled(t *testing.T) {
 		require.Empty(t, load.Errs())
 	}
 	config := func(servers ...*glidetest.Server) glide.ClusterConfig {
-		return glide.ClusterConfig{Addresses: harness.AddressesOf(servers...), RequestTimeout: 2 * time.Second}
+		return glide.ClusterConfig{Addresses: harness.AddressesOf(servers...)}
 	}
 	t.Run("standalone", func(t *testing.T) {
 		server := glidetest.Start(t)
