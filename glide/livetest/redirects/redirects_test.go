@@ -411,6 +411,9 @@ func TestCallThatCannotSucceedAsksEachNodeAFewTimesAndEndsWithAClearError(t *tes
 					require.Contains(t, []string{code, "MOVED", "ASK"}, refused.Code)
 				} else {
 					require.True(t, harness.IsLost(err), "%v", err)
+					if !strings.HasSuffix(name, "to nobody") {
+						require.ErrorContains(t, err, code, "the error hides the server's")
+					}
 				}
 				t.Logf("after %v: %v", took, err)
 

@@ -144,10 +144,20 @@ func (c *Conn) builtin(args []string) string {
 		return Error("ERR unknown subcommand")
 	case one == "INCR":
 		return Integer(data.incr(args[1]))
-	case one == "EVAL" || one == "EVALSHA": // of scripts that increment their key
+	case one == "EVAL" || one == "EVALSHA" || one == "FCALL": // of scripts that increment their key
 		return Integer(data.incr(args[3]))
+	case one == "EVAL_RO":
+		return data.get(args[3])
+	case one == "BLMOVE":
+		return Bulk(strconv.Itoa(data.incr(args[1])))
 	case one == "GET":
 		return data.get(args[1])
+	case one == "MGET":
+		var values []string
+		for _, key := range args[1:] {
+			values = append(values, data.get(key))
+		}
+		return Array(values...)
 	case one == "SET":
 		data.set(args[1], args[2])
 	case one == "EXISTS":

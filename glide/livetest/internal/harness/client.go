@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
@@ -16,6 +17,10 @@ type Client interface {
 	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
 	Incr(ctx context.Context, key string) (int64, error)
 	Eval(ctx context.Context, script string, keys []string, args ...string) (any, error)
+	EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error)
+	FCall(ctx context.Context, function string, keys []string, args ...string) (any, error)
+	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
+	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error)
 	Do(ctx context.Context, args ...string) (any, error)
 	Close()
 }
