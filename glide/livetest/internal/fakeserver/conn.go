@@ -148,6 +148,10 @@ func (c *Conn) builtin(args []string) string {
 		return Integer(data.incr(args[3]))
 	case one == "EVAL_RO":
 		return data.get(args[3])
+	case one == "INCRBYFLOAT":
+		return Bulk(strconv.Itoa(data.incr(args[1])))
+	case one == "PUBLISH" || one == "SPUBLISH" || one == "DEL":
+		return Integer(1)
 	case one == "BLMOVE":
 		return Bulk(strconv.Itoa(data.incr(args[1])))
 	case one == "GET":
