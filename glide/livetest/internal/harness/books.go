@@ -3,6 +3,8 @@ package harness
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 
@@ -38,10 +40,7 @@ func CallerTag(caller int) string { return fmt.Sprintf("{caller%d}", caller) }
 // Caller returns a call for [StartLoad] that increments a new counter each
 // time. The callers take the ways of [Increments] in turn.
 func (b *Books) Caller(client Client) func(caller int) error {
-	var names []string
-	for name := range Increments {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(Increments))
 	numbers := [1000]int{}
 	return func(caller int) error {
 		a := attempt{caller: caller, number: numbers[caller], way: names[caller%len(names)]}
