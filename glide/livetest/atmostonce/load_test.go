@@ -182,6 +182,39 @@ func TestCountersEqualWhatCallersWereToldWhileLinksBreak(t *testing.T) {
 	})
 }
 
+func TestCountersEqualWhatCallersWereToldWhileServersHang(t *testing.T) {
+	onEachDeployment(t, func(t *testing.T, d *deployment) {
+		client := d.kind.Connect(t, d.config)
+		books := &harness.Books{}
+		increment := books.Caller(client)
+		load := harness.StartLoad(32, func(caller int) error {
+			err := increment(caller)
+			time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
+			return err
+		})
+		t.Cleanup(load.End)
+		load.AwaitSuccess(t, harness.Patience)
+		for range 3 {
+			time.Sleep(100 * time.Millisecond)
+			node := d.nodes[rand.IntN(len(d.nodes))]
+			// Longer than calls wait, and than connections are trusted.
+			require.NoError(t, node.Pause())
+			time.Sleep(900 * time.Millisecond)
+			require.NoError(t, node.Resume())
+		}
+		time.Sleep(100 * time.Millisecond)
+		recovery := load.AwaitSuccess(t, 10*time.Second)
+		load.End()
+		client.Close()
+		time.Sleep(500 * time.Millisecond) // for what is still on its way
+		t.Logf("%v; served again after %v", load, recovery)
+		for _, err := range load.Errs() {
+			require.True(t, harness.IsTransient(err), "%v", err)
+		}
+		books.Settle(t, false, d.mget)
+	})
+}
+
 func TestNothingRunsTwiceWhenPrimariesAreKilledAndReplicasPromoted(t *testing.T) {
 	for name, options := range map[string][]glidetest.Option{"plain": nil, "TLS": {glidetest.WithTLS()}} {
 		t.Run(name, func(t *testing.T) {

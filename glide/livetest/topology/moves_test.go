@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,6 +156,17 @@ func TestConnectionsOfNodesThatLeaveAreClosed(t *testing.T) {
 	current := append([]*fakeserver.Server{}, cluster.Servers...)
 	var gone []*fakeserver.Server
 	var most int
+	// What every node, gone or not, knows of who has which slot.
+	var owners atomic.Pointer[[]fakeserver.Range]
+	redirect := func(c *fakeserver.Conn, args []string) string {
+		slot := harness.SlotOfKey(args[1])
+		for _, r := range *owners.Load() {
+			if r.First <= slot && slot <= r.Last && r.Nodes[0].Port != c.Server.Port() {
+				return fakeserver.Error(fmt.Sprintf("MOVED %d 127.0.0.1:%d", slot, r.Nodes[0].Port))
+			}
+		}
+		return fakeserver.Default
+	}
 	for range 30 {
 		// The oldest node leaves and a new one takes over its slots.
 		leaving := current[0]
@@ -165,18 +177,10 @@ func TestConnectionsOfNodesThatLeaveAreClosed(t *testing.T) {
 		for i, server := range current {
 			ranges = append(ranges, fakeserver.Range{First: harness.Slots * i / 3, Last: harness.Slots*(i+1)/3 - 1, Nodes: []fakeserver.Node{server.Node()}})
 		}
-		// All but the new owner redirect from now on.
+		owners.Store(&ranges)
 		cluster.SetSlots(ranges...)
 		for _, server := range append([]*fakeserver.Server{leaving}, current...) {
-			server.Handle("GET", func(c *fakeserver.Conn, args []string) string {
-				slot := harness.SlotOfKey(args[1])
-				for _, r := range ranges {
-					if r.First <= slot && slot <= r.Last && r.Nodes[0].Port != c.Server.Port() {
-						return fakeserver.Error(fmt.Sprintf("MOVED %d 127.0.0.1:%d", slot, r.Nodes[0].Port))
-					}
-				}
-				return fakeserver.NullBulk
-			})
+			server.Refuse("GET", redirect)
 		}
 		gone = append(gone, leaving)
 		require.Eventually(t, func() bool { return joining.Count("GET") > 0 }, harness.Patience, time.Millisecond)
