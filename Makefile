@@ -40,7 +40,8 @@ test: check library server ## all tests
 	cd benchmarks && $(GO) test -count=1 ./...
 
 .PHONY: soak
-soak: library server ## what takes long: more orders of the driving's steps (ten minutes)
+soak: library server ## what takes long: more orders of the driving's steps, more slot moves (ten minutes)
+	$(GO) test -race -count=1 -timeout 20m -run SlotMoves ./glide/livetest/topology -args -moves 200000
 	$(GO) test -count=1 -timeout 60m -tags explore -run AllOrders ./glide/internal/engine -args -turns 3
 
 .PHONY: check
