@@ -304,7 +304,7 @@ impl Attempts {
             // It takes longer, and is asked less often.
             Some(Wait) => {
                 self.asked.clear();
-                self.total += 2;
+                self.total += 3;
             }
         }
         self.pause(router, self.total, failure).await
@@ -322,12 +322,13 @@ impl Attempts {
 
     /// Waits, each time longer, until the topology changes at most; how long is
     /// left to chance, so that requests which got into each other's way do not
-    /// do so again. It fails if the caller does not wait for so long.
+    /// do so again. It fails when the caller's time is over.
     async fn pause(&self, router: &Router, times: u32, failure: Failure) -> Result<(), Failure> {
         let longest = (Self::PAUSE * (1 << times.min(8))).min(Self::PAUSE_MAX);
         let chance = (random() % 256) as u32;
-        let pause = longest / 2 + longest * chance / 512;
-        if !self.patience.lasts(pause) {
+        // The last try is as late as it can be.
+        let pause = self.patience.at_most(longest / 2 + longest * chance / 512);
+        if pause.is_zero() {
             return Err(failure.when_time_was_over());
         }
         tokio::select! {

@@ -33,9 +33,12 @@ impl Patience {
         Patience(timeout.map(|time| Instant::now() + time - MARGIN.min(time / 8)))
     }
 
-    /// Reports whether it lasts for so much longer.
-    pub fn lasts(self, time: Duration) -> bool {
-        self.0.is_none_or(|end| Instant::now() + time < end)
+    /// Returns a time, or as much of it as leaves room for another try; zero if
+    /// there is none.
+    pub fn at_most(self, time: Duration) -> Duration {
+        const TRY: Duration = Duration::from_millis(10);
+        let left = |end: Instant| end.saturating_duration_since(Instant::now() + TRY);
+        self.0.map_or(time, |end| time.min(left(end)))
     }
 
     /// Waits for something as long as it lasts.
