@@ -21,8 +21,17 @@ use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Where a command is sent first, if it is known better than by its target.
+/// Where a command is sent first, if it is known better than by its target, and
+/// whether with ASKING.
 pub type Hint = (Arc<NodeClient>, bool);
+
+/// How a command begins that was sent before, with others.
+#[derive(Clone, Default)]
+pub struct Start {
+    pub hint: Option<Hint>,
+    /// Why it was refused, by a server that may do it later.
+    pub refused: Option<(Failure, Option<Wait>)>,
+}
 
 /// Runs a command and returns its reply as the server sent it. The caller
 /// bounds it in time.
@@ -30,12 +39,17 @@ pub async fn call(
     servers: &Servers,
     cmd: &Cmd,
     node: Node,
-    hint: Option<Hint>,
+    start: Start,
     patience: Patience,
 ) -> Result<Value, Failure> {
     let router = &servers.router;
     let mut attempts = Attempts::new(patience);
-    let (mut node, mut hint) = (node, hint);
+    let Start { mut hint, refused: before } = start;
+    let mut node = node;
+    if let Some((failure, wait)) = before {
+        attempts.again(router, &find(router, &node).await?.address, failure, wait).await?;
+        node = node.primary();
+    }
     loop {
         let (at, asking) = match hint.take() {
             Some(hint) => hint,

@@ -3,7 +3,7 @@
 
 use super::{
     batch,
-    call::{self, Hint, Overdue, Verdict, acquire, refused},
+    call::{self, Hint, Overdue, Start, Verdict, acquire, refused},
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
@@ -252,7 +252,8 @@ impl Starting<'_> {
                 Ok(reserved) => reserved,
                 Err(failure) => return ticket.complete(Err(failure)),
             };
-            let direct = Direct { cmd, target, hint, permits, timeout };
+            let start = Start { hint, refused: None };
+            let direct = Direct { cmd, target, start, permits, timeout };
             return self.spawn_direct(direct, Waiter::Caller(ticket));
         };
         let permit = match node.reserve() {
@@ -296,7 +297,8 @@ impl Starting<'_> {
             let commands: Vec<(Cmd, u16)> = commands.collect();
             for ((cmd, slot), part) in commands.into_iter().zip(parts.each()) {
                 let target = Target::One(target(slot));
-                let direct = Direct { cmd, target, hint: None, permits: Vec::new(), timeout };
+                let start = Start::default();
+                let direct = Direct { cmd, target, start, permits: Vec::new(), timeout };
                 self.spawn_direct(direct, Waiter::Whole(part));
             }
         }
@@ -379,7 +381,7 @@ pub fn command(words: &Words<'_>) -> Cmd {
 struct Direct {
     cmd: Cmd,
     target: Target,
-    hint: Option<Hint>,
+    start: Start,
     permits: Vec<InflightRequestTracker>,
     timeout: Option<Duration>,
 }
@@ -390,7 +392,7 @@ fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter:
 }
 
 async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waiter: Waiter) {
-    let Direct { cmd, target, hint, permits, timeout } = direct;
+    let Direct { cmd, target, start, permits, timeout } = direct;
     let patience = Patience::of(timeout);
     let work = async {
         if !client.is_healthy() {
@@ -404,9 +406,9 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
             if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
                 return search::run(&client, &servers, &cmd, target, patience).await;
             }
-            match (target, hint) {
-                (Target::One(node), hint) => {
-                    let reply = call::call(&servers, &cmd, node, hint, patience).await?;
+            match (target, start) {
+                (Target::One(node), start) => {
+                    let reply = call::call(&servers, &cmd, node, start, patience).await?;
                     servers.convert(&cmd, reply)
                 }
                 (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
@@ -450,7 +452,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
     let sent = client.until_closed(bounded(longest.flatten(), sending)).await;
 
     let commands = pipeline.commands();
-    let mut hints: Vec<Option<Hint>> = vec![None; commands.len()];
+    let mut starts: Vec<Start> = vec![Start::default(); commands.len()];
     let replies: Vec<Option<Reply>> = match sent.map(Result::flatten) {
         // Closed: the tickets are completed as they are dropped.
         None => return,
@@ -461,9 +463,12 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
                     let error = RedisError::from(error);
                     match refused(&servers.router, &commands[at], &node, &link, error) {
                         Verdict::Final(failure) => Some(Err(failure)),
-                        Verdict::Again(..) => None,
+                        Verdict::Again(failure, wait) => {
+                            starts[at].refused = Some((failure, wait));
+                            None
+                        }
                         Verdict::Redirected(_, hint) => {
-                            hints[at] = Some(hint);
+                            starts[at].hint = Some(hint);
                             None
                         }
                     }
@@ -497,7 +502,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
             let direct = Direct {
                 cmd: Cmd::clone(&commands[at]),
                 target: Target::One(entries[at].0.clone()),
-                hint: hints[at].take(),
+                start: std::mem::take(&mut starts[at]),
                 permits: permit.take().into_iter().collect(),
                 timeout: timeout.map(|t| t.saturating_sub(started.elapsed())),
             };

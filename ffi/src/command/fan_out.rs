@@ -1,7 +1,7 @@
 //! Commands for several servers, and how their replies become one.
 
 use super::{
-    call::call,
+    call::{Start, call},
     target::{Node, Nodes, Target},
 };
 use crate::{
@@ -37,7 +37,7 @@ pub async fn call_target(
             call_slots(servers, cmd, patience).await
         }
         Target::One(node) => {
-            servers.convert(cmd, call(servers, cmd, node.clone(), None, patience).await?)
+            servers.convert(cmd, call(servers, cmd, node.clone(), Start::default(), patience).await?)
         }
         Target::Many(nodes, policy) => call_nodes(servers, cmd, *nodes, *policy, patience).await,
     }
@@ -69,7 +69,7 @@ async fn call_slots(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<
     for (slot, words) in parts {
         let (servers, cmd) = (servers.clone(), command_for_multi_slot_indices(cmd, words.iter()));
         calls.spawn(async move {
-            (words, call(&servers, &cmd, Node::Primary(slot), None, patience).await)
+            (words, call(&servers, &cmd, Node::Primary(slot), Start::default(), patience).await)
         });
     }
     let (mut replies, mut places, mut failed) = (Vec::new(), Vec::new(), None);
@@ -128,7 +128,7 @@ async fn call_nodes(
         let (servers, cmd) = (servers.clone(), cmd.clone());
         calls.spawn(async move {
             let at = Node::At(node.address.clone());
-            let reply = call(&servers, &cmd, at, None, patience).await;
+            let reply = call(&servers, &cmd, at, Start::default(), patience).await;
             (node, reply)
         });
     }

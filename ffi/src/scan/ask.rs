@@ -3,7 +3,7 @@
 use super::node::{self, Node, View};
 use crate::{
     client::Servers,
-    command::{call::call, target},
+    command::{call::{Start, call}, target},
     core::calls::Patience,
     reply::Failure,
     status::Outcome,
@@ -29,7 +29,7 @@ pub fn unexpected(command: &str) -> Failure {
 async fn text(servers: &Servers, words: &[&str; 2], at: &target::Node) -> Result<String, Failure> {
     let mut cmd = redis::cmd(words[0]);
     cmd.arg(words[1]);
-    match call(servers, &cmd, at.clone(), None, Patience::of(None)).await? {
+    match call(servers, &cmd, at.clone(), Start::default(), Patience::of(None)).await? {
         Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Value::VerbatimString { text, .. } | Value::SimpleString(text) => Ok(text),
         _ => Err(unexpected(&words.join(" "))),

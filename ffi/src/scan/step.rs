@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     client::Servers,
-    command::{call::call, target},
+    command::{call::{Start, call}, target},
     core::calls::Patience,
     failure::may_pass,
     reply::Failure,
@@ -116,7 +116,7 @@ async fn attempt(servers: &Servers, state: &mut State, selection: &Selection) ->
     let mut cmd = redis::cmd("SCAN");
     cmd.arg(&visit.cursor).arg(&selection.words);
     let route = visit.places[visit.at].route.clone();
-    let page = call(servers, &cmd, route, None, Patience::of(None)).await?;
+    let page = call(servers, &cmd, route, Start::default(), Patience::of(None)).await?;
     let (cursor, keys) = read(page)?;
     visit.at += usize::from(cursor == FIRST);
     visit.cursor = cursor;
@@ -230,7 +230,7 @@ async fn begin(
 async fn discover(servers: &Servers, slot: u16) {
     let mut cmd = redis::cmd("EXISTS");
     cmd.arg(&key_in(slot));
-    let _ = call(servers, &cmd, target::Node::Primary(slot), None, Patience::of(None)).await;
+    let _ = call(servers, &cmd, target::Node::Primary(slot), Start::default(), Patience::of(None)).await;
 }
 
 /// Finds a node by its id. Where the core knows it, it may do so by another
