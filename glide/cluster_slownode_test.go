@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
 func TestASlowNodeDelaysNobodyElse(t *testing.T) {
@@ -109,31 +108,6 @@ func TestNobodyWaitsWithACallThatHangs(t *testing.T) {
 	require.Less(t, time.Since(begun), tolerance+stalls())
 	require.NoError(t, slow.Resume())
 	require.NoError(t, <-hanging)
-}
-
-func TestTheInflightLimitIsThatOfAllNodesTogether(t *testing.T) {
-	cluster := startFragileCluster(t)
-	client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.InflightLimit = limit })
-	keys := keysOf(t, cluster, 1)
-	slow := cluster.Nodes()[2]
-	require.NoError(t, slow.Pause())
-	waiting := make(chan []error)
-	go func() {
-		waiting <- concurrently(limit, func(int) error { _, err := client.Get(ctx, keys[slow][0]); return err })
-	}()
-	// To ask before they all wait would take a place from one of them.
-	require.Eventually(t, func() bool { return engine.Live().Tickets == limit }, patience, time.Millisecond)
-	_, err := client.Get(ctx, keys[cluster.Nodes()[0]][0])
-	require.ErrorIs(t, err, glide.ErrInflightLimit)
-	_, err = client.Get(ctx, keys[slow][0])
-	require.ErrorIs(t, err, glide.ErrInflightLimit)
-	_, err = client.Exec(ctx, glide.NewPipeline().Get("key"))
-	require.ErrorIs(t, err, glide.ErrInflightLimit)
-	require.NoError(t, slow.Resume())
-	require.NoError(t, errors.Join(<-waiting...))
-	for _, node := range cluster.Nodes() {
-		value(client.Get(ctx, keys[node][0]))(t)
-	}
 }
 
 // requireDone requires that the servers that are up have run what went to

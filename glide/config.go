@@ -80,11 +80,13 @@ type Config struct {
 	// Reconnect says how often the client tries to reconnect.
 	Reconnect ReconnectStrategy
 
-	// InflightLimit is the number of requests that may wait for replies at
-	// once; one more is refused with [ErrInflightLimit]. A request counts
-	// until it is answered or its time is up, even when its caller has left. A
-	// batch is one, as is a command over many slots or nodes.
-	// The default is 1000.
+	// InflightLimit is the number of requests that may be in flight on the
+	// connection to each server; one more is rejected with [ErrInflightLimit].
+	// A request counts until it is answered or its time is over, even when its
+	// caller has left. A batch counts once at each server that it goes to, as
+	// does a command over several slots or nodes. Blocking commands and
+	// [Client.Dedicated] have connections of their own and do not count; see
+	// DedicatedLimit. The default is 1000.
 	InflightLimit int
 
 	// DedicatedLimit is how many connections there may be to each server for

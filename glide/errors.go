@@ -15,7 +15,9 @@ import (
 var (
 	// ErrTimeout is a call that was not answered in time. The server may have
 	// run the command. If the context's deadline was the cause, the error is
-	// also a [context.DeadlineExceeded].
+	// also a [context.DeadlineExceeded]. If it is known what the call was
+	// waiting for, the error is that, too: an [ErrUnreachable] with the last
+	// connection error, or the [*ServerError] of a server that was to do it later.
 	ErrTimeout = errors.New("no reply in time")
 
 	// ErrConnectionLost is a connection that broke while the command was on

@@ -126,6 +126,20 @@ impl Failure {
         Failure { timed_out: true, ..self }
     }
 
+    /// Returns this failure as that of a command of which other parts were sent:
+    /// it does not say that nothing was.
+    pub fn after_others_were_sent(self) -> Self {
+        match self.outcome {
+            Outcome::Unreachable
+            | Outcome::Certificate
+            | Outcome::Authentication
+            | Outcome::Configuration
+            | Outcome::InflightLimit
+            | Outcome::CircuitOpen => Failure { outcome: Outcome::ConnectionLost, ..self },
+            _ => self,
+        }
+    }
+
     /// Returns this failure as the reply to one command of several.
     pub fn into_value(self) -> Value {
         let code = match self.outcome {

@@ -12,7 +12,7 @@
 //! process.
 //!
 //! *Threads.* Every function may be called from any thread. None blocks for
-//! I/O, connecting included, but `glide_drive`, which runs the runtime for
+//! I/O, connecting included, but `glide_drive`, which runs the event loop for
 //! at most its budget. It writes to sockets, so its thread must not die of
 //! SIGPIPE. The ready callback may come on any thread, returns at once and
 //! does not call back into the library.
@@ -30,22 +30,27 @@
 //!
 //! # The files
 //!
-//! status.rs, guard.rs: what functions answer, and why they do not unwind.
-//! event_loop/: the event loop, who drives it and for how long, and the
-//! completions. reply.rs: how replies come back. request.rs, dispatch.rs, classify.rs: how requests are
-//! read, and which travel together; batch.rs: those that the caller put
-//! together; split.rs: those over keys of several slots; scan/: scans of
-//! clusters; search.rs: queries of search modules; route.rs: where they
-//! go; slots.rs, slotset.rs: who has which slots; attend.rs: how requests get
-//! to a cluster at once; compress.rs: what is done to their values.
-//! own/: connections that one caller has for itself; ending.rs: how what runs
-//! learns that it is over.
-//! client.rs, settings.rs, config.rs, preflight.rs, failure.rs, logging.rs:
-//! clients, their settings, their first connection, their errors, the log.
-//! login.rs, iam.rs: what they authenticate with; mend.rs: when they are to
-//! connect anew.
-//! subscriber.rs, messages.rs: what clients are subscribed to, and what they
-//! receive. echo.rs: a client without a server, for tests.
+//! Imports point downwards in this list, with the exceptions that `client.rs`
+//! and `failure.rs` still are.
+//!
+//! - client.rs: clients by handle, tickets, and what a client consists of.
+//! - command/: how requests are sorted, sent and answered. dispatch.rs sorts
+//!   a submission, classify.rs says which commands are coalesced, split.rs cuts
+//!   those over keys of several slots, call.rs runs one command and follows
+//!   redirects, batch.rs runs pipelines and transactions, fan_out.rs commands
+//!   for several nodes; target.rs says where they go, compress.rs what is done
+//!   to values.
+//! - dedicated/: connections that one caller has for itself. scan/: scans of
+//!   clusters. subscriber.rs: subscriptions. login.rs: changes of credentials.
+//! - routing/: node clients, the slot map, the topology, redirects.
+//! - defects/: what is done about defects of the core.
+//! - core/: settings, the making of connections, conversion of replies.
+//! - event_loop/: the event loop, who drives it and for how long, completions.
+//! - request.rs, reply.rs, messages.rs: the forms that cross the boundary.
+//! - status.rs, guard.rs: what functions return, and why they do not unwind.
+//! - ending.rs: how what runs learns that it is over. failure.rs: errors.
+//!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
+//!   server, for tests.
 
 mod client;
 mod command;

@@ -452,7 +452,16 @@ async fn send(
 ) -> Result<Sent, Failure> {
     let router = &servers.router;
     let mut sent = Sent::default();
-    let link = acquire(router, &items[0].node, &node, asking, patience).await?;
+    let link = match acquire(router, &items[0].node, &node, asking, patience).await {
+        Ok(link) => link,
+        // Other nodes may have run their commands.
+        Err(failure) if router.is_cluster() => {
+            let reply = failure.into_value();
+            sent.done.extend(items.into_iter().map(|item| (item.at, reply.clone())));
+            return Ok(sent);
+        }
+        Err(failure) => return Err(failure),
+    };
     let result = match &link {
         None => Err(Unanswered::Unsent(failure::timeout())),
         Some(link) => {

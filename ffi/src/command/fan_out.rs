@@ -85,7 +85,8 @@ async fn call_slots(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<
         places.push(words);
     }
     match (failed, policy) {
-        (Some(failure), _) => Err(failure),
+        (Some(failure), _) if replies.is_empty() => Err(failure),
+        (Some(failure), _) => Err(failure.after_others_were_sent()),
         (None, Some(ResponsePolicy::CombineArrays)) => in_order(replies, places),
         (None, Some(ResponsePolicy::Aggregate(op))) => Ok(aggregate(replies, op)?),
         (None, _) => Ok(replies.pop().unwrap_or(Value::Okay)),
@@ -158,7 +159,10 @@ async fn collect(
         }
     }
     if let Some(failure) = last {
-        return Err(failure);
+        return Err(match replies.is_empty() {
+            true => failure,
+            false => failure.after_others_were_sent(),
+        });
     }
     if first_only.is_some() {
         return Ok(Value::Nil);

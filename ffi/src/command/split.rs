@@ -73,6 +73,8 @@ struct Progress {
     permits: Vec<InflightRequestTracker>,
     /// How many parts are not completed yet.
     left: usize,
+    /// A part was answered.
+    answered: bool,
     values: Vec<Value>,
     sum: i64,
     failure: Option<Failure>,
@@ -149,6 +151,7 @@ impl<'a> Cut<'a> {
             ticket: Some(ticket),
             permits: Vec::new(),
             left,
+            answered: false,
             values,
             sum: 0,
             failure: None,
@@ -238,6 +241,7 @@ impl Whole {
     fn put(&self, progress: &mut Progress, part: usize, reply: Reply) {
         let places = self.places_of(part);
         progress.left -= 1;
+        progress.answered |= reply.is_ok();
         match (self.together, reply) {
             (_, Err(failure)) => progress.fail(failure),
             (Together::Values, Ok(Value::Array(values))) if values.len() == places.len() => {
@@ -263,6 +267,7 @@ impl Whole {
         // They are free before the caller can ask for others.
         progress.permits.clear();
         ticket.complete(match progress.failure.take() {
+            Some(failure) if progress.answered => Err(failure.after_others_were_sent()),
             Some(failure) => Err(failure),
             None => Ok(match self.together {
                 Together::Values => Value::Array(std::mem::take(&mut progress.values)),

@@ -64,7 +64,7 @@
 //
 // # Calls that wait on the server
 //
-// A command that blocks has a connection of its own (ffi/src/own), and its
+// A command that blocks has a connection of its own (ffi/src/dedicated), and its
 // call goes apart from all others: it is submitted by itself, its caller does
 // not drive, and it does not count among those in flight, whose replies are
 // about to come. When its context ends its caller ends its hold on the
