@@ -309,6 +309,7 @@ func TestClientKillClosesConnectionsToAllNodes(t *testing.T) {
 	onFacesOf(t, cluster, func(t *testing.T, c glide.Face) {
 		connectCluster(t, cluster, func(config *glide.ClusterConfig) {
 			config.RequestTimeout, config.Credentials = patience, glide.Credentials{Username: "victim", Password: "secret"}
+			config.ReadFrom = glide.PreferReplica // so that it is connected to all of them
 		})
 		killed := value(c.ClientKill(ctx, glide.ClientsByUser("victim")))(t)
 		if _, ok := c.(glide.ClusterTransactionFace); ok {

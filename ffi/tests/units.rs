@@ -3,6 +3,8 @@
 
 #![allow(dead_code)]
 
+#[path = "../src/routing/address.rs"]
+mod address;
 #[path = "../src/scan/node.rs"]
 mod node;
 #[path = "../src/slotset.rs"]

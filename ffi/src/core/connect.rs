@@ -11,7 +11,7 @@ use crate::{
 };
 use glide_core::{
     ConnectionRequest,
-    client::{TlsMode, get_valkey_connection_info},
+    client::{NodeAddress, TlsMode, get_valkey_connection_info},
     tls_reload::CertReloadManager,
 };
 use redis::{
@@ -25,6 +25,12 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::OnceCell, time::timeout};
+
+impl From<&NodeAddress> for Address {
+    fn from(node: &NodeAddress) -> Self {
+        Address::new(&node.host, node.port)
+    }
+}
 
 /// Makes a client's connections.
 pub struct Connector {

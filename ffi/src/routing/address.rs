@@ -1,6 +1,5 @@
 //! Addresses of servers, and what redirects say of them.
 
-use glide_core::client::NodeAddress;
 use std::fmt;
 
 /// A server's host and port. The host of an IPv6 address has no brackets.
@@ -28,12 +27,6 @@ impl Address {
             "" | "?" => Address { host: from.host.clone(), port: self.port },
             _ => self,
         }
-    }
-}
-
-impl From<&NodeAddress> for Address {
-    fn from(node: &NodeAddress) -> Self {
-        Address::new(&node.host, node.port)
     }
 }
 

@@ -190,21 +190,3 @@ fn shard(known: &[Known]) -> Result<Shard, Failure> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn replication_is_read() {
-        let primary = "# Replication\r\nrole:master\r\nconnected_slaves:2\r\n\
-                       slave0:ip=10.0.0.2,port=6380,state=online,offset=1,lag=0\r\n\
-                       slave1:ip=::1,port=6381,state=wait_bgsave\r\nslave_read_only:1\r\n";
-        let others = vec![Address::new("10.0.0.2", 6380), Address::new("::1", 6381)];
-        assert_eq!(read(primary), Replication { is_primary: true, others });
-        let replica = "role:slave\r\nmaster_host:10.0.0.1\r\nmaster_port:6379\r\n";
-        let others = vec![Address::new("10.0.0.1", 6379)];
-        assert_eq!(read(replica), Replication { is_primary: false, others });
-        assert_eq!(read(""), Replication::default());
-    }
-}

@@ -230,7 +230,8 @@ async fn begin(
 async fn discover(servers: &Servers, slot: u16) {
     let mut cmd = redis::cmd("EXISTS");
     cmd.arg(&key_in(slot));
-    let _ = call(servers, &cmd, target::Node::Primary(slot), Start::default(), Patience::of(None)).await;
+    let patience = Patience::of(Some(PATIENCE * 2));
+    let _ = call(servers, &cmd, target::Node::Primary(slot), Start::default(), patience).await;
 }
 
 /// Finds a node by its id. Where the core knows it, it may do so by another
