@@ -30,8 +30,8 @@ use tokio::task::JoinSet;
 
 /// A batch that runs.
 struct Running {
-    commands: Vec<Arc<Cmd>>,
-    atomic: bool,
+    /// The commands; those of a transaction between MULTI and EXEC.
+    pipeline: Pipeline,
     /// Where all of it goes, if the caller says so or it is atomic.
     node: Option<Node>,
     retries: Retries,
@@ -74,25 +74,28 @@ fn prepared(
     batch: Batch<'_>,
 ) -> Result<Running, Failure> {
     let cluster = client.policy.cluster;
-    let mut commands = Vec::with_capacity(batch.count + 1);
+    let mut pipeline = Pipeline::with_capacity(batch.count + 1);
     for words in batch.commands() {
-        commands.push(Arc::new(batched(client, servers, &words)?));
+        pipeline.add_command(batched(client, servers, &words)?);
     }
     // The connection is everybody's: what comes after the batch must not find
     // itself in another database.
-    let restores_database = !cluster && commands.iter().any(|cmd| is_command(cmd, b"SELECT"));
+    let selects = |cmd: &Arc<Cmd>| is_command(cmd, b"SELECT");
+    let restores_database = !cluster && pipeline.commands().iter().any(selects);
     if restores_database {
         let mut select = redis::cmd("SELECT");
         select.arg(client.settings.request().database_id);
-        commands.push(Arc::new(select));
+        pipeline.add_command(select);
+    }
+    if batch.atomic {
+        pipeline.atomic();
     }
     let node = match cluster {
         false => Some(Node::Primary(0)),
-        true => node_of(client, route, &commands, batch.atomic)?,
+        true => node_of(client, route, pipeline.commands(), batch.atomic)?,
     };
     Ok(Running {
-        commands,
-        atomic: batch.atomic,
+        pipeline,
         node,
         retries: Retries {
             server_errors: batch.retry_server_errors,
@@ -152,7 +155,7 @@ impl Running {
             return node.find(router, &map).into_iter().collect();
         }
         let mut nodes: Vec<Arc<NodeClient>> = Vec::new();
-        for cmd in &self.commands {
+        for cmd in self.pipeline.commands() {
             let node = match Target::of(client.policy, Route::ByCommand, cmd) {
                 Target::One(Node::Primary(slot) | Node::Reader(slot)) => map.primary(slot),
                 _ => None,
@@ -180,18 +183,19 @@ async fn run(
 ) {
     let patience = Patience::of(timeout);
     let work = async {
-        let replies = match (batch.atomic, &batch.node) {
-            (true, node) => {
-                let node = node.clone().unwrap_or(Node::AnyPrimary);
-                match transaction(&servers, &batch.commands, node, patience).await? {
+        let replies = match batch.pipeline.is_atomic() {
+            true => {
+                let node = batch.node.clone().unwrap_or(Node::AnyPrimary);
+                match transaction(&servers, &batch.pipeline, node, patience).await? {
                     Value::Array(replies) => replies,
                     other => return Ok(other),
                 }
             }
-            (false, _) => pipeline(&servers, client.policy, &batch, patience).await?,
+            false => pipeline(&servers, client.policy, &batch, patience).await?,
         };
         let mut replies: Vec<Value> = batch
-            .commands
+            .pipeline
+            .commands()
             .iter()
             .zip(replies)
             .map(|(cmd, reply)| converted(&servers, cmd, reply))
@@ -223,9 +227,9 @@ fn converted(servers: &Servers, cmd: &Cmd, reply: Value) -> Value {
 }
 
 /// Runs a transaction. One that ends in a redirect was refused as a whole.
-pub async fn transaction(
+async fn transaction(
     servers: &Servers,
-    commands: &[Arc<Cmd>],
+    transaction: &Pipeline,
     node: Node,
     patience: Patience,
 ) -> Result<Value, Failure> {
@@ -239,7 +243,7 @@ pub async fn transaction(
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
         let overdue = Overdue::new(&at, &link);
-        let result = exec(&at, &link, commands, asking).await;
+        let result = exec(&at, &link, transaction, asking).await;
         overdue.answered();
         let error = match result {
             Ok(Ok(value)) => return answer(value),
@@ -279,17 +283,18 @@ pub async fn transaction(
 async fn exec(
     at: &Arc<NodeClient>,
     link: &Link,
-    commands: &[Arc<Cmd>],
+    transaction: &Pipeline,
     asking: bool,
 ) -> Result<RedisResult<Value>, Unanswered> {
-    let mut pipeline = Pipeline::with_capacity(commands.len() + 3);
     if !asking {
-        commands.iter().for_each(|cmd| add(&mut pipeline, cmd));
-        pipeline.atomic();
-        return at.send_transaction(link, &pipeline).await;
+        return at.send_transaction(link, transaction).await;
     }
+    let commands = transaction.commands();
+    let mut pipeline = Pipeline::with_capacity(commands.len() + 3);
     pipeline.add_command(redis::cmd("ASKING")).add_command(redis::cmd("MULTI"));
-    commands.iter().for_each(|cmd| add(&mut pipeline, cmd));
+    for cmd in commands {
+        pipeline.add_command(Cmd::clone(cmd));
+    }
     pipeline.add_command(redis::cmd("EXEC"));
     let mut replies = at.send_all(link, &pipeline).await?;
     let last = replies.pop().unwrap_or(Value::Nil);
@@ -301,10 +306,6 @@ async fn exec(
         (Some(error), _) | (None, Value::ServerError(error)) => Err(error.into()),
         (None, value) => Ok(value),
     })
-}
-
-fn add(pipeline: &mut Pipeline, cmd: &Arc<Cmd>) {
-    pipeline.add_command(Cmd::clone(cmd));
 }
 
 /// One of a pipeline's commands, as long as it has no reply.
@@ -325,9 +326,10 @@ async fn pipeline(
     batch: &Running,
     patience: Patience,
 ) -> Result<Vec<Value>, Failure> {
-    let mut replies = vec![Value::Nil; batch.commands.len()];
-    let mut items: Vec<Item> = Vec::new();
-    for (at, cmd) in batch.commands.iter().enumerate() {
+    let commands = batch.pipeline.commands();
+    let mut replies = vec![Value::Nil; commands.len()];
+    let mut items: Vec<Item> = Vec::with_capacity(commands.len());
+    for (at, cmd) in commands.iter().enumerate() {
         let node = match &batch.node {
             Some(node) => node.clone(),
             None => match Target::of(policy, Route::ByCommand, cmd) {
@@ -370,15 +372,30 @@ async fn run_items(
 ) -> Result<(), Failure> {
     let mut attempts = Attempts::new(patience);
     while !items.is_empty() {
-        let mut sending = JoinSet::new();
-        for (node, asking, items) in by_node(servers, items).await? {
-            sending.spawn(send(servers.clone(), batch.retries, node, asking, items, patience));
-        }
+        let mut groups = by_node(servers, items).await?;
         let mut again: Vec<Again> = Vec::new();
-        while let Some(sent) = sending.join_next().await {
-            let Sent { done, left } = sent.map_err(|_| failure::panicked())??;
+        let mut settle = |Sent { done, left }: Sent| {
             done.into_iter().for_each(|(at, reply)| replies[at] = reply);
             again.extend(left);
+        };
+        if let [(node, false, items)] = &mut groups[..]
+            && items.len() == batch.pipeline.len()
+        {
+            // All of them go to one node, as they are.
+            let (items, pipeline) = (std::mem::take(items), &batch.pipeline);
+            settle(send(servers, batch.retries, node, false, items, pipeline, patience).await?);
+        } else {
+            let mut sending = JoinSet::new();
+            for (node, asking, items) in groups {
+                let (servers, retries) = (servers.clone(), batch.retries);
+                sending.spawn(async move {
+                    let pipeline = pipeline_of(&items, asking);
+                    send(&servers, retries, &node, asking, items, &pipeline, patience).await
+                });
+            }
+            while let Some(sent) = sending.join_next().await {
+                settle(sent.map_err(|_| failure::panicked())??);
+            }
         }
         again.sort_by_key(|again| again.item.at);
         let Some(first) = again.first() else { break };
@@ -442,17 +459,29 @@ struct Sent {
     left: Vec<Again>,
 }
 
+fn pipeline_of(items: &[Item], asking: bool) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(items.len() * (1 + usize::from(asking)));
+    for item in items {
+        if asking {
+            pipeline.add_command(redis::cmd("ASKING"));
+        }
+        pipeline.add_command(Cmd::clone(&item.cmd));
+    }
+    pipeline
+}
+
 async fn send(
-    servers: Servers,
+    servers: &Servers,
     retries: Retries,
-    node: Arc<NodeClient>,
+    node: &Arc<NodeClient>,
     asking: bool,
     items: Vec<Item>,
+    pipeline: &Pipeline,
     patience: Patience,
 ) -> Result<Sent, Failure> {
     let router = &servers.router;
     let mut sent = Sent::default();
-    let link = match acquire(router, &items[0].node, &node, asking, patience).await {
+    let link = match acquire(router, &items[0].node, node, asking, patience).await {
         Ok(link) => link,
         // Other nodes may have run their commands.
         Err(failure) if router.is_cluster() => {
@@ -465,15 +494,8 @@ async fn send(
     let result = match &link {
         None => Err(Unanswered::Unsent(failure::timeout())),
         Some(link) => {
-            let mut pipeline = Pipeline::with_capacity(items.len() * (1 + usize::from(asking)));
-            for item in &items {
-                if asking {
-                    pipeline.add_command(redis::cmd("ASKING"));
-                }
-                pipeline.add_command(Cmd::clone(&item.cmd));
-            }
-            let overdue = Overdue::new(&node, link);
-            let result = node.send_all(link, &pipeline).await;
+            let overdue = Overdue::new(node, link);
+            let result = node.send_all(link, pipeline).await;
             overdue.answered();
             result
         }
@@ -487,7 +509,7 @@ async fn send(
             for (mut item, reply) in items.into_iter().zip(replies) {
                 let verdict = match &reply {
                     Value::ServerError(error) => {
-                        refused(router, &item.cmd, &node, &link, error.clone().into())
+                        refused(router, &item.cmd, node, &link, error.clone().into())
                     }
                     _ => {
                         sent.done.push((item.at, reply));
