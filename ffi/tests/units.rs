@@ -5,7 +5,11 @@
 
 #[path = "../src/scan/node.rs"]
 mod node;
+#[path = "../src/core/race.rs"]
+mod race;
 #[path = "../src/slotset.rs"]
 mod slotset;
 #[path = "../src/spin.rs"]
 mod spin;
+#[path = "../src/core/task.rs"]
+mod task;
