@@ -43,3 +43,23 @@ func TestSmallWritesAreNotHeldBackUnlessAskedFor(t *testing.T) {
 		require.Equal(t, !delay, noDelay != 0)
 	}
 }
+
+func TestPeersThatAreGoneAreNoticed(t *testing.T) {
+	t.Parallel()
+	const tcpUserTimeout = 0x12 // in milliseconds; package syscall does not have it
+	for name, options := range map[string][]glidetest.Option{"plain": nil, "TLS": {glidetest.WithTLS()}} {
+		server := glidetest.Start(t, options...)
+		client := connect(t, server, func(c *glide.Config) {
+			if options != nil {
+				c.TLS = &glide.TLS{InsecureSkipVerify: true}
+			}
+		})
+		require.NoError(t, setAndCheck(client, 1))
+		sockets := socketsTo(t, server.Port())
+		require.Len(t, sockets, 1, name)
+		keptAlive := value(syscall.GetsockoptInt(sockets[0], syscall.SOL_SOCKET, syscall.SO_KEEPALIVE))(t)
+		require.Equal(t, 1, keptAlive, name)
+		timeout := value(syscall.GetsockoptInt(sockets[0], syscall.IPPROTO_TCP, tcpUserTimeout))(t)
+		require.Equal(t, 5000, timeout, name)
+	}
+}

@@ -135,4 +135,8 @@ func TestSystemRootsAreThoseOfTheSystem(t *testing.T) {
 	withTLS(&config)
 	_, err := glide.NewClient(ctx, config)
 	require.ErrorIs(t, err, glide.ErrCertificate)
+
+	// They are read again when a server is not trusted.
+	require.NoError(t, os.WriteFile(os.Getenv("SSL_CERT_FILE"), stranger.Certificates().CA, 0o600))
+	require.NoError(t, setAndCheck(connectWith(t, config), 1))
 }

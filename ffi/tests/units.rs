@@ -7,7 +7,11 @@
 mod address;
 #[path = "../src/scan/node.rs"]
 mod node;
+#[path = "../src/core/race.rs"]
+mod race;
 #[path = "../src/slotset.rs"]
 mod slotset;
 #[path = "../src/event_loop/spinning.rs"]
 mod spinning;
+#[path = "../src/core/task.rs"]
+mod task;

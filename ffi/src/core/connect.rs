@@ -1,7 +1,12 @@
 //! How a client's connections are made: the one place that turns its settings
 //! into a connection, whether many share it or one caller has it.
 
-use super::settings::Settings;
+use super::{
+    settings::Settings,
+    stream::{self, Stream},
+    task::ConnectionTask,
+    tls::{self, Tls},
+};
 use crate::{
     defects::iam,
     failure,
@@ -12,19 +17,17 @@ use crate::{
 use glide_core::{
     ConnectionRequest,
     client::{NodeAddress, TlsMode, get_valkey_connection_info},
-    tls_reload::CertReloadManager,
 };
 use redis::{
-    ClientTlsConfig, ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions,
-    RedisConnectionInfo, RedisError, RedisResult, RetryStrategy, TlsCertificates, TlsConnParams,
+    ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, RedisConnectionInfo,
+    RedisError, RetryStrategy,
     aio::{DisconnectNotifier, MultiplexedConnection},
-    retrieve_tls_certificates,
 };
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::time::timeout;
 
 impl From<&NodeAddress> for Address {
     fn from(node: &NodeAddress) -> Self {
@@ -37,16 +40,8 @@ pub struct Connector {
     pub settings: Arc<Settings>,
     /// What connections authenticate with, as long as it is valid.
     login: Mutex<Option<Arc<Login>>>,
-    /// The certificates that connections show and trust, from when one is made.
-    certificates: OnceCell<Certificates>,
-}
-
-/// The certificates of a client, as the core keeps them.
-enum Certificates {
-    None,
-    Fixed(TlsConnParams),
-    /// Those of the client are in files.
-    Files(CertReloadManager),
+    /// How connections are encrypted, if they are.
+    tls: Option<Tls>,
 }
 
 /// What connections authenticate with, and how they introduce themselves.
@@ -81,7 +76,8 @@ impl Login {
 
 impl Connector {
     pub fn new(settings: Arc<Settings>) -> Self {
-        Connector { settings, login: Mutex::default(), certificates: OnceCell::new() }
+        let tls = Tls::of(&settings.request());
+        Connector { settings, login: Mutex::default(), tls }
     }
 
     pub fn request(&self) -> Arc<ConnectionRequest> {
@@ -111,25 +107,30 @@ impl Connector {
     }
 
     /// Makes a connection that many requests share, within the connection
-    /// timeout.
+    /// timeout. It is closed when its task is
+    /// ended or dropped.
     pub async fn multiplexed(
         &self,
         address: &Address,
         discover_zone: bool,
         notifier: Box<dyn DisconnectNotifier>,
-    ) -> Result<MultiplexedConnection, Failure> {
+    ) -> Result<(MultiplexedConnection, ConnectionTask), Failure> {
         let login = self.login().await?;
         let opening = async {
-            let info = login.connection_info(address, true, self.tls_params(&login.request).await?);
+            let stream = self.open(&login.request, address).await?;
+            let info = ConnectionInfo {
+                addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
+                redis: login.info.clone(),
+            };
             let options = GlideConnectionOptions {
                 discover_az: discover_zone,
-                tcp_nodelay: login.request.tcp_nodelay,
                 disconnect_notifier: Some(notifier),
                 ..GlideConnectionOptions::default()
             };
-            let client = redis::Client::open(info).map_err(|e| failed(&login.request, address, e))?;
-            let connecting = client.get_multiplexed_async_connection(options);
-            connecting.await.map_err(|e| failed(&login.request, address, e))
+            let (connection, task) = MultiplexedConnection::new(&info, stream, options)
+                .await
+                .map_err(|error| failed(&login.request, address, error))?;
+            Ok((connection, ConnectionTask::spawn(task)))
         };
         within_connection_timeout(&login.request, address, opening).await
     }
@@ -143,12 +144,37 @@ impl Connector {
         login: &Login,
     ) -> Result<redis::aio::Connection, Failure> {
         let opening = async {
-            let info = login.connection_info(address, false, self.tls_params(&login.request).await?);
-            let connect = async || redis::Client::open(info)?.get_async_connection(None).await;
-            let connected: RedisResult<_> = connect().await;
-            connected.map_err(|e| failed(&login.request, address, e))
+            let stream = self.open(&login.request, address).await?;
+            let info = RedisConnectionInfo {
+                cache: None,
+                server_assisted_cache: false,
+                ..login.info.clone()
+            };
+            redis::aio::Connection::new(&info, stream)
+                .await
+                .map_err(|error| failed(&login.request, address, error))
         };
         within_connection_timeout(&login.request, address, opening).await
+    }
+
+    /// Opens a socket to a server.
+    async fn open(
+        &self,
+        request: &ConnectionRequest,
+        address: &Address,
+    ) -> Result<Stream, Failure> {
+        let open = |config| stream::open(address, request.tcp_nodelay, config);
+        let Some(tls) = &self.tls else {
+            return open(None).await.map_err(|error| failed(request, address, error.into()));
+        };
+        let config = tls.config().await?;
+        let mut opened = open(Some(config.clone())).await;
+        if opened.as_ref().is_err_and(tls::is_refused_certificate)
+            && let Some(config) = tls.with_new_roots(&config).await?
+        {
+            opened = open(Some(config)).await;
+        }
+        opened.map_err(|error| failed(request, address, error.into()))
     }
 }
 
@@ -160,75 +186,6 @@ async fn within_connection_timeout<T>(
     match timeout(request.get_connection_timeout(), opening).await {
         Ok(opened) => opened,
         Err(_) => Err(silent(request, address)),
-    }
-}
-
-impl Login {
-    fn connection_info(
-        &self,
-        address: &Address,
-        cached: bool,
-        tls_params: Option<TlsConnParams>,
-    ) -> ConnectionInfo {
-        let mut redis = self.info.clone();
-        if !cached {
-            (redis.cache, redis.server_assisted_cache) = (None, false);
-        }
-        let request = &self.request;
-        ConnectionInfo {
-            addr: match request.tls_mode.unwrap_or_default() {
-                TlsMode::NoTls => ConnectionAddr::Tcp(address.host.clone(), address.port),
-                mode => ConnectionAddr::TcpTls {
-                    host: address.host.clone(),
-                    port: address.port,
-                    insecure: mode == TlsMode::InsecureTls,
-                    tls_params,
-                },
-            },
-            redis,
-        }
-    }
-}
-
-impl Certificates {
-    /// Reads the certificates of a client. Files are read again as often as the
-    /// configuration says; what is wrong with them then changes nothing.
-    async fn of(request: &ConnectionRequest) -> Result<Self, Failure> {
-        let wrong = |text: String| Failure::new(Outcome::Configuration, text);
-        let roots = (!request.root_certs.is_empty()).then(|| request.root_certs.concat());
-        if let (Some(certificate), Some(key)) = (&request.client_cert_path, &request.client_key_path) {
-            let reload = request.cert_reload.as_ref().filter(|reload| reload.enabled);
-            let interval = reload.and_then(|reload| reload.interval_seconds);
-            let files = CertReloadManager::new(certificate.into(), key.into(), roots, interval);
-            let mut files = files.await.map_err(|error| wrong(error.to_string()))?;
-            if reload.is_some() {
-                files.start_reload_task();
-            }
-            return Ok(Certificates::Files(files));
-        }
-        let client_tls = (!request.client_cert.is_empty()).then(|| ClientTlsConfig {
-            client_cert: request.client_cert.clone(),
-            client_key: request.client_key.clone(),
-        });
-        if client_tls.is_none() && roots.is_none() {
-            return Ok(Certificates::None);
-        }
-        retrieve_tls_certificates(TlsCertificates { client_tls, root_cert: roots })
-            .map(Certificates::Fixed)
-            .map_err(|error| wrong(error.to_string()))
-    }
-}
-
-impl Connector {
-    async fn tls_params(
-        &self,
-        request: &ConnectionRequest,
-    ) -> Result<Option<TlsConnParams>, Failure> {
-        Ok(match self.certificates.get_or_try_init(|| Certificates::of(request)).await? {
-            Certificates::None => None,
-            Certificates::Fixed(params) => Some(params.clone()),
-            Certificates::Files(files) => Some(files.get_params().await),
-        })
     }
 }
 
@@ -253,29 +210,29 @@ pub fn is_final(failure: &Failure) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tls {
+enum Encryption {
     None,
     OneSided,
     /// The client shows a certificate, too.
     Mutual,
 }
 
-impl Tls {
+impl Encryption {
     fn of(request: &ConnectionRequest) -> Self {
         if request.tls_mode == Some(TlsMode::NoTls) {
-            Tls::None
+            Encryption::None
         } else if request.client_cert.is_empty() && request.client_cert_path.is_none() {
-            Tls::OneSided
+            Encryption::OneSided
         } else {
-            Tls::Mutual
+            Encryption::Mutual
         }
     }
 }
 
 /// Says that a server did not answer in time.
 pub fn silent(request: &ConnectionRequest, address: &Address) -> Failure {
-    let hint = match Tls::of(request) {
-        Tls::None => "",
+    let hint = match Encryption::of(request) {
+        Encryption::None => "",
         _ => " (does it speak TLS?)",
     };
     Failure::new(Outcome::Unreachable, format!("{address}: timed out{hint}"))
@@ -289,18 +246,18 @@ fn failed(request: &ConnectionRequest, address: &Address, error: RedisError) -> 
         _ => Outcome::Unreachable,
     });
     let closed = error.is_connection_dropped() || text.contains("terminated");
-    let hint = match Tls::of(request) {
+    let hint = match Encryption::of(request) {
         _ if outcome == Outcome::Certificate => failure::wrong_certificate(&text),
-        Tls::None if closed => " (does it expect TLS?)",
-        Tls::OneSided | Tls::Mutual if text.contains("InvalidContentType") => {
+        Encryption::None if closed => " (does it expect TLS?)",
+        Encryption::OneSided | Encryption::Mutual if text.contains("InvalidContentType") => {
             " (does it speak TLS?)"
         }
         // With TLS 1.3 a server refuses the client's certificate, or the lack
         // of one, when the client already takes the connection for made.
-        Tls::OneSided if closed || text.contains("alert") => {
+        Encryption::OneSided if closed || text.contains("alert") => {
             " (does it expect a client certificate?)"
         }
-        Tls::Mutual if closed || text.contains("alert") => {
+        Encryption::Mutual if closed || text.contains("alert") => {
             " (does it accept the client certificate?)"
         }
         _ => "",

@@ -5,4 +5,8 @@ pub mod calls;
 pub mod config;
 pub mod connect;
 pub mod convert;
+pub mod race;
 pub mod settings;
+pub mod stream;
+pub mod task;
+pub mod tls;

@@ -18,7 +18,10 @@
 
 use super::address::Address;
 use crate::{
-    core::connect::{Connector, is_final, retry_strategy},
+    core::{
+        connect::{Connector, is_final, retry_strategy},
+        task::ConnectionTask,
+    },
     ending::Ending,
     event_loop::Engine,
     failure,
@@ -51,6 +54,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// and how long to wait before it is asked again.
 const PROBE: Duration = Duration::from_secs(1);
 const PROBE_AGAIN: Duration = Duration::from_millis(250);
+
+/// How long what is in flight on a connection that is no longer in use may
+/// still be answered before the connection is closed.
+const LAST_REPLIES: Duration = Duration::from_secs(10);
 
 /// What the node clients of a client have in common.
 pub struct Common {
@@ -94,13 +101,29 @@ enum Phase {
     Retired,
 }
 
-/// A connection, as long as it is the one in use.
+/// A connection. Its node client keeps it as long as it is the one in use, and
+/// each request does that waits for a reply on it; the connection is closed with
+/// the last of them.
 #[derive(Clone)]
 pub struct Link {
     connection: MultiplexedConnection,
     generation: u64,
-    /// Ends when the connection is replaced or its node client is retired.
-    ended: Arc<Ending>,
+    life: Arc<Life>,
+}
+
+/// What all clones of a link share.
+struct Life {
+    /// Ends when the connection is replaced or its node client is closed.
+    ended: Ending,
+    task: ConnectionTask,
+}
+
+impl Life {
+    /// Closes the connection and ends everything that is in flight on it.
+    fn end(&self) {
+        self.ended.come();
+        self.task.end();
+    }
 }
 
 /// Why a request has no reply.
@@ -259,7 +282,7 @@ impl NodeClient {
         let mut connection = link.connection.clone();
         let commands = pipeline.commands().len();
         let sending = connection.send_packed_commands(pipeline, 0, commands);
-        self.outcome(link, link.ended.until(sending).await)
+        self.outcome(link, link.life.ended.until(sending).await)
     }
 
     /// Sends a transaction and returns EXEC's reply, or the error because of
@@ -273,7 +296,7 @@ impl NodeClient {
         // MULTI and the commands, whose replies say nothing but errors.
         let skipped = pipeline.commands().len() + 1;
         let sending = connection.send_packed_commands(pipeline, skipped, 1);
-        let result = link.ended.until(sending).await;
+        let result = link.life.ended.until(sending).await;
         match result {
             Some(Err(error)) if !breaks(&error) => Ok(Err(error)),
             result => {
@@ -291,7 +314,7 @@ impl NodeClient {
         work: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<RedisResult<T>, Unanswered> {
         let mut connection = link.connection.clone();
-        let result = link.ended.until(work(&mut connection)).await;
+        let result = link.life.ended.until(work(&mut connection)).await;
         match result {
             Some(Err(error)) if !breaks(&error) => Ok(Err(error)),
             result => self.outcome(link, result).map(Ok),
@@ -337,8 +360,10 @@ impl NodeClient {
         if let Phase::Connected(link) = &state.phase
             && link.generation == generation
         {
+            let before = std::mem::replace(&mut state.phase, Phase::Idle);
             self.begin_connecting(&mut state);
             drop(state);
+            self.part_with(before);
             tracing::warn!(target: "glide", "{}: the connection was lost", self.address);
             self.settle_suspicion(false);
             self.common.trouble.notify_one();
@@ -356,19 +381,37 @@ impl NodeClient {
         self.hurry.notify_one();
     }
 
-    /// Ends the node client. What is in flight is still answered; requests that
-    /// wait for a connection fail unsent.
+    /// Ends the node client. What is in flight may still be answered, within
+    /// [`LAST_REPLIES`]; requests that wait for a connection fail unsent.
     pub fn retire(&self) {
-        self.state().phase = Phase::Retired;
+        let phase = std::mem::replace(&mut self.state().phase, Phase::Retired);
         self.retired.come();
         self.settle_suspicion(false);
+        self.part_with(phase);
+    }
+
+    /// Lets go of the connection of a phase that is over. It is closed at once,
+    /// or within [`LAST_REPLIES`] if somebody waits for replies on it.
+    fn part_with(&self, phase: Phase) {
+        let Phase::Connected(link) = phase else { return };
+        let life = Arc::downgrade(&link.life);
+        drop(link);
+        if life.strong_count() == 0 {
+            return;
+        }
+        self.common.engine.runtime.spawn(async move {
+            sleep(LAST_REPLIES).await;
+            if let Some(life) = life.upgrade() {
+                life.end();
+            }
+        });
     }
 
     /// Ends the node client and everything that is in flight.
     pub fn close(&self) {
         let phase = std::mem::replace(&mut self.state().phase, Phase::Retired);
         if let Phase::Connected(link) = phase {
-            link.ended.come();
+            link.life.end();
         }
         self.retire();
     }
@@ -423,12 +466,13 @@ impl NodeClient {
     async fn open(self: &Arc<Self>, generation: u64) -> Result<Link, Failure> {
         let notifier = Disconnected { node: Arc::downgrade(self), generation };
         let Common { connector, discover_zone, reads_replicas_of_cluster, .. } = &*self.common;
-        let mut connection =
+        let (mut connection, task) =
             connector.multiplexed(&self.address, *discover_zone, Box::new(notifier)).await?;
         if *reads_replicas_of_cluster {
             connection.send_packed_command(&redis::cmd("READONLY")).await?;
         }
-        Ok(Link { connection, generation, ended: Arc::default() })
+        let life = Arc::new(Life { ended: Ending::default(), task });
+        Ok(Link { connection, generation, life })
     }
 
     /// Takes note that a request on this connection was not answered in time,
@@ -446,7 +490,7 @@ impl NodeClient {
         let (node, link) = (self.clone(), link.clone());
         self.common.engine.runtime.spawn(async move {
             let probing = node.retired.until(node.probe(&link));
-            let replacement = link.ended.until(probing).await.flatten().flatten();
+            let replacement = link.life.ended.until(probing).await.flatten().flatten();
             let mut state = node.state();
             state.probing = false;
             if let Phase::Connected(current) = &state.phase
@@ -456,7 +500,7 @@ impl NodeClient {
                 state.generation = replacement.generation;
                 state.phase = Phase::Connected(replacement);
                 drop(state);
-                link.ended.come();
+                link.life.end();
             } else {
                 drop(state);
             }

@@ -1,0 +1,321 @@
+//! How a client's connections use TLS: which servers they trust, and which
+//! certificate they show.
+
+use crate::{failure, reply::Failure, status::Outcome};
+use glide_core::{ConnectionRequest, client::TlsMode};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex as BlockingMutex},
+    time::{Duration, Instant},
+};
+use tokio::{sync::Mutex, task::spawn_blocking};
+
+/// How old what was read from files may become, unless it is configured.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(300);
+
+/// The verifier with the system's roots, which takes milliseconds to make. All
+/// clients of the process share it.
+static SYSTEM: BlockingMutex<Option<Arc<Verifier>>> = BlockingMutex::new(None);
+
+/// The TLS configuration of a client. It is made when the first connection is,
+/// and anew when the files have changed that it is made of.
+pub struct Tls {
+    source: Arc<Source>,
+    current: Mutex<Option<Current>>,
+}
+
+/// What a configuration is made of.
+struct Source {
+    insecure: bool,
+    /// In PEM; nothing for those of the system.
+    roots: Option<Vec<u8>>,
+    identity: Identity,
+}
+
+enum Identity {
+    None,
+    Fixed(Pem),
+    Files {
+        certificate: PathBuf,
+        key: PathBuf,
+        /// How old what was read may become; nothing if it is read once.
+        reload: Option<Duration>,
+    },
+}
+
+/// A client's certificate and its key.
+#[derive(Clone, PartialEq, Eq)]
+struct Pem {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+#[derive(Clone)]
+struct Current {
+    config: Arc<ClientConfig>,
+    identity: Option<Pem>,
+    /// When the identity was last looked for.
+    read: Instant,
+    /// The verifier with the system's roots, if they are what it trusts.
+    system: Option<Arc<Verifier>>,
+}
+
+impl Tls {
+    /// Returns the configuration that a request asks for, or nothing if its
+    /// connections do not use TLS.
+    pub fn of(request: &ConnectionRequest) -> Option<Self> {
+        let mode = request.tls_mode.unwrap_or_default();
+        if mode == TlsMode::NoTls {
+            return None;
+        }
+        let identity = match (&request.client_cert_path, &request.client_key_path) {
+            (Some(certificate), Some(key)) => {
+                let reload = request.cert_reload.as_ref().filter(|reload| reload.enabled);
+                Identity::Files {
+                    certificate: certificate.into(),
+                    key: key.into(),
+                    reload: reload.map(|reload| match reload.interval_seconds {
+                        Some(seconds @ 1..) => Duration::from_secs(seconds.into()),
+                        _ => RELOAD_INTERVAL,
+                    }),
+                }
+            }
+            _ if request.client_cert.is_empty() => Identity::None,
+            _ => Identity::Fixed(Pem {
+                certificate: request.client_cert.clone(),
+                key: request.client_key.clone(),
+            }),
+        };
+        let roots = (!request.root_certs.is_empty()).then(|| request.root_certs.concat());
+        let source = Source { insecure: mode == TlsMode::InsecureTls, roots, identity };
+        Some(Tls { source: Arc::new(source), current: Mutex::default() })
+    }
+
+    /// Returns the configuration for a connection that is made now. Files are
+    /// read again at most once per reload interval; if there is something wrong
+    /// with them then, what was read before stays in use.
+    pub async fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
+        let mut current = self.current.lock().await;
+        let Some(known) = &mut *current else {
+            let first = self.make(None).await?;
+            return Ok(current.insert(first).config.clone());
+        };
+        if self.source.identity.is_due(known.read) {
+            known.read = Instant::now();
+            match self.make(Some(known.clone())).await {
+                Ok(next) => *known = next,
+                Err(failure) => {
+                    let text = failure.message;
+                    tracing::warn!(target: "glide", "the client certificate stays what it was: {text}");
+                }
+            }
+        }
+        Ok(known.config.clone())
+    }
+
+    /// Returns a configuration for when a server's certificate was refused
+    /// with this one and the system's roots may have changed since.
+    pub async fn with_new_roots(
+        &self,
+        refused: &Arc<ClientConfig>,
+    ) -> Result<Option<Arc<ClientConfig>>, Failure> {
+        let mut current = self.current.lock().await;
+        let Some(known) = &mut *current else { return Ok(None) };
+        let Some(system) = known.system.clone() else { return Ok(None) };
+        if Arc::ptr_eq(&known.config, refused) {
+            let (source, identity) = (self.source.clone(), known.identity.clone());
+            let config = blocking(move || {
+                let system = system_verifier(Some(&system))?;
+                Ok((source.config(identity.as_ref(), Some(&system))?, system))
+            });
+            let (config, system) = config.await?;
+            (known.config, known.system) = (config, Some(system));
+        }
+        Ok(Some(known.config.clone()))
+    }
+
+    async fn make(&self, known: Option<Current>) -> Result<Current, Failure> {
+        let source = self.source.clone();
+        blocking(move || source.make(known)).await
+    }
+}
+
+impl Source {
+    /// Makes a configuration, unless it would be the one that is known. It
+    /// blocks.
+    fn make(&self, known: Option<Current>) -> Result<Current, Failure> {
+        let read = Instant::now();
+        let identity = self.identity.read()?;
+        if let Some(known) = known
+            && known.identity == identity
+        {
+            return Ok(Current { read, ..known });
+        }
+        let uses_system = !self.insecure && self.roots.is_none();
+        let system = if uses_system { Some(system_verifier(None)?) } else { None };
+        let config = self.config(identity.as_ref(), system.as_ref())?;
+        Ok(Current { config, identity, read, system })
+    }
+
+    fn config(
+        &self,
+        identity: Option<&Pem>,
+        system: Option<&Arc<Verifier>>,
+    ) -> Result<Arc<ClientConfig>, Failure> {
+        // Roots that cannot be read are a mistake even if they are not used.
+        let roots = self.roots.as_deref().map(roots).transpose()?;
+        let verifier: Arc<dyn ServerCertVerifier> = match (self.insecure, system, roots) {
+            (true, _, _) => {
+                Arc::new(Anyone(aws_lc_rs::default_provider().signature_verification_algorithms))
+            }
+            (false, Some(system), _) => system.clone(),
+            (false, None, roots) => {
+                let roots = roots.unwrap_or_else(RootCertStore::empty);
+                let builder = WebPkiServerVerifier::builder_with_provider(roots.into(), provider());
+                builder.build().map_err(|error| wrong("root certificates", error))?
+            }
+        };
+        let builder = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| wrong("TLS", error))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match identity {
+            None => builder.with_no_client_auth(),
+            Some(pem) => {
+                let chain = certificates(&pem.certificate, "client certificate")?;
+                // What is wrong with a key is not told: it is secret.
+                let key = PrivateKeyDer::from_pem_slice(&pem.key)
+                    .map_err(|_| wrong("client key", "it is no private key in PEM"))?;
+                // This also checks that they belong together.
+                builder
+                    .with_client_auth_cert(chain, key)
+                    .map_err(|error| wrong("client certificate and key", error))?
+            }
+        };
+        config.enable_sni = !self.insecure;
+        Ok(Arc::new(config))
+    }
+}
+
+impl Identity {
+    fn is_due(&self, read: Instant) -> bool {
+        matches!(self, Identity::Files { reload: Some(interval), .. } if read.elapsed() >= *interval)
+    }
+
+    fn read(&self) -> Result<Option<Pem>, Failure> {
+        Ok(match self {
+            Identity::None => None,
+            Identity::Fixed(pem) => Some(pem.clone()),
+            Identity::Files { certificate, key, .. } => {
+                Some(Pem { certificate: read(certificate)?, key: read(key)? })
+            }
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| wrong(&path.display().to_string(), error))
+}
+
+fn wrong(what: &str, why: impl fmt::Display) -> Failure {
+    Failure::new(Outcome::Configuration, format!("{what}: {why}"))
+}
+
+/// Runs what blocks where it does not keep the event loop from its work.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn_blocking(work).await.unwrap_or_else(|_| Err(failure::panicked()))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// Returns the verifier with the system's roots, which are read unless they
+/// have been; and again if it would be one that is stale.
+fn system_verifier(stale: Option<&Arc<Verifier>>) -> Result<Arc<Verifier>, Failure> {
+    let mut system = SYSTEM.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some(known) = &*system
+        && stale.is_none_or(|stale| !Arc::ptr_eq(known, stale))
+    {
+        return Ok(known.clone());
+    }
+    let verifier = Verifier::new(provider()).map_err(|error| wrong("system roots", error))?;
+    Ok(system.insert(Arc::new(verifier)).clone())
+}
+
+fn certificates(pem: &[u8], what: &str) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match read {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(wrong(what, "it is no certificate in PEM")),
+        Err(error) => Err(wrong(what, error)),
+    }
+}
+
+fn roots(pem: &[u8]) -> Result<RootCertStore, Failure> {
+    let mut store = RootCertStore::empty();
+    for certificate in certificates(pem, "root certificates")? {
+        store.add(certificate).map_err(|error| wrong("root certificates", error))?;
+    }
+    Ok(store)
+}
+
+/// Reports whether a connection could not be made because the certificate of
+/// the server was refused.
+pub fn is_refused_certificate(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
+    matches!(cause, Some(Error::InvalidCertificate(_)))
+}
+
+/// Takes any server for the right one, as an insecure configuration asks.
+#[derive(Debug)]
+struct Anyone(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
