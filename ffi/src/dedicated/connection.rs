@@ -1,10 +1,9 @@
 //! A dedicated connection, which one caller at a time uses.
 //!
-//! It is the core's plain connection, not its multiplexed one. The plain one
-//! is closed the moment it is dropped, whatever it waits for: a multiplexed
-//! one stays open until the server has answered all that was sent, and a
-//! blocking command that nobody waits for would take an element with it.
-//! Neither connects again by itself, so what was watched or selected is there
+//! It is the core's plain connection, not its multiplexed one: it has no task,
+//! and is closed the moment it is dropped, whatever it waits for. Otherwise a
+//! blocking command that nobody waits for would take an element with it. It
+//! does not connect again by itself, so what was watched or selected is there
 //! as long as the connection is.
 
 use crate::{
