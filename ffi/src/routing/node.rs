@@ -338,12 +338,16 @@ impl NodeClient {
         match result {
             Some(Ok(done)) => Ok(done),
             Some(Err(error)) => {
-                self.lost(link.generation);
-                let failure = Failure::new(Outcome::ConnectionLost, self.address.to_string());
-                Err(match error.kind() {
-                    // It was never handed to the task that writes.
-                    ErrorKind::FatalSendError => Unanswered::Unsent(failure),
-                    _ => Unanswered::MayHaveRun(failure),
+                // Neither a task that has ended nor a queue that is full was handed
+                // anything. The server of a full queue may be slow.
+                let unsent = error.kind() == ErrorKind::FatalSendError;
+                match unsent && error.to_string().contains("full") {
+                    true => self.overdue(link),
+                    false => self.lost(link.generation),
+                }
+                Err(match unsent {
+                    true => Unanswered::Unsent(self.gone()),
+                    false => Unanswered::MayHaveRun(self.gone()),
                 })
             }
             None => Err(Unanswered::MayHaveRun(self.gone())),
