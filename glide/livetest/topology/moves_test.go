@@ -35,8 +35,10 @@ func newMover(t *testing.T, nodes []*glidetest.Server) *mover {
 	for _, node := range nodes {
 		m.raw = append(m.raw, harness.DialRaw(t, node))
 	}
-	for slot := range m.owner {
-		m.owner[slot] = slot * len(nodes) / harness.Slots
+	for i := range nodes {
+		for slot := harness.Slots * i / len(nodes); slot < harness.Slots*(i+1)/len(nodes); slot++ {
+			m.owner[slot] = i
+		}
 	}
 	return m
 }
