@@ -62,7 +62,8 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 	return commands, subscriber{client, receiver}, nil
 }
 
-// Close closes the client's connections and ends its subscriptions. Calls that
+// Close closes the client's connections, whatever is in flight on them, and
+// ends its subscriptions. Calls that
 // wait and calls to come end with [ErrClosed]; messages that have come before
 // can still be received. Closing again does nothing.
 func (c *Client) Close() {

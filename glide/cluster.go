@@ -26,9 +26,10 @@ func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient
 	return &ClusterClient{commands, clusterSubscriber{subscriber}}, nil
 }
 
-// Close closes the client's connections as [Client.Close] does. A node that is
-// out of reach then, or refuses the password, the core goes on trying to reach
-// until it can, as often as [ClusterConfig.Reconnect] says.
+// Close closes the client's connections, whatever is in flight on them, and
+// ends its subscriptions, as [Client.Close] does. While a node is out of reach,
+// or refuses the password, the core goes on trying to reach it for a
+// subscription that it had, as often as [ClusterConfig.Reconnect] says.
 func (c *ClusterClient) Close() {
 	c.close()
 	c.receiver.close()

@@ -53,9 +53,9 @@ type ClusterConfig struct {
 	AvailabilityZone string
 
 	// RequestTimeout bounds each call whose context has no deadline, with all
-	// that the client does for it: following redirections, reconnecting,
-	// retrying. The default is 250 milliseconds. Blocking commands are not
-	// bounded by it.
+	// that the client does for it: following redirects, reconnecting, sending
+	// again what no server has run or what changes nothing. The default is 250
+	// milliseconds. Blocking commands are not bounded by it.
 	RequestTimeout time.Duration
 
 	// ConnectionTimeout bounds the making of a connection, in milliseconds.
@@ -65,8 +65,9 @@ type ClusterConfig struct {
 	// Reconnect says how often the client tries to reconnect.
 	Reconnect ReconnectStrategy
 
-	// InflightLimit is the number of requests that may wait for replies at
-	// once, whatever nodes they went to. The default is 1000.
+	// InflightLimit is the number of requests that may be in flight on the
+	// connection to each node, as in [Config]: requests that wait for one node
+	// take nothing from others. The default is 1000.
 	InflightLimit int
 
 	// DedicatedLimit is how many connections there may be to each node for
@@ -103,8 +104,7 @@ type ClusterConfig struct {
 
 	// TopologyCheck is how often the client asks the nodes for the cluster's
 	// topology when no redirection or failure makes it ask, in whole seconds.
-	// A change that is found so is taken over no earlier than 15 seconds after
-	// the one before. [NoTopologyCheck] is never. The default is a minute.
+	// [NoTopologyCheck] is never. The default is a minute.
 	TopologyCheck time.Duration
 
 	// RefreshFromAddresses makes the client ask the nodes at Addresses for the

@@ -40,8 +40,8 @@ var (
 	// ErrClosed is a client that was closed, before the call or during it.
 	ErrClosed = errors.New("the client is closed")
 
-	// ErrInflightLimit is a client that waits for as many replies as
-	// [Config.InflightLimit] allows. The command was not sent.
+	// ErrInflightLimit is a connection on which as many requests are in flight
+	// as [Config.InflightLimit] allows. The command was not sent.
 	ErrInflightLimit = errors.New("too many requests in flight")
 
 	// ErrCircuitOpen is an open circuit breaker. The command was not sent.
@@ -85,8 +85,9 @@ func (e *ServerError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("glide: %s: %s %s", e.Command, e.Code, e.Message))
 }
 
-// SafeToRetry reports whether an error is certain to mean that no server has
-// run the command.
+// SafeToRetry reports whether the command is guaranteed not to have run on any
+// server. The client itself sends again, as long as the call may take, what was
+// never sent and what only reads.
 func SafeToRetry(err error) bool {
 	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
 		if errors.Is(err, unsent) {
