@@ -9,14 +9,9 @@
 // Changes with every change of this ABI, the messages included.
 #define GLIDE_ABI_VERSION 4
 
-// The core's own bound for a command. Every request brings the deadline of
-// its caller, which may be longer than any the core could be given once and
-// for all, so the core's is only a last resort.
-#define CORE_TIMEOUT_MS ((60 * 60) * 1000)
-
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted apart.
-#define BLOCKING (1 << 63)
+#define GLIDE_BLOCKING_TICKET 9223372036854775808ull
 
 // Opaque: a runtime, its clients and its completions.
 typedef struct GlideEngine GlideEngine;

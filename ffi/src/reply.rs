@@ -38,7 +38,7 @@
 //!
 //! The Go side reads this in glide/internal/resp.
 
-use crate::{event_loop::BLOCKING, failure, status::Outcome};
+use crate::{event_loop::GLIDE_BLOCKING_TICKET, failure, status::Outcome};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -144,7 +144,7 @@ impl ReplyBuffer {
     /// becomes an error of this ticket alone.
     pub fn push(&mut self, ticket: u64, reply: Reply) {
         self.completed += 1;
-        self.blocking += u32::from(ticket & BLOCKING != 0);
+        self.blocking += u32::from(ticket & GLIDE_BLOCKING_TICKET != 0);
         let failure = match reply {
             Ok(value) => {
                 let mark = (self.data.len(), self.shared.len());

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The core's own bound for a command. Every request brings the deadline of
 /// its caller, which may be longer than any the core could be given once and
 /// for all, so the core's is only a last resort.
-pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+pub(super) const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 
 /// What a client's configuration means for how its commands travel.
 #[derive(Clone, Copy, Debug, Default)]

@@ -21,7 +21,7 @@ pub type Ready = extern "C" fn(context: usize);
 
 /// The bit of a ticket that says that its command may wait on the server for
 /// long. Such completions are counted apart.
-pub const BLOCKING: u64 = 1 << 63;
+pub const GLIDE_BLOCKING_TICKET: u64 = 0x8000_0000_0000_0000;
 
 /// A buffer larger than this goes back to the allocator, not to the pool.
 const POOLED_BYTES: usize = 1 << 20;

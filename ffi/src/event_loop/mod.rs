@@ -11,7 +11,7 @@ mod driver;
 mod spinning;
 mod time_budget;
 
-pub use completions::{BLOCKING, Ready};
+pub use completions::{GLIDE_BLOCKING_TICKET, Ready};
 
 use crate::{client::Clients, reply::ReplyBuffer, scan::Scans};
 use completions::Completions;

@@ -11,7 +11,7 @@
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted apart.
-#define BLOCKING (1 << 63)
+#define GLIDE_BLOCKING_TICKET 9223372036854775808ull
 
 // Opaque: a runtime, its clients and its completions.
 typedef struct GlideEngine GlideEngine;
@@ -42,6 +42,8 @@ typedef struct {
   // one that was completed before the drive in which it was named.
   uint32_t own;
 } GlideReplies;
+
+
 
 #ifdef __cplusplus
 extern "C" {

@@ -72,7 +72,10 @@ func TestSettingsReachEveryNode(t *testing.T) {
 				},
 			}
 			client := harness.ConnectCluster(t, config)
-			fields := map[string]string{"user": "app", "lib-name": "library", "resp": resp}
+			fields := map[string]string{"user": "app", "resp": resp}
+			if cluster.Nodes()[0].Version().AtLeast("7.2", "7.2") {
+				fields["lib-name"] = "library"
+			}
 			require.NoError(t, use(client))
 			requireEverywhere(t, cluster.Nodes(), config.ClientName, fields)
 
