@@ -76,7 +76,8 @@ func (c *ClusterClient) Node(route NodeRoute) Node {
 
 var errNoRoute = invalid("route", "no node is named")
 
-// Exec runs a batch on the node, as [ClusterClient.Exec] does.
+// Exec runs a batch on the node, as [ClusterClient.Exec] does. A node that
+// cannot be reached is the error of the whole.
 //
 // https://valkey.io/topics/transactions/
 func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {

@@ -383,14 +383,17 @@ async fn run_items(
         {
             // All of them go to one node, as they are.
             let (items, pipeline) = (std::mem::take(items), &batch.pipeline);
-            settle(send(servers, batch.retries, node, false, items, pipeline, patience).await?);
+            let part = Part { node, asking: false, pipeline, whole: batch.node.is_some() };
+            settle(send(servers, batch.retries, part, items, patience).await?);
         } else {
             let mut sending = JoinSet::new();
             for (node, asking, items) in groups {
                 let (servers, retries) = (servers.clone(), batch.retries);
                 sending.spawn(async move {
-                    let pipeline = pipeline_of(&items, asking);
-                    send(&servers, retries, &node, asking, items, &pipeline, patience).await
+                    let pipeline = &pipeline_of(&items, asking);
+                    let whole = !servers.router.is_cluster();
+                    let part = Part { node: &node, asking, pipeline, whole };
+                    send(&servers, retries, part, items, patience).await
                 });
             }
             while let Some(sent) = sending.join_next().await {
@@ -470,21 +473,29 @@ fn pipeline_of(items: &[Item], asking: bool) -> Pipeline {
     pipeline
 }
 
+/// Commands for one node, as they are sent to it.
+struct Part<'a> {
+    node: &'a Arc<NodeClient>,
+    asking: bool,
+    pipeline: &'a Pipeline,
+    /// Whether a node that cannot be reached is the failure of all of the
+    /// batch: no other node may have run some of it.
+    whole: bool,
+}
+
 async fn send(
     servers: &Servers,
     retries: Retries,
-    node: &Arc<NodeClient>,
-    asking: bool,
+    part: Part<'_>,
     items: Vec<Item>,
-    pipeline: &Pipeline,
     patience: Patience,
 ) -> Result<Sent, Failure> {
+    let Part { node, asking, pipeline, whole } = part;
     let router = &servers.router;
     let mut sent = Sent::default();
     let link = match acquire(router, &items[0].node, node, asking, patience).await {
         Ok(link) => link,
-        // Other nodes may have run their commands.
-        Err(failure) if router.is_cluster() => {
+        Err(failure) if !whole => {
             let reply = failure.into_value();
             sent.done.extend(items.into_iter().map(|item| (item.at, reply.clone())));
             return Ok(sent);
@@ -534,7 +545,7 @@ async fn send(
         }
         (Err(Unanswered::MayHaveRun(failure)), _) => {
             let repeatable = items.iter().all(|item| is_repeatable(&item.cmd));
-            if !router.is_cluster() && !repeatable {
+            if whole && !repeatable && !retries.connection_errors {
                 return Err(failure);
             }
             for item in items {
