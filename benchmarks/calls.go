@@ -41,7 +41,7 @@ type calls struct {
 	failure string          // why they were not counted here, if they were not
 }
 
-// isCounted reports whether the system calls of a case are to be counted.
+// isCounted reports whether the suite counts the system calls of a case.
 // Programs that are no clients begin and end with the measurement; idle clients
 // have no operations.
 func isCounted(id caseID) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestWhatAUserMayNotDoIsAServerError(t *testing.T) {
@@ -28,7 +29,7 @@ func TestWhatAUserMayNotDoIsAServerError(t *testing.T) {
 				c.Credentials = glide.Credentials{Username: "app", Password: "apps"}
 			})
 			// Each meets only whom it is about.
-			errs := concurrently(60, func(i int) error {
+			errs := testkit.Concurrently(60, func(i int) error {
 				switch i % 3 {
 				case 0:
 					_, err := client.Get(ctx, "app:key")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // pattern gives bytes of which no two runs of the same length are equal, as
@@ -103,7 +104,7 @@ func TestValuesOf64MegabytesComeBackWhole(t *testing.T) {
 	require.True(t, got.Value() == value)
 
 	// Small neighbours and a second large one, at the same time.
-	errs := concurrently(20, func(i int) error {
+	errs := testkit.Concurrently(20, func(i int) error {
 		if i < 2 {
 			got, err := client.Get(ctx, "large")
 			if err == nil && got.Value() != value {
@@ -135,7 +136,7 @@ func TestEverySizeAroundTheBoundariesComesBackWhole(t *testing.T) {
 	require.Greater(t, len(sizes), 10_000)
 	rand.Shuffle(len(sizes), func(i, j int) { sizes[i], sizes[j] = sizes[j], sizes[i] })
 	const callers = 50
-	errs := concurrently(callers, func(caller int) error {
+	errs := testkit.Concurrently(callers, func(caller int) error {
 		for i := caller; i < len(sizes); i += callers {
 			key, value := fmt.Sprintf("size %d", sizes[i]), pattern(sizes[i])
 			if err := client.Set(ctx, key, value); err != nil {

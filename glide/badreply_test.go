@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestReplyOfAnotherTypeFailsItsOwnCallAlone(t *testing.T) {
@@ -46,7 +47,7 @@ func TestReplyOfAnotherTypeFailsItsOwnCallAlone(t *testing.T) {
 			require.NoError(t, kinds[kind](kind), "kind %d alone", kind)
 		}
 		for range 20 {
-			errs := concurrently(100, func(i int) error {
+			errs := testkit.Concurrently(100, func(i int) error {
 				if err := kinds[i%len(kinds)](i); err != nil {
 					return fmt.Errorf("kind %d: %w", i%len(kinds), err)
 				}

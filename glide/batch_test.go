@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // onEachClient runs a test on the shared server and on the shared cluster;
@@ -257,7 +258,7 @@ func TestABatchKeepsItsTime(t *testing.T) {
 	_, err := client.Exec(ctx, transaction)
 	require.NoError(t, err)
 	require.NoError(t, server.Pause())
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	begun := time.Now()
 	_, err = client.Exec(ctx, transaction)
 	require.ErrorIs(t, err, glide.ErrTimeout)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // timed runs a call whose context is cancelled after a delay, and gives how
@@ -34,7 +35,7 @@ func timed(delay time.Duration, call func(context.Context) error) (after time.Du
 // in which the scheduler has no turn for them.
 func measureCancellations(callers, calls int, call func(ctx context.Context, caller int) error, check func(caller int) error) (distribution, error) {
 	took := make([]distribution, callers)
-	errs := concurrently(callers, func(i int) error {
+	errs := testkit.Concurrently(callers, func(i int) error {
 		for n := range calls {
 			after, err := timed(time.Duration(rand.IntN(1500))*time.Microsecond, func(ctx context.Context) error { return call(ctx, i) })
 			switch {
@@ -129,7 +130,7 @@ func TestCancelledCallsOnASilentServerReturnAtOnce(t *testing.T) {
 			return took, machine
 		})
 		require.NoError(t, proxy.Forward())
-		errs := concurrently(callers, func(i int) error { return check(context.Background(), client, i) })
+		errs := testkit.Concurrently(callers, func(i int) error { return check(context.Background(), client, i) })
 		require.NoError(t, errors.Join(errs...))
 	}
 }
@@ -142,7 +143,7 @@ func TestDeadlinesAreTimeoutsAndDeadlineExceeded(t *testing.T) {
 		require.NoError(t, client.Set(context.Background(), keyOf(i), valueOf(i)))
 	}
 	took := make([]distribution, callers)
-	errs := concurrently(callers, func(i int) error {
+	errs := testkit.Concurrently(callers, func(i int) error {
 		for range calls {
 			deadline := time.Now().Add(time.Duration(rand.IntN(500)) * time.Microsecond)
 			ctx, cancel := context.WithDeadline(context.Background(), deadline)
@@ -188,7 +189,7 @@ func TestEndedContextsSendNothing(t *testing.T) {
 	err := client.Set(nil, "key", "value") //nolint:staticcheck // that is the test
 	require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	require.NoError(t, client.Set(context.Background(), "other", "value"))
-	require.Equal(t, 1, callsOf(t, server, "set"))
+	require.Equal(t, 1, testkit.CallsOf(t, server, "set"))
 }
 
 func TestDeadlinesExtendAndShortenTheRequestTimeout(t *testing.T) {
@@ -199,7 +200,7 @@ func TestDeadlinesExtendAndShortenTheRequestTimeout(t *testing.T) {
 			server := glidetest.Start(t)
 			client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = 100 * time.Millisecond })
 			require.NoError(t, setAndCheck(client, 1))
-			stalls := measureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			pause := func(d time.Duration) {
 				require.NoError(t, server.Pause())
 				time.AfterFunc(d, func() { _ = server.Resume() })
@@ -224,7 +225,7 @@ func TestDeadlinesExtendAndShortenTheRequestTimeout(t *testing.T) {
 			// A deadline further away than the request timeout extends the call, whether its neighbours have one or not.
 			ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			errs := concurrently(20, func(i int) error {
+			errs := testkit.Concurrently(20, func(i int) error {
 				if i%2 == 0 {
 					return read(ctx, client, 1)
 				}

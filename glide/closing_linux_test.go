@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
@@ -32,7 +33,7 @@ func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
 					defer func() { require.NoError(t, node.Resume()) }()
 				}
 				incr := func(ctx context.Context) error {
-					return errors.Join(concurrently(len(cluster.Nodes()), func(i int) error {
+					return errors.Join(testkit.Concurrently(len(cluster.Nodes()), func(i int) error {
 						_, err := client.Incr(ctx, keys[cluster.Nodes()[i]][0])
 						return err
 					})...)

@@ -18,6 +18,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // requireNothingLeft requires that the library and the goroutines are what
@@ -46,7 +47,7 @@ func TestCloseEndsEveryCallInFlight(t *testing.T) {
 	}{
 		"while the server answers":        {close: (*glide.Client).Close},
 		"while the server is silent":      {paused: true, close: (*glide.Client).Close},
-		"by several goroutines at a time": {close: func(c *glide.Client) { concurrently(10, func(int) error { c.Close(); return nil }) }},
+		"by several goroutines at a time": {close: func(c *glide.Client) { testkit.Concurrently(10, func(int) error { c.Close(); return nil }) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := connect(t, server, patient, func(c *glide.Config) { c.InflightLimit = 20_000 })
@@ -107,10 +108,10 @@ func TestAfterCloseEveryCallIsErrClosed(t *testing.T) {
 func TestCloseLeavesOtherClientsAlone(t *testing.T) {
 	server := glidetest.Start(t)
 	stays := connect(t, server, patient)
-	l := startLoad(20, func(i int) error { return setAndCheck(stays, i) })
+	l := testkit.StartLoad(20, func(i int) error { return setAndCheck(stays, i) })
 	for range 30 {
 		leaves := connect(t, server, patient)
-		errs := concurrently(20, func(i int) error {
+		errs := testkit.Concurrently(20, func(i int) error {
 			for {
 				if err := leaves.Set(context.Background(), "other "+keyOf(i), valueOf(i)); err != nil {
 					return err
@@ -124,9 +125,9 @@ func TestCloseLeavesOtherClientsAlone(t *testing.T) {
 			require.ErrorIs(t, err, glide.ErrClosed)
 		}
 	}
-	l.end()
+	l.End()
 	t.Log(l)
-	require.Empty(t, l.errs)
+	require.Empty(t, l.Errs())
 }
 
 func TestLazyClientIsClosedDuringItsFirstCommand(t *testing.T) {
@@ -187,7 +188,7 @@ func TestClientsThatAreOpenedAndClosedLeaveNothing(t *testing.T) {
 	server := glidetest.Start(t)
 	openAndClose := func(n int) {
 		for range n / 10 {
-			errs := concurrently(10, func(i int) error {
+			errs := testkit.Concurrently(10, func(i int) error {
 				client, err := glide.NewClient(context.Background(), configFor(server))
 				if err != nil {
 					return err
@@ -219,7 +220,7 @@ func TestClientsThatAreOpenedAndClosedLeaveNothing(t *testing.T) {
 func TestConnectAndCloseAtTheSameTime(t *testing.T) {
 	server := glidetest.Start(t)
 	goroutines := runtime.NumGoroutine()
-	errs := concurrently(100, func(i int) error {
+	errs := testkit.Concurrently(100, func(i int) error {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		time.AfterFunc(time.Duration(rand.IntN(20))*time.Millisecond, cancel)

@@ -11,6 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestPipelinesSucceedWhileTheirSlotsMove(t *testing.T) {
@@ -26,7 +27,7 @@ func TestPipelinesSucceedWhileTheirSlotsMove(t *testing.T) {
 		require.NoError(t, client.MSet(ctx, map[string]string{counter: "0", other: valueOf(i)}))
 	}
 	counts := make([]int64, callers)
-	l := startLoad(callers, func(i int) error {
+	l := testkit.StartLoad(callers, func(i int) error {
 		counter, other := pair(i)
 		_, foreign := pair((i + 1) % callers)
 		pipeline := glide.NewPipeline().Incr(counter).MGet(other, counter).Get(foreign).Exists(counter, other)
@@ -55,10 +56,10 @@ func TestPipelinesSucceedWhileTheirSlotsMove(t *testing.T) {
 		owner := value(cluster.NodeForSlot(slot))(t)
 		require.NoError(t, cluster.MigrateSlot(slot, otherPrimary(t, cluster, owner)))
 	}
-	l.end()
+	l.End()
 	t.Log(l)
-	require.Empty(t, l.failures)
-	require.NotZero(t, l.succeeded.Load())
+	require.Empty(t, l.Errs())
+	require.NotZero(t, l.Succeeded())
 }
 
 func TestPipelinesAreSentAgainWhenConnectionsBreakIfTheyMay(t *testing.T) {
@@ -73,10 +74,10 @@ func TestPipelinesAreSentAgainWhenConnectionsBreakIfTheyMay(t *testing.T) {
 			lost := cluster.Nodes()[1]
 			require.NoError(t, client.Nodes(glide.AllPrimaries).Ping(ctx))
 			lost.MustCommand(t, "CLIENT", "PAUSE", "10000", "WRITE")
-			before, failed := callsOf(t, lost, "set"), atomic.Int64{}
+			before, failed := testkit.CallsOf(t, lost, "set"), atomic.Int64{}
 			begun, done := time.Now(), make(chan []error)
 			go func() {
-				done <- concurrently(callers, func(int) error {
+				done <- testkit.Concurrently(callers, func(int) error {
 					pipeline := glide.NewPipeline()
 					var order []*glidetest.Server
 					for node, of := range keys {
@@ -107,7 +108,7 @@ func TestPipelinesAreSentAgainWhenConnectionsBreakIfTheyMay(t *testing.T) {
 			t.Logf("all were answered after %v, %d commands failed", time.Since(begun), failed.Load())
 			require.Equal(t, options == nil, failed.Load() > 0)
 			// What was held back when the connection broke was never run.
-			require.Equal(t, before+callers*len(keys[lost])-int(failed.Load()), callsOf(t, lost, "set"))
+			require.Equal(t, before+callers*len(keys[lost])-int(failed.Load()), testkit.CallsOf(t, lost, "set"))
 		})
 	}
 }

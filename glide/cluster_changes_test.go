@@ -12,12 +12,13 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A tally is callers that each increment a counter of their own, and keep
 // the books of it.
 type tally struct {
-	*load
+	*testkit.Load
 	client  *glide.ClusterClient
 	timeout time.Duration
 	stalls  func() time.Duration
@@ -36,10 +37,10 @@ type book struct {
 func startCounting(t *testing.T, cluster *glidetest.Cluster) *tally {
 	t.Helper()
 	const callers = 200
-	c := &tally{timeout: 500 * time.Millisecond, stalls: measureStalls(t), books: make([]book, callers)}
+	c := &tally{timeout: 500 * time.Millisecond, stalls: testkit.MeasureStalls(t), books: make([]book, callers)}
 	c.client = connectCluster(t, cluster, loadedCluster(c.timeout))
 	begun := time.Now()
-	c.load = startLoad(callers, func(i int) error {
+	c.Load = testkit.StartLoad(callers, func(i int) error {
 		b := &c.books[i]
 		n, err := c.client.Incr(ctx, counterOf(i))
 		if err != nil {
@@ -56,7 +57,7 @@ func startCounting(t *testing.T, cluster *glidetest.Cluster) *tally {
 		b.last.Store(int64(now))
 		return nil
 	})
-	c.awaitSuccess(t, 5*time.Second)
+	c.AwaitSuccess(t, 5*time.Second)
 	time.Sleep(100 * time.Millisecond)
 	return c
 }
@@ -86,7 +87,7 @@ func (c *tally) awaitAll(t *testing.T, timeout time.Duration) time.Duration {
 // was acknowledged.
 func (c *tally) settle(t *testing.T, lossy bool) {
 	t.Helper()
-	c.end()
+	c.End()
 	longest := time.Duration(0)
 	lost := int64(0)
 	for i := range c.books {
@@ -102,9 +103,9 @@ func (c *tally) settle(t *testing.T, lossy bool) {
 		}
 		lost += max(0, b.acknowledged-n)
 	}
-	t.Log(c.load)
+	t.Log(c.Load)
 	t.Logf("the longest time without success for a caller: %v; lost by the servers: %d", longest, lost)
-	require.Less(t, c.longest, c.timeout+tolerance+c.stalls())
+	require.Less(t, c.Longest(), c.timeout+tolerance+c.stalls())
 }
 
 // requireTransient requires errors that say that a node could not be talked
@@ -135,7 +136,7 @@ func TestNothingIsLostOrDoneTwiceWhileSlotsMove(t *testing.T) {
 	}
 	t.Logf("%d slots moved in %v; all callers served within %v", moves, time.Since(begun), c.awaitAll(t, 5*time.Second))
 	c.settle(t, false)
-	require.Empty(t, c.failures, "callers are not to notice")
+	require.Empty(t, c.Errs(), "callers are not to notice")
 }
 
 func TestNothingIsLostOrDoneTwiceWhileShardsComeAndGo(t *testing.T) {
@@ -149,15 +150,15 @@ func TestNothingIsLostOrDoneTwiceWhileShardsComeAndGo(t *testing.T) {
 		require.NoError(t, cluster.MigrateSlot(slot, added))
 	}
 	t.Logf("a shard added: all callers served within %v", c.awaitAll(t, 5*time.Second))
-	require.NotZero(t, callsOf(t, added, "incr"))
+	require.NotZero(t, testkit.CallsOf(t, added, "incr"))
 	for slot, node := range home {
 		require.NoError(t, cluster.MigrateSlot(slot, node))
 	}
 	require.NoError(t, cluster.RemoveShard(added))
 	t.Logf("it is removed: all callers served within %v", c.awaitAll(t, 5*time.Second))
 	c.settle(t, false)
-	requireTransient(t, c.errs)
-	t.Logf("%d errors", c.failed())
+	requireTransient(t, c.Errs())
+	t.Logf("%d errors", c.Failed())
 }
 
 func TestAReplicaTakesOverForAPrimaryThatIsKilled(t *testing.T) {
@@ -186,8 +187,8 @@ func TestAReplicaTakesOverForAPrimaryThatIsKilled(t *testing.T) {
 	t.Logf("the node is back: all callers served within %v", c.awaitAll(t, 5*time.Second))
 	// What a primary acknowledged and had no time to replicate is lost.
 	c.settle(t, true)
-	requireTransient(t, c.errs)
-	require.NotZero(t, c.failed())
+	requireTransient(t, c.Errs())
+	require.NotZero(t, c.Failed())
 }
 
 func TestAPlannedFailoverIsHardlyNoticed(t *testing.T) {
@@ -200,7 +201,7 @@ func TestAPlannedFailoverIsHardlyNoticed(t *testing.T) {
 		t.Logf("failed over within %v, all callers served %v later", time.Since(begun), c.awaitAll(t, 5*time.Second))
 	}
 	c.settle(t, false)
-	requireTransient(t, c.errs)
+	requireTransient(t, c.Errs())
 }
 
 func TestNothingIsLostOrDoneTwiceWhileAllNodesAreRestarted(t *testing.T) {
@@ -215,6 +216,6 @@ func TestNothingIsLostOrDoneTwiceWhileAllNodesAreRestarted(t *testing.T) {
 		t.Logf("restarted within %v, all callers served %v later", served, c.awaitAll(t, 10*time.Second))
 	}
 	c.settle(t, false)
-	requireTransient(t, c.errs)
-	require.NotZero(t, c.failed())
+	requireTransient(t, c.Errs())
+	require.NotZero(t, c.Failed())
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func clusterPatient(config *glide.ClusterConfig) { config.RequestTimeout = patience }
@@ -24,12 +25,12 @@ func requireWhole(t *testing.T, cluster *glidetest.Cluster, client *glide.Cluste
 	pongs := value(client.Nodes(glide.AllNodes).PingMessage(ctx, "x"))(t)
 	require.Len(t, pongs, len(cluster.Nodes()))
 	for node, keys := range keysOf(t, cluster, 10) {
-		before := callsOf(t, node, "get")
+		before := testkit.CallsOf(t, node, "get")
 		for _, key := range keys {
 			require.NoError(t, client.Set(ctx, key, "value of "+key))
 			require.Equal(t, glide.Some("value of "+key), value(client.Get(ctx, key))(t))
 		}
-		require.Equal(t, before+len(keys), callsOf(t, node, "get"))
+		require.Equal(t, before+len(keys), testkit.CallsOf(t, node, "get"))
 	}
 }
 
@@ -162,7 +163,7 @@ func TestALazyClusterClientConnectsWithItsFirstCommand(t *testing.T) {
 	client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.LazyConnect, c.ClientName = true, "lazy" })
 	time.Sleep(50 * time.Millisecond)
 	require.Zero(t, connections())
-	errs := concurrently(50, func(i int) error { return client.Set(ctx, keyOf(i), valueOf(i)) })
+	errs := testkit.Concurrently(50, func(i int) error { return client.Set(ctx, keyOf(i), valueOf(i)) })
 	require.NoError(t, errors.Join(errs...))
 	require.NotZero(t, connections())
 	requireWhole(t, cluster, client)
@@ -173,7 +174,7 @@ func TestALazyClusterClientConnectsWithItsFirstCommand(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer nobody.Close()
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	for range 2 {
 		begun := time.Now()
 		_, err = nobody.Get(ctx, "key")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestCommandsOverManySlotsAreSplitAndPutTogether(t *testing.T) {
@@ -58,7 +59,7 @@ func TestCommandsOverManySlotsAreSplitAndPutTogether(t *testing.T) {
 		})
 		t.Run("by many callers", func(t *testing.T) {
 			require.NoError(t, client.MSet(ctx, values))
-			errs := concurrently(100, func(i int) error {
+			errs := testkit.Concurrently(100, func(i int) error {
 				mine := slices.Concat(asked[i:i+50], asked[i*3:i*3+10])
 				got, err := client.MGet(ctx, mine...)
 				if err == nil && !slices.Equal(got, slices.Concat(expected[i:i+50], expected[i*3:i*3+10])) {
@@ -88,7 +89,7 @@ func TestWhatCannotBeSplitIsCrossslotInItsOwnPlace(t *testing.T) {
 		_, err = client.Exec(ctx, glide.NewPipeline().Get("foo").Rename("foo", "bar"), glide.FailOnError)
 		requireCode(t, "CROSSSLOT", err)
 		// Its neighbours in a shared submission are not hurt either.
-		errs := concurrently(100, func(i int) error {
+		errs := testkit.Concurrently(100, func(i int) error {
 			if i%2 == 0 {
 				_, err := client.Get(ctx, "foo")
 				return err

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestWhatManyNodesAnswerIsMadeOneResult(t *testing.T) {
@@ -49,7 +50,7 @@ func TestWhatManyNodesAnswerIsMadeOneResult(t *testing.T) {
 		run("PING asks all primaries", func(t *testing.T) {
 			pings := func() (calls []int) {
 				for _, p := range primaries {
-					calls = append(calls, callsOf(t, p, "ping"))
+					calls = append(calls, testkit.CallsOf(t, p, "ping"))
 				}
 				return calls
 			}
@@ -132,7 +133,7 @@ func TestANodeThatFailsFailsWhatAllAreAsked(t *testing.T) {
 	}
 	require.NoError(t, dead.Kill())
 	setEverywhere(t, map[*glidetest.Server][]string{others[0]: keys[others[0]], others[1]: keys[others[1]]})
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	for range 3 {
 		// While the core has no connection to a primary it leaves it out where
 		// all are asked. Whether it has one is a matter of the moment.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // rejectedBy gives how many calls of a command a server has redirected.
@@ -50,11 +51,11 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 				client := connectCluster(t, cluster, clusterPatient, func(c *glide.ClusterConfig) { c.ReadFrom = test.from })
 				before, rejected := map[*glidetest.Server]int{}, 0
 				for _, node := range cluster.Nodes() {
-					before[node] = callsOf(t, node, "get")
+					before[node] = testkit.CallsOf(t, node, "get")
 					rejected += rejectedBy(t, node, "set")
 				}
 				const rounds = 5
-				errs := concurrently(callers, func(i int) error {
+				errs := testkit.Concurrently(callers, func(i int) error {
 					for n := i; n < rounds*len(all); n += callers {
 						key := all[n%len(all)]
 						got, err := client.Get(ctx, key)
@@ -70,7 +71,7 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 				require.NoError(t, errors.Join(errs...))
 				sum := 0
 				for _, node := range cluster.Nodes() {
-					reads := callsOf(t, node, "get") - before[node]
+					reads := testkit.CallsOf(t, node, "get") - before[node]
 					sum += reads
 					rejected -= rejectedBy(t, node, "set")
 					share := rounds * test.replica
@@ -107,10 +108,10 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 			require.Eventually(t, func() bool { return errOf(client.Get(ctx, key)) == nil }, 10*time.Second, time.Millisecond)
 		}
 		t.Logf("all keys are read from the primaries after %v", time.Since(begun))
-		before := sumOver(primaries, func(p *glidetest.Server) int { return callsOf(t, p, "get") })
-		errs := concurrently(len(all), func(i int) error { return errOf(client.Get(ctx, all[i])) })
+		before := sumOver(primaries, func(p *glidetest.Server) int { return testkit.CallsOf(t, p, "get") })
+		errs := testkit.Concurrently(len(all), func(i int) error { return errOf(client.Get(ctx, all[i])) })
 		require.NoError(t, errors.Join(errs...))
-		require.Equal(t, len(all), sumOver(primaries, func(p *glidetest.Server) int { return callsOf(t, p, "get") })-before)
+		require.Equal(t, len(all), sumOver(primaries, func(p *glidetest.Server) int { return testkit.CallsOf(t, p, "get") })-before)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // moveKey moves a key alone, of a slot that is open.
@@ -37,7 +38,7 @@ func TestCallsFollowASlotThatHasMoved(t *testing.T) {
 				before := errorsOf(t, from, "MOVED")
 				require.NoError(t, cluster.MigrateSlot(slot, to))
 				for range 3 {
-					errs := concurrently(callers, func(i int) error { return call(client, keys[i]) })
+					errs := testkit.Concurrently(callers, func(i int) error { return call(client, keys[i]) })
 					require.NoError(t, errors.Join(errs...))
 				}
 				redirected := errorsOf(t, from, "MOVED") - before
@@ -73,13 +74,13 @@ func TestCallsFollowASlotThatIsMoving(t *testing.T) {
 			asked(t, func() { require.NoError(t, call(client, moved)) })
 			require.NoError(t, call(client, stays))
 			asked(t, func() {
-				errs := concurrently(callers, func(i int) error { return call(client, []string{moved, stays}[i%2]) })
+				errs := testkit.Concurrently(callers, func(i int) error { return call(client, []string{moved, stays}[i%2]) })
 				require.NoError(t, errors.Join(errs...))
 			})
 		})
 	}
 	t.Run("keys that are new", func(t *testing.T) {
-		errs := concurrently(callers, func(i int) error {
+		errs := testkit.Concurrently(callers, func(i int) error {
 			if n, err := client.Incr(ctx, created[i]); err != nil || n != 1 {
 				return fmt.Errorf("incremented to %d: %w", n, err)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // scanAll goes over all keys, and repeats the steps that fail; between steps
@@ -180,7 +181,7 @@ func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
 				require.NoError(t, cluster.MigrateSlot(slot, added))
 			}
 		case added != nil && calls < 5: // until the scan is in the midst of the new one
-			calls = callsOf(t, added, "scan")
+			calls = testkit.CallsOf(t, added, "scan")
 		case added != nil:
 			for _, slot := range slots {
 				require.NoError(t, cluster.MigrateSlot(slot, owner))
@@ -202,12 +203,12 @@ func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 	keys := setKeys(t, client, 2000)
 	awaitReplicas(t, client, 1)
 	leaving, dying := cluster.Nodes()[0], cluster.Nodes()[1]
-	before, alive := callsOf(t, dying, "scan"), true
+	before, alive := testkit.CallsOf(t, dying, "scan"), true
 	found, steps, errs := scanAll(t, client, func(step int) {
 		switch {
 		case step == 10: // with notice
 			value(cluster.Failover(leaving))(t)
-		case alive && callsOf(t, dying, "scan") > before+10: // without, in the midst of its keys
+		case alive && testkit.CallsOf(t, dying, "scan") > before+10: // without, in the midst of its keys
 			require.NoError(t, dying.Kill())
 			alive = false
 		}
@@ -221,7 +222,7 @@ func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 
 func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
 	cluster := startFragileCluster(t)
-	timeout, stalls := 200*time.Millisecond, measureStalls(t)
+	timeout, stalls := 200*time.Millisecond, testkit.MeasureStalls(t)
 	client := connectCluster(t, cluster, loadedCluster(timeout))
 	keys := setKeys(t, client, 600)
 	timeouts := 0
@@ -284,10 +285,10 @@ func TestAScanFollowsTheClusterAfterStepsThatTimedOut(t *testing.T) {
 	}
 	require.NoError(t, silent.Resume())
 	time.Sleep(2 * time.Second) // what it had begun is over
-	before, alive := callsOf(t, dying, "scan"), true
+	before, alive := testkit.CallsOf(t, dying, "scan"), true
 	var begun time.Time
 	found, _, errs := scanAll(t, client, func(int) {
-		if alive && callsOf(t, dying, "scan") > before+2 {
+		if alive && testkit.CallsOf(t, dying, "scan") > before+2 {
 			require.NoError(t, dying.Kill())
 			alive, begun = false, time.Now()
 		}

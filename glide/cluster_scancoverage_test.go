@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // What moves a slot may take hours for it, and be abandoned. Meanwhile its keys
@@ -25,10 +26,10 @@ func TestAScanFindsTheKeysOfASlotThatIsBeingMoved(t *testing.T) {
 			client := connectCluster(t, cluster, clusterPatient)
 			keys := setKeys(t, client, 300)
 			staying := setKeysOfSlot(t, client, slot, 200, keys)
-			before, isOpen := callsOf(t, from, "scan"), false
+			before, isOpen := testkit.CallsOf(t, from, "scan"), false
 			found, steps, errs := scanAll(t, client, func(int) {
 				switch {
-				case callsOf(t, from, "scan") == before:
+				case testkit.CallsOf(t, from, "scan") == before:
 				case !isOpen:
 					require.NoError(t, cluster.OpenSlot(slot, to))
 					isOpen = true

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestASlowNodeDelaysNobodyElse(t *testing.T) {
@@ -25,10 +26,10 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 			}
 			// Of three callers one is the slow node's: they share submissions.
 			nodes := cluster.Nodes()
-			stalls := measureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			measure := func(calls int) (fast, ofSlow distribution, errs []error) {
 				took, slowErrs := make([]distribution, callers), make([][]error, callers)
-				for _, err := range concurrently(callers, func(i int) error {
+				for _, err := range testkit.Concurrently(callers, func(i int) error {
 					node := nodes[i%len(nodes)]
 					until := time.Now().Add(time.Duration(calls) * time.Millisecond)
 					for time.Now().Before(until) {
@@ -94,7 +95,7 @@ func TestNobodyWaitsWithACallThatHangs(t *testing.T) {
 	hanging := make(chan error)
 	go func() { _, err := client.Get(ctx, keys[slow][0]); hanging <- err }()
 	time.Sleep(20 * time.Millisecond)
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	for name, call := range waysToCall {
 		// Nothing else wakes the client meanwhile: one call at a time.
 		for range 10 {
@@ -126,7 +127,7 @@ func requireDone(t *testing.T, keys map[*glidetest.Server][]string, but *glidete
 
 func TestOneNodesFailureIsTheErrorAndTheOthersAreDone(t *testing.T) {
 	cluster := startFragileCluster(t)
-	timeout, stalls := 300*time.Millisecond, measureStalls(t)
+	timeout, stalls := 300*time.Millisecond, testkit.MeasureStalls(t)
 	client := connectCluster(t, cluster, loadedCluster(timeout))
 	keys := keysOf(t, cluster, 20)
 	var all []string

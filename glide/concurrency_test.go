@@ -4,21 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/valkey-glide/go/glide"
 )
-
-// concurrently calls do for 0 to n-1 at once and gives their errors.
-func concurrently(n int, do func(i int) error) []error {
-	errs := make([]error, n)
-	var group sync.WaitGroup
-	for i := range n {
-		group.Go(func() { errs[i] = do(i) })
-	}
-	group.Wait()
-	return errs
-}
 
 // valueOf is the value that the i-th key has in these tests: it names its
 // key, so that a reply that goes to somebody else is noticed.

@@ -11,6 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // late is how much later than its connection timeout NewClient may fail.
@@ -110,7 +111,7 @@ func TestNewClientHonoursItsContext(t *testing.T) {
 	config := configFor(proxy)
 	config.ConnectionTimeout = 30 * time.Second
 
-	after, stalls := distribution{}, measureStalls(t)
+	after, stalls := distribution{}, testkit.MeasureStalls(t)
 	for range 10 {
 		ctx, cancel := context.WithCancel(context.Background())
 		var cancelled time.Time
@@ -218,7 +219,7 @@ func TestLazyClientsFirstCallersAllGetTheirReplies(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t)
 	client := connect(t, server, patient, func(c *glide.Config) { c.LazyConnect = true })
-	errs := concurrently(100, func(i int) error { return setAndCheck(client, i) })
+	errs := testkit.Concurrently(100, func(i int) error { return setAndCheck(client, i) })
 	require.NoError(t, errors.Join(errs...))
 	require.Len(t, clientsOf(t, server), 1)
 }
@@ -229,7 +230,7 @@ func TestLazyClientWithoutAServerFailsItsFirstCommandInTime(t *testing.T) {
 		Addresses: []glide.Address{nowhere(t)}, LazyConnect: true,
 		ConnectionTimeout: 300 * time.Millisecond, RequestTimeout: 400 * time.Millisecond,
 	})
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	for range 3 {
 		begun := time.Now()
 		_, err := client.Get(context.Background(), "key")

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // tolerance is how much later than its timeout a call may return.
@@ -23,34 +24,34 @@ const tolerance = 50 * time.Millisecond
 
 func TestServerThatIsKilledAndRestartedIsFoundAgain(t *testing.T) {
 	server := glidetest.Start(t)
-	timeout, stalls := 250*time.Millisecond, measureStalls(t)
+	timeout, stalls := 250*time.Millisecond, testkit.MeasureStalls(t)
 	client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = timeout })
 	for round := range 2 {
-		l := startLoad(50, func(i int) error { return client.Set(context.Background(), keyOf(i), valueOf(i)) })
-		l.awaitSuccess(t, 5*time.Second)
+		l := testkit.StartLoad(50, func(i int) error { return client.Set(context.Background(), keyOf(i), valueOf(i)) })
+		l.AwaitSuccess(t, 5*time.Second)
 		require.NoError(t, server.Kill())
 		time.Sleep(400 * time.Millisecond)
 		require.NoError(t, server.Restart())
-		recovery := l.awaitSuccess(t, 10*time.Second)
+		recovery := l.AwaitSuccess(t, 10*time.Second)
 		time.Sleep(50 * time.Millisecond)
-		l.end()
+		l.End()
 		t.Logf("round %d: served again after %v; %v", round, recovery, l)
-		requireLost(t, l.errs)
-		require.NotZero(t, l.failed())
-		require.Less(t, l.longest, timeout+tolerance+stalls())
-		require.NoError(t, errors.Join(concurrently(50, func(i int) error { return setAndCheck(client, i) })...))
+		requireLost(t, l.Errs())
+		require.NotZero(t, l.Failed())
+		require.Less(t, l.Longest(), timeout+tolerance+stalls())
+		require.NoError(t, errors.Join(testkit.Concurrently(50, func(i int) error { return setAndCheck(client, i) })...))
 	}
 }
 
 func TestServerThatStopsTimesCallsOutAndServesAgain(t *testing.T) {
 	server := glidetest.Start(t)
-	timeout, stalls := 100*time.Millisecond, measureStalls(t)
+	timeout, stalls := 100*time.Millisecond, testkit.MeasureStalls(t)
 	client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = timeout })
-	require.NoError(t, errors.Join(concurrently(50, func(i int) error { return setAndCheck(client, i) })...))
+	require.NoError(t, errors.Join(testkit.Concurrently(50, func(i int) error { return setAndCheck(client, i) })...))
 	for _, callers := range []int{1, 50} {
 		require.NoError(t, server.Pause())
 		took := make([]distribution, callers)
-		errs := concurrently(callers, func(i int) error {
+		errs := testkit.Concurrently(callers, func(i int) error {
 			for range 3 {
 				begun := time.Now()
 				_, err := client.Get(context.Background(), keyOf(i))
@@ -73,7 +74,7 @@ func TestServerThatStopsTimesCallsOutAndServesAgain(t *testing.T) {
 		t.Logf("%d callers: %v", callers, all)
 		require.GreaterOrEqual(t, all.quantile(0), timeout)
 		require.Less(t, all.quantile(1), timeout+tolerance+stalls())
-		require.NoError(t, errors.Join(concurrently(50, func(i int) error { return check(context.Background(), client, i) })...))
+		require.NoError(t, errors.Join(testkit.Concurrently(50, func(i int) error { return check(context.Background(), client, i) })...))
 	}
 }
 
@@ -99,22 +100,22 @@ func TestNoWriteIsAppliedTwiceWhenConnectionsAreLost(t *testing.T) {
 				c.RequestTimeout = 500 * time.Millisecond
 				c.Reconnect.Factor, c.Reconnect.Retries = time.Millisecond, 1
 			})
-			l := startLoad(50, func(int) error { return increment(client) })
+			l := testkit.StartLoad(50, func(int) error { return increment(client) })
 			kills := 0
 			for begun := time.Now(); time.Since(begun) < 1500*time.Millisecond; kills++ {
 				time.Sleep(time.Duration(rand.IntN(30)) * time.Millisecond)
 				server.MustCommand(t, "CLIENT", "KILL", "TYPE", "normal")
 			}
-			l.end()
+			l.End()
 			t.Logf("%d kills: %v", kills, l)
-			requireLost(t, l.errs)
-			require.NotZero(t, l.failed())
+			requireLost(t, l.Errs())
+			require.NotZero(t, l.Failed())
 			stored, _ := server.MustCommand(t, "GET", "counter").(string)
 			value, err := strconv.ParseInt(stored, 10, 64)
 			require.NoError(t, err)
-			acknowledged := l.succeeded.Load()
+			acknowledged := l.Succeeded()
 			require.GreaterOrEqual(t, value, acknowledged, "increments that were acknowledged are not there")
-			require.LessOrEqual(t, value, acknowledged+l.failed(), "increments were applied twice")
+			require.LessOrEqual(t, value, acknowledged+l.Failed(), "increments were applied twice")
 		})
 	}
 }
@@ -158,14 +159,14 @@ func TestConnectionsThatAreCutInTheMidstOfRepliesGiveNobodyAWrongOne(t *testing.
 	for i := range keys {
 		server.MustCommand(t, "SET", keyOf(i), long(i))
 	}
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	listener, cuts := startCuttingProxy(t, server, func() int64 { return 1000 + rand.Int64N(200_000) })
 	address, _ := listener.Addr().(*net.TCPAddr)
 	client := connectWith(t, glide.Config{
 		Addresses: []glide.Address{{Host: "127.0.0.1", Port: address.Port}}, RequestTimeout: time.Second,
 		Reconnect: glide.ReconnectStrategy{Factor: time.Millisecond, Retries: 1},
 	})
-	l := startLoad(keys, func(i int) error {
+	l := testkit.StartLoad(keys, func(i int) error {
 		value, err := client.Get(context.Background(), keyOf(i))
 		if err == nil && value.Value() != long(i) {
 			return fmt.Errorf("%s has another value, of %d bytes", keyOf(i), len(value.Value()))
@@ -173,12 +174,12 @@ func TestConnectionsThatAreCutInTheMidstOfRepliesGiveNobodyAWrongOne(t *testing.
 		return err
 	})
 	time.Sleep(1500 * time.Millisecond)
-	l.end()
+	l.End()
 	t.Logf("%d cuts: %v", cuts.Load(), l)
-	requireLost(t, l.errs)
-	require.Less(t, l.longest, time.Second+tolerance+stalls())
-	require.NotZero(t, l.succeeded.Load())
-	require.NotZero(t, l.failed())
+	requireLost(t, l.Errs())
+	require.Less(t, l.Longest(), time.Second+tolerance+stalls())
+	require.NotZero(t, l.Succeeded())
+	require.NotZero(t, l.Failed())
 }
 
 func TestABlackHoleTimesCallsOutAndIsForgotten(t *testing.T) {
@@ -187,14 +188,14 @@ func TestABlackHoleTimesCallsOutAndIsForgotten(t *testing.T) {
 	proxy := glidetest.StartProxy(t, server.Addr())
 	timeout := 100 * time.Millisecond
 	client := connect(t, proxy, func(c *glide.Config) { c.RequestTimeout = timeout })
-	require.NoError(t, errors.Join(concurrently(20, func(i int) error { return setAndCheck(client, i) })...))
+	require.NoError(t, errors.Join(testkit.Concurrently(20, func(i int) error { return setAndCheck(client, i) })...))
 	proxy.Blackhole()
-	for _, err := range concurrently(20, func(i int) error { return check(context.Background(), client, i) }) {
+	for _, err := range testkit.Concurrently(20, func(i int) error { return check(context.Background(), client, i) }) {
 		require.ErrorIs(t, err, glide.ErrTimeout)
 	}
 	// What comes late then finds nobody.
 	require.NoError(t, proxy.Forward())
-	require.NoError(t, errors.Join(concurrently(20, func(i int) error { return check(context.Background(), client, i) })...))
+	require.NoError(t, errors.Join(testkit.Concurrently(20, func(i int) error { return check(context.Background(), client, i) })...))
 }
 
 func TestWrongTypesAreServerErrors(t *testing.T) {
@@ -203,7 +204,7 @@ func TestWrongTypesAreServerErrors(t *testing.T) {
 	client := connect(t, server, patient)
 	ctx := context.Background()
 	server.MustCommand(t, "RPUSH", "list", "element")
-	errs := concurrently(100, func(i int) error {
+	errs := testkit.Concurrently(100, func(i int) error {
 		if i%2 == 0 {
 			return setAndCheck(client, i)
 		}

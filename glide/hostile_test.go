@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // TestStress mixes commands of all sizes and ways, cancellations, and clients
@@ -22,8 +23,8 @@ func TestStress(t *testing.T) {
 	server := glidetest.Start(t)
 	client := connect(t, server, patient)
 	ctx := context.Background()
-	require.NoError(t, errors.Join(concurrently(100, func(i int) error { return setAndCheck(client, i) })...))
-	l := startLoad(100, func(i int) error {
+	require.NoError(t, errors.Join(testkit.Concurrently(100, func(i int) error { return setAndCheck(client, i) })...))
+	l := testkit.StartLoad(100, func(i int) error {
 		switch rand.IntN(8) {
 		case 0:
 			return waysToRead["by itself"](ctx, client, i)
@@ -64,10 +65,10 @@ func TestStress(t *testing.T) {
 		require.NoError(t, setAndCheck(other, 1))
 		other.Close()
 	}
-	l.end()
+	l.End()
 	t.Log(l)
-	require.Empty(t, l.errs)
-	require.Greater(t, l.succeeded.Load(), int64(1000))
+	require.Empty(t, l.Errs())
+	require.Greater(t, l.Succeeded(), int64(1000))
 }
 
 // TestCallsAtAnyDepthOfTheStack has the stack moved, for want of room, at

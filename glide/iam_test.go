@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 const (
@@ -148,7 +149,7 @@ func TestIAMOnRealServers(t *testing.T) {
 	client := connect(t, server, patient, quickToReconnect, func(c *glide.Config) { c.IAM = iam })
 	require.Equal(t, "iam", value(client.Do(ctx, "ACL", "WHOAMI"))(t))
 	require.NoError(t, client.RefreshIAMToken(ctx))
-	require.Equal(t, 1, callsOf(t, server, "auth"))
+	require.Equal(t, 1, testkit.CallsOf(t, server, "auth"))
 	server.MustCommand(t, "CLIENT", "KILL", "USER", "iam")
 	require.Eventually(t, func() bool { return setAndCheck(client, 1) == nil }, 5*time.Second, 10*time.Millisecond)
 	require.Equal(t, "iam", value(client.Do(ctx, "ACL", "WHOAMI"))(t))
@@ -174,7 +175,7 @@ func TestIAMOnRealServers(t *testing.T) {
 	inCluster := connectCluster(t, cluster, func(c *glide.ClusterConfig) { c.IAM, c.RequestTimeout = iam, patience })
 	require.NoError(t, inCluster.RefreshIAMToken(ctx))
 	for _, node := range cluster.Nodes() {
-		require.Equal(t, 1, callsOf(t, node, "auth"))
+		require.Equal(t, 1, testkit.CallsOf(t, node, "auth"))
 		node.MustCommand(t, "CLIENT", "KILL", "USER", "iam")
 	}
 	require.Eventually(t, func() bool { return inCluster.Set(ctx, "key", "value") == nil }, 5*time.Second, 10*time.Millisecond)

@@ -11,6 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 var inflightScript = glide.NewScript("return redis.call('GET', KEYS[1])")
@@ -106,7 +107,7 @@ func requireLimit(t *testing.T, nodes []*glidetest.Server, call func(context.Con
 	refused := make(chan error, 3*limit)
 	done := make(chan []error)
 	go func() {
-		done <- concurrently(3*limit, func(int) error {
+		done <- testkit.Concurrently(3*limit, func(int) error {
 			err := call(ctx)
 			if errors.Is(err, glide.ErrInflightLimit) {
 				refused <- err
@@ -156,7 +157,7 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 		for _, call := range kindsOf(client) {
 			calls = append(calls, call)
 		}
-		l := startLoad(3*limit, func(int) error {
+		l := testkit.StartLoad(3*limit, func(int) error {
 			call, bound := calls[rand.IntN(len(calls))], time.Duration(rand.IntN(60))*time.Millisecond
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
@@ -178,10 +179,10 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 			time.Sleep(time.Duration(rand.IntN(80)) * time.Millisecond)
 			require.NoError(t, node.Resume())
 		}
-		l.end()
+		l.End()
 		t.Log(l)
-		require.NotZero(t, l.succeeded.Load())
-		require.NotZero(t, l.failed())
+		require.NotZero(t, l.Succeeded())
+		require.NotZero(t, l.Failed())
 		ticketsAtRest(t)
 		for name, call := range kindsOf(client) {
 			for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
@@ -200,7 +201,7 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 		resume := pauseAll(t, nodes)
 		waiting := make(chan []error)
 		go func() {
-			waiting <- concurrently(limit, func(i int) error { return calls[i%len(calls)](ctx) })
+			waiting <- testkit.Concurrently(limit, func(i int) error { return calls[i%len(calls)](ctx) })
 		}()
 		time.Sleep(50 * time.Millisecond)
 		client.(interface{ Close() }).Close()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // waysToRead are the ways in which commands travel.
@@ -42,7 +43,7 @@ func startLimited(t *testing.T, timeout time.Duration) (*glidetest.Server, *glid
 func requireAllPlaces(t *testing.T, client *glide.Client, read func(context.Context, *glide.Client, int) error) {
 	t.Helper()
 	for range 10 {
-		errs := concurrently(limit, func(i int) error { return read(context.Background(), client, i) })
+		errs := testkit.Concurrently(limit, func(i int) error { return read(context.Background(), client, i) })
 		require.NoError(t, errors.Join(errs...))
 	}
 }
@@ -54,8 +55,8 @@ func TestInflightLimitRefusesTheExcessAtOnce(t *testing.T) {
 			requireAllPlaces(t, client, read)
 			require.NoError(t, server.Pause())
 			time.AfterFunc(200*time.Millisecond, func() { _ = server.Resume() })
-			took, stalls := make(distribution, 3*limit), measureStalls(t)
-			errs := concurrently(3*limit, func(i int) error {
+			took, stalls := make(distribution, 3*limit), testkit.MeasureStalls(t)
+			errs := testkit.Concurrently(3*limit, func(i int) error {
 				begun := time.Now()
 				err := read(context.Background(), client, i)
 				took[i] = time.Since(begun)
@@ -85,7 +86,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 			server, client := startLimited(t, 50*time.Millisecond)
 			require.NoError(t, server.Pause())
 			for range 3 {
-				for _, err := range concurrently(limit, func(i int) error { return read(context.Background(), client, i) }) {
+				for _, err := range testkit.Concurrently(limit, func(i int) error { return read(context.Background(), client, i) }) {
 					require.ErrorIs(t, err, glide.ErrTimeout)
 				}
 				time.Sleep(50 * time.Millisecond)
@@ -99,7 +100,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 			require.NoError(t, server.Pause())
 			ctx, cancel := context.WithCancel(context.Background())
 			time.AfterFunc(20*time.Millisecond, cancel)
-			for _, err := range concurrently(limit, func(i int) error { return read(ctx, client, i) }) {
+			for _, err := range testkit.Concurrently(limit, func(i int) error { return read(ctx, client, i) }) {
 				require.ErrorIs(t, err, context.Canceled)
 			}
 			// They are in flight as long as the server may answer them.
@@ -121,7 +122,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 			for range 3 {
 				proxy.SetDelay(0, 50*time.Millisecond)
 				time.AfterFunc(20*time.Millisecond, proxy.Cut)
-				for _, err := range concurrently(limit, func(i int) error { return read(context.Background(), client, i) }) {
+				for _, err := range testkit.Concurrently(limit, func(i int) error { return read(context.Background(), client, i) }) {
 					require.NotErrorIs(t, err, glide.ErrInflightLimit)
 					require.True(t, err == nil || isLost(err), "%v", err)
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestCoresLogGoesToTheLogger(t *testing.T) {
@@ -54,7 +55,7 @@ func TestSetRuntimesSharesClientsAmongThem(t *testing.T) {
 	server := glidetest.Start(t)
 	for range 7 {
 		client := connect(t, server)
-		errs := concurrently(20, func(i int) error { return setAndCheck(client, i) })
+		errs := testkit.Concurrently(20, func(i int) error { return setAndCheck(client, i) })
 		for _, err := range errs {
 			require.NoError(t, err)
 		}

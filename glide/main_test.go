@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +14,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // TestMain fails the run if anything of the library is alive at its end.
@@ -93,29 +94,9 @@ const patience = 30 * time.Second
 // for the one that asks.
 func clientsOf(t testing.TB, server *glidetest.Server) []map[string]string {
 	t.Helper()
-	list, _ := server.MustCommand(t, "CLIENT", "LIST").(string)
-	var clients []map[string]string
-	for line := range strings.Lines(list) {
-		fields := map[string]string{}
-		for field := range strings.FieldsSeq(line) {
-			name, value, _ := strings.Cut(field, "=")
-			fields[name] = value
-		}
-		if !strings.HasPrefix(fields["cmd"], "client") || fields["cmd"] == "client|setinfo" {
-			clients = append(clients, fields)
-		}
-	}
-	return clients
-}
-
-// callsOf gives how often a server has run a command, by its own count.
-func callsOf(t testing.TB, server *glidetest.Server, command string) int {
-	t.Helper()
-	info, _ := server.MustCommand(t, "INFO", "commandstats").(string)
-	_, rest, _ := strings.Cut(info, "cmdstat_"+command+":calls=")
-	number, _, _ := strings.Cut(rest, ",")
-	calls, _ := strconv.Atoi(number)
-	return calls
+	return slices.DeleteFunc(testkit.Clients(t, server), func(client map[string]string) bool {
+		return strings.HasPrefix(client["cmd"], "client") && client["cmd"] != "client|setinfo"
+	})
 }
 
 // nowhere is an address at which nothing listens.

@@ -17,6 +17,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // footprint is what this process has of what a client could leave behind.
@@ -55,7 +56,7 @@ func allowDescriptors(t *testing.T, number uint64) {
 func comeAndGo(t *testing.T, n int, dial func() (client, error)) {
 	t.Helper()
 	const atOnce = 20
-	errs := concurrently(atOnce, func(caller int) error {
+	errs := testkit.Concurrently(atOnce, func(caller int) error {
 		for i := range n / atOnce {
 			client, err := dial()
 			if err != nil || client == nil {
@@ -198,7 +199,7 @@ func TestAThousandClientsShareTheRuntime(t *testing.T) {
 	require.LessOrEqual(t, after.threads, before.threads+5, "clients have threads of their own")
 	require.LessOrEqual(t, after.goroutines, before.goroutines+2, "clients have goroutines of their own")
 	require.Equal(t, before.descriptors+many-1, after.descriptors, "clients have more than their connection")
-	require.NoError(t, errors.Join(concurrently(many, func(i int) error { return setAndCheck(clients[i], i) })...))
+	require.NoError(t, errors.Join(testkit.Concurrently(many, func(i int) error { return setAndCheck(clients[i], i) })...))
 	require.Len(t, clientsOf(t, server), many)
 	for _, client := range clients {
 		client.Close()

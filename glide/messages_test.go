@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A messenger is a client of either kind, as a subscriber.
@@ -127,7 +128,7 @@ func TestMessagesKeepTheOrderOfEachChannel(t *testing.T) {
 				}
 			})
 		}
-		errs := concurrently(channels, func(i int) error {
+		errs := testkit.Concurrently(channels, func(i int) error {
 			for n := range each {
 				if _, err := client.Publish(ctx, names[i], numbered(n)); err != nil {
 					return err

@@ -10,6 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A passwordClient is a client of either kind.
@@ -138,7 +139,7 @@ func TestUpdatedPasswordIsTriedImmediately(t *testing.T) {
 		client := d.dial(t, "old")
 		d.rule(t, ">new")
 		asked := func() (sum int) {
-			return sumOver(d.nodes, func(node *glidetest.Server) int { return callsOf(t, node, "auth") })
+			return sumOver(d.nodes, func(node *glidetest.Server) int { return testkit.CallsOf(t, node, "auth") })
 		}
 		first := asked()
 		before := asked()
@@ -238,11 +239,11 @@ func TestPasswordIsUpdatedWhileTheServerIsDown(t *testing.T) {
 func TestPasswordsAreRotatedUnderLoad(t *testing.T) {
 	onGuarded(t, func(t *testing.T, d *guarded) {
 		client := d.dial(t, "old", func(c *glide.Config) { c.RequestTimeout = 5 * time.Second })
-		l := startLoad(20, func(i int) error { return client.Set(ctx, keyOf(i), valueOf(i)) })
+		l := testkit.StartLoad(20, func(i int) error { return client.Set(ctx, keyOf(i), valueOf(i)) })
 		before := "old"
 		for round := range 6 {
 			after := fmt.Sprint(secret, round)
-			l.awaitSuccess(t, 10*time.Second)
+			l.AwaitSuccess(t, 10*time.Second)
 			if immediately := round%2 == 0; immediately {
 				d.rule(t, ">"+after)
 				require.NoError(t, client.UpdateConnectionPassword(ctx, after, true))
@@ -251,16 +252,16 @@ func TestPasswordsAreRotatedUnderLoad(t *testing.T) {
 				d.rotate(t, after)
 				require.NoError(t, client.UpdateConnectionPassword(ctx, after, false))
 			}
-			l.awaitSuccess(t, 10*time.Second)
+			l.AwaitSuccess(t, 10*time.Second)
 			d.cut(t)
-			l.awaitSuccess(t, 10*time.Second)
+			l.AwaitSuccess(t, 10*time.Second)
 			before = after
 		}
-		l.end()
+		l.End()
 		t.Log(l)
-		requireLost(t, l.errs)
+		requireLost(t, l.Errs())
 		d.requireServed(t, client)
-		for _, err := range l.errs {
+		for _, err := range l.Errs() {
 			requireNoSecret(t, err.Error())
 		}
 	})
@@ -328,7 +329,7 @@ func TestResetPasswordIsNotSent(t *testing.T) {
 
 func TestUpdatingAPasswordIsBoundedInTime(t *testing.T) {
 	server := glidetest.Start(t, glidetest.WithUser("default", "on", ">old", ">new", "~*", "&*", "+@all"))
-	timeout, stalls := 200*time.Millisecond, measureStalls(t)
+	timeout, stalls := 200*time.Millisecond, testkit.MeasureStalls(t)
 	client := connect(t, server, quickToReconnect, func(c *glide.Config) {
 		c.Credentials.Password, c.RequestTimeout = "old", timeout
 	})

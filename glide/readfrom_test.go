@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A replicated is a primary with replicas that all hold one key.
@@ -44,14 +45,14 @@ func (r replicated) reads(t *testing.T, client *glide.Client, n int) []int {
 	t.Helper()
 	counts := make([]int, len(r.all))
 	for i, server := range r.all {
-		counts[i] = -callsOf(t, server, "get")
+		counts[i] = -testkit.CallsOf(t, server, "get")
 	}
 	for range n {
 		require.NoError(t, check(context.Background(), client, 1))
 	}
 	sum := 0
 	for i, server := range r.all {
-		counts[i] += callsOf(t, server, "get")
+		counts[i] += testkit.CallsOf(t, server, "get")
 		sum += counts[i]
 	}
 	require.Equal(t, n, sum)
@@ -151,12 +152,12 @@ func TestReadOnlyRefusesWritesAndNeedsNoPrimary(t *testing.T) {
 	config.ReadOnly = true
 	client := connectWith(t, config)
 	require.NoError(t, check(ctx, client, 1))
-	before := callsOf(t, r.replicas[0], "set") // what was replicated counts
+	before := testkit.CallsOf(t, r.replicas[0], "set") // what was replicated counts
 	err := client.Set(ctx, "key", "hunter2")
 	require.Error(t, err)
 	require.NotErrorIs(t, err, glide.ErrInternal)
 	require.NotContains(t, err.Error(), "hunter2")
-	require.Equal(t, before, callsOf(t, r.replicas[0], "set"))
+	require.Equal(t, before, testkit.CallsOf(t, r.replicas[0], "set"))
 	t.Log(err)
 	require.NoError(t, check(ctx, client, 1))
 
@@ -165,9 +166,9 @@ func TestReadOnlyRefusesWritesAndNeedsNoPrimary(t *testing.T) {
 	config.ReadOnly = true
 	client = connectWith(t, config)
 	require.NoError(t, check(ctx, client, 1))
-	before = callsOf(t, r.primary, "set")
+	before = testkit.CallsOf(t, r.primary, "set")
 	require.Error(t, client.Set(ctx, "key", "value"))
-	require.Equal(t, before, callsOf(t, r.primary, "set"))
+	require.Equal(t, before, testkit.CallsOf(t, r.primary, "set"))
 }
 
 func TestDiscoverAllFindsThePrimaryAndTheReplicas(t *testing.T) {
@@ -194,6 +195,6 @@ func TestDiscoverNothingTakesTheFirstAddressForThePrimary(t *testing.T) {
 	var refused *glide.ServerError
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, "READONLY", refused.Code)
-	require.Zero(t, callsOf(t, r.replicas[0], "role"))
-	require.Zero(t, callsOf(t, r.replicas[0], "info|replication"))
+	require.Zero(t, testkit.CallsOf(t, r.replicas[0], "role"))
+	require.Zero(t, testkit.CallsOf(t, r.replicas[0], "info|replication"))
 }

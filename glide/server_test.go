@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // onOneServer is onServerFaces with the commands that are about one server.
@@ -206,7 +207,7 @@ func TestSaveSavesAllPrimaries(t *testing.T) {
 	client := connectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = patience })
 	require.NoError(t, client.Save(ctx))
 	for _, node := range cluster.Nodes() {
-		require.Equal(t, 1, callsOf(t, node, "save"))
+		require.Equal(t, 1, testkit.CallsOf(t, node, "save"))
 	}
 }
 

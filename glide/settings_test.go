@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestReconnectingBacksOff(t *testing.T) {
@@ -47,7 +48,7 @@ func TestReconnectingIsSpreadByJitter(t *testing.T) {
 	server := glidetest.Start(t)
 	proxy := glidetest.StartProxy(t, server.Addr())
 	const unit, retries = 40 * time.Millisecond, 30
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	client := connect(t, proxy, func(c *glide.Config) {
 		c.Reconnect = glide.ReconnectStrategy{Retries: retries, Factor: unit, Base: 1, JitterPercent: 50}
 	})
@@ -136,7 +137,7 @@ func TestCachedValuesAreNotAskedForAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "old", value.Value())
 	}
-	require.Equal(t, 1, callsOf(t, server, "get"))
+	require.Equal(t, 1, testkit.CallsOf(t, server, "get"))
 	server.MustCommand(t, "SET", "key", "new")
 	require.Eventually(t, func() bool {
 		value, err := client.Get(ctx, "key")
@@ -158,7 +159,7 @@ func TestServerAssistedCacheForgetsWhatOthersChange(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "old", value.Value())
 	}
-	require.Equal(t, 1, callsOf(t, server, "get"))
+	require.Equal(t, 1, testkit.CallsOf(t, server, "get"))
 	server.MustCommand(t, "SET", "key", "new")
 	require.Eventually(t, func() bool {
 		value, err := client.Get(ctx, "key")
@@ -212,14 +213,14 @@ func requireBreaker(t *testing.T, client *glide.Client, happen, end func()) {
 		return err
 	}
 	require.Eventually(t, func() bool {
-		for _, err := range concurrently(10, func(int) error { return open() }) {
+		for _, err := range testkit.Concurrently(10, func(int) error { return open() }) {
 			if errors.Is(err, glide.ErrCircuitOpen) {
 				return true
 			}
 		}
 		return false
 	}, 3*time.Second, time.Millisecond, "the circuit breaker does not open")
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	begun := time.Now()
 	for range 5 {
 		err := open()

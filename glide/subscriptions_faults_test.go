@@ -13,6 +13,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A stream publishes numbers on a channel and receives them, as many as come:
@@ -116,7 +117,7 @@ func TestSubscriptionsOutliveTheirConnections(t *testing.T) {
 		server := glidetest.Start(t)
 		client := connect(t, server, patient, subscribedTo(several("killed")...))
 		// Commands have connections of their own and notice nothing.
-		commands := startLoad(20, func(i int) error { return setAndCheck(client, i) })
+		commands := testkit.StartLoad(20, func(i int) error { return setAndCheck(client, i) })
 		s := startStream(t, client, publishingTo(connect(t, server, patient), "killed"))
 		longest := time.Duration(0)
 		for range 20 {
@@ -125,8 +126,8 @@ func TestSubscriptionsOutliveTheirConnections(t *testing.T) {
 			longest = max(longest, s.flows(t, resubscribed))
 		}
 		s.settle(t)
-		commands.end()
-		require.Empty(t, commands.errs)
+		commands.End()
+		require.Empty(t, commands.Errs())
 		t.Logf("the longest time without messages: %v", longest)
 		require.Len(t, value(client.Subscriptions(ctx))(t).Current.Channels, 3)
 	})

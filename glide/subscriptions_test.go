@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 func TestSubscribeAndUnsubscribeAreConfirmed(t *testing.T) {
@@ -78,8 +79,8 @@ func TestShardedSubscriptions(t *testing.T) {
 func TestSubscribingDisturbsNoReplies(t *testing.T) {
 	server := glidetest.Start(t)
 	client := connect(t, server, patient)
-	load := startLoad(50, func(i int) error { return setAndCheck(client, i) })
-	errs := concurrently(10, func(i int) error {
+	load := testkit.StartLoad(50, func(i int) error { return setAndCheck(client, i) })
+	errs := testkit.Concurrently(10, func(i int) error {
 		for n := range 50 {
 			names := []string{fmt.Sprint(i, "a", n), fmt.Sprint(i, "b", n), fmt.Sprint(i, "c", n)}
 			if err := client.Subscribe(ctx, names...); err != nil {
@@ -91,8 +92,8 @@ func TestSubscribingDisturbsNoReplies(t *testing.T) {
 		}
 		return nil
 	})
-	load.end()
-	for _, err := range append(errs, load.errs...) {
+	load.End()
+	for _, err := range append(errs, load.Errs()...) {
 		require.NoError(t, err)
 	}
 	require.Len(t, value(client.Subscriptions(ctx))(t).Current.Channels, 500)

@@ -10,18 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // While one server is silent and another keeps the same runtime busy.
 func TestTimeoutsHoldUnderLoad(t *testing.T) {
 	const callers, timeout = 200, 200 * time.Millisecond
 	silent, busy := glidetest.Start(t), glidetest.Start(t)
-	stalls := measureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	client := connect(t, silent, func(c *glide.Config) { c.RequestTimeout = timeout })
 	loaded := connect(t, busy, patient)
-	require.NoError(t, errors.Join(concurrently(callers, func(i int) error { return setAndCheck(client, i) })...))
-	l := startLoad(50, func(i int) error { return setAndCheck(loaded, i) })
-	l.awaitSuccess(t, 5*time.Second)
+	require.NoError(t, errors.Join(testkit.Concurrently(callers, func(i int) error { return setAndCheck(client, i) })...))
+	l := testkit.StartLoad(50, func(i int) error { return setAndCheck(loaded, i) })
+	l.AwaitSuccess(t, 5*time.Second)
 	for name, call := range map[string]func(i int) error{
 		"request timeout": func(i int) error { return check(context.Background(), client, i) },
 		"deadline": func(i int) error {
@@ -38,7 +39,7 @@ func TestTimeoutsHoldUnderLoad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, silent.Pause())
 			took := make(distribution, callers)
-			errs := concurrently(callers, func(i int) error {
+			errs := testkit.Concurrently(callers, func(i int) error {
 				begun := time.Now()
 				err := call(i)
 				took[i] = time.Since(begun)
@@ -55,7 +56,7 @@ func TestTimeoutsHoldUnderLoad(t *testing.T) {
 			require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
 		})
 	}
-	l.end()
+	l.End()
 	t.Log(l)
-	require.Empty(t, l.errs)
+	require.Empty(t, l.Errs())
 }

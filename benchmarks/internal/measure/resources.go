@@ -76,7 +76,7 @@ func (f *Figures) addCosts(before, after resources, operations float64) {
 	}
 }
 
-// WithoutCosts returns the figures of a program whose costs nobody reads.
+// WithoutCosts returns figures without the costs, for programs whose costs are not reported.
 func (f Figures) WithoutCosts() Figures {
 	nan := Number(math.NaN())
 	f.VoluntarySwitches, f.InvoluntarySwitches, f.Migrations, f.ServerSwitches = nan, nan, nan, nan

@@ -64,7 +64,7 @@ func Find(name string) (*Tool, error) {
 // Counts are how often a process called the system.
 type Counts struct {
 	Total  float64
-	ByName map[string]float64 // of those that the tool tells apart
+	ByName map[string]float64 // for each call that the tool counts separately
 }
 
 // A Call is a system call and how often it was made.
@@ -73,7 +73,7 @@ type Call struct {
 	Count float64 `json:"count"`
 }
 
-// Top returns the most frequent calls, at most so many, the first first.
+// Top returns the most frequent calls, most frequent first, up to the given number.
 func (c Counts) Top(n int) []Call {
 	calls := make([]Call, 0, len(c.ByName))
 	for name, count := range c.ByName {

@@ -1,7 +1,7 @@
 //! Batches: transactions and pipelines that the caller made.
 
 use super::{
-    call::{Attempts, Hint, Overdue, Verdict, Wait, acquire, find, redirected, refused},
+    call::{Attempts, Hint, Verdict, Wait, acquire, answered, find, redirected, refused},
     compress::compress,
     dispatch::{command, reserve_all},
     fan_out::{self, has_several_slots},
@@ -242,9 +242,7 @@ async fn transaction(
             None => (find(router, &node).await?, false),
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
-        let overdue = Overdue::new(&at, &link);
-        let result = exec(&at, &link, transaction, asking).await;
-        overdue.answered();
+        let result = answered(&at, &link, exec(&at, &link, transaction, asking)).await;
         let error = match result {
             Ok(Ok(value)) => return answer(value),
             Ok(Err(error)) => error,
@@ -504,12 +502,7 @@ async fn send(
     };
     let result = match &link {
         None => Err(Unanswered::Unsent(failure::timeout())),
-        Some(link) => {
-            let overdue = Overdue::new(node, link);
-            let result = node.send_all(link, pipeline).await;
-            overdue.answered();
-            result
-        }
+        Some(link) => answered(node, link, node.send_all(link, pipeline)).await,
     };
     let from = node.address.clone();
     let again = |item, reply| Again { item, reply, from: from.clone(), wait: None };

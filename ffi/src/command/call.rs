@@ -56,9 +56,7 @@ pub async fn call(
             None => (find(router, &node).await?, false),
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
-        let overdue = Overdue::new(&at, &link);
-        let result = exchange(&at, &link, cmd, asking).await;
-        overdue.answered();
+        let result = answered(&at, &link, exchange(&at, &link, cmd, asking)).await;
         let verdict = match result {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => refused(router, cmd, &at, &link, error),
@@ -250,16 +248,24 @@ pub fn is_script(cmd: &Cmd) -> bool {
     SCRIPTS.iter().any(|name| is_command(cmd, name))
 }
 
-/// Tells a node client that a request was given up while it was in flight,
-/// unless it was answered.
-pub struct Overdue<'a>(Option<(&'a Arc<NodeClient>, &'a Link)>);
+/// Waits for an answer of a node. If that is given up while the request is in
+/// flight, the node client is told, which then doubts the connection.
+pub async fn answered<T>(
+    at: &Arc<NodeClient>,
+    link: &Link,
+    answer: impl Future<Output = T>,
+) -> T {
+    let overdue = Overdue(Some((at, link)));
+    let answer = answer.await;
+    overdue.answered();
+    answer
+}
 
-impl<'a> Overdue<'a> {
-    pub fn new(node: &'a Arc<NodeClient>, link: &'a Link) -> Self {
-        Overdue(Some((node, link)))
-    }
+/// Tells a node client that a request was given up, unless it was answered.
+struct Overdue<'a>(Option<(&'a Arc<NodeClient>, &'a Link)>);
 
-    pub fn answered(mut self) {
+impl Overdue<'_> {
+    fn answered(mut self) {
         self.0 = None;
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     batch,
-    call::{self, Hint, Overdue, Start, Verdict, acquire, refused},
+    call::{self, Hint, Start, Verdict, acquire, answered, refused},
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
@@ -444,9 +444,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
             // The topology has changed.
             return Ok((None, Err(Unanswered::Unsent(failure::timeout()))));
         };
-        let overdue = Overdue::new(&node, &link);
-        let result = node.send_all(&link, &pipeline).await;
-        overdue.answered();
+        let result = answered(&node, &link, node.send_all(&link, &pipeline)).await;
         Ok((Some(link), result))
     };
     let sent = client.until_closed(bounded(longest.flatten(), sending)).await;

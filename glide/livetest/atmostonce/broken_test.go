@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -160,7 +161,7 @@ func TestWritesInFlightWithOneWhoseReplyIsLostRunAtMostOnce(t *testing.T) {
 				}
 				names := []string{"single command", "pipeline", "script", "transaction"}
 				key := func(i int) string { return fmt.Sprintf("counter%d", i) }
-				errs := harness.Concurrently(callers, func(i int) error {
+				errs := testkit.Concurrently(callers, func(i int) error {
 					_, err := harness.Increments[names[i%len(names)]](ctx, client, key(i))
 					return err
 				})

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
@@ -152,7 +153,7 @@ func TestCountersEqualWhatCallersWereToldWhileLinksBreak(t *testing.T) {
 				client := d.kind.Connect(t, d.config)
 				books := &harness.Books{}
 				increment := books.Caller(client)
-				load := harness.StartLoad(32, func(caller int) error {
+				load := testkit.StartLoad(32, func(caller int) error {
 					err := increment(caller)
 					time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
 					return err
@@ -168,18 +169,25 @@ func TestCountersEqualWhatCallersWereToldWhileLinksBreak(t *testing.T) {
 					fault.happens(d.links[rand.IntN(len(d.links))])
 				}
 				time.Sleep(500 * time.Millisecond) // for the last Release
-				recovery := load.AwaitSuccess(t, 10*time.Second)
-				load.End()
-				client.Close()
-				time.Sleep(500 * time.Millisecond) // for what is still on its way
-				t.Logf("%v; served again after %v", load, recovery)
-				for _, err := range load.Errs() {
-					require.True(t, harness.IsTransient(err), "%v", err)
-				}
-				books.Settle(t, false, d.mget)
+				d.settle(t, client, load, books)
 			})
 		}
 	})
+}
+
+// settle waits until the deployment serves again, ends the load and holds the
+// books against the counters.
+func (d *deployment) settle(t *testing.T, client harness.Client, load *testkit.Load, books *harness.Books) {
+	t.Helper()
+	recovery := load.AwaitSuccess(t, 10*time.Second)
+	load.End()
+	client.Close()
+	time.Sleep(500 * time.Millisecond) // for what is still on its way
+	t.Logf("%v; served again after %v", load, recovery)
+	for _, err := range load.Errs() {
+		require.True(t, harness.IsTransient(err), "%v", err)
+	}
+	books.Settle(t, false, d.mget)
 }
 
 func TestCountersEqualWhatCallersWereToldWhileServersHang(t *testing.T) {
@@ -187,7 +195,7 @@ func TestCountersEqualWhatCallersWereToldWhileServersHang(t *testing.T) {
 		client := d.kind.Connect(t, d.config)
 		books := &harness.Books{}
 		increment := books.Caller(client)
-		load := harness.StartLoad(32, func(caller int) error {
+		load := testkit.StartLoad(32, func(caller int) error {
 			err := increment(caller)
 			time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
 			return err
@@ -203,15 +211,7 @@ func TestCountersEqualWhatCallersWereToldWhileServersHang(t *testing.T) {
 			require.NoError(t, node.Resume())
 		}
 		time.Sleep(100 * time.Millisecond)
-		recovery := load.AwaitSuccess(t, 10*time.Second)
-		load.End()
-		client.Close()
-		time.Sleep(500 * time.Millisecond) // for what is still on its way
-		t.Logf("%v; served again after %v", load, recovery)
-		for _, err := range load.Errs() {
-			require.True(t, harness.IsTransient(err), "%v", err)
-		}
-		books.Settle(t, false, d.mget)
+		d.settle(t, client, load, books)
 	})
 }
 
@@ -226,7 +226,7 @@ func TestNothingRunsTwiceWhenPrimariesAreKilledAndReplicasPromoted(t *testing.T)
 			client := d.kind.Connect(t, d.config)
 			books := &harness.Books{}
 			increment := books.Caller(client)
-			load := harness.StartLoad(48, func(caller int) error {
+			load := testkit.StartLoad(48, func(caller int) error {
 				err := increment(caller)
 				time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
 				return err

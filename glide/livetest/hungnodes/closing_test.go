@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -31,13 +32,13 @@ func TestClosingAClientEndsCallsThatWaitForAHungNode(t *testing.T) {
 			}
 			waiting := make(chan []error)
 			go func() {
-				waiting <- harness.Concurrently(20, func(i int) error {
+				waiting <- testkit.Concurrently(20, func(i int) error {
 					_, err := client.Incr(ctx, harness.KeyOfSlot(harness.Slots*(i%servers)/servers))
 					return err
 				})
 			}()
 			time.Sleep(700 * time.Millisecond) // until connections are made anew, too
-			stalls := harness.MeasureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			begun := time.Now()
 			client.Close()
 			require.Less(t, time.Since(begun), 500*time.Millisecond+stalls())
@@ -80,7 +81,7 @@ func TestServersThatCannotBeConnectedToAreNotStormed(t *testing.T) {
 					server.Handle(command, refuses)
 				}
 				before := server.Accepted()
-				load := harness.StartLoad(50, func(int) error {
+				load := testkit.StartLoad(50, func(int) error {
 					_, err := client.Get(ctx, "key")
 					time.Sleep(time.Millisecond)
 					return err

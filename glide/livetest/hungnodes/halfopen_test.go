@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -26,7 +27,7 @@ func TestHalfOpenConnectionIsReplaced(t *testing.T) {
 				server := fakeserver.Start(t, options...)
 				config.Addresses = harness.AddressesOf(server)
 				client := kind.Connect(t, config)
-				load := harness.StartLoad(4, func(int) error {
+				load := testkit.StartLoad(4, func(int) error {
 					err := client.Set(ctx, "key", "value")
 					time.Sleep(2 * time.Millisecond)
 					return err
@@ -34,7 +35,7 @@ func TestHalfOpenConnectionIsReplaced(t *testing.T) {
 				t.Cleanup(load.End)
 				load.AwaitSuccess(t, harness.Patience)
 				for range 3 {
-					stalls := harness.MeasureStalls(t)
+					stalls := testkit.MeasureStalls(t)
 					server.Break((*fakeserver.Conn).Silence)
 					begun := time.Now()
 					time.Sleep(20 * time.Millisecond) // for replies that are on their way
@@ -68,7 +69,7 @@ func TestConnectionToABusyServerIsKept(t *testing.T) {
 				time.Sleep(4 * time.Second)
 				return c.Run(args)
 			})
-			for _, err := range harness.Concurrently(10, func(i int) error {
+			for _, err := range testkit.Concurrently(10, func(i int) error {
 				if i == 0 {
 					_, err := client.Incr(ctx, "counter")
 					return err

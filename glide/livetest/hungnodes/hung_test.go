@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
@@ -32,7 +33,7 @@ func startCluster(t *testing.T) *glidetest.Cluster {
 // A shard is what callers of one primary's slots see.
 type shard struct {
 	slot int
-	load *harness.Load
+	load *testkit.Load
 }
 
 // shards has the shard of each primary by the primary's place among the nodes.
@@ -50,7 +51,7 @@ func startLoads(t *testing.T, cluster *glidetest.Cluster, client *glide.ClusterC
 		require.NoError(t, err)
 		require.Equal(t, primary, owner)
 		s := &shard{slot: slot}
-		s.load = harness.StartLoad(callers, func(caller int) error {
+		s.load = testkit.StartLoad(callers, func(caller int) error {
 			key := harness.KeysOfSlot(slot, caller)
 			err := client.Set(ctx, key, "value")
 			if err == nil {
@@ -124,8 +125,8 @@ func requireFollowed(t *testing.T, cluster *glidetest.Cluster, s *shard) {
 	promoted, err := cluster.Failover(owner)
 	require.NoError(t, err)
 	took := s.load.AwaitSuccess(t, recovery)
-	before := harness.CallsOf(t, promoted, "set")
-	require.Eventually(t, func() bool { return harness.CallsOf(t, promoted, "set") > before }, harness.Patience, 10*time.Millisecond)
+	before := testkit.CallsOf(t, promoted, "set")
+	require.Eventually(t, func() bool { return testkit.CallsOf(t, promoted, "set") > before }, harness.Patience, 10*time.Millisecond)
 	t.Logf("a later failover elsewhere is followed after %v", took)
 }
 
@@ -168,7 +169,7 @@ func TestShardOfAHungPrimaryIsServedAgainAfterItsFailover(t *testing.T) {
 			t.Parallel()
 			cluster := startCluster(t)
 			nodes := cluster.Nodes()
-			stalls := harness.MeasureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(seeds(nodes)...)})
 			all := startLoads(t, cluster, client)
 
@@ -198,7 +199,7 @@ func TestHungReplicaIsNotNoticed(t *testing.T) {
 			t.Parallel()
 			cluster := startCluster(t)
 			nodes := cluster.Nodes()
-			stalls := harness.MeasureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[seed])})
 			all := startLoads(t, cluster, client)
 
@@ -248,7 +249,7 @@ func TestClientConnectsWhileANodeHangs(t *testing.T) {
 			for _, seed := range test.seeds {
 				config.Addresses = append(config.Addresses, harness.AddressOf(nodes[seed]))
 			}
-			stalls := harness.MeasureStalls(t)
+			stalls := testkit.MeasureStalls(t)
 			begun := time.Now()
 			client, err := glide.NewClusterClient(ctx, config)
 			require.NoError(t, err, "after %v", time.Since(begun))
@@ -281,7 +282,7 @@ func TestCommandsForManyNodesNameTheHungOne(t *testing.T) {
 	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...)})
 	hung := cluster.Nodes()[2]
 	require.NoError(t, hung.Pause())
-	stalls := harness.MeasureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	begun := time.Now()
 	_, err := client.DBSize(ctx)
 	require.True(t, harness.IsTransient(err), "%v", err)
@@ -307,7 +308,7 @@ func TestInflightLimitIsThatOfEachNode(t *testing.T) {
 	waiting := make(chan []error)
 	refused := make(chan struct{}, limit)
 	go func() {
-		waiting <- harness.Concurrently(2*limit, func(int) error {
+		waiting <- testkit.Concurrently(2*limit, func(int) error {
 			_, err := client.Get(ctx, key(2))
 			if err != nil {
 				refused <- struct{}{}
@@ -339,7 +340,7 @@ func TestInflightLimitIsThatOfEachNode(t *testing.T) {
 		},
 	} {
 		for node := range 2 {
-			for _, err := range harness.Concurrently(limit, func(int) error { return call(key(node)) }) {
+			for _, err := range testkit.Concurrently(limit, func(int) error { return call(key(node)) }) {
 				require.NoError(t, err, "%s at node %d", name, node)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -27,7 +28,7 @@ func TestSlotsOfRealServersAreFollowedWhateverTheyAnnounce(t *testing.T) {
 			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[0]), RequestTimeout: 5 * time.Second})
 			for i, node := range nodes {
 				require.NoError(t, client.Set(ctx, harness.KeyOfSlot(harness.Slots*i/3+1), "value"))
-				require.Equal(t, 1, harness.CallsOf(t, node, "set"), "node %d", i)
+				require.Equal(t, 1, testkit.CallsOf(t, node, "set"), "node %d", i)
 			}
 			// MOVED: each call follows. ASK: keys that are not there any more.
 			for i, call := range []func(key string) error{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -439,7 +440,7 @@ func TestManyCallersOfANodeThatRedirectsForEverMakeNoStorm(t *testing.T) {
 			begin(cluster)
 			before := []int{asked(cluster.Servers[0]), asked(cluster.Servers[1])}
 			slots, accepted := cluster.Count("CLUSTER SLOTS"), cluster.Servers[0].Accepted()+cluster.Servers[1].Accepted()
-			for _, err := range harness.Concurrently(callers, func(int) error { return calls["read"](ctx, client) }) {
+			for _, err := range testkit.Concurrently(callers, func(int) error { return calls["read"](ctx, client) }) {
 				require.Error(t, err)
 			}
 			for i, server := range cluster.Servers {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
@@ -84,7 +85,7 @@ func TestReadsGoOnWhenReplicasDieAndComeBack(t *testing.T) {
 	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(cluster.Nodes()[0]), ReadFrom: glide.PreferReplica, RequestTimeout: 2 * time.Second,
 	})
-	load := harness.StartLoad(12, func(caller int) error {
+	load := testkit.StartLoad(12, func(caller int) error {
 		_, err := client.Get(ctx, harness.KeyOfSlot(harness.Slots*caller/12))
 		time.Sleep(time.Millisecond)
 		return err
@@ -104,12 +105,12 @@ func TestReadsGoOnWhenReplicasDieAndComeBack(t *testing.T) {
 	// They are read from again.
 	before := 0
 	for _, replica := range replicas {
-		before += harness.CallsOf(t, replica, "get")
+		before += testkit.CallsOf(t, replica, "get")
 	}
 	require.Eventually(t, func() bool {
 		calls := 0
 		for _, replica := range replicas {
-			calls += harness.CallsOf(t, replica, "get")
+			calls += testkit.CallsOf(t, replica, "get")
 		}
 		return calls > before
 	}, 75*time.Second, 100*time.Millisecond) // the topology is checked every minute
@@ -125,7 +126,7 @@ func TestReadsGoOnWhenAReplicaHangs(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithConfig("cluster-node-timeout", "1500"))
 	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...), ReadFrom: glide.PreferReplica})
 	key := harness.KeyOfSlot(7)
-	load := harness.StartLoad(4, func(caller int) error {
+	load := testkit.StartLoad(4, func(caller int) error {
 		_, err := client.Get(ctx, key)
 		time.Sleep(time.Millisecond)
 		return err
@@ -134,7 +135,7 @@ func TestReadsGoOnWhenAReplicaHangs(t *testing.T) {
 	load.AwaitSuccess(t, harness.Patience)
 	require.NoError(t, cluster.Nodes()[3].Pause()) // of the first primary
 	require.NoError(t, cluster.AwaitOK(ctx))       // it has failed for the cluster
-	stalls := harness.MeasureStalls(t)
+	stalls := testkit.MeasureStalls(t)
 	took := load.AwaitSuccess(t, 2*time.Second+stalls())
 	time.Sleep(500 * time.Millisecond)
 	load.Forget()

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
@@ -109,7 +110,7 @@ func TestSlotMovesLeaveNothingBehind(t *testing.T) {
 	})
 	// No slot is ever without an owner, so nobody is to notice.
 	read := func(int) error { _, err := client.Get(ctx, harness.KeyOfSlot(rand.IntN(harness.Slots))); return err }
-	load := harness.StartLoad(16, read)
+	load := testkit.StartLoad(16, read)
 	t.Cleanup(load.End)
 	time.Sleep(300 * time.Millisecond)
 	before, goroutines, sockets := connections(t, nodes, "follower"), runtime.NumGoroutine(), harness.Sockets()
@@ -151,7 +152,7 @@ func TestConnectionsOfNodesThatLeaveAreClosed(t *testing.T) {
 	t.Parallel()
 	cluster := fakeserver.StartCluster(t, 3)
 	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Servers...), RequestTimeout: 5 * time.Second})
-	load := harness.StartLoad(4, func(int) error { _, err := client.Get(ctx, harness.KeyOfSlot(rand.IntN(harness.Slots))); return err })
+	load := testkit.StartLoad(4, func(int) error { _, err := client.Get(ctx, harness.KeyOfSlot(rand.IntN(harness.Slots))); return err })
 	t.Cleanup(load.End)
 	load.AwaitSuccess(t, harness.Patience)
 	time.Sleep(100 * time.Millisecond)

@@ -10,13 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
 // use has the client use every node: replicas too, if it reads from them.
 func use(client *glide.ClusterClient) error {
-	for _, err := range harness.Concurrently(90, func(i int) error {
+	for _, err := range testkit.Concurrently(90, func(i int) error {
 		key := harness.KeyOfSlot(harness.Slots * (i % 30) / 30)
 		if err := client.Set(ctx, key, "value"); err != nil {
 			return err
@@ -136,11 +137,11 @@ func TestPasswordUpdatesReachEveryNode(t *testing.T) {
 	set("third")
 	before := make([]int, len(nodes))
 	for i, node := range nodes {
-		before[i] = harness.CallsOf(t, node, "auth") + harness.CallsOf(t, node, "hello")
+		before[i] = testkit.CallsOf(t, node, "auth") + testkit.CallsOf(t, node, "hello")
 	}
 	require.NoError(t, client.UpdateConnectionPassword(ctx, "third", true))
 	for i, node := range nodes {
-		require.Greater(t, harness.CallsOf(t, node, "auth")+harness.CallsOf(t, node, "hello"), before[i], "%v has not been asked", node)
+		require.Greater(t, testkit.CallsOf(t, node, "auth")+testkit.CallsOf(t, node, "hello"), before[i], "%v has not been asked", node)
 	}
 	require.NoError(t, use(client))
 	kill()
@@ -200,7 +201,7 @@ func TestLazyClientConnectsWithItsFirstCommand(t *testing.T) {
 			client := kind.Connect(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Servers...), LazyConnect: true, RequestTimeout: 5 * time.Second})
 			time.Sleep(300 * time.Millisecond)
 			require.Zero(t, accepted())
-			for _, err := range harness.Concurrently(50, func(i int) error { return client.Set(ctx, fmt.Sprint(i), "value") }) {
+			for _, err := range testkit.Concurrently(50, func(i int) error { return client.Set(ctx, fmt.Sprint(i), "value") }) {
 				require.NoError(t, err)
 			}
 			require.NotZero(t, accepted())
@@ -215,7 +216,7 @@ func TestReadsDoNotFailWhenConnectionsAreKilled(t *testing.T) {
 	t.Parallel()
 	const kills = 20
 	run := func(t *testing.T, servers []*glidetest.Server, read func(caller int) error) {
-		load := harness.StartLoad(100, read)
+		load := testkit.StartLoad(100, read)
 		t.Cleanup(load.End)
 		load.AwaitSuccess(t, harness.Patience)
 		for range kills {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
@@ -21,13 +22,13 @@ func startPrimaries(t *testing.T, count int) []*glidetest.Server {
 	for i := range nodes {
 		nodes[i] = glidetest.Start(t, glidetest.WithConfig("cluster-enabled", "yes"), glidetest.WithConfig("cluster-node-timeout", "15000"))
 	}
-	errs := harness.Concurrently(count, func(i int) error {
+	errs := testkit.Concurrently(count, func(i int) error {
 		_, err1 := nodes[i].Command("CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1))
 		_, err2 := nodes[i].Command("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(harness.Slots*i/count), strconv.Itoa(harness.Slots*(i+1)/count-1))
 		return errors.Join(err1, err2)
 	})
 	require.NoError(t, errors.Join(errs...))
-	errs = harness.Concurrently(count, func(i int) error {
+	errs = testkit.Concurrently(count, func(i int) error {
 		for j := range i {
 			if _, err := nodes[i].Command("CLUSTER", "MEET", nodes[j].Host(), strconv.Itoa(nodes[j].Port())); err != nil {
 				return err
@@ -54,7 +55,7 @@ func TestThirtyNodesServeThreeHundredCallers(t *testing.T) {
 	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(nodes[0]), RequestTimeout: 5 * time.Second, ClientName: "crowded",
 	})
-	load := harness.StartLoad(callers, func(caller int) error {
+	load := testkit.StartLoad(callers, func(caller int) error {
 		key := harness.KeysOfSlot(harness.Slots*caller/callers+1, caller)
 		if _, err := client.Incr(ctx, key); err != nil {
 			return err
@@ -75,8 +76,8 @@ func TestThirtyNodesServeThreeHundredCallers(t *testing.T) {
 	for i, node := range nodes {
 		require.NotZero(t, counts[i], "no connection to node %d", i)
 		require.LessOrEqual(t, counts[i], 3, "connections to node %d", i)
-		require.NotZero(t, harness.CallsOf(t, node, "incr"))
-		increments += harness.CallsOf(t, node, "incr")
+		require.NotZero(t, testkit.CallsOf(t, node, "incr"))
+		increments += testkit.CallsOf(t, node, "incr")
 	}
 	require.Equal(t, load.Succeeded(), int64(increments), "INCR ran other than once per call")
 

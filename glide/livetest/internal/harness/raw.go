@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // Raw is a connection for raw commands that are sent many at a time. It is not
@@ -113,28 +115,8 @@ func (r *Raw) read() (any, error) {
 
 // ClientsOf returns what CLIENT LIST says of the connections of users to a
 // server, without the one that asks.
-func ClientsOf(tb testing.TB, server *glidetest.Server) (clients []map[string]string) {
+func ClientsOf(tb testing.TB, server *glidetest.Server) []map[string]string {
 	tb.Helper()
-	list, _ := server.MustCommand(tb, "CLIENT", "LIST", "TYPE", "NORMAL").(string)
-	for line := range strings.Lines(list) {
-		fields := map[string]string{}
-		for field := range strings.FieldsSeq(line) {
-			name, value, _ := strings.Cut(field, "=")
-			fields[name] = value
-		}
-		if fields["cmd"] != "client|list" {
-			clients = append(clients, fields)
-		}
-	}
-	return clients
-}
-
-// CallsOf is how often a server has run a command, by its own count.
-func CallsOf(tb testing.TB, server *glidetest.Server, command string) int {
-	tb.Helper()
-	info, _ := server.MustCommand(tb, "INFO", "commandstats").(string)
-	_, rest, _ := strings.Cut(info, "cmdstat_"+command+":calls=")
-	number, _, _ := strings.Cut(rest, ",")
-	calls, _ := strconv.Atoi(number)
-	return calls
+	asks := func(client map[string]string) bool { return client["cmd"] == "client|list" }
+	return slices.DeleteFunc(testkit.Clients(tb, server, "TYPE", "NORMAL"), asks)
 }

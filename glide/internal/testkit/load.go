@@ -1,4 +1,6 @@
-package harness
+// Package testkit is what the tests of several packages share: callers that call
+// in a loop, and what a server says of its clients.
+package testkit
 
 import (
 	"fmt"
