@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -18,6 +19,10 @@ type ClusterConfig struct {
 	// Addresses are those of some of the nodes: one that answers is enough to
 	// find all others. The default is localhost, port 6379.
 	Addresses []Address
+
+	// AddressMap says where nodes are reached that announce other addresses
+	// than lead to them from here, as in [Config]. The default is none.
+	AddressMap map[Address]Address `json:"-"`
 
 	// Credentials are what the client authenticates with at every node. The
 	// default is not to authenticate.
@@ -123,6 +128,7 @@ func (c *ClusterConfig) requestTimeout() time.Duration { return c.common().reque
 func (c *ClusterConfig) common() *Config {
 	return &Config{
 		Addresses:         c.Addresses,
+		AddressMap:        c.AddressMap,
 		Credentials:       c.Credentials,
 		IAM:               c.IAM,
 		TLS:               c.TLS,
@@ -153,12 +159,17 @@ func (c *ClusterConfig) request() (*pb.ConnectionRequest, error) {
 		return nil, err
 	}
 	v := validation{}
+	for i, address := range c.Addresses {
+		if address.isPath() {
+			v.refuse(fmt.Sprintf("Addresses[%d].Host", i), "is a Unix socket, at which there is no cluster")
+		}
+	}
 	request.Cluster = true
 	request.RefreshTopologyFromAddresses = c.RefreshFromAddresses
 	interval := c.TopologyCheck
 	switch {
 	case interval == NoTopologyCheck:
-		return request, nil
+		return request, v.err
 	case interval == 0:
 		interval = defaultTopologyCheck
 	case interval%time.Second != 0:

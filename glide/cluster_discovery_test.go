@@ -260,7 +260,8 @@ func TestClusterConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.
 	t.Parallel()
 	for field, configs := range map[string][]glide.ClusterConfig{
 		"Addresses[1].Port":    {{Addresses: []glide.Address{{}, {Port: 65536}}}},
-		"Credentials.Password": {{Credentials: glide.Credentials{Username: "app"}}},
+		"Addresses[1].Host":    {{Addresses: []glide.Address{{}, {Host: "/run/valkey.sock"}}}},
+		"AddressMap[a:1].Port": {{AddressMap: map[glide.Address]glide.Address{{Host: "a", Port: 1}: {Port: -1}}}},
 		"Credentials":          {{IAM: &glide.IAM{}, Credentials: glide.Credentials{Password: "hunter2"}}},
 		"IAM.Username":         {{IAM: &glide.IAM{}}},
 		"Database":             {{Database: -1}},

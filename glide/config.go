@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"crypto/tls"
 	"encoding/pem"
 	"fmt"
 	"math"
@@ -33,6 +34,17 @@ type Config struct {
 	// Addresses are the primary's and its replicas', in any order: the client
 	// finds out which is which. The default is localhost, port 6379.
 	Addresses []Address
+
+	// AddressMap says where servers are reached that announce other addresses
+	// than lead to them from here: behind network address translation, in
+	// containers, through tunnels. The keys are addresses as they are
+	// announced, the values where they are reached; an address that is not
+	// among the keys is reached as it is. It holds for all addresses, those in
+	// Addresses and redirects too, and for all kinds of connections; it may
+	// lead to names, for which TLS certificates are then verified. Everywhere
+	// else, as in errors, servers go by their announced addresses. The default
+	// is none.
+	AddressMap map[Address]Address `json:"-"`
 
 	// Credentials are what the client authenticates with; the password can be
 	// changed later, see [Client.UpdateConnectionPassword]. The default is not
@@ -134,15 +146,20 @@ type Config struct {
 
 // Address is where a server listens.
 type Address struct {
-	// Host is a name or an IP address. The default is localhost.
+	// Host is a name or an IP address. The default is localhost. An absolute
+	// path, as in /run/valkey.sock, is that of a Unix socket of a standalone
+	// server; it has no Port, and no TLS.
 	Host string
 	// Port is the TCP port. The default is 6379.
 	Port int
 }
 
-// String gives host:port.
+// String gives host:port, or the path of a Unix socket.
 func (a Address) String() string {
 	host, port := a.orDefault()
+	if a.isPath() {
+		return host
+	}
 	return net.JoinHostPort(host, strconv.Itoa(port))
 }
 
@@ -151,11 +168,14 @@ func (a Address) orDefault() (host string, port int) {
 	if host == "" {
 		host = defaultHost
 	}
-	if port == 0 {
+	if port == 0 && !a.isPath() {
 		port = defaultPort
 	}
 	return host, port
 }
+
+// isPath reports whether it is a Unix socket.
+func (a Address) isPath() bool { return strings.HasPrefix(a.Host, "/") }
 
 // Credentials are a username and password, or a password alone. However they
 // are formatted, the password is not shown. To connect, a user must be allowed
@@ -163,7 +183,8 @@ func (a Address) orDefault() (host string, port int) {
 type Credentials struct {
 	// Username is the ACL user. The default is the server's default user.
 	Username string
-	// Password is the user's, or the server's requirepass.
+	// Password is the user's, or the server's requirepass. A user without one
+	// (nopass) authenticates by the username alone.
 	Password string
 }
 
@@ -208,13 +229,22 @@ type TLS struct {
 	// InsecureSkipVerify accepts whatever certificate a server shows: anybody
 	// in between can read and change everything. The default is false.
 	InsecureSkipVerify bool
+
+	// ServerName is the name, or IP address, that the certificates of all
+	// servers have to be for, and that servers are told (SNI). The default is
+	// the host that is connected to.
+	ServerName string
+
+	// MinVersion is the lowest version that is accepted: [tls.VersionTLS12] or
+	// [tls.VersionTLS13]. The default is TLS 1.2.
+	MinVersion uint16
 }
 
 // Format writes the configuration without the key.
 func (t TLS) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "{RootCertificates:%d bytes ClientCertificate:%d bytes ClientKey:%s ClientCertificateFile:%s ClientKeyFile:%s ReloadInterval:%v InsecureSkipVerify:%t}",
+	fmt.Fprintf(f, "{RootCertificates:%d bytes ClientCertificate:%d bytes ClientKey:%s ClientCertificateFile:%s ClientKeyFile:%s ReloadInterval:%v InsecureSkipVerify:%t ServerName:%s MinVersion:%#x}",
 		len(t.RootCertificates), len(t.ClientCertificate), redact(t.ClientKey),
-		t.ClientCertificateFile, t.ClientKeyFile, t.ReloadInterval, t.InsecureSkipVerify)
+		t.ClientCertificateFile, t.ClientKeyFile, t.ReloadInterval, t.InsecureSkipVerify, t.ServerName, t.MinVersion)
 }
 
 // MarshalText gives the configuration without the key.
@@ -363,7 +393,8 @@ func (c *Config) requestTimeout() time.Duration {
 func (c *Config) request() (*pb.ConnectionRequest, error) {
 	v := validation{}
 	request := &pb.ConnectionRequest{
-		Addresses:           v.addresses(c.Addresses),
+		Addresses:           v.addresses(c.Addresses, c.TLS != nil),
+		AddressMap:          v.addressMap(c.AddressMap, c.TLS != nil),
 		Tls:                 v.tls(c.TLS),
 		Credentials:         v.credentials(c.Credentials, c.IAM),
 		Database:            int64(v.between("Database", c.Database, 0, math.MaxInt32)),
@@ -461,15 +492,43 @@ func (v *validation) utf8(field, text string) {
 	}
 }
 
-func (v *validation) addresses(addresses []Address) []*pb.Address {
+func (v *validation) addresses(addresses []Address, tls bool) []*pb.Address {
 	if len(addresses) == 0 {
 		addresses = []Address{{}}
 	}
 	messages := make([]*pb.Address, len(addresses))
 	for i, address := range addresses {
-		host, port := address.orDefault()
-		v.between(fmt.Sprintf("Addresses[%d].Port", i), port, 1, math.MaxUint16)
-		messages[i] = &pb.Address{Host: host, Port: uint32(port)}
+		messages[i] = v.address(fmt.Sprintf("Addresses[%d]", i), address, tls)
+	}
+	return messages
+}
+
+func (v *validation) address(field string, address Address, tls bool) *pb.Address {
+	host, port := address.orDefault()
+	v.utf8(field+".Host", host)
+	switch {
+	case !address.isPath():
+		if strings.Contains(host, "/") {
+			v.refuse(field+".Host", "must be a name, an IP address, or the absolute path of a Unix socket")
+		}
+		v.between(field+".Port", port, 1, math.MaxUint16)
+	case port != 0:
+		v.refuse(field+".Port", "has no meaning for a Unix socket")
+	case strings.ContainsRune(host, 0):
+		v.refuse(field+".Host", "must not contain a zero byte")
+	case tls:
+		v.refuse("TLS", "cannot be combined with Unix sockets")
+	}
+	return &pb.Address{Host: host, Port: uint32(port)}
+}
+
+func (v *validation) addressMap(addresses map[Address]Address, tls bool) []*pb.Translation {
+	messages := make([]*pb.Translation, 0, len(addresses))
+	for announced, reachable := range addresses {
+		field := fmt.Sprintf("AddressMap[%v]", announced)
+		messages = append(messages, &pb.Translation{
+			Announced: v.address(field, announced, false), Reachable: v.address(field, reachable, tls),
+		})
 	}
 	return messages
 }
@@ -483,9 +542,6 @@ func (v *validation) credentials(c Credentials, iam *IAM) *pb.Credentials {
 	}
 	if c == (Credentials{}) {
 		return nil
-	}
-	if c.Password == "" {
-		v.refuse("Credentials.Password", "must be given with a username")
 	}
 	v.utf8("Credentials.Username", c.Username)
 	v.utf8("Credentials.Password", c.Password)
@@ -514,6 +570,14 @@ func (v *validation) tls(t *TLS) *pb.Tls {
 	case t.InsecureSkipVerify && len(t.RootCertificates) > 0:
 		v.refuse("TLS.RootCertificates", "have no meaning with InsecureSkipVerify")
 	}
+	switch t.MinVersion {
+	case 0, tls.VersionTLS12, tls.VersionTLS13:
+	default:
+		v.refuse("TLS.MinVersion", "must be tls.VersionTLS12 or tls.VersionTLS13")
+	}
+	if strings.ContainsAny(v.word("TLS.ServerName", t.ServerName), "/[]") {
+		v.refuse("TLS.ServerName", "must be a name or an IP address alone")
+	}
 	v.pem("TLS.RootCertificates", t.RootCertificates, "CERTIFICATE")
 	v.pem("TLS.ClientCertificate", t.ClientCertificate, "CERTIFICATE")
 	v.pem("TLS.ClientKey", t.ClientKey, "PRIVATE KEY")
@@ -524,6 +588,8 @@ func (v *validation) tls(t *TLS) *pb.Tls {
 		ClientCertificatePath: t.ClientCertificateFile,
 		ClientKeyPath:         t.ClientKeyFile,
 		ReloadIntervalS:       uint32(t.ReloadInterval / time.Second),
+		ServerName:            t.ServerName,
+		MinimumVersion:        uint32(t.MinVersion),
 	}
 	if len(t.RootCertificates) > 0 {
 		message.RootCertificates = [][]byte{t.RootCertificates}

@@ -2,6 +2,7 @@ package glide_test
 
 import (
 	"context"
+	"crypto/tls"
 	"testing"
 	"time"
 
@@ -16,20 +17,34 @@ func TestConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
 	for field, configs := range map[string][]glide.Config{
 		"Addresses[0].Port": {
 			{Addresses: []glide.Address{{Port: 70000}}}, {Addresses: []glide.Address{{Port: -1}}},
+			{Addresses: []glide.Address{{Host: "/run/valkey.sock", Port: 6379}}},
 		},
-		"Addresses[1].Port":    {{Addresses: []glide.Address{{}, {Port: 65536}}}},
-		"Credentials.Password": {{Credentials: glide.Credentials{Username: "app"}}},
-		"Database":             {{Database: -1}, {Database: 1 << 40}},
-		"ClientName":           {{ClientName: "two words"}, {ClientName: "line\n"}, {ClientName: "Grüße"}},
-		"LibraryName":          {{LibraryName: "two words"}},
-		"Protocol":             {{Protocol: 4}, {Protocol: -1}},
-		"ReadFrom":             {{ReadFrom: 99}, {ReadFrom: -1}},
-		"AvailabilityZone":     {{ReadFrom: glide.AZAffinity}, {AvailabilityZone: "a"}, {ReadFrom: glide.PreferReplica, AvailabilityZone: "a"}},
-		"RequestTimeout":       {{RequestTimeout: -1}, {RequestTimeout: 50 * 24 * time.Hour}},
-		"ConnectionTimeout":    {{ConnectionTimeout: -1}},
-		"Reconnect.Retries":    {{Reconnect: glide.ReconnectStrategy{Retries: 51}}, {Reconnect: glide.ReconnectStrategy{Retries: -1}}},
-		"Reconnect.Factor":     {{Reconnect: glide.ReconnectStrategy{Factor: -1}}},
-		"Reconnect.Base":       {{Reconnect: glide.ReconnectStrategy{Base: 101}}},
+		"Addresses[0].Host": {
+			{Addresses: []glide.Address{{Host: "run/valkey.sock"}}}, {Addresses: []glide.Address{{Host: "unix:///run/valkey.sock"}}},
+			{Addresses: []glide.Address{{Host: "/run/\x00"}}}, {Addresses: []glide.Address{{Host: "\xff"}}},
+		},
+		"AddressMap[a:1].Port": {
+			{AddressMap: map[glide.Address]glide.Address{{Host: "a", Port: 1}: {Host: "b", Port: 1 << 16}}},
+			{AddressMap: map[glide.Address]glide.Address{{Host: "a", Port: 1}: {Host: "/run/valkey.sock", Port: 1}}},
+		},
+		"TLS": {
+			{TLS: &glide.TLS{}, Addresses: []glide.Address{{Host: "/run/valkey.sock"}}},
+			{TLS: &glide.TLS{}, AddressMap: map[glide.Address]glide.Address{{}: {Host: "/run/valkey.sock"}}},
+		},
+		"TLS.ServerName":    {{TLS: &glide.TLS{ServerName: "a b"}}, {TLS: &glide.TLS{ServerName: "[::1]"}}},
+		"TLS.MinVersion":    {{TLS: &glide.TLS{MinVersion: tls.VersionTLS11}}, {TLS: &glide.TLS{MinVersion: 13}}},
+		"Addresses[1].Port": {{Addresses: []glide.Address{{}, {Port: 65536}}}},
+		"Database":          {{Database: -1}, {Database: 1 << 40}},
+		"ClientName":        {{ClientName: "two words"}, {ClientName: "line\n"}, {ClientName: "Grüße"}},
+		"LibraryName":       {{LibraryName: "two words"}},
+		"Protocol":          {{Protocol: 4}, {Protocol: -1}},
+		"ReadFrom":          {{ReadFrom: 99}, {ReadFrom: -1}},
+		"AvailabilityZone":  {{ReadFrom: glide.AZAffinity}, {AvailabilityZone: "a"}, {ReadFrom: glide.PreferReplica, AvailabilityZone: "a"}},
+		"RequestTimeout":    {{RequestTimeout: -1}, {RequestTimeout: 50 * 24 * time.Hour}},
+		"ConnectionTimeout": {{ConnectionTimeout: -1}},
+		"Reconnect.Retries": {{Reconnect: glide.ReconnectStrategy{Retries: 51}}, {Reconnect: glide.ReconnectStrategy{Retries: -1}}},
+		"Reconnect.Factor":  {{Reconnect: glide.ReconnectStrategy{Factor: -1}}},
+		"Reconnect.Base":    {{Reconnect: glide.ReconnectStrategy{Base: 101}}},
 		"Reconnect.JitterPercent": {
 			{Reconnect: glide.ReconnectStrategy{JitterPercent: 101}}, {Reconnect: glide.ReconnectStrategy{JitterPercent: -2}},
 		},
@@ -85,6 +100,7 @@ func TestAddressesAreShownAsHostAndPort(t *testing.T) {
 		"localhost:6379": {},
 		"a:1":            {Host: "a", Port: 1},
 		"[::1]:6379":     {Host: "::1"},
+		"/run/a.sock":    {Host: "/run/a.sock"},
 	} {
 		require.Equal(t, expected, address.String())
 	}

@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"crypto/tls"
 	"maps"
 	"net/netip"
 	"net/url"
@@ -17,8 +18,13 @@ import (
 // The scheme is valkey or redis, or with TLS valkeys or rediss. Everything
 // after it may be left out, for the defaults of [Config]. An IPv6 address
 // stands in brackets, as in [::1]:6379; a password without a user follows a
-// colon, as in valkey://:password@host; the path is the number of the
-// database. What has a meaning in URLs, such as @, / and # in a password, is
+// colon, as in valkey://:password@host, and a user without a password stands
+// alone, as in valkey://user@host; the path is the number of the database.
+// With the scheme unix the path is that of a Unix socket:
+//
+//	unix://user:password@/run/valkey.sock?database=2
+//
+// What has a meaning in URLs, such as @, / and # in a password, is
 // written percent-encoded (%40, %2F, %23).
 //
 // The parameters are the plain fields of [Config]:
@@ -31,6 +37,8 @@ import (
 //	dedicated_limit       a number
 //	inflight_limit        a number
 //	insecure_skip_verify  true or false, with TLS
+//	tls_min_version       1.2 or 1.3, with TLS
+//	tls_server_name       a name, with TLS
 //	lazy_connect          true or false
 //	library_name          a name
 //	node_discovery        roles, nothing or all
@@ -76,12 +84,15 @@ func (p *urlParser) parse(text string) {
 		p.refuse("has no scheme, such as valkey://")
 		return
 	}
+	isPath := false
 	switch strings.ToLower(scheme) {
 	case "valkey", "redis":
 	case "valkeys", "rediss":
 		p.config.TLS = &TLS{}
+	case "unix":
+		isPath = true
 	default:
-		p.refuse("has an unknown scheme: valkey, valkeys, redis and rediss are known")
+		p.refuse("has an unknown scheme: valkey, valkeys, redis, rediss and unix are known")
 		return
 	}
 	end := strings.IndexAny(rest, "/?#")
@@ -101,21 +112,40 @@ func (p *urlParser) parse(text string) {
 		p.credentials(authority[:at])
 		authority = authority[at+1:]
 	}
-	p.addresses(authority)
 	path, query, _ := strings.Cut(rest, "?")
+	if isPath {
+		p.socket(authority, path)
+		p.parameters(query, false)
+		return
+	}
+	p.addresses(authority)
 	if path = strings.TrimPrefix(path, "/"); path != "" {
 		p.database(path)
 	}
 	p.parameters(query, path != "")
 }
 
+// socket takes the path of a Unix socket, which follows no host.
+func (p *urlParser) socket(authority, text string) {
+	path, err := url.PathUnescape(text)
+	switch {
+	case authority != "":
+		p.refuse("has a host, which a Unix socket has not: its path begins with the third /")
+	case err != nil:
+		p.refuse("has a path that is not percent-encoded as it should be")
+	case len(path) < 2:
+		p.refuse("has no path of a Unix socket")
+	}
+	p.config.Addresses = []Address{{Host: path}}
+}
+
 func (p *urlParser) credentials(text string) {
-	user, password, ok := strings.Cut(text, ":")
+	user, password, _ := strings.Cut(text, ":")
 	switch {
 	case strings.Contains(text, "@"):
 		p.refuse("has two @ before the hosts: @ in a user or password must be percent-encoded")
-	case !ok || password == "":
-		p.refuse("has a user without a password: user:password@ or :password@ is needed")
+	case user == "" && password == "":
+		p.refuse("has an @ before the hosts, but no user and no password")
 	}
 	var err error
 	if p.config.Credentials.Username, err = url.PathUnescape(user); err != nil {
@@ -201,8 +231,8 @@ func (p *urlParser) parameters(query string, hasDatabase bool) {
 			p.refuse("has the parameter " + name + " twice")
 		case name == "database" && hasDatabase:
 			p.refuse("has the database twice, as its path and as a parameter")
-		case name == "insecure_skip_verify" && p.config.TLS == nil:
-			p.refuse("has the parameter insecure_skip_verify but no TLS: valkeys:// and rediss:// have it")
+		case tlsParameters[name] && p.config.TLS == nil:
+			p.refuse("has the parameter " + name + " but no TLS: valkeys:// and rediss:// have it")
 		default:
 			if expected := set(&p.config, values[name][0]); expected != "" {
 				p.refuse("has a parameter " + name + " that is not " + expected)
@@ -248,7 +278,13 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 	"read_only":       boolParameter(func(c *Config) *bool { return &c.ReadOnly }),
 	"request_timeout": durationParameter(func(c *Config) *time.Duration { return &c.RequestTimeout }),
 	"tcp_delay":       boolParameter(func(c *Config) *bool { return &c.TCPDelay }),
+	"tls_min_version": choiceParameter(func(c *Config) *uint16 { return &c.TLS.MinVersion },
+		map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}),
+	"tls_server_name": textParameter(func(c *Config) *string { return &c.TLS.ServerName }),
 }
+
+// tlsParameters are those that need TLS.
+var tlsParameters = map[string]bool{"insecure_skip_verify": true, "tls_min_version": true, "tls_server_name": true}
 
 func unless(ok bool, expected string) string {
 	if ok {

@@ -1,6 +1,7 @@
 package glide_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"testing"
@@ -39,6 +40,15 @@ func TestParseURL(t *testing.T) {
 		},
 		"valkey://localhost?protocol=3&tcp_delay=true&read_only=true&node_discovery=nothing": {
 			Addresses: local, TCPDelay: true, ReadOnly: true, NodeDiscovery: glide.DiscoverNothing,
+		},
+		"valkey://app@localhost":  {Addresses: local, Credentials: glide.Credentials{Username: "app"}},
+		"valkey://app:@localhost": {Addresses: local, Credentials: glide.Credentials{Username: "app"}},
+		"unix:///run/a.sock":      {Addresses: []glide.Address{{Host: "/run/a.sock"}}},
+		"unix://app:secret@/a%20b?database=2": {
+			Addresses: []glide.Address{{Host: "/a b"}}, Database: 2, Credentials: glide.Credentials{Username: "app", Password: "secret"},
+		},
+		"valkeys://localhost?tls_server_name=valkey.example&tls_min_version=1.3": {
+			Addresses: local, TLS: &glide.TLS{ServerName: "valkey.example", MinVersion: tls.VersionTLS13},
 		},
 		"valkey://localhost?read_from=prefer_replica": {Addresses: local, ReadFrom: glide.PreferReplica},
 		"rediss://localhost?insecure_skip_verify=true": {
@@ -80,8 +90,17 @@ func TestParseURLRefuses(t *testing.T) {
 		"valkey://:hunter2@localhost/1?database=1":             "database twice",
 		"valkey://:hunter2@localhost?database=x":               "database",
 		"valkey://app:hunter2":                                 "port",
-		"valkey://hunter2@localhost":                           "without a password",
-		"valkey://app:@localhost":                              "without a password",
+		"valkey://:@localhost":                                 "no user and no password",
+		"valkey://@localhost":                                  "no user and no password",
+		"unix://localhost/hunter2.sock":                        "has a host",
+		"unix://hunter2.sock":                                  "has a host",
+		"unix:///":                                             "no path",
+		"unix://?protocol=2":                                   "no path",
+		"unix:///hunter2%zz":                                   "percent-encoded",
+		"unix:///a%00":                                         "zero byte",
+		"unix:///a?tls_server_name=b":                          "no TLS",
+		"valkey://localhost?tls_min_version=1.3":               "no TLS",
+		"valkeys://localhost?tls_min_version=1.1":              "one of 1.2, 1.3",
 		"valkey://:hunter2%@localhost":                         "percent-encoded",
 		"valkey://hunter2%zz:x@localhost":                      "percent-encoded",
 		"valkey://:hun@hunter2@localhost":                      "two @",

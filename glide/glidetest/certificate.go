@@ -64,6 +64,9 @@ func (s *settings) certificates() (*Certificates, error) {
 	if s.has(WrongHost) {
 		server.DNSNames, server.IPAddresses = []string{"elsewhere.invalid"}, nil
 	}
+	if s.has(NameOnly) {
+		server.IPAddresses = nil
+	}
 	if s.has(ExpiredCertificate) {
 		server.NotBefore, server.NotAfter = time.Now().AddDate(0, 0, -2), time.Now().AddDate(0, 0, -1)
 	}

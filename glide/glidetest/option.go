@@ -77,6 +77,8 @@ const (
 	ExpiredCertificate
 	// WrongHost gives the server a certificate for another host.
 	WrongHost
+	// NameOnly gives the server a certificate for the name localhost, but not for its IP address.
+	NameOnly
 	// UnknownAuthority gives the server a certificate of an authority that is not the one in [Certificates].
 	UnknownAuthority
 )

@@ -2,6 +2,7 @@
 //! into a connection, whether many share it or one caller has it.
 
 use super::{
+    reach::Reach,
     settings::Settings,
     stream::{self, Stream},
     task::ConnectionTask,
@@ -42,6 +43,7 @@ pub struct Connector {
     login: Mutex<Option<Arc<Login>>>,
     /// How connections are encrypted, if they are.
     tls: Option<Tls>,
+    reach: Reach,
 }
 
 /// What connections authenticate with, and how they introduce themselves.
@@ -76,8 +78,10 @@ impl Login {
 
 impl Connector {
     pub fn new(settings: Arc<Settings>) -> Self {
-        let tls = Tls::of(&settings.request());
-        Connector { settings, login: Mutex::default(), tls }
+        let mut message = settings.message();
+        let tls = Tls::of(&settings.request(), message.tls.take().unwrap_or_default());
+        let reach = Reach::of(&message);
+        Connector { settings, login: Mutex::default(), tls, reach }
     }
 
     pub fn request(&self) -> Arc<ConnectionRequest> {
@@ -157,22 +161,39 @@ impl Connector {
         within_connection_timeout(&login.request, address, opening).await
     }
 
-    /// Opens a socket to a server.
+    /// Opens a socket to a server, wherever its address leads.
     async fn open(
         &self,
         request: &ConnectionRequest,
         address: &Address,
     ) -> Result<Stream, Failure> {
-        let open = |config| stream::open(address, request.tcp_nodelay, config);
+        let reached = self.reach.address(address).await?;
+        let opened = self.open_at(request, &reached).await;
+        opened.map_err(|error| match reached == *address {
+            true => error,
+            false => Failure { message: format!("{address}: {}", error.message), ..error },
+        })
+    }
+
+    async fn open_at(
+        &self,
+        request: &ConnectionRequest,
+        address: &Address,
+    ) -> Result<Stream, Failure> {
+        let open = |encrypted| stream::open(address, request.tcp_nodelay, encrypted);
         let Some(tls) = &self.tls else {
             return open(None).await.map_err(|error| failed(request, address, error.into()));
         };
+        if address.path().is_some() {
+            let text = format!("{address}: there is no TLS for Unix sockets");
+            return Err(Failure::new(Outcome::Configuration, text));
+        }
         let config = tls.config().await?;
-        let mut opened = open(Some(config.clone())).await;
+        let mut opened = open(Some(tls.encrypted(config.clone(), &address.host)?)).await;
         if opened.as_ref().is_err_and(tls::is_refused_certificate)
             && let Some(config) = tls.with_new_roots(&config).await?
         {
-            opened = open(Some(config)).await;
+            opened = open(Some(tls.encrypted(config, &address.host)?)).await;
         }
         opened.map_err(|error| failed(request, address, error.into()))
     }
@@ -241,6 +262,10 @@ pub fn silent(request: &ConnectionRequest, address: &Address) -> Failure {
 /// Says why a connection could not be made, and what may be the cause.
 fn failed(request: &ConnectionRequest, address: &Address, error: RedisError) -> Failure {
     let text = error.to_string();
+    if text.contains("ProtocolVersion") || text.contains("protocol version") {
+        let text = format!("{address}: the server does not speak a version of TLS that TLS.MinVersion allows");
+        return Failure::new(Outcome::Configuration, text);
+    }
     let outcome = failure::of_connecting(&text).unwrap_or(match error.kind() {
         ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
         _ => Outcome::Unreachable,

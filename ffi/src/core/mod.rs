@@ -6,6 +6,7 @@ pub mod config;
 pub mod connect;
 pub mod convert;
 pub mod race;
+pub mod reach;
 pub mod settings;
 pub mod stream;
 pub mod task;

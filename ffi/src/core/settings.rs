@@ -47,8 +47,13 @@ impl Settings {
         })
     }
 
+    /// Returns our own request, which also has what the core's has no place for.
+    pub fn message(&self) -> wire::ConnectionRequest {
+        self.lock().message()
+    }
+
     pub fn limits(&self) -> Limits {
-        let message = self.lock().message();
+        let message = self.message();
         Limits {
             limit: message.dedicated_limit as usize,
             idle_time: Duration::from_millis(message.dedicated_idle_ms),

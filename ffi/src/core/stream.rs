@@ -3,9 +3,9 @@
 use super::race;
 use crate::routing::address::Address;
 use redis::aio::AsyncStream;
-use rustls::{ClientConfig, pki_types::ServerName};
+use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{io, net::SocketAddr, pin::Pin};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
@@ -17,20 +17,23 @@ const UNACKNOWLEDGED: std::time::Duration = std::time::Duration::from_secs(5);
 /// A connection to a server. It is closed when it is dropped.
 pub type Stream = Pin<Box<dyn AsyncStream + Send + Sync>>;
 
+/// How a connection is encrypted, and what the server's certificate has to be
+/// for: a name or an IP address.
+pub type Encrypted = (TlsConnector, ServerName<'static>);
+
 /// Connects to a server. If its name has several addresses they are tried at
 /// the same time, and the first that is connected is taken; if none can be,
 /// the error is that of the last.
 pub async fn open(
     address: &Address,
     nodelay: bool,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Encrypted>,
 ) -> io::Result<Stream> {
+    if let Some(path) = address.path() {
+        return connect_to_path(path).await;
+    }
     let found: Vec<SocketAddr> =
         lookup_host((address.host.as_str(), address.port)).await?.collect();
-    let tls = match tls {
-        Some(config) => Some((TlsConnector::from(config), server_name(&address.host)?)),
-        None => None,
-    };
     if let [only] = found[..] {
         return connect(only, nodelay, tls).await;
     }
@@ -39,16 +42,21 @@ pub async fn open(
     race::first(attempts, none).await
 }
 
-/// Returns what a server's certificate has to be for: a name or an IP address.
-fn server_name(host: &str) -> io::Result<ServerName<'static>> {
-    let name = ServerName::try_from(host.to_owned());
-    name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+/// Connects to a Unix socket.
+#[cfg(unix)]
+async fn connect_to_path(path: &str) -> io::Result<Stream> {
+    Ok(Box::pin(tokio::net::UnixStream::connect(path).await?))
+}
+
+#[cfg(not(unix))]
+async fn connect_to_path(_: &str) -> io::Result<Stream> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Unix sockets"))
 }
 
 async fn connect(
     socket: SocketAddr,
     nodelay: bool,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<Encrypted>,
 ) -> io::Result<Stream> {
     let tcp = TcpStream::connect(socket).await?;
     tcp.set_nodelay(nodelay)?;

@@ -1,10 +1,12 @@
 //! How a client's connections use TLS: which servers they trust, and which
 //! certificate they show.
 
-use crate::{failure, reply::Failure, status::Outcome};
+use super::stream::Encrypted;
+use crate::{failure, reply::Failure, status::Outcome, wire};
 use glide_core::{ConnectionRequest, client::TlsMode};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -24,6 +26,10 @@ use tokio::{sync::Mutex, task::spawn_blocking};
 /// How old what was read from files may become, unless it is configured.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(300);
 
+/// TLS 1.3 as the minimum version, and what is left then.
+const TLS_1_3: u32 = 0x0304;
+static ONLY_1_3: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
+
 /// The verifier with the system's roots, which takes milliseconds to make. All
 /// clients of the process share it.
 static SYSTEM: BlockingMutex<Option<Arc<Verifier>>> = BlockingMutex::new(None);
@@ -32,6 +38,9 @@ static SYSTEM: BlockingMutex<Option<Arc<Verifier>>> = BlockingMutex::new(None);
 /// and anew when the files have changed that it is made of.
 pub struct Tls {
     source: Arc<Source>,
+    /// What certificates have to be for, if that is not the host that is
+    /// connected to.
+    server_name: Option<String>,
     current: Mutex<Option<Current>>,
 }
 
@@ -41,6 +50,9 @@ struct Source {
     /// In PEM; nothing for those of the system.
     roots: Option<Vec<u8>>,
     identity: Identity,
+    versions: &'static [&'static SupportedProtocolVersion],
+    /// Whether servers are told which of them is meant.
+    sni: bool,
 }
 
 enum Identity {
@@ -73,8 +85,8 @@ struct Current {
 
 impl Tls {
     /// Returns the configuration that a request asks for, or nothing if its
-    /// connections do not use TLS.
-    pub fn of(request: &ConnectionRequest) -> Option<Self> {
+    /// connections do not use TLS. The core's request lacks what is `more`.
+    pub fn of(request: &ConnectionRequest, more: wire::Tls) -> Option<Self> {
         let mode = request.tls_mode.unwrap_or_default();
         if mode == TlsMode::NoTls {
             return None;
@@ -98,8 +110,22 @@ impl Tls {
             }),
         };
         let roots = (!request.root_certs.is_empty()).then(|| request.root_certs.concat());
-        let source = Source { insecure: mode == TlsMode::InsecureTls, roots, identity };
-        Some(Tls { source: Arc::new(source), current: Mutex::default() })
+        let insecure = mode == TlsMode::InsecureTls;
+        let server_name = (!more.server_name.is_empty()).then_some(more.server_name);
+        let versions = match more.minimum_version {
+            TLS_1_3 => ONLY_1_3,
+            _ => ALL_VERSIONS,
+        };
+        let sni = !insecure || server_name.is_some();
+        let source = Source { insecure, roots, identity, versions, sni };
+        Some(Tls { source: Arc::new(source), server_name, current: Mutex::default() })
+    }
+
+    /// Returns how to encrypt a connection to a host.
+    pub fn encrypted(&self, config: Arc<ClientConfig>, host: &str) -> Result<Encrypted, Failure> {
+        let name = self.server_name.as_deref().unwrap_or(host);
+        let known = ServerName::try_from(name.to_owned());
+        Ok((config.into(), known.map_err(|error| wrong(&format!("TLS server name {name}"), error))?))
     }
 
     /// Returns the configuration for a connection that is made now. Files are
@@ -187,7 +213,7 @@ impl Source {
             }
         };
         let builder = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(self.versions)
             .map_err(|error| wrong("TLS", error))?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
@@ -204,7 +230,7 @@ impl Source {
                     .map_err(|error| wrong("client certificate and key", error))?
             }
         };
-        config.enable_sni = !self.insecure;
+        config.enable_sni = self.sni;
         Ok(Arc::new(config))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A server's host and port. The host of an IPv6 address has no brackets.
+/// A server's host and port. The host of an IPv6 address has no brackets; that
+/// of a Unix socket is its absolute path, and it has no port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address {
     pub host: String,
@@ -11,7 +12,16 @@ pub struct Address {
 
 impl Address {
     pub fn new(host: &str, port: u16) -> Self {
-        Address { host: host.trim_start_matches('[').trim_end_matches(']').to_owned(), port }
+        let host = match host.starts_with('/') {
+            true => host,
+            false => host.trim_start_matches('[').trim_end_matches(']'),
+        };
+        Address { host: host.to_owned(), port }
+    }
+
+    /// Returns the path if this is a Unix socket.
+    pub fn path(&self) -> Option<&str> {
+        self.host.starts_with('/').then_some(self.host.as_str())
     }
 
     /// Reads "host:port". The host may be an IPv6 address, with or without
@@ -30,9 +40,12 @@ impl Address {
     }
 }
 
-/// Writes "host:port", the host of an IPv6 address in brackets.
+/// Writes "host:port", the host of an IPv6 address in brackets, or the path.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = self.path() {
+            return f.write_str(path);
+        }
         match self.host.contains(':') {
             true => write!(f, "[{}]:{}", self.host, self.port),
             false => write!(f, "{}:{}", self.host, self.port),
@@ -83,6 +96,14 @@ mod tests {
         for text in ["", "host", "host:", "host:x", "host:70000"] {
             assert_eq!(Address::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn unix_sockets_are_written_as_their_paths() {
+        let socket = Address::new("/run/[a]:b]", 0);
+        assert_eq!(socket.path(), Some("/run/[a]:b]"));
+        assert_eq!(socket.to_string(), "/run/[a]:b]");
+        assert_eq!(Address::new("[::1]", 1).path(), None);
     }
 
     #[test]

@@ -221,7 +221,7 @@ func (x Iam_Service) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Iam_Service.Descriptor instead.
 func (Iam_Service) EnumDescriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{5, 0}
+	return file_connection_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type Compression_Algorithm int32
@@ -267,7 +267,7 @@ func (x Compression_Algorithm) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Compression_Algorithm.Descriptor instead.
 func (Compression_Algorithm) EnumDescriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{7, 0}
+	return file_connection_proto_rawDescGZIP(), []int{9, 0}
 }
 
 type ConnectionRequest struct {
@@ -312,8 +312,15 @@ type ConnectionRequest struct {
 	Subscriber uint64 `protobuf:"fixed64,30,opt,name=subscriber,proto3" json:"subscriber,omitempty"`
 	// What it is subscribed to from the beginning.
 	Subscriptions *Subscriptions `protobuf:"bytes,31,opt,name=subscriptions,proto3" json:"subscriptions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Where announced addresses are reached.
+	AddressMap []*Translation `protobuf:"bytes,50,rep,name=address_map,json=addressMap,proto3" json:"address_map,omitempty"`
+	// What the library asks the program for whenever a connection is made, of
+	// the functions by this name.
+	Functions          uint64 `protobuf:"fixed64,51,opt,name=functions,proto3" json:"functions,omitempty"`
+	AsksForAddresses   bool   `protobuf:"varint,52,opt,name=asks_for_addresses,json=asksForAddresses,proto3" json:"asks_for_addresses,omitempty"`
+	AsksForCredentials bool   `protobuf:"varint,53,opt,name=asks_for_credentials,json=asksForCredentials,proto3" json:"asks_for_credentials,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *ConnectionRequest) Reset() {
@@ -549,6 +556,147 @@ func (x *ConnectionRequest) GetSubscriptions() *Subscriptions {
 	return nil
 }
 
+func (x *ConnectionRequest) GetAddressMap() []*Translation {
+	if x != nil {
+		return x.AddressMap
+	}
+	return nil
+}
+
+func (x *ConnectionRequest) GetFunctions() uint64 {
+	if x != nil {
+		return x.Functions
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetAsksForAddresses() bool {
+	if x != nil {
+		return x.AsksForAddresses
+	}
+	return false
+}
+
+func (x *ConnectionRequest) GetAsksForCredentials() bool {
+	if x != nil {
+		return x.AsksForCredentials
+	}
+	return false
+}
+
+type Translation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Announced     *Address               `protobuf:"bytes,1,opt,name=announced,proto3" json:"announced,omitempty"`
+	Reachable     *Address               `protobuf:"bytes,2,opt,name=reachable,proto3" json:"reachable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Translation) Reset() {
+	*x = Translation{}
+	mi := &file_connection_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Translation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Translation) ProtoMessage() {}
+
+func (x *Translation) ProtoReflect() protoreflect.Message {
+	mi := &file_connection_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Translation.ProtoReflect.Descriptor instead.
+func (*Translation) Descriptor() ([]byte, []int) {
+	return file_connection_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Translation) GetAnnounced() *Address {
+	if x != nil {
+		return x.Announced
+	}
+	return nil
+}
+
+func (x *Translation) GetReachable() *Address {
+	if x != nil {
+		return x.Reachable
+	}
+	return nil
+}
+
+// The answer to a question of the library: a failure, or what was asked for.
+type Answer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Failure       string                 `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	Address       *Address               `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	Credentials   *Credentials           `protobuf:"bytes,3,opt,name=credentials,proto3" json:"credentials,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_connection_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_connection_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_connection_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Answer) GetFailure() string {
+	if x != nil {
+		return x.Failure
+	}
+	return ""
+}
+
+func (x *Answer) GetAddress() *Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *Answer) GetCredentials() *Credentials {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
 type Subscriptions struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	Channels        [][]byte               `protobuf:"bytes,1,rep,name=channels,proto3" json:"channels,omitempty"`
@@ -560,7 +708,7 @@ type Subscriptions struct {
 
 func (x *Subscriptions) Reset() {
 	*x = Subscriptions{}
-	mi := &file_connection_proto_msgTypes[1]
+	mi := &file_connection_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -572,7 +720,7 @@ func (x *Subscriptions) String() string {
 func (*Subscriptions) ProtoMessage() {}
 
 func (x *Subscriptions) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[1]
+	mi := &file_connection_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -585,7 +733,7 @@ func (x *Subscriptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subscriptions.ProtoReflect.Descriptor instead.
 func (*Subscriptions) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{1}
+	return file_connection_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Subscriptions) GetChannels() [][]byte {
@@ -610,16 +758,18 @@ func (x *Subscriptions) GetShardedChannels() [][]byte {
 }
 
 type Address struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Host          string                 `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
-	Port          uint32                 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A name, an IP address, or the absolute path of a Unix socket.
+	Host string `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
+	// 0 for a Unix socket.
+	Port          uint32 `protobuf:"varint,2,opt,name=port,proto3" json:"port,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_connection_proto_msgTypes[2]
+	mi := &file_connection_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -631,7 +781,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[2]
+	mi := &file_connection_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -644,7 +794,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{2}
+	return file_connection_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Address) GetHost() string {
@@ -673,13 +823,17 @@ type Tls struct {
 	ClientKeyPath         string   `protobuf:"bytes,6,opt,name=client_key_path,json=clientKeyPath,proto3" json:"client_key_path,omitempty"`
 	// 0: files are read once.
 	ReloadIntervalS uint32 `protobuf:"varint,7,opt,name=reload_interval_s,json=reloadIntervalS,proto3" json:"reload_interval_s,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What certificates have to be for; none means the host that is connected to.
+	ServerName string `protobuf:"bytes,8,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
+	// The lowest version, as on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.
+	MinimumVersion uint32 `protobuf:"varint,9,opt,name=minimum_version,json=minimumVersion,proto3" json:"minimum_version,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Tls) Reset() {
 	*x = Tls{}
-	mi := &file_connection_proto_msgTypes[3]
+	mi := &file_connection_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -691,7 +845,7 @@ func (x *Tls) String() string {
 func (*Tls) ProtoMessage() {}
 
 func (x *Tls) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[3]
+	mi := &file_connection_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -704,7 +858,7 @@ func (x *Tls) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tls.ProtoReflect.Descriptor instead.
 func (*Tls) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{3}
+	return file_connection_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Tls) GetInsecure() bool {
@@ -756,6 +910,20 @@ func (x *Tls) GetReloadIntervalS() uint32 {
 	return 0
 }
 
+func (x *Tls) GetServerName() string {
+	if x != nil {
+		return x.ServerName
+	}
+	return ""
+}
+
+func (x *Tls) GetMinimumVersion() uint32 {
+	if x != nil {
+		return x.MinimumVersion
+	}
+	return 0
+}
+
 type Credentials struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Username *string                `protobuf:"bytes,1,opt,name=username,proto3,oneof" json:"username,omitempty"`
@@ -768,7 +936,7 @@ type Credentials struct {
 
 func (x *Credentials) Reset() {
 	*x = Credentials{}
-	mi := &file_connection_proto_msgTypes[4]
+	mi := &file_connection_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +948,7 @@ func (x *Credentials) String() string {
 func (*Credentials) ProtoMessage() {}
 
 func (x *Credentials) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[4]
+	mi := &file_connection_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +961,7 @@ func (x *Credentials) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credentials.ProtoReflect.Descriptor instead.
 func (*Credentials) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{4}
+	return file_connection_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Credentials) GetUsername() string {
@@ -829,7 +997,7 @@ type Iam struct {
 
 func (x *Iam) Reset() {
 	*x = Iam{}
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +1009,7 @@ func (x *Iam) String() string {
 func (*Iam) ProtoMessage() {}
 
 func (x *Iam) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[5]
+	mi := &file_connection_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +1022,7 @@ func (x *Iam) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Iam.ProtoReflect.Descriptor instead.
 func (*Iam) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{5}
+	return file_connection_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Iam) GetService() Iam_Service {
@@ -897,7 +1065,7 @@ type RetryStrategy struct {
 
 func (x *RetryStrategy) Reset() {
 	*x = RetryStrategy{}
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1077,7 @@ func (x *RetryStrategy) String() string {
 func (*RetryStrategy) ProtoMessage() {}
 
 func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[6]
+	mi := &file_connection_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1090,7 @@ func (x *RetryStrategy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryStrategy.ProtoReflect.Descriptor instead.
 func (*RetryStrategy) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{6}
+	return file_connection_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RetryStrategy) GetRetries() uint32 {
@@ -965,7 +1133,7 @@ type Compression struct {
 
 func (x *Compression) Reset() {
 	*x = Compression{}
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1145,7 @@ func (x *Compression) String() string {
 func (*Compression) ProtoMessage() {}
 
 func (x *Compression) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[7]
+	mi := &file_connection_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1158,7 @@ func (x *Compression) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Compression.ProtoReflect.Descriptor instead.
 func (*Compression) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{7}
+	return file_connection_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Compression) GetAlgorithm() Compression_Algorithm {
@@ -1034,7 +1202,7 @@ type Cache struct {
 
 func (x *Cache) Reset() {
 	*x = Cache{}
-	mi := &file_connection_proto_msgTypes[8]
+	mi := &file_connection_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1214,7 @@ func (x *Cache) String() string {
 func (*Cache) ProtoMessage() {}
 
 func (x *Cache) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[8]
+	mi := &file_connection_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1227,7 @@ func (x *Cache) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cache.ProtoReflect.Descriptor instead.
 func (*Cache) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{8}
+	return file_connection_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Cache) GetId() string {
@@ -1111,7 +1279,7 @@ type CircuitBreaker struct {
 
 func (x *CircuitBreaker) Reset() {
 	*x = CircuitBreaker{}
-	mi := &file_connection_proto_msgTypes[9]
+	mi := &file_connection_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1291,7 @@ func (x *CircuitBreaker) String() string {
 func (*CircuitBreaker) ProtoMessage() {}
 
 func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
-	mi := &file_connection_proto_msgTypes[9]
+	mi := &file_connection_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1304,7 @@ func (x *CircuitBreaker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CircuitBreaker.ProtoReflect.Descriptor instead.
 func (*CircuitBreaker) Descriptor() ([]byte, []int) {
-	return file_connection_proto_rawDescGZIP(), []int{9}
+	return file_connection_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CircuitBreaker) GetWindowMs() uint32 {
@@ -1185,7 +1353,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xe1\t\n" +
+	"\x10connection.proto\x12\x05glide\"\x94\v\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1220,14 +1388,26 @@ const file_connection_proto_rawDesc = "" +
 	"\n" +
 	"subscriber\x18\x1e \x01(\x06R\n" +
 	"subscriber\x12:\n" +
-	"\rsubscriptions\x18\x1f \x01(\v2\x14.glide.SubscriptionsR\rsubscriptions\"r\n" +
+	"\rsubscriptions\x18\x1f \x01(\v2\x14.glide.SubscriptionsR\rsubscriptions\x123\n" +
+	"\vaddress_map\x182 \x03(\v2\x12.glide.TranslationR\n" +
+	"addressMap\x12\x1c\n" +
+	"\tfunctions\x183 \x01(\x06R\tfunctions\x12,\n" +
+	"\x12asks_for_addresses\x184 \x01(\bR\x10asksForAddresses\x120\n" +
+	"\x14asks_for_credentials\x185 \x01(\bR\x12asksForCredentials\"i\n" +
+	"\vTranslation\x12,\n" +
+	"\tannounced\x18\x01 \x01(\v2\x0e.glide.AddressR\tannounced\x12,\n" +
+	"\treachable\x18\x02 \x01(\v2\x0e.glide.AddressR\treachable\"\x82\x01\n" +
+	"\x06Answer\x12\x18\n" +
+	"\afailure\x18\x01 \x01(\tR\afailure\x12(\n" +
+	"\aaddress\x18\x02 \x01(\v2\x0e.glide.AddressR\aaddress\x124\n" +
+	"\vcredentials\x18\x03 \x01(\v2\x12.glide.CredentialsR\vcredentials\"r\n" +
 	"\rSubscriptions\x12\x1a\n" +
 	"\bchannels\x18\x01 \x03(\fR\bchannels\x12\x1a\n" +
 	"\bpatterns\x18\x02 \x03(\fR\bpatterns\x12)\n" +
 	"\x10sharded_channels\x18\x03 \x03(\fR\x0fshardedChannels\"1\n" +
 	"\aAddress\x12\x12\n" +
 	"\x04host\x18\x01 \x01(\tR\x04host\x12\x12\n" +
-	"\x04port\x18\x02 \x01(\rR\x04port\"\xa8\x02\n" +
+	"\x04port\x18\x02 \x01(\rR\x04port\"\xf2\x02\n" +
 	"\x03Tls\x12\x1a\n" +
 	"\binsecure\x18\x01 \x01(\bR\binsecure\x12+\n" +
 	"\x11root_certificates\x18\x02 \x03(\fR\x10rootCertificates\x12-\n" +
@@ -1236,7 +1416,10 @@ const file_connection_proto_rawDesc = "" +
 	"client_key\x18\x04 \x01(\fR\tclientKey\x126\n" +
 	"\x17client_certificate_path\x18\x05 \x01(\tR\x15clientCertificatePath\x12&\n" +
 	"\x0fclient_key_path\x18\x06 \x01(\tR\rclientKeyPath\x12*\n" +
-	"\x11reload_interval_s\x18\a \x01(\rR\x0freloadIntervalS\"\x87\x01\n" +
+	"\x11reload_interval_s\x18\a \x01(\rR\x0freloadIntervalS\x12\x1f\n" +
+	"\vserver_name\x18\b \x01(\tR\n" +
+	"serverName\x12'\n" +
+	"\x0fminimum_version\x18\t \x01(\rR\x0eminimumVersion\"\x87\x01\n" +
 	"\vCredentials\x12\x1f\n" +
 	"\busername\x18\x01 \x01(\tH\x00R\busername\x88\x01\x01\x12\x1f\n" +
 	"\bpassword\x18\x02 \x01(\tH\x01R\bpassword\x88\x01\x01\x12\x1c\n" +
@@ -1309,7 +1492,7 @@ func file_connection_proto_rawDescGZIP() []byte {
 }
 
 var file_connection_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_connection_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_connection_proto_goTypes = []any{
 	(Protocol)(0),              // 0: glide.Protocol
 	(ReadFrom)(0),              // 1: glide.ReadFrom
@@ -1317,36 +1500,43 @@ var file_connection_proto_goTypes = []any{
 	(Iam_Service)(0),           // 3: glide.Iam.Service
 	(Compression_Algorithm)(0), // 4: glide.Compression.Algorithm
 	(*ConnectionRequest)(nil),  // 5: glide.ConnectionRequest
-	(*Subscriptions)(nil),      // 6: glide.Subscriptions
-	(*Address)(nil),            // 7: glide.Address
-	(*Tls)(nil),                // 8: glide.Tls
-	(*Credentials)(nil),        // 9: glide.Credentials
-	(*Iam)(nil),                // 10: glide.Iam
-	(*RetryStrategy)(nil),      // 11: glide.RetryStrategy
-	(*Compression)(nil),        // 12: glide.Compression
-	(*Cache)(nil),              // 13: glide.Cache
-	(*CircuitBreaker)(nil),     // 14: glide.CircuitBreaker
+	(*Translation)(nil),        // 6: glide.Translation
+	(*Answer)(nil),             // 7: glide.Answer
+	(*Subscriptions)(nil),      // 8: glide.Subscriptions
+	(*Address)(nil),            // 9: glide.Address
+	(*Tls)(nil),                // 10: glide.Tls
+	(*Credentials)(nil),        // 11: glide.Credentials
+	(*Iam)(nil),                // 12: glide.Iam
+	(*RetryStrategy)(nil),      // 13: glide.RetryStrategy
+	(*Compression)(nil),        // 14: glide.Compression
+	(*Cache)(nil),              // 15: glide.Cache
+	(*CircuitBreaker)(nil),     // 16: glide.CircuitBreaker
 }
 var file_connection_proto_depIdxs = []int32{
-	7,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
-	8,  // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
-	9,  // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
+	9,  // 0: glide.ConnectionRequest.addresses:type_name -> glide.Address
+	10, // 1: glide.ConnectionRequest.tls:type_name -> glide.Tls
+	11, // 2: glide.ConnectionRequest.credentials:type_name -> glide.Credentials
 	0,  // 3: glide.ConnectionRequest.protocol:type_name -> glide.Protocol
 	1,  // 4: glide.ConnectionRequest.read_from:type_name -> glide.ReadFrom
-	11, // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
+	13, // 5: glide.ConnectionRequest.retry_strategy:type_name -> glide.RetryStrategy
 	2,  // 6: glide.ConnectionRequest.node_discovery:type_name -> glide.NodeDiscovery
-	12, // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
-	13, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
-	14, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
-	6,  // 10: glide.ConnectionRequest.subscriptions:type_name -> glide.Subscriptions
-	10, // 11: glide.Credentials.iam:type_name -> glide.Iam
-	3,  // 12: glide.Iam.service:type_name -> glide.Iam.Service
-	4,  // 13: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	14, // 7: glide.ConnectionRequest.compression:type_name -> glide.Compression
+	15, // 8: glide.ConnectionRequest.cache:type_name -> glide.Cache
+	16, // 9: glide.ConnectionRequest.circuit_breaker:type_name -> glide.CircuitBreaker
+	8,  // 10: glide.ConnectionRequest.subscriptions:type_name -> glide.Subscriptions
+	6,  // 11: glide.ConnectionRequest.address_map:type_name -> glide.Translation
+	9,  // 12: glide.Translation.announced:type_name -> glide.Address
+	9,  // 13: glide.Translation.reachable:type_name -> glide.Address
+	9,  // 14: glide.Answer.address:type_name -> glide.Address
+	11, // 15: glide.Answer.credentials:type_name -> glide.Credentials
+	12, // 16: glide.Credentials.iam:type_name -> glide.Iam
+	3,  // 17: glide.Iam.service:type_name -> glide.Iam.Service
+	4,  // 18: glide.Compression.algorithm:type_name -> glide.Compression.Algorithm
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_connection_proto_init() }
@@ -1354,16 +1544,16 @@ func file_connection_proto_init() {
 	if File_connection_proto != nil {
 		return
 	}
-	file_connection_proto_msgTypes[4].OneofWrappers = []any{}
 	file_connection_proto_msgTypes[6].OneofWrappers = []any{}
-	file_connection_proto_msgTypes[7].OneofWrappers = []any{}
+	file_connection_proto_msgTypes[8].OneofWrappers = []any{}
+	file_connection_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connection_proto_rawDesc), len(file_connection_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
