@@ -12,19 +12,19 @@ use crate::{
     ending::Ending,
     event_loop::Engine,
     failure,
+    pubsub::PubSub,
     reply::{Failure, Reply},
     routing::{Router, node::Common},
     status::Outcome,
-    subscriber::{self, Subscriber},
 };
 use glide_core::{
     ConnectionRequest,
     client::{
-        Client as Core, ReadFrom,
+        ReadFrom,
         circuit_breaker::{ClientCircuitBreaker, ClientCircuitBreakerConfig},
     },
 };
-use redis::{Cmd, PushInfo, Value, cluster_routing::RoutingInfo};
+use redis::{Cmd, Value};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, RwLock,
@@ -32,7 +32,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Notify, mpsc::UnboundedSender};
+use tokio::sync::Notify;
 
 /// The open clients. A handle is an index and the generation of its place,
 /// so a handle that was closed names nobody, whatever took its place since.
@@ -88,7 +88,7 @@ pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
-    pub subscriber: Subscriber,
+    pub pubsub: PubSub,
     /// Queries of a search module take a script here: see search.rs.
     pub by_script: AtomicBool,
     /// Held while what the client authenticates with is changed.
@@ -131,6 +131,7 @@ impl Backend {
                     | ReadFrom::AZAffinityAllNodes(_)
             ),
             inflight_limit: request.inflight_requests_limit.unwrap_or(INFLIGHT_LIMIT) as usize,
+            pushes: None,
             trouble: Notify::new(),
         };
         let router = Router::new(common, &request);
@@ -174,14 +175,14 @@ impl Client {
         engine: &'static Engine,
         backend: Backend,
         policy: Policy,
-        subscriber: Subscriber,
+        pubsub: PubSub,
         settings: Arc<Settings>,
     ) -> Arc<Self> {
         Arc::new(Client {
             engine,
             backend,
             policy,
-            subscriber,
+            pubsub,
             by_script: AtomicBool::new(false),
             login: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),
@@ -240,6 +241,7 @@ impl Client {
         if let Some(dedicated) = self.dedicated_so_far() {
             dedicated.close();
         }
+        self.pubsub.close();
         // The tasks need somebody to run them.
         self.engine.poke();
     }
@@ -294,42 +296,6 @@ fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
         count_timeouts: meant.count_timeouts,
         consecutive_successes: or(meant.consecutive_successes, default.consecutive_successes),
     }))
-}
-
-/// How long a server may take to answer QUIT.
-const QUIT: Duration = Duration::from_millis(100);
-
-/// Ends the connections of a closed client that are the core's.
-pub async fn disconnect(client: Arc<Client>) {
-    subscriber::end(&client).await;
-}
-
-/// The core keeps a connection open for up to three seconds after its client
-/// is gone, unless the server closes it: so the server is asked to.
-pub async fn quit(mut core: Core, routing: Option<RoutingInfo>) {
-    let mut quit = redis::cmd("QUIT");
-    // However it ends, what follows is the same.
-    let _ = tokio::time::timeout(QUIT, core.send_command(&mut quit, routing)).await;
-}
-
-/// Connects a client of the core. Once begun this is not cut short: the core
-/// loses track of connections when it is.
-pub async fn connect_core(
-    request: ConnectionRequest,
-    pushes: Option<UnboundedSender<PushInfo>>,
-) -> Result<Core, Failure> {
-    let standalone = !request.cluster_mode_enabled && !request.lazy_connect;
-    let (send, receive) = tokio::sync::oneshot::channel();
-    tokio::spawn(async move {
-        let connected = Core::new(request, pushes).await;
-        if let Err(Ok(core)) = send.send(connected) && standalone {
-            quit(core, None).await;
-        }
-    });
-    match receive.await {
-        Ok(connected) => connected.map_err(Failure::from),
-        Err(_) => Err(failure::panicked()),
-    }
 }
 
 /// A request that waits for its completion. It is completed exactly once:

@@ -51,7 +51,7 @@ async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
         b"PUBLISH" => {
             let data = words[1..].iter().cloned().map(Value::BulkString).collect();
             let kind = PushKind::Message;
-            client.subscriber.deliver(client.engine, &[PushInfo { kind, data }]);
+            client.pubsub.deliver(client.engine, &[PushInfo { kind, data }]);
             Duration::ZERO
         }
         b"HANG" => Duration::MAX,

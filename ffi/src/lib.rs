@@ -19,7 +19,7 @@
 //!
 //! *Completion.* Each accepted ticket is completed exactly once, on close
 //! too. Messages of a subscriber come among the completions, under its name
-//! instead of a ticket, and are none: see messages.rs. A ticket whose highest
+//! instead of a ticket, and are none: see pubsub/messages.rs. A ticket whose highest
 //! bit is set is that of a blocking command, which may wait on the server for
 //! long: its completion is counted apart. A function that answers anything but OK (or NOT_DRIVING, which
 //! accepts) has accepted none.
@@ -41,12 +41,12 @@
 //!   for several nodes; target.rs says where they go, compress.rs what is done
 //!   to values.
 //! - dedicated/: connections that one caller has for itself. scan/: scans of
-//!   clusters. subscriber.rs: subscriptions. login.rs: changes of credentials.
+//!   clusters. pubsub/: subscriptions. login.rs: changes of credentials.
 //! - routing/: node clients, the slot map, the topology, redirects.
 //! - defects/: what is done about defects of the core.
 //! - core/: settings, the making of connections, conversion of replies.
 //! - event_loop/: the event loop, who drives it and for how long, completions.
-//! - request.rs, reply.rs, messages.rs: the forms that cross the boundary.
+//! - request.rs, reply.rs, pubsub/messages.rs: the forms that cross the boundary.
 //! - status.rs, guard.rs: what functions return, and why they do not unwind.
 //! - ending.rs: how what runs learns that it is over. failure.rs: errors.
 //!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
@@ -65,15 +65,13 @@ mod guard;
 mod logging;
 mod login;
 mod memory;
-mod messages;
+mod pubsub;
 mod reply;
 mod request;
-mod route;
 mod routing;
 mod scan;
 mod slotset;
 mod status;
-mod subscriber;
 
 /// The types generated from protobuf/.
 mod wire {
@@ -86,9 +84,9 @@ use core::{config, settings::Settings};
 use event_loop::{Count, Drive, Engine};
 use guard::{borrowed, entry};
 use prost::Message;
+use pubsub::PubSub;
 use reply::{GlideSlice, ReplyBuffer};
 use status::Status;
-use subscriber::Subscriber;
 use std::{
     ptr,
     sync::{Arc, atomic::Ordering},
@@ -381,7 +379,7 @@ pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) ->
         let Some(client) = engine.clients.remove(client) else { return Status::Closed };
         client.close();
         // Its last parts are dropped where its tasks run.
-        engine.runtime.spawn(client::disconnect(client));
+        engine.runtime.spawn(async move { drop(client) });
         Status::Ok
     })
 }
@@ -544,7 +542,7 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
 fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket: u64) -> u64 {
     let ticket = Ticket::new(engine, ticket);
     let policy = config::policy(&request);
-    let subscriber = Subscriber::new(request.subscriber);
+    let pubsub = PubSub::new(request.subscriber);
     let subscriptions = request.subscriptions.take();
     // It is checked before anything is made of it.
     let checked = config::connection_request(request.clone());
@@ -553,7 +551,7 @@ fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket
         true => Backend::Echo,
         false => Backend::servers(engine, &settings),
     };
-    let client = Client::new(engine, backend, policy, subscriber, settings);
+    let client = Client::new(engine, backend, policy, pubsub, settings);
     let handle = engine.clients.add(client.clone());
     if request.echo {
         ticket.complete(Ok(redis::Value::Okay));
@@ -564,7 +562,7 @@ fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket
             checked?;
             client.connect().await?;
             memory::give_back();
-            subscriber::begin(&client, subscriptions).await?;
+            pubsub::begin(&client, subscriptions).await?;
             Ok(redis::Value::Okay)
         };
         // Dropped unanswered the ticket says that the client is closed.

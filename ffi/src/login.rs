@@ -15,7 +15,6 @@ use crate::{
         node::{Link, NodeClient, Unanswered},
     },
     status::Outcome,
-    subscriber,
 };
 use redis::{Cmd, Value, cluster_routing::Routable};
 use std::{
@@ -101,15 +100,15 @@ impl Change {
         deadline: Deadline,
     ) -> Result<(), Failure> {
         match self {
-            Change::Token => renew_token(servers, deadline).await,
+            Change::Token => renew_token(client, servers, deadline).await,
             Change::Later(password) => {
-                remember(client, servers, password.clone());
-                subscriber::authenticate(client, password, false).await;
+                remember(client, servers, password);
                 Ok(())
             }
             Change::Now(password) => {
                 let username = username(client);
-                match authenticate(servers, &username, &password, deadline.half()).await {
+                let nodes = servers.router.in_use();
+                match authenticate(&nodes, &username, &password, deadline.half()).await {
                     Ok(()) => {}
                     // It is wrong.
                     Err(failure) if failure.outcome == Outcome::ServerError => {
@@ -119,7 +118,7 @@ impl Change {
                     Err(_) => deadline.bound(try_anew(client, servers, &password)).await??,
                 }
                 remember(client, servers, Some(password.clone()));
-                subscriber::authenticate(client, Some(password), true).await;
+                authenticate_messages(client, &username, &password, deadline).await;
                 deadline.bound(servers.router.ready()).await?.map(drop)
             }
         }
@@ -130,10 +129,21 @@ fn username(client: &Client) -> Option<String> {
     client.settings.request().authentication_info.as_ref().and_then(|login| login.username.clone())
 }
 
+/// Authenticates on the connections that messages come on, too. The password is
+/// right: one that is not answered there is lost, and the next is made with it.
+async fn authenticate_messages(
+    client: &Client,
+    username: &Option<String>,
+    password: &str,
+    deadline: Deadline,
+) {
+    let _ = authenticate(&client.pubsub.nodes(), username, password, deadline.half()).await;
+}
+
 /// Authenticates on every connection. It fails if a server refuses, or if there
 /// is no connection.
 async fn authenticate(
-    servers: &Servers,
+    nodes: &[Arc<NodeClient>],
     username: &Option<String>,
     password: &str,
     timeout: Option<Duration>,
@@ -143,7 +153,6 @@ async fn authenticate(
         auth.arg(username);
     }
     auth.arg(password);
-    let nodes = servers.router.in_use();
     let links: Vec<(Arc<NodeClient>, Link)> =
         nodes.iter().filter_map(|node| Some((node.clone(), node.any_link()?))).collect();
     if links.is_empty() {
@@ -210,7 +219,8 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
 /// try it at once.
 fn remember(client: &Client, servers: &Servers, password: Option<String>) {
     client.settings.change_credentials(|login| login.password = password);
-    servers.router.in_use().iter().for_each(|node| node.hurry());
+    let nodes = servers.router.in_use().into_iter().chain(client.pubsub.nodes());
+    nodes.for_each(|node| node.hurry());
 }
 
 /// Remembers what a command of the caller's own has changed, so that
@@ -277,13 +287,18 @@ fn note_login(client: &Client, username: Option<String>, password: String) {
 }
 
 /// Makes a new token, for the connections that there are and those to come.
-async fn renew_token(servers: &Servers, deadline: Deadline) -> Result<(), Failure> {
+async fn renew_token(
+    client: &Client,
+    servers: &Servers,
+    deadline: Deadline,
+) -> Result<(), Failure> {
     let connector = servers.router.connector();
     let login = deadline.bound(connector.renewed()).await??;
     let (username, Some(token)) = login.credentials() else { return Err(failure::closed()) };
     // A client that has not connected yet does not connect for this.
     if servers.router.is_ready() {
-        authenticate(servers, &username, &token, deadline.left()).await.map_err(|failure| {
+        let nodes = servers.router.in_use();
+        authenticate(&nodes, &username, &token, deadline.left()).await.map_err(|failure| {
             match failure.outcome {
                 Outcome::ServerError => failure::refused(failure),
                 _ => failure,
@@ -291,5 +306,6 @@ async fn renew_token(servers: &Servers, deadline: Deadline) -> Result<(), Failur
         })?;
     }
     connector.keep(login);
+    authenticate_messages(client, &username, &token, deadline).await;
     Ok(())
 }

@@ -52,7 +52,7 @@ pub enum Change {
 }
 
 /// What can be subscribed to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Kind {
     #[default]
     Channels,

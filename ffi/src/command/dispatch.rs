@@ -15,7 +15,7 @@ use crate::{
     core::calls::{Patience, answer, bounded},
     dedicated,
     defects::search,
-    echo, failure, login,
+    echo, failure, login, pubsub,
     reply::{Failure, Reply},
     request::{Body, Request, Route, Words},
     routing::{
@@ -24,7 +24,6 @@ use crate::{
     },
     scan,
     status::Outcome,
-    subscriber,
 };
 use bytes::Bytes;
 use redis::{
@@ -227,7 +226,7 @@ impl Starting<'_> {
             }
             Body::Scan(scan) => scan::start(client, servers, ticket, timeout, scan),
             Body::Subscribing(subscribing) => {
-                subscriber::start(client, ticket, timeout, subscribing);
+                pubsub::start(client, ticket, timeout, subscribing);
             }
             Body::Login(login) => login::start(client, servers, ticket, timeout, login),
             Body::Command(words) => self.start_command(ticket, timeout, request.route, &words),

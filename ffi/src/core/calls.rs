@@ -4,12 +4,8 @@ use crate::{
     failure,
     reply::{Failure, Reply},
 };
-use redis::{Cmd, PipelineRetryStrategy, Value};
+use redis::{Cmd, Value};
 use std::time::{Duration, Instant};
-
-/// A pipeline that broke is not sent again: what of it was run is unknown.
-pub const NEVER_TWICE: PipelineRetryStrategy =
-    PipelineRetryStrategy { retry_server_error: false, retry_connection_error: false };
 
 /// Bounds work by the caller's time.
 pub async fn bounded<T>(

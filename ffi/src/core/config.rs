@@ -113,41 +113,6 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
     })
 }
 
-/// How a subscriber connects: as its client, but for what is about commands.
-pub fn subscriber_request(request: &ConnectionRequest) -> ConnectionRequest {
-    ConnectionRequest {
-        // Anything else would be subscribed here once and there the next time.
-        read_from: Some(core::ReadFrom::Primary),
-        // Subscribing is tried again; it is not to wait for a node that is
-        // silent while others could be asked.
-        request_timeout: Some(SUBSCRIBER_TIMEOUT_MS),
-        pubsub_reconciliation_interval_ms: Some(RECONCILIATION_MS),
-        periodic_checks: match request.periodic_checks {
-            Some(core::PeriodicCheck::ManualInterval(interval)) => Some(
-                core::PeriodicCheck::ManualInterval(interval.min(SUBSCRIBER_TOPOLOGY_CHECK)),
-            ),
-            other => other,
-        },
-        lazy_connect: false,
-        inflight_requests_limit: None,
-        compression_config: None,
-        client_side_cache: None,
-        client_circuit_breaker: None,
-        ..request.clone()
-    }
-}
-
-/// How long a server may take to answer a subscriber.
-const SUBSCRIBER_TIMEOUT_MS: u32 = 2000;
-
-/// How often a subscriber asks for the cluster's topology, at least: no command
-/// of its own meets a redirection that would tell it of a change.
-const SUBSCRIBER_TOPOLOGY_CHECK: Duration = Duration::from_secs(5);
-
-/// How often the core looks whether it is subscribed to what it should be, if
-/// nothing makes it look.
-const RECONCILIATION_MS: u32 = 500;
-
 fn address(address: &wire::Address) -> Result<core::NodeAddress, Failure> {
     let port = u16::try_from(address.port)
         .map_err(|_| Failure::new(Outcome::Configuration, "port out of range"))?;

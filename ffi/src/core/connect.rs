@@ -20,15 +20,15 @@ use glide_core::{
     client::{NodeAddress, TlsMode, get_valkey_connection_info},
 };
 use redis::{
-    ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, RedisConnectionInfo,
-    RedisError, RetryStrategy,
+    ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, PushInfo,
+    RedisConnectionInfo, RedisError, RetryStrategy,
     aio::{DisconnectNotifier, MultiplexedConnection},
 };
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::time::timeout;
+use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 
 impl From<&NodeAddress> for Address {
     fn from(node: &NodeAddress) -> Self {
@@ -112,23 +112,29 @@ impl Connector {
 
     /// Makes a connection that many requests share, within the connection
     /// timeout. It is closed when its task is
-    /// ended or dropped.
+    /// ended or dropped. On one that has pushes nothing is read into the client's
+    /// cache.
     pub async fn multiplexed(
         &self,
         address: &Address,
         discover_zone: bool,
         notifier: Box<dyn DisconnectNotifier>,
+        pushes: Option<UnboundedSender<PushInfo>>,
     ) -> Result<(MultiplexedConnection, ConnectionTask), Failure> {
         let login = self.login().await?;
         let opening = async {
             let stream = self.open(&login.request, address).await?;
             let info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
-                redis: login.info.clone(),
+                redis: match pushes {
+                    None => login.info.clone(),
+                    Some(_) => without_cache(&login.info),
+                },
             };
             let options = GlideConnectionOptions {
                 discover_az: discover_zone,
                 disconnect_notifier: Some(notifier),
+                push_sender: pushes,
                 ..GlideConnectionOptions::default()
             };
             let (connection, task) = MultiplexedConnection::new(&info, stream, options)
@@ -149,11 +155,7 @@ impl Connector {
     ) -> Result<redis::aio::Connection, Failure> {
         let opening = async {
             let stream = self.open(&login.request, address).await?;
-            let info = RedisConnectionInfo {
-                cache: None,
-                server_assisted_cache: false,
-                ..login.info.clone()
-            };
+            let info = without_cache(&login.info);
             redis::aio::Connection::new(&info, stream)
                 .await
                 .map_err(|error| failed(&login.request, address, error))
@@ -197,6 +199,10 @@ impl Connector {
         }
         opened.map_err(|error| failed(request, address, error.into()))
     }
+}
+
+fn without_cache(info: &RedisConnectionInfo) -> RedisConnectionInfo {
+    RedisConnectionInfo { cache: None, server_assisted_cache: false, ..info.clone() }
 }
 
 async fn within_connection_timeout<T>(

@@ -1,5 +1,4 @@
 //! What is done about defects of the core, one file each.
 
 pub mod iam;
-pub mod preflight;
 pub mod search;

@@ -128,6 +128,11 @@ impl Router {
         &self.common.connector
     }
 
+    /// Returns what makes the connections, to share it.
+    pub fn shared_connector(&self) -> Arc<Connector> {
+        self.common.connector.clone()
+    }
+
     pub fn is_cluster(&self) -> bool {
         self.cluster
     }

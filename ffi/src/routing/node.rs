@@ -29,7 +29,7 @@ use crate::{
     status::Outcome,
 };
 use redis::{
-    Cmd, ErrorKind, Pipeline, RedisError, RedisResult, Value,
+    Cmd, ErrorKind, Pipeline, PushInfo, RedisError, RedisResult, Value,
     aio::{ConnectionLike, DisconnectNotifier, MultiplexedConnection},
     cluster_async::InflightRequestTracker,
 };
@@ -42,7 +42,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::Notify,
+    sync::{Notify, mpsc::UnboundedSender},
     time::{sleep, timeout},
 };
 
@@ -68,6 +68,8 @@ pub struct Common {
     pub discover_zone: bool,
     /// How many requests may be in flight on each connection.
     pub inflight_limit: usize,
+    /// Takes what servers send unasked, if that is messages.
+    pub pushes: Option<UnboundedSender<PushInfo>>,
     /// Told of anything that may mean that the topology has changed.
     pub trouble: Notify,
 }
@@ -111,6 +113,13 @@ pub struct Link {
     life: Arc<Life>,
 }
 
+impl Link {
+    /// Closes the connection, whoever waits for replies on it.
+    pub fn end(&self) {
+        self.life.end();
+    }
+}
+
 /// What all clones of a link share.
 struct Life {
     /// Ends when the connection is replaced or its node client is closed.
@@ -133,6 +142,12 @@ pub enum Unanswered {
     Unsent(Failure),
     /// The server may have run it.
     MayHaveRun(Failure),
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        unanswered.into_failure()
+    }
 }
 
 impl Unanswered {
@@ -261,6 +276,19 @@ impl NodeClient {
         match &self.state().phase {
             Phase::Connected(link) if !self.is_suspect() => Some(link.clone()),
             _ => None,
+        }
+    }
+
+    /// Waits until a connection is no longer the one in use.
+    pub async fn until_lost(&self, link: &Link) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            match &self.state().phase {
+                Phase::Connected(current) if current.generation == link.generation => {}
+                _ => return,
+            }
+            changed.await;
         }
     }
 
@@ -469,9 +497,10 @@ impl NodeClient {
 
     async fn open(self: &Arc<Self>, generation: u64) -> Result<Link, Failure> {
         let notifier = Disconnected { node: Arc::downgrade(self), generation };
-        let Common { connector, discover_zone, reads_replicas_of_cluster, .. } = &*self.common;
-        let (mut connection, task) =
-            connector.multiplexed(&self.address, *discover_zone, Box::new(notifier)).await?;
+        let Common { connector, discover_zone, reads_replicas_of_cluster, pushes, .. } = &*self.common;
+        let (mut connection, task) = connector
+            .multiplexed(&self.address, *discover_zone, Box::new(notifier), pushes.clone())
+            .await?;
         if *reads_replicas_of_cluster {
             connection.send_packed_command(&redis::cmd("READONLY")).await?;
         }

@@ -27,8 +27,7 @@ const SAME: u8 = 2;
 /// A message: the pattern by which it came, its channel, its payload.
 type Message<'a> = (Option<&'a Bytes>, &'a Bytes, &'a Bytes);
 
-/// Gives the message that a push is. Others tell of subscriptions, which the
-/// core keeps account of itself.
+/// Gives the message that a push is. Others tell of subscriptions.
 pub fn message(push: &PushInfo) -> Option<Message<'_>> {
     use Value::BulkString as Text;
     match (&push.kind, &push.data[..]) {

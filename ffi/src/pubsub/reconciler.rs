@@ -1,0 +1,349 @@
+//! Where each subscription is to be, and the servers that are used for it.
+
+use super::{
+    account::{Account, Subscription, Work},
+    server::Server,
+};
+use crate::{
+    client::Client,
+    ending::Ending,
+    event_loop::Engine,
+    failure,
+    reply::Failure,
+    request::Kind,
+    routing::{
+        Router,
+        address::Address,
+        node::{Common, NodeClient},
+        slot_map::SlotMap,
+    },
+};
+use redis::{PushInfo, PushKind, Value, cluster_topology::get_slot};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::Ordering,
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
+    time::sleep,
+};
+
+/// How many messages are handed over at once at most.
+const BATCH: usize = 1024;
+
+/// How often the topology is looked up as long as a server that is used does
+/// not answer.
+const AGAIN: Duration = Duration::from_millis(500);
+
+pub struct Reconciler {
+    pub router: Arc<Router>,
+    /// What the node clients here have in common: their connections have pushes,
+    /// and no cache.
+    common: Arc<Common>,
+    /// Any server will do, not only the primary.
+    read_only: bool,
+    state: Mutex<State>,
+    /// The account has changed.
+    changed: Notify,
+    closing: Ending,
+}
+
+#[derive(Default)]
+struct State {
+    account: Account<Failure>,
+    servers: HashMap<Address, Arc<Server>>,
+    last_id: u64,
+    /// The topology for which the targets were chosen.
+    aimed_at: Option<Arc<SlotMap>>,
+}
+
+impl Reconciler {
+    /// Starts to keep a client's subscriptions.
+    pub fn start(client: &Arc<Client>, router: Arc<Router>) -> Arc<Self> {
+        let engine = client.engine;
+        // One queue for all connections: messages keep the order in which they
+        // came when a channel moves from one to another.
+        let (pushes, receiver) = unbounded_channel();
+        let request = router.connector().request();
+        let common = Common {
+            engine,
+            connector: router.shared_connector(),
+            reads_replicas_of_cluster: false,
+            discover_zone: false,
+            inflight_limit: 0,
+            pushes: Some(pushes),
+            trouble: Notify::new(),
+        };
+        let reconciler = Arc::new(Reconciler {
+            router,
+            common: Arc::new(common),
+            read_only: request.read_only,
+            state: Mutex::default(),
+            changed: Notify::new(),
+            closing: Ending::default(),
+        });
+        let planning = reconciler.clone();
+        let counted = Counted::new(engine);
+        engine.runtime.spawn(async move {
+            let _counted = counted;
+            planning.closing.until(planning.plan()).await;
+        });
+        let (forwarding, client) = (reconciler.clone(), client.clone());
+        engine.runtime.spawn(async move {
+            forwarding.closing.until(forwarding.forward(&client, receiver)).await;
+        });
+        reconciler
+    }
+
+    pub fn close(&self) {
+        self.closing.come();
+        for server in self.state().servers.values() {
+            server.node.close();
+        }
+    }
+
+    pub fn nodes(&self) -> Vec<Arc<NodeClient>> {
+        self.state().servers.values().map(|server| server.node.clone()).collect()
+    }
+
+    pub fn list(&self, kind: Kind) -> (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>) {
+        self.state().account.list(kind)
+    }
+
+    /// Desires subscriptions, and returns all of them and those that are new.
+    pub fn desire(
+        self: &Arc<Self>,
+        kind: Kind,
+        names: &[Vec<u8>],
+    ) -> (Vec<Subscription>, Vec<Subscription>) {
+        let map = self.router.map();
+        let mut state = self.state();
+        let State { account, servers, last_id, .. } = &mut *state;
+        let mut target = |subscription: &Subscription| {
+            let at = self.choose(&map, subscription, None)?;
+            Some(self.server(servers, last_id, at).id)
+        };
+        let desired = account.desire(kind, names, &mut target);
+        self.settle(state);
+        desired
+    }
+
+    pub fn drop_desire(&self, subscriptions: &[Subscription]) {
+        self.update(|account| account.drop_desire(subscriptions));
+    }
+
+    /// Desires subscriptions no more, without names all of a kind, and returns
+    /// them.
+    pub fn drop_named(&self, kind: Kind, names: &[Vec<u8>]) -> Vec<Subscription> {
+        self.update(|account| {
+            let named = account.named(kind, names);
+            account.drop_desire(&named);
+            named
+        })
+    }
+
+    /// Waits for something of the account.
+    pub async fn until<T>(&self, mut found: impl FnMut(&Account<Failure>) -> Option<T>) -> T {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(found) = found(&self.state().account) {
+                return found;
+            }
+            changed.await;
+        }
+    }
+
+    /// Returns why a change of subscriptions has not been made in time.
+    pub fn why_not(&self, subscriptions: &[Subscription]) -> Failure {
+        let state = self.state();
+        let awaited = state.account.awaited(subscriptions);
+        let server = state.servers.values().find(|server| Some(server.id) == awaited);
+        match server.and_then(|server| server.node.failure()) {
+            Some(failure) => failure.when_time_was_over(),
+            None => failure::timeout(),
+        }
+    }
+
+    /// Changes the account, and sees to it that what follows is done.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Account<Failure>) -> T) -> T {
+        let mut state = self.state();
+        let result = change(&mut state.account);
+        self.settle(state);
+        result
+    }
+
+    fn settle(&self, state: MutexGuard<'_, State>) {
+        for server in state.servers.values() {
+            if state.account.has_work(server.id) {
+                server.wake.notify_one();
+            }
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Returns what is to be told a server next, at most so much.
+    pub fn take(&self, server: &Server, most: usize) -> Work {
+        self.state().account.take(server.id, most)
+    }
+
+    /// Follows the topology.
+    async fn plan(self: &Arc<Self>) {
+        loop {
+            let mut changed = pin!(self.router.changed().notified());
+            changed.as_mut().enable();
+            self.aim();
+            let in_trouble = self.leave();
+            tokio::select! {
+                () = changed => {}
+                () = self.common.trouble.notified() => self.router.doubt(),
+                () = sleep(AGAIN), if in_trouble => self.router.doubt(),
+            }
+        }
+    }
+
+    /// Decides where each subscription is to be, if the topology has changed.
+    fn aim(self: &Arc<Self>) {
+        let map = self.router.map();
+        let mut state = self.state();
+        let State { account, servers, last_id, aimed_at } = &mut *state;
+        // Without a primary that is meant it also depends on who answers.
+        if aimed_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &map)) && !self.read_only {
+            return;
+        }
+        account.aim(|subscription, before| {
+            let known = before.and_then(|id| servers.values().find(|server| server.id == id));
+            let at = self.choose(&map, subscription, known.map(|server| &server.node))?;
+            Some(self.server(servers, last_id, at).id)
+        });
+        *aimed_at = Some(map);
+        self.settle(state);
+    }
+
+    /// Chooses the server for a subscription.
+    fn choose<'a>(
+        &self,
+        map: &'a SlotMap,
+        (kind, name): &Subscription,
+        before: Option<&Arc<NodeClient>>,
+    ) -> Option<&'a Address> {
+        let primary = || map.shards.first().map(|shard| &shard.primary.address);
+        if self.router.is_cluster() {
+            // Messages of channels reach all nodes of a cluster, whoever has
+            // the slot; those of sharded channels do not.
+            let anywhere = || primary().filter(|_| *kind != Kind::ShardedChannels);
+            return map.primary(get_slot(name)).map(|node| &node.address).or_else(anywhere);
+        }
+        if !self.read_only {
+            return primary();
+        }
+        let answers = |node: &NodeClient| !node.is_suspect() && !node.is_unreachable();
+        let stays = before.filter(|node| answers(node));
+        let same = stays.and_then(|node| map.nodes().find(|known| known.address == node.address));
+        let any = || map.nodes().find(|node| node.is_connected()).or_else(|| map.nodes().next());
+        same.or_else(any).map(|node| &node.address)
+    }
+
+    fn server<'a>(
+        self: &Arc<Self>,
+        servers: &'a mut HashMap<Address, Arc<Server>>,
+        last_id: &mut u64,
+        at: &Address,
+    ) -> &'a Arc<Server> {
+        servers.entry(at.clone()).or_insert_with(|| {
+            *last_id += 1;
+            let node = NodeClient::new(at.clone(), self.common.clone());
+            if self.closing.is_over() {
+                node.close();
+            }
+            let server = Arc::new(Server { id: *last_id, node, wake: Notify::new() });
+            let (reconciler, serving) = (self.clone(), server.clone());
+            self.common.engine.runtime.spawn(async move {
+                reconciler.closing.until(reconciler.serve(&serving)).await;
+            });
+            server
+        })
+    }
+
+    /// Closes connections that are of no use any more: nothing is to be there,
+    /// and the server has left, or does not answer. What is there and is to be
+    /// elsewhere does not wait for a server that does not answer either.
+    /// Reports whether a server that is used does not answer.
+    fn leave(&self) -> bool {
+        let map = self.router.map();
+        let mut in_trouble = false;
+        let mut state = self.state();
+        let State { account, servers, .. } = &mut *state;
+        servers.retain(|address, server| {
+            let answers = !server.node.is_suspect() && !server.node.is_unreachable();
+            let known = || map.nodes().any(|node| node.address == *address);
+            let needed = account.needs(server.id);
+            if !needed && !(answers && known()) {
+                server.node.close();
+                account.lost(server.id);
+                return false;
+            }
+            if !answers && account.is_left(server.id) && let Some(link) = server.node.any_link() {
+                server.node.reconnect(&link);
+            }
+            in_trouble |= !answers;
+            true
+        });
+        self.settle(state);
+        in_trouble
+    }
+
+    /// Hands messages over.
+    async fn forward(&self, client: &Client, mut receiver: UnboundedReceiver<PushInfo>) {
+        let mut pushes = Vec::with_capacity(BATCH);
+        while receiver.recv_many(&mut pushes, BATCH).await > 0 {
+            for push in &pushes {
+                if let (PushKind::SUnsubscribe, [Value::BulkString(channel), ..]) =
+                    (&push.kind, &push.data[..])
+                {
+                    self.ended_by_server(channel);
+                }
+            }
+            client.pubsub.deliver(client.engine, &pushes);
+            pushes.clear();
+        }
+    }
+
+    /// Takes note that a server has ended the subscription to a sharded channel:
+    /// its slot has moved, if nobody has asked for it.
+    fn ended_by_server(&self, channel: &[u8]) {
+        let subscription = (Kind::ShardedChannels, channel.into());
+        if self.update(|account| account.doubt(&subscription)) {
+            self.router.doubt();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Counts subscribers.
+struct Counted(&'static Engine);
+
+impl Counted {
+    fn new(engine: &'static Engine) -> Self {
+        engine.subscribers.fetch_add(1, Ordering::Relaxed);
+        Counted(engine)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.subscribers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
