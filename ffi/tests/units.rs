@@ -3,12 +3,16 @@
 
 #![allow(dead_code)]
 
+#[path = "../src/pubsub/account.rs"]
+mod account;
 #[path = "../src/routing/address.rs"]
 mod address;
 #[path = "../src/scan/node.rs"]
 mod node;
 #[path = "../src/core/race.rs"]
 mod race;
+#[path = "../src/request.rs"]
+mod request;
 #[path = "../src/slotset.rs"]
 mod slotset;
 #[path = "../src/event_loop/spinning.rs"]

@@ -386,3 +386,171 @@ impl<F: Clone> Account<F> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: u64 = 1;
+    const B: u64 = 2;
+
+    type Texts = Account<&'static str>;
+
+    fn news() -> Subscription {
+        (Kind::Channels, b"news".as_slice().into())
+    }
+
+    fn desire(account: &mut Texts, at: u64) -> Vec<Subscription> {
+        account.desire(Kind::Channels, &[b"news".to_vec()], |_| Some(at)).1
+    }
+
+    fn begin(account: &mut Texts, at: u64) {
+        assert_eq!(account.take(at, 9), Work { begin: vec![news()], end: vec![] });
+        account.begun(&news(), at);
+    }
+
+    fn subscribed(at: u64) -> Texts {
+        let mut account = Texts::default();
+        desire(&mut account, at);
+        begin(&mut account, at);
+        account
+    }
+
+    fn is_idle(account: &mut Texts) -> bool {
+        [A, B].iter().all(|server| account.take(*server, 9).is_empty())
+    }
+
+    #[test]
+    fn subscription_is_made_once_and_ended_once() {
+        let mut account = Texts::default();
+        assert_eq!(desire(&mut account, A), [news()]);
+        assert_eq!(desire(&mut account, A), []);
+        assert_eq!(account.progress(&[news()]), Progress::Waiting);
+        assert_eq!(account.awaited(&[news()]), Some(A));
+        begin(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Done);
+        assert!(is_idle(&mut account));
+
+        let named = account.named(Kind::Channels, &[]);
+        account.drop_desire(&named);
+        assert!(!account.are_over(&named));
+        assert_eq!(account.take(A, 9), Work { begin: vec![], end: vec![news()] });
+        account.ended(&news());
+        assert!(account.are_over(&named) && is_idle(&mut account));
+        assert_eq!(account.list(Kind::Channels), (vec![], vec![]));
+    }
+
+    #[test]
+    fn subscription_that_moves_ends_before_it_begins() {
+        let mut account = subscribed(A);
+        account.aim(|_, _| Some(B));
+        assert!(account.take(B, 9).is_empty());
+        assert_eq!(account.take(A, 9).end, [news()]);
+        assert!(account.take(B, 9).is_empty());
+        account.ended(&news());
+        begin(&mut account, B);
+        assert!(is_idle(&mut account));
+    }
+
+    #[test]
+    fn subscription_at_a_server_that_does_not_answer_moves_when_it_is_given_up() {
+        let mut account = subscribed(A);
+        account.aim(|_, _| Some(B));
+        assert_eq!(account.take(A, 9).end, [news()]);
+        assert!(account.is_left(A) && !account.needs(A) && account.needs(B));
+        account.lost(A);
+        begin(&mut account, B);
+        assert!(!account.is_left(A));
+    }
+
+    #[test]
+    fn all_is_subscribed_again_when_the_connection_was_lost() {
+        let mut account = subscribed(A);
+        account.lost(B);
+        assert!(is_idle(&mut account));
+        account.lost(A);
+        assert_eq!(account.list(Kind::Channels).1, []);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        // Lost again before it was answered.
+        account.lost(A);
+        begin(&mut account, A);
+    }
+
+    #[test]
+    fn what_is_refused_is_held_until_it_is_released_or_desired_again() {
+        let mut account = Texts::default();
+        desire(&mut account, A);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        account.refused(&news(), "NOPERM");
+        assert_eq!(account.progress(&[news()]), Progress::Refused("NOPERM"));
+        assert!(is_idle(&mut account));
+        account.release(&[news()]);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        account.refused(&news(), "NOPERM");
+        desire(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Waiting);
+        begin(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Done);
+    }
+
+    #[test]
+    fn redirects_are_followed_at_once_only_so_often() {
+        let mut account = Texts::default();
+        desire(&mut account, A);
+        let mut followed = 0;
+        for (at, next) in [(A, B), (B, A)].into_iter().cycle().take(20) {
+            if account.take(at, 9).is_empty() {
+                break;
+            }
+            followed += 1;
+            account.postponed(&news(), at, true);
+            account.aim(|_, _| Some(next));
+        }
+        assert_eq!(followed, REDIRECTS);
+        account.release(&[news()]);
+        assert!(!is_idle(&mut account));
+    }
+
+    #[test]
+    fn redirect_to_a_server_that_is_the_target_by_then_is_followed_at_once() {
+        let mut account = Texts::default();
+        desire(&mut account, A);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        account.aim(|_, _| Some(B));
+        account.postponed(&news(), A, true);
+        begin(&mut account, B);
+    }
+
+    #[test]
+    fn subscription_that_the_server_ended_is_made_again() {
+        let mut account = subscribed(A);
+        assert!(account.doubt(&news()));
+        begin(&mut account, A);
+        assert!(is_idle(&mut account));
+        account.drop_desire(&[news()]);
+        assert!(!account.doubt(&news()), "it was asked to");
+    }
+
+    #[test]
+    fn what_changes_while_a_server_is_asked_is_done_afterwards() {
+        let mut account = Texts::default();
+        desire(&mut account, A);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        account.drop_desire(&[news()]);
+        assert!(!account.are_over(&[news()]) && is_idle(&mut account));
+        account.begun(&news(), A);
+        assert_eq!(account.take(A, 9).end, [news()]);
+        desire(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Waiting, "it is about to end");
+        account.ended(&news());
+        begin(&mut account, A);
+    }
+
+    #[test]
+    fn without_a_target_a_subscription_stays_where_it_is() {
+        let mut account = subscribed(A);
+        account.aim(|_, _| None);
+        assert!(is_idle(&mut account));
+        assert_eq!(account.progress(&[news()]), Progress::Done);
+    }
+}
