@@ -97,7 +97,10 @@ var (
 // Nodes are several nodes of a cluster: each command goes to all of them at
 // once, and each node's result is given by its address, host:port. The first
 // error of a node is that of the command; the others have run it all the same.
-// Only commands without keys are of use on several nodes.
+// There are methods only for commands without keys, and Do returns an
+// [ErrInvalidArgument] for a command with keys: each node would run it. What the
+// client does not know it asks a server about (COMMAND GETKEYS); if the server
+// does not tell, the command's first argument counts as a key.
 type Nodes struct{ on commands }
 
 // Nodes gives the commands of several nodes. The zero route is an

@@ -261,7 +261,9 @@ const (
 )
 
 // ReadFrom is a strategy for commands that only read. What replicas answer
-// may be older than what was written to the primary.
+// may be older than what was written to the primary. Commands that write
+// nothing but have an effect, such as PUBLISH and those that change a server's
+// state, go to the primary.
 type ReadFrom int
 
 const (

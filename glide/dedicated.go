@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -54,8 +55,9 @@ func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) err
 // Dedicated is [Client.Dedicated] for a node: that of [PrimaryOfKey] or
 // [PrimaryOfSlot], the one [NodeAt] an address, or as a [RandomNode] any
 // primary. The connection stays with the node: a command with keys of a slot
-// that the node does not have, or has no more, is an error with the code
-// MOVED.
+// that the node does not have, or no longer has, is an error with the code
+// MOVED. The client takes note of it, so that the next call of Dedicated is to
+// the node that has the slot now.
 func (c *ClusterClient) Dedicated(ctx context.Context, route NodeRoute, use func(c *DedicatedClusterClient) error) error {
 	commands, end, err := dedicate(ctx, c.Node(route).commands, use == nil)
 	if err != nil {
@@ -170,37 +172,73 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 	if err := c.hold.ended(name); err != nil {
 		return cmd, err
 	}
+	var before []command[struct{}]
 	if keys := c.hold.takeWatch(); keys != nil {
-		if cmd.Words.IsBatch() || cmd.Limit == engine.Unbounded {
-			if err := runOK(ctx, c, watch(keys...)); err != nil {
+		before = watches(keys, c.cluster)
+	}
+	if c.cluster && strings.EqualFold(name, "WATCH") {
+		// The last of its parts stands for it.
+		if parts := watches(argumentsOf(cmd.Words), true); len(parts) > 1 {
+			cmd.Words.Release()
+			last := len(parts) - 1
+			cmd.Words, before = parts[last].Words, append(before, parts[:last]...)
+		}
+	}
+	if cmd.Words.IsBatch() || cmd.Limit == engine.Unbounded {
+		for _, first := range before {
+			if err := runOK(ctx, c, first); err != nil {
 				return cmd, err
 			}
-		} else {
-			cmd = after(watch(keys...), cmd)
 		}
+	} else if len(before) > 0 {
+		cmd = after(before, cmd)
 	}
 	cmd.Words.SetHold(c.hold.name)
 	return cmd, nil
 }
 
-// after gives a command that is sent together with one before it.
-func after[T any](first command[struct{}], then command[T]) command[T] {
-	var both engine.Batch
+// argumentsOf returns copies of a command's words but its name.
+func argumentsOf(words *engine.Words) (arguments []string) {
+	for word := range words.All() {
+		arguments = append(arguments, string(word))
+	}
+	return arguments[1:]
+}
+
+// after returns a command that is sent together with those before it, whose
+// errors are its own.
+func after[T any](before []command[struct{}], then command[T]) command[T] {
+	var all engine.Batch
 	name := then.Words.Name()
-	both.Add(first.Words)
-	both.Add(then.Words)
-	first.Words.Release()
+	var names []string
+	for _, first := range before {
+		names = append(names, first.Words.Name())
+		all.Add(first.Words)
+		first.Words.Release()
+	}
+	all.Add(then.Words)
 	then.Words.Release()
-	return command[T]{Words: both.Words(name, engine.Manner{}), Read: func(r *resp.Reader) (result T, err error) {
-		if err = read.ArrayOf(r, 2); err == nil {
-			_, err = first.Read(r)
-		}
-		if err != nil {
+	return command[T]{Words: all.Words(name, engine.Manner{}), Read: func(r *resp.Reader) (result T, err error) {
+		if err = read.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
+		}
+		for i, first := range before {
+			if _, err = first.Read(r); err != nil {
+				return result, &errorBefore{names[i], err}
+			}
 		}
 		return then.Read(r)
 	}}
 }
+
+// errorBefore is the error of a command that was sent together with another.
+type errorBefore struct {
+	command string
+	err     error
+}
+
+func (e *errorBefore) Error() string { return e.err.Error() }
+func (e *errorBefore) Unwrap() error { return e.err }
 
 // elsewhere explains an error of a connection that stays with its node.
 func elsewhere(err error) error {

@@ -148,7 +148,11 @@ func operationError(operation string, err error) error {
 		unanswered    *resp.Failure
 		server        *resp.ServerError
 		unexpected    *resp.TypeError
+		before        *errorBefore
 	)
+	if errors.As(err, &before) {
+		operation = before.command
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &failure{operation, err.Error(), []error{ErrTimeout, err}}

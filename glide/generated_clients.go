@@ -1796,8 +1796,8 @@ func (c serverCommands) LatencyLatest(ctx context.Context) ([]LatencyEvent, erro
 }
 
 // LatencyReset forgets the spikes of events, or of all of them if none is
-// named, and gives how many events that were. In a cluster it is that of all
-// primaries together; in a transaction, of the one that runs it.
+// named, and returns how many events that were. In a cluster it is that of all
+// nodes together, replicas too; in a transaction, of the one that runs it.
 //
 // https://valkey.io/commands/latency-reset/
 func (c commands) LatencyReset(ctx context.Context, events ...string) (int64, error) {
@@ -2076,6 +2076,15 @@ func (c commands) PubSubShardNumSub(ctx context.Context, channels ...string) (ma
 // have received it, a client once for each of its subscriptions that fit. In a
 // cluster those at other nodes receive it too but are not counted.
 //
+// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to that
+// of the channel's slot: what is published at a replica reaches nobody but the
+// subscribers of that replica. A client with [Config.ReadOnly] publishes where
+// it reads.
+//
+// There are two methods, Publish and [Client.SPublish], instead of one with an
+// option: their messages reach different subscribers, and a channel of one kind
+// has nothing to do with that of the other which has the same name.
+//
 // https://valkey.io/commands/publish/
 func (c commands) Publish(ctx context.Context, channel, message string) (int64, error) {
 	return run(ctx, c, publish(channel, message))
@@ -2280,7 +2289,8 @@ func (c commands) SPopCount(ctx context.Context, key string, count int64) ([]str
 // SPublish sends a message to all who are subscribed to a sharded channel, and
 // gives how many have received it, but for those at replicas. In a cluster the
 // channel's name belongs to a slot, as a key's does, and the message stays
-// within the shard that serves it. Since version 7.0.
+// within the shard that serves it. It goes where [Client.Publish] goes. Since
+// version 7.0.
 //
 // https://valkey.io/commands/spublish/
 func (c commands) SPublish(ctx context.Context, channel, message string) (int64, error) {
@@ -2642,7 +2652,9 @@ func (c *DedicatedClusterClient) WaitAOF(ctx context.Context, local, replicas in
 // transaction of this connection, that transaction is [ErrTransactionAborted],
 // and nothing of it is run. So what is written can depend on what was read
 // before. [Client.Optimistic] does it all. It ends with the transaction, and
-// with [DedicatedClient.Unwatch].
+// with [DedicatedClient.Unwatch]. In a cluster the keys may be of several slots
+// if the connection's node has them all; otherwise it is an error with the code
+// MOVED, and some of the keys are watched all the same.
 //
 // https://valkey.io/commands/watch/
 func (c *DedicatedClient) Watch(ctx context.Context, keys ...string) error {

@@ -10,6 +10,10 @@ import (
 // What delays a server beyond latency-monitor-threshold, which is off by
 // default, it remembers as spikes of an event: command, fast-command, fork,
 // expire-cycle and many more. All of it but LatencyHistogram is about them.
+//
+// A server knows about itself only, so in a cluster all nodes are asked,
+// replicas too; a standalone client asks the primary. Nothing is defined for
+// how reports of several nodes become one: [Nodes] returns each node's.
 
 // LatencyDoctor gives a report for people on what delays the server, with
 // advice.
@@ -183,8 +187,8 @@ func readEvent(r *resp.Reader) (event LatencyEvent, err error) {
 }
 
 // LatencyReset forgets the spikes of events, or of all of them if none is
-// named, and gives how many events that were. In a cluster it is that of all
-// primaries together; in a transaction, of the one that runs it.
+// named, and returns how many events that were. In a cluster it is that of all
+// nodes together, replicas too; in a transaction, of the one that runs it.
 //
 // https://valkey.io/commands/latency-reset/
 func latencyReset(events ...string) command[int64] {

@@ -122,8 +122,11 @@ func TestOptimisticLockingThatCannotBeMeantIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
 	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-		_, err := client.Optimistic(ctx, []string{"a", "b"}, func(*glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) { return nil, nil })
-		require.EqualError(t, err, "glide: optimistic locking: invalid argument: its keys are of more than one slot")
+		_, err := client.Optimistic(ctx, []string{"a", "b"}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+			_, err := c.Get(ctx, "a")
+			return nil, err
+		})
+		require.EqualError(t, err, "glide: optimistic locking: invalid argument: different nodes have the slots of its keys")
 	})
 }
 

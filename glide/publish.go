@@ -13,6 +13,15 @@ import (
 // have received it, a client once for each of its subscriptions that fit. In a
 // cluster those at other nodes receive it too but are not counted.
 //
+// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to that
+// of the channel's slot: what is published at a replica reaches nobody but the
+// subscribers of that replica. A client with [Config.ReadOnly] publishes where
+// it reads.
+//
+// There are two methods, Publish and [Client.SPublish], instead of one with an
+// option: their messages reach different subscribers, and a channel of one kind
+// has nothing to do with that of the other which has the same name.
+//
 // https://valkey.io/commands/publish/
 func publish(channel, message string) command[int64] {
 	return newCommand("PUBLISH", read.Int).Arg(channel).Arg(message)
@@ -21,7 +30,8 @@ func publish(channel, message string) command[int64] {
 // SPublish sends a message to all who are subscribed to a sharded channel, and
 // gives how many have received it, but for those at replicas. In a cluster the
 // channel's name belongs to a slot, as a key's does, and the message stays
-// within the shard that serves it. Since version 7.0.
+// within the shard that serves it. It goes where [Client.Publish] goes. Since
+// version 7.0.
 //
 // https://valkey.io/commands/spublish/
 func sPublish(channel, message string) command[int64] {

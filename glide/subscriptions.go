@@ -17,6 +17,13 @@ import (
 // time: see [Client.Subscribe]. If a server refuses any of them there is no
 // client; with [Config.LazyConnect] they are made in the background, as soon as
 // that can be done.
+//
+// A standalone client subscribes at the primary, not at a server chosen at
+// random: a message that is published at the primary reaches the subscribers of
+// its replicas later, or never while a replica is not connected to it. With
+// [Config.ReadOnly] it subscribes at one of the addresses. In a cluster a
+// channel, sharded or not, and a pattern are subscribed at the node that has
+// the slot of its name.
 type Subscriptions struct {
 	// Channels are those whose messages it receives. The default is none.
 	Channels []string

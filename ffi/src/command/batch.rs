@@ -5,7 +5,7 @@ use super::{
     compress::compress,
     dispatch::{command, reserve_all},
     fan_out::{self, has_several_slots},
-    target::{Node, Target, is_repeatable, reads},
+    target::{Node, Target, is_read_only, is_repeatable},
 };
 use crate::{
     client::{Client, Servers, Ticket},
@@ -140,7 +140,7 @@ fn node_of(
 /// Returns a batch's command.
 pub fn batched(client: &Client, servers: &Servers, words: &Words<'_>) -> Result<Cmd, Failure> {
     let cmd = command(words);
-    if client.policy.read_only && !reads(&cmd) {
+    if client.policy.read_only && !is_read_only(&cmd) {
         return Err(failure::read_only());
     }
     let cmd = if search::is_query(words.name) { search::scripted(&cmd) } else { cmd };

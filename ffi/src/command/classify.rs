@@ -5,9 +5,8 @@
 //! commands that lose nothing by it are coalesced; all others, unknown ones
 //! included, are sent alone.
 
-use super::split::spans_slots;
+use super::{split::spans_slots, target::only_reads};
 use crate::core::config::Policy;
-use redis::cluster_routing::is_readonly_cmd;
 
 /// The dispatch mode of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ pub fn mode(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Mode
 
 fn reads(name: &[u8]) -> bool {
     // The core knows it by its subcommands, all of which read.
-    name == b"OBJECT" || is_readonly_cmd(name)
+    name == b"OBJECT" || only_reads(name)
 }
 
 /// Commands whose second word is no key, or need not be.

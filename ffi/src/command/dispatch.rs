@@ -8,7 +8,7 @@ use super::{
     compress::compress,
     fan_out::call_target,
     split::{self, Cut, Parts},
-    target::{Node, Target, is_repeatable, reads},
+    target::{Node, Target, is_read_only, is_repeatable, reads},
 };
 use crate::{
     client::{Backend, Client, Servers, Ticket},
@@ -397,7 +397,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
         if !client.is_healthy() {
             return Err(failure::circuit_open());
         }
-        if client.policy.read_only && !reads(&cmd) {
+        if client.policy.read_only && !is_read_only(&cmd) {
             return Err(failure::read_only());
         }
         let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;

@@ -2,6 +2,7 @@
 
 use super::{
     call::{Start, call},
+    keys,
     target::{Node, Nodes, Target},
 };
 use crate::{
@@ -112,7 +113,8 @@ fn in_order(replies: Vec<Value>, places: Vec<Vec<usize>>) -> Result<Value, Failu
     Ok(Value::Array(values))
 }
 
-/// Runs a command on several servers. Without a policy for their replies the
+/// Runs a command on several servers, which it must have no keys for: each
+/// server would do to a key what one is asked to. Without a policy for their replies the
 /// reply is a map of them by the servers' addresses. They are converted when
 /// they have become one.
 async fn call_nodes(
@@ -122,6 +124,10 @@ async fn call_nodes(
     policy: Option<ResponsePolicy>,
     patience: Patience,
 ) -> Result<Value, Failure> {
+    if keys::may_have(cmd) && keys::has(servers, cmd, patience).await? {
+        let text = "it has keys, so it is not for several nodes at once";
+        return Err(Failure::new(Outcome::InvalidRequest, text));
+    }
     let map = servers.router.ready().await?;
     let nodes = nodes.find(&map);
     let mut calls = JoinSet::new();

@@ -6,5 +6,6 @@ pub mod classify;
 pub mod compress;
 pub mod dispatch;
 pub mod fan_out;
+mod keys;
 pub mod split;
 pub mod target;

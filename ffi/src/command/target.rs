@@ -1,7 +1,7 @@
 //! Which servers a request goes to.
 
 use crate::{
-    core::config::Policy,
+    core::{calls::is_command, config::Policy},
     defects::search,
     request::Route,
     routing::{Router, address::Address, node::NodeClient, slot_map::SlotMap},
@@ -51,7 +51,7 @@ impl Target {
     /// Returns where a command goes, by its route or else by itself.
     pub fn of(policy: Policy, route: Route<'_>, cmd: &Cmd) -> Self {
         if !policy.cluster {
-            return Target::standalone(cmd);
+            return Target::standalone(policy, cmd);
         }
         let reads = reads(cmd);
         let by_slot = |slot| Target::One(if reads { Node::Reader(slot) } else { Node::Primary(slot) });
@@ -68,12 +68,13 @@ impl Target {
         }
     }
 
-    fn standalone(cmd: &Cmd) -> Self {
+    fn standalone(policy: Policy, cmd: &Cmd) -> Self {
         let name = cmd.command().unwrap_or_default();
         if RoutingInfo::is_all_nodes(&name) {
             return Target::Many(Nodes::All, ResponsePolicy::for_command(&name));
         }
-        Target::One(match is_readonly_cmd(&name) {
+        // A client that only reads may know no primary.
+        Target::One(match policy.read_only || only_reads(&name) {
             true => Node::Reader(ANY_SLOT),
             false => Node::Primary(ANY_SLOT),
         })
@@ -86,9 +87,9 @@ impl Target {
         match RoutingInfo::for_routable(cmd) {
             Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route))) => {
                 Target::One(match route.slot_addr() {
-                    SlotAddr::Master => Node::Primary(route.slot()),
-                    SlotAddr::ReplicaOptional => Node::Reader(route.slot()),
+                    SlotAddr::ReplicaOptional if reads(cmd) => Node::Reader(route.slot()),
                     SlotAddr::ReplicaRequired => Node::Replica(route.slot()),
+                    SlotAddr::Master | SlotAddr::ReplicaOptional => Node::Primary(route.slot()),
                 })
             }
             Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port })) => {
@@ -98,7 +99,9 @@ impl Target {
                 Target::Many(Nodes::All, policy)
             }
             Some(RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, policy))) => {
-                Target::Many(Nodes::Primaries, policy)
+                // Every server measures its own latency, and its tips say so.
+                let all = is_command(cmd, b"LATENCY");
+                Target::Many(if all { Nodes::All } else { Nodes::Primaries }, policy)
             }
             // The server says what is wrong with keys of several slots.
             Some(RoutingInfo::MultiNode((MultipleNodeRoutingInfo::MultiSlot(_), _))) => {
@@ -174,17 +177,28 @@ impl Nodes {
     }
 }
 
-/// Reports whether a command goes where reads go.
+/// Reports whether a command goes where reads go. The core counts more among
+/// those that read: what has an effect on the server, on its connections or on
+/// those who listen goes to a primary.
 pub fn reads(cmd: &Cmd) -> bool {
+    cmd.command().is_some_and(|name| only_reads(&name))
+}
+
+/// Reports whether a command may be run twice, because it changes nothing.
+pub fn is_repeatable(cmd: &Cmd) -> bool {
+    reads(cmd)
+}
+
+/// Reports whether a client that only reads runs a command. What it does not
+/// run are commands that write keys: it may publish.
+pub fn is_read_only(cmd: &Cmd) -> bool {
     cmd.command().is_some_and(|name| is_readonly_cmd(&name))
 }
 
-/// Reports whether a command may be run twice, because it changes nothing. The
-/// core counts more among those that read: what has an effect on the server, on
-/// its connections or on those who listen is not sent again.
-pub fn is_repeatable(cmd: &Cmd) -> bool {
-    let Some(name) = cmd.command() else { return false };
-    is_readonly_cmd(&name) && !has_effect(&name)
+/// Reports whether a command changes nothing, by its name in capital letters,
+/// with that of the subcommand if it has any.
+pub fn only_reads(name: &[u8]) -> bool {
+    is_readonly_cmd(name) && !has_effect(name)
 }
 
 fn has_effect(name: &[u8]) -> bool {
@@ -196,8 +210,8 @@ fn has_effect(name: &[u8]) -> bool {
         b"OBJECT REFCOUNT", b"PUBSUB CHANNELS", b"PUBSUB NUMPAT", b"PUBSUB NUMSUB",
         b"XINFO CONSUMERS", b"XINFO GROUPS", b"XINFO STREAM",
     ];
-    const EFFECTS: [&[u8]; 18] = [
-        b"AUTH", b"BGREWRITEAOF", b"BGSAVE", b"FT.PROFILE", b"HELLO", b"PSUBSCRIBE", b"PUBLISH",
+    const EFFECTS: [&[u8]; 17] = [
+        b"AUTH", b"BGREWRITEAOF", b"BGSAVE", b"HELLO", b"PSUBSCRIBE", b"PUBLISH",
         b"PUNSUBSCRIBE", b"REPLICAOF", b"RESET", b"SAVE", b"SELECT", b"SHUTDOWN", b"SPUBLISH",
         b"SSUBSCRIBE", b"SUBSCRIBE", b"SUNSUBSCRIBE", b"UNSUBSCRIBE",
     ];

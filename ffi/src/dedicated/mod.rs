@@ -20,7 +20,7 @@ use crate::{
         classify::{Mode, mode},
         compress::compress,
         dispatch::command,
-        target::{Node, reads},
+        target::{Node, is_read_only},
     },
     core::{
         calls::{answer, bounded},
@@ -33,7 +33,7 @@ use crate::{
     failure::{self, may_pass},
     reply::{Failure, Reply},
     request::{Body, Request},
-    routing::address::{Address, Redirect},
+    routing::{Router, address::{Address, Redirect}},
     status::Outcome,
 };
 use pool::{Lease, Pool};
@@ -220,7 +220,7 @@ fn work(client: &Client, servers: &Servers, body: Body<'_>) -> Result<Work, Fail
     match body {
         Body::Command(words) => {
             let cmd = command(&words);
-            if client.policy.read_only && !reads(&cmd) {
+            if client.policy.read_only && !is_read_only(&cmd) {
                 return Err(failure::read_only());
             }
             Ok(Work::One(compress(servers.conversion.compression().as_deref(), cmd)?))
@@ -295,7 +295,10 @@ async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
 
 /// A script may answer with any error it likes, after it has run.
 fn runs_script(work: &Work) -> bool {
-    matches!(work, Work::One(cmd) if is_script(cmd))
+    match work {
+        Work::One(cmd) => is_script(cmd),
+        Work::Many(pipeline) => pipeline.commands().iter().any(|cmd| is_script(cmd)),
+    }
 }
 
 /// Runs a request on the connection of a hold, which is taken if it has none
@@ -324,10 +327,39 @@ async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) 
     if matches!(&result, Err(failure) if failure.outcome == Outcome::ConnectionLost) {
         return result;
     }
+    if !runs_script(work) {
+        note_redirects(&dedicated.servers.router, &result);
+    }
     line.lost = false;
     line.lease = Some(lease);
     line.state.note(work);
     result
+}
+
+/// Takes note of redirects. The connection stays with its node, but those that
+/// are taken after it are to the nodes that have the slots.
+fn note_redirects(router: &Router, result: &Reply) {
+    if !router.is_cluster() {
+        return;
+    }
+    let note = |failure: &Failure| {
+        // One without a host names the node that is asked, which is known.
+        let nowhere = Address::new("", 0);
+        match Redirect::parse(&failure.code, &failure.message, &nowhere) {
+            Some(redirect) if !redirect.to.host.is_empty() => drop(router.redirected(&redirect)),
+            Some(_) => router.doubt(),
+            None => {}
+        }
+    };
+    match result {
+        Err(failure) if failure.outcome == Outcome::ServerError => note(failure),
+        Ok(Value::Array(replies)) => {
+            for reply in replies.iter().filter(|reply| matches!(reply, Value::ServerError(_))) {
+                let _ = answer(reply.clone()).inspect_err(note);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Sends a request and returns its reply.
