@@ -145,26 +145,3 @@ func Concurrently(n int, call func(i int) error) []error {
 	group.Wait()
 	return errs
 }
-
-// MeasureStalls measures for how long this process gets no turn while a test
-// goes on, on a machine that has other things to do too. It returns twice the
-// longest such time so far, which is what a requirement on time allows for.
-func MeasureStalls(tb testing.TB) (allowance func() time.Duration) {
-	tb.Helper()
-	var stall atomic.Int64
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		for {
-			begun := time.Now()
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				stall.Store(max(stall.Load(), int64(time.Since(begun)-time.Millisecond)))
-			}
-		}
-	}()
-	tb.Cleanup(func() { close(stop); <-stopped })
-	return func() time.Duration { return 2 * time.Duration(stall.Load()) }
-}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -20,6 +21,8 @@ type Link struct {
 	links   map[*Through]bool
 	held    chan struct{} // closed while nothing is held
 	holding bool
+	delay   time.Duration
+	cut     bool
 	closed  bool
 }
 
@@ -79,6 +82,29 @@ func (l *Link) Release() {
 	}
 }
 
+// Slow delays what is sent in either direction from now on.
+func (l *Link) Slow(delay time.Duration) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.delay = delay
+}
+
+// Cut closes all connections, and new ones as soon as anything is sent on them,
+// until [Link.Mend].
+func (l *Link) Cut() {
+	l.mutex.Lock()
+	l.cut = true
+	l.mutex.Unlock()
+	l.Break((*Through).Close)
+}
+
+// Mend ends [Link.Cut].
+func (l *Link) Mend() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.cut = false
+}
+
 func (l *Link) close() {
 	_ = l.listener.Close()
 	l.Release()
@@ -126,20 +152,30 @@ func (l *Link) pump(through *Through, from, to *net.TCPConn, isRequest bool) {
 			_ = to.CloseWrite()
 			return
 		}
-		l.mutex.Lock()
-		held := l.held
-		l.mutex.Unlock()
-		<-held
-		through.mutex.Lock()
-		lost := through.losesAll || through.losesReplies && !isRequest
-		through.mutex.Unlock()
-		if lost {
+		if l.loses(through, isRequest) {
 			continue
 		}
 		if _, err := to.Write(buffer[:n]); err != nil {
 			return
 		}
 	}
+}
+
+// loses waits for as long as a connection is held or slow, and reports whether
+// what was read on it is lost.
+func (l *Link) loses(through *Through, isRequest bool) bool {
+	l.mutex.Lock()
+	held, delay, cut := l.held, l.delay, l.cut
+	l.mutex.Unlock()
+	<-held
+	if cut {
+		through.Close()
+		return true
+	}
+	time.Sleep(delay)
+	through.mutex.Lock()
+	defer through.mutex.Unlock()
+	return through.losesAll || through.losesReplies && !isRequest
 }
 
 // Through is a connection through a [Link].
