@@ -6,6 +6,7 @@ LIBRARY_NAME := $(if $(filter Darwin,$(shell uname)),libglide_ffi.dylib,libglide
 LIBRARY      := target/release/$(LIBRARY_NAME)
 
 BENCH_FLAGS ?=
+CHAOS_FLAGS ?=
 CORE_FLAGS   = -clients glide,valkey-go,go-redis,$(CORE_KINDS)
 CORE_KINDS   = glide-core,glide-core-node-clients,glide-core-connections
 
@@ -44,6 +45,10 @@ test: check library server ## all tests
 soak: library server ## what takes long: more orders of the driving's steps, more slot moves (ten minutes)
 	$(GO) test -race -count=1 -timeout 20m -run SlotMoves ./glide/livetest/topology -args -moves 200000
 	$(GO) test -count=1 -timeout 60m -tags explore -run AllOrders ./glide/internal/engine -args -turns 3
+
+.PHONY: chaos
+chaos: library server ## random faults under load, five minutes each; CHAOS_FLAGS='-seed 42 -duration 10m'
+	$(GO) test -count=1 -timeout 3h -v -run UnderFaults ./glide/livetest/chaos -args -duration 5m $(CHAOS_FLAGS)
 
 .PHONY: check
 check: tools library ## formatting, vet, and whether generated files are current

@@ -1,0 +1,6 @@
+//go:build race
+
+package chaos
+
+// underRaceDetector says that memory is used for other things, too.
+const underRaceDetector = true
