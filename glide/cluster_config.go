@@ -84,6 +84,12 @@ type ClusterConfig struct {
 	// uses, in milliseconds. The default is 30 seconds.
 	DedicatedIdleTime time.Duration
 
+	// HeartbeatInterval is for how long a connection may be silent before the
+	// client tests it, in milliseconds, as in [Config]: one that stays silent
+	// while its node answers a new one is replaced, within the interval and
+	// about two seconds. [NoHeartbeat] is no test. The default is 2 seconds.
+	HeartbeatInterval time.Duration
+
 	// LazyConnect puts connecting off until the first command. The default is
 	// to connect at once.
 	LazyConnect bool
@@ -144,6 +150,7 @@ func (c *ClusterConfig) common() *Config {
 		InflightLimit:     c.InflightLimit,
 		DedicatedLimit:    c.DedicatedLimit,
 		DedicatedIdleTime: c.DedicatedIdleTime,
+		HeartbeatInterval: c.HeartbeatInterval,
 		LazyConnect:       c.LazyConnect,
 		TCPDelay:          c.TCPDelay,
 		Compression:       c.Compression,

@@ -23,6 +23,7 @@ const (
 	defaultInflightLimit     = 1000
 	defaultDedicatedLimit    = 1000
 	defaultDedicatedIdleTime = 30 * time.Second
+	defaultHeartbeatInterval = 2 * time.Second
 	defaultLibraryName       = "valkey-glide-go"
 
 	// libraryVersion is this module's, as CLIENT LIST shows it.
@@ -32,7 +33,16 @@ const (
 // Config configures a [Client]. Its zero value connects to localhost:6379.
 type Config struct {
 	// Addresses are the primary's and its replicas', in any order: the client
-	// finds out which is which. The default is localhost, port 6379.
+	// finds out which is which, and again when a server refuses to write
+	// because it is a replica, when one is lost, hangs or comes back. So it
+	// follows planned role swaps and promotions, as long as the new primary is
+	// at one of the addresses; NodeDiscovery says which others it may be at.
+	// Names are looked up anew for every connection, and a server that has
+	// become a replica is connected to anew if no other is the primary, so one
+	// name that always leads to the primary is enough. If several servers claim
+	// to be the primary, it is the one that more replicas follow, or else the
+	// one that was the primary before. Writes that a replica has refused are
+	// sent again within the call's time. The default is localhost, port 6379.
 	Addresses []Address
 
 	// AddressMap says where servers are reached that announce other addresses
@@ -110,6 +120,19 @@ type Config struct {
 	// uses, in milliseconds. The default is 30 seconds.
 	DedicatedIdleTime time.Duration
 
+	// HeartbeatInterval is for how long a connection may be silent before the
+	// client tests it, in milliseconds: with PING where many requests share the
+	// connection, else by asking on a new one. A connection that stays silent
+	// while the server answers a new one is half-open: something in between has
+	// forgotten it. It is replaced, within the interval and about two seconds.
+	// What was in flight on it fails with [ErrConnectionLost], unless it only
+	// reads. A server that answers no new connection either is slow or hangs,
+	// and keeps its connections. A blocking command that waits for ever is not
+	// tested in this way, only by the system (TCP keepalive, some ten seconds);
+	// one with a timeout is, from when its reply is due. [NoHeartbeat] is no
+	// test. It is at least 100 milliseconds; the default is 2 seconds.
+	HeartbeatInterval time.Duration
+
 	// LazyConnect puts connecting off until the first command. The default is
 	// to connect at once.
 	LazyConnect bool
@@ -143,6 +166,9 @@ type Config struct {
 	// and how it receives messages. The default is nothing.
 	Subscriptions Subscriptions
 }
+
+// NoHeartbeat is a [Config.HeartbeatInterval] of never.
+const NoHeartbeat = -1
 
 // Address is where a server listens.
 type Address struct {
@@ -289,13 +315,17 @@ const (
 type NodeDiscovery int
 
 const (
-	// DiscoverRoles asks the given addresses for their roles. It is the
-	// default.
+	// DiscoverRoles asks the given addresses for their roles. It connects to no
+	// others, so a primary elsewhere is not found. It is the default.
 	DiscoverRoles NodeDiscovery = iota
 	// DiscoverNothing takes the first address for the primary and asks for
-	// nothing: for proxies.
+	// nothing: for proxies and names that lead to the primary. It is connected
+	// to anew when the connection is lost or writes are refused.
 	DiscoverNothing
-	// DiscoverAll finds the primary and all replicas from any address.
+	// DiscoverAll finds the primary and all replicas from any address: it also
+	// connects to those that the servers name. They are asked again every
+	// minute, and when a server is lost or changes its role; the given
+	// addresses are always among those that are asked.
 	DiscoverAll
 )
 
@@ -423,6 +453,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 	}
 	request.DedicatedLimit = uint32(v.between("DedicatedLimit", c.DedicatedLimit, 0, math.MaxInt32))
 	request.DedicatedIdleMs = uint64(v.milliseconds("DedicatedIdleTime", c.DedicatedIdleTime, defaultDedicatedIdleTime))
+	request.HeartbeatMs = v.heartbeat(c.HeartbeatInterval)
 	if request.DedicatedLimit == 0 {
 		request.DedicatedLimit = defaultDedicatedLimit
 	}
@@ -461,6 +492,17 @@ func (v *validation) between(field string, value, low, high int) int {
 }
 
 // milliseconds gives a duration in milliseconds, rounded up.
+func (v *validation) heartbeat(interval time.Duration) uint32 {
+	const least = 100 * time.Millisecond
+	switch {
+	case interval == NoHeartbeat:
+		return 0
+	case interval != 0 && interval < least:
+		v.refuse("HeartbeatInterval", fmt.Sprintf("must be at least %v, or NoHeartbeat", least))
+	}
+	return v.milliseconds("HeartbeatInterval", interval, defaultHeartbeatInterval)
+}
+
 func (v *validation) milliseconds(field string, value, otherwise time.Duration) uint32 {
 	switch {
 	case value == 0:

@@ -51,6 +51,7 @@ func TestConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
 		"InflightLimit":     {{InflightLimit: -1}},
 		"DedicatedLimit":    {{DedicatedLimit: -1}},
 		"DedicatedIdleTime": {{DedicatedIdleTime: -1}},
+		"HeartbeatInterval": {{HeartbeatInterval: -2}, {HeartbeatInterval: 99 * time.Millisecond}, {HeartbeatInterval: 50 * 24 * time.Hour}},
 		"NodeDiscovery":     {{NodeDiscovery: 9}},
 		"ReadOnly": {
 			{ReadOnly: true, ReadFrom: glide.AZAffinity, AvailabilityZone: "a"}, {ReadOnly: true, NodeDiscovery: glide.DiscoverAll},

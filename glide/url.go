@@ -35,6 +35,7 @@ import (
 //	database              a number, instead of the path
 //	dedicated_idle_time   a duration, as in 30s
 //	dedicated_limit       a number
+//	heartbeat_interval    a duration, as in 2s
 //	inflight_limit        a number
 //	insecure_skip_verify  true or false, with TLS
 //	tls_min_version       1.2 or 1.3, with TLS
@@ -258,6 +259,7 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 	},
 	"dedicated_idle_time":  durationParameter(func(c *Config) *time.Duration { return &c.DedicatedIdleTime }),
 	"dedicated_limit":      limitParameter(func(c *Config) *int { return &c.DedicatedLimit }),
+	"heartbeat_interval":   durationParameter(func(c *Config) *time.Duration { return &c.HeartbeatInterval }),
 	"inflight_limit":       limitParameter(func(c *Config) *int { return &c.InflightLimit }),
 	"insecure_skip_verify": boolParameter(func(c *Config) *bool { return &c.TLS.InsecureSkipVerify }),
 	"lazy_connect":         boolParameter(func(c *Config) *bool { return &c.LazyConnect }),

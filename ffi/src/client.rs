@@ -14,7 +14,7 @@ use crate::{
     failure,
     pubsub::PubSub,
     reply::{Failure, Reply},
-    routing::{Router, node::Common},
+    routing::{Router, node::Common, outages::Outages},
     status::Outcome,
 };
 use glide_core::{
@@ -122,6 +122,7 @@ impl Backend {
         let common = Common {
             engine,
             connector: Arc::new(Connector::new(settings.clone())),
+            cluster: request.cluster_mode_enabled,
             reads_replicas_of_cluster: request.cluster_mode_enabled
                 && read_from != ReadFrom::Primary,
             discover_zone: matches!(
@@ -132,7 +133,10 @@ impl Backend {
             ),
             inflight_limit: request.inflight_requests_limit.unwrap_or(INFLIGHT_LIMIT) as usize,
             pushes: None,
+            heartbeat: settings.heartbeat(),
             trouble: Notify::new(),
+            changed: Notify::new(),
+            outages: Arc::new(Outages::default()),
         };
         let router = Router::new(common, &request);
         Backend::Servers(Box::new(Connecting { router, conversion: OnceLock::new() }))

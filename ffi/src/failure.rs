@@ -165,6 +165,13 @@ pub fn may_pass(failure: &Failure) -> bool {
             )
 }
 
+/// Whether a server has refused to write because it is a replica: then nothing
+/// of it was run, a transaction neither.
+pub fn refuses_writes(code: &str, message: &str) -> bool {
+    const REPLICA: [&str; 2] = ["READONLY", "read only replica"];
+    code == "READONLY" || code == "EXECABORT" && REPLICA.iter().any(|word| message.contains(word))
+}
+
 /// Tells a server that wants other credentials by its answer to a question of
 /// ours.
 pub fn of_setup(answer: Failure) -> Failure {

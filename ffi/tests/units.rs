@@ -19,3 +19,10 @@ mod slotset;
 mod spinning;
 #[path = "../src/core/task.rs"]
 mod task;
+#[path = "../src/core/pulse.rs"]
+mod pulse;
+
+/// What pulse.rs watches.
+mod stream {
+    pub type Stream = std::pin::Pin<Box<dyn redis::aio::AsyncStream + Send + Sync>>;
+}

@@ -24,7 +24,7 @@ use crate::{
     status::Outcome,
 };
 use glide_core::compression::try_decompress_batch_response;
-use redis::{Cmd, Pipeline, RedisResult, Value, cluster_async::InflightRequestTracker};
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value, cluster_async::InflightRequestTracker};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
@@ -264,6 +264,11 @@ async fn transaction(
                 }
             }
             None if router.is_cluster() && code == "TRYAGAIN" => {
+                attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
+            }
+            // All of it was refused when the first write was queued.
+            None if !router.is_cluster() && failure::refuses_writes(code, message) => {
+                router.refuses_writes(&at, &link);
                 attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
             }
             None => {
@@ -510,10 +515,19 @@ async fn send(
         (Ok(replies), Some(link)) => {
             let replies = replies.into_iter().skip(usize::from(asking));
             let replies = replies.step_by(1 + usize::from(asking));
+            // A standalone server that has become a replica refuses all writes: they
+            // are sent again with what was read after them, in their order.
+            let mut refuses_writes = false;
             for (mut item, reply) in items.into_iter().zip(replies) {
                 let verdict = match &reply {
                     Value::ServerError(error) => {
-                        refused(router, &item.cmd, node, &link, error.clone().into())
+                        let error = RedisError::from(error.clone());
+                        refuses_writes |= !router.is_cluster() && error.code() == Some("READONLY");
+                        refused(router, &item.cmd, node, &link, error)
+                    }
+                    _ if refuses_writes && is_repeatable(&item.cmd) => {
+                        sent.left.push(again(item, reply));
+                        continue;
                     }
                     _ => {
                         sent.done.push((item.at, reply));
@@ -523,7 +537,9 @@ async fn send(
                 let mut wait = None;
                 match verdict {
                     Verdict::Redirected(_, hint) => item.hint = Some(hint),
-                    Verdict::Again(_, for_long) if retries.server_errors => wait = for_long,
+                    Verdict::Again(_, for_long) if retries.server_errors || refuses_writes => {
+                        wait = for_long;
+                    }
                     Verdict::Again(..) | Verdict::Final(_) => {
                         sent.done.push((item.at, reply));
                         continue;

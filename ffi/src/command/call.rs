@@ -116,10 +116,15 @@ pub fn refused(
         return Verdict::Again(failure, None);
     }
     if !router.is_cluster() {
-        if code == "READONLY" {
-            router.doubt();
+        if code != "READONLY" {
+            return Verdict::Final(failure);
         }
-        return Verdict::Final(failure);
+        router.refuses_writes(at, link);
+        // A script may answer with any text it likes, after it has run.
+        return match is_script(cmd) {
+            true => Verdict::Final(failure),
+            false => Verdict::Again(failure, Some(Wait)),
+        };
     }
     if let Some(redirect) = Redirect::parse(&code, &message, &at.address) {
         return redirected(router, at, link, redirect, failure);

@@ -2,6 +2,7 @@
 //! into a connection, whether many share it or one caller has it.
 
 use super::{
+    pulse::{self, Pulse},
     reach::Reach,
     settings::Settings,
     stream::{self, Stream},
@@ -120,10 +121,11 @@ impl Connector {
         discover_zone: bool,
         notifier: Box<dyn DisconnectNotifier>,
         pushes: Option<UnboundedSender<PushInfo>>,
-    ) -> Result<(MultiplexedConnection, ConnectionTask), Failure> {
+    ) -> Result<(MultiplexedConnection, ConnectionTask, Arc<Pulse>), Failure> {
         let login = self.login().await?;
         let opening = async {
             let stream = self.open(&login.request, address).await?;
+            let (stream, pulse) = pulse::watched(stream);
             let info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
                 redis: match pushes {
@@ -140,7 +142,7 @@ impl Connector {
             let (connection, task) = MultiplexedConnection::new(&info, stream, options)
                 .await
                 .map_err(|error| failed(&login.request, address, error))?;
-            Ok((connection, ConnectionTask::spawn(task)))
+            Ok((connection, ConnectionTask::spawn(task), pulse))
         };
         within_connection_timeout(&login.request, address, opening).await
     }
@@ -152,13 +154,15 @@ impl Connector {
         &self,
         address: &Address,
         login: &Login,
-    ) -> Result<redis::aio::Connection, Failure> {
+    ) -> Result<(redis::aio::Connection, Arc<Pulse>), Failure> {
         let opening = async {
             let stream = self.open(&login.request, address).await?;
+            let (stream, pulse) = pulse::watched(stream);
             let info = without_cache(&login.info);
-            redis::aio::Connection::new(&info, stream)
+            let connection = redis::aio::Connection::new(&info, stream)
                 .await
-                .map_err(|error| failed(&login.request, address, error))
+                .map_err(|error| failed(&login.request, address, error))?;
+            Ok((connection, pulse))
         };
         within_connection_timeout(&login.request, address, opening).await
     }

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod config;
 pub mod connect;
 pub mod convert;
+pub mod pulse;
 pub mod race;
 pub mod reach;
 pub mod settings;

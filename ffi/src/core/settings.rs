@@ -60,6 +60,12 @@ impl Settings {
         }
     }
 
+    /// Returns for how long a connection may be silent before it is tested.
+    pub fn heartbeat(&self) -> Option<Duration> {
+        let interval = self.lock().message().heartbeat_ms;
+        (interval > 0).then(|| Duration::from_millis(interval.into()))
+    }
+
     /// Changes how connections are made from now on.
     pub fn change(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) {
         let mut kept = self.lock();

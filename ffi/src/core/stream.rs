@@ -5,14 +5,21 @@ use crate::routing::address::Address;
 use redis::aio::AsyncStream;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
-use std::{io, net::SocketAddr, pin::Pin};
+use std::{io, net::SocketAddr, pin::Pin, time::Duration};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
 /// For how long what was sent may stay unacknowledged before the system takes
 /// the connection for lost, where it can be told.
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-const UNACKNOWLEDGED: std::time::Duration = std::time::Duration::from_secs(5);
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+
+/// After how much silence the system asks whether the other side is still there,
+/// how long it waits before it asks again, and how often it does. Nothing else
+/// tests the connection of a blocking command that waits.
+const KEEPALIVE: Duration = Duration::from_secs(5);
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
+const KEEPALIVE_AGAIN: (Duration, u32) = (Duration::from_secs(1), 5);
 
 /// A connection to a server. It is closed when it is dropped.
 pub type Stream = Pin<Box<dyn AsyncStream + Send + Sync>>;
@@ -61,12 +68,18 @@ async fn connect(
     let tcp = TcpStream::connect(socket).await?;
     tcp.set_nodelay(nodelay)?;
     let options = SockRef::from(&tcp);
-    // How often and how many probes are sent is for the system to say.
-    options.set_tcp_keepalive(&TcpKeepalive::new())?;
+    options.set_tcp_keepalive(&keepalive())?;
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
     options.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
     Ok(match tls {
         None => Box::pin(tcp),
         Some((tls, name)) => Box::pin(tls.connect(name, tcp).await?),
     })
+}
+
+fn keepalive() -> TcpKeepalive {
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
+    #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
+    let keepalive = keepalive.with_interval(KEEPALIVE_AGAIN.0).with_retries(KEEPALIVE_AGAIN.1);
+    keepalive
 }

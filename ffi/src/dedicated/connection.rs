@@ -7,7 +7,10 @@
 //! as long as the connection is.
 
 use crate::{
-    core::connect::{Connector, Login},
+    core::{
+        connect::{Connector, Login},
+        pulse::Pulse,
+    },
     event_loop::Engine,
     reply::Failure,
     routing::address::Address,
@@ -24,6 +27,9 @@ pub struct Connection {
     #[allow(deprecated)]
     link: redis::aio::Connection,
     login: Arc<Login>,
+    pulse: Arc<Pulse>,
+    /// By which the server knows the connection, if it was asked.
+    id: Option<i64>,
     engine: &'static Engine,
 }
 
@@ -35,13 +41,38 @@ impl Connection {
         address: &Address,
         login: Arc<Login>,
     ) -> Result<Connection, Failure> {
-        let link = connector.dedicated(address, &login).await?;
+        let (link, pulse) = connector.dedicated(address, &login).await?;
         engine.connections.fetch_add(1, Ordering::Relaxed);
-        Ok(Connection { link, login, engine })
+        Ok(Connection { link, login, pulse, id: None, engine })
     }
 
     pub fn login(&self) -> &Arc<Login> {
         &self.login
+    }
+
+    pub fn engine(&self) -> &'static Engine {
+        self.engine
+    }
+
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+
+    pub fn id(&self) -> Option<i64> {
+        self.id
+    }
+
+    /// Asks for the id by which the server knows the connection, once.
+    pub async fn learn_id(&mut self) -> RedisResult<()> {
+        if self.id.is_none() {
+            let mut question = redis::cmd("CLIENT");
+            question.arg("ID");
+            self.id = match self.send(&question).await? {
+                Value::Int(id) => Some(id),
+                _ => None,
+            };
+        }
+        Ok(())
     }
 
     /// Whether it can be used: the server has not closed it, nor sent what

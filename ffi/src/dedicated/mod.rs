@@ -10,6 +10,7 @@
 
 mod connection;
 mod pool;
+mod silence;
 mod target;
 
 use crate::{
@@ -48,6 +49,8 @@ use std::{
 pub struct Dedicated {
     servers: Servers,
     limits: Limits,
+    /// For how long a connection may be silent when a reply is due.
+    heartbeat: Option<Duration>,
     pool: Arc<Pool>,
     holds: Mutex<HashMap<u64, Arc<Hold>>>,
 }
@@ -87,6 +90,7 @@ impl Dedicated {
         Dedicated {
             servers,
             limits: settings.limits(),
+            heartbeat: settings.heartbeat(),
             pool: Arc::new(Pool::new(engine)),
             holds: Mutex::default(),
         }
@@ -139,6 +143,38 @@ impl Dedicated {
 
     fn holds(&self) -> MutexGuard<'_, HashMap<u64, Arc<Hold>>> {
         self.holds.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Returns a connection for a hold: its id tells what it waits for.
+    async fn take_to_hold(&self, node: &Node, patience: &mut Patience) -> Result<Lease, Failure> {
+        loop {
+            let address = target::resolve(&self.servers.router, node).await?;
+            match self.take(&address).await {
+                Ok(mut lease) => {
+                    if self.heartbeat.is_some() {
+                        // Without one it is tested all the same.
+                        let _ = lease.connection.learn_id().await;
+                    }
+                    return Ok(lease);
+                }
+                Err(failure) => patience.again(self, failure).await?,
+            }
+        }
+    }
+
+    /// Whether a connection must not be used again. If that is because of its
+    /// server, the topology is looked up.
+    fn is_spent(&self, result: &Reply, address: &Address) -> bool {
+        let Err(failure) = result else { return false };
+        let refuses = refuses(failure);
+        if refuses {
+            self.pool.forget(address);
+        }
+        let is_spent = refuses || failure.outcome == Outcome::ConnectionLost;
+        if is_spent {
+            self.servers.router.doubt();
+        }
+        is_spent
     }
 
     async fn take(&self, address: &Address) -> Result<Lease, Failure> {
@@ -268,8 +304,8 @@ async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
                 continue;
             }
         };
-        let result = exchange(dedicated, &mut lease, work, asking).await;
-        if !matches!(&result, Err(failure) if failure.outcome == Outcome::ConnectionLost) {
+        let result = exchange(dedicated, &mut lease, &address, node, work, asking).await;
+        if !dedicated.is_spent(&result, &address) {
             dedicated.pool.give_back(lease);
         }
         let failure = match result {
@@ -285,7 +321,6 @@ async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
             router.redirected(&redirect);
             patience.redirected(failure).await?;
         } else if may_pass(&failure) && !runs_script(work) {
-            router.doubt();
             patience.again(dedicated, failure).await?;
         } else {
             return Err(failure);
@@ -308,32 +343,36 @@ async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) 
     if line.lost {
         return Err(lost());
     }
-    let mut lease = match line.lease.take() {
-        Some(lease) => lease,
-        None => {
-            let mut patience = Patience::of(dedicated);
-            loop {
-                let address = target::resolve(&dedicated.servers.router, node).await?;
-                match dedicated.take(&address).await {
-                    Ok(lease) => break lease,
-                    Err(failure) => patience.again(dedicated, failure).await?,
+    let mut patience = Patience::of(dedicated);
+    loop {
+        let is_first = line.lease.is_none();
+        let mut lease = match line.lease.take() {
+            Some(lease) => lease,
+            None => dedicated.take_to_hold(node, &mut patience).await?,
+        };
+        let address = lease.address().clone();
+        // Until it is known how this ends: it may be cut short.
+        line.lost = true;
+        let result = exchange(dedicated, &mut lease, &address, node, work, false).await;
+        let is_spent = dedicated.is_spent(&result, &address);
+        match result {
+            // Nothing was run on the connection yet, so another is as good.
+            Err(failure) if is_first && refuses(&failure) && !runs_script(work) => {
+                line.lost = false;
+                patience.again(dedicated, failure).await?;
+            }
+            Err(failure) if is_spent && !refuses(&failure) => return Err(failure),
+            result => {
+                if !runs_script(work) {
+                    note_redirects(&dedicated.servers.router, &result);
                 }
+                line.lost = false;
+                line.lease = Some(lease);
+                line.state.note(work);
+                return result;
             }
         }
-    };
-    // Until it is known how this ends: it may be cut short.
-    line.lost = true;
-    let result = exchange(dedicated, &mut lease, work, false).await;
-    if matches!(&result, Err(failure) if failure.outcome == Outcome::ConnectionLost) {
-        return result;
     }
-    if !runs_script(work) {
-        note_redirects(&dedicated.servers.router, &result);
-    }
-    line.lost = false;
-    line.lease = Some(lease);
-    line.state.note(work);
-    result
 }
 
 /// Takes note of redirects. The connection stays with its node, but those that
@@ -362,8 +401,27 @@ fn note_redirects(router: &Router, result: &Reply) {
     }
 }
 
-/// Sends a request and returns its reply.
-async fn exchange(dedicated: &Dedicated, lease: &mut Lease, work: &Work, asking: bool) -> Reply {
+/// Whether a server has refused to write because it is a replica.
+fn refuses(failure: &Failure) -> bool {
+    failure.outcome == Outcome::ServerError
+        && failure::refuses_writes(&failure.code, &failure.message)
+}
+
+/// Sends a request and returns its reply. A connection that is silent when the
+/// reply is due, while the server answers others, is lost.
+async fn exchange(
+    dedicated: &Dedicated,
+    lease: &mut Lease,
+    address: &Address,
+    node: &Node,
+    work: &Work,
+    asking: bool,
+) -> Reply {
+    let watch = silence::Watch::of(dedicated, lease, address, node, work);
+    watch.unless_lost(send(dedicated, lease, work, asking)).await
+}
+
+async fn send(dedicated: &Dedicated, lease: &mut Lease, work: &Work, asking: bool) -> Reply {
     match work {
         Work::One(cmd) if asking => {
             let mut pipeline = Pipeline::with_capacity(2);
@@ -400,6 +458,9 @@ struct Patience {
 }
 
 impl Patience {
+    /// How often a lone address is looked up again if the server refuses writes.
+    const OTHERS: u32 = 4;
+
     /// The longest pause between two tries; they begin short.
     const PAUSE: Duration = Duration::from_millis(100);
 
@@ -412,10 +473,13 @@ impl Patience {
     /// Waits before the next try, or returns the failure if there is none.
     async fn again(&mut self, dedicated: &Dedicated, failure: Failure) -> Result<(), Failure> {
         let router = &dedicated.servers.router;
-        // There is but one server that this one's primary could be.
-        let settled =
-            failure.code == "READONLY" && !router.is_cluster() && router.addresses().len() == 1;
-        if !may_pass(&failure) || settled || Instant::now() >= self.end {
+        // There is but one address; it may have become another server's.
+        let settled = refuses(&failure)
+            && !router.is_cluster()
+            && router.addresses().len() == 1
+            && self.tries >= Self::OTHERS;
+        let may_pass = may_pass(&failure) || refuses(&failure);
+        if !may_pass || settled || Instant::now() >= self.end {
             return Err(failure);
         }
         router.doubt();

@@ -32,6 +32,7 @@ pub struct Pool {
 
 /// The connections to one server.
 struct Server {
+    address: Address,
     /// Who has one of these has, or may open, a connection.
     places: Arc<Semaphore>,
     /// For how long those that nobody uses are kept.
@@ -53,6 +54,11 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Returns where the server is.
+    pub fn address(&self) -> &Address {
+        &self.server.address
+    }
+
     /// Whether somebody may be waiting for a connection to this server.
     pub fn is_awaited(&self) -> bool {
         self.server.places.available_permits() == 0
@@ -108,6 +114,14 @@ impl Pool {
         }
     }
 
+    /// Closes the connections to an address that nobody uses: they lead to a
+    /// server that is not the one that is to be there.
+    pub fn forget(&self, address: &Address) {
+        if let Some(server) = self.servers().get(address) {
+            server.idle().clear();
+        }
+    }
+
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         for server in self.servers().values() {
@@ -138,6 +152,7 @@ impl Pool {
             return server.clone();
         }
         let server = Arc::new(Server {
+            address: address.clone(),
             places: Arc::new(Semaphore::new(limits.limit)),
             idle_time: limits.idle_time,
             idle: Mutex::default(),

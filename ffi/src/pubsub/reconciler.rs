@@ -76,11 +76,15 @@ impl Reconciler {
         let common = Common {
             engine,
             connector: router.shared_connector(),
+            cluster: router.is_cluster(),
             reads_replicas_of_cluster: false,
             discover_zone: false,
             inflight_limit: 0,
             pushes: Some(pushes),
+            heartbeat: client.settings.heartbeat(),
             trouble: Notify::new(),
+            changed: Notify::new(),
+            outages: router.outages(),
         };
         let reconciler = Arc::new(Reconciler {
             router,

@@ -7,7 +7,9 @@
 //! bounded in time, so that a node that hangs stops nothing.
 
 pub mod address;
+pub mod candidates;
 pub mod node;
+pub mod outages;
 pub mod roles;
 pub mod slot_map;
 
@@ -19,11 +21,13 @@ use crate::{
     status::Outcome,
 };
 use address::{Address, Redirect};
+use candidates::Candidates;
 use glide_core::{
     ConnectionRequest,
-    client::{PeriodicCheck, ReadFrom},
+    client::{NodeDiscoveryMode, PeriodicCheck, ReadFrom},
 };
 use node::{Common, NodeClient};
+use outages::Outages;
 use slot_map::{Shard, SlotMap, Slots};
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -61,12 +65,11 @@ pub struct Router {
     common: Arc<Common>,
     cluster: bool,
     pub read_from: ReadFrom,
-    /// What is configured.
-    seeds: Vec<Address>,
+    /// Whether and how a standalone client learns of roles.
+    discovery: NodeDiscoveryMode,
+    candidates: Candidates,
     map: RwLock<Arc<SlotMap>>,
     nodes: Mutex<HashMap<Address, Guest>>,
-    /// There is another map.
-    changed: Notify,
     discovered: AtomicBool,
     discovering: tokio::sync::Mutex<()>,
     closing: Ending,
@@ -86,10 +89,13 @@ impl Router {
             common: Arc::new(common),
             cluster: request.cluster_mode_enabled,
             read_from: request.read_from.clone().unwrap_or_default(),
-            seeds: request.addresses.iter().map(Address::from).collect(),
+            discovery: match request.read_only {
+                true => NodeDiscoveryMode::Static,
+                false => request.node_discovery_mode,
+            },
+            candidates: Candidates::Configured(request.addresses.iter().map(Address::from).collect()),
             map: RwLock::default(),
             nodes: Mutex::default(),
-            changed: Notify::new(),
             discovered: AtomicBool::new(false),
             discovering: tokio::sync::Mutex::default(),
             closing: Ending::default(),
@@ -118,9 +124,10 @@ impl Router {
         Ok(self.map())
     }
 
-    /// Returns what is notified when the topology changes.
+    /// Returns what is notified when the topology changes, or when there is
+    /// another server behind an address.
     pub fn changed(&self) -> &Notify {
-        &self.changed
+        &self.common.changed
     }
 
     /// Returns what makes the connections.
@@ -131,6 +138,11 @@ impl Router {
     /// Returns what makes the connections, to share it.
     pub fn shared_connector(&self) -> Arc<Connector> {
         self.common.connector.clone()
+    }
+
+    /// Returns the servers that are lost.
+    pub fn outages(&self) -> Arc<Outages> {
+        self.common.outages.clone()
     }
 
     pub fn is_cluster(&self) -> bool {
@@ -172,7 +184,7 @@ impl Router {
             if !known {
                 *map = Arc::new(map.with_moved(redirect.slot, &node));
                 drop(map);
-                self.changed.notify_waiters();
+                self.changed().notify_waiters();
             }
             self.common.trouble.notify_one();
         }
@@ -230,17 +242,18 @@ impl Router {
         };
         let discovered = match timeout(bound, discovering).await {
             Ok(discovered) => discovered,
-            Err(_) => Err(self.why_unreachable()),
+            Err(_) => Err(self.why_unreachable().await),
         };
         if let Err(failure) = discovered {
             self.nodes().drain().for_each(|(_, guest)| guest.node.close());
             return Err(failure);
         }
         self.discovered.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+        self.changed().notify_waiters();
         self.warm_up().await;
         let period = match request.periodic_checks {
             Some(PeriodicCheck::ManualInterval(period)) if self.cluster => Some(period),
+            _ if !self.cluster => self.roles_check(),
             _ => None,
         };
         let router = self.clone();
@@ -251,14 +264,15 @@ impl Router {
     }
 
     /// Returns why none of the configured servers could be talked to.
-    fn why_unreachable(&self) -> Failure {
+    async fn why_unreachable(&self) -> Failure {
         let request = self.common.connector.request();
+        let candidates = self.candidates.addresses().await;
         let known = self.nodes();
         let why = |address: &Address| {
             let failure = known.get(address).and_then(|guest| guest.node.failure());
             failure.unwrap_or_else(|| silent(&request, address))
         };
-        failure::joined(self.seeds.iter().map(why).collect())
+        failure::joined(candidates.iter().map(why).collect())
     }
 
     /// Connects to the nodes that requests will go to.
@@ -285,7 +299,8 @@ impl Router {
     async fn keep(self: &Arc<Self>, period: Option<Duration>) {
         loop {
             // Those that have left are to be noticed when they may go.
-            let guests = self.nodes().values().any(|guest| guest.invited).then_some(GUEST);
+            let guests = self.cluster && self.nodes().values().any(|guest| guest.invited);
+            let guests = guests.then_some(GUEST);
             let period = [period, guests].into_iter().flatten().min();
             match period {
                 Some(period) => {
@@ -294,16 +309,21 @@ impl Router {
                 None => self.common.trouble.notified().await,
             }
             let mut pause = AGAIN;
+            let mut first = true;
             loop {
-                match self.cluster {
-                    true => self.refresh_cluster().await,
-                    false => self.refresh_roles().await,
-                }
+                let again_within = match self.cluster {
+                    true => {
+                        self.refresh_cluster().await;
+                        None
+                    }
+                    false => self.refresh_roles(first).await,
+                };
                 sleep(pause).await;
-                if !self.is_in_trouble() {
+                if again_within.is_none() && !self.is_in_trouble() {
                     break;
                 }
-                pause = AGAIN_MAX.min(pause * 2);
+                pause = again_within.unwrap_or(AGAIN_MAX).min(pause * 2);
+                first = false;
             }
         }
     }
@@ -314,7 +334,8 @@ impl Router {
     }
 
     async fn discover_cluster(self: &Arc<Self>, retries: u32) -> Result<(), Failure> {
-        let seeds = self.seeds.iter().map(|address| self.node_for(address, false)).collect();
+        let candidates = self.candidates.addresses().await;
+        let seeds = candidates.iter().map(|address| self.node_for(address, false)).collect();
         let slots = look_up(seeds, retries).await?;
         self.install(&slots);
         Ok(())
@@ -332,7 +353,8 @@ impl Router {
         shuffle(&mut asked);
         asked.truncate(ASKED);
         if from_seeds || asked.is_empty() {
-            let seeds = self.seeds.iter().map(|address| self.node_for(address, true));
+            let candidates = self.candidates.addresses().await;
+            let seeds = candidates.iter().map(|address| self.node_for(address, true));
             asked = if from_seeds { seeds.collect() } else { suspects.into_iter().chain(seeds).collect() };
         }
         if let Ok(slots) = look_up(asked, 0).await {
@@ -382,14 +404,22 @@ impl Router {
         self.nodes().retain(|_, guest| {
             let named = map.nodes().any(|node| Arc::ptr_eq(node, &guest.node));
             guest.invited &= !named;
-            let kept = named || guest.invited && guest.since.elapsed() < GUEST;
+            let kept = named || guest.invited && guest.since.elapsed() < self.guest_time();
             if !kept {
                 guest.node.retire();
             }
             kept
         });
         if changed {
-            self.changed.notify_waiters();
+            self.changed().notify_waiters();
+        }
+    }
+
+    /// Returns how long a node client that is not part of the topology is kept.
+    fn guest_time(&self) -> Duration {
+        match self.cluster {
+            true => GUEST,
+            false => roles::FORMER,
         }
     }
 

@@ -8,18 +8,20 @@
 //! ```text
 //!   Idle -- used ----------> Connecting -- connected --> Connected
 //!   Connected -- lost -----> Connecting
-//!   Connected -- replaced by a probe ------------------> Connected
+//!   Connected -- replaced, half-open or renewed -------> Connected
 //!   any -- retired --------> Retired
 //! ```
 //!
-//! When a request is overdue, a probe finds out why (see [`NodeClient::overdue`]).
-//! A node that does not answer new connections either is *suspect*: requests
-//! wait for what becomes of it, unsent, and the topology is looked up anew.
+//! When a request is overdue, or nothing has come for the heartbeat's interval,
+//! a probe finds out why (see [`NodeClient::overdue`]). A node that does not
+//! answer new connections either is *suspect*: requests wait for what becomes of
+//! it, unsent, and the topology is looked up anew.
 
-use super::address::Address;
+use super::{address::Address, outages::Outages, slot_map::text};
 use crate::{
     core::{
         connect::{Connector, is_final, retry_strategy},
+        pulse::Pulse,
         task::ConnectionTask,
     },
     ending::Ending,
@@ -36,13 +38,14 @@ use redis::{
 use std::{
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, MutexGuard, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, Weak,
         atomic::{AtomicBool, AtomicIsize, Ordering},
     },
     time::{Duration, Instant},
 };
 use tokio::{
     sync::{Notify, mpsc::UnboundedSender},
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 
@@ -55,6 +58,13 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const PROBE: Duration = Duration::from_secs(1);
 const PROBE_AGAIN: Duration = Duration::from_millis(250);
 
+/// How long the answer to a heartbeat may take, at most: a slow network is no
+/// reason to connect anew.
+const HEARTBEAT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long connecting may take before the server counts as unreachable.
+const CONNECTING: Duration = Duration::from_millis(500);
+
 /// How long what is in flight on a connection that is no longer in use may
 /// still be answered before the connection is closed.
 const LAST_REPLIES: Duration = Duration::from_secs(10);
@@ -63,6 +73,7 @@ const LAST_REPLIES: Duration = Duration::from_secs(10);
 pub struct Common {
     pub engine: &'static Engine,
     pub connector: Arc<Connector>,
+    pub cluster: bool,
     /// A cluster's replicas refuse to be read from unless they are told.
     pub reads_replicas_of_cluster: bool,
     pub discover_zone: bool,
@@ -70,8 +81,13 @@ pub struct Common {
     pub inflight_limit: usize,
     /// Takes what servers send unasked, if that is messages.
     pub pushes: Option<UnboundedSender<PushInfo>>,
+    /// For how long a connection may be silent before it is tested.
+    pub heartbeat: Option<Duration>,
     /// Told of anything that may mean that the topology has changed.
     pub trouble: Notify,
+    /// There is another map, or another server behind an address.
+    pub changed: Notify,
+    pub outages: Arc<Outages>,
 }
 
 pub struct NodeClient {
@@ -85,15 +101,27 @@ pub struct NodeClient {
     hurry: Notify,
     suspect: AtomicBool,
     retired: Ending,
+    /// There was a connection.
+    used: AtomicBool,
 }
 
 struct State {
     phase: Phase,
     generation: u64,
+    /// Whether the connection is being tested or renewed.
     probing: bool,
+    /// Since when it connects.
+    connecting: Instant,
     /// Why the last attempt to connect failed, and how many have in a row.
     failure: Option<Failure>,
     failures: u32,
+}
+
+impl State {
+    /// Reports whether a connection is the one in use.
+    fn uses(&self, generation: u64) -> bool {
+        matches!(&self.phase, Phase::Connected(link) if link.generation == generation)
+    }
 }
 
 enum Phase {
@@ -125,6 +153,12 @@ struct Life {
     /// Ends when the connection is replaced or its node client is closed.
     ended: Ending,
     task: ConnectionTask,
+    pulse: Arc<Pulse>,
+    since: Instant,
+    /// By which the server knows the connection, if it has told.
+    id: OnceLock<i64>,
+    /// Watches the connection while it is the one in use.
+    watch: OnceLock<ConnectionTask>,
 }
 
 impl Life {
@@ -132,6 +166,80 @@ impl Life {
     fn end(&self) {
         self.ended.come();
         self.task.end();
+    }
+}
+
+impl Link {
+    /// Asks for the id by which the server knows the connection.
+    async fn learn_id(&self) -> RedisResult<()> {
+        let mut connection = self.connection.clone();
+        let mut question = redis::cmd("CLIENT");
+        question.arg("ID");
+        if let Value::Int(id) = connection.send_packed_command(&question).await? {
+            let _ = self.life.id.set(id);
+        }
+        Ok(())
+    }
+
+    /// Asks the server whether another connection waits for something there: it
+    /// is blocked by a command, or while writes are paused.
+    async fn sees_blocked(&self, other: &Link) -> bool {
+        let Some(id) = other.life.id.get() else { return false };
+        let mut connection = self.connection.clone();
+        let mut question = redis::cmd("CLIENT");
+        question.arg("LIST").arg("ID").arg(*id);
+        match timeout(PROBE, connection.send_packed_command(&question)).await {
+            Ok(Ok(reply)) => text(&reply).is_some_and(|client| is_blocked(&client)),
+            _ => false,
+        }
+    }
+}
+
+/// Reads from CLIENT LIST whether a client is blocked.
+pub fn is_blocked(client: &str) -> bool {
+    let flags = client.split_ascii_whitespace().find_map(|field| field.strip_prefix("flags="));
+    flags.is_some_and(|flags| flags.contains('b'))
+}
+
+/// Watches a connection: its end is noticed even if nobody waits for a reply, and
+/// so is its silence.
+async fn watch(
+    node: Weak<NodeClient>,
+    connection: MultiplexedConnection,
+    life: Weak<Life>,
+    generation: u64,
+) {
+    let Some(pulse) = life.upgrade().map(|life| life.pulse.clone()) else { return };
+    let Some(heartbeat) = node.upgrade().map(|node| node.common.heartbeat) else { return };
+    let silence = async {
+        let Some(interval) = heartbeat else { return std::future::pending().await };
+        let patience = interval.clamp(PATIENCE, HEARTBEAT_PATIENCE);
+        let mut knows_id = false;
+        loop {
+            let beats = pulse.beats();
+            sleep(interval).await;
+            let (Some(node), Some(life)) = (node.upgrade(), life.upgrade()) else { return };
+            let link = Link { connection: connection.clone(), generation, life };
+            if !knows_id {
+                // Whatever the answer is, it is one.
+                knows_id = timeout(patience, link.learn_id()).await.is_ok();
+            }
+            if pulse.beats() != beats {
+                continue;
+            }
+            if let Some(test) = node.test(&link, patience) {
+                drop((node, link));
+                let _ = test.await;
+            }
+        }
+    };
+    tokio::select! {
+        () = pulse.ended() => {
+            if let Some(node) = node.upgrade() {
+                node.lost(generation);
+            }
+        }
+        () = silence => {}
     }
 }
 
@@ -170,6 +278,7 @@ impl NodeClient {
                 phase: Phase::Idle,
                 generation: 0,
                 probing: false,
+                connecting: Instant::now(),
                 failure: None,
                 failures: 0,
             }),
@@ -177,6 +286,7 @@ impl NodeClient {
             hurry: Notify::new(),
             suspect: AtomicBool::new(false),
             retired: Ending::default(),
+            used: AtomicBool::new(false),
         })
     }
 
@@ -198,7 +308,8 @@ impl NodeClient {
     /// Reports whether it has tried to connect and could not.
     pub fn is_unreachable(&self) -> bool {
         let state = self.state();
-        matches!(state.phase, Phase::Connecting) && state.failure.is_some()
+        matches!(state.phase, Phase::Connecting)
+            && (state.failure.is_some() || state.connecting.elapsed() > CONNECTING)
     }
 
     pub fn is_in_use(&self) -> bool {
@@ -388,15 +499,10 @@ impl NodeClient {
 
     /// Takes note that a connection is lost, and connects anew.
     fn lost(self: &Arc<Self>, generation: u64) {
-        let mut state = self.state();
-        if let Phase::Connected(link) = &state.phase
-            && link.generation == generation
-        {
-            let before = std::mem::replace(&mut state.phase, Phase::Idle);
-            self.begin_connecting(&mut state);
-            drop(state);
-            self.part_with(before);
-            tracing::warn!(target: "glide", "{}: the connection was lost", self.address);
+        if let Some(Phase::Connected(link)) = self.leave(generation) {
+            let cause = link.life.pulse.end().unwrap_or("the connection broke");
+            self.common.outages.begin(&self.address, cause);
+            self.part_with(Phase::Connected(link));
             self.settle_suspicion(false);
             self.common.trouble.notify_one();
         }
@@ -405,7 +511,58 @@ impl NodeClient {
     /// Connects anew, though there is a connection: it leads to a server that
     /// is not the one that is to be at this address.
     pub fn reconnect(self: &Arc<Self>, link: &Link) {
-        self.lost(link.generation);
+        if let Some(phase) = self.leave(link.generation) {
+            self.part_with(phase);
+            self.settle_suspicion(false);
+            self.common.trouble.notify_one();
+        }
+    }
+
+    /// Begins to connect, if the connection in use is still this one, and
+    /// returns the phase that is over.
+    fn leave(self: &Arc<Self>, generation: u64) -> Option<Phase> {
+        let mut state = self.state();
+        if !state.uses(generation) {
+            return None;
+        }
+        let before = std::mem::replace(&mut state.phase, Phase::Idle);
+        self.begin_connecting(&mut state);
+        Some(before)
+    }
+
+    /// Makes a new connection and then replaces this one by it, unless it is
+    /// younger than `age`: another server may answer at this address by now.
+    /// Nothing that is in flight is lost.
+    pub fn renew(self: &Arc<Self>, link: &Link, age: Duration) {
+        let mut state = self.state();
+        if !state.uses(link.generation) || state.probing || link.life.since.elapsed() < age {
+            return;
+        }
+        state.probing = true;
+        let (node, link) = (self.clone(), link.clone());
+        self.common.engine.runtime.spawn(async move {
+            let opened = node.retired.until(node.open(link.generation + 1)).await;
+            if let Some(before) = node.conclude(&link, opened.and_then(Result::ok)) {
+                node.part_with(before);
+                // Who was refused by the server before tries this one.
+                node.common.changed.notify_waiters();
+                node.common.trouble.notify_one();
+            }
+        });
+    }
+
+    /// Ends a test or renewal of a connection: it is replaced, if it is still
+    /// in use and there is another. What was in use before is returned.
+    fn conclude(self: &Arc<Self>, link: &Link, replacement: Option<Link>) -> Option<Phase> {
+        let mut state = self.state();
+        state.probing = false;
+        let replacement = replacement.filter(|_| state.uses(link.generation))?;
+        state.generation = replacement.generation;
+        self.watch(&replacement);
+        let before = std::mem::replace(&mut state.phase, Phase::Connected(replacement));
+        drop(state);
+        self.changed.notify_waiters();
+        Some(before)
     }
 
     /// Connects at once, if it is waiting to: something has changed.
@@ -450,6 +607,7 @@ impl NodeClient {
 
     fn begin_connecting(self: &Arc<Self>, state: &mut State) {
         state.phase = Phase::Connecting;
+        state.connecting = Instant::now();
         state.generation += 1;
         (state.failure, state.failures) = (None, 0);
         let (node, generation) = (self.clone(), state.generation);
@@ -470,17 +628,15 @@ impl NodeClient {
                 }
                 match opened {
                     Ok(link) => {
+                        self.watch(&link);
                         state.phase = Phase::Connected(link);
                         (state.failure, state.failures) = (None, 0);
-                        self.changed.notify_waiters();
-                        let took = begun.elapsed();
-                        tracing::info!(target: "glide", "{}: connected after {took:.1?}", self.address);
+                        drop(state);
+                        self.came(begun.elapsed());
                         return;
                     }
                     Err(failure) => {
-                        if state.failures == 0 {
-                            tracing::warn!(target: "glide", "cannot connect: {}", failure.message);
-                        }
+                        self.common.outages.begin(&self.address, &failure.message);
                         state.failure = Some(failure);
                         state.failures += 1;
                     }
@@ -495,16 +651,48 @@ impl NodeClient {
         }
     }
 
+    /// Takes note that there is a connection.
+    fn came(&self, took: Duration) {
+        self.changed.notify_waiters();
+        let first = self.used.swap(true, Ordering::Relaxed);
+        if self.common.outages.end(&self.address) {
+            // A standalone server may have come back in another role.
+            if !self.common.cluster {
+                self.common.trouble.notify_one();
+            }
+        } else if !first {
+            tracing::info!(target: "glide", "{}: connected after {took:.1?}", self.address);
+        }
+    }
+
+    /// Has a connection watched as long as it is in use.
+    fn watch(self: &Arc<Self>, link: &Link) {
+        let watching = watch(
+            Arc::downgrade(self),
+            link.connection.clone(),
+            Arc::downgrade(&link.life),
+            link.generation,
+        );
+        let _ = link.life.watch.set(ConnectionTask::spawn(watching));
+    }
+
     async fn open(self: &Arc<Self>, generation: u64) -> Result<Link, Failure> {
         let notifier = Disconnected { node: Arc::downgrade(self), generation };
         let Common { connector, discover_zone, reads_replicas_of_cluster, pushes, .. } = &*self.common;
-        let (mut connection, task) = connector
+        let (mut connection, task, pulse) = connector
             .multiplexed(&self.address, *discover_zone, Box::new(notifier), pushes.clone())
             .await?;
         if *reads_replicas_of_cluster {
             connection.send_packed_command(&redis::cmd("READONLY")).await?;
         }
-        let life = Arc::new(Life { ended: Ending::default(), task });
+        let life = Arc::new(Life {
+            ended: Ending::default(),
+            task,
+            pulse,
+            since: Instant::now(),
+            id: OnceLock::new(),
+            watch: OnceLock::new(),
+        });
         Ok(Link { connection, generation, life })
     }
 
@@ -514,41 +702,50 @@ impl NodeClient {
     /// replaced. If they are not answered either, the node is suspect until one
     /// or the other is.
     pub fn overdue(self: &Arc<Self>, link: &Link) {
+        let _ = self.test(link, PATIENCE);
+    }
+
+    /// Tests the connection, unless it is not in use or is being tested.
+    fn test(self: &Arc<Self>, link: &Link, patience: Duration) -> Option<JoinHandle<()>> {
         let mut state = self.state();
-        let current = matches!(&state.phase, Phase::Connected(l) if l.generation == link.generation);
-        if !current || state.probing {
-            return;
+        if !state.uses(link.generation) || state.probing {
+            return None;
         }
         state.probing = true;
         let (node, link) = (self.clone(), link.clone());
-        self.common.engine.runtime.spawn(async move {
-            let probing = node.retired.until(node.probe(&link));
-            let replacement = link.life.ended.until(probing).await.flatten().flatten();
-            let mut state = node.state();
-            state.probing = false;
-            if let Phase::Connected(current) = &state.phase
-                && current.generation == link.generation
-                && let Some(replacement) = replacement
-            {
-                state.generation = replacement.generation;
-                state.phase = Phase::Connected(replacement);
-                drop(state);
+        Some(self.common.engine.runtime.spawn(async move {
+            let probing = node.retired.until(node.probe(&link, patience));
+            let ended = link.life.ended.until(probing).await;
+            let answers = matches!(ended, Some(Some(_)));
+            let replacement = ended.flatten().flatten();
+            if node.conclude(&link, replacement).is_some() {
+                let cause = "the connection was silent while new ones were served";
+                node.common.outages.begin(&node.address, cause);
                 link.life.end();
-            } else {
-                drop(state);
+            }
+            // A connection that is lost has begun another.
+            if answers && link.life.pulse.end().is_none() && node.any_link().is_some() {
+                node.common.outages.end(&node.address);
             }
             node.settle_suspicion(false);
-        });
+        }))
     }
 
     /// Returns a connection to replace this one with, or nothing if it answers
     /// or is lost.
-    async fn probe(self: &Arc<Self>, link: &Link) -> Option<Link> {
+    async fn probe(self: &Arc<Self>, link: &Link, patience: Duration) -> Option<Link> {
+        let pulse = &link.life.pulse;
+        let beats = pulse.beats();
         let mut connection = link.connection.clone();
         let ping = redis::cmd("PING");
         let mut answer = pin!(connection.send_packed_command(&ping));
-        if timeout(PATIENCE, &mut answer).await.is_ok() {
+        // A long reply before it is a sign of life, too.
+        if timeout(patience, &mut answer).await.is_ok() || pulse.beats() != beats {
             return None;
+        }
+        if !self.common.cluster {
+            // Another server may have taken over by now.
+            self.common.trouble.notify_one();
         }
         let generation = link.generation + 1;
         loop {
@@ -563,6 +760,8 @@ impl NodeClient {
                     // it is half-open.
                     return match timeout(PATIENCE, &mut answer).await {
                         Ok(_) => None,
+                        Err(_) if pulse.beats() != beats => None,
+                        Err(_) if replacement.sees_blocked(link).await => None,
                         Err(_) => Some(replacement),
                     };
                 }
@@ -582,6 +781,9 @@ impl NodeClient {
     }
 
     fn settle_suspicion(&self, suspect: bool) {
+        if suspect && let Some(failure) = self.failure() {
+            self.common.outages.begin(&self.address, &failure.message);
+        }
         if self.suspect.swap(suspect, Ordering::Relaxed) != suspect || !suspect {
             self.changed.notify_waiters();
         }

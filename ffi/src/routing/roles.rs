@@ -1,57 +1,129 @@
 //! The topology of standalone servers: which of some servers is the primary.
+//!
+//! The servers are asked for their roles when the client connects, when one of
+//! them refuses to write, is lost, hangs or comes back, and from time to time.
+//! As long as it is in doubt who the primary is they are asked again, with short
+//! pauses. If nothing is to be discovered the first address is the primary's,
+//! whoever answers there.
 
 use super::{
     Router,
     address::Address,
-    node::{NodeClient, Unanswered},
-    slot_map::{Shard, SlotMap},
+    node::{Link, NodeClient, Unanswered},
+    slot_map::{Shard, SlotMap, text},
 };
-use crate::{failure, reply::Failure, status::Outcome};
+use crate::{command::call::answered, failure, reply::Failure, status::Outcome};
 use glide_core::client::NodeDiscoveryMode;
-use redis::Value;
-use std::sync::Arc;
-use tokio::task::JoinSet;
+use redis::{Pipeline, RedisError, Value};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// How long to wait at most before servers are asked again: while there is no
+/// primary, and while several servers claim to be it.
+const AGAIN: Duration = Duration::from_millis(300);
+const AGAIN_CONTESTED: Duration = Duration::from_secs(2);
+
+/// How often servers are asked if there is no other reason to: it is how new
+/// replicas are found.
+const CHECK: Duration = Duration::from_secs(60);
+
+/// For how long a server that was part of the topology is remembered: it may come
+/// back in another role.
+pub(super) const FORMER: Duration = Duration::from_secs(600);
+
+/// How old a connection must be before it is replaced because the server does
+/// not do what the one at its address is to do: the first time at once, and
+/// then not too often.
+const RENEWED: Duration = Duration::from_millis(250);
+const RENEWED_OTHER: Duration = Duration::from_secs(1);
+
+/// From a replica to its primary, and from there to its replicas; and the same
+/// once more if the primary has just changed.
+const STEPS: usize = 3;
 
 /// What a server says of its replication.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Replication {
     is_primary: bool,
+    /// It is handing its role over.
+    fails_over: bool,
+    /// Names the run of the server: two addresses may be one server's.
+    run: String,
+    /// Names the data and their history: a primary's and its replicas'.
+    history: String,
+    /// The history before the server was promoted.
+    history_before: String,
     /// Its primary, or its replicas.
     others: Vec<Address>,
 }
 
-/// What is known of a server: its failure is why it cannot be asked.
+/// What is known of a server: its failure is why it cannot be asked. It has no
+/// answer if it has not answered yet.
 struct Known {
     node: Arc<NodeClient>,
-    answer: Result<Replication, Failure>,
+    answer: Option<Result<Replication, Failure>>,
+}
+
+impl Known {
+    fn replication(&self) -> Option<&Replication> {
+        self.answer.as_ref()?.as_ref().ok()
+    }
+
+    fn claims(&self) -> bool {
+        self.replication().is_some_and(|replication| replication.is_primary)
+    }
+
+    fn is(&self, node: &Arc<NodeClient>) -> bool {
+        Arc::ptr_eq(&self.node, node)
+    }
+}
+
+/// What was found, and how sure it is.
+enum Found<'a> {
+    Primary(&'a Known),
+    /// It is taken for the primary although another claims to be it.
+    Contested(&'a Known),
+    /// The former primary has not answered, and may be only slow.
+    Silent,
+    None,
 }
 
 impl Router {
+    /// Returns how often the roles are asked for without a reason.
+    pub(super) fn roles_check(&self) -> Option<Duration> {
+        (self.discovery != NodeDiscoveryMode::Static).then_some(CHECK)
+    }
+
+    /// Takes note that a server has refused to write: it is not the primary, or
+    /// not any more, or the connection leads to another than the one that is at
+    /// its address by now.
+    pub fn refuses_writes(&self, at: &Arc<NodeClient>, link: &Link) {
+        if !self.cluster && self.discovery == NodeDiscoveryMode::Static {
+            at.renew(link, RENEWED);
+        }
+        self.doubt();
+    }
+
     /// Finds the primary for the first time. Servers that cannot be reached are
     /// replicas until more is known, as long as there is a primary.
     pub(super) async fn discover_roles(self: &Arc<Self>, retries: u32) -> Result<(), Failure> {
-        let request = self.common.connector.request();
-        let undiscovered = request.read_only
-            || request.node_discovery_mode == NodeDiscoveryMode::Static;
-        let seeds: Vec<_> = self.seeds.iter().map(|a| self.node_for(a, false)).collect();
-        if undiscovered {
+        let candidates = self.candidates.addresses().await;
+        let seeds: Vec<_> = candidates.iter().map(|a| self.node_for(a, false)).collect();
+        if self.discovery == NodeDiscoveryMode::Static {
             return self.take_at_their_word(&seeds, retries).await;
         }
-        let mut known = ask_all(seeds, retries).await;
-        if request.node_discovery_mode == NodeDiscoveryMode::DiscoverAll {
-            // From a replica to its primary, and from there to its replicas.
-            for _ in 0..2 {
-                let others = others(&known);
-                if others.is_empty() {
-                    break;
-                }
-                let nodes = others.iter().map(|address| self.node_for(address, false)).collect();
-                known.extend(ask_all(nodes, 0).await.into_iter().filter(|k| k.answer.is_ok()));
+        let known = self.look_around(seeds, retries, None).await;
+        match primary_of(&known, None) {
+            Found::Primary(primary) | Found::Contested(primary) => {
+                let shard = shard(&known, primary, &candidates, &SlotMap::default());
+                self.put(SlotMap::standalone(Arc::new(shard)));
+                Ok(())
             }
+            Found::Silent | Found::None => Err(why_none(&known)),
         }
-        let shard = shard(&known)?;
-        self.put(SlotMap::standalone(shard));
-        Ok(())
     }
 
     /// Uses the servers as they are configured: the first is the primary.
@@ -69,7 +141,7 @@ impl Router {
             match result {
                 Ok(Ok(())) => {
                     let shard = Shard::new(seeds[0].clone(), seeds[1..].to_vec());
-                    self.put(SlotMap::standalone(shard));
+                    self.put(SlotMap::standalone(Arc::new(shard)));
                     return Ok(());
                 }
                 Ok(Err(failure)) => failures.push(failure),
@@ -79,88 +151,223 @@ impl Router {
         Err(failure::joined(failures))
     }
 
-    /// Asks the known servers for their roles again. As long as they do not
-    /// name one primary, nothing changes.
-    pub(super) async fn refresh_roles(self: &Arc<Self>) {
-        let request = self.common.connector.request();
-        let undiscovered = request.read_only
-            || request.node_discovery_mode == NodeDiscoveryMode::Static;
+    /// Asks the servers for their roles again. It returns how soon that is to be
+    /// done again, if it is.
+    pub(super) async fn refresh_roles(self: &Arc<Self>, first: bool) -> Option<Duration> {
         let before = self.map();
-        let known: Vec<_> = before.nodes().cloned().collect();
-        if undiscovered || known.len() < 2 {
-            return;
+        let current = before.shards.first().map(|shard| shard.primary.clone())?;
+        if self.discovery == NodeDiscoveryMode::Static {
+            return None;
         }
-        let known = ask_all(known, 0).await;
-        if let Ok(shard) = shard(&known)
-            && !before.shards.iter().any(|s| Arc::ptr_eq(&s.primary, &shard.primary))
-        {
-            self.put(SlotMap::standalone(shard));
+        let candidates = self.candidates.addresses().await;
+        let mut nodes: Vec<_> = before.nodes().cloned().collect();
+        for address in &candidates {
+            let node = self.node_for(address, false);
+            if !nodes.iter().any(|known| Arc::ptr_eq(known, &node)) {
+                nodes.push(node);
+            }
+        }
+        if first {
+            // The one that takes over may be waiting to connect.
+            nodes.iter().filter(|node| !Arc::ptr_eq(node, &current)).for_each(|n| n.hurry());
+        }
+        let known = self.look_around(nodes, 0, Some(&current)).await;
+        match primary_of(&known, Some(&current)) {
+            Found::Primary(primary) => {
+                self.settle(&known, primary, &candidates, &before);
+                None
+            }
+            Found::Contested(primary) => {
+                self.settle(&known, primary, &candidates, &before);
+                Some(AGAIN_CONTESTED)
+            }
+            Found::Silent => Some(AGAIN),
+            Found::None => {
+                renew_replicas(&known, &current);
+                Some(AGAIN)
+            }
+        }
+    }
+
+    /// Puts in place what was found.
+    fn settle(
+        &self,
+        known: &[Known],
+        primary: &Known,
+        candidates: &[Address],
+        before: &SlotMap,
+    ) {
+        let Some(former) = before.shards.first() else { return };
+        let shard = shard(known, primary, candidates, before);
+        let (new, old) = (&shard.primary.address, &former.primary.address);
+        if new != old {
+            tracing::info!(target: "glide", "{new} is the primary now, it was {old}");
+        }
+        self.remember(known, &shard, before);
+        let shard = match shard.has_same_nodes(former) {
+            true => former.clone(),
+            false => Arc::new(shard),
+        };
+        self.put(SlotMap::standalone(shard));
+    }
+
+    /// Keeps the node clients of servers that may come back in another role, or
+    /// that are to be asked again soon.
+    fn remember(&self, known: &[Known], shard: &Shard, before: &SlotMap) {
+        let mut guests = self.nodes();
+        for k in known {
+            if shard.nodes().any(|node| k.is(node)) {
+                continue;
+            }
+            let is_former = k.replication().is_none() && before.nodes().any(|node| k.is(node));
+            if let Some(guest) = guests.get_mut(&k.node.address) {
+                guest.invited = is_former || k.claims();
+            }
+        }
+    }
+
+    /// Asks servers for their roles and, if all are to be discovered, those that
+    /// they name.
+    async fn look_around(
+        self: &Arc<Self>,
+        nodes: Vec<Arc<NodeClient>>,
+        retries: u32,
+        current: Option<&Arc<NodeClient>>,
+    ) -> Vec<Known> {
+        let mut known = ask_all(nodes, retries, current).await;
+        if self.discovery == NodeDiscoveryMode::DiscoverAll {
+            for _ in 0..STEPS {
+                let others = others(&known);
+                if others.is_empty() {
+                    break;
+                }
+                let nodes = others.iter().map(|address| self.node_for(address, false)).collect();
+                known.extend(ask_all(nodes, 0, None).await);
+            }
+        }
+        without_twins(known)
+    }
+}
+
+/// Connects anew to servers that say they are replicas, where no server says it
+/// is the primary: their names may lead elsewhere by now.
+fn renew_replicas(known: &[Known], current: &Arc<NodeClient>) {
+    for k in known.iter().filter(|k| k.replication().is_some()) {
+        let age = if k.is(current) { RENEWED } else { RENEWED_OTHER };
+        if let Some(link) = k.node.any_link() {
+            k.node.renew(&link, age);
         }
     }
 }
 
-async fn ask_all(nodes: Vec<Arc<NodeClient>>, retries: u32) -> Vec<Known> {
+/// Asks nodes for their roles. Once there is a primary, and the former one has
+/// answered, the others have little time left.
+async fn ask_all(
+    nodes: Vec<Arc<NodeClient>>,
+    retries: u32,
+    current: Option<&Arc<NodeClient>>,
+) -> Vec<Known> {
+    let mut known: Vec<Known> =
+        nodes.iter().map(|node| Known { node: node.clone(), answer: None }).collect();
     let mut asking = JoinSet::new();
     for (index, node) in nodes.into_iter().enumerate() {
-        asking.spawn(async move { (index, Known { answer: ask(&node, retries).await, node }) });
+        asking.spawn(async move { (index, ask(&node, retries).await) });
     }
-    let mut known = Vec::new();
-    while let Some(answer) = asking.join_next().await {
-        known.extend(answer.ok());
+    let mut end: Option<Instant> = None;
+    loop {
+        let next = match end {
+            None => asking.join_next().await,
+            Some(end) => match timeout_at(end, asking.join_next()).await {
+                Ok(next) => next,
+                Err(_) => break,
+            },
+        };
+        let Some(next) = next else { break };
+        let Ok((index, answer)) = next else { continue };
+        if let Some(known) = known.get_mut(index) {
+            known.answer = answer;
+        }
+        let awaits = |k: &Known| {
+            current.is_some_and(|node| k.is(node)) && k.answer.is_none() && may_be_slow(&k.node)
+        };
+        if known.iter().any(Known::claims) && !known.iter().any(awaits) {
+            end.get_or_insert_with(|| Instant::now() + super::LOOK_UP_MORE);
+        }
     }
-    known.sort_by_key(|(index, _)| *index);
-    known.into_iter().map(|(_, known)| known).collect()
+    known
 }
 
-async fn ask(node: &Arc<NodeClient>, retries: u32) -> Result<Replication, Failure> {
+/// Reports whether a node may answer after all.
+fn may_be_slow(node: &NodeClient) -> bool {
+    !node.is_suspect() && !node.is_unreachable()
+}
+
+/// Asks a node for its role. There is no answer if it takes too long.
+async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication, Failure>> {
     let asking = async {
         let link = node.connected_within(retries).await?;
-        let mut question = redis::cmd("INFO");
-        question.arg("REPLICATION");
-        let reply = node.send(&link, &question).await.map_err(Unanswered::into_failure)?;
-        let reply = reply.map_err(|error| failure::of_setup(error.into()))?;
-        Ok(match reply {
-            Value::BulkString(bytes) => read(&String::from_utf8_lossy(&bytes)),
-            Value::VerbatimString { text, .. } | Value::SimpleString(text) => read(&text),
-            _ => Replication::default(),
-        })
+        let mut questions = Pipeline::with_capacity(2);
+        for section in ["SERVER", "REPLICATION"] {
+            let mut question = redis::cmd("INFO");
+            question.arg(section);
+            questions.add_command(question);
+        }
+        let asking = answered(node, &link, node.send_all(&link, &questions));
+        let replies = asking.await.map_err(Unanswered::into_failure)?;
+        let [server, replication] = &replies[..] else { return Ok(Replication::default()) };
+        if let Value::ServerError(error) = replication {
+            return Err(failure::of_setup(RedisError::from(error.clone()).into()));
+        }
+        let replication = read(&text(replication).unwrap_or_default());
+        let run = text(server).and_then(|text| field(&text, "run_id").map(str::to_owned));
+        Ok(Replication { run: run.unwrap_or_default(), ..replication })
     };
-    match retries {
-        1.. => asking.await,
-        0 => match tokio::time::timeout(super::LOOK_UP, asking).await {
-            Ok(answer) => answer,
-            Err(_) => Err(super::about(node, "timed out")),
-        },
-    }
+    let bound = match retries {
+        1.. => return Some(asking.await),
+        _ if node.is_suspect() => super::LOOK_UP_MORE,
+        _ => super::LOOK_UP,
+    };
+    timeout(bound, asking).await.ok()
+}
+
+/// Returns a field of INFO.
+fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 /// Reads INFO REPLICATION.
 fn read(text: &str) -> Replication {
-    let field = |name: &str| {
-        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+    let field = |name| field(text, name);
+    // What there was before the first promotion is all zeros.
+    let history = |name| field(name).unwrap_or_default().trim_start_matches('0').to_owned();
+    let (history, history_before) = (history("master_replid"), history("master_replid2"));
+    let is_primary = field("role") == Some("master");
+    let others = match is_primary {
+        true => text.lines().filter_map(replica).collect(),
+        false => {
+            let port = || field("master_port")?.parse().ok();
+            let primary = || Some(Address::new(field("master_host")?, port()?));
+            primary().into_iter().collect()
+        }
     };
-    if field("role") == Some("master") {
-        let replica = |line: &str| {
-            let (name, fields) = line.trim().split_once(':')?;
-            name.strip_prefix("slave")?.parse::<u32>().ok()?;
-            let of = |name: &str| {
-                fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
-            };
-            Some(Address::new(of("ip")?, of("port")?.parse().ok()?))
-        };
-        return Replication { is_primary: true, others: text.lines().filter_map(replica).collect() };
-    }
-    let primary = || {
-        let port = field("master_port")?.parse().ok()?;
-        Some(Address::new(field("master_host")?, port))
+    let fails_over = field("master_failover_state").is_some_and(|s| s != "no-failover");
+    Replication { is_primary, fails_over, run: String::new(), history, history_before, others }
+}
+
+/// Reads a primary's line about a replica.
+fn replica(line: &str) -> Option<Address> {
+    let (name, fields) = line.trim().split_once(':')?;
+    name.strip_prefix("slave")?.parse::<u32>().ok()?;
+    let of = |name: &str| {
+        fields.split(',').find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
     };
-    Replication { is_primary: false, others: primary().into_iter().collect() }
+    Some(Address::new(of("ip")?, of("port")?.parse().ok()?))
 }
 
 /// Returns the addresses that the servers name and that are not known.
 fn others(known: &[Known]) -> Vec<Address> {
     let mut others: Vec<Address> = Vec::new();
-    for address in known.iter().filter_map(|k| k.answer.as_ref().ok()).flat_map(|r| &r.others) {
+    for address in known.iter().filter_map(Known::replication).flat_map(|r| &r.others) {
         let is_known = known.iter().any(|k| k.node.address == *address);
         if !is_known && !others.contains(address) {
             others.push(address.clone());
@@ -169,24 +376,79 @@ fn others(known: &[Known]) -> Vec<Address> {
     others
 }
 
-/// Makes a shard of servers of which one is the primary.
-fn shard(known: &[Known]) -> Result<Shard, Failure> {
-    let is_primary = |k: &&Known| k.answer.as_ref().is_ok_and(|answer| answer.is_primary);
-    let primaries: Vec<&Known> = known.iter().filter(is_primary).collect();
-    match primaries[..] {
-        [primary] => {
-            let replicas = known.iter().filter(|k| !Arc::ptr_eq(&k.node, &primary.node));
-            Ok(Shard::new(primary.node.clone(), replicas.map(|k| k.node.clone()).collect()))
+/// Returns each server once, by the address that came first.
+fn without_twins(mut known: Vec<Known>) -> Vec<Known> {
+    let mut runs: Vec<String> = Vec::new();
+    known.retain(|k| match k.replication() {
+        Some(Replication { run, .. }) if !run.is_empty() => {
+            let is_new = !runs.contains(run);
+            runs.push(run.clone());
+            is_new
         }
-        [] => {
-            let failures = known.iter().filter_map(|k| k.answer.as_ref().err().cloned()).collect();
-            let none = Failure::new(Outcome::Unreachable, "none of the addresses is a primary's");
-            Err(failure::joined_or(failures, none))
-        }
+        _ => true,
+    });
+    known
+}
+
+/// Finds the primary. If several servers claim to be it, it is the one that more
+/// of the others follow, then the one that is known, and then the one that was
+/// promoted from among the others' replicas.
+fn primary_of<'a>(known: &'a [Known], current: Option<&Arc<NodeClient>>) -> Found<'a> {
+    let former = current.and_then(|node| known.iter().find(|k| k.is(node)));
+    if let Some(former) = former
+        && former.replication().is_none()
+        && may_be_slow(&former.node)
+    {
+        return Found::Silent;
+    }
+    let claims: Vec<(&Known, &Replication)> =
+        known.iter().filter(|k| k.claims()).filter_map(|k| Some((k, k.replication()?))).collect();
+    let rank = |(k, claim): &(&Known, &Replication)| {
+        let follows = |other: &&Replication| !other.is_primary && other.history == claim.history;
+        let followers = known.iter().filter_map(Known::replication).filter(follows).count();
+        let descends = claims.iter().any(|(_, other)| {
+            !claim.history_before.is_empty() && other.history == claim.history_before
+        });
+        (!claim.fails_over, followers, current.is_some_and(|node| k.is(node)), descends)
+    };
+    match claims[..] {
+        [] => Found::None,
+        [(primary, _)] => Found::Primary(primary),
         _ => {
-            let addresses: Vec<_> = primaries.iter().map(|k| k.node.address.to_string()).collect();
-            let text = format!("more than one of the addresses is a primary's: {}", addresses.join(", "));
-            Err(Failure::new(Outcome::Unreachable, text))
+            let best = claims.iter().map(rank).max();
+            let mut best = claims.iter().filter(|claim| Some(rank(claim)) == best);
+            match (best.next(), best.next()) {
+                (Some((primary, _)), None) => Found::Contested(primary),
+                _ => Found::None,
+            }
         }
     }
+}
+
+/// Returns why there is no primary.
+fn why_none(known: &[Known]) -> Failure {
+    let claims: Vec<_> =
+        known.iter().filter(|k| k.claims()).map(|k| k.node.address.to_string()).collect();
+    if claims.len() > 1 {
+        let text = format!("more than one of the addresses is a primary's: {}", claims.join(", "));
+        return Failure::new(Outcome::Unreachable, text);
+    }
+    let failures = known.iter().filter_map(|k| k.answer.as_ref()?.as_ref().err().cloned()).collect();
+    let none = Failure::new(Outcome::Unreachable, "none of the addresses is a primary's");
+    failure::joined_or(failures, none)
+}
+
+/// Makes a shard of a primary and the others. One that claims to be a primary
+/// is not its replica; one that cannot be asked may be, if it is configured.
+fn shard(known: &[Known], primary: &Known, candidates: &[Address], before: &SlotMap) -> Shard {
+    let is_replica = |k: &&Known| match k.answer {
+        _ if k.is(&primary.node) => false,
+        Some(Ok(_)) => !k.claims(),
+        Some(Err(_)) => candidates.contains(&k.node.address),
+        None => {
+            candidates.contains(&k.node.address) || before.nodes().any(|node| k.is(node))
+        }
+    };
+    let replicas = known.iter().filter(is_replica).map(|k| k.node.clone()).collect();
+    Shard::new(primary.node.clone(), replicas)
 }

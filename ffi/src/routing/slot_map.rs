@@ -29,6 +29,14 @@ impl Shard {
         std::iter::once(&self.primary).chain(&self.replicas)
     }
 
+    /// Reports whether another shard has the same primary and the same replicas.
+    pub fn has_same_nodes(&self, other: &Shard) -> bool {
+        let has = |node| other.replicas.iter().any(|replica| Arc::ptr_eq(replica, node));
+        Arc::ptr_eq(&self.primary, &other.primary)
+            && self.replicas.len() == other.replicas.len()
+            && self.replicas.iter().all(has)
+    }
+
     /// Returns the node that the next read goes to. Nodes that are not
     /// connected are passed over; if none is, it is the primary.
     pub fn reader(&self, from: &ReadFrom) -> &Arc<NodeClient> {
@@ -110,8 +118,8 @@ impl SlotMap {
     }
 
     /// Makes the map of a standalone server.
-    pub fn standalone(shard: Shard) -> Self {
-        SlotMap::new(vec![(Arc::new(shard), vec![(0, SLOTS - 1)])])
+    pub fn standalone(shard: Arc<Shard>) -> Self {
+        SlotMap::new(vec![(shard, vec![(0, SLOTS - 1)])])
     }
 
     pub fn shard(&self, slot: u16) -> Option<&Arc<Shard>> {
@@ -212,7 +220,7 @@ fn read_node(node: &Value, asked: &Address) -> Option<Address> {
     Some(Address::new(&host, u16::try_from(*port).ok()?))
 }
 
-fn text(value: &Value) -> Option<String> {
+pub fn text(value: &Value) -> Option<String> {
     match value {
         Value::BulkString(bytes) => String::from_utf8(bytes.to_vec()).ok(),
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.clone()),

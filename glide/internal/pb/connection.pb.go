@@ -307,6 +307,8 @@ type ConnectionRequest struct {
 	// how long those that nobody uses are kept.
 	DedicatedLimit  uint32 `protobuf:"varint,40,opt,name=dedicated_limit,json=dedicatedLimit,proto3" json:"dedicated_limit,omitempty"`
 	DedicatedIdleMs uint64 `protobuf:"varint,41,opt,name=dedicated_idle_ms,json=dedicatedIdleMs,proto3" json:"dedicated_idle_ms,omitempty"`
+	// For how long a connection may be silent before it is tested; 0: it never is.
+	HeartbeatMs uint32 `protobuf:"varint,60,opt,name=heartbeat_ms,json=heartbeatMs,proto3" json:"heartbeat_ms,omitempty"`
 	// The client's subscriber: completions that are messages have this in the
 	// place of a ticket. Without one the client cannot subscribe.
 	Subscriber uint64 `protobuf:"fixed64,30,opt,name=subscriber,proto3" json:"subscriber,omitempty"`
@@ -538,6 +540,13 @@ func (x *ConnectionRequest) GetDedicatedLimit() uint32 {
 func (x *ConnectionRequest) GetDedicatedIdleMs() uint64 {
 	if x != nil {
 		return x.DedicatedIdleMs
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetHeartbeatMs() uint32 {
+	if x != nil {
+		return x.HeartbeatMs
 	}
 	return 0
 }
@@ -1353,7 +1362,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\x94\v\n" +
+	"\x10connection.proto\x12\x05glide\"\xb7\v\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1384,7 +1393,8 @@ const file_connection_proto_rawDesc = "" +
 	"\x10topology_check_s\x18\x18 \x01(\rR\x0etopologyCheckS\x12E\n" +
 	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\x12'\n" +
 	"\x0fdedicated_limit\x18( \x01(\rR\x0ededicatedLimit\x12*\n" +
-	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\x12\x1e\n" +
+	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\x12!\n" +
+	"\fheartbeat_ms\x18< \x01(\rR\vheartbeatMs\x12\x1e\n" +
 	"\n" +
 	"subscriber\x18\x1e \x01(\x06R\n" +
 	"subscriber\x12:\n" +

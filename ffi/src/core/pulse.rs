@@ -1,0 +1,202 @@
+//! Signs of life of a connection.
+
+use super::stream::Stream;
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::Notify,
+};
+
+/// What a connection's socket has shown of the other side.
+#[derive(Default)]
+pub struct Pulse {
+    /// Counts what arrived, and what could be sent after it had to wait for room.
+    beats: AtomicU32,
+    /// Why nothing will come any more.
+    end: OnceLock<String>,
+    ended: Notify,
+}
+
+impl Pulse {
+    /// Returns a number that changes with every sign of life.
+    pub fn beats(&self) -> u32 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the connection is closed or broken.
+    pub async fn ended(&self) {
+        let mut ended = std::pin::pin!(self.ended.notified());
+        ended.as_mut().enable();
+        if self.end.get().is_none() {
+            ended.await;
+        }
+    }
+
+    /// Returns why the connection has ended.
+    pub fn end(&self) -> Option<&str> {
+        self.end.get().map(String::as_str)
+    }
+
+    fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end_with(&self, why: impl FnOnce() -> String) {
+        if self.end.set(why()).is_ok() {
+            self.ended.notify_waiters();
+        }
+    }
+}
+
+/// Returns the stream and what shows its signs of life.
+pub fn watched(stream: Stream) -> (Stream, Arc<Pulse>) {
+    let pulse = Arc::<Pulse>::default();
+    (Box::pin(Watched { stream, pulse: pulse.clone(), waits: false }), pulse)
+}
+
+struct Watched {
+    stream: Stream,
+    pulse: Arc<Pulse>,
+    /// There was no room to write into.
+    waits: bool,
+}
+
+impl Watched {
+    /// Takes note of how writing went. That something could be written says
+    /// nothing of the other side, unless it had to make room first.
+    fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Pending => self.waits = true,
+            Poll::Ready(Ok(_)) if std::mem::take(&mut self.waits) => self.pulse.beat(),
+            Poll::Ready(Ok(_)) => {}
+            Poll::Ready(Err(error)) => self.pulse.end_with(|| cause(error)),
+        }
+        written
+    }
+}
+
+const CLOSED: &str = "closed by the server";
+
+fn cause(error: &io::Error) -> String {
+    match error.kind() {
+        // A server that dies says no goodbye in TLS.
+        io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = self.stream.as_mut().poll_read(cx, buffer);
+        match &read {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.pulse.beat(),
+            Poll::Ready(Ok(())) if buffer.remaining() == 0 => {}
+            Poll::Ready(Ok(())) => self.pulse.end_with(|| CLOSED.to_owned()),
+            Poll::Ready(Err(error)) => self.pulse.end_with(|| cause(error)),
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.stream.as_mut().poll_write(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = self.stream.as_mut().poll_write_vectored(cx, bytes);
+        self.wrote(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt, duplex},
+        runtime::Builder,
+        time::timeout,
+    };
+
+    fn run(test: impl Future<Output = ()>) {
+        Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test);
+    }
+
+    #[test]
+    fn what_arrives_is_a_sign_of_life_and_what_is_sent_is_none() {
+        run(async {
+            let (near, mut far) = duplex(64);
+            let (mut near, pulse) = watched(Box::pin(near));
+            near.write_all(b"request").await.expect("written");
+            assert_eq!(pulse.beats(), 0);
+            far.write_all(b"x").await.expect("written");
+            near.read_u8().await.expect("read");
+            assert_eq!(pulse.beats(), 1);
+        });
+    }
+
+    #[test]
+    fn room_for_what_had_to_wait_is_a_sign_of_life() {
+        run(async {
+            let (near, mut far) = duplex(4);
+            let (mut near, pulse) = watched(Box::pin(near));
+            let writing = near.write_all(&[0; 8]);
+            let reading = async {
+                let mut all = [0; 8];
+                far.read_exact(&mut all).await
+            };
+            let (written, read) = tokio::join!(writing, reading);
+            assert!(written.is_ok() && read.is_ok());
+            assert!(pulse.beats() > 0);
+        });
+    }
+
+    #[test]
+    fn end_is_told_with_its_cause() {
+        run(async {
+            let (near, far) = duplex(4);
+            let (mut near, pulse) = watched(Box::pin(near));
+            assert!(timeout(Duration::from_millis(10), pulse.ended()).await.is_err());
+            drop(far);
+            assert!(near.read_u8().await.is_err());
+            pulse.ended().await;
+            assert_eq!(pulse.end(), Some(CLOSED));
+        });
+    }
+}

@@ -1,0 +1,46 @@
+//! Which servers are lost, and since when, for the log.
+
+use super::address::Address;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard},
+    time::Instant,
+};
+
+/// The servers that a client has lost. The log has one line when a server is
+/// lost and one when it is back, however many connections to it there are and
+/// however often connecting is tried.
+#[derive(Default)]
+pub struct Outages(Mutex<HashMap<Address, Instant>>);
+
+/// Addresses that are never seen again are forgotten when there are so many.
+const MOST: usize = 1000;
+
+impl Outages {
+    /// Takes note that a server is lost, and why.
+    pub fn begin(&self, address: &Address, cause: &str) {
+        let mut lost = self.lost();
+        if lost.contains_key(address) {
+            tracing::debug!(target: "glide", "{address}: still lost: {cause}");
+            return;
+        }
+        if lost.len() >= MOST {
+            lost.clear();
+        }
+        lost.insert(address.clone(), Instant::now());
+        drop(lost);
+        tracing::warn!(target: "glide", "{address}: lost: {cause}");
+    }
+
+    /// Takes note that a server is there, and reports whether it was lost.
+    pub fn end(&self, address: &Address) -> bool {
+        let Some(since) = self.lost().remove(address) else { return false };
+        let lasted = since.elapsed();
+        tracing::info!(target: "glide", "{address}: back after {lasted:.1?}");
+        true
+    }
+
+    fn lost(&self) -> MutexGuard<'_, HashMap<Address, Instant>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
