@@ -149,8 +149,9 @@ impl Dedicated {
     async fn take_to_hold(&self, node: &Node, patience: &mut Patience) -> Result<Lease, Failure> {
         loop {
             let address = target::resolve(&self.servers.router, node).await?;
-            match self.take(&address).await {
-                Ok(mut lease) => {
+            match self.take(Some(node), &address).await {
+                Ok(None) => {}
+                Ok(Some(mut lease)) => {
                     if self.heartbeat.is_some() {
                         // Without one it is tested all the same.
                         let _ = lease.connection.learn_id().await;
@@ -177,8 +178,17 @@ impl Dedicated {
         is_spent
     }
 
-    async fn take(&self, address: &Address) -> Result<Lease, Failure> {
-        self.pool.take(self.servers.router.connector(), &self.limits, address).await
+    /// Returns a connection to the server at an address, or nothing if the
+    /// topology says meanwhile that the node is another one.
+    async fn take(&self, node: Option<&Node>, address: &Address) -> Result<Option<Lease>, Failure> {
+        let router = &self.servers.router;
+        let taking = self.pool.take(router.connector(), &self.limits, address);
+        let Some(node) = node else { return taking.await.map(Some) };
+        tokio::select! {
+            biased;
+            lease = taking => lease.map(Some),
+            () = target::moves_elsewhere(router, node, address) => Ok(None),
+        }
     }
 
     fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
@@ -297,14 +307,16 @@ async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
             Some(redirected) => redirected,
             None => (target::resolve(router, node).await?, false),
         };
-        let mut lease = match dedicated.take(&address).await {
-            Ok(lease) => lease,
+        let known = (!asking).then_some(node);
+        let mut lease = match dedicated.take(known, &address).await {
+            Ok(Some(lease)) => lease,
+            Ok(None) => continue,
             Err(failure) => {
                 patience.again(dedicated, failure).await?;
                 continue;
             }
         };
-        let result = exchange(dedicated, &mut lease, &address, node, work, asking).await;
+        let result = exchange(dedicated, &mut lease, &address, known, work).await;
         if !dedicated.is_spent(&result, &address) {
             dedicated.pool.give_back(lease);
         }
@@ -353,7 +365,7 @@ async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) 
         let address = lease.address().clone();
         // Until it is known how this ends: it may be cut short.
         line.lost = true;
-        let result = exchange(dedicated, &mut lease, &address, node, work, false).await;
+        let result = exchange(dedicated, &mut lease, &address, Some(node), work).await;
         let is_spent = dedicated.is_spent(&result, &address);
         match result {
             // Nothing was run on the connection yet, so another is as good.
@@ -408,17 +420,17 @@ fn refuses(failure: &Failure) -> bool {
 }
 
 /// Sends a request and returns its reply. A connection that is silent when the
-/// reply is due, while the server answers others, is lost.
+/// reply is due, while the server answers others, is lost. The node is known
+/// unless the server is asked because another one has named it.
 async fn exchange(
     dedicated: &Dedicated,
     lease: &mut Lease,
     address: &Address,
-    node: &Node,
+    node: Option<&Node>,
     work: &Work,
-    asking: bool,
 ) -> Reply {
     let watch = silence::Watch::of(dedicated, lease, address, node, work);
-    watch.unless_lost(send(dedicated, lease, work, asking)).await
+    watch.unless_lost(send(dedicated, lease, work, node.is_none())).await
 }
 
 async fn send(dedicated: &Dedicated, lease: &mut Lease, work: &Work, asking: bool) -> Reply {

@@ -7,7 +7,11 @@
 //! by the system only, and lost if another server takes over and this one does
 //! not even end the command.
 
-use super::{Dedicated, Lease, Work, connection::Connection};
+use super::{
+    Dedicated, Lease, Work,
+    connection::Connection,
+    target::{is_elsewhere, moves_elsewhere},
+};
 use crate::{
     command::target::Node,
     core::{calls::is_command, connect::Connector, connect::Login, pulse::Pulse},
@@ -17,7 +21,7 @@ use crate::{
     status::Outcome,
 };
 use redis::Cmd;
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::{sleep, timeout};
 
 /// How long a new connection may take to be served, and how much later than it
@@ -30,7 +34,8 @@ pub struct Watch<'a> {
     engine: &'static Engine,
     router: &'a Arc<Router>,
     address: &'a Address,
-    node: &'a Node,
+    /// Which node the request is for, unless the server was named by another.
+    node: Option<&'a Node>,
     login: Arc<Login>,
     pulse: Arc<Pulse>,
     id: Option<i64>,
@@ -45,7 +50,7 @@ impl<'a> Watch<'a> {
         dedicated: &'a Dedicated,
         lease: &Lease,
         address: &'a Address,
-        node: &'a Node,
+        node: Option<&'a Node>,
         work: &Work,
     ) -> Self {
         let connection = &lease.connection;
@@ -126,29 +131,13 @@ impl<'a> Watch<'a> {
     /// Waits until the topology has said for an interval that the request is for
     /// another server. A server that knows ends what waits there.
     async fn replaced(&self, interval: Duration) {
-        if matches!(self.node, Node::At(_)) {
-            return std::future::pending().await;
-        }
+        let Some(node) = self.node else { return std::future::pending().await };
         loop {
-            let mut change = pin!(self.router.changed().notified());
-            change.as_mut().enable();
-            if self.is_replaced() {
-                let _ = timeout(interval, change).await;
-                if self.is_replaced() {
-                    return;
-                }
-            } else {
-                change.await;
+            moves_elsewhere(self.router, node, self.address).await;
+            sleep(interval).await;
+            if is_elsewhere(self.router, node, self.address) {
+                return;
             }
-        }
-    }
-
-    fn is_replaced(&self) -> bool {
-        let map = self.router.map();
-        let node = map.nodes().find(|node| node.address == *self.address);
-        match node {
-            Some(node) => !self.node.waits_for(&map, node),
-            None => !map.shards.is_empty(),
         }
     }
 }

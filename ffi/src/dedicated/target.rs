@@ -46,6 +46,28 @@ fn by_command(policy: Policy, cmd: Option<&Cmd>) -> Node {
     }
 }
 
+/// Reports whether the topology says that a request is for another server than
+/// the one at an address.
+pub fn is_elsewhere(router: &Router, node: &Node, address: &Address) -> bool {
+    let map = router.map();
+    match map.nodes().find(|known| known.address == *address) {
+        Some(known) => !node.waits_for(&map, known),
+        None => !matches!(node, Node::At(_)) && !map.shards.is_empty(),
+    }
+}
+
+/// Waits until the topology says so.
+pub async fn moves_elsewhere(router: &Router, node: &Node, address: &Address) {
+    loop {
+        let mut change = std::pin::pin!(router.changed().notified());
+        change.as_mut().enable();
+        if is_elsewhere(router, node, address) {
+            return;
+        }
+        change.await;
+    }
+}
+
 /// Returns the node's address; it waits until the topology has it.
 pub async fn resolve(router: &Arc<Router>, node: &Node) -> Result<Address, Failure> {
     Ok(find(router, node).await?.address.clone())

@@ -13,11 +13,11 @@ import (
 // Link is a proxy that breaks connections in ways that [glidetest.Proxy] does
 // not have: what a network loses is lost for good.
 type Link struct {
-	target   string
 	listener net.Listener
 	pumps    sync.WaitGroup
 
 	mutex   sync.Mutex // guards what follows
+	target  string
 	links   map[*Through]bool
 	held    chan struct{} // closed while nothing is held
 	holding bool
@@ -52,6 +52,14 @@ func (l *Link) Host() string { return "127.0.0.1" }
 
 // Port is the port that the proxy listens on.
 func (l *Link) Port() int { return l.listener.Addr().(*net.TCPAddr).Port }
+
+// Lead leads new connections to another server, as a name does whose address
+// has changed. Those that are open stay with the server that they are to.
+func (l *Link) Lead(target string) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.target = target
+}
 
 // Break does something to all connections that are open.
 func (l *Link) Break(how func(*Through)) {
@@ -118,7 +126,10 @@ func (l *Link) close() {
 }
 
 func (l *Link) adopt(client *net.TCPConn) {
-	connection, err := net.Dial("tcp", l.target)
+	l.mutex.Lock()
+	target := l.target
+	l.mutex.Unlock()
+	connection, err := net.Dial("tcp", target)
 	if err != nil {
 		_ = client.SetLinger(0)
 		_ = client.Close()
