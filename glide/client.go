@@ -23,7 +23,7 @@ type Client struct {
 // has failed, or when the context ends; with [Config.LazyConnect] it returns
 // at once and the first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
-	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions)
+	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.functions())
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func NewClient(ctx context.Context, config Config) (*Client, error) {
 }
 
 // connect connects a client of either kind.
-func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration, subscriptions Subscriptions) (commands, subscriber, error) {
+func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration, subscriptions Subscriptions, functions functions) (commands, subscriber, error) {
 	fail := func(err error) (commands, subscriber, error) { return commands{}, subscriber{}, err }
 	if ctx == nil {
 		return fail(invalid("connect", "nil context"))
@@ -48,12 +48,14 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		return fail(err)
 	}
 	receiver := newReceiver(e, request, subscriptions)
+	program := newProgram(e, request, functions)
 	message, err := proto.Marshal(request)
 	if err != nil {
+		program.Close()
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
-	client, err := e.Connect(ctx, message, timeout)
+	client, err := e.Connect(ctx, message, timeout, program)
 	if err != nil {
 		receiver.close()
 		return fail(operationError("connect", err))

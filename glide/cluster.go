@@ -19,7 +19,7 @@ type ClusterClient struct {
 // [ClusterConfig.LazyConnect] it returns at once and the first command
 // connects.
 func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient, error) {
-	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions)
+	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.common().functions())
 	if err != nil {
 		return nil, err
 	}

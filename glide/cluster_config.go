@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -24,9 +25,17 @@ type ClusterConfig struct {
 	// than lead to them from here, as in [Config]. The default is none.
 	AddressMap map[Address]Address `json:"-"`
 
+	// TranslateAddress is asked where a node is reached whenever a connection
+	// is made, as in [Config]. The default, nil, is no function.
+	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
+
 	// Credentials are what the client authenticates with at every node. The
 	// default is not to authenticate.
 	Credentials Credentials
+
+	// CredentialsFunc is asked for the credentials instead, whenever a
+	// connection is made, as in [Config]. The default, nil, is no function.
+	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
 
 	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
 	IAM *IAM
@@ -135,6 +144,8 @@ func (c *ClusterConfig) common() *Config {
 	return &Config{
 		Addresses:         c.Addresses,
 		AddressMap:        c.AddressMap,
+		TranslateAddress:  c.TranslateAddress,
+		CredentialsFunc:   c.CredentialsFunc,
 		Credentials:       c.Credentials,
 		IAM:               c.IAM,
 		TLS:               c.TLS,

@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
@@ -56,10 +57,32 @@ type Config struct {
 	// is none.
 	AddressMap map[Address]Address `json:"-"`
 
+	// TranslateAddress is asked where a server is reached whenever a connection
+	// is made, for addresses that AddressMap does not have; it returns an
+	// address unchanged that is reached as it is. It is called on a goroutine
+	// of its own, by several at once, and its context ends after the
+	// ConnectionTimeout or when the client is closed. If it fails, panics or
+	// takes longer, the connection cannot be made: the error is an
+	// [ErrUnreachable] with its text, and it is called again as Reconnect says.
+	// The default, nil, is no function.
+	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
+
 	// Credentials are what the client authenticates with; the password can be
 	// changed later, see [Client.UpdateConnectionPassword]. The default is not
 	// to authenticate.
 	Credentials Credentials
+
+	// CredentialsFunc is asked for the credentials instead, whenever a
+	// connection is made: for passwords that change, or are kept elsewhere.
+	// Connections that are made at the same time may share one call. It is
+	// called on a goroutine of its own, and its context ends after the
+	// ConnectionTimeout or when the client is closed. If it fails, panics or
+	// takes longer, the connection cannot be made: the error is an
+	// [ErrUnreachable] with its text, and it is called again as Reconnect says;
+	// if the server refuses what it returns, the error is an
+	// [ErrAuthentication]. It excludes Credentials, IAM, and
+	// [Client.UpdateConnectionPassword]. The default, nil, is no function.
+	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
 
 	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
 	IAM *IAM
@@ -421,6 +444,10 @@ func (c *Config) requestTimeout() time.Duration {
 	return c.RequestTimeout
 }
 
+func (c *Config) functions() functions {
+	return functions{translate: c.TranslateAddress, credentials: c.CredentialsFunc}
+}
+
 // request validates the configuration and gives it as the library's message.
 func (c *Config) request() (*pb.ConnectionRequest, error) {
 	v := validation{}
@@ -459,6 +486,9 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 	}
 	if request.InflightLimit == 0 {
 		request.InflightLimit = defaultInflightLimit
+	}
+	if c.CredentialsFunc != nil && (c.Credentials != (Credentials{}) || c.IAM != nil) {
+		v.refuse("CredentialsFunc", "cannot be combined with Credentials or IAM")
 	}
 	zoned := c.ReadFrom == AZAffinity || c.ReadFrom == AZAffinityReplicasAndPrimary || c.ReadFrom == AZAffinityAllNodes
 	switch {

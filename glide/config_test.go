@@ -10,6 +10,8 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
+func noCredentials(context.Context) (glide.Credentials, error) { return glide.Credentials{}, nil }
+
 func TestConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
 	t.Parallel()
 	pem := []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
@@ -30,6 +32,10 @@ func TestConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.T) {
 		"TLS": {
 			{TLS: &glide.TLS{}, Addresses: []glide.Address{{Host: "/run/valkey.sock"}}},
 			{TLS: &glide.TLS{}, AddressMap: map[glide.Address]glide.Address{{}: {Host: "/run/valkey.sock"}}},
+		},
+		"CredentialsFunc": {
+			{CredentialsFunc: noCredentials, Credentials: glide.Credentials{Username: "app"}},
+			{CredentialsFunc: noCredentials, IAM: &glide.IAM{Username: "app", Cluster: "a", Region: "b"}},
 		},
 		"TLS.ServerName":    {{TLS: &glide.TLS{ServerName: "a b"}}, {TLS: &glide.TLS{ServerName: "[::1]"}}},
 		"TLS.MinVersion":    {{TLS: &glide.TLS{MinVersion: tls.VersionTLS11}}, {TLS: &glide.TLS{MinVersion: 13}}},

@@ -2,10 +2,7 @@ package glide
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -214,11 +211,7 @@ func (r *receiver) callWith(message resp.Message) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			r.panics.Add(1)
-			logger := engine.Logger()
-			if logger == nil {
-				logger = slog.Default()
-			}
-			logger.Error("glide: the callback for messages panicked", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+			logPanic("the callback for messages", panicked)
 		}
 	}()
 	r.callback(Message(message))

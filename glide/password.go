@@ -25,7 +25,7 @@ import (
 // A client that has connected to nothing yet, see [Config.LazyConnect], only
 // connects for it with immediateAuth. An empty password is an
 // [ErrInvalidArgument], see [Client.ResetConnectionPassword], and so is any
-// password for a client with [IAM].
+// password for a client with [IAM] or [Config.CredentialsFunc].
 func (c *Client) UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error {
 	return c.updatePassword(ctx, password, immediateAuth)
 }

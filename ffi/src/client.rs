@@ -121,7 +121,7 @@ impl Backend {
         let read_from = request.read_from.clone().unwrap_or_default();
         let common = Common {
             engine,
-            connector: Arc::new(Connector::new(settings.clone())),
+            connector: Arc::new(Connector::new(engine, settings.clone())),
             cluster: request.cluster_mode_enabled,
             reads_replicas_of_cluster: request.cluster_mode_enabled
                 && read_from != ReadFrom::Primary,

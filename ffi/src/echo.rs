@@ -1,15 +1,21 @@
 //! The client that connects to nothing, for tests of the boundary and the
 //! engine: each command is answered with its own arguments as an array.
-//! Three names do something else: `HANG` is not answered before its client is
+//! Some names do something else: `HANG` is not answered before its client is
 //! closed, `PANIC` panics in its task, and `LATER` is answered after as many
 //! milliseconds as its first argument says. `PUBLISH` is also a message to the
-//! client's own subscriber, of a channel and a payload. A batch is answered with the
+//! client's own subscriber, of a channel and a payload. `ASK` asks the program,
+//! for as many milliseconds as its first argument says, for credentials or, with
+//! more arguments, for where a host and port are reached, and is answered with
+//! what it said. A batch is answered with the
 //! array of its commands' answers.
 
 use crate::{
     client::{Client, Ticket},
     failure,
+    questions::Question,
     request::{Body, Request, Words},
+    routing::address::Address,
+    wire::Credentials,
 };
 use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};
@@ -45,6 +51,25 @@ async fn answer(client: Arc<Client>, ticket: Ticket, commands: Vec<Vec<Bytes>>, 
     }));
 }
 
+async fn ask(client: &Client, words: &[Bytes]) -> Value {
+    let text = |at: usize| words.get(at).map(|word| String::from_utf8_lossy(word).into_owned());
+    let number = |at| text(at).and_then(|text| text.parse::<u16>().ok()).unwrap_or_default();
+    let address = text(2).map(|host| Address::new(&host, number(3)));
+    let question = address.as_ref().map_or(Question::Credentials, Question::Address);
+    let functions = client.settings.message().functions;
+    let time = Duration::from_millis(number(1).into());
+    let said = match client.engine.ask(functions, question, time).await {
+        Err(failure) => vec![failure],
+        Ok(answer) => {
+            let Credentials { username, password, .. } = answer.credentials.unwrap_or_default();
+            let address = answer.address.unwrap_or_default();
+            let port = (address.port != 0).then(|| address.port.to_string());
+            [Some(address.host), port, username, password].into_iter().flatten().collect()
+        }
+    };
+    Value::Array(said.into_iter().map(|text| Value::BulkString(text.into())).collect())
+}
+
 /// Gives nothing if the client was closed meanwhile.
 async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
     let delay = match &words[0][..] {
@@ -56,6 +81,7 @@ async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
         }
         b"HANG" => Duration::MAX,
         b"PANIC" => panic!("asked to"),
+        b"ASK" => return client.until_closed(ask(client, &words)).await,
         b"LATER" => words
             .get(1)
             .and_then(|word| std::str::from_utf8(word).ok()?.parse().ok())

@@ -24,6 +24,11 @@
 //! long: its completion is counted apart. A function that answers anything but OK (or NOT_DRIVING, which
 //! accepts) has accepted none.
 //!
+//! *Questions.* Where a client's request says so, the library asks the program
+//! whenever it makes a connection. Questions come among the completions, too:
+//! see questions.rs. They are answered by `glide_answer`, from any thread and
+//! after any time; who has asked waits for the connection timeout at most.
+//!
 //! *Failure.* Nothing unwinds into C. Null or malformed input is answered
 //! with a status, not dereferenced. A task that panics completes its tickets
 //! with an error.
@@ -41,17 +46,19 @@
 //!   for several nodes; target.rs says where they go, compress.rs what is done
 //!   to values.
 //! - dedicated/: connections that one caller has for itself. scan/: scans of
-//!   clusters. pubsub/: subscriptions. login.rs: changes of credentials.
+//!   clusters. pubsub/: subscriptions. auth/: changes of credentials.
 //! - routing/: node clients, the slot map, the topology, redirects.
 //! - defects/: what is done about defects of the core.
 //! - core/: settings, the making of connections, conversion of replies.
 //! - event_loop/: the event loop, who drives it and for how long, completions.
-//! - request.rs, reply.rs, pubsub/messages.rs: the forms that cross the boundary.
+//! - request.rs, reply.rs, pubsub/messages.rs, questions.rs: the forms that cross
+//!   the boundary.
 //! - status.rs, guard.rs: what functions return, and why they do not unwind.
 //! - ending.rs: how what runs learns that it is over. failure.rs: errors.
 //!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
 //!   server, for tests.
 
+mod auth;
 mod client;
 mod command;
 mod core;
@@ -63,9 +70,9 @@ mod event_loop;
 mod failure;
 mod guard;
 mod logging;
-mod login;
 mod memory;
 mod pubsub;
+mod questions;
 mod reply;
 mod request;
 mod routing;
@@ -94,7 +101,7 @@ use std::{
 };
 
 /// Changes with every change of this ABI, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 4;
+pub const GLIDE_ABI_VERSION: u32 = 5;
 
 /// Replies that were handed out; see reply.rs for their form.
 #[repr(C)]
@@ -384,6 +391,37 @@ pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) ->
     })
 }
 
+/// Answers a question by its number, with an `Answer`. It gives CLOSED if nobody
+/// waits for it (any more): it was answered, its time is over, or its client is
+/// closed.
+///
+/// Borrowed: `answer`, which may be wiped afterwards. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `answer` must be
+/// null or point to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_answer(
+    engine: *const GlideEngine,
+    question: u64,
+    answer: *const u8,
+    len: usize,
+) -> i32 {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let (engine, answer) = unsafe { (engine_of(engine), borrowed(answer, len)) };
+        let (Some(engine), Some(answer)) = (engine, answer) else {
+            return Status::InvalidArgument;
+        };
+        let Ok(answer) = wire::Answer::decode(answer) else { return Status::InvalidArgument };
+        if !engine.questions.answer(question, answer) {
+            return Status::Closed;
+        }
+        engine.poke();
+        Status::Ok
+    })
+}
+
 /// Sets how much of the core's log becomes completions, for the process: 0 is
 /// nothing, 1 errors, 2 warnings, 3 information, 4 debugging, 5 everything.
 ///
@@ -457,8 +495,8 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
 }
 
 /// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-/// states of scans, 4 connected subscribers, 5 connections that are not shared.
-/// Gives -1 for anything else.
+/// states of scans, 4 connected subscribers, 5 connections that are not shared,
+/// 6 questions that are not answered. Gives -1 for anything else.
 ///
 /// Borrowed: nothing. Threads: any.
 ///
@@ -475,6 +513,7 @@ pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i
         3 => engine.count(Count::Scans),
         5 => engine.count(Count::Connections),
         4 => engine.count(Count::Subscribers),
+        6 => engine.count(Count::Questions),
         _ => -1,
     }
 }

@@ -31,7 +31,8 @@
 //! | 13 error   | code and message, each 4-byte length and bytes |
 //! | 14 failure | an [`Outcome`] and a message: a batch's command that no server answered |
 //!
-//! What follows `Outcome::Messages`, pubsub/messages.rs says.
+//! What follows `Outcome::Messages`, pubsub/messages.rs says, and what follows
+//! `Outcome::Question`, questions.rs.
 //!
 //! Strings of [`SHARED_MIN`] bytes and more are not copied: the buffer keeps
 //! the core's own bytes alive until it is released and names them by index.

@@ -8,7 +8,7 @@ pub enum Status {
     Ok = 0,
     /// A null pointer, or bytes that are not the message they should be.
     InvalidArgument = 1,
-    /// The handle names no open client.
+    /// The handle names no open client, or nobody waits for the answer.
     Closed = 2,
     /// A bug of this library, caught at the boundary.
     Panicked = 3,
@@ -51,4 +51,7 @@ pub enum Outcome {
     Log = 17,
     /// Messages of a subscriber, which is named in the place of a ticket.
     Messages = 18,
+    /// A question, see questions.rs; the program's functions are named in the
+    /// place of a ticket.
+    Question = 19,
 }

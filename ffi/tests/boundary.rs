@@ -4,7 +4,8 @@
 mod library;
 
 use library::{
-    BLOCKING, CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, OWN, Outcome, batch, field, request, submission,
+    BLOCKING, CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, OWN, Outcome, Question, batch, field,
+    functions, request, submission,
 };
 use std::{
     collections::HashSet,
@@ -21,7 +22,7 @@ const BUDGET_US: u32 = 400;
 
 #[test]
 fn version_is_told() {
-    assert_eq!(Library::get().abi_version(), 4);
+    assert_eq!(Library::get().abi_version(), 5);
 }
 
 #[test]
@@ -43,6 +44,8 @@ fn null_is_refused() {
         assert_eq!((library.begin)(ptr::null(), 1, 1), INVALID_ARGUMENT);
         assert_eq!((library.end)(ptr::null(), 1, 1), INVALID_ARGUMENT);
         assert_eq!((library.count)(ptr::null(), 0), -1);
+        assert_eq!((library.answer)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
+        assert_eq!((library.answer)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
     }
     assert_eq!(engine.count(99), -1);
 }
@@ -456,5 +459,127 @@ fn any_thread_may_do_anything() {
         .collect();
     let mine: Vec<u64> = threads.into_iter().flat_map(|t| t.join().unwrap()).collect();
     engine.await_seen(&mine);
+    engine.expect_nothing_alive();
+}
+
+fn said(words: &[&str]) -> Outcome {
+    Outcome::Echo(words.iter().map(|word| word.as_bytes().to_vec()).collect())
+}
+
+/// An answer with credentials, and one with an address.
+fn credentials(username: &str, password: &str) -> Vec<u8> {
+    field(3, &[field(1, username.as_bytes()), field(2, password.as_bytes())].concat())
+}
+
+fn address(host: &str, port: u8) -> Vec<u8> {
+    field(2, &[&field(1, host.as_bytes())[..], &[0x10, port]].concat())
+}
+
+#[test]
+fn questions_are_answered_by_their_numbers() {
+    let engine = Library::get().start();
+    let client = engine.echo_with(&functions(77));
+    let asking = [
+        request(2, &[b"ASK", b"30000"]),
+        request(3, &[b"ASK", b"30000", b"203.0.113.1", b"7000"]),
+        request(4, &[b"ASK", b"30000"]),
+    ];
+    assert_eq!(engine.submit(client, &asking.concat()), OK);
+    let mut questions = engine.await_questions(3);
+    assert_eq!(engine.count(6), 3);
+    questions.sort_by_key(|question| question.number);
+    let of = |number, about, address| Question { functions: 77, number, about, milliseconds: 30_000, address };
+    assert_eq!(
+        questions,
+        [of(1, 1, None), of(2, 0, Some((7000, "203.0.113.1".into()))), of(3, 1, None)]
+    );
+    // In any order, and beside others.
+    assert_eq!(engine.answer(3, &field(1, b"it failed")), OK);
+    assert_eq!(engine.answer(2, &address("localhost", 42)), OK);
+    assert_eq!(engine.answer(1, &credentials("app", "")), OK);
+    let replies = engine.await_completions(3);
+    assert_eq!(replies[&2], said(&["", "app", ""]));
+    assert_eq!(replies[&3], said(&["localhost", "42"]));
+    assert_eq!(replies[&4], said(&["it failed"]));
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
+fn answers_that_nobody_waits_for_are_refused() {
+    let engine = Library::get().start();
+    assert_eq!(engine.answer(1, &[]), CLOSED, "nothing was ever asked");
+    let client = engine.echo_with(&functions(1));
+    assert_eq!(engine.submit(client, &request(2, &[b"ASK", b"30000"])), OK);
+    let number = engine.await_questions(1)[0].number;
+    assert_eq!(engine.answer(number + 1, &[]), CLOSED, "it is another's");
+    for malformed in [&[0xff][..], &[0x0a, 9], &field(1, &[0xff]), &field(2, &[0xff])] {
+        assert_eq!(engine.answer(number, malformed), INVALID_ARGUMENT);
+    }
+    assert_eq!(engine.answer(number, &credentials("a", "b")), OK, "it still waits");
+    assert_eq!(engine.answer(number, &credentials("c", "d")), CLOSED, "it was answered");
+    assert_eq!(engine.await_completions(1)[&2], said(&["", "a", "b"]));
+
+    assert_eq!(engine.submit(client, &request(3, &[b"ASK", b"30000"])), OK);
+    let number = engine.await_questions(1)[0].number;
+    engine.close(client);
+    assert_eq!(engine.await_completions(1)[&3], Outcome::Failed(4));
+    let begun = Instant::now();
+    while engine.count(6) > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "the question outlives its client");
+    }
+    assert_eq!(engine.answer(number, &credentials("a", "b")), CLOSED);
+    engine.expect_nothing_alive();
+}
+
+/// As in a program that does not know of questions, or whose functions hang.
+#[test]
+fn a_question_that_is_not_answered_ends_by_itself() {
+    let engine = Library::get().start();
+    let client = engine.echo_with(&functions(1));
+    let mut asking = Vec::new();
+    for ticket in 2..102 {
+        asking.extend(request(ticket, &[b"ASK", b"50"]));
+    }
+    assert_eq!(engine.submit(client, &asking), OK);
+    let replies = engine.await_completions(100);
+    assert!(replies.values().all(|reply| *reply == said(&["no answer within 50ms"])));
+    for question in engine.await_questions(100) {
+        assert_eq!(engine.answer(question.number, &credentials("a", "b")), CLOSED, "it is late");
+    }
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+/// Some are late, some twice; each request is completed once, whoever drives.
+#[test]
+fn answers_may_come_from_any_thread_at_any_time() {
+    let engine = Arc::new(Library::get().start());
+    let client = engine.echo_with(&functions(1));
+    let tickets: Vec<u64> = (2..1002).collect();
+    let answered = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for worker in 0..4u64 {
+            let (engine, answered) = (&engine, &answered);
+            scope.spawn(move || {
+                let mut random = library::Random::new(worker);
+                for _ in 0..2000 {
+                    let number = 1 + random.below(1000);
+                    if engine.answer(number, &credentials("a", "b")) == OK {
+                        answered.fetch_add(1, Ordering::Relaxed);
+                    }
+                    thread::sleep(Duration::from_micros(random.below(50)));
+                }
+            });
+        }
+        for chunk in tickets.chunks(50) {
+            let asking: Vec<u8> = chunk.iter().flat_map(|&t| request(t, &[b"ASK", b"20"])).collect();
+            let (status, _) = engine.drive(client, &asking);
+            assert!(status == OK || status == NOT_DRIVING);
+        }
+        engine.await_seen(&tickets);
+    });
+    assert!(answered.load(Ordering::Relaxed) > 0);
+    engine.close(client);
     engine.expect_nothing_alive();
 }

@@ -11,11 +11,12 @@ use super::{
     target::{Node, Target, is_read_only, is_repeatable, reads},
 };
 use crate::{
+    auth,
     client::{Backend, Client, Servers, Ticket},
     core::calls::{Patience, answer, bounded},
     dedicated,
     defects::search,
-    echo, failure, login, pubsub,
+    echo, failure, pubsub,
     reply::{Failure, Reply},
     request::{Body, Request, Route, Words},
     routing::{
@@ -228,7 +229,7 @@ impl Starting<'_> {
             Body::Subscribing(subscribing) => {
                 pubsub::start(client, ticket, timeout, subscribing);
             }
-            Body::Login(login) => login::start(client, servers, ticket, timeout, login),
+            Body::Login(login) => auth::start(client, servers, ticket, timeout, login),
             Body::Command(words) => self.start_command(ticket, timeout, request.route, &words),
         }
     }
@@ -415,7 +416,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
         };
         let result = bounded(timeout, running).await.flatten().and_then(answer);
         if result.is_ok() {
-            login::note(&client, &cmd);
+            auth::note(&client, &cmd);
         }
         client.report(&result);
         result

@@ -2,6 +2,8 @@
 //! into a connection, whether many share it or one caller has it.
 
 use super::{
+    login::{Login, Logins, wipe},
+    program::Program,
     pulse::{self, Pulse},
     reach::Reach,
     settings::Settings,
@@ -10,7 +12,7 @@ use super::{
     tls::{self, Tls},
 };
 use crate::{
-    defects::iam,
+    event_loop::Engine,
     failure,
     reply::Failure,
     routing::address::Address,
@@ -18,17 +20,14 @@ use crate::{
 };
 use glide_core::{
     ConnectionRequest,
-    client::{NodeAddress, TlsMode, get_valkey_connection_info},
+    client::{NodeAddress, TlsMode},
 };
 use redis::{
     ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, PushInfo,
     RedisConnectionInfo, RedisError, RetryStrategy,
     aio::{DisconnectNotifier, MultiplexedConnection},
 };
-use std::{
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc::UnboundedSender, time::timeout};
 
 impl From<&NodeAddress> for Address {
@@ -40,75 +39,25 @@ impl From<&NodeAddress> for Address {
 /// Makes a client's connections.
 pub struct Connector {
     pub settings: Arc<Settings>,
-    /// What connections authenticate with, as long as it is valid.
-    login: Mutex<Option<Arc<Login>>>,
+    pub logins: Logins,
     /// How connections are encrypted, if they are.
     tls: Option<Tls>,
     reach: Reach,
 }
 
-/// What connections authenticate with, and how they introduce themselves.
-pub struct Login {
-    pub request: Arc<ConnectionRequest>,
-    info: RedisConnectionInfo,
-    made: Instant,
-}
-
-impl Login {
-    pub async fn new(request: Arc<ConnectionRequest>) -> Result<Self, Failure> {
-        let tokens = iam::tokens(&request).await?;
-        let info = get_valkey_connection_info(&request, tokens.as_ref()).await;
-        Ok(Login { request, info, made: Instant::now() })
-    }
-
-    /// Returns the username and the password or token.
-    pub fn credentials(&self) -> (Option<String>, Option<String>) {
-        (self.info.username.clone(), self.info.password.clone())
-    }
-
-    /// Reports whether it is what connections are to be made with now. A token
-    /// is used for as long as the configuration says.
-    fn is_current(&self, request: &Arc<ConnectionRequest>) -> bool {
-        const TOKEN_SECONDS: u32 = 300;
-        let iam = request.authentication_info.as_ref().and_then(|l| l.iam_config.as_ref());
-        let age = |seconds: u32| self.made.elapsed() < Duration::from_secs(seconds.into());
-        Arc::ptr_eq(&self.request, request)
-            && iam.is_none_or(|iam| age(iam.refresh_interval_seconds.unwrap_or(TOKEN_SECONDS)))
-    }
-}
-
 impl Connector {
-    pub fn new(settings: Arc<Settings>) -> Self {
+    pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
         let mut message = settings.message();
+        let program = Program::of(engine, &message);
         let tls = Tls::of(&settings.request(), message.tls.take().unwrap_or_default());
-        let reach = Reach::of(&message);
-        Connector { settings, login: Mutex::default(), tls, reach }
+        let reach = Reach::of(&message, program);
+        let logins =
+            Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
+        Connector { settings, logins, tls, reach }
     }
 
     pub fn request(&self) -> Arc<ConnectionRequest> {
         self.settings.request()
-    }
-
-    /// Returns what a connection that is made now authenticates with.
-    pub async fn login(&self) -> Result<Arc<Login>, Failure> {
-        let request = self.request();
-        let known = self.login.lock().unwrap_or_else(|e| e.into_inner()).clone();
-        if let Some(known) = known.filter(|known| known.is_current(&request)) {
-            return Ok(known);
-        }
-        let login = Arc::new(Login::new(request).await?);
-        self.keep(login.clone());
-        Ok(login)
-    }
-
-    /// Makes anew what connections authenticate with.
-    pub async fn renewed(&self) -> Result<Arc<Login>, Failure> {
-        Ok(Arc::new(Login::new(self.request()).await?))
-    }
-
-    /// Has connections authenticate with this from now on.
-    pub fn keep(&self, login: Arc<Login>) {
-        *self.login.lock().unwrap_or_else(|e| e.into_inner()) = Some(login);
     }
 
     /// Makes a connection that many requests share, within the connection
@@ -122,58 +71,81 @@ impl Connector {
         notifier: Box<dyn DisconnectNotifier>,
         pushes: Option<UnboundedSender<PushInfo>>,
     ) -> Result<(MultiplexedConnection, ConnectionTask, Arc<Pulse>), Failure> {
-        let login = self.login().await?;
+        let (request, configured) = (self.request(), self.logins.configured().await?);
         let opening = async {
-            let stream = self.open(&login.request, address).await?;
+            let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, pulse) = pulse::watched(stream);
-            let info = ConnectionInfo {
+            let mut info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
                 redis: match pushes {
-                    None => login.info.clone(),
-                    Some(_) => without_cache(&login.info),
+                    None => login.info(),
+                    Some(_) => without_cache(login.info()),
                 },
             };
+            drop(login);
             let options = GlideConnectionOptions {
                 discover_az: discover_zone,
                 disconnect_notifier: Some(notifier),
                 push_sender: pushes,
                 ..GlideConnectionOptions::default()
             };
-            let (connection, task) = MultiplexedConnection::new(&info, stream, options)
-                .await
-                .map_err(|error| failed(&login.request, address, error))?;
+            let made = MultiplexedConnection::new(&info, stream, options).await;
+            wipe(&mut info.redis);
+            let (mut connection, task) =
+                made.map_err(|error| failed(&request, address, error))?;
+            // It has no more use for the password.
+            connection.update_connection_password(None).await?;
             Ok((connection, ConnectionTask::spawn(task), pulse))
         };
-        within_connection_timeout(&login.request, address, opening).await
+        within_connection_timeout(&request, address, opening).await
     }
 
-    /// Makes a connection that one caller has for itself. Nothing that is read
-    /// there is kept in the client's cache.
+    /// Makes a connection that one caller has for itself, and returns the login
+    /// that it was made with. Nothing that is read there is kept in the client's
+    /// cache.
     #[allow(deprecated)] // see dedicated/connection.rs
     pub async fn dedicated(
         &self,
         address: &Address,
-        login: &Login,
-    ) -> Result<(redis::aio::Connection, Arc<Pulse>), Failure> {
+    ) -> Result<(redis::aio::Connection, Arc<Login>, Arc<Pulse>), Failure> {
+        let (request, configured) = (self.request(), self.logins.configured().await?);
         let opening = async {
-            let stream = self.open(&login.request, address).await?;
+            let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, pulse) = pulse::watched(stream);
-            let info = without_cache(&login.info);
-            let connection = redis::aio::Connection::new(&info, stream)
-                .await
-                .map_err(|error| failed(&login.request, address, error))?;
-            Ok((connection, pulse))
+            let mut info = without_cache(login.info());
+            let login = self.logins.to_keep(&login);
+            let made = redis::aio::Connection::new(&info, stream).await;
+            wipe(&mut info);
+            Ok((made.map_err(|error| failed(&request, address, error))?, login, pulse))
         };
-        within_connection_timeout(&login.request, address, opening).await
+        within_connection_timeout(&request, address, opening).await
+    }
+
+    /// Opens a socket to a server, and returns what to authenticate with there.
+    /// A function is only asked for that when there is somebody to tell.
+    async fn open(
+        &self,
+        request: &ConnectionRequest,
+        configured: Option<Arc<Login>>,
+        address: &Address,
+    ) -> Result<(Stream, Arc<Login>), Failure> {
+        let stream = self.open_socket(request, address).await?;
+        let login = match configured {
+            Some(login) => login,
+            None => self.logins.supplied(question_time(request)).await.map_err(|failure| {
+                Failure { message: format!("{address}: {}", failure.message), ..failure }
+            })?,
+        };
+        Ok((stream, login))
     }
 
     /// Opens a socket to a server, wherever its address leads.
-    async fn open(
+    async fn open_socket(
         &self,
         request: &ConnectionRequest,
         address: &Address,
     ) -> Result<Stream, Failure> {
-        let reached = self.reach.address(address).await?;
+        let reached = self.reach.address(address, question_time(request)).await?;
         let opened = self.open_at(request, &reached).await;
         opened.map_err(|error| match reached == *address {
             true => error,
@@ -205,8 +177,16 @@ impl Connector {
     }
 }
 
-fn without_cache(info: &RedisConnectionInfo) -> RedisConnectionInfo {
-    RedisConnectionInfo { cache: None, server_assisted_cache: false, ..info.clone() }
+fn without_cache(info: RedisConnectionInfo) -> RedisConnectionInfo {
+    RedisConnectionInfo { cache: None, server_assisted_cache: false, ..info }
+}
+
+/// How long the program may take to answer a question: somewhat less than the
+/// connection may take, so that what is told is what took so long.
+fn question_time(request: &ConnectionRequest) -> Duration {
+    const MARGIN: Duration = Duration::from_millis(100);
+    let timeout = request.get_connection_timeout();
+    timeout - MARGIN.min(timeout / 8)
 }
 
 async fn within_connection_timeout<T>(

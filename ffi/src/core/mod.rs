@@ -5,6 +5,8 @@ pub mod calls;
 pub mod config;
 pub mod connect;
 pub mod convert;
+pub mod login;
+pub mod program;
 pub mod pulse;
 pub mod race;
 pub mod reach;

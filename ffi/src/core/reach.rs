@@ -5,25 +5,47 @@
 //! Everywhere else a server goes by the address at which it is configured or
 //! announced. It is translated only when a connection is made.
 
-use crate::{reply::Failure, routing::address::Address, wire};
-use std::collections::HashMap;
+use super::program::Program;
+use crate::{
+    questions::Question,
+    reply::Failure,
+    routing::address::Address,
+    status::Outcome,
+    wire,
+};
+use std::{collections::HashMap, time::Duration};
 
 /// What addresses are translated to.
 pub struct Reach {
     map: HashMap<Address, Address>,
+    /// Is asked for addresses that are not in the map.
+    program: Option<Program>,
 }
 
 impl Reach {
-    pub fn of(request: &wire::ConnectionRequest) -> Self {
+    pub fn of(request: &wire::ConnectionRequest, program: Program) -> Self {
         let pair = |entry: &wire::Translation| {
             Some((address(entry.announced.as_ref()?)?, address(entry.reachable.as_ref()?)?))
         };
-        Reach { map: request.address_map.iter().filter_map(pair).collect() }
+        Reach {
+            map: request.address_map.iter().filter_map(pair).collect(),
+            program: request.asks_for_addresses.then_some(program),
+        }
     }
 
     /// Returns where a server is reached.
-    pub async fn address(&self, announced: &Address) -> Result<Address, Failure> {
-        Ok(self.map.get(announced).unwrap_or(announced).clone())
+    pub async fn address(&self, announced: &Address, time: Duration) -> Result<Address, Failure> {
+        if let Some(known) = self.map.get(announced) {
+            return Ok(known.clone());
+        }
+        let Some(program) = &self.program else { return Ok(announced.clone()) };
+        let unknown = |why: &str| {
+            let text = format!("{announced}: TranslateAddress: {why}");
+            Failure::new(Outcome::Unreachable, text)
+        };
+        let answer = program.ask(Question::Address(announced), time).await;
+        let answer = answer.map_err(|why| unknown(&why))?;
+        answer.address.as_ref().and_then(address).ok_or_else(|| unknown("it gave no address"))
     }
 }
 

@@ -7,10 +7,7 @@
 //! as long as the connection is.
 
 use crate::{
-    core::{
-        connect::{Connector, Login},
-        pulse::Pulse,
-    },
+    core::{connect::Connector, login::Login, pulse::Pulse},
     event_loop::Engine,
     reply::Failure,
     routing::address::Address,
@@ -39,9 +36,8 @@ impl Connection {
         engine: &'static Engine,
         connector: &Connector,
         address: &Address,
-        login: Arc<Login>,
     ) -> Result<Connection, Failure> {
-        let (link, pulse) = connector.dedicated(address, &login).await?;
+        let (link, login, pulse) = connector.dedicated(address).await?;
         engine.connections.fetch_add(1, Ordering::Relaxed);
         Ok(Connection { link, login, pulse, id: None, engine })
     }

@@ -92,14 +92,13 @@ impl Pool {
         let server = self.server(limits, address);
         let permits = server.places.clone();
         let Ok(_place) = permits.acquire_owned().await else { return Err(failure::closed()) };
-        let login = connector.login().await?;
         loop {
             let Some(mut idle) = server.idle().pop() else { break };
-            if Arc::ptr_eq(idle.connection.login(), &login) && idle.connection.is_idle() {
+            if connector.logins.is_current(idle.connection.login()) && idle.connection.is_idle() {
                 return Ok(Lease { connection: idle.connection, server, _place });
             }
         }
-        let connection = Connection::open(self.engine, connector, address, login).await?;
+        let connection = Connection::open(self.engine, connector, address).await?;
         Ok(Lease { connection, server, _place })
     }
 

@@ -6,7 +6,10 @@
 //! callback is called, once until the buffer has been taken.
 
 use super::spinning::Spin;
-use crate::reply::{Reply, ReplyBuffer};
+use crate::{
+    questions::Question,
+    reply::{Reply, ReplyBuffer},
+};
 use redis::PushInfo;
 use std::{
     future::poll_fn,
@@ -74,6 +77,16 @@ impl Completions {
         pushes: &[PushInfo],
     ) {
         self.append(|buffer| buffer.push_messages(subscriber, batches, pushes));
+    }
+
+    pub fn push_question(
+        &self,
+        functions: u64,
+        number: u64,
+        question: Question<'_>,
+        time: Duration,
+    ) {
+        self.append(|buffer| buffer.push_question(functions, number, question, time));
     }
 
     fn append(&self, write: impl FnOnce(&mut ReplyBuffer)) {

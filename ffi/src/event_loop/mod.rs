@@ -13,7 +13,7 @@ mod time_budget;
 
 pub use completions::{GLIDE_BLOCKING_TICKET, Ready};
 
-use crate::{client::Clients, reply::ReplyBuffer, scan::Scans};
+use crate::{client::Clients, questions::Questions, reply::ReplyBuffer, scan::Scans};
 use completions::Completions;
 use driver::Driver;
 use std::{
@@ -31,6 +31,8 @@ pub struct Engine {
     pub clients: Clients,
     /// The states of scans that somebody may go on from.
     pub scans: Scans,
+    /// Those that the program has not answered.
+    pub questions: Questions,
     /// Requests that were accepted and not yet completed.
     pub tickets: AtomicI64,
     /// Reply buffers that were handed out and not yet released.
@@ -69,6 +71,7 @@ impl Engine {
             completions: Completions::new(ready, context),
             clients: Clients::default(),
             scans: Scans::default(),
+            questions: Questions::default(),
             tickets: AtomicI64::new(0),
             buffers: AtomicI64::new(0),
             connections: AtomicI64::new(0),
@@ -116,6 +119,7 @@ impl Engine {
             Count::Scans => self.scans.count() as i64,
             Count::Connections => self.connections.load(Ordering::Relaxed),
             Count::Subscribers => self.subscribers.load(Ordering::Relaxed),
+            Count::Questions => self.questions.count() as i64,
         }
     }
 }
@@ -129,4 +133,5 @@ pub enum Count {
     Scans,
     Connections,
     Subscribers,
+    Questions,
 }

@@ -83,6 +83,7 @@ library! {
     take: fn(Engine, *mut Replies) -> i32,
     release: fn(Engine, *mut u8) -> i32,
     close: fn(Engine, u64) -> i32,
+    answer: fn(Engine, u64, *const u8, usize) -> i32,
     begin: fn(Engine, u64, u64) -> i32,
     end: fn(Engine, u64, u64) -> i32,
     count: fn(Engine, u32) -> i64,
@@ -117,7 +118,7 @@ impl Library {
         let status =
             unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
         assert_eq!(status, OK);
-        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default(), counted: Mutex::default() }
+        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default(), questions: Mutex::default(), counted: Mutex::default() }
     }
 }
 
@@ -141,7 +142,20 @@ pub struct TestEngine {
     seen: Mutex<HashMap<u64, Outcome>>,
     /// The batches of messages, by their subscribers' names.
     pub messages: Mutex<Vec<(u64, Vec<u8>)>>,
+    /// The questions that were asked.
+    questions: Mutex<Vec<Question>>,
     counted: Mutex<(u32, u32, u32)>,
+}
+
+/// What the library asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    pub functions: u64,
+    pub number: u64,
+    pub about: u8,
+    pub milliseconds: u32,
+    /// The port and the host, if it is about an address.
+    pub address: Option<(u32, String)>,
 }
 
 // SAFETY: an engine may be used from any thread.
@@ -241,6 +255,26 @@ impl TestEngine {
         unsafe { (self.library.close)(self.raw, client) }
     }
 
+    pub fn answer(&self, question: u64, answer: &[u8]) -> i32 {
+        // SAFETY: the answer is readable for its length.
+        unsafe { (self.library.answer)(self.raw, question, answer.as_ptr(), answer.len()) }
+    }
+
+    /// Waits to be asked so many questions.
+    pub fn await_questions(&self, count: usize) -> Vec<Question> {
+        let begun = Instant::now();
+        loop {
+            self.drain();
+            let mut questions = self.questions.lock().unwrap();
+            if questions.len() >= count {
+                return std::mem::take(&mut questions);
+            }
+            drop(questions);
+            assert!(begun.elapsed() < PATIENCE, "the questions do not come");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     pub fn interrupt(&self) {
         // SAFETY: the engine is one.
         assert_eq!(unsafe { (self.library.interrupt)(self.raw) }, OK);
@@ -305,6 +339,7 @@ impl TestEngine {
         self.expect_tickets(0);
         assert_eq!(self.count(1), 0, "reply buffers are alive");
         assert_eq!(self.count(2), 0, "clients are alive");
+        assert_eq!(self.count(6), 0, "questions are alive");
     }
 
     fn read(&self, replies: Replies) -> HashMap<u64, Outcome> {
@@ -343,6 +378,11 @@ impl TestEngine {
                 data = &data[13 + len..];
                 continue;
             }
+            if data[12] == 19 {
+                self.questions.lock().unwrap().push(question(ticket, body));
+                data = &data[13 + len..];
+                continue;
+            }
             completed += u32::from(data[12] <= 16);
             let twice = seen.insert(ticket, outcome.clone());
             assert!(twice.is_none() || ticket > 1 << 61, "ticket {ticket} was completed twice");
@@ -353,6 +393,21 @@ impl TestEngine {
         // SAFETY: the owner was handed out and is released once.
         assert_eq!(unsafe { (self.library.release)(self.raw, replies.owner) }, OK);
         outcomes
+    }
+}
+
+fn question(functions: u64, body: &[u8]) -> Question {
+    let number = |at: usize| u32::from_le_bytes(body[at..at + 4].try_into().unwrap());
+    let address = |at| {
+        assert_eq!(body.len(), at + 8 + number(at + 4) as usize);
+        (number(at), String::from_utf8(body[at + 8..].to_vec()).unwrap())
+    };
+    Question {
+        functions,
+        number: u64::from_le_bytes(body[..8].try_into().unwrap()),
+        about: body[8],
+        milliseconds: number(9),
+        address: (body.len() > 13).then(|| address(13)),
     }
 }
 
@@ -419,6 +474,11 @@ pub fn batch(ticket: u64, commands: &[&[&[u8]]]) -> Vec<u8> {
 /// A submission of one request with these fields after its ticket.
 pub fn submission(ticket: u64, fields: &[u8]) -> Vec<u8> {
     field(1, &[&[0x09], &ticket.to_le_bytes()[..], fields].concat())
+}
+
+/// A connection request's field of the functions that are asked.
+pub fn functions(name: u64) -> Vec<u8> {
+    [&[0x99, 0x03], &name.to_le_bytes()[..]].concat() // field 51, fixed64
 }
 
 /// A field of bytes.

@@ -29,6 +29,8 @@ type Client struct {
 	timeout time.Duration
 
 	closed atomic.Bool
+	// program answers the library's questions; nil if it has none.
+	program *Program
 	// queues hold the requests that have not crossed yet.
 	queues  []requestQueue
 	parties parties
@@ -54,12 +56,22 @@ func newClient(e *Engine, timeout time.Duration) *Client {
 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
-// it is connected or the context ends.
-func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration) (*Client, error) {
+// it is connected or the context ends. The program, which may be nil, is closed
+// with the client, or if there is none.
+func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration, program *Program) (*Client, error) {
+	c, err := e.connect(ctx, request, timeout, program)
+	if err != nil {
+		program.Close()
+	}
+	return c, err
+}
+
+func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Duration, program *Program) (*Client, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	c := newClient(e, timeout)
+	c.program = program
 	call := e.calls.acquire()
 	if call == nil {
 		return nil, errTooMany
@@ -109,6 +121,7 @@ func (c *Client) Close() {
 		}
 	})
 	c.engine.library.Close(c.engine.handle, c.handle)
+	c.program.Close()
 	c.engine.close()
 }
 

@@ -102,6 +102,8 @@ type Engine struct {
 	calls   table
 	// subscribers are those that receive messages, by their names.
 	subscribers sync.Map
+	// programs are those that answer questions, by their names.
+	programs sync.Map
 
 	start time.Time
 	// deadlines is read by every call and seldom written.
@@ -340,6 +342,9 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 		case resp.OutcomeMessages:
 			e.receive(entry, d)
 			continue
+		case resp.OutcomeQuestion:
+			e.asked(entry)
+			continue
 		}
 		step()
 		c := e.calls.lookup(entry.Ticket)
@@ -389,7 +394,7 @@ func (e *Engine) tell(c *call) {
 }
 
 // Alive is how much is alive in the library.
-type Alive struct{ Tickets, Buffers, Clients, Scans, Subscribers, Connections int64 }
+type Alive struct{ Tickets, Buffers, Clients, Scans, Subscribers, Connections, Questions int64 }
 
 // Live counts what is alive, over all engines. It is to return to zero.
 func Live() (alive Alive) {
@@ -403,6 +408,7 @@ func Live() (alive Alive) {
 		alive.Scans += count(ffi.Scans)
 		alive.Subscribers += count(ffi.Subscribers)
 		alive.Connections += count(ffi.Connections)
+		alive.Questions += count(ffi.Questions)
 	}
 	return alive
 }

@@ -43,7 +43,7 @@ func echoSubscriber(t *testing.T, bound Bound) (*Client, *Subscriber) {
 	s := e.NewSubscriber(NewSubscriberName(), bound)
 	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true, Subscriber: s.name})
 	require.NoError(t, err)
-	c, err := e.Connect(context.Background(), request, 10*time.Second)
+	c, err := e.Connect(context.Background(), request, 10*time.Second, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		c.Close()

@@ -9,7 +9,7 @@ import "unsafe"
 
 // ABIVersion is the version of the ABI that this package speaks. A library
 // of another version is not loaded.
-const ABIVersion = 4
+const ABIVersion = 5
 
 // Status is the answer of a function.
 type Status int32
@@ -51,6 +51,7 @@ const (
 	Scans
 	Subscribers
 	Connections
+	Questions
 )
 
 // Engine is an engine of the library. It lives as long as the process.

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 // Changes with every change of this ABI, the messages included.
-#define GLIDE_ABI_VERSION 4
+#define GLIDE_ABI_VERSION 5
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted apart.
@@ -18,6 +18,9 @@ typedef struct GlideEngine GlideEngine;
 
 // Opaque: the memory behind a `GlideReplies`.
 typedef struct GlideReplyBuffer GlideReplyBuffer;
+
+// What can be subscribed to.
+typedef struct Kind Kind;
 
 // A string that stays where it is until its buffer is released.
 typedef struct {
@@ -156,6 +159,20 @@ int32_t glide_release(const GlideEngine *engine, GlideReplyBuffer *owner);
 // `engine` must be null or come from `glide_engine_start`.
 int32_t glide_close(const GlideEngine *engine, uint64_t client);
 
+// Answers a question by its number, with an `Answer`. It gives CLOSED if nobody
+// waits for it (any more): it was answered, its time is over, or its client is
+// closed.
+//
+// Borrowed: `answer`, which may be wiped afterwards. Kept: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`; `answer` must be
+// null or point to `len` bytes.
+int32_t glide_answer(const GlideEngine *engine,
+                     uint64_t question,
+                     const uint8_t *answer,
+                     size_t len);
+
 // Sets how much of the core's log becomes completions, for the process: 0 is
 // nothing, 1 errors, 2 warnings, 3 information, 4 debugging, 5 everything.
 //
@@ -192,8 +209,8 @@ int32_t glide_begin(const GlideEngine *engine, uint64_t client, uint64_t name);
 int32_t glide_end(const GlideEngine *engine, uint64_t client, uint64_t name);
 
 // Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-// states of scans, 4 connected subscribers, 5 connections that are not shared.
-// Gives -1 for anything else.
+// states of scans, 4 connected subscribers, 5 connections that are not shared,
+// 6 questions that are not answered. Gives -1 for anything else.
 //
 // Borrowed: nothing. Threads: any.
 //

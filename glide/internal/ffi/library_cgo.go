@@ -12,7 +12,7 @@ package ffi
 // neither the library nor linker flags at build time.
 typedef struct {
 	void *abi_version, *engine_start, *connect, *submit, *drive, *interrupt, *take,
-		*release, *close, *log_level, *drop_scan, *begin, *end, *count, *ring;
+		*release, *close, *answer, *log_level, *drop_scan, *begin, *end, *count, *ring;
 } functions;
 
 static void *open_library(const char *path) { return dlopen(path, RTLD_NOW | RTLD_LOCAL); }
@@ -44,6 +44,9 @@ static int32_t call_release(functions *f, const GlideEngine *engine, GlideReplyB
 static int32_t call_close(functions *f, const GlideEngine *engine, uint64_t client) {
 	return ((__typeof__(&glide_close))f->close)(engine, client);
 }
+static int32_t call_answer(functions *f, const GlideEngine *engine, uint64_t question, const uint8_t *answer, size_t len) {
+	return ((__typeof__(&glide_answer))f->answer)(engine, question, answer, len);
+}
 static int32_t call_log_level(functions *f, uint32_t level) {
 	return ((__typeof__(&glide_log_level))f->log_level)(level);
 }
@@ -70,6 +73,8 @@ static int64_t call_count(functions *f, const GlideEngine *engine, uint32_t what
 #cgo nocallback call_drive
 #cgo noescape call_take
 #cgo nocallback call_take
+#cgo noescape call_answer
+#cgo nocallback call_answer
 #cgo noescape call_release
 #cgo nocallback call_release
 */
@@ -114,6 +119,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_take", &f.take},
 		{"glide_release", &f.release},
 		{"glide_close", &f.close},
+		{"glide_answer", &f.answer},
 		{"glide_log_level", &f.log_level},
 		{"glide_drop_scan", &f.drop_scan},
 		{"glide_begin", &f.begin},
@@ -165,6 +171,10 @@ func (l library) release(engine Engine, owner unsafe.Pointer) Status {
 
 func (l library) closeClient(engine Engine, client uint64) Status {
 	return Status(C.call_close(l.f, (*C.GlideEngine)(engine), C.uint64_t(client)))
+}
+
+func (l library) answer(engine Engine, question uint64, answer []byte) Status {
+	return Status(C.call_answer(l.f, (*C.GlideEngine)(engine), C.uint64_t(question), bytesPointer(answer), C.size_t(len(answer))))
 }
 
 func (l library) logLevel(level uint32) Status {

@@ -14,7 +14,7 @@ import (
 // alive for the call.
 type library struct {
 	abiVersionAt, engineStartAt, connectAt, submitAt, driveAt, interruptAt, takeAt,
-	releaseAt, closeAt, logLevelAt, dropScanAt, beginAt, endAt, countAt, ringAt uintptr
+	releaseAt, closeAt, answerAt, logLevelAt, dropScanAt, beginAt, endAt, countAt, ringAt uintptr
 }
 
 func openLibrary(path string) (library, error) {
@@ -33,6 +33,7 @@ func openLibrary(path string) (library, error) {
 		{"glide_take", &l.takeAt},
 		{"glide_release", &l.releaseAt},
 		{"glide_close", &l.closeAt},
+		{"glide_answer", &l.answerAt},
 		{"glide_log_level", &l.logLevelAt},
 		{"glide_drop_scan", &l.dropScanAt},
 		{"glide_begin", &l.beginAt},
@@ -100,6 +101,12 @@ func (l library) release(engine Engine, owner unsafe.Pointer) Status {
 
 func (l library) closeClient(engine Engine, client uint64) Status {
 	status, _, _ := purego.SyscallN(l.closeAt, uintptr(engine), uintptr(client))
+	return Status(status)
+}
+
+func (l library) answer(engine Engine, question uint64, answer []byte) Status {
+	status, _, _ := purego.SyscallN(l.answerAt, uintptr(engine), uintptr(question), uintptr(unsafe.Pointer(unsafe.SliceData(answer))), uintptr(len(answer)))
+	runtime.KeepAlive(answer)
 	return Status(status)
 }
 

@@ -188,6 +188,12 @@ func (r *Replies) Owner() unsafe.Pointer { return r.owner }
 // Close closes a client.
 func (l *Library) Close(engine Engine, client uint64) Status { return l.closeClient(engine, client) }
 
+// Answer answers a question of the library. It is Closed if nobody waits for the
+// answer any more.
+func (l *Library) Answer(engine Engine, question uint64, answer []byte) Status {
+	return l.answer(engine, question, answer)
+}
+
 // SetLogLevel sets how much of the core's log becomes completions: 0 nothing,
 // 1 errors, up to 5 for everything.
 func (l *Library) SetLogLevel(level uint32) { _ = l.logLevel(level) }
@@ -203,5 +209,6 @@ func (l *Library) Begin(engine Engine, client, name uint64) Status {
 // End ends a client's hold on a connection of its own.
 func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }
 
-// Count counts what is alive: Tickets, Buffers, Clients, Scans or Connections.
+// Count counts what is alive: Tickets, Buffers, Clients, Scans, Connections
+// or Questions.
 func (l *Library) Count(engine Engine, what uint32) int64 { return l.count(engine, what) }

@@ -25,6 +25,7 @@ const (
 	OutcomeReply    Outcome = 16
 	OutcomeLog      Outcome = 17
 	OutcomeMessages Outcome = 18
+	OutcomeQuestion Outcome = 19
 )
 
 // Completes reports whether an entry with this outcome completes a request.

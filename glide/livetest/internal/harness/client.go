@@ -76,7 +76,7 @@ func (k Kind) New(ctx context.Context, c glide.ClusterConfig) (Client, error) {
 		Addresses: c.Addresses, Credentials: c.Credentials, TLS: c.TLS, ClientName: c.ClientName, LibraryName: c.LibraryName,
 		Protocol: c.Protocol, ReadFrom: c.ReadFrom, AvailabilityZone: c.AvailabilityZone, RequestTimeout: c.RequestTimeout,
 		ConnectionTimeout: c.ConnectionTimeout, Reconnect: c.Reconnect, InflightLimit: c.InflightLimit, LazyConnect: c.LazyConnect,
-		AddressMap: c.AddressMap, Subscriptions: c.Subscriptions, Database: c.Database,
+		AddressMap: c.AddressMap, TranslateAddress: c.TranslateAddress, CredentialsFunc: c.CredentialsFunc, Subscriptions: c.Subscriptions, Database: c.Database,
 	})
 	if err != nil {
 		return nil, err

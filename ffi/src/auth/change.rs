@@ -1,4 +1,4 @@
-//! What a client authenticates with, and how that is changed while it lives.
+//! Changes of what a client authenticates with.
 //!
 //! Connections that are made take what is right at that moment, so a new
 //! password only has to be remembered. Before it is, it is tried: a wrong one
@@ -16,7 +16,7 @@ use crate::{
     },
     status::Outcome,
 };
-use redis::{Cmd, Value, cluster_routing::Routable};
+use redis::Value;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -31,7 +31,7 @@ pub fn start(
     timeout: Option<Duration>,
     login: Login<'_>,
 ) {
-    let change = match Change::of(client, login) {
+    let change = match Change::of(client, servers, login) {
         Ok(change) => change,
         Err(failure) => return ticket.complete(Err(failure)),
     };
@@ -78,10 +78,13 @@ enum Change {
 }
 
 impl Change {
-    fn of(client: &Client, login: Login<'_>) -> Result<Self, Failure> {
+    fn of(client: &Client, servers: &Servers, login: Login<'_>) -> Result<Self, Failure> {
         let invalid = |message| Err(Failure::new(Outcome::InvalidRequest, message));
-        let by_token =
-            client.settings.request().authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
+        if servers.router.connector().logins.are_supplied() {
+            return invalid("the client asks a function for its credentials");
+        }
+        let request = client.settings.request();
+        let by_token = request.authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
         match (by_token, login.renew_token, login.password, login.immediately) {
             (true, true, ..) => Ok(Change::Token),
             (false, true, ..) => invalid("the client does not authenticate with IAM tokens"),
@@ -187,7 +190,7 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
     let settings = client.settings.with(|message| {
         message.credentials.get_or_insert_default().password = Some(password.to_owned());
     });
-    let connector = Arc::new(Connector::new(settings));
+    let connector = Arc::new(Connector::new(client.engine, settings));
     let request = connector.request();
     let mut addresses = servers.router.addresses();
     addresses.extend(request.addresses.iter().map(Address::from));
@@ -196,10 +199,7 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
     let mut trying = JoinSet::new();
     for address in addresses {
         let connector = connector.clone();
-        trying.spawn(async move {
-            let login = connector.login().await?;
-            connector.dedicated(&address, &login).await.map(drop)
-        });
+        trying.spawn(async move { connector.dedicated(&address).await.map(drop) });
     }
     let mut failures = Vec::new();
     while let Some(tried) = trying.join_next().await {
@@ -223,69 +223,6 @@ fn remember(client: &Client, servers: &Servers, password: Option<String>) {
     nodes.for_each(|node| node.hurry());
 }
 
-/// Remembers what a command of the caller's own has changed, so that
-/// connections to come are as the others.
-pub fn note(client: &Client, cmd: &Cmd) {
-    let Some(name) = cmd.command() else { return };
-    let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
-    match name.as_slice() {
-        b"AUTH" => match (word(1), word(2)) {
-            (Some(username), Some(password)) => note_login(client, Some(username), password),
-            (Some(password), None) => note_login(client, None, password),
-            (None, _) => {}
-        },
-        b"HELLO" => note_hello(client, cmd),
-        b"SELECT" => {
-            if let Some(database) = word(1).and_then(|number| number.parse().ok()) {
-                client.settings.change(|message| message.database = database);
-            }
-        }
-        b"CLIENT SETNAME" => {
-            client.settings.change(|message| message.client_name = word(2).unwrap_or_default());
-        }
-        b"RESET" => client.settings.change(|message| {
-            message.database = 0;
-            message.client_name.clear();
-            message.set_protocol(crate::wire::Protocol::Resp2);
-        }),
-        _ => {}
-    }
-}
-
-fn note_hello(client: &Client, cmd: &Cmd) {
-    let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
-    let words = cmd.args_iter().len();
-    let position = |name: &str| {
-        (2..words).find(|&at| word(at).is_some_and(|word| word.eq_ignore_ascii_case(name)))
-    };
-    let protocol = match word(1).as_deref() {
-        Some("2") => Some(crate::wire::Protocol::Resp2),
-        Some("3") => Some(crate::wire::Protocol::Resp3),
-        _ => None,
-    };
-    let name = position("SETNAME").and_then(|at| word(at + 1));
-    client.settings.change(|message| {
-        if let Some(protocol) = protocol {
-            message.set_protocol(protocol);
-        }
-        if let Some(name) = name {
-            message.client_name = name;
-        }
-    });
-    if let Some(at) = position("AUTH")
-        && let (username, Some(password)) = (word(at + 1), word(at + 2))
-    {
-        note_login(client, username, password);
-    }
-}
-
-fn note_login(client: &Client, username: Option<String>, password: String) {
-    client.settings.change_credentials(|login| {
-        login.username = username.or(login.username.take());
-        login.password = Some(password);
-    });
-}
-
 /// Makes a new token, for the connections that there are and those to come.
 async fn renew_token(
     client: &Client,
@@ -293,7 +230,7 @@ async fn renew_token(
     deadline: Deadline,
 ) -> Result<(), Failure> {
     let connector = servers.router.connector();
-    let login = deadline.bound(connector.renewed()).await??;
+    let login = deadline.bound(connector.logins.renewed()).await??;
     let (username, Some(token)) = login.credentials() else { return Err(failure::closed()) };
     // A client that has not connected yet does not connect for this.
     if servers.router.is_ready() {
@@ -305,7 +242,7 @@ async fn renew_token(
             }
         })?;
     }
-    connector.keep(login);
+    connector.logins.keep(login);
     authenticate_messages(client, &username, &token, deadline).await;
     Ok(())
 }

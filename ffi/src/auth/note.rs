@@ -1,0 +1,67 @@
+//! What commands of the caller's own change of how a client connects.
+
+use crate::client::Client;
+use redis::{Cmd, cluster_routing::Routable};
+
+/// Remembers what a command of the caller's own has changed, so that
+/// connections to come are as the others.
+pub fn note(client: &Client, cmd: &Cmd) {
+    let Some(name) = cmd.command() else { return };
+    let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
+    match name.as_slice() {
+        b"AUTH" => match (word(1), word(2)) {
+            (Some(username), Some(password)) => note_login(client, Some(username), password),
+            (Some(password), None) => note_login(client, None, password),
+            (None, _) => {}
+        },
+        b"HELLO" => note_hello(client, cmd),
+        b"SELECT" => {
+            if let Some(database) = word(1).and_then(|number| number.parse().ok()) {
+                client.settings.change(|message| message.database = database);
+            }
+        }
+        b"CLIENT SETNAME" => {
+            client.settings.change(|message| message.client_name = word(2).unwrap_or_default());
+        }
+        b"RESET" => client.settings.change(|message| {
+            message.database = 0;
+            message.client_name.clear();
+            message.set_protocol(crate::wire::Protocol::Resp2);
+        }),
+        _ => {}
+    }
+}
+
+fn note_hello(client: &Client, cmd: &Cmd) {
+    let word = |at| cmd.arg_idx(at).and_then(|word| String::from_utf8(word.to_vec()).ok());
+    let words = cmd.args_iter().len();
+    let position = |name: &str| {
+        (2..words).find(|&at| word(at).is_some_and(|word| word.eq_ignore_ascii_case(name)))
+    };
+    let protocol = match word(1).as_deref() {
+        Some("2") => Some(crate::wire::Protocol::Resp2),
+        Some("3") => Some(crate::wire::Protocol::Resp3),
+        _ => None,
+    };
+    let name = position("SETNAME").and_then(|at| word(at + 1));
+    client.settings.change(|message| {
+        if let Some(protocol) = protocol {
+            message.set_protocol(protocol);
+        }
+        if let Some(name) = name {
+            message.client_name = name;
+        }
+    });
+    if let Some(at) = position("AUTH")
+        && let (username, Some(password)) = (word(at + 1), word(at + 2))
+    {
+        note_login(client, username, password);
+    }
+}
+
+fn note_login(client: &Client, username: Option<String>, password: String) {
+    client.settings.change_credentials(|login| {
+        login.username = username.or(login.username.take());
+        login.password = Some(password);
+    });
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+// Answer answers a question of the library with a marshalled pb.Answer. It may
+// take its time, which its context bounds, and must not panic. It may end its
+// goroutine.
+type Answer func(ctx context.Context, question resp.Question) []byte
+
+// Refuse gives the answer that there is none, and why.
+type Refuse func(why string) []byte
+
+// Program answers the questions that the library asks when it makes a client's
+// connections. Each is answered on a goroutine of its own, so that an answer
+// that takes long keeps nobody from driving.
+type Program struct {
+	engine  *Engine
+	name    uint64
+	answer  Answer
+	refuse  Refuse
+	running atomic.Int64
+	ended   context.Context
+	end     context.CancelFunc
+}
+
+// runningLimit is how many questions of a client may be unanswered. Nobody waits
+// for more of them than it makes connections at once; the others are calls of
+// functions that do not return.
+const runningLimit = 1000
+
+// programNames counts the programs; 0 is none.
+var programNames atomic.Uint64
+
+// NewProgram gives a program for the questions of a client, and its name for the
+// request that connects the client. It is to be closed.
+func (e *Engine) NewProgram(answer Answer, refuse Refuse) (program *Program, name uint64) {
+	p := &Program{engine: e, name: programNames.Add(1), answer: answer, refuse: refuse}
+	p.ended, p.end = context.WithCancel(context.Background())
+	e.programs.Store(p.name, p)
+	return p, p.name
+}
+
+// Close ends the contexts of answers that are being looked for. There are no
+// more questions.
+func (p *Program) Close() {
+	if p == nil {
+		return
+	}
+	p.engine.programs.Delete(p.name)
+	p.end()
+}
+
+// asked has a question answered. Its entry is read before this returns.
+func (e *Engine) asked(entry resp.Entry) {
+	program, known := e.programs.Load(entry.Ticket)
+	question, ok := resp.ReadQuestion(entry.Body)
+	if !known || !ok {
+		return // nobody waits: its client is closed
+	}
+	p := program.(*Program)
+	if p.running.Add(1) > runningLimit {
+		p.running.Add(-1)
+		e.library.Answer(e.handle, question.Number, p.refuse("too many calls of the function have not returned"))
+		return
+	}
+	go p.run(question)
+}
+
+func (p *Program) run(question resp.Question) {
+	defer p.running.Add(-1)
+	ctx, cancel := context.WithTimeout(p.ended, question.Time)
+	defer cancel()
+	var answer []byte
+	defer func() {
+		if answer == nil {
+			answer = p.refuse("the function ended its goroutine")
+		}
+		// It does not matter if nobody waits any more.
+		p.engine.library.Answer(p.engine.handle, question.Number, answer)
+		// There may be a password in it.
+		clear(answer)
+	}()
+	answer = p.answer(ctx, question)
+}
