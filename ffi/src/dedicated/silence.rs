@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     command::target::Node,
-    core::{calls::is_command, connect::Connector, connect::Login, pulse::Pulse},
+    core::{calls::is_command, connect::Connector, pulse::Pulse},
     event_loop::Engine,
     reply::{Failure, Reply},
     routing::{Router, address::Address, node::is_blocked, slot_map::text},
@@ -36,7 +36,6 @@ pub struct Watch<'a> {
     address: &'a Address,
     /// Which node the request is for, unless the server was named by another.
     node: Option<&'a Node>,
-    login: Arc<Login>,
     pulse: Arc<Pulse>,
     id: Option<i64>,
     /// For how long a connection may be silent.
@@ -59,7 +58,6 @@ impl<'a> Watch<'a> {
             router: &dedicated.servers.router,
             address,
             node,
-            login: connection.login().clone(),
             pulse: connection.pulse().clone(),
             id: connection.id(),
             interval: dedicated.heartbeat,
@@ -114,8 +112,7 @@ impl<'a> Watch<'a> {
     async fn others_are_served(&self) -> bool {
         let connector: &Connector = self.router.connector();
         let asking = async {
-            let login = self.login.clone();
-            let mut other = Connection::open(self.engine, connector, self.address, login).await?;
+            let mut other = Connection::open(self.engine, connector, self.address).await?;
             let mut question = redis::cmd("CLIENT");
             match self.id {
                 Some(id) => question.arg("LIST").arg("ID").arg(id),
