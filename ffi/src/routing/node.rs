@@ -712,6 +712,7 @@ impl NodeClient {
             return None;
         }
         state.probing = true;
+        let begun = Instant::now();
         let (node, link) = (self.clone(), link.clone());
         Some(self.common.engine.runtime.spawn(async move {
             let probing = node.retired.until(node.probe(&link, patience));
@@ -720,7 +721,7 @@ impl NodeClient {
             let replacement = ended.flatten().flatten();
             if node.conclude(&link, replacement).is_some() {
                 let cause = "the connection was silent while new ones were served";
-                node.common.outages.begin(&node.address, cause);
+                node.common.outages.begin_at(begun, &node.address, cause);
                 link.life.end();
             }
             // A connection that is lost has begun another.

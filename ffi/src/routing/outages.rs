@@ -19,6 +19,13 @@ const MOST: usize = 1000;
 impl Outages {
     /// Takes note that a server is lost, and why.
     pub fn begin(&self, address: &Address, cause: &str) {
+        self.begin_at(Instant::now(), address, cause);
+    }
+
+    /// Takes note that a server has been lost for a while.
+    pub fn begin_at(&self, since: Instant, address: &Address, cause: &str) {
+        let named = format!("{address}: ");
+        let cause = cause.strip_prefix(&named).unwrap_or(cause);
         let mut lost = self.lost();
         if lost.contains_key(address) {
             tracing::debug!(target: "glide", "{address}: still lost: {cause}");
@@ -27,7 +34,7 @@ impl Outages {
         if lost.len() >= MOST {
             lost.clear();
         }
-        lost.insert(address.clone(), Instant::now());
+        lost.insert(address.clone(), since);
         drop(lost);
         tracing::warn!(target: "glide", "{address}: lost: {cause}");
     }

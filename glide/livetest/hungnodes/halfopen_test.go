@@ -66,7 +66,7 @@ func TestConnectionToABusyServerIsKept(t *testing.T) {
 			require.NoError(t, client.Set(ctx, "key", "value"))
 			// A server with one thread: nothing else is answered meanwhile.
 			server.Handle("INCR", func(c *fakeserver.Conn, args []string) string {
-				time.Sleep(4 * time.Second)
+				time.Sleep(2 * time.Second)
 				return c.Run(args)
 			})
 			for _, err := range testkit.Concurrently(10, func(i int) error {

@@ -77,6 +77,7 @@ func (k Kind) New(ctx context.Context, c glide.ClusterConfig) (Client, error) {
 		Protocol: c.Protocol, ReadFrom: c.ReadFrom, AvailabilityZone: c.AvailabilityZone, RequestTimeout: c.RequestTimeout,
 		ConnectionTimeout: c.ConnectionTimeout, Reconnect: c.Reconnect, InflightLimit: c.InflightLimit, LazyConnect: c.LazyConnect,
 		AddressMap: c.AddressMap, TranslateAddress: c.TranslateAddress, CredentialsFunc: c.CredentialsFunc, Subscriptions: c.Subscriptions, Database: c.Database,
+		HeartbeatInterval: c.HeartbeatInterval,
 	})
 	if err != nil {
 		return nil, err
