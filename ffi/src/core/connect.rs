@@ -252,11 +252,14 @@ pub fn silent(request: &ConnectionRequest, address: &Address) -> Failure {
 /// Says why a connection could not be made, and what may be the cause.
 fn failed(request: &ConnectionRequest, address: &Address, error: RedisError) -> Failure {
     let text = error.to_string();
-    if text.contains("ProtocolVersion") || text.contains("protocol version") {
+    let known = failure::of_connecting(&text);
+    // What a server says of RESP's versions reads much the same.
+    let encrypted = Encryption::of(request) != Encryption::None && known.is_none();
+    if encrypted && (text.contains("ProtocolVersion") || text.contains("protocol version")) {
         let text = format!("{address}: the server does not speak a version of TLS that TLS.MinVersion allows");
         return Failure::new(Outcome::Configuration, text);
     }
-    let outcome = failure::of_connecting(&text).unwrap_or(match error.kind() {
+    let outcome = known.unwrap_or(match error.kind() {
         ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
         _ => Outcome::Unreachable,
     });
