@@ -293,5 +293,5 @@ func TestABatchIsOneRequestInFlight(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := client.Exec(ctx, glide.NewTransaction().Get("a"))
 		return err == nil
-	}, 5*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 }

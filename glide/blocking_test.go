@@ -15,6 +15,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // blockedOf gives how many connections a server holds blocked.
@@ -79,18 +80,24 @@ func TestBlockedCallsHoldNobodyUp(t *testing.T) {
 			slices.Sort(took)
 			return took[len(took)*99/100]
 		}
-		alone := percentile()
-		waiting, cancel := context.WithCancel(ctx)
-		ended := block(waiting, client, 50, "nothing")
-		requireBlocked(t, server, 50, patience)
-		beside := percentile()
-		t.Logf("p99 of GET: %v alone, %v beside 50 blocked calls", alone, beside)
-		require.Less(t, beside, 4*alone+2*time.Millisecond)
-		cancel()
-		for range 50 {
-			require.ErrorIs(t, <-ended, context.Canceled)
+		// What else the machine does comes and goes: once is enough.
+		isFast := func() bool {
+			alone := percentile()
+			waiting, cancel := context.WithCancel(ctx)
+			ended := block(waiting, client, 50, "nothing")
+			requireBlocked(t, server, 50, patience)
+			beside := percentile()
+			t.Logf("p99 of GET: %v alone, %v beside 50 blocked calls", alone, beside)
+			cancel()
+			for range 50 {
+				require.ErrorIs(t, <-ended, context.Canceled)
+			}
+			requireBlocked(t, server, 0, patience)
+			return beside < 4*alone+2*time.Millisecond
 		}
-		requireBlocked(t, server, 0, 100*time.Millisecond)
+		for tries := 1; !isFast(); tries++ {
+			require.Less(t, tries, 5, "blocked calls delay others")
+		}
 	})
 }
 
@@ -244,7 +251,7 @@ func TestConnectionsAreUsedAgainAndClosedWhenIdle(t *testing.T) {
 	require.Len(t, own(), 1, "one after the other they need one")
 	first := own()
 	require.Eventually(t, func() bool { return len(own()) == 0 }, patience, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return engine.Live().Connections == 0 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return engine.Live().Connections == 0 }, patience, time.Millisecond)
 	require.True(t, value(client.BLPop(ctx, time.Millisecond, "nothing"))(t).IsNil())
 	require.NotEqual(t, first, own())
 }
@@ -358,10 +365,11 @@ func TestABlockedCallNoticesAServerThatIsGone(t *testing.T) {
 	client := connect(t, server, func(config *glide.Config) { config.RequestTimeout = 100 * time.Millisecond })
 	require.True(t, value(client.BLPop(ctx, time.Millisecond, "nothing"))(t).IsNil())
 	require.NoError(t, server.Pause())
+	stalls := testkit.MeasureStalls(t)
 	began := time.Now()
 	_, err := client.BLPop(ctx, 200*time.Millisecond, "nothing")
 	require.ErrorIs(t, err, glide.ErrTimeout)
-	require.Less(t, time.Since(began), time.Second)
+	require.Less(t, time.Since(began), time.Second+stalls())
 	require.NoError(t, server.Resume())
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A relay passes everything on between clients and a server, until it is
@@ -156,8 +157,9 @@ func TestCloseClosesConnectionsThatWaitForReplies(t *testing.T) {
 				require.NoError(t, setAndCheck(client, 1))
 				require.NotZero(t, relay.silence())
 				incr := func(ctx context.Context) error { _, err := client.Incr(ctx, "counter"); return err }
+				stalls := testkit.MeasureStalls(t)
 				leave(t, incr, client.Close)
-				require.Eventually(t, func() bool { open, _ := relay.count(); return open == 0 }, time.Second, time.Millisecond)
+				require.Eventually(t, func() bool { open, _ := relay.count(); return open == 0 }, time.Second+stalls(), time.Millisecond)
 			})
 		}
 	}
@@ -165,12 +167,12 @@ func TestCloseClosesConnectionsThatWaitForReplies(t *testing.T) {
 
 func TestHalfOpenConnectionIsClosedWhenItIsReplaced(t *testing.T) {
 	t.Parallel()
-	relay := startRelay(t, glidetest.Start(t))
+	relay, stalls := startRelay(t, glidetest.Start(t)), testkit.MeasureStalls(t)
 	client := connect(t, relay, func(c *glide.Config) { c.RequestTimeout = 100 * time.Millisecond })
 	require.NoError(t, setAndCheck(client, 1))
 	require.Equal(t, 1, relay.silence())
 	require.ErrorIs(t, client.Set(ctx, "key", "value"), glide.ErrTimeout)
-	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, patience, time.Millisecond)
 	replaced := func() bool { open, silent := relay.count(); return open == 1 && silent == 0 }
-	require.Eventually(t, replaced, time.Second, time.Millisecond)
+	require.Eventually(t, replaced, time.Second+stalls(), time.Millisecond)
 }

@@ -38,10 +38,11 @@ func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
 						return err
 					})...)
 				}
+				stalls := testkit.MeasureStalls(t)
 				leave(t, incr, client.Close)
 				for _, node := range cluster.Nodes() {
 					closed := func() bool { return len(socketsTo(t, node.Port())) == 0 }
-					require.Eventually(t, closed, time.Second, time.Millisecond)
+					require.Eventually(t, closed, time.Second+stalls(), time.Millisecond)
 				}
 			})
 		}
@@ -57,7 +58,7 @@ func TestConnectionToANodeThatHasLeftIsClosed(t *testing.T) {
 	require.NoError(t, client.Set(ctx, key, "1"))
 	require.NoError(t, left.Pause())
 	defer func() { require.NoError(t, left.Resume()) }()
-	begun := time.Now()
+	begun, stalls := time.Now(), testkit.MeasureStalls(t)
 	ended := make(chan error)
 	go func() { _, err := client.Incr(ctx, key); ended <- err }()
 	served := func() bool {
@@ -73,5 +74,5 @@ func TestConnectionToANodeThatHasLeftIsClosed(t *testing.T) {
 	t.Logf("the request in flight ended after %v: %v", time.Since(begun), err)
 	require.ErrorIs(t, err, glide.ErrConnectionLost)
 	closed := func() bool { return len(socketsTo(t, left.Port())) == 0 }
-	require.Eventually(t, closed, time.Second, time.Millisecond)
+	require.Eventually(t, closed, time.Second+stalls(), time.Millisecond)
 }

@@ -105,7 +105,7 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 		}
 		begun := time.Now()
 		for _, key := range all {
-			require.Eventually(t, func() bool { return errOf(client.Get(ctx, key)) == nil }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return errOf(client.Get(ctx, key)) == nil }, patience, time.Millisecond)
 		}
 		t.Logf("all keys are read from the primaries after %v", time.Since(begun))
 		before := sumOver(primaries, func(p *glidetest.Server) int { return testkit.CallsOf(t, p, "get") })

@@ -86,7 +86,7 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 			scans := engine.Live().Scans
 			return scans
 		}
-		require.Eventually(t, func() bool { return live() == 0 }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return live() == 0 }, patience, 10*time.Millisecond)
 		for i := range 100 {
 			require.NoError(t, client.Set(ctx, fmt.Sprint("key:", i), "v"))
 		}
@@ -100,12 +100,12 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 			_, _ = client.Scan(short, cursors[0])
 			cancel()
 		}
-		require.Eventually(t, func() bool { return live() == 10 }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return live() == 10 }, patience, 10*time.Millisecond)
 		for _, cursor := range cursors {
 			value(client.Scan(ctx, cursor))(t)
 		}
 		cursors = nil
-		require.Eventually(t, func() bool { return live() == 0 }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return live() == 0 }, patience, 10*time.Millisecond)
 	})
 }
 

@@ -86,7 +86,7 @@ func requireNoScans(t *testing.T) {
 		runtime.GC()
 		scans := engine.Live().Scans
 		return scans == 0
-	}, 10*time.Second, 10*time.Millisecond, "states of scans are left")
+	}, patience, 10*time.Millisecond, "states of scans are left")
 }
 
 func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {

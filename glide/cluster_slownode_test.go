@@ -73,12 +73,12 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 			require.Less(t, ofSlow.quantile(1), timeout+tolerance+stalls())
 			// Whoever waited for the slow node would wait for its timeout. What
 			// is allowed is what the machine's other work makes of such times.
-			require.Less(t, during.quantile(.5), 2*before.quantile(.5)+5*time.Millisecond)
+			require.Less(t, during.quantile(.5), 2*before.quantile(.5)+5*time.Millisecond+stalls())
 			require.Less(t, during.quantile(.99), 2*before.quantile(.99)+20*time.Millisecond+stalls())
 			require.Less(t, during.quantile(1), timeout/2+stalls())
 
 			begun := time.Now()
-			require.Eventually(t, func() bool { return call(client, keys[slow][1]) == nil }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return call(client, keys[slow][1]) == nil }, patience, time.Millisecond)
 			t.Logf("served again after %v", time.Since(begun))
 		})
 	}

@@ -169,7 +169,7 @@ func TestANodeTellsItsNamesAndZone(t *testing.T) {
 	client := connect(t, cluster.Nodes()[0], patient)
 	require.Eventually(t, func() bool {
 		return !slices.ContainsFunc(value(client.ClusterNodes(ctx))(t), func(n glide.ClusterNode) bool { return n.Hostname != "host.example" })
-	}, 10*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	for _, shard := range value(client.ClusterShards(ctx))(t) {
 		require.Equal(t, "host.example", shard.Nodes[0].Hostname)
 		require.Equal(t, "127.0.0.1", shard.Nodes[0].Endpoint)
@@ -193,7 +193,7 @@ func TestANodeTellsItsNamesAndZone(t *testing.T) {
 		require.Eventually(t, func() bool {
 			return value(client.ClusterShards(ctx))(t)[0].Nodes[0].AvailabilityZone == "here" &&
 				value(client.ClusterSlots(ctx))(t)[0].Nodes[0].AvailabilityZone == "here"
-		}, 10*time.Second, 10*time.Millisecond)
+		}, patience, 10*time.Millisecond)
 	}
 }
 
@@ -246,7 +246,7 @@ func awaitNodes(t *testing.T, client *glide.Client, count int) {
 		return len(nodes) == count && !slices.ContainsFunc(nodes, func(n glide.ClusterNode) bool {
 			return n.Is("handshake") || !n.Connected && !n.Is("myself")
 		})
-	}, 20*time.Second, 20*time.Millisecond)
+	}, patience, 20*time.Millisecond)
 }
 
 // lonelyNodes starts nodes that do not know each other.
@@ -271,7 +271,7 @@ func TestAClusterIsMadeByHand(t *testing.T) {
 	requireCode(t, "ERR", primary.ClusterMeet(ctx, glide.Address{Host: "no address"}))
 	awaitNodes(t, primary, 2)
 	awaitNodes(t, replica, 2)
-	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).CurrentEpoch == 9 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).CurrentEpoch == 9 }, patience, 10*time.Millisecond)
 	bumped := value(primary.ClusterBumpEpoch(ctx))(t)
 	require.Equal(t, glide.BumpedEpoch{Epoch: 10, Bumped: true}, bumped)
 	require.Equal(t, glide.BumpedEpoch{Epoch: 10}, value(primary.ClusterBumpEpoch(ctx))(t))
@@ -295,18 +295,18 @@ func TestAClusterIsMadeByHand(t *testing.T) {
 		}
 		require.NoError(t, primary.ClusterAddSlots(ctx, slots...))
 	}
-	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).OK }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return value(primary.ClusterInfo(ctx))(t).OK }, patience, 10*time.Millisecond)
 
 	requireCode(t, "ERR", replica.ClusterReplicate(ctx, "nobody"))
 	require.NoError(t, replica.ClusterReplicate(ctx, id))
-	require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 1 }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 1 }, patience, 10*time.Millisecond)
 	requireCode(t, "ERR", primary.ClusterFailover(ctx))   // a primary
 	requireCode(t, "ERR", replica.ClusterForget(ctx, id)) // its primary
 
 	// Back to what it was.
 	if nodes[0].Version().AtLeast("9.0", "") {
 		require.NoError(t, replica.ClusterReplicateNoOne(ctx))
-		require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 0 }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(value(primary.ClusterReplicas(ctx, id))(t)) == 0 }, patience, 10*time.Millisecond)
 	}
 	require.NoError(t, replica.ClusterReset(ctx))
 	forgotten := value(replica.ClusterMyID(ctx))(t)
@@ -330,7 +330,7 @@ func TestAReplicaTakesOver(t *testing.T) {
 			require.Eventually(t, func() bool {
 				nodes := value(client.ClusterNodes(ctx))(t)
 				return slices.ContainsFunc(nodes, func(n glide.ClusterNode) bool { return n.Is("myself") && n.Is("master") && len(n.Slots) > 0 })
-			}, 20*time.Second, 20*time.Millisecond)
+			}, patience, 20*time.Millisecond)
 			require.NoError(t, cluster.AwaitOK(ctx))
 		})
 	}

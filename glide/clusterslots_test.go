@@ -164,7 +164,7 @@ func TestSlotsAreMovedByTheServers(t *testing.T) {
 		require.Len(t, migrations, 1)
 		migration = migrations[0]
 		return migration.Ended()
-	}, 20*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.Equal(t, "success", migration.State, migration.Message)
 	require.Equal(t, "EXPORT", migration.Operation)
 	require.Equal(t, slots, migration.Slots)

@@ -198,12 +198,12 @@ func TestClientKillClosesWhatFits(t *testing.T) {
 		require.Eventually(t, func() bool {
 			now, err := victim.ClientID(ctx)
 			return err == nil && now > id
-		}, 10*time.Second, 10*time.Millisecond, "it connects again")
+		}, patience, 10*time.Millisecond, "it connects again")
 		address := value(victim.ClientInfo(ctx))(t).Address
 		require.EqualValues(t, 1, kill(glide.ClientsByAddress(address), glide.SkipMe(true)))
 
 		require.EqualValues(t, 1, kill(glide.ClientsByID(own), glide.SkipMe(false)), "itself, after the reply")
-		require.Eventually(t, func() bool { return client.Ping(ctx) == nil }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return client.Ping(ctx) == nil }, patience, 10*time.Millisecond)
 	})
 }
 
@@ -332,7 +332,7 @@ func TestUnblockEndsABlockingCommand(t *testing.T) {
 				}()
 				require.Eventually(t, func() bool {
 					return value(client.ClientUnblock(ctx, id, options...))(t)
-				}, 10*time.Second, 5*time.Millisecond)
+				}, patience, 5*time.Millisecond)
 				if err := <-ended; options == nil {
 					require.NoError(t, err)
 				} else {

@@ -28,11 +28,11 @@ func TestServerThatIsKilledAndRestartedIsFoundAgain(t *testing.T) {
 	client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = timeout })
 	for round := range 2 {
 		l := testkit.StartLoad(50, func(i int) error { return client.Set(context.Background(), keyOf(i), valueOf(i)) })
-		l.AwaitSuccess(t, 5*time.Second)
+		l.AwaitSuccess(t, patience)
 		require.NoError(t, server.Kill())
 		time.Sleep(400 * time.Millisecond)
 		require.NoError(t, server.Restart())
-		recovery := l.AwaitSuccess(t, 10*time.Second)
+		recovery := l.AwaitSuccess(t, patience)
 		time.Sleep(50 * time.Millisecond)
 		l.End()
 		t.Logf("round %d: served again after %v; %v", round, recovery, l)
@@ -65,7 +65,7 @@ func TestServerThatStopsTimesCallsOutAndServesAgain(t *testing.T) {
 		begun := time.Now()
 		require.NoError(t, server.Resume())
 		require.NoError(t, errors.Join(errs...))
-		require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, patience, time.Millisecond)
 		t.Logf("%d callers: served again after %v", callers, time.Since(begun))
 		all := distribution{}
 		for _, d := range took {

@@ -119,7 +119,7 @@ func requireLimit(t *testing.T, nodes []*glidetest.Server, call func(context.Con
 	for range 2 * limit {
 		select {
 		case <-refused:
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience / 2):
 			resume()
 			t.Fatalf("only %d calls are refused at once", len(refused))
 		}
@@ -146,13 +146,13 @@ func TestEverythingCountsForTheInflightLimit(t *testing.T) {
 // ticketsAtRest waits until no request is under way.
 func ticketsAtRest(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return engine.Live().Tickets == 0 }, 10*time.Second, 5*time.Millisecond,
+	require.Eventually(t, func() bool { return engine.Live().Tickets == 0 }, patience, 5*time.Millisecond,
 		"requests are never completed")
 }
 
 func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 	onInflight(t, func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) any) {
-		client := dial(t)
+		client, stalls := dial(t), testkit.MeasureStalls(t)
 		calls := []func(context.Context) error{}
 		for _, call := range kindsOf(client) {
 			calls = append(calls, call)
@@ -186,15 +186,15 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 		ticketsAtRest(t)
 		for name, call := range kindsOf(client) {
 			for begun := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-				err := call(within(t, time.Second))
+				err := call(within(t, patience/6))
 				if err == nil {
 					break
 				}
-				require.Less(t, time.Since(begun), 10*time.Second, "%s: %v", name, err)
+				require.Less(t, time.Since(begun), patience, "%s: %v", name, err)
 			}
 		}
 		// A place may be held for as long as the server may still answer.
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100*time.Millisecond + stalls())
 		requireLimit(t, nodes, kindsOf(client)["command"])
 
 		ctx := within(t, patience)

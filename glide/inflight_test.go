@@ -92,7 +92,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 			require.NoError(t, server.Resume())
-			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, patience, time.Millisecond)
 			requireAllPlaces(t, client, read)
 		})
 		t.Run(name+", after cancellations", func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 			// They are in flight as long as the server may answer them.
 			require.ErrorIs(t, read(context.Background(), client, 0), glide.ErrInflightLimit)
 			require.NoError(t, server.Resume())
-			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, patience, time.Millisecond)
 			requireAllPlaces(t, client, read)
 		})
 		t.Run(name+", after lost connections", func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 				proxy.SetDelay(0, 0)
 				time.Sleep(50 * time.Millisecond)
 			}
-			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, patience, time.Millisecond)
 			requireAllPlaces(t, client, read)
 		})
 		t.Run(name+", after replies that are errors", func(t *testing.T) {

@@ -97,7 +97,7 @@ func requireNothingKept(t *testing.T, clients, bytesEach int, comeAndGo func()) 
 			if after.descriptors <= before.descriptors+5 && after.threads <= before.threads+5 && after.goroutines <= before.goroutines+2 {
 				break
 			}
-			require.Less(t, time.Since(begun), 6*time.Second, "before %d more: %+v; after: %+v", clients, before, after)
+			require.Less(t, time.Since(begun), patience, "before %d more: %+v; after: %+v", clients, before, after)
 		}
 		t.Logf("before %d more: %+v; after: %+v", clients, before, after)
 		if after.resident <= before.resident+int64(clients*bytesEach) {

@@ -231,8 +231,8 @@ func TestPasswordIsUpdatedWhileTheServerIsDown(t *testing.T) {
 	require.NoError(t, client.UpdateConnectionPassword(ctx, "newer", false))
 	require.NoError(t, client.UpdateConnectionPassword(ctx, "new", false))
 	require.NoError(t, server.Restart())
-	require.Eventually(t, func() bool { return setAndCheck(client, 1) == nil }, 10*time.Second, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 1 }, 5*time.Second, 10*time.Millisecond,
+	require.Eventually(t, func() bool { return setAndCheck(client, 1) == nil }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 1 }, patience, 10*time.Millisecond,
 		"the connection that was replaced is still there")
 }
 
@@ -318,12 +318,12 @@ func TestResetPasswordIsNotSent(t *testing.T) {
 	require.Equal(t, []string{"3", "AUTH", "default", secret}, recorder.last("HELLO"))
 	require.NoError(t, client.ResetConnectionPassword(ctx))
 	recorder.cut()
-	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, patience, 10*time.Millisecond)
 	require.Equal(t, []string{"3"}, recorder.last("HELLO"))
 
 	require.NoError(t, client.UpdateConnectionPassword(ctx, "again", false))
 	recorder.cut()
-	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, patience, 10*time.Millisecond)
 	require.Equal(t, []string{"3", "AUTH", "default", "again"}, recorder.last("HELLO"))
 }
 
@@ -349,7 +349,7 @@ func TestUpdatingAPasswordIsBoundedInTime(t *testing.T) {
 	require.NoError(t, server.Resume())
 	server.MustCommand(t, "ACL", "SETUSER", "default", "<new")
 	server.MustCommand(t, "CLIENT", "KILL", "USER", "default")
-	require.Eventually(t, func() bool { return setAndCheck(client, 1) == nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return setAndCheck(client, 1) == nil }, patience, 10*time.Millisecond)
 }
 
 func TestPasswordIsThatOfTheUserWhoWasAuthenticatedLast(t *testing.T) {
@@ -417,7 +417,7 @@ func TestClosingEndsAPasswordUpdate(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		require.NoError(t, server.Resume())
 		require.Empty(t, moduletest.AwaitNothingAlive())
-		require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 0 }, 6*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 0 }, patience, 10*time.Millisecond)
 	}
 }
 
@@ -444,7 +444,7 @@ func TestEveryConnectionHasTheNewPassword(t *testing.T) {
 			server.MustCommand(t, "CLIENT", "KILL", "TYPE", "pubsub")
 			_, err = client.BLPop(ctx, 10*time.Millisecond, "nothing")
 			require.NoError(t, err)
-			require.Eventually(t, func() bool { return server.MustCommand(t, "PUBLISH", "news", "text").(int64) > 0 }, 20*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return server.MustCommand(t, "PUBLISH", "news", "text").(int64) > 0 }, patience, 10*time.Millisecond)
 			message, err := client.NextMessage(ctx)
 			require.NoError(t, err)
 			require.Equal(t, glide.Message{Channel: "news", Payload: "text"}, message)

@@ -264,7 +264,7 @@ func TestShutdownAbortEndsTheWaitForReplicas(t *testing.T) {
 			leaving := connect(t, server, patient)
 			ended := make(chan error, 1)
 			go func() { ended <- leaving.Shutdown(ctx) }()
-			require.Eventually(t, func() bool { return client.ShutdownAbort(ctx) == nil }, 5*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return client.ShutdownAbort(ctx) == nil }, patience, 10*time.Millisecond)
 			requireCode(t, "ERR", <-ended)
 			leaving.Close()
 			if server.Version().Name == "valkey" {

@@ -53,7 +53,7 @@ func TestTimeoutsHoldUnderLoad(t *testing.T) {
 			t.Log(took)
 			require.GreaterOrEqual(t, took.quantile(0), timeout-time.Millisecond)
 			require.Less(t, took.quantile(1), timeout+tolerance+stalls())
-			require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return check(context.Background(), client, 0) == nil }, patience, time.Millisecond)
 		})
 	}
 	l.End()

@@ -103,7 +103,7 @@ func TestChangedClientCertificatesAreReloaded(t *testing.T) {
 	}
 	reconnected := func(recorder *recorder, client *glide.Client) string {
 		recorder.cut()
-		require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, 5*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, patience, 10*time.Millisecond)
 		return recorder.lastPeer()
 	}
 	fixed, reloading := dial(ofFixed, 0), dial(ofReloading, time.Second)
