@@ -312,7 +312,8 @@ const (
 // ReadFrom is a strategy for commands that only read. What replicas answer
 // may be older than what was written to the primary. Commands that write
 // nothing but have an effect, such as PUBLISH and those that change a server's
-// state, go to the primary.
+// state, go to the primary; all but SHUTDOWN and REPLICAOF, which go where
+// reads go.
 type ReadFrom int
 
 const (

@@ -113,7 +113,9 @@ func TestTenThousandClientsComeAndGo(t *testing.T) {
 	}
 	allowDescriptors(t, 8192)
 	server := glidetest.Start(t)
-	dial := func() (client, error) { return glide.NewClient(ctx, configFor(server)) }
+	config := configFor(server)
+	config.RequestTimeout, config.ConnectionTimeout = patience, patience
+	dial := func() (client, error) { return glide.NewClient(ctx, config) }
 	comeAndGo(t, 2000, dial)
 	requireNoConnections(t, server)
 	requireNothingKept(t, 8000, 1<<10, func() {

@@ -142,7 +142,7 @@ func TestWhatTheServerRefusesIsNotSubscribedTo(t *testing.T) {
 func TestSubscribeIsBoundedByItsTime(t *testing.T) {
 	server := glidetest.Start(t)
 	client := connect(t, server, func(c *glide.Config) { c.RequestTimeout = 200 * time.Millisecond })
-	require.NoError(t, client.Subscribe(ctx, "before"))
+	require.NoError(t, client.Subscribe(within(t, patience), "before"))
 	require.NoError(t, server.Pause())
 	stalls := testkit.MeasureStalls(t)
 	begun := time.Now()

@@ -129,7 +129,7 @@ func TestSystemRootsAreThoseOfTheSystem(t *testing.T) {
 	server := glidetest.Start(t, glidetest.WithTLS())
 	stranger := glidetest.Start(t, glidetest.WithTLS())
 	require.NoError(t, os.WriteFile(os.Getenv("SSL_CERT_FILE"), server.Certificates().CA, 0o600))
-	withTLS := func(c *glide.Config) { c.TLS = &glide.TLS{} }
+	withTLS := func(c *glide.Config) { c.TLS, c.ConnectionTimeout = &glide.TLS{}, patience }
 	require.NoError(t, setAndCheck(connect(t, server, withTLS), 1))
 	config := configFor(stranger)
 	withTLS(&config)

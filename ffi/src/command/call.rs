@@ -4,7 +4,7 @@
 //! redirect, an error that says so, or a connection on which it was never
 //! written), or if it only reads.
 
-use super::target::{Node, is_repeatable, reads};
+use super::target::{Node, is_repeatable};
 use crate::{
     client::Servers,
     core::calls::{Patience, is_command},
@@ -112,7 +112,7 @@ pub fn refused(
     // What a replica cannot answer now the primary can.
     let is_replica = !router.map().shards.iter().any(|shard| Arc::ptr_eq(&shard.primary, at));
     let refuses = matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY");
-    if is_replica && refuses && reads(cmd) {
+    if is_replica && refuses && is_repeatable(cmd) {
         return Verdict::Again(failure, None);
     }
     if !router.is_cluster() {

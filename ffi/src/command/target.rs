@@ -74,7 +74,7 @@ impl Target {
             return Target::Many(Nodes::All, ResponsePolicy::for_command(&name));
         }
         // A client that only reads may know no primary.
-        Target::One(match policy.read_only || only_reads(&name) {
+        Target::One(match policy.read_only || is_for_readers(&name) {
             true => Node::Reader(ANY_SLOT),
             false => Node::Primary(ANY_SLOT),
         })
@@ -181,12 +181,18 @@ impl Nodes {
 /// those that read: what has an effect on the server, on its connections or on
 /// those who listen goes to a primary.
 pub fn reads(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| only_reads(&name))
+    cmd.command().is_some_and(|name| is_for_readers(&name))
+}
+
+/// A server that ends, or follows another, is rather one that is read from: to
+/// do it to the primary may lose what was written.
+fn is_for_readers(name: &[u8]) -> bool {
+    only_reads(name) || matches!(name, b"REPLICAOF" | b"SHUTDOWN")
 }
 
 /// Reports whether a command may be run twice, because it changes nothing.
 pub fn is_repeatable(cmd: &Cmd) -> bool {
-    reads(cmd)
+    cmd.command().is_some_and(|name| only_reads(&name))
 }
 
 /// Reports whether a client that only reads runs a command. What it does not
