@@ -21,9 +21,10 @@ import (
 // A standalone client subscribes at the primary, not at a server chosen at
 // random: a message that is published at the primary reaches the subscribers of
 // its replicas later, or never while a replica is not connected to it. With
-// [Config.ReadOnly] it subscribes at one of the addresses. In a cluster a
+// [Config.ReadOnly] it subscribes at any server that answers. In a cluster a
 // channel, sharded or not, and a pattern are subscribed at the node that has
-// the slot of its name.
+// the slot of its name. Sharded channels, and events of keys, follow their slot;
+// others stay at their node as long as it is part of the cluster and answers.
 type Subscriptions struct {
 	// Channels are those whose messages it receives. The default is none.
 	Channels []string
