@@ -33,14 +33,14 @@ use tokio::{
         Notify,
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// How many messages are handed over at once at most.
 const BATCH: usize = 1024;
 
 /// How often the topology is looked up as long as a server that is used does
-/// not answer.
+/// not answer, or is not part of it.
 const AGAIN: Duration = Duration::from_millis(500);
 
 pub struct Reconciler {
@@ -61,8 +61,6 @@ struct State {
     account: Account<Failure>,
     servers: HashMap<Address, Arc<Server>>,
     last_id: u64,
-    /// The topology for which the targets were chosen.
-    aimed_at: Option<Arc<SlotMap>>,
 }
 
 impl Reconciler {
@@ -130,9 +128,9 @@ impl Reconciler {
     ) -> (Vec<Subscription>, Vec<Subscription>) {
         let map = self.router.map();
         let mut state = self.state();
-        let State { account, servers, last_id, .. } = &mut *state;
+        let State { account, servers, last_id } = &mut *state;
         let mut target = |subscription: &Subscription| {
-            let at = self.choose(&map, subscription, None)?;
+            let at = self.choose(&map, subscription)?;
             Some(self.server(servers, last_id, at).id)
         };
         let desired = account.desire(kind, names, &mut target);
@@ -215,46 +213,50 @@ impl Reconciler {
         }
     }
 
-    /// Decides where each subscription is to be, if the topology has changed.
+    /// Decides where each subscription is to be.
     fn aim(self: &Arc<Self>) {
         let map = self.router.map();
         let mut state = self.state();
-        let State { account, servers, last_id, aimed_at } = &mut *state;
-        // Without a primary that is meant it also depends on who answers.
-        if aimed_at.as_ref().is_some_and(|at| Arc::ptr_eq(at, &map)) && !self.read_only {
-            return;
+        let State { account, servers, last_id } = &mut *state;
+        for server in servers.values() {
+            server.note(&map);
         }
         account.aim(|subscription, before| {
             let known = before.and_then(|id| servers.values().find(|server| server.id == id));
-            let at = self.choose(&map, subscription, known.map(|server| &server.node))?;
+            if known.is_some_and(|server| self.stays(subscription, server)) {
+                return before;
+            }
+            let at = self.choose(&map, subscription)?;
             Some(self.server(servers, last_id, at).id)
         });
-        *aimed_at = Some(map);
         self.settle(state);
     }
 
+    /// Reports whether a subscription stays at a server, though another might be
+    /// chosen for it now.
+    fn stays(&self, subscription: &Subscription, server: &Server) -> bool {
+        let anywhere = match self.router.is_cluster() {
+            true => reaches_all_nodes(subscription),
+            false => self.read_only,
+        };
+        anywhere && answers(&server.node) && server.is_part()
+    }
+
     /// Chooses the server for a subscription.
-    fn choose<'a>(
-        &self,
-        map: &'a SlotMap,
-        (kind, name): &Subscription,
-        before: Option<&Arc<NodeClient>>,
-    ) -> Option<&'a Address> {
-        let primary = || map.shards.first().map(|shard| &shard.primary.address);
-        if self.router.is_cluster() {
-            // Messages of channels reach all nodes of a cluster, whoever has
-            // the slot; those of sharded channels do not.
-            let anywhere = || primary().filter(|_| *kind != Kind::ShardedChannels);
-            return map.primary(get_slot(name)).map(|node| &node.address).or_else(anywhere);
-        }
-        if !self.read_only {
-            return primary();
-        }
-        let answers = |node: &NodeClient| !node.is_suspect() && !node.is_unreachable();
-        let stays = before.filter(|node| answers(node));
-        let same = stays.and_then(|node| map.nodes().find(|known| known.address == node.address));
+    fn choose<'a>(&self, map: &'a SlotMap, subscription: &Subscription) -> Option<&'a Address> {
         let any = || map.nodes().find(|node| node.is_connected()).or_else(|| map.nodes().next());
-        same.or_else(any).map(|node| &node.address)
+        let chosen = if self.router.is_cluster() {
+            let owner = map.primary(get_slot(&subscription.1));
+            match reaches_all_nodes(subscription) {
+                true => owner.filter(|node| answers(node)).or_else(any),
+                false => owner,
+            }
+        } else if self.read_only {
+            any()
+        } else {
+            map.shards.first().map(|shard| &shard.primary)
+        };
+        chosen.map(|node| &node.address)
     }
 
     fn server<'a>(
@@ -269,7 +271,12 @@ impl Reconciler {
             if self.closing.is_over() {
                 node.close();
             }
-            let server = Arc::new(Server { id: *last_id, node, wake: Notify::new() });
+            let server = Arc::new(Server {
+                id: *last_id,
+                node,
+                wake: Notify::new(),
+                unnamed: Mutex::default(),
+            });
             let (reconciler, serving) = (self.clone(), server.clone());
             self.common.engine.runtime.spawn(async move {
                 reconciler.closing.until(reconciler.serve(&serving)).await;
@@ -281,17 +288,15 @@ impl Reconciler {
     /// Closes connections that are of no use any more: nothing is to be there,
     /// and the server has left, or does not answer. What is there and is to be
     /// elsewhere does not wait for a server that does not answer either.
-    /// Reports whether a server that is used does not answer.
+    /// Reports whether that may be so soon.
     fn leave(&self) -> bool {
-        let map = self.router.map();
         let mut in_trouble = false;
         let mut state = self.state();
         let State { account, servers, .. } = &mut *state;
-        servers.retain(|address, server| {
-            let answers = !server.node.is_suspect() && !server.node.is_unreachable();
-            let known = || map.nodes().any(|node| node.address == *address);
-            let needed = account.needs(server.id);
-            if !needed && !(answers && known()) {
+        servers.retain(|_, server| {
+            let answers = answers(&server.node);
+            let named = server.is_named();
+            if !(answers && named) && !account.needs(server.id) {
                 server.node.close();
                 account.lost(server.id);
                 return false;
@@ -299,7 +304,7 @@ impl Reconciler {
             if !answers && account.is_left(server.id) && let Some(link) = server.node.any_link() {
                 server.node.reconnect(&link);
             }
-            in_trouble |= !answers;
+            in_trouble |= !(answers && named);
             true
         });
         self.settle(state);
@@ -334,6 +339,39 @@ impl Reconciler {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
+}
+
+/// Reports whether what is published reaches subscribers of all nodes of a
+/// cluster. Each node tells only of its own keys.
+fn reaches_all_nodes((kind, name): &Subscription) -> bool {
+    let of_keys = [b"__keyspace@".as_slice(), b"__keyevent@"];
+    *kind != Kind::ShardedChannels && !of_keys.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// For how long a server may be missing in the topology: while nodes change
+/// their roles, some do not say whose replica a former primary is.
+const UNNAMED: Duration = Duration::from_secs(3);
+
+impl Server {
+    /// Takes note of whether the topology names it.
+    fn note(&self, map: &SlotMap) {
+        let named = map.nodes().any(|node| node.address == self.node.address);
+        let mut unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());
+        *unnamed = (!named).then(|| unnamed.unwrap_or_else(Instant::now));
+    }
+
+    fn is_named(&self) -> bool {
+        self.unnamed.lock().unwrap_or_else(|e| e.into_inner()).is_none()
+    }
+
+    fn is_part(&self) -> bool {
+        let unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());
+        unnamed.is_none_or(|since| since.elapsed() < UNNAMED)
+    }
+}
+
+fn answers(node: &NodeClient) -> bool {
+    !node.is_suspect() && !node.is_unreachable()
 }
 
 /// Counts subscribers.

@@ -24,7 +24,7 @@ use std::{
     collections::BTreeMap,
     future::pending,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -57,6 +57,8 @@ pub struct Server {
     pub node: Arc<NodeClient>,
     /// There is something to tell it.
     pub wake: Notify,
+    /// Since when the topology does not name it.
+    pub unnamed: Mutex<Option<Instant>>,
 }
 
 /// What is to be tried again, and when.
