@@ -47,10 +47,6 @@ const AGAIN_MAX: Duration = Duration::from_secs(1);
 /// How long a server may take to answer before it is asked why.
 const OVERDUE: Duration = Duration::from_secs(1);
 
-/// How often a connection on which nothing is sent is asked for a sign of life:
-/// it may be dead for hours before the system notices.
-const HEARTBEAT: Duration = Duration::from_secs(2);
-
 /// A server with subscriptions.
 pub struct Server {
     pub id: u64,
@@ -130,9 +126,6 @@ impl Reconciler {
                 () = later.come() => {
                     let held = std::mem::take(&mut later.subscriptions);
                     self.update(|account| account.release(&held));
-                }
-                () = sleep(HEARTBEAT) => {
-                    let _ = answered(server, link, server.node.send(link, &redis::cmd("PING"))).await;
                 }
             }
         }

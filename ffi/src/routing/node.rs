@@ -220,9 +220,14 @@ async fn watch(
             sleep(interval).await;
             let (Some(node), Some(life)) = (node.upgrade(), life.upgrade()) else { return };
             let link = Link { connection: connection.clone(), generation, life };
+            let mut patience = patience;
             if !knows_id {
                 // Whatever the answer is, it is one.
                 knows_id = timeout(patience, link.learn_id()).await.is_ok();
+                if !knows_id {
+                    // It has had its time.
+                    patience = PATIENCE;
+                }
             }
             if pulse.beats() != beats {
                 continue;
