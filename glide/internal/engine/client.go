@@ -152,10 +152,10 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	call.begin()
 	var drive bool
 	var first []byte
+	e.watch(call)
 	if limit == Unbounded {
 		err = c.sendApart(call, words, timeout)
 	} else {
-		e.watch(call)
 		drive, first, err = c.send(call, words, timeout)
 	}
 	if err != nil {
@@ -172,6 +172,8 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	}
 	if err = call.result(); err == nil {
 		result, err = read(&call.reader)
+	} else if words.alone && err == errTimeout {
+		c.End(words.hold(call)) // the library is late
 	}
 	call.finish(e)
 	if err != nil {
@@ -213,6 +215,8 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.D
 			return 0
 		}
 		timeout += wait
+		// The library ends it first: it knows why, and what it waits for.
+		call.deadline.Store(c.engine.now() + int64(timeout+courtesy))
 	} else {
 		call.deadline.Store(c.engine.now() + int64(timeout))
 	}
