@@ -44,7 +44,7 @@ func (s *Stalls) add(ended time.Time, took time.Duration) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.longest = max(s.longest, took)
-	if took > 2*time.Millisecond {
+	if took > 100*time.Microsecond {
 		s.stalls = append(s.stalls, stall{ended, took})
 	}
 }

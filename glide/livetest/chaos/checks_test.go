@@ -87,6 +87,10 @@ func TestViolationsAreNoticed(t *testing.T) {
 		"a message that arrives twice": {"a message arrives twice", func(r *run) {
 			(&channel{published: []outcome{uncertain}, arrived: []arrival{{0, 1}, {0, 2}}}).check(r)
 		}},
+		"a message that arrives twice when another node has its slot": {"", func(r *run) {
+			r.moves.add(lost, second(1), second(3))
+			(&channel{slot: slotOf(0), published: []outcome{acknowledged}, arrived: []arrival{{0, second(2)}, {0, second(2)}}}).check(r)
+		}},
 		"an error without a reason": {"an error that no fault explains", func(r *run) {
 			r.judge("call", &glide.ServerError{Command: "GET", Code: "WRONGTYPE"}, false)
 		}},

@@ -17,6 +17,8 @@ type fault struct {
 	// repair undoes it and waits until the servers have recovered. It is nil
 	// for what passes by itself.
 	repair func() error
+	// lossless is a fault of servers by which nothing is lost.
+	lossless bool
 }
 
 // A kind of fault has a name, and makes faults as the dice fall.

@@ -50,15 +50,19 @@ func restartNode(r *run, dice *rand.Rand) fault {
 	})
 }
 
-func planFailover(c *cluster, _ *run, dice *rand.Rand) fault {
+func planFailover(c *cluster, r *run, dice *rand.Rand) fault {
 	primary, err := c.primary(dice.IntN(3))
 	if err != nil {
 		return impossible(err)
 	}
-	return fault{what: fmt.Sprintf("from %v to %v", primary, c.replica(primary)), inject: func() error {
-		_, err := c.Failover(primary)
-		return err
-	}}
+	return r.watched(primary, fault{
+		what: fmt.Sprintf("from %v to %v", primary, c.replica(primary)),
+		inject: func() error {
+			_, err := c.Failover(primary)
+			return err
+		},
+		lossless: true,
+	})
 }
 
 // killPrimary kills a primary and has its replica fail over.
@@ -87,7 +91,7 @@ func killPrimary(how string) func(c *cluster, r *run, dice *rand.Rand) fault {
 }
 
 // moveSlot moves a slot that is written to.
-func moveSlot(c *cluster, _ *run, dice *rand.Rand) fault {
+func moveSlot(c *cluster, r *run, dice *rand.Rand) fault {
 	slot, steps := slotOf(dice.IntN(slotCount)), 1+dice.IntN(2)
 	from, err := c.NodeForSlot(slot)
 	if err != nil {
@@ -103,5 +107,9 @@ func moveSlot(c *cluster, _ *run, dice *rand.Rand) fault {
 			to = primaries[(i+steps)%3]
 		}
 	}
-	return fault{what: fmt.Sprintf("%d from %v to %v", slot, from, to), inject: func() error { return c.MigrateSlot(slot, to) }}
+	return r.watched(from, fault{
+		what:     fmt.Sprintf("%d from %v to %v", slot, from, to),
+		inject:   func() error { return c.MigrateSlot(slot, to) },
+		lossless: true,
+	})
 }

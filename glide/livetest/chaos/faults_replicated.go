@@ -30,10 +30,10 @@ func replicatedFaults(s *replicated) []kind {
 }
 
 // swapRoles has the primary hand over to a replica: nothing is lost.
-func swapRoles(s *replicated, _ *run, dice *rand.Rand) fault {
+func swapRoles(s *replicated, r *run, dice *rand.Rand) fault {
 	primary, replicas := s.roles()
 	next := replicas[dice.IntN(2)]
-	return fault{
+	return r.watched(primary, fault{
 		what: fmt.Sprintf("from %v to %v", primary, next),
 		inject: func() error {
 			if _, err := primary.Command("FAILOVER", "TO", next.Host(), strconv.Itoa(next.Port())); err != nil {
@@ -49,8 +49,8 @@ func swapRoles(s *replicated, _ *run, dice *rand.Rand) fault {
 				}
 			}
 		},
-		repair: s.await,
-	}
+		lossless: true,
+	})
 }
 
 // replacePrimary promotes a replica while the primary is gone.

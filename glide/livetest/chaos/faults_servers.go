@@ -30,26 +30,35 @@ type watch struct {
 	server *glidetest.Server
 	slots  []int
 	from   time.Duration
+	// lossless is a fault by which nothing is lost.
+	lossless bool
 }
+
+// settling is how long after a repair messages may still be on their way.
+const settling = time.Second
 
 // watch begins before a fault.
 func (r *run) watch(server *glidetest.Server) (watch, error) {
 	slots, err := r.written(server)
 	// What was acknowledged just before may still have been on its way.
-	return watch{r, server, slots, r.now() - time.Second}, err
+	return watch{run: r, server: server, slots: slots, from: r.now() - time.Second}, err
 }
 
 // end ends after the repair.
 func (w watch) end() error {
+	var moved []int
 	for _, slot := range w.slots {
 		owner, err := w.run.owner(slot)
 		if err != nil {
 			return err
 		}
 		if owner != w.server {
-			w.run.losses.add(w.slots, w.from, w.run.now())
-			return nil
+			moved = append(moved, slot)
 		}
+	}
+	w.run.moves.add(moved, w.from, w.run.now()+settling)
+	if !w.lossless {
+		w.run.losses.add(moved, w.from, w.run.now())
 	}
 	return nil
 }
@@ -57,11 +66,15 @@ func (w watch) end() error {
 // watched is a fault of a server that another one may take over from.
 func (r *run) watched(server *glidetest.Server, f fault) fault {
 	inject, repair := f.inject, f.repair
+	if repair == nil {
+		repair = func() error { return nil }
+	}
 	var w watch
 	f.inject = func() (err error) {
 		if w, err = r.watch(server); err != nil {
 			return err
 		}
+		w.lossless = f.lossless
 		return inject()
 	}
 	f.repair = func() error {

@@ -48,7 +48,8 @@ type run struct {
 	seed     uint64
 	begun    time.Time
 	stalls   *testkit.Stalls
-	losses   losses
+	losses   windows
+	moves    windows
 	overruns overruns
 
 	calls, failed, early atomic.Int64
@@ -247,28 +248,31 @@ func outcomeOf(err error) outcome {
 	return uncertain
 }
 
-// losses are the times in which servers may lose what they acknowledge.
-type losses struct {
+// windows are times in which something is explained, for slots. In those of
+// losses the servers may lose what they have acknowledged. In those of moves a
+// slot gets another owner: messages that were published at the one and at the
+// other may overtake one another on their way through the cluster.
+type windows struct {
 	mutex sync.Mutex
 	times map[int][][2]time.Duration // by slot
 }
 
-func (l *losses) add(slots []int, from, to time.Duration) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.times == nil {
-		l.times = map[int][][2]time.Duration{}
+func (w *windows) add(slots []int, from, to time.Duration) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.times == nil {
+		w.times = map[int][][2]time.Duration{}
 	}
 	for _, slot := range slots {
-		l.times[slot] = append(l.times[slot], [2]time.Duration{from, to})
+		w.times[slot] = append(w.times[slot], [2]time.Duration{from, to})
 	}
 }
 
-// explain reports whether what was acknowledged at a time may be lost.
-func (l *losses) explain(slot int, at time.Duration) bool {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	return slices.ContainsFunc(l.times[slot], func(t [2]time.Duration) bool { return t[0] <= at && at <= t[1] })
+// explain reports whether what happened at a time is explained.
+func (w *windows) explain(slot int, at time.Duration) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return slices.ContainsFunc(w.times[slot], func(t [2]time.Duration) bool { return t[0] <= at && at <= t[1] })
 }
 
 // overruns are calls that took longer than they might.
