@@ -192,6 +192,33 @@ func TestTimeoutEndsAtItsTime(t *testing.T) {
 	group.Wait()
 }
 
+// The library ends such calls itself, unless its event loop is busy; this client
+// never does.
+func TestBlockingCallEndsInTimeWithoutTheLibrary(t *testing.T) {
+	const timeout, wait = 50 * time.Millisecond, 100 * time.Millisecond
+	c := echoClient(t, timeout)
+	w := NewRawWords("HANG")
+	defer w.Release()
+	w.SetAlone()
+	w.SetWait(wait)
+	ended := make(chan error, 1)
+	begun := time.Now()
+	go func() {
+		_, err := Run(context.Background(), c, w, Unbounded, func(*resp.Reader) (any, error) { return nil, nil })
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		var failure *Failure
+		require.ErrorAs(t, err, &failure)
+		require.Equal(t, resp.OutcomeTimeout, failure.Outcome)
+		require.GreaterOrEqual(t, time.Since(begun), timeout+wait)
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "the call does not end")
+	}
+	require.NoError(t, echo(context.Background(), c, "A"))
+}
+
 func TestCloseEndsEveryCall(t *testing.T) {
 	c := echoClient(t, time.Minute)
 	const callers = 10_000
