@@ -76,6 +76,9 @@ type ClusterConfig struct {
 	// The default is 2 seconds.
 	ConnectionTimeout time.Duration
 
+	// NoRetries turns retries off, as in [Config]. The default is false.
+	NoRetries bool
+
 	// Reconnect says how often the client tries to reconnect.
 	Reconnect ReconnectStrategy
 
@@ -157,6 +160,7 @@ func (c *ClusterConfig) common() *Config {
 		AvailabilityZone:  c.AvailabilityZone,
 		RequestTimeout:    c.RequestTimeout,
 		ConnectionTimeout: c.ConnectionTimeout,
+		NoRetries:         c.NoRetries,
 		Reconnect:         c.Reconnect,
 		InflightLimit:     c.InflightLimit,
 		DedicatedLimit:    c.DedicatedLimit,

@@ -122,6 +122,14 @@ type Config struct {
 	// The default is 2 seconds.
 	ConnectionTimeout time.Duration
 
+	// NoRetries turns retries off: the client never sends a request twice. By
+	// default it sends again, as long as the call may take and with growing
+	// pauses, what only reads and what the server certainly has not run; see
+	// [SafeToRetry]. Redirects of clusters are followed either way, what was
+	// never sent waits for a connection, and an option of [Client.Exec] counts
+	// more than this. The default is false.
+	NoRetries bool
+
 	// Reconnect says how often the client tries to reconnect.
 	Reconnect ReconnectStrategy
 
@@ -470,6 +478,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 		Lazy:                c.LazyConnect,
 		TcpDelay:            c.TCPDelay,
 		ReadOnly:            c.ReadOnly,
+		NoRetries:           c.NoRetries,
 		NodeDiscovery:       pb.NodeDiscovery(v.between("NodeDiscovery", int(c.NodeDiscovery), 0, int(DiscoverAll))),
 		Compression:         v.compression(c.Compression),
 		Cache:               v.cache(c.Cache),
@@ -583,9 +592,7 @@ func (v *validation) address(field string, address Address, tls bool) *pb.Addres
 	v.utf8(field+".Host", host)
 	switch {
 	case !address.isPath():
-		if strings.Contains(host, "/") {
-			v.refuse(field+".Host", "must be a name, an IP address, or the absolute path of a Unix socket")
-		}
+		v.host(field+".Host", host)
 		v.between(field+".Port", port, 1, math.MaxUint16)
 	case port != 0:
 		v.refuse(field+".Port", "has no meaning for a Unix socket")
@@ -606,6 +613,19 @@ func (v *validation) addressMap(addresses map[Address]Address, tls bool) []*pb.T
 		})
 	}
 	return messages
+}
+
+// host refuses what is more than a name or an IP address.
+func (v *validation) host(field, host string) {
+	name, port, err := net.SplitHostPort(host)
+	switch {
+	case strings.Contains(host, "://"):
+		v.refuse(field, "must be a name or an IP address: ParseURL reads URLs")
+	case strings.Contains(host, "/"):
+		v.refuse(field, "must be a name, an IP address, or the absolute path of a Unix socket")
+	case err == nil && net.ParseIP(host) == nil:
+		v.refuse(field, fmt.Sprintf("must be a name or an IP address without a port: %q has %q, which belongs into Port", name, port))
+	}
 }
 
 func (v *validation) credentials(c Credentials, iam *IAM) *pb.Credentials {

@@ -11,7 +11,9 @@ import (
 )
 
 // What can go wrong, to be asked for with [errors.Is]. Errors that a server
-// answered with are [*ServerError]s instead.
+// answered with are [*ServerError]s instead. An error may be several of these
+// at once: a call that ended while no server let the client in is an
+// [ErrAuthentication], an [ErrTimeout], and the server's [*ServerError].
 var (
 	// ErrTimeout is a call that was not answered in time. The server may have
 	// run the command. If the context's deadline was the cause, the error is
@@ -25,11 +27,14 @@ var (
 	// itself.
 	ErrConnectionLost = errors.New("the connection was lost")
 
-	// ErrUnreachable is a server to which no connection could be made.
+	// ErrUnreachable is a server to which no connection could be made. The
+	// error has the address and the last connection error: the system's, or
+	// the [*ServerError] with which the server refused the connection.
 	ErrUnreachable = errors.New("the server cannot be reached")
 
 	// ErrAuthentication is a server that refused the credentials, or what it
-	// takes to connect.
+	// takes to connect. The error is also the server's [*ServerError]. Nothing
+	// was sent.
 	ErrAuthentication = errors.New("the server refused the credentials")
 
 	// ErrCertificate is a server whose TLS certificate was refused: it has
@@ -48,7 +53,8 @@ var (
 	ErrCircuitOpen = errors.New("the circuit breaker is open")
 
 	// ErrConfiguration is a configuration that cannot be: the error names the
-	// field.
+	// field, or is also the [*ServerError] of a server that refuses it, such
+	// as a database that it does not have.
 	ErrConfiguration = errors.New("wrong configuration")
 
 	// ErrTransactionAborted is a transaction that the server did not run,
@@ -89,7 +95,7 @@ func (e *ServerError) Error() string {
 // server. The client itself sends again, as long as the call may take, what was
 // never sent and what only reads.
 func SafeToRetry(err error) bool {
-	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
+	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrAuthentication, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
 		if errors.Is(err, unsent) {
 			return true
 		}
@@ -163,7 +169,8 @@ func operationError(operation string, err error) error {
 	case errors.As(err, &server):
 		return serverError(operation, server.Code, server.Message)
 	case errors.As(err, &unanswered):
-		return operationError(operation, &engine.Failure{Outcome: unanswered.Outcome, Message: unanswered.Message})
+		f := &engine.Failure{Outcome: unanswered.Outcome, Code: unanswered.Code, Message: unanswered.Message, TimedOut: unanswered.TimedOut}
+		return engineError(operation, f)
 	case errors.As(err, &unexpected):
 		return &failure{operation, unexpected.Error(), []error{ErrUnexpectedReply}}
 	case errors.As(err, &engineFailure):
@@ -195,7 +202,13 @@ func engineError(operation string, f *engine.Failure) error {
 	if !ok {
 		cause = ErrInternal
 	}
-	return &failure{operation, f.Message, append([]error{cause}, late...)}
+	causes := append([]error{cause}, late...)
+	if f.Code != "" {
+		// The message has the code, after the server's address.
+		_, message, _ := strings.Cut(f.Message, f.Code)
+		causes = append(causes, serverError(operation, f.Code, strings.TrimSpace(message)))
+	}
+	return &failure{operation, f.Message, causes}
 }
 
 func serverError(operation, code, message string) error {

@@ -47,6 +47,7 @@ import (
 //	read_from             primary, prefer_replica, all_nodes, az_affinity,
 //	                      az_affinity_replicas_and_primary or
 //	                      az_affinity_all_nodes
+//	no_retries            true or false
 //	read_only             true or false
 //	request_timeout       a duration, as in 250ms
 //	tcp_delay             true or false
@@ -277,6 +278,7 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 			"az_affinity_replicas_and_primary": AZAffinityReplicasAndPrimary,
 			"az_affinity_all_nodes":            AZAffinityAllNodes,
 		}),
+	"no_retries":      boolParameter(func(c *Config) *bool { return &c.NoRetries }),
 	"read_only":       boolParameter(func(c *Config) *bool { return &c.ReadOnly }),
 	"request_timeout": durationParameter(func(c *Config) *time.Duration { return &c.RequestTimeout }),
 	"tcp_delay":       boolParameter(func(c *Config) *bool { return &c.TCPDelay }),

@@ -38,8 +38,8 @@ func TestParseURL(t *testing.T) {
 			DedicatedLimit: 7, DedicatedIdleTime: 9 * time.Second, HeartbeatInterval: 3 * time.Second,
 			Addresses: local, ReadFrom: glide.AZAffinity, AvailabilityZone: "us-east-1a", InflightLimit: 5, LazyConnect: true,
 		},
-		"valkey://localhost?protocol=3&tcp_delay=true&read_only=true&node_discovery=nothing": {
-			Addresses: local, TCPDelay: true, ReadOnly: true, NodeDiscovery: glide.DiscoverNothing,
+		"valkey://localhost?protocol=3&tcp_delay=true&read_only=true&no_retries=true&node_discovery=nothing": {
+			Addresses: local, TCPDelay: true, ReadOnly: true, NoRetries: true, NodeDiscovery: glide.DiscoverNothing,
 		},
 		"valkey://app@localhost":  {Addresses: local, Credentials: glide.Credentials{Username: "app"}},
 		"valkey://app:@localhost": {Addresses: local, Credentials: glide.Credentials{Username: "app"}},

@@ -13,7 +13,7 @@ use crate::{
     event_loop::Engine,
     failure,
     pubsub::PubSub,
-    reply::{Failure, Reply},
+    reply::{Answer, Failure, Reply},
     routing::{Router, node::Common, outages::Outages},
     status::Outcome,
 };
@@ -131,6 +131,7 @@ impl Backend {
                     | ReadFrom::AZAffinityReplicasAndPrimary(_)
                     | ReadFrom::AZAffinityAllNodes(_)
             ),
+            resends: settings.resends(),
             inflight_limit: request.inflight_requests_limit.unwrap_or(INFLIGHT_LIMIT) as usize,
             pushes: None,
             heartbeat: settings.heartbeat(),
@@ -321,14 +322,18 @@ impl Ticket {
         self.id
     }
 
-    pub fn complete(mut self, reply: Reply) {
-        self.finish(reply);
+    pub fn complete(self, reply: Reply) {
+        self.answer(reply.map(Answer::One));
     }
 
-    fn finish(&mut self, reply: Reply) {
+    pub fn answer(mut self, answer: Result<Answer, Failure>) {
+        self.finish(answer);
+    }
+
+    fn finish(&mut self, answer: Result<Answer, Failure>) {
         self.completed = true;
         self.engine.tickets.fetch_sub(1, Ordering::Relaxed);
-        self.engine.completions.push(self.id, reply);
+        self.engine.completions.push(self.id, answer);
     }
 }
 

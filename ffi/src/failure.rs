@@ -1,8 +1,13 @@
 //! The core's errors, as the ways a request can end.
+//!
+//! What a server or the system says is told as it is. What the core says is
+//! not: its texts are about its own code, so each of its errors becomes one of
+//! our own words.
 
 use crate::{reply::Failure, status::Outcome};
 use glide_core::client::ConnectionError;
-use redis::{ErrorKind, RedisError, Value};
+use redis::{ErrorKind, RedisError};
+use std::{error::Error, io};
 
 /// What the core says when its inflight limit is reached; it has no kind of
 /// its own for that.
@@ -15,78 +20,171 @@ const RECOVERY_MESSAGE: &str = "Connection in recovery";
 const LAZY_CONNECT_MESSAGES: [&str; 2] =
     ["Standalone connect failed", "Failed to create initial connections"];
 
+/// How the core describes an error reply whose code it knows. Errors of its own
+/// may have the same kinds.
+const SIGNALLED: &str = "An error was signalled by the server";
+
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
         if error.is_timeout() {
-            return Failure::new(Outcome::Timeout, "no reply in time");
+            return timeout();
         }
-        if let Some(code) = error.code() {
-            let message = error.detail().unwrap_or_default().to_owned();
-            return match of_the_core(code) {
-                Some(outcome) => Failure::new(outcome, message),
-                None => Failure { code: code.to_owned(), ..Failure::new(Outcome::ServerError, message) },
-            };
+        if let Some(failure) = of_server(&error) {
+            return failure;
+        }
+        if let Some(error) = io_error(&error) {
+            return Failure::new(Outcome::ConnectionLost, io_text(error));
         }
         let text = error.to_string();
-        // A lazy client connects within its first command, and the core makes
-        // a text of what comes of it.
+        // A lazy client connects within its first command.
         if LAZY_CONNECT_MESSAGES.iter().any(|message| text.contains(message)) {
-            let text = text.trim_end().to_owned();
-            return Failure::new(of_connecting(&text).unwrap_or(Outcome::Unreachable), text);
+            return no_connection();
         }
-        let outcome = match error.kind() {
-            ErrorKind::FatalSendError
-            | ErrorKind::FatalReceiveError
-            | ErrorKind::IoError
-            | ErrorKind::ParseError
-            | ErrorKind::ProtocolDesync => Outcome::ConnectionLost,
-            ErrorKind::AllConnectionsUnavailable | ErrorKind::ConnectionNotFoundForRoute => {
-                Outcome::Unreachable
-            }
-            ErrorKind::AuthenticationFailed => Outcome::Authentication,
-            ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
-            ErrorKind::CircuitBreakerOpen => Outcome::CircuitOpen,
-            ErrorKind::TypeError => Outcome::UnexpectedReply,
-            ErrorKind::ClientError if text.contains(INFLIGHT_MESSAGE) => return inflight_limit(),
-            ErrorKind::ClientError if text.contains(RECOVERY_MESSAGE) => Outcome::Unreachable,
-            ErrorKind::ClientError | ErrorKind::UserOperationError => Outcome::InvalidRequest,
-            _ => Outcome::Internal,
-        };
-        Failure::new(outcome, text)
+        match error.kind() {
+            ErrorKind::ClientError if text.contains(INFLIGHT_MESSAGE) => inflight_limit(),
+            ErrorKind::ClientError if text.contains(RECOVERY_MESSAGE) => no_connection(),
+            kind => of_kind(kind),
+        }
     }
 }
+
+/// Returns a server's error reply.
+fn of_server(error: &RedisError) -> Option<Failure> {
+    let code = error.code()?;
+    let made_by_core = match error.kind() {
+        ErrorKind::ExtensionError => of_core(code).is_some(),
+        _ => !error.to_string().starts_with(SIGNALLED),
+    };
+    (!made_by_core).then(|| server(code, error.detail().unwrap_or_default()))
+}
+
+/// Returns the system's error that the core passes on.
+fn io_error(error: &RedisError) -> Option<&io::Error> {
+    Error::source(error)?.downcast_ref()
+}
+
+/// Returns an error of the core as what it means.
+fn of_kind(kind: ErrorKind) -> Failure {
+    match kind {
+        ErrorKind::FatalSendError | ErrorKind::FatalReceiveError | ErrorKind::IoError => lost(),
+        ErrorKind::ParseError | ErrorKind::ProtocolDesync => {
+            Failure::new(Outcome::ConnectionLost, "what the server sent cannot be understood")
+        }
+        ErrorKind::AllConnectionsUnavailable
+        | ErrorKind::ConnectionNotFoundForRoute
+        | ErrorKind::Moved
+        | ErrorKind::Ask
+        | ErrorKind::TryAgain
+        | ErrorKind::ClusterDown
+        | ErrorKind::MasterDown
+        | ErrorKind::NotAllSlotsCovered
+        | ErrorKind::MasterNameNotFoundBySentinel
+        | ErrorKind::NoValidReplicasFoundBySentinel => no_connection(),
+        ErrorKind::AuthenticationFailed | ErrorKind::PermissionDenied => {
+            Failure::new(Outcome::Authentication, "")
+        }
+        ErrorKind::InvalidClientConfig | ErrorKind::EmptySentinelList => {
+            Failure::new(Outcome::Configuration, "the settings cannot be used")
+        }
+        ErrorKind::RESP3NotSupported => {
+            Failure::new(Outcome::Configuration, "the server does not speak RESP3")
+        }
+        ErrorKind::CircuitBreakerOpen => circuit_open(),
+        ErrorKind::TypeError | ErrorKind::ResponseError | ErrorKind::ExtensionError => {
+            Failure::new(Outcome::UnexpectedReply, "it has not the form that the command's replies have")
+        }
+        ErrorKind::ClientError | ErrorKind::UserOperationError => {
+            Failure::new(Outcome::InvalidRequest, "the command cannot be sent as it is")
+        }
+        _ => Failure::new(Outcome::Internal, ""),
+    }
+}
+
+/// Tells by its code an error that the core made itself: where it puts both in
+/// the place of replies, its own have the names of their kinds as codes.
+fn of_core(code: &str) -> Option<Failure> {
+    let kind = match code {
+        "Timeout" => return Some(timeout()),
+        "BrokenPipe" | "FatalReceiveError" | "FatalSendError" | "IoError" => ErrorKind::IoError,
+        "ParseError" | "ProtocolDesync" => ErrorKind::ParseError,
+        "AllConnectionsUnavailable" | "ConnectionNotFoundForRoute" => {
+            ErrorKind::AllConnectionsUnavailable
+        }
+        "TypeError" => ErrorKind::TypeError,
+        "ClientError" => ErrorKind::ClientError,
+        "AuthenticationFailed" => ErrorKind::AuthenticationFailed,
+        _ => return None,
+    };
+    Some(of_kind(kind))
+}
+
+/// Returns what the system, or the TLS below a connection, says of an error.
+pub fn system_text(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero | io::ErrorKind::BrokenPipe => {
+            CLOSED.to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The same of an error that comes through the core, which makes some itself.
+fn io_text(error: &io::Error) -> String {
+    let made = error.get_ref().is_some_and(|cause| !cause.is::<rustls::Error>());
+    match made {
+        true => system_text(&error.kind().into()),
+        false => system_text(error),
+    }
+}
+
+/// What is said of a connection that was closed from the other side.
+pub const CLOSED: &str = "the server closed the connection";
 
 impl From<ConnectionError> for Failure {
     fn from(error: ConnectionError) -> Self {
-        let text = error.to_string().trim_end().to_owned();
-        let outcome = match &error {
-            ConnectionError::Configuration(_) => Outcome::Configuration,
-            ConnectionError::IAMError(_) => Outcome::Authentication,
-            _ => of_connecting(&text).unwrap_or(Outcome::Unreachable),
-        };
-        Failure::new(outcome, text)
+        match error {
+            ConnectionError::Configuration(_) => of_kind(ErrorKind::InvalidClientConfig),
+            ConnectionError::IAMError(_) => {
+                Failure::new(Outcome::Authentication, "no token could be made")
+            }
+            ConnectionError::Timeout => Failure::new(Outcome::Unreachable, "timed out"),
+            ConnectionError::IoError(error) => {
+                Failure::new(Outcome::Unreachable, io_text(&error))
+            }
+            ConnectionError::Cluster(error) => connecting(error.into()),
+            // What is inside has no public name, only a text.
+            ConnectionError::Standalone(error) => connecting(of_text(&format!("{error:?}"))),
+        }
     }
 }
 
-/// Tells refused credentials and wrong settings from a server that is not
-/// there. The core makes a text of what failed, so that is all there is to
-/// go by.
-pub fn of_connecting(text: &str) -> Option<Outcome> {
+/// Returns what kept the core from connecting.
+fn connecting(failure: Failure) -> Failure {
+    match failure.outcome {
+        Outcome::Authentication | Outcome::Configuration | Outcome::Certificate => failure,
+        Outcome::ServerError if wants_credentials(&failure.code) => refused(failure),
+        _ => no_connection(),
+    }
+}
+
+/// Tells by its text what an error of the core is about.
+fn of_text(text: &str) -> Failure {
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if text.contains(PEER_CERTIFICATE) {
-        return Some(Outcome::Certificate);
-    }
-    if says(&["WRONGPASS", "NOAUTH", "NOPERM", "PermissionDenied", "AuthenticationFailed", "authentication failed"]) {
-        Some(Outcome::Authentication)
-    } else if says(&["InvalidClientConfig", "invalid client config"]) {
-        Some(Outcome::Configuration)
+    if is_about_certificate(text) {
+        Failure::new(Outcome::Certificate, wrong_certificate(text).trim())
+    } else if says(&["WRONGPASS", "NOAUTH", "NOPERM", "PermissionDenied", "AuthenticationFailed"]) {
+        of_kind(ErrorKind::AuthenticationFailed)
+    } else if says(&["InvalidClientConfig"]) {
+        of_kind(ErrorKind::InvalidClientConfig)
     } else {
-        None
+        no_connection()
     }
 }
 
-/// How the core's errors say that a server's certificate was refused.
-const PEER_CERTIFICATE: &str = "invalid peer certificate";
+/// Reports whether an error says that a server's certificate was refused.
+pub fn is_about_certificate(text: &str) -> bool {
+    text.contains("invalid peer certificate")
+}
 
 /// Says what is wrong with a server's certificate, where its error has it in
 /// other words.
@@ -105,20 +203,6 @@ pub fn wrong_certificate(text: &str) -> &'static str {
     }
 }
 
-/// Tells by its code an error that the core made itself from a server's: in
-/// the place of the replies of a cluster's pipeline it gives both as a
-/// server's, its own under the names of their kinds.
-pub fn of_the_core(code: &str) -> Option<Outcome> {
-    Some(match code {
-        "BrokenPipe" | "FatalReceiveError" | "FatalSendError" | "IoError" | "ParseError"
-        | "ProtocolDesync" => Outcome::ConnectionLost,
-        "AllConnectionsUnavailable" | "ConnectionNotFoundForRoute" => Outcome::Unreachable,
-        "TypeError" => Outcome::UnexpectedReply,
-        "Timeout" => Outcome::Timeout,
-        _ => return None,
-    })
-}
-
 impl Failure {
     /// Returns this failure as what kept a request from being answered until
     /// its time was over.
@@ -129,29 +213,45 @@ impl Failure {
     /// Returns this failure as that of a command of which other parts were sent:
     /// it does not say that nothing was.
     pub fn after_others_were_sent(self) -> Self {
-        match self.outcome {
-            Outcome::Unreachable
-            | Outcome::Certificate
-            | Outcome::Authentication
-            | Outcome::Configuration
-            | Outcome::InflightLimit
-            | Outcome::CircuitOpen => Failure { outcome: Outcome::ConnectionLost, ..self },
-            _ => self,
+        let unsent = matches!(self.outcome, Outcome::InflightLimit | Outcome::CircuitOpen);
+        match unsent || self.is_about_connecting() {
+            true => Failure { outcome: Outcome::ConnectionLost, ..self },
+            false => self,
         }
     }
 
-    /// Returns this failure as the reply to one command of several.
-    pub fn into_value(self) -> Value {
-        let code = match self.outcome {
-            Outcome::ServerError => self.code.as_str(),
-            Outcome::ConnectionLost => "FatalReceiveError",
-            Outcome::Timeout => "Timeout",
-            Outcome::Unreachable | Outcome::Certificate => "AllConnectionsUnavailable",
-            _ => "TypeError",
+    /// Reports whether no connection could be made: nothing was sent.
+    pub fn is_about_connecting(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Unreachable
+                | Outcome::Certificate
+                | Outcome::Authentication
+                | Outcome::Configuration
+        )
+    }
+
+    /// Returns this failure with the address of the server that it is about.
+    pub fn at(self, address: &impl std::fmt::Display) -> Self {
+        let message = match self.message.as_str() {
+            "" => address.to_string(),
+            message => format!("{address}: {message}"),
         };
-        // An error line is how the core makes such a value.
-        let line = format!("-{code} {}", self.message).replace(['\r', '\n'], " ");
-        redis::parse_redis_value(format!("{line}\r\n").as_bytes()).unwrap_or(Value::Nil)
+        Failure { message, ..self }
+    }
+
+    /// Returns a server's error as what it means where it is no reply to a
+    /// command of the caller's. The message then has the code in it.
+    pub fn meaning(self, outcome: Outcome) -> Self {
+        Failure { outcome, message: self.text(), ..self }
+    }
+
+    /// Returns all that it says, a server's code included.
+    pub fn text(&self) -> String {
+        match self.outcome {
+            Outcome::ServerError => format!("{} {}", self.code, self.message).trim_end().to_owned(),
+            _ => self.message.clone(),
+        }
     }
 }
 
@@ -172,18 +272,37 @@ pub fn refuses_writes(code: &str, message: &str) -> bool {
     code == "READONLY" || code == "EXECABORT" && REPLICA.iter().any(|word| message.contains(word))
 }
 
+/// Reports whether a code says that a server wants other credentials, or a
+/// user who may do more.
+pub fn wants_credentials(code: &str) -> bool {
+    matches!(code, "DENIED" | "NOAUTH" | "NOPERM" | "WRONGPASS")
+}
+
 /// Tells a server that wants other credentials by its answer to a question of
 /// ours.
 pub fn of_setup(answer: Failure) -> Failure {
-    match answer.code.as_str() {
-        "NOAUTH" | "NOPERM" | "WRONGPASS" => refused(answer),
-        _ => answer,
+    match wants_credentials(&answer.code) {
+        true => refused(answer),
+        false => answer,
     }
 }
 
 /// The server's answer to an AUTH, as what it means.
 pub fn refused(answer: Failure) -> Failure {
-    Failure::new(Outcome::Authentication, format!("{} {}", answer.code, answer.message))
+    answer.meaning(Outcome::Authentication)
+}
+
+/// A server's error reply.
+pub fn server(code: &str, message: &str) -> Failure {
+    Failure { code: code.to_owned(), ..Failure::new(Outcome::ServerError, message) }
+}
+
+pub fn lost() -> Failure {
+    Failure::new(Outcome::ConnectionLost, "")
+}
+
+fn no_connection() -> Failure {
+    Failure::new(Outcome::Unreachable, "there is no connection")
 }
 
 pub fn inflight_limit() -> Failure {
@@ -215,10 +334,17 @@ pub fn joined(failures: Vec<Failure>) -> Failure {
     joined_or(failures, Failure::new(Outcome::Configuration, "no addresses"))
 }
 
-/// The same, or another failure if there are none.
+/// The same, or another failure if there are none. What kind it is says the
+/// first.
 pub fn joined_or(failures: Vec<Failure>, none: Failure) -> Failure {
-    let Some(first) = failures.first() else { return none };
-    let (outcome, code) = (first.outcome, first.code.clone());
-    let texts: Vec<&str> = failures.iter().map(|f| f.message.as_str()).collect();
-    Failure { code, ..Failure::new(outcome, texts.join("; ")) }
+    let mut failures = failures.into_iter();
+    let Some(mut first) = failures.next() else { return none };
+    for other in failures {
+        first.message = format!("{}; {}", first.message, other.text());
+        first.lasting &= other.lasting;
+        if first.code != other.code {
+            first.code.clear();
+        }
+    }
+    first
 }

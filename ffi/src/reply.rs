@@ -29,7 +29,7 @@
 //! | 11 map     | 4-byte count, that many pairs of values |
 //! | 12 push    | 4-byte count, that many values, the kind first |
 //! | 13 error   | code and message, each 4-byte length and bytes |
-//! | 14 failure | an [`Outcome`] and a message: a batch's command that no server answered |
+//! | 14 failure | an [`Outcome`], whether its time was over, code and message as after an error: a batch's command without a reply |
 //!
 //! What follows `Outcome::Messages`, pubsub/messages.rs says, and what follows
 //! `Outcome::Question`, questions.rs.
@@ -39,7 +39,7 @@
 //!
 //! The Go side reads this in glide/internal/resp.
 
-use crate::{event_loop::GLIDE_BLOCKING_TICKET, failure, status::Outcome};
+use crate::{event_loop::GLIDE_BLOCKING_TICKET, status::Outcome};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -76,22 +76,39 @@ pub struct GlideSlice {
     pub len: usize,
 }
 
-/// What a request is completed with.
+/// What a command is completed with.
 pub type Reply = Result<Value, Failure>;
+
+/// What a request is answered with.
+pub enum Answer {
+    One(Value),
+    /// The reply to each command of a batch.
+    Each(Vec<Reply>),
+}
 
 /// A failure as it crosses the boundary. The message names no argument.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub outcome: Outcome,
+    /// The server's, if one has said why. Unless it is the outcome, the
+    /// message has it, too.
     pub code: String,
     pub message: String,
     /// It would have been tried again if there had been more time.
     pub timed_out: bool,
+    /// Another try to connect would only meet the same.
+    pub lasting: bool,
 }
 
 impl Failure {
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Failure { outcome, code: String::new(), message: message.into(), timed_out: false }
+        Failure {
+            outcome,
+            code: String::new(),
+            message: message.into(),
+            timed_out: false,
+            lasting: false,
+        }
     }
 }
 
@@ -143,28 +160,52 @@ impl ReplyBuffer {
 
     /// Appends the completion of `ticket`. A value that cannot be expressed
     /// becomes an error of this ticket alone.
-    pub fn push(&mut self, ticket: u64, reply: Reply) {
+    pub fn push(&mut self, ticket: u64, answer: Result<Answer, Failure>) {
         self.completed += 1;
         self.blocking += u32::from(ticket & GLIDE_BLOCKING_TICKET != 0);
-        let failure = match reply {
-            Ok(value) => {
-                let mark = (self.data.len(), self.shared.len());
+        let mark = (self.data.len(), self.shared.len());
+        let failure = match answer {
+            Ok(answer) => {
                 let start = self.begin(ticket, Outcome::Reply);
-                match self.value(value, 0) {
-                    Ok(()) => match self.end(start) {
-                        Ok(()) => return,
-                        Err(e) => (mark, e),
-                    },
-                    Err(e) => (mark, e),
+                match self.answer(answer).and_then(|()| self.end(start)) {
+                    Ok(()) => return,
+                    Err(failure) => failure,
                 }
             }
-            Err(failure) => ((self.data.len(), self.shared.len()), failure),
+            Err(failure) => failure,
         };
-        let ((data, shared), failure) = failure;
-        self.data.truncate(data);
-        self.shared.truncate(shared);
+        self.data.truncate(mark.0);
+        self.shared.truncate(mark.1);
         let timed_out = u8::from(failure.timed_out);
         self.record(ticket, failure.outcome, &failure.code, &failure.message, timed_out);
+    }
+
+    fn answer(&mut self, answer: Answer) -> Result<(), Failure> {
+        let replies = match answer {
+            Answer::One(value) => return self.value(value, 0),
+            Answer::Each(replies) => replies,
+        };
+        self.count(tag::ARRAY, replies.len());
+        replies.into_iter().try_for_each(|reply| match reply {
+            Ok(value) => self.value(value, 1),
+            Err(failure) => {
+                self.failure(&failure);
+                Ok(())
+            }
+        })
+    }
+
+    /// Writes what a command of a batch failed with.
+    fn failure(&mut self, failure: &Failure) {
+        match failure.outcome {
+            Outcome::ServerError if !failure.timed_out => self.data.push(tag::ERROR),
+            outcome => {
+                let timed_out = u8::from(failure.timed_out);
+                self.data.extend_from_slice(&[tag::FAILURE, outcome as u8, timed_out]);
+            }
+        }
+        self.text(failure.code.as_bytes());
+        self.text(failure.message.as_bytes());
     }
 
     /// Appends a record of the core's log.
@@ -265,13 +306,8 @@ impl ReplyBuffer {
                 }
             }
             Value::ServerError(error) => {
-                match failure::of_the_core(error.err_code()) {
-                    Some(outcome) => self.data.extend_from_slice(&[tag::FAILURE, outcome as u8]),
-                    None => {
-                        self.data.push(tag::ERROR);
-                        self.text(error.err_code().as_bytes());
-                    }
-                }
+                self.data.push(tag::ERROR);
+                self.text(error.err_code().as_bytes());
                 self.text(error.details().unwrap_or_default().as_bytes());
             }
         }

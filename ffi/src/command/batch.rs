@@ -1,11 +1,14 @@
 //! Batches: transactions and pipelines that the caller made.
 
 use super::{
-    call::{Attempts, Hint, Verdict, Wait, acquire, answered, find, redirected, refused},
+    call::{
+        Attempts, Hint, Verdict, Wait, acquire, answered, find, is_passing, judged, may_repeat,
+        redirected, refused,
+    },
     compress::compress,
     dispatch::{command, reserve_all},
     fan_out::{self, has_several_slots},
-    target::{Node, Target, is_read_only, is_repeatable},
+    target::{Node, Target, is_read_only},
 };
 use crate::{
     client::{Client, Servers, Ticket},
@@ -15,9 +18,10 @@ use crate::{
     },
     defects::search,
     failure,
-    reply::Failure,
+    reply::{Answer, Failure, Reply},
     request::{Batch, Route, Words},
     routing::{
+        Router,
         address::{Address, Redirect},
         node::{Link, NodeClient, Unanswered},
     },
@@ -183,46 +187,54 @@ async fn run(
 ) {
     let patience = Patience::of(timeout);
     let work = async {
-        let replies = match batch.pipeline.is_atomic() {
+        let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
             true => {
                 let node = batch.node.clone().unwrap_or(Node::AnyPrimary);
                 match transaction(&servers, &batch.pipeline, node, patience).await? {
-                    Value::Array(replies) => replies,
-                    other => return Ok(other),
+                    Value::Array(replies) => replies.into_iter().map(Ok).collect(),
+                    other => return Ok(Answer::One(other)),
                 }
             }
             false => pipeline(&servers, client.policy, &batch, patience).await?,
         };
-        let mut replies: Vec<Value> = batch
+        let mut replies: Vec<Reply> = batch
             .pipeline
             .commands()
             .iter()
             .zip(replies)
-            .map(|(cmd, reply)| converted(&servers, cmd, reply))
+            .map(|(cmd, reply)| reply.and_then(|reply| converted(&servers, cmd, reply)))
             .collect();
         if batch.restores_database {
             replies.pop();
         }
-        let manager = servers.conversion.compression();
-        try_decompress_batch_response(Value::Array(replies), manager.as_deref())
-            .map_err(|error| Failure::new(Outcome::UnexpectedReply, error.to_string()))
+        decompressed(&servers, replies).map(Answer::Each)
     };
     let result = client.until_closed(bounded(timeout, work)).await;
     // They are free before the caller can ask for others.
     drop(permits);
     if let Some(result) = result {
-        ticket.complete(result.flatten());
+        ticket.answer(result.flatten());
     }
 }
 
 /// Converts a reply; one that cannot be is an error in its own place.
-fn converted(servers: &Servers, cmd: &Cmd, reply: Value) -> Value {
+fn converted(servers: &Servers, cmd: &Cmd, reply: Value) -> Reply {
     if servers.conversion.compression().is_some() && !servers.needs_conversion(cmd) {
-        return reply; // decompressed with the others
+        return Ok(reply); // decompressed with the others
     }
-    match reply {
-        Value::ServerError(_) => reply,
-        reply => servers.convert(cmd, reply).unwrap_or_else(Failure::into_value),
+    servers.convert(cmd, reply)
+}
+
+fn decompressed(servers: &Servers, replies: Vec<Reply>) -> Result<Vec<Reply>, Failure> {
+    let Some(manager) = servers.conversion.compression() else { return Ok(replies) };
+    let value = |reply: &Reply| reply.as_ref().map_or(Value::Nil, Value::clone);
+    let values = Value::Array(replies.iter().map(value).collect());
+    match try_decompress_batch_response(values, Some(&*manager)) {
+        Ok(Value::Array(values)) if values.len() == replies.len() => {
+            let put = |(reply, value): (Reply, Value)| reply.map(|_| value);
+            Ok(replies.into_iter().zip(values).map(put).collect())
+        }
+        _ => Err(Failure::new(Outcome::UnexpectedReply, "a value cannot be decompressed")),
     }
 }
 
@@ -247,7 +259,7 @@ async fn transaction(
             Ok(Ok(value)) => return answer(value),
             Ok(Err(error)) => error,
             Err(Unanswered::Unsent(failure)) => {
-                attempts.again(router, &at.address, failure, None).await?;
+                attempts.lost(router, failure).await?;
                 continue;
             }
             Err(Unanswered::MayHaveRun(failure)) => return Err(failure),
@@ -263,19 +275,22 @@ async fn transaction(
                     Verdict::Final(failure) | Verdict::Again(failure, _) => return Err(failure),
                 }
             }
-            None if router.is_cluster() && code == "TRYAGAIN" => {
-                attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
-            }
             // All of it was refused when the first write was queued.
             None if !router.is_cluster() && failure::refuses_writes(code, message) => {
                 router.refuses_writes(&at, &link);
+                if !router.resends() {
+                    return Err(error.into());
+                }
                 attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
             }
             None => {
                 if matches!(code, "READONLY" | "CLUSTERDOWN" | "MASTERDOWN") {
                     router.doubt();
                 }
-                return Err(error.into());
+                if !is_passing(code) || !router.resends() {
+                    return Err(error.into());
+                }
+                attempts.again(router, &at.address, error.into(), Some(Wait)).await?;
             }
         }
     }
@@ -328,9 +343,9 @@ async fn pipeline(
     policy: Policy,
     batch: &Running,
     patience: Patience,
-) -> Result<Vec<Value>, Failure> {
+) -> Result<Vec<Reply>, Failure> {
     let commands = batch.pipeline.commands();
-    let mut replies = vec![Value::Nil; commands.len()];
+    let mut replies: Vec<Reply> = commands.iter().map(|_| Ok(Value::Nil)).collect();
     let mut items: Vec<Item> = Vec::with_capacity(commands.len());
     for (at, cmd) in commands.iter().enumerate() {
         let node = match &batch.node {
@@ -343,8 +358,8 @@ async fn pipeline(
                 Target::One(node) if !has_several_slots(cmd) => node.primary(),
                 target => {
                     run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
-                    let reply = fan_out::call_target(servers, policy, cmd, &target, patience).await;
-                    replies[at] = reply.unwrap_or_else(|failure| failure.into_value());
+                    replies[at] =
+                        fan_out::call_target(servers, policy, cmd, &target, patience).await;
                     continue;
                 }
             },
@@ -358,11 +373,20 @@ async fn pipeline(
 /// A command that has no reply yet.
 struct Again {
     item: Item,
-    /// What to reply if it is not sent again.
-    reply: Value,
+    /// What it is answered with if it is not sent again.
+    reply: Reply,
     from: Address,
-    /// The server says that it will do what it cannot do yet.
-    wait: Option<Wait>,
+    why: Why,
+}
+
+/// Why a command is sent again.
+#[derive(Clone, Copy)]
+enum Why {
+    Redirected,
+    /// There is no connection, or it was lost.
+    Lost,
+    /// The server refused it.
+    Refused(Option<Wait>),
 }
 
 /// Runs commands, those of each node as one pipeline, until each has a reply.
@@ -370,7 +394,7 @@ async fn run_items(
     servers: &Servers,
     batch: &Running,
     mut items: Vec<Item>,
-    replies: &mut [Value],
+    replies: &mut [Reply],
     patience: Patience,
 ) -> Result<(), Failure> {
     let mut attempts = Attempts::new(patience);
@@ -405,25 +429,25 @@ async fn run_items(
         }
         again.sort_by_key(|again| again.item.at);
         let Some(first) = again.first() else { break };
-        let failure = match answer(first.reply.clone()) {
-            Err(failure) => failure,
-            Ok(_) => failure::timeout(),
+        let failure = first.reply.as_ref().err().cloned().unwrap_or_else(failure::timeout);
+        let router = &servers.router;
+        let waits = again.iter().find(|again| matches!(again.why, Why::Refused(Some(_))));
+        let going_on = match waits.unwrap_or(first).why {
+            Why::Redirected => attempts.redirected(router, &first.from, failure).await,
+            Why::Lost => attempts.lost(router, failure).await,
+            Why::Refused(wait) => attempts.again(router, &first.from, failure, wait).await,
         };
-        let wait = again.iter().find_map(|again| again.wait);
-        let going_on = match first.item.hint {
-            Some(_) => attempts.redirected(&servers.router, &first.from, failure).await,
-            None => attempts.again(&servers.router, &first.from, failure, wait).await,
-        };
-        if let Err(failure) = &going_on
-            && failure.timed_out
-        {
-            return Err(failure.clone());
-        }
         items = Vec::new();
-        for Again { item, reply, .. } in again {
-            match going_on.is_ok() {
-                true => items.push(item),
-                false => replies[item.at] = reply,
+        match going_on {
+            Ok(()) => items.extend(again.into_iter().map(|again| again.item)),
+            // Nothing else is known of it.
+            Err(failure) if batch.node.is_some() && again.len() == batch.pipeline.len() => {
+                return Err(failure);
+            }
+            Err(Failure { timed_out, .. }) => {
+                for Again { item, reply, .. } in again {
+                    replies[item.at] = reply.map_err(|failure| Failure { timed_out, ..failure });
+                }
             }
         }
     }
@@ -461,7 +485,7 @@ async fn by_node(
 /// What became of some commands that were sent to one node.
 #[derive(Default)]
 struct Sent {
-    done: Vec<(usize, Value)>,
+    done: Vec<(usize, Reply)>,
     left: Vec<Again>,
 }
 
@@ -499,72 +523,113 @@ async fn send(
     let link = match acquire(router, &items[0].node, node, asking, patience).await {
         Ok(link) => link,
         Err(failure) if !whole => {
-            let reply = failure.into_value();
-            sent.done.extend(items.into_iter().map(|item| (item.at, reply.clone())));
+            sent.done.extend(items.into_iter().map(|item| (item.at, Err(failure.clone()))));
             return Ok(sent);
         }
         Err(failure) => return Err(failure),
     };
     let result = match &link {
-        None => Err(Unanswered::Unsent(failure::timeout())),
+        None => Err(Unanswered::Unsent(failure::lost())),
         Some(link) => answered(node, link, node.send_all(link, pipeline)).await,
     };
-    let from = node.address.clone();
-    let again = |item, reply| Again { item, reply, from: from.clone(), wait: None };
+    let lost = |item: Item, failure: Failure| {
+        Again { item, reply: Err(failure), from: node.address.clone(), why: Why::Lost }
+    };
     match (result, link) {
         (Ok(replies), Some(link)) => {
             let replies = replies.into_iter().skip(usize::from(asking));
             let replies = replies.step_by(1 + usize::from(asking));
-            // A standalone server that has become a replica refuses all writes: they
-            // are sent again with what was read after them, in their order.
-            let mut refuses_writes = false;
-            for (mut item, reply) in items.into_iter().zip(replies) {
-                let verdict = match &reply {
-                    Value::ServerError(error) => {
-                        let error = RedisError::from(error.clone());
-                        refuses_writes |= !router.is_cluster() && error.code() == Some("READONLY");
-                        refused(router, &item.cmd, node, &link, error)
-                    }
-                    _ if refuses_writes && is_repeatable(&item.cmd) => {
-                        sent.left.push(again(item, reply));
-                        continue;
-                    }
-                    _ => {
-                        sent.done.push((item.at, reply));
-                        continue;
-                    }
-                };
-                let mut wait = None;
-                match verdict {
-                    Verdict::Redirected(_, hint) => item.hint = Some(hint),
-                    Verdict::Again(_, for_long) if retries.server_errors || refuses_writes => {
-                        wait = for_long;
-                    }
-                    Verdict::Again(..) | Verdict::Final(_) => {
-                        sent.done.push((item.at, reply));
-                        continue;
-                    }
-                }
-                sent.left.push(Again { wait, ..again(item, reply) });
-            }
+            return Ok(settled(router, node, &link, retries, items.into_iter().zip(replies)));
         }
         (Ok(_), None) => return Err(failure::panicked()),
         (Err(Unanswered::Unsent(failure)), _) => {
-            sent.left.extend(items.into_iter().map(|item| again(item, failure.clone().into_value())));
+            sent.left.extend(items.into_iter().map(|item| lost(item, failure.clone())));
         }
         (Err(Unanswered::MayHaveRun(failure)), _) => {
-            let repeatable = items.iter().all(|item| is_repeatable(&item.cmd));
-            if whole && !repeatable && !retries.connection_errors {
+            let resent = |cmd: &Cmd| retries.connection_errors || may_repeat(router, cmd);
+            if whole && !items.iter().all(|item| resent(&item.cmd)) {
                 return Err(failure);
             }
             for item in items {
-                let reply = failure.clone().into_value();
-                match retries.connection_errors || is_repeatable(&item.cmd) {
-                    true => sent.left.push(again(item, reply)),
-                    false => sent.done.push((item.at, reply)),
+                match resent(&item.cmd) {
+                    true => sent.left.push(lost(item, failure.clone())),
+                    false => sent.done.push((item.at, Err(failure.clone()))),
                 }
             }
         }
     }
     Ok(sent)
+}
+
+/// Sorts commands by what they were answered with. One that a server refused
+/// for now is left, and with it what was read after it, so that they are run in
+/// their order. It is not if something was written after it: then it would be
+/// run after that, which is for the caller to ask for.
+fn settled(
+    router: &Router,
+    node: &Arc<NodeClient>,
+    link: &Link,
+    retries: Retries,
+    replies: impl Iterator<Item = (Item, Value)>,
+) -> Sent {
+    let mut sent = Sent::default();
+    for (item, reply) in replies {
+        let settled = settle(router, node, link, retries, item, reply);
+        let (mut item, reply, why) = match settled {
+            Ok(again) => again,
+            Err((item, reply)) if may_repeat(router, &item.cmd) => {
+                match sent.left.iter().any(Again::is_refused) && !retries.server_errors {
+                    true => (item, reply, Why::Refused(None)),
+                    false => {
+                        sent.done.push((item.at, reply));
+                        continue;
+                    }
+                }
+            }
+            Err((item, reply)) => {
+                sent.done.push((item.at, reply));
+                if !retries.server_errors {
+                    let overtaken = sent.left.extract_if(.., |again| again.is_refused());
+                    sent.done.extend(overtaken.map(|again| (again.item.at, again.reply)));
+                }
+                continue;
+            }
+        };
+        if !matches!(why, Why::Redirected) {
+            item.hint = None;
+        }
+        sent.left.push(Again { item, reply, from: node.address.clone(), why });
+    }
+    sent
+}
+
+impl Again {
+    fn is_refused(&self) -> bool {
+        matches!(self.why, Why::Refused(_))
+    }
+}
+
+/// Returns what became of a command: its reply, or that and why it is sent again.
+fn settle(
+    router: &Router,
+    node: &Arc<NodeClient>,
+    link: &Link,
+    retries: Retries,
+    mut item: Item,
+    reply: Value,
+) -> Result<(Item, Reply, Why), (Item, Reply)> {
+    let Value::ServerError(error) = reply else { return Err((item, Ok(reply))) };
+    let error = RedisError::from(error);
+    let verdict = match retries.server_errors {
+        true => judged(router, &item.cmd, node, link, error),
+        false => refused(router, &item.cmd, node, link, error),
+    };
+    match verdict {
+        Verdict::Redirected(failure, hint) => {
+            item.hint = Some(hint);
+            Ok((item, Err(failure), Why::Redirected))
+        }
+        Verdict::Again(failure, wait) => Ok((item, Err(failure), Why::Refused(wait))),
+        Verdict::Final(failure) => Err((item, Err(failure))),
+    }
 }

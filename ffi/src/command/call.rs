@@ -60,11 +60,14 @@ pub async fn call(
         let verdict = match result {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => refused(router, cmd, &at, &link, error),
-            Err(Unanswered::Unsent(failure)) => Verdict::Again(failure, None),
-            Err(Unanswered::MayHaveRun(failure)) if is_repeatable(cmd) => {
-                Verdict::Again(failure, None)
+            Err(Unanswered::MayHaveRun(failure)) if !may_repeat(router, cmd) => {
+                return Err(failure);
             }
-            Err(Unanswered::MayHaveRun(failure)) => return Err(failure),
+            Err(Unanswered::Unsent(failure) | Unanswered::MayHaveRun(failure)) => {
+                attempts.lost(router, failure).await?;
+                node = node.primary();
+                continue;
+            }
         };
         match verdict {
             Verdict::Final(failure) => return Err(failure),
@@ -96,8 +99,35 @@ pub enum Verdict {
 #[derive(Clone, Copy)]
 pub struct Wait;
 
-/// Decides what becomes of a command that a node answered with an error.
+/// Reports whether a command may be sent again that may have run.
+pub fn may_repeat(router: &Router, cmd: &Cmd) -> bool {
+    router.resends() && is_repeatable(cmd)
+}
+
+/// Reports whether a code says that the server has not run a command, and will
+/// run it later.
+pub fn is_passing(code: &str) -> bool {
+    matches!(code, "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "TRYAGAIN")
+}
+
+/// Decides what becomes of a command that a node answered with an error, as
+/// the client is configured.
 pub fn refused(
+    router: &Router,
+    cmd: &Cmd,
+    at: &Arc<NodeClient>,
+    link: &Link,
+    error: RedisError,
+) -> Verdict {
+    match judged(router, cmd, at, link, error) {
+        Verdict::Again(failure, _) if !router.resends() => Verdict::Final(failure),
+        verdict => verdict,
+    }
+}
+
+/// Decides what becomes of a command that a node answered with an error, if it
+/// may be sent again.
+pub fn judged(
     router: &Router,
     cmd: &Cmd,
     at: &Arc<NodeClient>,
@@ -115,7 +145,7 @@ pub fn refused(
     if is_replica && refuses && is_repeatable(cmd) {
         return Verdict::Again(failure, None);
     }
-    if !router.is_cluster() {
+    if !router.is_cluster() && !is_passing(&code) {
         if code != "READONLY" {
             return Verdict::Final(failure);
         }
@@ -132,9 +162,10 @@ pub fn refused(
     match code.as_str() {
         // A script may answer with any text it likes, after it has run.
         _ if is_script(cmd) => Verdict::Final(failure),
-        "TRYAGAIN" | "LOADING" => Verdict::Again(failure, Some(Wait)),
-        "CLUSTERDOWN" | "MASTERDOWN" => {
-            router.doubt();
+        code if is_passing(code) => {
+            if matches!(code, "CLUSTERDOWN" | "MASTERDOWN") {
+                router.doubt();
+            }
             Verdict::Again(failure, Some(Wait))
         }
         "READONLY" => {
@@ -288,18 +319,21 @@ pub struct Attempts {
     patience: Patience,
     asked: Vec<Address>,
     total: u32,
+    lost: u32,
 }
 
 impl Attempts {
-    /// How often one node is asked, and all together, by one call.
+    /// How often one node is asked, and all together, by one call that is
+    /// redirected or refused. Connections may be lost as often as they are.
     const AT_ONE: usize = 4;
     const AT_ALL: usize = 12;
 
     const PAUSE: Duration = Duration::from_millis(10);
     const PAUSE_MAX: Duration = Duration::from_secs(1);
+    const PAUSE_LOST_MAX: Duration = Duration::from_millis(250);
 
     pub fn new(patience: Patience) -> Self {
-        Attempts { patience, asked: Vec::new(), total: 0 }
+        Attempts { patience, asked: Vec::new(), total: 0, lost: 0 }
     }
 
     /// Waits before a redirect is followed; the first ones are at once.
@@ -312,11 +346,11 @@ impl Attempts {
         self.count(at, &failure)?;
         match self.total.saturating_sub(2) {
             0 => Ok(()),
-            times => self.pause(router, times, failure).await,
+            times => self.pause(router, times, Self::PAUSE_MAX, failure).await,
         }
     }
 
-    /// Waits before a command is sent again.
+    /// Waits before a command is sent again that a server refused.
     pub async fn again(
         &mut self,
         router: &Router,
@@ -332,7 +366,22 @@ impl Attempts {
                 self.total += 3;
             }
         }
-        self.pause(router, self.total, failure).await
+        self.pause(router, self.total, Self::PAUSE_MAX, failure).await
+    }
+
+    /// Waits before a command is sent again whose connection is lost or could
+    /// not be made. The first try is at once: it waits for a new connection.
+    pub async fn lost(&mut self, router: &Router, failure: Failure) -> Result<(), Failure> {
+        self.lost += 1;
+        match self.lost.saturating_sub(1) {
+            0 if !self.patience.is_over() => Ok(()),
+            times => self.pause(router, times, Self::PAUSE_LOST_MAX, failure).await,
+        }
+    }
+
+    /// Begins to be patient anew: what was sent last has waited on a server.
+    pub fn renew(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     fn count(&mut self, at: &Address, failure: &Failure) -> Result<(), Failure> {
@@ -348,8 +397,14 @@ impl Attempts {
     /// Waits, each time longer, until the topology changes at most; how long is
     /// left to chance, so that requests which got into each other's way do not
     /// do so again. It fails when the caller's time is over.
-    async fn pause(&self, router: &Router, times: u32, failure: Failure) -> Result<(), Failure> {
-        let longest = (Self::PAUSE * (1 << times.min(8))).min(Self::PAUSE_MAX);
+    async fn pause(
+        &self,
+        router: &Router,
+        times: u32,
+        most: Duration,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        let longest = (Self::PAUSE * (1 << times.min(8))).min(most);
         let chance = (random() % 256) as u32;
         // The last try is as late as it can be.
         let pause = self.patience.at_most(longest / 2 + longest * chance / 512);

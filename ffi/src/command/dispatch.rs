@@ -3,12 +3,12 @@
 
 use super::{
     batch,
-    call::{self, Hint, Start, Verdict, acquire, answered, refused},
+    call::{self, Hint, Start, Verdict, acquire, answered, may_repeat, refused},
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
     split::{self, Cut, Parts},
-    target::{Node, Target, is_read_only, is_repeatable, reads},
+    target::{Node, Target, is_read_only, reads},
 };
 use crate::{
     auth,
@@ -171,11 +171,8 @@ fn start_when_ready(
     let (client, bytes) = (client.clone(), Bytes::copy_from_slice(bytes));
     let engine = client.engine;
     engine.runtime.spawn(async move {
-        let ready = bounded(longest.flatten(), servers.router.ready());
-        let ready = match client.until_closed(ready).await {
-            None => return,
-            Some(ready) => ready.flatten(),
-        };
+        let ready = servers.router.ready_within(Patience::of(longest.flatten()));
+        let Some(ready) = client.until_closed(ready).await else { return };
         if let Err(failure) = ready {
             return tickets.into_iter().for_each(|ticket| ticket.complete(Err(failure.clone())));
         }
@@ -442,7 +439,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
         };
         let Some(link) = link else {
             // The topology has changed.
-            return Ok((None, Err(Unanswered::Unsent(failure::timeout()))));
+            return Ok((None, Err(Unanswered::Unsent(failure::lost()))));
         };
         let result = answered(&node, &link, node.send_all(&link, &pipeline)).await;
         Ok((Some(link), result))
@@ -482,7 +479,8 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
         }
         Some(Ok((_, Err(Unanswered::Unsent(_))))) => vec![None; commands.len()],
         Some(Ok((_, Err(Unanswered::MayHaveRun(failure))))) => {
-            let lost = |cmd: &Arc<Cmd>| (!is_repeatable(cmd)).then(|| Err(failure.clone()));
+            let repeats = |cmd: &Arc<Cmd>| may_repeat(&servers.router, cmd);
+            let lost = |cmd| (!repeats(cmd)).then(|| Err(failure.clone()));
             commands.iter().map(lost).collect()
         }
     };

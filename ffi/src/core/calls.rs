@@ -37,6 +37,11 @@ impl Patience {
         self.0.map_or(time, |end| time.min(left(end)))
     }
 
+    /// Reports whether there is no time for another try.
+    pub fn is_over(self) -> bool {
+        self.at_most(Duration::MAX).is_zero()
+    }
+
     /// Waits for something as long as it lasts.
     pub async fn wait<T>(self, work: impl Future<Output = T>) -> Option<T> {
         match self.0 {

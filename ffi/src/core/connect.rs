@@ -6,25 +6,26 @@ use super::{
     program::Program,
     pulse::{self, Pulse},
     reach::Reach,
+    refusal,
     settings::Settings,
     stream::{self, Stream},
     task::ConnectionTask,
     tls::{self, Tls},
 };
 use crate::{
+    defects::refusals,
     event_loop::Engine,
-    failure,
     reply::Failure,
     routing::address::Address,
     status::Outcome,
 };
 use glide_core::{
     ConnectionRequest,
-    client::{NodeAddress, TlsMode},
+    client::NodeAddress,
 };
 use redis::{
-    ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, PushInfo,
-    RedisConnectionInfo, RedisError, RetryStrategy,
+    ConnectionAddr, ConnectionInfo, GlideConnectionOptions, PushInfo, RedisConnectionInfo,
+    RetryStrategy,
     aio::{DisconnectNotifier, MultiplexedConnection},
 };
 use std::{sync::Arc, time::Duration};
@@ -74,6 +75,7 @@ impl Connector {
         let (request, configured) = (self.request(), self.logins.configured().await?);
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
+            let (stream, listener) = refusals::listen(stream);
             let (stream, pulse) = pulse::watched(stream);
             let mut info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
@@ -92,7 +94,7 @@ impl Connector {
             let made = MultiplexedConnection::new(&info, stream, options).await;
             wipe(&mut info.redis);
             let (mut connection, task) =
-                made.map_err(|error| failed(&request, address, error))?;
+                made.map_err(|error| refusal::refused(&request, address, error, &listener))?;
             // It has no more use for the password.
             connection.update_connection_password(None).await?;
             Ok((connection, ConnectionTask::spawn(task), pulse))
@@ -111,12 +113,15 @@ impl Connector {
         let (request, configured) = (self.request(), self.logins.configured().await?);
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
+            let (stream, listener) = refusals::listen(stream);
             let (stream, pulse) = pulse::watched(stream);
             let mut info = without_cache(login.info());
             let login = self.logins.to_keep(&login);
             let made = redis::aio::Connection::new(&info, stream).await;
             wipe(&mut info);
-            Ok((made.map_err(|error| failed(&request, address, error))?, login, pulse))
+            let connection =
+                made.map_err(|error| refusal::refused(&request, address, error, &listener))?;
+            Ok((connection, login, pulse))
         };
         within_connection_timeout(&request, address, opening).await
     }
@@ -160,7 +165,7 @@ impl Connector {
     ) -> Result<Stream, Failure> {
         let open = |encrypted| stream::open(address, request.tcp_nodelay, encrypted);
         let Some(tls) = &self.tls else {
-            return open(None).await.map_err(|error| failed(request, address, error.into()));
+            return open(None).await.map_err(|error| refusal::unopened(request, address, &error));
         };
         if address.path().is_some() {
             let text = format!("{address}: there is no TLS for Unix sockets");
@@ -173,7 +178,7 @@ impl Connector {
         {
             opened = open(Some(tls.encrypted(config, &address.host)?)).await;
         }
-        opened.map_err(|error| failed(request, address, error.into()))
+        opened.map_err(|error| refusal::unopened(request, address, &error))
     }
 }
 
@@ -196,7 +201,7 @@ async fn within_connection_timeout<T>(
 ) -> Result<T, Failure> {
     match timeout(request.get_connection_timeout(), opening).await {
         Ok(opened) => opened,
-        Err(_) => Err(silent(request, address)),
+        Err(_) => Err(refusal::silent(request, address)),
     }
 }
 
@@ -214,73 +219,11 @@ pub fn retry_strategy(request: &ConnectionRequest) -> RetryStrategy {
 
 /// Reports whether another try to connect would only meet the same failure.
 pub fn is_final(failure: &Failure) -> bool {
-    matches!(
-        failure.outcome,
-        Outcome::Authentication | Outcome::Configuration | Outcome::Certificate
-    )
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encryption {
-    None,
-    OneSided,
-    /// The client shows a certificate, too.
-    Mutual,
-}
-
-impl Encryption {
-    fn of(request: &ConnectionRequest) -> Self {
-        if request.tls_mode == Some(TlsMode::NoTls) {
-            Encryption::None
-        } else if request.client_cert.is_empty() && request.client_cert_path.is_none() {
-            Encryption::OneSided
-        } else {
-            Encryption::Mutual
-        }
-    }
-}
-
-/// Says that a server did not answer in time.
-pub fn silent(request: &ConnectionRequest, address: &Address) -> Failure {
-    let hint = match Encryption::of(request) {
-        Encryption::None => "",
-        _ => " (does it speak TLS?)",
-    };
-    Failure::new(Outcome::Unreachable, format!("{address}: timed out{hint}"))
-}
-
-/// Says why a connection could not be made, and what may be the cause.
-fn failed(request: &ConnectionRequest, address: &Address, error: RedisError) -> Failure {
-    let text = error.to_string();
-    let known = failure::of_connecting(&text);
-    // What a server says of RESP's versions reads much the same.
-    let encrypted = Encryption::of(request) != Encryption::None && known.is_none();
-    if encrypted && (text.contains("ProtocolVersion") || text.contains("protocol version")) {
-        let text = format!("{address}: the server does not speak a version of TLS that TLS.MinVersion allows");
-        return Failure::new(Outcome::Configuration, text);
-    }
-    let outcome = known.unwrap_or(match error.kind() {
-        ErrorKind::InvalidClientConfig | ErrorKind::RESP3NotSupported => Outcome::Configuration,
-        _ => Outcome::Unreachable,
-    });
-    let closed = error.is_connection_dropped() || text.contains("terminated");
-    let hint = match Encryption::of(request) {
-        _ if outcome == Outcome::Certificate => failure::wrong_certificate(&text),
-        Encryption::None if closed => " (does it expect TLS?)",
-        Encryption::OneSided | Encryption::Mutual if text.contains("InvalidContentType") => {
-            " (does it speak TLS?)"
-        }
-        // With TLS 1.3 a server refuses the client's certificate, or the lack
-        // of one, when the client already takes the connection for made.
-        Encryption::OneSided if closed || text.contains("alert") => {
-            " (does it expect a client certificate?)"
-        }
-        Encryption::Mutual if closed || text.contains("alert") => {
-            " (does it accept the client certificate?)"
-        }
-        _ => "",
-    };
-    Failure::new(outcome, format!("{address}: {text}{hint}"))
+    failure.lasting
+        || matches!(
+            failure.outcome,
+            Outcome::Authentication | Outcome::Configuration | Outcome::Certificate
+        )
 }
 
 /// How often connecting is tried again for a client that has never been

@@ -10,6 +10,7 @@ pub mod program;
 pub mod pulse;
 pub mod race;
 pub mod reach;
+pub mod refusal;
 pub mod settings;
 pub mod stream;
 pub mod task;

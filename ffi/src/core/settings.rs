@@ -66,6 +66,11 @@ impl Settings {
         (interval > 0).then(|| Duration::from_millis(interval.into()))
     }
 
+    /// Reports whether requests may be sent again, if that is safe.
+    pub fn resends(&self) -> bool {
+        !self.lock().message().no_retries
+    }
+
     /// Changes how connections are made from now on.
     pub fn change(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) {
         let mut kept = self.lock();

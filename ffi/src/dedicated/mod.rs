@@ -17,22 +17,22 @@ use crate::{
     client::{Client, Servers, Ticket},
     command::{
         batch,
-        call::is_script,
+        call::{Attempts, Wait, is_passing, is_script},
         classify::{Mode, mode},
         compress::compress,
         dispatch::command,
         target::{Node, is_read_only},
     },
     core::{
-        calls::{answer, bounded},
+        calls::{Patience, answer, bounded},
         config::Policy,
         settings::{Limits, Settings},
     },
     defects::search,
     ending::Ending,
     event_loop::Engine,
-    failure::{self, may_pass},
-    reply::{Failure, Reply},
+    failure,
+    reply::{Answer, Failure, Reply},
     request::{Body, Request},
     routing::{Router, address::{Address, Redirect}},
     status::Outcome,
@@ -42,7 +42,7 @@ use redis::{Cmd, Pipeline, Value};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// A client's dedicated connections.
@@ -146,26 +146,23 @@ impl Dedicated {
     }
 
     /// Returns a connection for a hold: its id tells what it waits for.
-    async fn take_to_hold(&self, node: &Node, patience: &mut Patience) -> Result<Lease, Failure> {
-        loop {
-            let address = target::resolve(&self.servers.router, node).await?;
-            match self.take(Some(node), &address).await {
-                Ok(None) => {}
-                Ok(Some(mut lease)) => {
-                    if self.heartbeat.is_some() {
-                        // Without one it is tested all the same.
-                        let _ = lease.connection.learn_id().await;
-                    }
-                    return Ok(lease);
-                }
-                Err(failure) => patience.again(self, failure).await?,
-            }
+    async fn take_to_hold(
+        &self,
+        node: &Node,
+        attempts: &mut Attempts,
+        patience: Patience,
+    ) -> Result<Lease, Failure> {
+        let mut lease = self.connect(node, None, attempts, patience).await?;
+        if self.heartbeat.is_some() {
+            // Without one it is tested all the same.
+            let _ = lease.connection.learn_id().await;
         }
+        Ok(lease)
     }
 
     /// Whether a connection must not be used again. If that is because of its
     /// server, the topology is looked up.
-    fn is_spent(&self, result: &Reply, address: &Address) -> bool {
+    fn is_spent(&self, result: &Result<Answer, Failure>, address: &Address) -> bool {
         let Err(failure) = result else { return false };
         let refuses = refuses(failure);
         if refuses {
@@ -242,8 +239,8 @@ pub fn start(
     engine.runtime.spawn(async move {
         let running = async {
             match once {
-                true => run_once(&dedicated, &node, &work).await,
-                false => run_held(&dedicated, &hold, &node, &work).await,
+                true => run_once(&dedicated, &node, &work, timeout).await,
+                false => run_held(&dedicated, &hold, &node, &work, timeout).await,
             }
         };
         let bounded = bounded(timeout, running);
@@ -257,7 +254,7 @@ pub fn start(
             Some(None) if client.is_closed() => {}
             Some(None) if once => ticket.complete(Err(failure::timeout())),
             Some(None) => ticket.complete(Err(lost())),
-            Some(Some(result)) => ticket.complete(result.flatten().and_then(answer)),
+            Some(Some(result)) => ticket.answer(result.flatten()),
         }
     });
 }
@@ -292,48 +289,50 @@ fn lost() -> Failure {
 }
 
 /// Runs a request that has a connection for itself. What no server has run is
-/// sent again for a while; what one may have run is not.
-async fn run_once(dedicated: &Dedicated, node: &Node, work: &Work) -> Reply {
+/// sent again while the caller waits; what one may have run is not.
+async fn run_once(
+    dedicated: &Dedicated,
+    node: &Node,
+    work: &Work,
+    timeout: Option<Duration>,
+) -> Result<Answer, Failure> {
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
         dedicated.convert(cmd, Value::Nil)?;
     }
     let router = &dedicated.servers.router;
-    let mut patience = Patience::of(dedicated);
+    let mut patience = dedicated.patience(timeout);
+    let mut attempts = Attempts::new(patience);
     let mut redirected: Option<(Address, bool)> = None;
     loop {
-        let (address, asking) = match redirected.take() {
-            Some(redirected) => redirected,
-            None => (target::resolve(router, node).await?, false),
-        };
-        let known = (!asking).then_some(node);
-        let mut lease = match dedicated.take(known, &address).await {
-            Ok(Some(lease)) => lease,
-            Ok(None) => continue,
-            Err(failure) => {
-                patience.again(dedicated, failure).await?;
-                continue;
-            }
-        };
+        let to = redirected.take();
+        let known = (!to.as_ref().is_some_and(|(_, asking)| *asking)).then_some(node);
+        let mut lease = dedicated.connect(node, to, &mut attempts, patience).await?;
+        let address = lease.address().clone();
         let result = exchange(dedicated, &mut lease, &address, known, work).await;
         if !dedicated.is_spent(&result, &address) {
             dedicated.pool.give_back(lease);
         }
         let failure = match result {
-            Err(failure) => failure,
+            Err(failure) if failure.outcome == Outcome::ServerError => failure,
             done => return done,
         };
-        let redirect = match failure.outcome == Outcome::ServerError && router.is_cluster() {
+        if timeout.is_none() {
+            // It may have waited on the server for long.
+            patience = dedicated.patience(None);
+            attempts.renew(patience);
+        }
+        let redirect = match router.is_cluster() {
             true => Redirect::parse(&failure.code, &failure.message, &address),
             false => None,
         };
         if let Some(redirect) = redirect {
             redirected = Some((redirect.to.clone(), redirect.asking));
             router.redirected(&redirect);
-            patience.redirected(failure).await?;
-        } else if may_pass(&failure) && !runs_script(work) {
-            patience.again(dedicated, failure).await?;
+            attempts.redirected(router, &address, failure).await?;
+        } else if !runs_script(work) {
+            dedicated.again(&mut attempts, &address, failure).await?;
         } else {
             return Err(failure);
         }
@@ -350,17 +349,24 @@ fn runs_script(work: &Work) -> bool {
 
 /// Runs a request on the connection of a hold, which is taken if it has none
 /// yet and never replaced: what it watches or has selected is part of it.
-async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) -> Reply {
+async fn run_held(
+    dedicated: &Dedicated,
+    hold: &Hold,
+    node: &Node,
+    work: &Work,
+    timeout: Option<Duration>,
+) -> Result<Answer, Failure> {
     let mut line = hold.line.lock().await;
     if line.lost {
         return Err(lost());
     }
-    let mut patience = Patience::of(dedicated);
+    let patience = dedicated.patience(timeout);
+    let mut attempts = Attempts::new(patience);
     loop {
         let is_first = line.lease.is_none();
         let mut lease = match line.lease.take() {
             Some(lease) => lease,
-            None => dedicated.take_to_hold(node, &mut patience).await?,
+            None => dedicated.take_to_hold(node, &mut attempts, patience).await?,
         };
         let address = lease.address().clone();
         // Until it is known how this ends: it may be cut short.
@@ -371,7 +377,7 @@ async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) 
             // Nothing was run on the connection yet, so another is as good.
             Err(failure) if is_first && refuses(&failure) && !runs_script(work) => {
                 line.lost = false;
-                patience.again(dedicated, failure).await?;
+                dedicated.again(&mut attempts, &address, failure).await?;
             }
             Err(failure) if is_spent && !refuses(&failure) => return Err(failure),
             result => {
@@ -389,7 +395,7 @@ async fn run_held(dedicated: &Dedicated, hold: &Hold, node: &Node, work: &Work) 
 
 /// Takes note of redirects. The connection stays with its node, but those that
 /// are taken after it are to the nodes that have the slots.
-fn note_redirects(router: &Router, result: &Reply) {
+fn note_redirects(router: &Router, result: &Result<Answer, Failure>) {
     if !router.is_cluster() {
         return;
     }
@@ -404,10 +410,9 @@ fn note_redirects(router: &Router, result: &Reply) {
     };
     match result {
         Err(failure) if failure.outcome == Outcome::ServerError => note(failure),
-        Ok(Value::Array(replies)) => {
-            for reply in replies.iter().filter(|reply| matches!(reply, Value::ServerError(_))) {
-                let _ = answer(reply.clone()).inspect_err(note);
-            }
+        Ok(Answer::Each(replies)) => {
+            let errors = replies.iter().flatten().filter(|reply| matches!(reply, Value::ServerError(_)));
+            errors.for_each(|error| drop(answer(error.clone()).inspect_err(note)));
         }
         _ => {}
     }
@@ -428,92 +433,106 @@ async fn exchange(
     address: &Address,
     node: Option<&Node>,
     work: &Work,
-) -> Reply {
+) -> Result<Answer, Failure> {
     let watch = silence::Watch::of(dedicated, lease, address, node, work);
     watch.unless_lost(send(dedicated, lease, work, node.is_none())).await
 }
 
-async fn send(dedicated: &Dedicated, lease: &mut Lease, work: &Work, asking: bool) -> Reply {
+async fn send(
+    dedicated: &Dedicated,
+    lease: &mut Lease,
+    work: &Work,
+    asking: bool,
+) -> Result<Answer, Failure> {
     match work {
         Work::One(cmd) if asking => {
             let mut pipeline = Pipeline::with_capacity(2);
             pipeline.add_command(redis::cmd("ASKING")).add_command(cmd.clone());
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
-            dedicated.convert(cmd, reply)
+            dedicated.convert(cmd, reply).and_then(answer).map(Answer::One)
         }
         Work::One(cmd) => {
             let reply = lease.connection.send(cmd).await?;
-            dedicated.convert(cmd, reply)
+            dedicated.convert(cmd, reply).and_then(answer).map(Answer::One)
         }
         Work::Many(pipeline) => {
             let mut replies = lease.connection.send_all(pipeline).await?;
             if pipeline.is_atomic() {
                 replies = match answer(replies.pop().unwrap_or(Value::Nil))? {
                     Value::Array(replies) => replies,
-                    other => return Ok(other),
+                    other => return Ok(Answer::One(other)),
                 };
             }
             // One that cannot be converted is an error in its own place.
-            let convert = |(cmd, reply): (&Arc<Cmd>, Value)| {
-                dedicated.convert(cmd, reply).unwrap_or_else(Failure::into_value)
-            };
-            Ok(Value::Array(pipeline.commands().iter().zip(replies).map(convert).collect()))
+            let convert = |(cmd, reply): (&Arc<Cmd>, Value)| dedicated.convert(cmd, reply);
+            Ok(Answer::Each(pipeline.commands().iter().zip(replies).map(convert).collect()))
         }
     }
 }
 
-/// For how long what was not run is tried again.
-struct Patience {
-    end: Instant,
-    tries: u32,
-}
-
-impl Patience {
-    /// How often a lone address is looked up again if the server refuses writes.
-    const OTHERS: u32 = 4;
-
-    /// The longest pause between two tries; they begin short.
-    const PAUSE: Duration = Duration::from_millis(100);
-
-    /// As long as connecting may take.
-    fn of(dedicated: &Dedicated) -> Self {
-        let request = dedicated.servers.router.connector().request();
-        Patience { end: Instant::now() + request.get_connection_timeout(), tries: 0 }
+impl Dedicated {
+    /// Returns for how long what was not sent is tried again: as long as the
+    /// caller waits, or as connecting may take.
+    fn patience(&self, timeout: Option<Duration>) -> Patience {
+        let connecting = || self.servers.router.connector().request().get_connection_timeout();
+        Patience::of(Some(timeout.unwrap_or_else(connecting)))
     }
 
-    /// Waits before the next try, or returns the failure if there is none.
-    async fn again(&mut self, dedicated: &Dedicated, failure: Failure) -> Result<(), Failure> {
-        let router = &dedicated.servers.router;
-        // There is but one address; it may have become another server's.
-        let settled = refuses(&failure)
-            && !router.is_cluster()
-            && router.addresses().len() == 1
-            && self.tries >= Self::OTHERS;
-        let may_pass = may_pass(&failure) || refuses(&failure);
-        if !may_pass || settled || Instant::now() >= self.end {
+    /// Returns a connection to a node, or to the address that another node has
+    /// named. It waits until there is one.
+    async fn connect(
+        &self,
+        node: &Node,
+        named: Option<(Address, bool)>,
+        attempts: &mut Attempts,
+        patience: Patience,
+    ) -> Result<Lease, Failure> {
+        let router = &self.servers.router;
+        let mut named = named;
+        let mut before: Option<Failure> = None;
+        loop {
+            let (address, asking) = match named.take() {
+                Some(named) => named,
+                None => (target::resolve(router, node).await?, false),
+            };
+            let taking = self.take((!asking).then_some(node), &address);
+            let failure = match patience.wait(taking).await {
+                Some(Ok(Some(lease))) => return Ok(lease),
+                Some(Ok(None)) => continue,
+                Some(Err(failure)) if !failure.is_about_connecting() => return Err(failure),
+                Some(Err(failure)) => failure,
+                None => return Err(self.time_over(&address, before)),
+            };
+            router.doubt();
+            attempts.lost(router, failure.clone()).await?;
+            before = Some(failure);
+        }
+    }
+
+    /// Says what a request waited for until its time was over.
+    fn time_over(&self, address: &Address, before: Option<Failure>) -> Failure {
+        let of_node = || self.servers.router.node(address).failure();
+        before.or_else(of_node).map_or_else(failure::timeout, Failure::when_time_was_over)
+    }
+
+    /// Waits before something is sent again that a server refused, or returns
+    /// the failure if it is not.
+    async fn again(
+        &self,
+        attempts: &mut Attempts,
+        address: &Address,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        let router = &self.servers.router;
+        let refuses = refuses(&failure);
+        if !router.resends() || !refuses && !is_passing(&failure.code) {
             return Err(failure);
         }
         router.doubt();
-        self.tries += 1;
-        self.pause().await;
-        Ok(())
-    }
-
-    /// Waits before a redirect is followed; the first one is at once.
-    async fn redirected(&mut self, failure: Failure) -> Result<(), Failure> {
-        if Instant::now() >= self.end {
-            return Err(failure);
-        }
-        self.tries += 1;
-        if self.tries > 1 {
-            self.pause().await;
-        }
-        Ok(())
-    }
-
-    async fn pause(&self) {
-        tokio::time::sleep((Self::PAUSE / 20 * self.tries).min(Self::PAUSE)).await;
+        // A lone address may have become another server's, which is soon seen.
+        let is_lone = refuses && !router.is_cluster() && router.addresses().len() == 1;
+        attempts.again(router, address, failure, (!is_lone).then_some(Wait)).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     command::target::Node,
     core::{calls::is_command, connect::Connector, pulse::Pulse},
     event_loop::Engine,
-    reply::{Failure, Reply},
+    reply::{Answer, Failure},
     routing::{Router, address::Address, node::is_blocked, slot_map::text},
     status::Outcome,
 };
@@ -73,7 +73,10 @@ impl<'a> Watch<'a> {
     }
 
     /// Waits for a reply unless its connection turns out to be lost.
-    pub async fn unless_lost(&self, reply: impl Future<Output = Reply>) -> Reply {
+    pub async fn unless_lost(
+        &self,
+        reply: impl Future<Output = Result<Answer, Failure>>,
+    ) -> Result<Answer, Failure> {
         let lost = async {
             match self.interval {
                 None => std::future::pending().await,

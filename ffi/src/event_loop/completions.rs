@@ -8,7 +8,7 @@
 use super::spinning::Spin;
 use crate::{
     questions::Question,
-    reply::{Reply, ReplyBuffer},
+    reply::{Answer, Failure, ReplyBuffer},
 };
 use redis::PushInfo;
 use std::{
@@ -58,9 +58,9 @@ impl Completions {
         Completions { state: Mutex::default(), spin: Spin::default(), ready, context }
     }
 
-    pub fn push(&self, ticket: u64, reply: Reply) {
+    pub fn push(&self, ticket: u64, answer: Result<Answer, Failure>) {
         let mut state = self.lock();
-        state.buffer.push(ticket, reply);
+        state.buffer.push(ticket, answer);
         let own = state.own;
         state.buffer.own_completed |= own != 0 && ticket == own;
         self.announce(state);

@@ -77,6 +77,7 @@ impl Reconciler {
             cluster: router.is_cluster(),
             reads_replicas_of_cluster: false,
             discover_zone: false,
+            resends: true,
             inflight_limit: 0,
             pushes: Some(pushes),
             heartbeat: client.settings.heartbeat(),

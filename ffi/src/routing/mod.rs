@@ -14,7 +14,11 @@ pub mod roles;
 pub mod slot_map;
 
 use crate::{
-    core::connect::{Connector, retries, silent},
+    core::{
+        calls::Patience,
+        connect::{Connector, retries},
+        refusal::silent,
+    },
     ending::Ending,
     failure,
     reply::Failure,
@@ -124,6 +128,15 @@ impl Router {
         Ok(self.map())
     }
 
+    /// The same, as long as a caller waits. It fails with what keeps the client
+    /// from discovering it.
+    pub async fn ready_within(self: &Arc<Self>, patience: Patience) -> Result<(), Failure> {
+        match patience.wait(self.ready()).await {
+            Some(ready) => ready.map(drop),
+            None => Err(self.why_unreachable().await.when_time_was_over()),
+        }
+    }
+
     /// Returns what is notified when the topology changes, or when there is
     /// another server behind an address.
     pub fn changed(&self) -> &Notify {
@@ -147,6 +160,11 @@ impl Router {
 
     pub fn is_cluster(&self) -> bool {
         self.cluster
+    }
+
+    /// Reports whether requests may be sent again, if that is safe.
+    pub fn resends(&self) -> bool {
+        self.common.resends
     }
 
     pub fn is_closed(&self) -> bool {
@@ -466,7 +484,7 @@ async fn ask(node: Arc<NodeClient>, retries: u32) -> Result<Vec<Slots>, Failure>
         let mut question = redis::cmd("CLUSTER");
         question.arg("SLOTS");
         let reply = node.send(&link, &question).await.map_err(node::Unanswered::into_failure)?;
-        let reply = reply.map_err(|error| failure::of_setup(error.into()))?;
+        let reply = reply.map_err(|error| not_a_cluster(&node, error.into()))?;
         match slot_map::read(&reply, &node.address) {
             Some(slots) if !slots.is_empty() => Ok(slots),
             Some(_) => Err(about(&node, "it knows no node that has slots")),
@@ -481,6 +499,20 @@ async fn ask(node: Arc<NodeClient>, retries: u32) -> Result<Vec<Slots>, Failure>
             Err(_) => Err(about(&node, "timed out")),
         },
     }
+}
+
+/// Tells what it means that a server does not say who has which slot.
+fn not_a_cluster(node: &NodeClient, answer: Failure) -> Failure {
+    if answer.outcome != Outcome::ServerError {
+        return answer;
+    }
+    let outcome = match answer.code.as_str() {
+        code if failure::wants_credentials(code) => Outcome::Authentication,
+        // It has cluster support disabled, or is no such server at all.
+        "ERR" => Outcome::Configuration,
+        _ => Outcome::Unreachable,
+    };
+    answer.meaning(outcome).at(&node.address)
 }
 
 fn about(node: &NodeClient, what: &str) -> Failure {

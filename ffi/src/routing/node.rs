@@ -77,6 +77,8 @@ pub struct Common {
     /// A cluster's replicas refuse to be read from unless they are told.
     pub reads_replicas_of_cluster: bool,
     pub discover_zone: bool,
+    /// Requests may be sent again.
+    pub resends: bool,
     /// How many requests may be in flight on each connection.
     pub inflight_limit: usize,
     /// Takes what servers send unasked, if that is messages.

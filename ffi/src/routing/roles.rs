@@ -316,7 +316,8 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
         let replies = asking.await.map_err(Unanswered::into_failure)?;
         let [server, replication] = &replies[..] else { return Ok(Replication::default()) };
         if let Value::ServerError(error) = replication {
-            return Err(failure::of_setup(RedisError::from(error.clone()).into()));
+            let answer = RedisError::from(error.clone()).into();
+            return Err(failure::of_setup(answer).at(&node.address));
         }
         let replication = read(&text(replication).unwrap_or_default());
         let run = text(server).and_then(|text| field(&text, "run_id").map(str::to_owned));

@@ -11,12 +11,18 @@ use crate::{
 use redis::Value;
 
 /// Asks a node what it is and what it sees.
-pub async fn node(servers: &Servers, at: &target::Node) -> Result<(Node, View), Failure> {
-    let nodes = text(servers, &["CLUSTER", "NODES"], at).await?;
-    let run = match text(servers, &["INFO", "server"], at).await {
+pub async fn node(
+    servers: &Servers,
+    at: &target::Node,
+    patience: Patience,
+) -> Result<(Node, View), Failure> {
+    let nodes = text(servers, &["CLUSTER", "NODES"], at, patience).await?;
+    let run = match text(servers, &["INFO", "server"], at, patience).await {
         Ok(info) => info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().to_owned(),
         // Not everybody may ask for it.
-        Err(failure) if failure.outcome == Outcome::ServerError => String::new(),
+        Err(failure) if failure.outcome == Outcome::ServerError && !failure.timed_out => {
+            String::new()
+        }
         Err(failure) => return Err(failure),
     };
     node::read(&nodes, run).ok_or_else(|| unexpected("CLUSTER NODES"))
@@ -26,10 +32,15 @@ pub fn unexpected(command: &str) -> Failure {
     Failure::new(Outcome::UnexpectedReply, format!("{command} was answered otherwise than it should be"))
 }
 
-async fn text(servers: &Servers, words: &[&str; 2], at: &target::Node) -> Result<String, Failure> {
+async fn text(
+    servers: &Servers,
+    words: &[&str; 2],
+    at: &target::Node,
+    patience: Patience,
+) -> Result<String, Failure> {
     let mut cmd = redis::cmd(words[0]);
     cmd.arg(words[1]);
-    match call(servers, &cmd, at.clone(), Start::default(), Patience::of(None)).await? {
+    match call(servers, &cmd, at.clone(), Start::default(), patience).await? {
         Value::BulkString(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
         Value::VerbatimString { text, .. } | Value::SimpleString(text) => Ok(text),
         _ => Err(unexpected(&words.join(" "))),

@@ -12,7 +12,7 @@ mod step;
 use crate::{
     client::{Client, Servers, Ticket},
     command::dispatch::reserve_all,
-    core::calls::bounded,
+    core::calls::{Patience, bounded},
     failure,
     reply::Failure,
     request::Scan,
@@ -92,7 +92,7 @@ pub fn start(
     let (engine, next, selection) = (client.engine, scan.next, selection(scan));
     let (client, servers) = (client.clone(), servers.clone());
     engine.runtime.spawn(async move {
-        let step = bounded(timeout, step::make(&servers, &from, &selection));
+        let step = bounded(timeout, step::make(&servers, &from, &selection, Patience::of(timeout)));
         let result = client.until_closed(step).await;
         drop(permits);
         let page = result.unwrap_or_else(|| Err(failure::closed())).flatten();

@@ -20,7 +20,7 @@ use crate::{
     client::Servers,
     command::{call::{Start, call}, target},
     core::calls::Patience,
-    failure::may_pass,
+    failure::{may_pass, timeout},
     reply::Failure,
     routing::{address::Address, key_in, node::NodeClient},
     slotset::SlotSet,
@@ -68,14 +68,19 @@ pub struct Page {
 }
 
 /// Makes a step, as soon as the cluster lets it.
-pub async fn make(servers: &Servers, from: &State, selection: &Selection) -> Result<Page, Failure> {
+pub async fn make(
+    servers: &Servers,
+    from: &State,
+    selection: &Selection,
+    patience: Patience,
+) -> Result<Page, Failure> {
     let mut state = from.clone();
     loop {
         let (visit, watching) = (state.visit.clone(), servers.clone());
         let result = tokio::select! {
             biased;
-            result = attempt(servers, &mut state, selection) => result,
-            () = in_vain(watching, visit) => Err(Obstacle::Passing),
+            result = attempt(servers, &mut state, selection, patience) => result,
+            () = in_vain(watching, visit) => Err(Obstacle::Passing(None)),
         };
         match result {
             Ok(keys) => {
@@ -83,32 +88,46 @@ pub async fn make(servers: &Servers, from: &State, selection: &Selection) -> Res
                 return Ok(Page { next, keys });
             }
             Err(Obstacle::Lasting(failure)) => return Err(failure),
-            Err(Obstacle::Passing) => tokio::time::sleep(AGAIN).await,
+            Err(Obstacle::Passing(Some(failure))) if !servers.router.resends() => {
+                return Err(failure);
+            }
+            Err(Obstacle::Passing(failure)) => {
+                let pause = patience.at_most(AGAIN);
+                if pause.is_zero() {
+                    return Err(failure.map_or_else(timeout, Failure::when_time_was_over));
+                }
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 }
 
 enum Obstacle {
     /// A node that is lost or a slot that changes hands.
-    Passing,
+    Passing(Option<Failure>),
     Lasting(Failure),
 }
 
 impl From<Failure> for Obstacle {
     fn from(failure: Failure) -> Self {
-        match failure.outcome {
-            Outcome::ConnectionLost => Obstacle::Passing,
-            _ if may_pass(&failure) => Obstacle::Passing,
-            _ => Obstacle::Lasting(failure),
+        let lost = failure.outcome == Outcome::ConnectionLost || failure.is_about_connecting();
+        match lost || may_pass(&failure) {
+            true => Obstacle::Passing(Some(failure)),
+            false => Obstacle::Lasting(failure),
         }
     }
 }
 
 /// Gives some keys. If it fails, the visit is over.
-async fn attempt(servers: &Servers, state: &mut State, selection: &Selection) -> Result<Value, Obstacle> {
+async fn attempt(
+    servers: &Servers,
+    state: &mut State,
+    selection: &Selection,
+    patience: Patience,
+) -> Result<Value, Obstacle> {
     let mut visit = match state.visit.take() {
         Some(visit) => visit,
-        None => match begin(servers, &mut state.done, selection.allow_uncovered_slots).await? {
+        None => match begin(servers, &mut state.done, selection, patience).await? {
             Some(visit) => visit,
             None => return Ok(Value::Array(Vec::new())),
         },
@@ -116,13 +135,13 @@ async fn attempt(servers: &Servers, state: &mut State, selection: &Selection) ->
     let mut cmd = redis::cmd("SCAN");
     cmd.arg(&visit.cursor).arg(&selection.words);
     let route = visit.places[visit.at].route.clone();
-    let page = call(servers, &cmd, route, Start::default(), Patience::of(None)).await?;
+    let page = call(servers, &cmd, route, Start::default(), patience).await?;
     let (cursor, keys) = read(page)?;
     visit.at += usize::from(cursor == FIRST);
     visit.cursor = cursor;
     if visit.at < visit.places.len() {
         state.visit = Some(visit);
-    } else if let Ok(done) = done_by(servers, &visit.places).await {
+    } else if let Ok(done) = done_by(servers, &visit.places, patience).await {
         state.done.insert_all(&done);
     }
     Ok(keys)
@@ -163,7 +182,7 @@ async fn in_vain(servers: Servers, visit: Option<Visit>) {
             }
         }
         if let Some(other) = visit.places.get(1)
-            && let Ok((now, _)) = ask::node(&servers, route).await
+            && let Ok((now, _)) = ask::node(&servers, route, Patience::of(None)).await
             && now.leaving.iter().all(|(_, id)| *id != other.before.id)
         {
             return;
@@ -172,10 +191,14 @@ async fn in_vain(servers: Servers, visit: Option<Visit>) {
 }
 
 /// Gives the slots all of whose keys were in the places while they were visited.
-async fn done_by(servers: &Servers, places: &[Place]) -> Result<SlotSet, Failure> {
+async fn done_by(
+    servers: &Servers,
+    places: &[Place],
+    patience: Patience,
+) -> Result<SlotSet, Failure> {
     let mut done = SlotSet::default();
     for (i, Place { route, before }) in places.iter().enumerate() {
-        let (now, _) = ask::node(servers, route).await?;
+        let (now, _) = ask::node(servers, route, patience).await?;
         if !now.is_still(before) {
             return Ok(SlotSet::default());
         }
@@ -195,27 +218,29 @@ async fn done_by(servers: &Servers, places: &[Place]) -> Result<SlotSet, Failure
 async fn begin(
     servers: &Servers,
     done: &mut SlotSet,
-    allow_uncovered_slots: bool,
+    selection: &Selection,
+    patience: Patience,
 ) -> Result<Option<Visit>, Obstacle> {
     while let Some(slot) = done.first_missing() {
         discover(servers, slot).await;
         let route = to_primary(servers, slot).await;
-        let (before, view) = ask::node(servers, route.as_ref().unwrap_or(&target::Node::AnyPrimary)).await?;
+        let at = route.as_ref().unwrap_or(&target::Node::AnyPrimary);
+        let (before, view) = ask::node(servers, at, patience).await?;
         if let Some(route) = route
             && before.slots.contains(slot)
         {
             let target = before.leaving.iter().find(|(leaving, _)| *leaving == slot);
             let other = match target {
-                Some((_, id)) => Some(find(servers, &view, id).await?),
+                Some((_, id)) => Some(find(servers, &view, id, patience).await?),
                 None => None,
             };
             let places = [Place { route, before }].into_iter().chain(other).collect();
             return Ok(Some(Visit { places, at: 0, cursor: FIRST.to_vec() }));
         }
         if view.covered.contains(slot) {
-            return Err(Obstacle::Passing);
+            return Err(Obstacle::Passing(None));
         }
-        if !allow_uncovered_slots {
+        if !selection.allow_uncovered_slots {
             let text = format!("no node has slot {slot}");
             return Err(Obstacle::Lasting(Failure::new(Outcome::Unreachable, text)));
         }
@@ -236,18 +261,23 @@ async fn discover(servers: &Servers, slot: u16) {
 
 /// Finds a node by its id. Where the core knows it, it may do so by another
 /// address than others do.
-async fn find(servers: &Servers, view: &View, id: &str) -> Result<Place, Obstacle> {
+async fn find(
+    servers: &Servers,
+    view: &View,
+    id: &str,
+    patience: Patience,
+) -> Result<Place, Obstacle> {
     let member = view.members.iter().find(|member| member.id == id);
     let route = match member {
         Some(Member { slot: Some(slot), .. }) => to_primary(servers, *slot).await,
         Some(Member { address, .. }) => by_address(address),
         None => None,
     };
-    let route = route.ok_or(Obstacle::Passing)?;
-    let (before, _) = ask::node(servers, &route).await?;
+    let route = route.ok_or(Obstacle::Passing(None))?;
+    let (before, _) = ask::node(servers, &route, patience).await?;
     match before.id == id {
         true => Ok(Place { route, before }),
-        false => Err(Obstacle::Passing),
+        false => Err(Obstacle::Passing(None)),
     }
 }
 

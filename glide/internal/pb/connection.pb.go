@@ -309,6 +309,8 @@ type ConnectionRequest struct {
 	DedicatedIdleMs uint64 `protobuf:"varint,41,opt,name=dedicated_idle_ms,json=dedicatedIdleMs,proto3" json:"dedicated_idle_ms,omitempty"`
 	// For how long a connection may be silent before it is tested; 0: it never is.
 	HeartbeatMs uint32 `protobuf:"varint,60,opt,name=heartbeat_ms,json=heartbeatMs,proto3" json:"heartbeat_ms,omitempty"`
+	// Nothing is sent twice, not even what only reads. Redirects are followed.
+	NoRetries bool `protobuf:"varint,63,opt,name=no_retries,json=noRetries,proto3" json:"no_retries,omitempty"`
 	// The client's subscriber: completions that are messages have this in the
 	// place of a ticket. Without one the client cannot subscribe.
 	Subscriber uint64 `protobuf:"fixed64,30,opt,name=subscriber,proto3" json:"subscriber,omitempty"`
@@ -549,6 +551,13 @@ func (x *ConnectionRequest) GetHeartbeatMs() uint32 {
 		return x.HeartbeatMs
 	}
 	return 0
+}
+
+func (x *ConnectionRequest) GetNoRetries() bool {
+	if x != nil {
+		return x.NoRetries
+	}
+	return false
 }
 
 func (x *ConnectionRequest) GetSubscriber() uint64 {
@@ -1362,7 +1371,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xb7\v\n" +
+	"\x10connection.proto\x12\x05glide\"\xd6\v\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1394,7 +1403,9 @@ const file_connection_proto_rawDesc = "" +
 	"\x1frefresh_topology_from_addresses\x18\x19 \x01(\bR\x1crefreshTopologyFromAddresses\x12'\n" +
 	"\x0fdedicated_limit\x18( \x01(\rR\x0ededicatedLimit\x12*\n" +
 	"\x11dedicated_idle_ms\x18) \x01(\x04R\x0fdedicatedIdleMs\x12!\n" +
-	"\fheartbeat_ms\x18< \x01(\rR\vheartbeatMs\x12\x1e\n" +
+	"\fheartbeat_ms\x18< \x01(\rR\vheartbeatMs\x12\x1d\n" +
+	"\n" +
+	"no_retries\x18? \x01(\bR\tnoRetries\x12\x1e\n" +
 	"\n" +
 	"subscriber\x18\x1e \x01(\x06R\n" +
 	"subscriber\x12:\n" +

@@ -83,10 +83,13 @@ type ServerError struct {
 
 func (e *ServerError) Error() string { return e.Code + " " + e.Message }
 
-// Failure is a command of a batch that no server has answered.
+// Failure is a command of a batch without a reply.
 type Failure struct {
-	Outcome Outcome
-	Message string
+	Outcome       Outcome
+	Code, Message string
+	// TimedOut reports that the command would have been sent again if there had
+	// been more time.
+	TimedOut bool
 }
 
 func (e *Failure) Error() string { return e.Message }
@@ -158,7 +161,11 @@ func (r *Reader) readError() error {
 }
 
 func (r *Reader) readFailure() error {
-	outcome, err := r.take(2)
+	head, err := r.take(3)
+	if err != nil {
+		return err
+	}
+	code, err := r.text()
 	if err != nil {
 		return err
 	}
@@ -166,7 +173,7 @@ func (r *Reader) readFailure() error {
 	if err != nil {
 		return err
 	}
-	return &Failure{Outcome(outcome[1]), string(message)}
+	return &Failure{Outcome(head[1]), string(code), string(message), head[2] == 1}
 }
 
 // Nil reads a nil and reports whether there was one; anything else is left.
@@ -404,7 +411,10 @@ func (r *Reader) pass(visit func(i int)) error {
 				_, err = r.text()
 			}
 		case Failed:
-			if _, err = r.take(1); err == nil {
+			if _, err = r.take(2); err == nil {
+				_, err = r.text()
+			}
+			if err == nil {
 				_, err = r.text()
 			}
 		default:

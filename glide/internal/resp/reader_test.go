@@ -250,7 +250,7 @@ func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 
 // failed is a command of a batch that no server has answered.
 func failed(outcome Outcome, message string) []byte {
-	return join([]byte{byte(Failed), byte(outcome)}, number(len(message)), []byte(message))
+	return join([]byte{byte(Failed), byte(outcome), 1}, number(4), []byte("CODE"), number(len(message)), []byte(message))
 }
 
 func TestAFailureStandsInThePlaceOfAReply(t *testing.T) {
@@ -261,7 +261,7 @@ func TestAFailureStandsInThePlaceOfAReply(t *testing.T) {
 		func(r *Reader) error { _, err := r.String(); return err },
 	} {
 		r := NewReader(data, nil)
-		require.Equal(t, &Failure{OutcomeConnectionLost, "gone"}, read(&r))
+		require.Equal(t, &Failure{OutcomeConnectionLost, "CODE", "gone", true}, read(&r))
 		a, err := r.String()
 		require.NoError(t, err)
 		require.Equal(t, "a", a)

@@ -75,7 +75,7 @@ func (k Kind) New(ctx context.Context, c glide.ClusterConfig) (Client, error) {
 	client, err := glide.NewClient(ctx, glide.Config{
 		Addresses: c.Addresses, Credentials: c.Credentials, TLS: c.TLS, ClientName: c.ClientName, LibraryName: c.LibraryName,
 		Protocol: c.Protocol, ReadFrom: c.ReadFrom, AvailabilityZone: c.AvailabilityZone, RequestTimeout: c.RequestTimeout,
-		ConnectionTimeout: c.ConnectionTimeout, Reconnect: c.Reconnect, InflightLimit: c.InflightLimit, LazyConnect: c.LazyConnect,
+		ConnectionTimeout: c.ConnectionTimeout, Reconnect: c.Reconnect, InflightLimit: c.InflightLimit, LazyConnect: c.LazyConnect, NoRetries: c.NoRetries,
 		AddressMap: c.AddressMap, TranslateAddress: c.TranslateAddress, CredentialsFunc: c.CredentialsFunc, Subscriptions: c.Subscriptions, Database: c.Database,
 		HeartbeatInterval: c.HeartbeatInterval,
 	})
