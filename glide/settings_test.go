@@ -88,7 +88,7 @@ func TestConnectingBacksOff(t *testing.T) {
 	proxy := glidetest.StartProxy(t, glidetest.StartListener(t, nil).Addr())
 	proxy.Reject()
 	config := configFor(proxy)
-	config.ConnectionTimeout = 600 * time.Millisecond
+	config.ConnectionTimeout = 450 * time.Millisecond
 	config.Reconnect = glide.ReconnectStrategy{Retries: 10, Factor: 20 * time.Millisecond, JitterPercent: glide.NoJitter}
 	requireNoConnection(t, config)
 	attempts := proxy.Attempts()
