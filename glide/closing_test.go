@@ -40,6 +40,7 @@ func requireNothingLeft(t *testing.T, goroutines int) {
 func TestCloseEndsEveryCallInFlight(t *testing.T) {
 	const callers = 10_000
 	server := glidetest.Start(t)
+	stalls := testkit.MeasureStalls(t) // its goroutine counts
 	goroutines := runtime.NumGoroutine()
 	for name, test := range map[string]struct {
 		paused bool
@@ -73,7 +74,6 @@ func TestCloseEndsEveryCallInFlight(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 			time.Sleep(time.Duration(50+rand.IntN(100)) * time.Millisecond)
-			stalls := testkit.MeasureStalls(t)
 			at := time.Now()
 			test.close(client)
 			took := time.Since(at)
