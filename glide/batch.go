@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/bits"
 	"reflect"
-	"strings"
 	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/definition"
@@ -60,9 +59,6 @@ func (q *queuedCommands) at(index int) queuedCommand {
 
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
-	if cmd.Words.IsRaw() && isUnqueueable(cmd.Words) {
-		cmd = cmd.Refuse("it is not for a batch")
-	}
 	b.add(cmd.Untyped())
 }
 
@@ -80,28 +76,6 @@ func (b *batch) add(cmd definition.Untyped) {
 
 // forOneServer says that one of the commands is not for a whole cluster.
 func (b *batch) forOneServer(name string) { b.ofOneServer = name }
-
-// isUnqueueable reports whether a custom command would leave a connection that
-// is shared in another state, or answer otherwise than once.
-func isUnqueueable(words *engine.Words) bool {
-	name := ""
-	for word := range words.All() {
-		if name != "" {
-			return strings.EqualFold(name, "CLIENT") && strings.EqualFold(string(word), "REPLY")
-		}
-		if name = string(word); unqueueable[strings.ToUpper(name)] {
-			return true
-		}
-	}
-	return false
-}
-
-// unqueueable are the names of such commands.
-var unqueueable = map[string]bool{
-	"ASKING": true, "AUTH": true, "DISCARD": true, "EXEC": true, "HELLO": true, "MONITOR": true, "MULTI": true,
-	"PSYNC": true, "QUIT": true, "READONLY": true, "READWRITE": true, "RESET": true, "SYNC": true, "UNWATCH": true,
-	"WATCH": true,
-}
 
 // Format writes how many commands there are, and none of their words: they may
 // be secrets.

@@ -87,6 +87,13 @@ type ClusterConfig struct {
 	// take nothing from others. The default is 1000.
 	InflightLimit int
 
+	// InflightWait lets a request beyond InflightLimit wait for its turn instead
+	// of being rejected, in the order of the calls and within the time of its
+	// own, If that is over first, the error is [ErrTimeout] and [ErrInflightLimit],
+	// and nothing was sent. It costs nothing while fewer requests are in flight.
+	// The default is false, to reject.
+	InflightWait bool
+
 	// DedicatedLimit is how many connections there may be to each node for
 	// blocking commands and [ClusterClient.Dedicated], each of which has one for
 	// itself; one more waits for its turn. The default is 1000.
@@ -163,6 +170,7 @@ func (c *ClusterConfig) common() *Config {
 		NoRetries:         c.NoRetries,
 		Reconnect:         c.Reconnect,
 		InflightLimit:     c.InflightLimit,
+		InflightWait:      c.InflightWait,
 		DedicatedLimit:    c.DedicatedLimit,
 		DedicatedIdleTime: c.DedicatedIdleTime,
 		HeartbeatInterval: c.HeartbeatInterval,

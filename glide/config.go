@@ -142,6 +142,13 @@ type Config struct {
 	// DedicatedLimit. The default is 1000.
 	InflightLimit int
 
+	// InflightWait lets a request beyond InflightLimit wait for its turn instead
+	// of being rejected, in the order of the calls and within the time of its
+	// own. If that is over first, the error is [ErrTimeout] and [ErrInflightLimit],
+	// and nothing was sent. It costs nothing while fewer requests are in flight.
+	// The default is false, to reject.
+	InflightWait bool
+
 	// DedicatedLimit is how many connections there may be to each server for
 	// blocking commands and [Client.Dedicated], each of which has one for
 	// itself; one more waits for its turn. The default is 1000.
@@ -408,20 +415,31 @@ type Compression struct {
 	MaximumDecompressedBytes int64
 }
 
-// Cache keeps values that were read on the client's side.
+// Cache keeps values on the client's side that GET, MGET, HGETALL and SMEMBERS
+// have read. A client never reads an older value from it than it has written
+// itself: commands that write remove their keys when they end, and scripts,
+// functions, and commands that the client does not know clear the cache. What
+// others write is noticed after TimeToLive, or soon with ServerAssisted. Commands
+// in batches and on dedicated connections do not read from the cache.
 type Cache struct {
-	// ID names the cache: clients with the same share it. The default is the
-	// empty name.
+	// ID names a cache that several clients of the program share. They share it
+	// if they name the same ID and have the same Addresses, AddressMap, Database,
+	// Username, Protocol and ReadFrom, and the same settings here. A client that
+	// later selects another database or authenticates as another user leaves it,
+	// and one with a CredentialsFunc or TranslateAddress shares none. The default,
+	// the empty name, is that the client has a cache for itself.
 	ID string
 	// MaximumBytes bounds the cache, in units of 1 KiB. It must be given.
 	MaximumBytes int64
-	// TimeToLive is how long a value is kept, in milliseconds. The default,
-	// 0, is as long as there is room.
+	// TimeToLive is how long a value is kept, in milliseconds. It must be given
+	// unless the cache is ServerAssisted; with that the default, 0, is as long
+	// as there is room.
 	TimeToLive time.Duration
 	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
 	LeastFrequentlyUsed bool
-	// ServerAssisted lets the server invalidate what was changed. The default
-	// is that only TimeToLive does.
+	// ServerAssisted lets the server tell what was changed (CLIENT TRACKING with
+	// BCAST), which takes RESP3. The cache is cleared when a connection is lost.
+	// The default is that values are kept for TimeToLive.
 	ServerAssisted bool
 }
 
@@ -475,13 +493,14 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 		ConnectionTimeoutMs: v.milliseconds("ConnectionTimeout", c.ConnectionTimeout, defaultConnectionTimeout),
 		RetryStrategy:       v.reconnect(c.Reconnect),
 		InflightLimit:       uint32(v.between("InflightLimit", c.InflightLimit, 0, math.MaxInt32)),
+		InflightWait:        c.InflightWait,
 		Lazy:                c.LazyConnect,
 		TcpDelay:            c.TCPDelay,
 		ReadOnly:            c.ReadOnly,
 		NoRetries:           c.NoRetries,
 		NodeDiscovery:       pb.NodeDiscovery(v.between("NodeDiscovery", int(c.NodeDiscovery), 0, int(DiscoverAll))),
 		Compression:         v.compression(c.Compression),
-		Cache:               v.cache(c.Cache),
+		Cache:               v.cache(c.Cache, c.Protocol),
 		CircuitBreaker:      v.circuitBreaker(c.CircuitBreaker),
 	}
 	request.RequestTimeoutMs = v.milliseconds("RequestTimeout", c.RequestTimeout, defaultRequestTimeout)
@@ -755,13 +774,20 @@ func (v *validation) compression(c *Compression) *pb.Compression {
 	return message
 }
 
-func (v *validation) cache(c *Cache) *pb.Cache {
+func (v *validation) cache(c *Cache, protocol Protocol) *pb.Cache {
 	if c == nil {
 		return nil
 	}
 	if c.MaximumBytes < 1024 {
 		v.refuse("Cache.MaximumBytes", "must be at least 1024")
 	}
+	switch {
+	case c.ServerAssisted && protocol == RESP2:
+		v.refuse("Cache.ServerAssisted", "needs RESP3")
+	case !c.ServerAssisted && c.TimeToLive == 0:
+		v.refuse("Cache.TimeToLive", "must be given, or ServerAssisted")
+	}
+	v.utf8("Cache.ID", c.ID)
 	message := &pb.Cache{
 		Id:                  c.ID,
 		MaximumKilobytes:    uint64(max(c.MaximumBytes, 0) / 1024),

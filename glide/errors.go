@@ -46,7 +46,9 @@ var (
 	ErrClosed = errors.New("the client is closed")
 
 	// ErrInflightLimit is a connection on which as many requests are in flight
-	// as [Config.InflightLimit] allows. The command was not sent.
+	// as [Config.InflightLimit] allows. The command was not sent. With
+	// [Config.InflightWait] the time of the call was over while it waited for its
+	// turn, and the error is an [ErrTimeout], too.
 	ErrInflightLimit = errors.New("too many requests in flight")
 
 	// ErrCircuitOpen is an open circuit breaker. The command was not sent.

@@ -917,14 +917,16 @@ func (c commands) DelIfEq(ctx context.Context, key, value string) (bool, error) 
 // error. Do is for commands that have no method. The same command may be
 // replied to in another way with [RESP2] than with [RESP3].
 //
-// Nothing is checked but that there is a name, which is not that of SUBSCRIBE
-// or its kin: those are methods. Two kinds of commands are not for Do: those
-// with several replies or none (MONITOR, CLIENT REPLY), and those that change
-// the connection, which all goroutines that use the client share (HELLO).
-// Those that are about the connection's own transaction or writes (MULTI,
-// WATCH, WAIT and their kin) are refused but in [Client.Dedicated]. Blocking
-// ones (BLPOP and its kin, XREAD and XREADGROUP with BLOCK) have a connection
-// for themselves, as [Client.BLPop] has.
+// The arguments are not checked. Commands that cannot share a connection are
+// refused with [ErrInvalidArgument], here as in batches and [ClusterClient.Nodes]:
+// those with several replies or none (MONITOR, CLIENT REPLY, SYNC, PSYNC,
+// REPLCONF), and those that change the connection (HELLO with arguments, RESET,
+// QUIT, READONLY, ASKING, and MULTI, WATCH and WAIT with their kin). They take
+// [Client.Dedicated], which closes the connection afterwards. For SUBSCRIBE and
+// its kin there are methods. Those that change what the client takes note of
+// (AUTH, SELECT, CLIENT SETNAME) do what [Client.Auth], [Client.Select] and
+// [Client.ClientSetName] do. Blocking commands (BLPOP and its kin, XREAD and
+// XREADGROUP with BLOCK) have a connection for themselves, as [Client.BLPop] has.
 //
 // https://valkey.io/commands/
 func (c commands) Do(ctx context.Context, args ...string) (any, error) {

@@ -37,6 +37,7 @@ import (
 //	dedicated_limit       a number
 //	heartbeat_interval    a duration, as in 2s
 //	inflight_limit        a number
+//	inflight_wait         true or false
 //	insecure_skip_verify  true or false, with TLS
 //	tls_min_version       1.2 or 1.3, with TLS
 //	tls_server_name       a name, with TLS
@@ -262,6 +263,7 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 	"dedicated_limit":      limitParameter(func(c *Config) *int { return &c.DedicatedLimit }),
 	"heartbeat_interval":   durationParameter(func(c *Config) *time.Duration { return &c.HeartbeatInterval }),
 	"inflight_limit":       limitParameter(func(c *Config) *int { return &c.InflightLimit }),
+	"inflight_wait":        boolParameter(func(c *Config) *bool { return &c.InflightWait }),
 	"insecure_skip_verify": boolParameter(func(c *Config) *bool { return &c.TLS.InsecureSkipVerify }),
 	"lazy_connect":         boolParameter(func(c *Config) *bool { return &c.LazyConnect }),
 	"library_name":         textParameter(func(c *Config) *string { return &c.LibraryName }),

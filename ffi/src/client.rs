@@ -1,8 +1,12 @@
 //! Clients by handle, and the tickets of their requests.
 
 use crate::{
-    command::classify::{Mode, mode},
+    command::{
+        classify::{Mode, mode},
+        reserve::Waits,
+    },
     core::{
+        cache::Cache,
         config::Policy,
         connect::Connector,
         convert::Conversion,
@@ -91,6 +95,8 @@ pub struct Client {
     pub pubsub: PubSub,
     /// Queries of a search module take a script here: see search.rs.
     pub by_script: AtomicBool,
+    /// Requests that wait for permits of inflight limits.
+    pub waits: Waits,
     /// Held while what the client authenticates with is changed.
     pub login: tokio::sync::Mutex<()>,
     pub settings: Arc<Settings>,
@@ -133,6 +139,7 @@ impl Backend {
             ),
             resends: settings.resends(),
             inflight_limit: request.inflight_requests_limit.unwrap_or(INFLIGHT_LIMIT) as usize,
+            inflight_waits: settings.inflight_waits(),
             pushes: None,
             heartbeat: settings.heartbeat(),
             trouble: Notify::new(),
@@ -156,6 +163,11 @@ pub struct Servers {
 }
 
 impl Servers {
+    /// Returns the client's cache, if it has one.
+    pub fn cache(&self) -> Option<&Arc<Cache>> {
+        self.router.connector().cache()
+    }
+
     /// Reports whether the core gives a command's replies another form.
     pub fn needs_conversion(&self, cmd: &Cmd) -> bool {
         let words = cmd.args_iter().len();
@@ -189,6 +201,7 @@ impl Client {
             policy,
             pubsub,
             by_script: AtomicBool::new(false),
+            waits: Waits::default(),
             login: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),
             settings,

@@ -4,7 +4,7 @@
 //! not: its texts are about its own code, so each of its errors becomes one of
 //! our own words.
 
-use crate::{reply::Failure, status::Outcome};
+use crate::{command::sharing::Reason, reply::Failure, status::Outcome};
 use glide_core::client::ConnectionError;
 use redis::{ErrorKind, RedisError};
 use std::{error::Error, io};
@@ -323,6 +323,11 @@ pub fn circuit_open() -> Failure {
 
 pub fn read_only() -> Failure {
     Failure::new(Outcome::InvalidRequest, "write commands are not allowed in read-only mode")
+}
+
+/// A command that cannot be sent on a connection that others use too.
+pub fn cannot_share(reason: Reason) -> Failure {
+    Failure::new(Outcome::InvalidRequest, reason.text())
 }
 
 pub fn panicked() -> Failure {

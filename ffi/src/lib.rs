@@ -473,7 +473,9 @@ pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, na
 }
 
 /// Ends a hold by its name; that of a request which has a connection for
-/// itself alone is its ticket. If a request is under way
+/// itself alone is its ticket. By its ticket, which is to be no hold's name, a
+/// request that waits for a permit gives up its place: then the status is
+/// `GaveUp`, and the request is never sent. If a request is under way
 /// there, the connection is closed and the request ends; else it is used again
 /// by others, if nobody can tell. A hold that is not there is no error.
 ///
@@ -487,10 +489,11 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) {
+        let waited = client.waits.end(name);
+        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) || waited {
             engine.poke();
         }
-        Status::Ok
+        if waited { Status::GaveUp } else { Status::Ok }
     })
 }
 

@@ -294,7 +294,7 @@ impl<'a> Words<'a> {
     }
 
     /// All words, the name first.
-    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         let mut rest = self.rest;
         let others = std::iter::from_fn(move || {
             // Every field was checked before, so an error is the end.

@@ -16,6 +16,8 @@ pub enum Status {
     NotDriving = 4,
     /// The operating system refused a thread or a descriptor.
     Resources = 5,
+    /// Only of `glide_end`: a request gave up its wait for a permit.
+    GaveUp = 6,
 }
 
 /// How a completion is to be read: the kind byte of each entry in

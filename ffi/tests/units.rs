@@ -9,10 +9,14 @@ mod account;
 mod address;
 #[path = "../src/scan/node.rs"]
 mod node;
+#[path = "../src/routing/permits.rs"]
+mod permits;
 #[path = "../src/core/race.rs"]
 mod race;
 #[path = "../src/request.rs"]
 mod request;
+#[path = "../src/command/sharing.rs"]
+mod sharing;
 #[path = "../src/slotset.rs"]
 mod slotset;
 #[path = "../src/event_loop/spinning.rs"]

@@ -6,4 +6,4 @@ mod change;
 mod note;
 
 pub use change::start;
-pub use note::note;
+pub use note::{doubt, note};

@@ -1,6 +1,10 @@
 //! What commands of the caller's own change of how a client connects.
 
-use crate::client::Client;
+use crate::{
+    client::{Client, Servers},
+    reply::Failure,
+    status::Outcome,
+};
 use redis::{Cmd, cluster_routing::Routable};
 
 /// Remembers what a command of the caller's own has changed, so that
@@ -29,6 +33,20 @@ pub fn note(client: &Client, cmd: &Cmd) {
             message.set_protocol(crate::wire::Protocol::Resp2);
         }),
         _ => {}
+    }
+}
+
+/// Replaces the connections after a command of the caller's own of which it is not
+/// known what it has changed there: new ones are as the client takes them to be.
+pub fn doubt(servers: &Servers, cmd: &Cmd, failure: &Failure) {
+    let is_unknown = matches!(failure.outcome, Outcome::Timeout | Outcome::ConnectionLost);
+    let Some(name) = cmd.command().filter(|_| is_unknown) else { return };
+    if matches!(name.as_slice(), b"AUTH" | b"CLIENT SETNAME" | b"SELECT") {
+        for node in servers.router.in_use() {
+            if let Some(link) = node.any_link() {
+                node.reconnect(&link);
+            }
+        }
     }
 }
 

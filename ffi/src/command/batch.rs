@@ -5,9 +5,12 @@ use super::{
         Attempts, Hint, Verdict, Wait, acquire, answered, find, is_passing, judged, may_repeat,
         redirected, refused,
     },
+    changes::Changes,
     compress::compress,
-    dispatch::{command, reserve_all},
+    dispatch::command,
     fan_out::{self, has_several_slots},
+    reserve::{Reserved, reserve_all},
+    sharing::{self, Sending},
     target::{Node, Target, is_read_only},
 };
 use crate::{
@@ -28,8 +31,11 @@ use crate::{
     status::Outcome,
 };
 use glide_core::compression::try_decompress_batch_response;
-use redis::{Cmd, Pipeline, RedisError, RedisResult, Value, cluster_async::InflightRequestTracker};
-use std::{sync::Arc, time::Duration};
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::task::JoinSet;
 
 /// A batch that runs.
@@ -63,12 +69,12 @@ pub fn start(
         Ok(running) => running,
         Err(failure) => return ticket.complete(Err(failure)),
     };
-    let permits = match reserve_all(running.nodes(client, servers)) {
-        Ok(permits) => permits,
+    let reserved = match reserve_all(client, ticket.id(), running.nodes(client, servers)) {
+        Ok(reserved) => reserved,
         Err(failure) => return ticket.complete(Err(failure)),
     };
     let engine = client.engine;
-    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, timeout, running, permits));
+    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, timeout, running, reserved));
 }
 
 fn prepared(
@@ -77,9 +83,11 @@ fn prepared(
     route: Route<'_>,
     batch: Batch<'_>,
 ) -> Result<Running, Failure> {
-    let cluster = client.policy.cluster;
     let mut pipeline = Pipeline::with_capacity(batch.count + 1);
-    for words in batch.commands() {
+    let Policy { cluster, tracks, .. } = client.policy;
+    let sending = Sending { batch: true, atomic: batch.atomic, some_nodes: cluster, tracks };
+    for (at, words) in batch.commands().enumerate() {
+        shareable(sending, at, &words)?;
         pipeline.add_command(batched(client, servers, &words)?);
     }
     // The connection is everybody's: what comes after the batch must not find
@@ -141,6 +149,17 @@ fn node_of(
     Ok(Some(Node::Primary(first)))
 }
 
+/// Refuses a command that cannot be sent with others in a batch.
+pub fn shareable(sending: Sending, at: usize, words: &Words<'_>) -> Result<(), Failure> {
+    match sharing::refusal(sending, words.iter()) {
+        None => Ok(()),
+        Some((reason, name)) => {
+            let text = format!("at {at}: {name}: {}", reason.text());
+            Err(Failure::new(Outcome::InvalidRequest, text))
+        }
+    }
+}
+
 /// Returns a batch's command.
 pub fn batched(client: &Client, servers: &Servers, words: &Words<'_>) -> Result<Cmd, Failure> {
     let cmd = command(words);
@@ -183,9 +202,17 @@ async fn run(
     ticket: Ticket,
     timeout: Option<Duration>,
     batch: Running,
-    permits: Vec<InflightRequestTracker>,
+    reserved: Reserved,
 ) {
+    let started = Instant::now();
+    let permits = match client.until_closed(reserved.permits(timeout)).await {
+        None => return,
+        Some(Err(failure)) => return ticket.complete(Err(failure)),
+        Some(Ok(permits)) => permits,
+    };
+    let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
     let patience = Patience::of(timeout);
+    let changes = Changes::of(servers.cache(), batch.pipeline.commands().iter().cloned());
     let work = async {
         let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
             true => {
@@ -210,8 +237,9 @@ async fn run(
         decompressed(&servers, replies).map(Answer::Each)
     };
     let result = client.until_closed(bounded(timeout, work)).await;
-    // They are free before the caller can ask for others.
-    drop(permits);
+    // They are free before the caller can ask for others, and what it has changed
+    // is forgotten before it can read it.
+    drop((permits, changes));
     if let Some(result) = result {
         ticket.answer(result.flatten());
     }

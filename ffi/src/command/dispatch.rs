@@ -4,9 +4,12 @@
 use super::{
     batch,
     call::{self, Hint, Start, Verdict, acquire, answered, may_repeat, refused},
+    changes::Changes,
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
+    reserve::{Reserved, reserve_all},
+    sharing::{self, Sending},
     split::{self, Cut, Parts},
     target::{Node, Target, is_read_only, reads},
 };
@@ -21,16 +24,14 @@ use crate::{
     request::{Body, Request, Route, Words},
     routing::{
         node::{NodeClient, Unanswered},
+        permits::{Permit, Taken},
         slot_map::SlotMap,
     },
     scan,
     status::Outcome,
 };
 use bytes::Bytes;
-use redis::{
-    Cmd, Pipeline, RedisError, Value, cluster_async::InflightRequestTracker,
-    cluster_topology::get_slot,
-};
+use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -40,7 +41,7 @@ use std::{
 struct Member {
     waiter: Waiter,
     /// A permit of the node's inflight limit; parts have those of their whole.
-    permit: Option<InflightRequestTracker>,
+    permit: Option<Permit>,
     timeout: Option<Duration>,
 }
 
@@ -244,22 +245,39 @@ impl Starting<'_> {
         }
         let cmd = command(words);
         let Some((mode, target, node)) = self.coalesced(route, words, &cmd) else {
+            if let Some((reason, _)) = sharing::refusal(self.sending(route), words.iter()) {
+                return ticket.complete(Err(failure::cannot_share(reason)));
+            }
             let target = Target::of(client.policy, route, &cmd);
-            let (permits, hint) = match self.reserve(&target) {
+            let (reserved, hint) = match self.reserve(ticket.id(), &target) {
                 Ok(reserved) => reserved,
                 Err(failure) => return ticket.complete(Err(failure)),
             };
             let start = Start { hint, refused: None };
-            let direct = Direct { cmd, target, start, permits, timeout };
+            let direct = Direct { cmd, target, start, reserved, timeout };
             return self.spawn_direct(direct, Waiter::Caller(ticket));
         };
         let permit = match node.reserve() {
-            Ok(permit) => Some(permit),
-            Err(failure) => return ticket.complete(Err(failure)),
+            Taken::Permit(permit) => Some(permit),
+            Taken::Rejected => return ticket.complete(Err(failure::inflight_limit())),
+            Taken::Queued(queued) => {
+                // It is sent by itself, once it has a permit.
+                let reserved = Reserved::queued(client, ticket.id(), queued);
+                let start = Start { hint: Some((node, false)), refused: None };
+                let target = Target::One(target);
+                let direct = Direct { cmd, target, start, reserved, timeout };
+                return self.spawn_direct(direct, Waiter::Caller(ticket));
+            }
         };
         let group = self.groups.of(&node, 1);
         group.add(cmd, target, mode == Mode::Converted);
         group.members.push(Member { waiter: Waiter::Caller(ticket), permit, timeout });
+    }
+
+    fn sending(&self, route: Route<'_>) -> Sending {
+        let policy = self.client.policy;
+        let some_nodes = policy.cluster && !matches!(route, Route::ByCommand | Route::AllNodes);
+        Sending { some_nodes, tracks: policy.tracks, ..Sending::default() }
     }
 
     /// Starts the parts of a command over keys of several slots.
@@ -277,10 +295,25 @@ impl Starting<'_> {
                 nodes.len() - 1
             }))
         };
+        let id = ticket.id();
         let Some(cut) = Cut::new(words, ticket, number) else { return };
-        match reserve_all(cut.nodes().into_iter().map(|node| nodes[node].clone()).collect()) {
-            Ok(permits) => cut.hold(permits),
+        let needed = cut.nodes().into_iter().map(|node| nodes[node].clone()).collect();
+        let waiting = match reserve_all(client, id, needed) {
+            Ok(Reserved::Now(permits)) => {
+                cut.hold(permits);
+                None
+            }
+            Ok(waiting) => Some(waiting),
             Err(failure) => return cut.refuse(failure),
+        };
+        if let Some(waiting) = waiting {
+            let mut parts = Vec::new();
+            for (_, some) in cut.by_node() {
+                let commands: Vec<_> = cut.commands(&some).zip(cut.slots(&some)).collect();
+                let commands = commands.into_iter().map(|(cmd, slot)| (cmd, target(slot)));
+                parts.extend(commands.zip(some.each()));
+            }
+            return self.spawn_parts(waiting, parts, timeout);
         }
         for (node, parts) in cut.by_node() {
             let commands = cut.commands(&parts).zip(cut.slots(&parts));
@@ -294,11 +327,42 @@ impl Starting<'_> {
             let commands: Vec<(Cmd, u16)> = commands.collect();
             for ((cmd, slot), part) in commands.into_iter().zip(parts.each()) {
                 let target = Target::One(target(slot));
-                let start = Start::default();
-                let direct = Direct { cmd, target, start, permits: Vec::new(), timeout };
+                let (start, reserved) = (Start::default(), Reserved::default());
+                let direct = Direct { cmd, target, start, reserved, timeout };
                 self.spawn_direct(direct, Waiter::Whole(part));
             }
         }
+    }
+
+    /// Sends parts, each by itself, once their whole has its permits.
+    fn spawn_parts(
+        &self,
+        waiting: Reserved,
+        parts: Vec<((Cmd, Node), Parts)>,
+        timeout: Option<Duration>,
+    ) {
+        let (client, servers, started) = (self.client.clone(), self.servers.clone(), Instant::now());
+        self.client.engine.runtime.spawn(async move {
+            let reserving = waiting.permits(timeout);
+            match client.until_closed(reserving).await {
+                // The ticket is completed as the parts are dropped.
+                None => return,
+                Some(Err(failure)) => {
+                    return parts.into_iter().for_each(|(_, part)| part.fail(failure.clone()));
+                }
+                Some(Ok(permits)) => {
+                    if let Some((_, part)) = parts.first() {
+                        part.hold(permits);
+                    }
+                }
+            }
+            let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
+            for ((cmd, node), part) in parts {
+                let (target, start) = (Target::One(node), Start::default());
+                let direct = Direct { cmd, target, start, reserved: Reserved::default(), timeout };
+                spawn_direct(&client, &servers, direct, Waiter::Whole(part));
+            }
+        });
     }
 
     /// Returns how a command is coalesced, and where it goes, or nothing if it
@@ -331,31 +395,24 @@ impl Starting<'_> {
 
     /// Reserves what a command needs, and returns where it goes first if that is
     /// one node.
-    fn reserve(
-        &self,
-        target: &Target,
-    ) -> Result<(Vec<InflightRequestTracker>, Option<Hint>), Failure> {
+    fn reserve(&self, ticket: u64, target: &Target) -> Result<(Reserved, Option<Hint>), Failure> {
         match target {
             Target::One(node) => match node.find(&self.servers.router, &self.map) {
-                Some(node) => Ok((vec![node.reserve()?], Some((node, false)))),
-                None => Ok((Vec::new(), None)),
+                Some(node) => {
+                    let reserved = reserve_all(self.client, ticket, vec![node.clone()])?;
+                    Ok((reserved, Some((node, false))))
+                }
+                None => Ok((Reserved::default(), None)),
             },
-            Target::Many(nodes, _) => Ok((reserve_all(nodes.find(&self.map))?, None)),
+            Target::Many(nodes, _) => {
+                Ok((reserve_all(self.client, ticket, nodes.find(&self.map))?, None))
+            }
         }
     }
 
     fn spawn_direct(&self, direct: Direct, waiter: Waiter) {
         spawn_direct(self.client, self.servers, direct, waiter);
     }
-}
-
-/// Reserves a permit of each node, always in the same order: of those that
-/// want the same, one has them all.
-pub fn reserve_all(
-    mut nodes: Vec<Arc<NodeClient>>,
-) -> Result<Vec<InflightRequestTracker>, Failure> {
-    nodes.sort_by_key(|node| Arc::as_ptr(node).addr());
-    nodes.iter().map(|node| node.reserve()).collect()
 }
 
 /// From this size on the core keeps a word where it is, instead of copying it
@@ -379,7 +436,7 @@ struct Direct {
     cmd: Cmd,
     target: Target,
     start: Start,
-    permits: Vec<InflightRequestTracker>,
+    reserved: Reserved,
     timeout: Option<Duration>,
 }
 
@@ -389,8 +446,26 @@ fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter:
 }
 
 async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waiter: Waiter) {
-    let Direct { cmd, target, start, permits, timeout } = direct;
+    let Direct { cmd, target, start, reserved, mut timeout } = direct;
+    let permits = match reserved {
+        Reserved::Now(permits) => permits,
+        waiting => {
+            let started = Instant::now();
+            match client.until_closed(waiting.permits(timeout)).await {
+                None => return,
+                Some(Err(failure)) => {
+                    waiter.complete(std::iter::once(Some(Err(failure))));
+                    return;
+                }
+                Some(Ok(permits)) => {
+                    timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
+                    permits
+                }
+            }
+        }
+    };
     let patience = Patience::of(timeout);
+    let changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
     let work = async {
         if !client.is_healthy() {
             return Err(failure::circuit_open());
@@ -412,15 +487,17 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
             }
         };
         let result = bounded(timeout, running).await.flatten().and_then(answer);
-        if result.is_ok() {
-            auth::note(&client, &cmd);
+        match &result {
+            Ok(_) => auth::note(&client, &cmd),
+            Err(failure) => auth::doubt(&servers, &cmd, failure),
         }
         client.report(&result);
         result
     };
     let result = client.until_closed(work).await;
-    // They are free before the caller can ask for others.
-    drop(permits);
+    // They are free before the caller can ask for others, and what it has changed
+    // is forgotten before it can read it.
+    drop((permits, changes));
     if let Some(result) = result {
         waiter.complete(std::iter::once(Some(result)));
     }
@@ -499,7 +576,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
                 cmd: Cmd::clone(&commands[at]),
                 target: Target::One(entries[at].0.clone()),
                 start: std::mem::take(&mut starts[at]),
-                permits: permit.take().into_iter().collect(),
+                reserved: Reserved::Now(permit.take().into_iter().collect()),
                 timeout: timeout.map(|t| t.saturating_sub(started.elapsed())),
             };
             spawn_direct(&client, &servers, direct, waiter);

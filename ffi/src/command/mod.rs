@@ -2,10 +2,13 @@
 
 pub mod batch;
 pub mod call;
+pub mod changes;
 pub mod classify;
 pub mod compress;
 pub mod dispatch;
 pub mod fan_out;
 mod keys;
+pub mod reserve;
+pub mod sharing;
 pub mod split;
 pub mod target;

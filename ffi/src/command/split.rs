@@ -10,11 +10,10 @@ use crate::{
     failure,
     reply::{Failure, Reply},
     request::Words,
+    routing::permits::Permit,
     status::Outcome,
 };
-use redis::{
-    Cmd, Value, cluster_async::InflightRequestTracker, cluster_topology::get_slot,
-};
+use redis::{Cmd, Value, cluster_topology::get_slot};
 use std::{
     iter,
     ops::Range,
@@ -70,7 +69,7 @@ struct Whole {
 struct Progress {
     ticket: Option<Ticket>,
     /// Its permits, one of each node that it goes to.
-    permits: Vec<InflightRequestTracker>,
+    permits: Vec<Permit>,
     /// How many parts are not completed yet.
     left: usize,
     /// A part was answered.
@@ -173,7 +172,7 @@ impl<'a> Cut<'a> {
     }
 
     /// Holds permits until the command is completed.
-    pub fn hold(&self, permits: Vec<InflightRequestTracker>) {
+    pub fn hold(&self, permits: Vec<Permit>) {
         self.whole.progress().permits = permits;
     }
 
@@ -311,6 +310,11 @@ impl Parts {
         self.whole.settle(&mut progress);
         drop(progress);
         others
+    }
+
+    /// Holds permits until the whole is completed.
+    pub fn hold(&self, permits: Vec<Permit>) {
+        self.whole.progress().permits = permits;
     }
 
     /// Returns each part for itself.

@@ -1,5 +1,6 @@
 //! Our connection request, as the core's.
 
+use super::cache;
 use crate::{
     reply::Failure,
     status::Outcome,
@@ -10,7 +11,7 @@ use glide_core::{
     iam::ServiceType,
     compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
 };
-use redis::{ProtocolVersion, cache::EvictionPolicy};
+use redis::ProtocolVersion;
 use std::time::Duration;
 
 /// The core's own bound for a command. Every request brings the deadline of
@@ -31,6 +32,8 @@ pub struct Policy {
     pub singles_only: bool,
     /// It refuses commands that write.
     pub read_only: bool,
+    /// Its servers tell it what of its cache is no longer true.
+    pub tracks: bool,
 }
 
 pub fn policy(request: &wire::ConnectionRequest) -> Policy {
@@ -43,10 +46,12 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
             || request.cache.is_some()
             || request.circuit_breaker.is_some(),
         read_only: request.read_only,
+        tracks: request.cache.as_ref().is_some_and(|cache| cache.server_assisted),
     }
 }
 
 pub fn connection_request(request: wire::ConnectionRequest) -> Result<ConnectionRequest, Failure> {
+    cache::check(&request)?;
     let read_from = read_from(&request);
     let protocol = match request.protocol() {
         wire::Protocol::Resp3 => ProtocolVersion::RESP3,
@@ -101,7 +106,6 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         compression_config: request.compression.map(compression),
         tcp_nodelay: !request.tcp_delay,
         read_only: request.read_only,
-        client_side_cache: request.cache.map(cache),
         node_discovery_mode,
         periodic_checks: Some(match request.topology_check_s {
             0 => core::PeriodicCheck::Disabled,
@@ -169,20 +173,6 @@ fn compression(compression: wire::Compression) -> CompressionConfig {
             0 => DEFAULT_MAX_DECOMPRESSED_SIZE,
             bytes => bytes as usize,
         }),
-    }
-}
-
-fn cache(cache: wire::Cache) -> core::ClientSideCache {
-    core::ClientSideCache {
-        cache_id: cache.id,
-        max_cache_kb: cache.maximum_kilobytes,
-        entry_ttl_ms: cache.time_to_live_ms,
-        eviction_policy: Some(match cache.least_frequently_used {
-            true => EvictionPolicy::Lfu,
-            false => EvictionPolicy::Lru,
-        }),
-        enable_metrics: false,
-        server_assisted: cache.server_assisted,
     }
 }
 

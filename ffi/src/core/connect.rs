@@ -2,6 +2,7 @@
 //! into a connection, whether many share it or one caller has it.
 
 use super::{
+    cache::{Cache, tracked},
     login::{Login, Logins, wipe},
     program::Program,
     pulse::{self, Pulse},
@@ -44,17 +45,24 @@ pub struct Connector {
     /// How connections are encrypted, if they are.
     tls: Option<Tls>,
     reach: Reach,
+    /// What commands that only read are answered from.
+    cache: Option<Arc<Cache>>,
 }
 
 impl Connector {
     pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
+        let cache = settings.cache();
         let mut message = settings.message();
         let program = Program::of(engine, &message);
         let tls = Tls::of(&settings.request(), message.tls.take().unwrap_or_default());
         let reach = Reach::of(&message, program);
         let logins =
             Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
-        Connector { settings, logins, tls, reach }
+        Connector { settings, logins, tls, reach, cache }
+    }
+
+    pub fn cache(&self) -> Option<&Arc<Cache>> {
+        self.cache.as_ref()
     }
 
     pub fn request(&self) -> Arc<ConnectionRequest> {
@@ -73,15 +81,16 @@ impl Connector {
         pushes: Option<UnboundedSender<PushInfo>>,
     ) -> Result<(MultiplexedConnection, ConnectionTask, Arc<Pulse>), Failure> {
         let (request, configured) = (self.request(), self.logins.configured().await?);
+        let cache = self.cache.as_ref().filter(|_| pushes.is_none());
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, listener) = refusals::listen(stream);
             let (stream, pulse) = pulse::watched(stream);
             let mut info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
-                redis: match pushes {
+                redis: match cache {
                     None => login.info(),
-                    Some(_) => without_cache(login.info()),
+                    Some(cache) => with_cache(login.info(), cache),
                 },
             };
             drop(login);
@@ -97,7 +106,11 @@ impl Connector {
                 made.map_err(|error| refusal::refused(&request, address, error, &listener))?;
             // It has no more use for the password.
             connection.update_connection_password(None).await?;
-            Ok((connection, ConnectionTask::spawn(task), pulse))
+            let task = match cache.filter(|cache| cache.tracks()) {
+                Some(cache) => ConnectionTask::spawn(tracked(cache.clone(), task)),
+                None => ConnectionTask::spawn(task),
+            };
+            Ok((connection, task, pulse))
         };
         within_connection_timeout(&request, address, opening).await
     }
@@ -115,7 +128,7 @@ impl Connector {
             let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, listener) = refusals::listen(stream);
             let (stream, pulse) = pulse::watched(stream);
-            let mut info = without_cache(login.info());
+            let mut info = login.info();
             let login = self.logins.to_keep(&login);
             let made = redis::aio::Connection::new(&info, stream).await;
             wipe(&mut info);
@@ -182,8 +195,13 @@ impl Connector {
     }
 }
 
-fn without_cache(info: RedisConnectionInfo) -> RedisConnectionInfo {
-    RedisConnectionInfo { cache: None, server_assisted_cache: false, ..info }
+/// Returns how a connection introduces itself that reads through a cache.
+fn with_cache(info: RedisConnectionInfo, cache: &Arc<Cache>) -> RedisConnectionInfo {
+    RedisConnectionInfo {
+        cache: Some(cache.clone()),
+        server_assisted_cache: cache.tracks(),
+        ..info
+    }
 }
 
 /// How long the program may take to answer a question: somewhat less than the

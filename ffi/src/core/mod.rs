@@ -1,6 +1,7 @@
 //! The core as it is used here: settings, connections, calls with a bound, and
 //! the conversion of replies.
 
+pub mod cache;
 pub mod calls;
 pub mod config;
 pub mod connect;

@@ -4,7 +4,7 @@
 //! Few clients need that again once they are connected. So it is kept as the
 //! message that it came as, which is much smaller than the core's request.
 
-use super::config;
+use super::{cache::Cache, config};
 use crate::wire::{self, Credentials};
 use glide_core::ConnectionRequest;
 use prost::Message;
@@ -69,6 +69,16 @@ impl Settings {
     /// Reports whether requests may be sent again, if that is safe.
     pub fn resends(&self) -> bool {
         !self.lock().message().no_retries
+    }
+
+    /// Reports whether requests beyond the inflight limit wait.
+    pub fn inflight_waits(&self) -> bool {
+        self.lock().message().inflight_wait
+    }
+
+    /// Returns the client's cache, if it is to have one.
+    pub fn cache(&self) -> Option<Arc<Cache>> {
+        Cache::of(&self.lock().message())
     }
 
     /// Changes how connections are made from now on.

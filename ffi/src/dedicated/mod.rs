@@ -18,9 +18,11 @@ use crate::{
     command::{
         batch,
         call::{Attempts, Wait, is_passing, is_script},
+        changes::Changes,
         classify::{Mode, mode},
         compress::compress,
         dispatch::command,
+        sharing::Sending,
         target::{Node, is_read_only},
     },
     core::{
@@ -81,8 +83,17 @@ struct State {
 
 /// What a request sends.
 enum Work {
-    One(Cmd),
+    One(Arc<Cmd>),
     Many(Pipeline),
+}
+
+impl Work {
+    fn commands(&self) -> Vec<Arc<Cmd>> {
+        match self {
+            Work::One(cmd) => vec![cmd.clone()],
+            Work::Many(pipeline) => pipeline.commands().to_vec(),
+        }
+    }
 }
 
 impl Dedicated {
@@ -218,7 +229,7 @@ pub fn start(
     }
     let prepared = work(client, servers, request.body).and_then(|work| {
         let cmd = match &work {
-            Work::One(cmd) => Some(cmd),
+            Work::One(cmd) => Some(&**cmd),
             Work::Many(_) => None,
         };
         Ok((target::of(client, request.route, cmd)?, work))
@@ -239,12 +250,15 @@ pub fn start(
     engine.runtime.spawn(async move {
         let running = async {
             match once {
-                true => run_once(&dedicated, &node, &work, timeout).await,
+                true => run_once(engine, &dedicated, &node, &work, timeout).await,
                 false => run_held(&dedicated, &hold, &node, &work, timeout).await,
             }
         };
+        let changes = Changes::of(dedicated.servers.cache(), work.commands());
         let bounded = bounded(timeout, running);
         let result = client.until_closed(hold.ending.until(bounded)).await;
+        // What was changed is forgotten before the caller can read it.
+        drop(changes);
         if once {
             dedicated.holds().remove(&name);
         }
@@ -266,11 +280,17 @@ fn work(client: &Client, servers: &Servers, body: Body<'_>) -> Result<Work, Fail
             if client.policy.read_only && !is_read_only(&cmd) {
                 return Err(failure::read_only());
             }
-            Ok(Work::One(compress(servers.conversion.compression().as_deref(), cmd)?))
+            let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
+            Ok(Work::One(Arc::new(cmd)))
         }
         Body::Batch(batch) => {
             let mut pipeline = Pipeline::with_capacity(batch.count);
-            for words in batch.commands() {
+            let sending = Sending { batch: true, atomic: true, ..Sending::default() };
+            for (at, words) in batch.commands().enumerate() {
+                if batch.atomic {
+                    // Between MULTI and EXEC not even here.
+                    batch::shareable(sending, at, &words)?;
+                }
                 pipeline.add_command(batch::batched(client, servers, &words)?);
             }
             if batch.atomic {
@@ -291,11 +311,14 @@ fn lost() -> Failure {
 /// Runs a request that has a connection for itself. What no server has run is
 /// sent again while the caller waits; what one may have run is not.
 async fn run_once(
+    engine: &'static Engine,
     dedicated: &Dedicated,
     node: &Node,
     work: &Work,
     timeout: Option<Duration>,
 ) -> Result<Answer, Failure> {
+    let mut state = State::default();
+    state.note(work);
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
@@ -312,7 +335,7 @@ async fn run_once(
         let address = lease.address().clone();
         let result = exchange(dedicated, &mut lease, &address, known, work).await;
         if !dedicated.is_spent(&result, &address) {
-            dedicated.pool.give_back(lease);
+            dedicated.put_back(engine, lease, state);
         }
         let failure = match result {
             Err(failure) if failure.outcome == Outcome::ServerError => failure,
@@ -447,7 +470,7 @@ async fn send(
     match work {
         Work::One(cmd) if asking => {
             let mut pipeline = Pipeline::with_capacity(2);
-            pipeline.add_command(redis::cmd("ASKING")).add_command(cmd.clone());
+            pipeline.add_command(redis::cmd("ASKING")).add_command(Cmd::clone(cmd));
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
             dedicated.convert(cmd, reply).and_then(answer).map(Answer::One)

@@ -79,6 +79,7 @@ impl Reconciler {
             discover_zone: false,
             resends: true,
             inflight_limit: 0,
+            inflight_waits: false,
             pushes: Some(pushes),
             heartbeat: client.settings.heartbeat(),
             trouble: Notify::new(),

@@ -10,6 +10,7 @@ pub mod address;
 pub mod candidates;
 pub mod node;
 pub mod outages;
+pub mod permits;
 pub mod roles;
 pub mod slot_map;
 

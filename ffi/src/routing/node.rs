@@ -17,7 +17,12 @@
 //! answer new connections either is *suspect*: requests wait for what becomes of
 //! it, unsent, and the topology is looked up anew.
 
-use super::{address::Address, outages::Outages, slot_map::text};
+use super::{
+    address::Address,
+    outages::Outages,
+    permits::{Permits, Taken},
+    slot_map::text,
+};
 use crate::{
     core::{
         connect::{Connector, is_final, retry_strategy},
@@ -33,13 +38,12 @@ use crate::{
 use redis::{
     Cmd, ErrorKind, Pipeline, PushInfo, RedisError, RedisResult, Value,
     aio::{ConnectionLike, DisconnectNotifier, MultiplexedConnection},
-    cluster_async::InflightRequestTracker,
 };
 use std::{
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, Weak,
-        atomic::{AtomicBool, AtomicIsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -81,6 +85,8 @@ pub struct Common {
     pub resends: bool,
     /// How many requests may be in flight on each connection.
     pub inflight_limit: usize,
+    /// Those beyond that wait.
+    pub inflight_waits: bool,
     /// Takes what servers send unasked, if that is messages.
     pub pushes: Option<UnboundedSender<PushInfo>>,
     /// For how long a connection may be silent before it is tested.
@@ -95,7 +101,7 @@ pub struct Common {
 pub struct NodeClient {
     pub address: Address,
     common: Arc<Common>,
-    permits: Arc<AtomicIsize>,
+    permits: Arc<Permits>,
     state: Mutex<State>,
     /// The state has changed.
     changed: Notify,
@@ -277,9 +283,7 @@ impl NodeClient {
     pub fn new(address: Address, common: Arc<Common>) -> Arc<Self> {
         Arc::new(NodeClient {
             address,
-            permits: Arc::new(AtomicIsize::new(
-                common.inflight_limit.try_into().unwrap_or(isize::MAX),
-            )),
+            permits: Permits::new(common.inflight_limit, common.inflight_waits),
             common,
             state: Mutex::new(State {
                 phase: Phase::Idle,
@@ -297,10 +301,10 @@ impl NodeClient {
         })
     }
 
-    /// Reserves a permit of this node's inflight limit, which is free again
-    /// when it is dropped.
-    pub fn reserve(&self) -> Result<InflightRequestTracker, Failure> {
-        InflightRequestTracker::try_new(self.permits.clone()).ok_or_else(failure::inflight_limit)
+    /// Takes a permit of this node's inflight limit, or a place in the queue for
+    /// one.
+    pub fn reserve(&self) -> Taken {
+        self.permits.take()
     }
 
     /// Reports whether the node is believed not to answer.

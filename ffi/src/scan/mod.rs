@@ -11,7 +11,7 @@ mod step;
 
 use crate::{
     client::{Client, Servers, Ticket},
-    command::dispatch::reserve_all,
+    command::reserve::reserve_all,
     core::calls::{Patience, bounded},
     failure,
     reply::Failure,
@@ -22,7 +22,7 @@ use redis::Value;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use step::{Page, Selection, State};
 
@@ -82,8 +82,9 @@ pub fn start(
     let Some(from) = scans.get(scan.from) else {
         return ticket.complete(invalid("the state to scan on from is not there"));
     };
-    let permits = match reserve_all(step::node(servers, &from).into_iter().collect()) {
-        Ok(permits) => permits,
+    let nodes = step::node(servers, &from).into_iter().collect();
+    let reserved = match reserve_all(client, ticket.id(), nodes) {
+        Ok(reserved) => reserved,
         Err(failure) => return ticket.complete(Err(failure)),
     };
     if !scans.begin(scan.next) {
@@ -92,9 +93,16 @@ pub fn start(
     let (engine, next, selection) = (client.engine, scan.next, selection(scan));
     let (client, servers) = (client.clone(), servers.clone());
     engine.runtime.spawn(async move {
-        let step = bounded(timeout, step::make(&servers, &from, &selection, Patience::of(timeout)));
+        let started = Instant::now();
+        let step = async {
+            let permits = reserved.permits(timeout).await?;
+            let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
+            let patience = Patience::of(timeout);
+            let page = bounded(timeout, step::make(&servers, &from, &selection, patience)).await;
+            drop(permits);
+            page
+        };
         let result = client.until_closed(step).await;
-        drop(permits);
         let page = result.unwrap_or_else(|| Err(failure::closed())).flatten();
         let (state, answer) = match page {
             Ok(Page { next: state, keys }) => {

@@ -47,7 +47,15 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
+
+	// waitsForPermits: calls may wait in the library before they are sent.
+	waitsForPermits bool
 }
+
+// WaitsForPermits says that calls of the client may wait in the library for a
+// permit. One that is given up then tells the library. It is to be called before
+// the first call.
+func (c *Client) WaitsForPermits() { c.waitsForPermits = true }
 
 func newClient(e *Engine, timeout time.Duration) *Client {
 	c := &Client{engine: e, timeout: timeout, queues: make([]requestQueue, len(e.calls.lists))}
@@ -174,6 +182,8 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 		result, err = read(&call.reader)
 	} else if words.alone && err == errTimeout {
 		c.End(words.hold(call)) // the library is late
+	} else if c.waitsForPermits && err == error(errTimeout) && c.gaveUp(call.ticket()) {
+		err = errNotSent()
 	}
 	call.finish(e)
 	if err != nil {
@@ -359,10 +369,14 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 		}
 		return nil
 	}
+	ticket := call.ticket()
 	if c.leave(call) {
 		// Its request crosses before whatever the caller does next.
 		if c.hasQueue() {
 			c.flush()
+		}
+		if c.waitsForPermits && c.gaveUp(ticket) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return contextual(ctx, errNotSent())
 		}
 		return ctx.Err()
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/resp"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -17,10 +18,14 @@ const (
 // holds counts the names of holds; 0 is none.
 var holds atomic.Uint64
 
+// holdBit marks the name of a hold, so that it is not taken for a call's ticket:
+// the library ends either by its name.
+const holdBit = 1 << 62
+
 // Hold begins a hold on a connection of one's own and names it. The connection
 // is taken with the first request that is sent there, and given up by End.
 func (c *Client) Hold() (uint64, error) {
-	hold := holds.Add(1)
+	hold := holds.Add(1) | holdBit
 	if status := c.engine.library.Begin(c.engine.handle, c.handle, hold); status != ffi.OK {
 		return 0, refused(status)
 	}
@@ -30,6 +35,18 @@ func (c *Client) Hold() (uint64, error) {
 // End ends a hold: what is under way there ends, and the connection with it;
 // if there is nothing, the connection is kept for others when nobody can tell.
 func (c *Client) End(hold uint64) { c.engine.library.End(c.engine.handle, c.handle, hold) }
+
+// gaveUp gives up a call's wait for a permit, and reports whether it waited: then
+// it is never sent.
+func (c *Client) gaveUp(ticket uint64) bool {
+	return c.engine.library.End(c.engine.handle, c.handle, ticket) == ffi.GaveUp
+}
+
+// errNotSent is the error of a call whose time was over while it waited for a
+// permit.
+func errNotSent() *Failure {
+	return &Failure{Outcome: resp.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
+}
 
 // SetHold says that the command goes to the connection of a hold. Nothing but
 // a route is appended after it.

@@ -34,7 +34,6 @@ type Words struct {
 	keys []uint32
 	// commands is how many commands there are: more than one in a batch.
 	commands int64
-	raw      bool
 	batch    bool
 	// held is the hold whose connection they go to, and alone that they have
 	// one for themselves.
@@ -63,7 +62,6 @@ func NewWords(name string) *Words {
 // NewRawWords begins a command whose first word is the name as it stands.
 func NewRawWords(name string) *Words {
 	w := noWords(name)
-	w.raw = true
 	w.String(name)
 	return w
 }
@@ -72,7 +70,7 @@ func noWords(name string) *Words {
 	w := wordsPool.Get().(*Words)
 	w.buf = w.buf[:headroom]
 	w.keys = w.keys[:0]
-	w.commands, w.raw, w.batch = 1, false, false
+	w.commands, w.batch = 1, false
 	w.held, w.wait, w.alone = 0, 0, false
 	w.name = name
 	return w
@@ -80,9 +78,6 @@ func noWords(name string) *Words {
 
 // Name is the command's name.
 func (w *Words) Name() string { return w.name }
-
-// IsRaw reports whether the name is the caller's own word.
-func (w *Words) IsRaw() bool { return w.raw }
 
 // SetWait says for how long the server is told to wait; 0 is for ever.
 func (w *Words) SetWait(timeout time.Duration) { w.wait = timeout }

@@ -22,6 +22,7 @@ const (
 	Panicked
 	NotDriving
 	Resources
+	GaveUp
 )
 
 func (s Status) Error() string {
@@ -38,6 +39,8 @@ func (s Status) Error() string {
 		return "not driving"
 	case Resources:
 		return "the system refused a thread or a descriptor"
+	case GaveUp:
+		return "a request gave up its wait"
 	default:
 		return "unknown status"
 	}

@@ -198,7 +198,9 @@ int32_t glide_drop_scan(const GlideEngine *engine, uint64_t name);
 int32_t glide_begin(const GlideEngine *engine, uint64_t client, uint64_t name);
 
 // Ends a hold by its name; that of a request which has a connection for
-// itself alone is its ticket. If a request is under way
+// itself alone is its ticket. By its ticket, which is to be no hold's name, a
+// request that waits for a permit gives up its place: then the status is
+// `GaveUp`, and the request is never sent. If a request is under way
 // there, the connection is closed and the request ends; else it is used again
 // by others, if nobody can tell. A hold that is not there is no error.
 //

@@ -283,17 +283,19 @@ type ConnectionRequest struct {
 	Protocol       Protocol               `protobuf:"varint,9,opt,name=protocol,proto3,enum=glide.Protocol" json:"protocol,omitempty"`
 	ReadFrom       ReadFrom               `protobuf:"varint,10,opt,name=read_from,json=readFrom,proto3,enum=glide.ReadFrom" json:"read_from,omitempty"`
 	// For the strategies that prefer an availability zone.
-	AvailabilityZone    string          `protobuf:"bytes,11,opt,name=availability_zone,json=availabilityZone,proto3" json:"availability_zone,omitempty"`
-	ConnectionTimeoutMs uint32          `protobuf:"varint,12,opt,name=connection_timeout_ms,json=connectionTimeoutMs,proto3" json:"connection_timeout_ms,omitempty"`
-	RetryStrategy       *RetryStrategy  `protobuf:"bytes,13,opt,name=retry_strategy,json=retryStrategy,proto3" json:"retry_strategy,omitempty"`
-	InflightLimit       uint32          `protobuf:"varint,14,opt,name=inflight_limit,json=inflightLimit,proto3" json:"inflight_limit,omitempty"`
-	Lazy                bool            `protobuf:"varint,15,opt,name=lazy,proto3" json:"lazy,omitempty"`
-	TcpDelay            bool            `protobuf:"varint,16,opt,name=tcp_delay,json=tcpDelay,proto3" json:"tcp_delay,omitempty"`
-	ReadOnly            bool            `protobuf:"varint,17,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
-	NodeDiscovery       NodeDiscovery   `protobuf:"varint,18,opt,name=node_discovery,json=nodeDiscovery,proto3,enum=glide.NodeDiscovery" json:"node_discovery,omitempty"`
-	Compression         *Compression    `protobuf:"bytes,19,opt,name=compression,proto3" json:"compression,omitempty"`
-	Cache               *Cache          `protobuf:"bytes,20,opt,name=cache,proto3" json:"cache,omitempty"`
-	CircuitBreaker      *CircuitBreaker `protobuf:"bytes,21,opt,name=circuit_breaker,json=circuitBreaker,proto3" json:"circuit_breaker,omitempty"`
+	AvailabilityZone    string         `protobuf:"bytes,11,opt,name=availability_zone,json=availabilityZone,proto3" json:"availability_zone,omitempty"`
+	ConnectionTimeoutMs uint32         `protobuf:"varint,12,opt,name=connection_timeout_ms,json=connectionTimeoutMs,proto3" json:"connection_timeout_ms,omitempty"`
+	RetryStrategy       *RetryStrategy `protobuf:"bytes,13,opt,name=retry_strategy,json=retryStrategy,proto3" json:"retry_strategy,omitempty"`
+	InflightLimit       uint32         `protobuf:"varint,14,opt,name=inflight_limit,json=inflightLimit,proto3" json:"inflight_limit,omitempty"`
+	// Requests beyond the limit wait for a permit instead of being rejected.
+	InflightWait   bool            `protobuf:"varint,66,opt,name=inflight_wait,json=inflightWait,proto3" json:"inflight_wait,omitempty"`
+	Lazy           bool            `protobuf:"varint,15,opt,name=lazy,proto3" json:"lazy,omitempty"`
+	TcpDelay       bool            `protobuf:"varint,16,opt,name=tcp_delay,json=tcpDelay,proto3" json:"tcp_delay,omitempty"`
+	ReadOnly       bool            `protobuf:"varint,17,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
+	NodeDiscovery  NodeDiscovery   `protobuf:"varint,18,opt,name=node_discovery,json=nodeDiscovery,proto3,enum=glide.NodeDiscovery" json:"node_discovery,omitempty"`
+	Compression    *Compression    `protobuf:"bytes,19,opt,name=compression,proto3" json:"compression,omitempty"`
+	Cache          *Cache          `protobuf:"bytes,20,opt,name=cache,proto3" json:"cache,omitempty"`
+	CircuitBreaker *CircuitBreaker `protobuf:"bytes,21,opt,name=circuit_breaker,json=circuitBreaker,proto3" json:"circuit_breaker,omitempty"`
 	// What the circuit breaker counts as a timeout; without one it has no
 	// meaning: every request brings a deadline of its own.
 	RequestTimeoutMs uint32 `protobuf:"varint,23,opt,name=request_timeout_ms,json=requestTimeoutMs,proto3" json:"request_timeout_ms,omitempty"`
@@ -453,6 +455,13 @@ func (x *ConnectionRequest) GetInflightLimit() uint32 {
 		return x.InflightLimit
 	}
 	return 0
+}
+
+func (x *ConnectionRequest) GetInflightWait() bool {
+	if x != nil {
+		return x.InflightWait
+	}
+	return false
 }
 
 func (x *ConnectionRequest) GetLazy() bool {
@@ -1371,7 +1380,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xd6\v\n" +
+	"\x10connection.proto\x12\x05glide\"\xfb\v\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1389,7 +1398,8 @@ const file_connection_proto_rawDesc = "" +
 	"\x11availability_zone\x18\v \x01(\tR\x10availabilityZone\x122\n" +
 	"\x15connection_timeout_ms\x18\f \x01(\rR\x13connectionTimeoutMs\x12;\n" +
 	"\x0eretry_strategy\x18\r \x01(\v2\x14.glide.RetryStrategyR\rretryStrategy\x12%\n" +
-	"\x0einflight_limit\x18\x0e \x01(\rR\rinflightLimit\x12\x12\n" +
+	"\x0einflight_limit\x18\x0e \x01(\rR\rinflightLimit\x12#\n" +
+	"\rinflight_wait\x18B \x01(\bR\finflightWait\x12\x12\n" +
 	"\x04lazy\x18\x0f \x01(\bR\x04lazy\x12\x1b\n" +
 	"\ttcp_delay\x18\x10 \x01(\bR\btcpDelay\x12\x1b\n" +
 	"\tread_only\x18\x11 \x01(\bR\breadOnly\x12;\n" +
