@@ -279,6 +279,8 @@ func TestClusterConfigurationsThatCannotBeAreRefusedBeforeConnecting(t *testing.
 		"TLS.RootCertificates": {{TLS: &glide.TLS{RootCertificates: []byte("no PEM")}}},
 		"Compression.Level":    {{Compression: &glide.Compression{Level: 1 << 20}}},
 		"Cache.MaximumBytes":   {{Cache: &glide.Cache{}}},
+		"Cache.TimeToLive":     {{Cache: &glide.Cache{MaximumBytes: 4096}}},
+		"Cache.ServerAssisted": {{Cache: &glide.Cache{MaximumBytes: 4096, ServerAssisted: true}, Protocol: glide.RESP2}},
 		"CircuitBreaker.Open":  {{CircuitBreaker: &glide.CircuitBreaker{Open: -1}}},
 		"TopologyCheck": {
 			{TopologyCheck: time.Millisecond}, {TopologyCheck: 1500 * time.Millisecond}, {TopologyCheck: -time.Second},

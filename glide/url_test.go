@@ -34,9 +34,9 @@ func TestParseURL(t *testing.T) {
 			Addresses: local, Database: 4, ClientName: "app@1", LibraryName: "mine", Protocol: glide.RESP2,
 			RequestTimeout: time.Second, ConnectionTimeout: 3 * time.Second,
 		},
-		"valkey://localhost?read_from=az_affinity&availability_zone=us-east-1a&inflight_limit=5&lazy_connect=true&dedicated_limit=7&dedicated_idle_time=9s&heartbeat_interval=3s": {
+		"valkey://localhost?read_from=az_affinity&availability_zone=us-east-1a&inflight_limit=5&inflight_wait=true&lazy_connect=true&dedicated_limit=7&dedicated_idle_time=9s&heartbeat_interval=3s": {
 			DedicatedLimit: 7, DedicatedIdleTime: 9 * time.Second, HeartbeatInterval: 3 * time.Second,
-			Addresses: local, ReadFrom: glide.AZAffinity, AvailabilityZone: "us-east-1a", InflightLimit: 5, LazyConnect: true,
+			Addresses: local, ReadFrom: glide.AZAffinity, AvailabilityZone: "us-east-1a", InflightLimit: 5, InflightWait: true, LazyConnect: true,
 		},
 		"valkey://localhost?protocol=3&tcp_delay=true&read_only=true&no_retries=true&node_discovery=nothing": {
 			Addresses: local, TCPDelay: true, ReadOnly: true, NoRetries: true, NodeDiscovery: glide.DiscoverNothing,

@@ -78,6 +78,7 @@ func (k Kind) New(ctx context.Context, c glide.ClusterConfig) (Client, error) {
 		ConnectionTimeout: c.ConnectionTimeout, Reconnect: c.Reconnect, InflightLimit: c.InflightLimit, LazyConnect: c.LazyConnect, NoRetries: c.NoRetries,
 		AddressMap: c.AddressMap, TranslateAddress: c.TranslateAddress, CredentialsFunc: c.CredentialsFunc, Subscriptions: c.Subscriptions, Database: c.Database,
 		HeartbeatInterval: c.HeartbeatInterval,
+		Cache:             c.Cache, InflightWait: c.InflightWait, DedicatedLimit: c.DedicatedLimit,
 	})
 	if err != nil {
 		return nil, err
