@@ -91,6 +91,24 @@ func TestViolationsAreNoticed(t *testing.T) {
 			r.moves.add(lost, second(1), second(3))
 			(&channel{slot: slotOf(0), published: []outcome{acknowledged}, arrived: []arrival{{0, second(2)}, {0, second(2)}}}).check(r)
 		}},
+		"a message that arrives twice when a connection breaks": {"", func(r *run) {
+			r.breaks.add([]int{0}, second(1), second(3))
+			(&channel{published: []outcome{acknowledged}, arrived: []arrival{{0, second(2)}, {0, second(2) + busDelay}}}).check(r)
+		}},
+		"a message that arrives twice long after a connection broke": {"a message arrives twice", func(r *run) {
+			r.breaks.add([]int{0}, second(1), second(3))
+			(&channel{published: []outcome{acknowledged}, arrived: []arrival{{0, second(4)}, {0, second(4) + 1}}}).check(r)
+		}},
+		"a sharded message that arrives twice when a connection breaks": {"a message arrives twice", func(r *run) {
+			r.breaks.add([]int{0}, second(1), second(3))
+			(&channel{sharded: true, published: []outcome{acknowledged}, arrived: []arrival{{0, second(2)}, {0, second(2) + 1}}}).check(r)
+		}},
+		"a read that is given up too early": {"a call is given up too early", func(r *run) {
+			r.checkPatience("scan", time.Second, 100*time.Millisecond, glide.ErrConnectionLost)
+		}},
+		"a write that is given up when its connection is lost": {"", func(r *run) {
+			r.checkPatience("push", time.Second, 100*time.Millisecond, glide.ErrConnectionLost)
+		}},
 		"an error without a reason": {"an error that no fault explains", func(r *run) {
 			r.judge("call", &glide.ServerError{Command: "GET", Code: "WRONGTYPE"}, false)
 		}},
@@ -111,7 +129,7 @@ func TestViolationsAreNoticed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			seen := &witness{TB: t}
-			r := newRun(seen, 1, nil)
+			r := newRun(seen, 1, &cluster{})
 			r.losses.add(lost, second(1), second(3))
 			test.check(r)
 			if test.violation == "" {

@@ -65,6 +65,9 @@ func (r *run) injectNext(s sequence, end time.Time) bool {
 	if s.ofServers {
 		r.changes.Add(1)
 		defer r.changes.Add(1)
+	} else {
+		from := r.now()
+		defer func() { r.breaks.add([]int{0}, from, r.now()+settling) }()
 	}
 	if err := f.inject(); err != nil {
 		r.violation("a fault cannot be injected", "%s: %s: %v", chosen.name, f.what, err)

@@ -50,9 +50,10 @@ type run struct {
 	stalls   *testkit.Stalls
 	losses   windows
 	moves    windows
+	breaks   windows
 	overruns overruns
 
-	calls, failed, early atomic.Int64
+	calls, failed atomic.Int64
 	// changes are the times at which faults of servers have begun and ended.
 	changes atomic.Int64
 	// patient is set when the faults are over: calls then have time enough for
@@ -213,9 +214,7 @@ func (r *run) checkPatience(what string, limit, took time.Duration, err error) {
 	if !again || errors.Is(err, glide.ErrTimeout) || took > limit*9/10-20*time.Millisecond {
 		return
 	}
-	if r.early.Add(1) <= 5 {
-		r.log("given up after %v of %v: %s: %v", took, limit, what, err)
-	}
+	r.violation("a call is given up too early", "%s after %v of %v: %v", what, took, limit, err)
 }
 
 // isRead has the calls that only read.
@@ -251,7 +250,8 @@ func outcomeOf(err error) outcome {
 // windows are times in which something is explained, for slots. In those of
 // losses the servers may lose what they have acknowledged. In those of moves a
 // slot gets another owner: messages that were published at the one and at the
-// other may overtake one another on their way through the cluster.
+// other may overtake one another on their way through the cluster. In those of
+// breaks, all under slot 0, connections break.
 type windows struct {
 	mutex sync.Mutex
 	times map[int][][2]time.Duration // by slot
@@ -330,5 +330,5 @@ func (r *run) summary() string {
 		text += fmt.Sprintf("\n  %4d %s", r.injected[name], name)
 		sum += r.injected[name]
 	}
-	return fmt.Sprintf("seed %d: %d calls of which %d failed (%d early), %d faults:%s", r.seed, r.calls.Load(), r.failed.Load(), r.early.Load(), sum, text)
+	return fmt.Sprintf("seed %d: %d calls of which %d failed, %d faults:%s", r.seed, r.calls.Load(), r.failed.Load(), sum, text)
 }
