@@ -44,7 +44,7 @@ func chosenSeed() uint64 {
 // play runs the load while faults are injected, and checks all that there is to
 // check.
 func (r *run) play(serverFaults []kind) {
-	r.tb.Logf("to run these faults again: make chaos CHAOS_FLAGS='-run %s -seed %d -duration %v -faults %d'",
+	r.tb.Logf("to run these faults again: make chaos CHAOS_FLAGS='-test.run %s -seed %d -duration %v -faults %d'",
 		r.tb.Name(), r.seed, *duration, *perMinute)
 	require.NoError(r.tb, r.writeConstants())
 	r.tb.Cleanup(r.closeClients)
