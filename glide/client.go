@@ -84,8 +84,10 @@ func (c commands) close() {
 
 // SetLogger sends what the core logs to a logger, for all clients of the
 // process; nil, the default, drops it. What the logger's handler does not
-// enable at this moment is not logged at all. It is also told when a callback
-// for messages panics; without a logger, [slog.Default] is.
+// enable at this moment is not logged at all. The handler is called by one
+// goroutine, and no call of a client waits for it: if it is too slow, records
+// are dropped, and a record says how many. The logger is also told when a
+// callback for messages panics; without a logger, [slog.Default] is.
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 
 // SetRuntimes says how many runtimes of the core share the clients of the

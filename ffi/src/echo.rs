@@ -1,13 +1,13 @@
 //! The client that connects to nothing, for tests of the boundary and the
 //! engine: each command is answered with its own arguments as an array.
 //! Some names do something else: `HANG` is not answered before its client is
-//! closed, `PANIC` panics in its task, and `LATER` is answered after as many
-//! milliseconds as its first argument says. `PUBLISH` is also a message to the
-//! client's own subscriber, of a channel and a payload. `ASK` asks the program,
-//! for as many milliseconds as its first argument says, for credentials or, with
-//! more arguments, for where a host and port are reached, and is answered with
-//! what it said. A batch is answered with the
-//! array of its commands' answers.
+//! closed, `PANIC` panics in its task and `PANIC_AT_ONCE` while it is submitted,
+//! and `LATER` is answered after as many milliseconds as its first argument
+//! says. `PUBLISH` is also a message to the client's own subscriber, of a channel
+//! and a payload. `ASK` asks the program, for as many milliseconds as its first
+//! argument says, for credentials or, with more arguments, for where a host and
+//! port are reached, and is answered with what it said. A batch is answered with
+//! the array of its commands' answers.
 
 use crate::{
     client::{Client, Ticket},
@@ -22,13 +22,16 @@ use redis::{PushInfo, PushKind, Value};
 use std::{sync::Arc, time::Duration};
 
 pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
-    for request in requests {
-        let ticket = Ticket::new(client.engine, request.ticket);
+    let ticket = |request: &Request<'_>| Ticket::new(client.engine, request.ticket);
+    let tickets: Vec<Ticket> = requests.iter().map(ticket).collect();
+    for (request, ticket) in requests.into_iter().zip(tickets) {
         let (commands, one) = match request.body {
             Body::Command(words) => (vec![copy(words)], true),
             Body::Batch(batch) => (batch.commands().map(copy).collect(), false),
             Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => (Vec::new(), false),
         };
+        let at_once = commands.iter().flatten().next().is_some_and(|name| name == "PANIC_AT_ONCE");
+        assert!(!at_once, "asked to");
         client.engine.runtime.spawn(answer(client.clone(), ticket, commands, one));
     }
 }

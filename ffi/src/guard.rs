@@ -1,14 +1,36 @@
 //! Nothing unwinds into C.
 
-use crate::status::Status;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use crate::{event_loop::signals, status::Status};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, set_hook},
+    thread,
+};
 
 /// Runs the body of an exported function.
 pub fn entry(body: impl FnOnce() -> Status) -> i32 {
+    contained(body).unwrap_or(Status::Panicked) as i32
+}
+
+/// Runs something and returns its result, or nothing if it panics.
+pub fn contained<T>(body: impl FnOnce() -> T) -> Option<T> {
     // AssertUnwindSafe: what a panic could leave half-done is behind locks
     // whose poison is ignored on purpose, and each protected structure is
     // valid between any two of its statements.
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Status::Panicked) as i32
+    catch_unwind(AssertUnwindSafe(body)).ok()
+}
+
+/// Has panics told to the log instead of standard error. Only what is written
+/// in the source is told: other messages may contain data.
+pub fn log_panics() {
+    set_hook(Box::new(|panic| {
+        let message = *panic.payload().downcast_ref::<&'static str>().unwrap_or(&"");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        // What panics may hold the locks that logging takes.
+        let _ = thread::Builder::new().name("glide-panic".into()).spawn(move || {
+            signals::block();
+            tracing::error!(target: "glide", "the library panicked at {place}: {message}");
+        });
+    }));
 }
 
 /// Reads `len` bytes that the caller lends for the duration of this call.

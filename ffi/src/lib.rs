@@ -89,7 +89,7 @@ use client::{Backend, Client, Ticket};
 use command::dispatch;
 use core::{config, settings::Settings};
 use event_loop::{Count, Drive, Engine};
-use guard::{borrowed, entry};
+use guard::{borrowed, contained, entry};
 use prost::Message;
 use pubsub::PubSub;
 use reply::{GlideSlice, ReplyBuffer};
@@ -230,7 +230,7 @@ pub unsafe extern "C" fn glide_submit(
                 Ok(resolved) => resolved,
                 Err(status) => return status,
             };
-            dispatch::submit(&client, requests, bytes);
+            submit(&client, requests, bytes);
         }
         engine.poke();
         Status::Ok
@@ -279,9 +279,9 @@ pub unsafe extern "C" fn glide_drive(
                 Err(status) => return status,
             };
         }
-        let submit = |submission: &mut Option<(Arc<Client>, Vec<_>)>| {
+        let mut submit_once = || {
             if let Some((client, requests)) = submission.take() {
-                dispatch::submit(&client, requests, bytes);
+                submit(&client, requests, bytes);
             }
         };
         let how = Drive {
@@ -289,10 +289,10 @@ pub unsafe extern "C" fn glide_drive(
             spin: Duration::from_micros(spin_us.into()),
             own,
         };
-        let (status, buffer) = match engine.drive(how, || submit(&mut submission)) {
+        let (status, buffer) = match contained(|| engine.drive(how, &mut submit_once)).flatten() {
             Some(buffer) => (Status::Ok, buffer),
             None => {
-                submit(&mut submission);
+                submit_once();
                 engine.poke();
                 (Status::NotDriving, None)
             }
@@ -549,6 +549,12 @@ fn resolve<'a>(
     let client = engine.clients.get(client).ok_or(Status::Closed)?;
     let requests = request::parse(submission).map_err(|_| Status::InvalidArgument)?;
     Ok((client, requests))
+}
+
+/// Submits requests. From here on each of them is completed, whatever happens:
+/// if one panics, the tickets that are dropped are.
+fn submit(client: &Arc<Client>, requests: Vec<request::Request<'_>>, bytes: &[u8]) {
+    let _ = contained(|| dispatch::submit(client, requests, bytes));
 }
 
 fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {

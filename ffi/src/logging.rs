@@ -4,7 +4,7 @@
 //! to standard output. We come first: records of the chosen level go into the
 //! queue of completions, and the reader hands them to its own logger.
 
-use crate::event_loop::Engine;
+use crate::{event_loop::Engine, guard};
 use std::{
     fmt::{self, Write},
     sync::{
@@ -31,6 +31,7 @@ pub fn install(engine: &'static Engine) {
         // the log, and nothing of ours is printed either.
         let _ = tracing::subscriber::set_global_default(Log);
         set_level(0);
+        guard::log_panics();
     });
 }
 

@@ -295,6 +295,28 @@ fn a_panicking_task_fails_its_own_ticket() {
 }
 
 #[test]
+fn a_panic_while_requests_are_submitted_completes_each_of_them_once() {
+    let engine = Library::get().start();
+    let client = engine.echo();
+    let submission = |first: u64| {
+        let words: [&[&[u8]]; 3] = [&[b"A"], &[b"PANIC_AT_ONCE"], &[b"B"]];
+        (first..).zip(words).map(|(ticket, words)| request(ticket, words)).collect::<Vec<_>>().concat()
+    };
+    assert_eq!(engine.submit(client, &submission(1)), OK);
+    let mut replies = engine.await_completions(3);
+    replies.extend(engine.drive_until(client, &submission(4), 6).1);
+    engine.await_seen(&[4, 5, 6]);
+    for (ticket, outcome) in replies {
+        match ticket {
+            1 | 4 => assert_eq!(outcome, Outcome::Echo(vec![b"A".to_vec()]), "{ticket}"),
+            _ => assert_eq!(outcome, Outcome::Failed(10), "{ticket}"),
+        }
+    }
+    engine.close(client);
+    engine.expect_nothing_alive();
+}
+
+#[test]
 fn a_drive_ends_with_its_budget() {
     let engine = Library::get().start();
     let client = engine.echo();

@@ -21,7 +21,7 @@
 //! do, less and less often. A drive that ends while something is expected
 //! brings it back to looking every [`GRACE`].
 
-use super::Engine;
+use super::{Engine, signals};
 use std::{
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
@@ -124,7 +124,7 @@ impl Engine {
 
     /// Drives whenever no caller does, for good.
     pub(super) fn background(&self) {
-        ignore_broken_pipes();
+        signals::block();
         loop {
             self.wait_for_role();
             self.runtime.block_on(self.driver.give_up.notified());
@@ -183,19 +183,5 @@ impl Drop for Driving<'_> {
             drop(role);
             self.0.driver.changed.notify_all();
         }
-    }
-}
-
-/// Lets a write to a connection that the server has closed fail on this
-/// thread, instead of ending the process. On the callers' threads that is
-/// their program's matter; Go's runtime sees to it.
-fn ignore_broken_pipes() {
-    #[cfg(unix)]
-    // SAFETY: the set is initialized by sigemptyset before it is used.
-    unsafe {
-        let mut signals = std::mem::MaybeUninit::uninit();
-        libc::sigemptyset(signals.as_mut_ptr());
-        libc::sigaddset(signals.as_mut_ptr(), libc::SIGPIPE);
-        libc::pthread_sigmask(libc::SIG_BLOCK, signals.as_ptr(), std::ptr::null_mut());
     }
 }

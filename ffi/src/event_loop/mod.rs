@@ -8,6 +8,7 @@
 
 mod completions;
 mod driver;
+pub mod signals;
 mod spinning;
 mod time_budget;
 
@@ -60,7 +61,11 @@ impl Engine {
     /// Starts an engine. It lives as long as the process: clients come and
     /// go, and a thread of ours may be inside it at any moment.
     pub fn start(ready: Ready, context: usize) -> io::Result<&'static Engine> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            // Of the threads for what blocks.
+            .on_thread_start(signals::block)
+            .build()?;
         let budget = {
             let _context = runtime.enter();
             TimeBudget::new()?

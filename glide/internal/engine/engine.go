@@ -82,9 +82,7 @@
 package engine
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"runtime"
 	"sync"
@@ -117,10 +115,10 @@ type Engine struct {
 	// apart is the number of those that crossed apart from them; see apartBit.
 	apart atomic.Int64
 
-	_      [64]byte
-	bell   *os.File
-	rope   *os.File
-	logger atomic.Pointer[slog.Logger]
+	_    [64]byte
+	bell *os.File
+	rope *os.File
+	logs atomic.Pointer[logSink]
 
 	mu sync.Mutex
 	// clients are those that are open, and the logger.
@@ -215,48 +213,6 @@ func newEngine(library *ffi.Library, handle ffi.Engine) *Engine {
 	e.calls.init()
 	e.deadlines.next.Store(never)
 	return e
-}
-
-// SetLogger sends the core's log to a logger, as far as it is enabled there;
-// nil ends that.
-func SetLogger(logger *slog.Logger) error {
-	e, err := first()
-	if err != nil {
-		return err
-	}
-	level := uint32(0)
-	if logger != nil {
-		for i, l := range logLevels {
-			if logger.Enabled(context.Background(), l) {
-				level = uint32(i + 1)
-			}
-		}
-	}
-	if (e.logger.Swap(logger) == nil) != (logger == nil) {
-		// The log comes with the bell, clients or not.
-		if logger != nil {
-			e.open()
-		} else {
-			e.close()
-		}
-	}
-	e.library.SetLogLevel(level)
-	return nil
-}
-
-// levelTrace is below slog's own levels.
-const levelTrace = slog.LevelDebug - 4
-
-// logLevels are the core's levels, in its order.
-var logLevels = [...]slog.Level{slog.LevelError, slog.LevelWarn, slog.LevelInfo, slog.LevelDebug, levelTrace}
-
-func (e *Engine) log(body []byte) {
-	logger := e.logger.Load()
-	if logger == nil {
-		return
-	}
-	target, message, level := resp.Texts(body)
-	logger.Log(context.Background(), logLevels[min(int(level), len(logLevels)-1)], message, "target", target)
 }
 
 // open counts a client. While there is one, a goroutine answers the bell.

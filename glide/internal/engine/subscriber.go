@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -199,13 +198,4 @@ func (s *Subscriber) Counts() MessageCounts {
 	counts := s.counts
 	counts.Waiting = int64(s.queue.len)
 	return counts
-}
-
-// Logger is the logger that the core logs to; nil is none.
-func Logger() *slog.Logger {
-	e, err := first()
-	if err != nil {
-		return nil
-	}
-	return e.logger.Load()
 }
