@@ -345,8 +345,7 @@ impl Ticket {
 
     fn finish(&mut self, answer: Result<Answer, Failure>) {
         self.completed = true;
-        self.engine.tickets.fetch_sub(1, Ordering::Relaxed);
-        self.engine.completions.push(self.id, answer);
+        self.engine.complete(self.id, answer);
     }
 }
 

@@ -46,6 +46,9 @@ use redis::{PushKind, Value};
 /// From here on a string is shared instead of copied.
 const SHARED_MIN: usize = 4096;
 
+/// The texts of errors and log records are cut after so many bytes.
+const ERROR_MAX: usize = 4096;
+
 /// Deeper replies than this do not occur and would cost stack.
 const DEPTH_MAX: usize = 128;
 
@@ -109,6 +112,45 @@ impl Failure {
             timed_out: false,
             lasting: false,
         }
+    }
+}
+
+/// From so much on a reply is large: for each value one, and for each KiB that is
+/// copied one more.
+const LARGE: usize = 20_000;
+
+/// Reports whether it takes long to write an answer.
+pub fn is_large(answer: &Answer) -> bool {
+    match answer {
+        Answer::One(value) => is_large_value(value),
+        Answer::Each(replies) => {
+            let mut left = LARGE;
+            !replies.iter().flatten().all(|value| fits(value, &mut left))
+        }
+    }
+}
+
+/// Reports whether it takes long to write a value, or to convert it.
+pub fn is_large_value(value: &Value) -> bool {
+    !fits(value, &mut { LARGE })
+}
+
+/// Takes what a value weighs off what is left, and reports whether that was
+/// enough.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    let weight = match value {
+        Value::BulkString(bytes) if bytes.len() < SHARED_MIN => 1 + bytes.len() / 1024,
+        _ => 1,
+    };
+    let Some(rest) = left.checked_sub(weight) else { return false };
+    *left = rest;
+    match value {
+        Value::Array(items) | Value::Set(items) | Value::Push { data: items, .. } => {
+            items.iter().all(|item| fits(item, left))
+        }
+        Value::Map(pairs) => pairs.iter().all(|(key, value)| fits(key, left) && fits(value, left)),
+        Value::Attribute { data, .. } => fits(data, left),
+        _ => true,
     }
 }
 
@@ -216,8 +258,8 @@ impl ReplyBuffer {
     fn record(&mut self, ticket: u64, outcome: Outcome, first: &str, second: &str, last: u8) {
         // Both texts are ours or the server's error line: far below 4 GiB.
         let start = self.begin(ticket, outcome);
-        self.text(first.as_bytes());
-        self.text(second.as_bytes());
+        self.error_text(first);
+        self.error_text(second);
         self.data.push(last);
         let _ = self.end(start);
     }
@@ -239,6 +281,15 @@ impl ReplyBuffer {
         };
         self.data[start - 5..start - 1].copy_from_slice(&len.to_le_bytes());
         Ok(())
+    }
+
+    /// Appends the text of an error, or as much of it as anybody would read.
+    fn error_text(&mut self, text: &str) {
+        if text.len() <= ERROR_MAX {
+            return self.text(text.as_bytes());
+        }
+        let end = text.floor_char_boundary(ERROR_MAX);
+        self.text(format!("{} ({} bytes in all)", &text[..end], text.len()).as_bytes());
     }
 
     pub(crate) fn text(&mut self, text: &[u8]) {
@@ -307,8 +358,8 @@ impl ReplyBuffer {
             }
             Value::ServerError(error) => {
                 self.data.push(tag::ERROR);
-                self.text(error.err_code().as_bytes());
-                self.text(error.details().unwrap_or_default().as_bytes());
+                self.error_text(error.err_code());
+                self.error_text(error.details().unwrap_or_default());
             }
         }
         Ok(())

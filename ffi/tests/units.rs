@@ -15,6 +15,10 @@ mod permits;
 mod race;
 #[path = "../src/request.rs"]
 mod request;
+#[path = "../src/core/reply_scan.rs"]
+mod reply_scan;
+#[path = "../src/core/reply_stream.rs"]
+mod reply_stream;
 #[path = "../src/command/sharing.rs"]
 mod sharing;
 #[path = "../src/slotset.rs"]

@@ -8,6 +8,7 @@ use super::{
     pulse::{self, Pulse},
     reach::Reach,
     refusal,
+    reply_stream::ReplyStream,
     settings::Settings,
     stream::{self, Stream},
     task::ConnectionTask,
@@ -86,6 +87,7 @@ impl Connector {
             let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, listener) = refusals::listen(stream);
             let (stream, pulse) = pulse::watched(stream);
+            let (stream, heaviness) = ReplyStream::new(stream);
             let mut info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
                 redis: match cache {
@@ -107,8 +109,10 @@ impl Connector {
             // It has no more use for the password.
             connection.update_connection_password(None).await?;
             let task = match cache.filter(|cache| cache.tracks()) {
-                Some(cache) => ConnectionTask::spawn(tracked(cache.clone(), task)),
-                None => ConnectionTask::spawn(task),
+                Some(cache) => {
+                    ConnectionTask::spawn_reading(tracked(cache.clone(), task), heaviness)
+                }
+                None => ConnectionTask::spawn_reading(task, heaviness),
             };
             Ok((connection, task, pulse))
         };

@@ -7,12 +7,16 @@
 //! for.
 
 use super::config;
-use crate::{failure, reply::Failure};
+use crate::{
+    failure,
+    reply::{Failure, is_large_value},
+};
 use glide_core::{
     ConnectionRequest,
     client::Client as Core,
-    compression::{CompressionManager, process_response_for_decompression},
-    request_type::RequestType,
+    compression::{
+        CompressionManager, DEFAULT_MAX_DECOMPRESSED_SIZE, decompress_single_value_response,
+    },
 };
 use redis::{
     Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
@@ -34,6 +38,9 @@ pub struct Conversion {
     held: Arc<Held>,
     /// Locked from the moment a reply is held until it is converted.
     connection: Mutex<MultiplexedConnection>,
+    /// How many bytes the strings of a reply may have together when they are
+    /// decompressed.
+    decompressed_max: usize,
 }
 
 /// Serves all clients that do not compress.
@@ -52,6 +59,8 @@ impl Conversion {
     }
 
     async fn new(request: ConnectionRequest) -> Result<Arc<Self>, Failure> {
+        let max = request.compression_config.as_ref().and_then(|c| c.max_decompressed_size);
+        let decompressed_max = max.unwrap_or(DEFAULT_MAX_DECOMPRESSED_SIZE);
         let request = ConnectionRequest {
             lazy_connect: true,
             request_timeout: Some(config::CORE_TIMEOUT_MS),
@@ -80,7 +89,7 @@ impl Conversion {
         far.write_all(b"+OK\r\n+OK\r\n").await.map_err(|_| failure::panicked())?;
         let options = GlideConnectionOptions::default();
         let (connection, _driver) = MultiplexedConnection::new(&info, near, options).await?;
-        Ok(Arc::new(Conversion { core, held, connection: Mutex::new(connection) }))
+        Ok(Arc::new(Conversion { core, held, connection: Mutex::new(connection), decompressed_max }))
     }
 
     /// Returns what compresses and decompresses values, if the client does.
@@ -88,18 +97,28 @@ impl Conversion {
         self.core.compression_manager()
     }
 
+    /// Reports whether converting a reply may take long.
+    pub fn is_heavy(&self, reply: &Value) -> bool {
+        /// Little may be compressed that is much.
+        const COMPRESSED: usize = 1024;
+        is_large_value(reply) || self.compression().is_some() && length(reply) > COMPRESSED
+    }
+
+    /// Decompresses the strings of a reply that are compressed. Together they
+    /// may have as many bytes as one.
+    pub fn decompress(&self, reply: Value) -> RedisResult<Value> {
+        match self.compression() {
+            Some(manager) => decompress(&manager, reply, &mut { self.decompressed_max }),
+            None => Ok(reply),
+        }
+    }
+
     /// Converts a command's reply.
     pub fn convert(&self, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
         if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
             // The core asks a cache for its keys one by one; all there is to
             // do with its reply is this.
-            let manager = self.core.compression_manager();
-            return process_response_for_decompression(
-                reply,
-                RequestType::MGet,
-                manager.as_deref(),
-            )
-            .map_err(|error| (redis::ErrorKind::TypeError, "decompression", error.to_string()).into());
+            return self.decompress(reply);
         }
         let mut connection = self.connection.lock().unwrap_or_else(|e| e.into_inner());
         *self.held.reply() = Some(reply);
@@ -114,6 +133,40 @@ impl Conversion {
             }
         }
     }
+}
+
+/// Returns how many bytes the strings of a reply have, within arrays too.
+fn length(reply: &Value) -> usize {
+    match reply {
+        Value::BulkString(bytes) => bytes.len(),
+        Value::Array(items) => items.iter().map(length).sum(),
+        _ => 0,
+    }
+}
+
+/// Decompresses as many bytes as are left.
+fn decompress(
+    manager: &CompressionManager,
+    reply: Value,
+    left: &mut usize,
+) -> RedisResult<Value> {
+    if let Value::Array(items) = reply {
+        let items = items.into_iter().map(|item| decompress(manager, item, left));
+        return Ok(Value::Array(items.collect::<RedisResult<_>>()?));
+    }
+    let before = length(&reply);
+    let reply = decompress_single_value_response(reply, manager)
+        .map_err(|error| wrong(error.to_string()))?;
+    let after = length(&reply);
+    if after != before {
+        let rest = left.checked_sub(after);
+        *left = rest.ok_or_else(|| wrong("the reply has too many bytes".to_owned()))?;
+    }
+    Ok(reply)
+}
+
+fn wrong(detail: String) -> RedisError {
+    (redis::ErrorKind::TypeError, "decompression", detail).into()
 }
 
 /// Holds the reply that is to be converted.

@@ -12,6 +12,8 @@ pub mod pulse;
 pub mod race;
 pub mod reach;
 pub mod refusal;
+pub mod reply_scan;
+pub mod reply_stream;
 pub mod settings;
 pub mod stream;
 pub mod task;

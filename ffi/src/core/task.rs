@@ -1,6 +1,16 @@
 //! The task that reads and writes a shared connection.
 
-use tokio::task::AbortHandle;
+use super::reply_stream::Heaviness;
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+use tokio::{
+    runtime::Handle,
+    task::{AbortHandle, spawn_blocking},
+};
 
 /// The task of a shared connection. The connection is closed when this is
 /// ended or dropped, whatever is in flight on it.
@@ -9,10 +19,16 @@ use tokio::task::AbortHandle;
 /// first wait for the replies to all that was sent, for ever if none comes.
 pub struct ConnectionTask(AbortHandle);
 
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 impl ConnectionTask {
     /// Spawns the task, which owns the connection, on the current runtime.
-    pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
-        ConnectionTask(tokio::spawn(task).abort_handle())
+    /// Where what it reads is heavy it is polled beside the event loop.
+    pub fn spawn(
+        task: impl Future<Output = ()> + Send + 'static,
+        heaviness: Arc<Heaviness>,
+    ) -> Self {
+        ConnectionTask(tokio::spawn(run(Box::pin(task), heaviness)).abort_handle())
     }
 
     /// Closes the connection: the event loop drops the task, and with it the
@@ -28,6 +44,37 @@ impl Drop for ConnectionTask {
     }
 }
 
+async fn run(mut task: Task, heaviness: Arc<Heaviness>) {
+    loop {
+        let polled = poll_fn(|cx| match task.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending if heaviness.waits() => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        });
+        if polled.await {
+            return;
+        }
+        match poll_beside(task, heaviness.clone()).await {
+            Some(rest) => task = rest,
+            None => return,
+        }
+    }
+}
+
+/// Polls a task once beside the event loop, and returns it unless that was its
+/// end. It is polled again in any case, so nobody needs to be woken.
+async fn poll_beside(mut task: Task, heaviness: Arc<Heaviness>) -> Option<Task> {
+    let runtime = Handle::current();
+    let polling = spawn_blocking(move || {
+        let _runtime = runtime.enter();
+        heaviness.set_beside(true);
+        let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        heaviness.set_beside(false);
+        polled.is_pending().then_some(task)
+    });
+    polling.await.ok().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +85,12 @@ mod tests {
         time::timeout,
     };
 
+    impl ConnectionTask {
+        fn spawn_light(task: impl Future<Output = ()> + Send + 'static) -> Self {
+            ConnectionTask::spawn(task, Arc::default())
+        }
+    }
+
     fn runtime() -> Runtime {
         Builder::new_current_thread().enable_all().build().expect("a runtime")
     }
@@ -45,7 +98,7 @@ mod tests {
     /// Starts a task that has sent something and waits for a reply.
     async fn waiting() -> (ConnectionTask, DuplexStream) {
         let (mut near, mut far) = duplex(64);
-        let task = ConnectionTask::spawn(async move {
+        let task = ConnectionTask::spawn_light(async move {
             let _ = near.write_all(b"request").await;
             let _ = near.read_u8().await;
         });
@@ -99,7 +152,7 @@ mod tests {
     fn connection_that_cannot_be_written_to_is_closed() {
         runtime().block_on(async {
             let (mut near, mut far) = duplex(4);
-            let task = ConnectionTask::spawn(async move {
+            let task = ConnectionTask::spawn_light(async move {
                 let _ = near.write_all(&[0; 64]).await;
             });
             let mut some = [0; 2];

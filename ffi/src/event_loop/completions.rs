@@ -3,7 +3,8 @@
 //! Completions gather in one buffer. Who takes it, takes all. When it turns
 //! non-empty somebody must learn of it: the caller that drives the runtime is
 //! woken and takes it at the end of its drive; if no caller drives, the ready
-//! callback is called, once until the buffer has been taken.
+//! callback is called, once until the buffer has been taken. A large reply has
+//! a buffer of its own, which was filled beside the event loop.
 
 use super::spinning::Spin;
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
 };
 use redis::PushInfo;
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     sync::{Mutex, MutexGuard, atomic::AtomicU64},
     task::{Poll, Waker},
@@ -41,6 +43,8 @@ pub struct Completions {
 struct State {
     /// Boxed because it is handed out by address.
     buffer: Box<ReplyBuffer>,
+    /// Those that are handed out before it, each by itself.
+    whole: VecDeque<Box<ReplyBuffer>>,
     pool: Vec<Box<ReplyBuffer>>,
     /// A caller drives and will take the buffer when it stops.
     driven: bool,
@@ -63,6 +67,15 @@ impl Completions {
         state.buffer.push(ticket, answer);
         let own = state.own;
         state.buffer.own_completed |= own != 0 && ticket == own;
+        self.announce(state);
+    }
+
+    /// Adds a buffer that holds the completion of a ticket. It is handed out as
+    /// it is.
+    pub fn push_whole(&self, ticket: u64, mut buffer: Box<ReplyBuffer>) {
+        let mut state = self.lock();
+        buffer.own_completed = state.own != 0 && ticket == state.own;
+        state.whole.push_back(buffer);
         self.announce(state);
     }
 
@@ -167,7 +180,12 @@ impl Completions {
     }
 
     pub fn take(&self) -> Option<Box<ReplyBuffer>> {
-        self.lock().take()
+        let mut state = self.lock();
+        let taken = state.take();
+        if !state.is_empty() {
+            self.announce(state);
+        }
+        taken
     }
 
     /// Gives a buffer back whose replies have been read.
@@ -196,11 +214,18 @@ impl Completions {
 
 impl State {
     fn is_over(&self) -> bool {
-        self.interrupted || !self.buffer.is_empty()
+        self.interrupted || !self.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.buffer.is_empty() && self.whole.is_empty()
     }
 
     fn take(&mut self) -> Option<Box<ReplyBuffer>> {
         self.announced = false;
+        if let Some(whole) = self.whole.pop_front() {
+            return Some(whole);
+        }
         if self.buffer.is_empty() {
             return None;
         }

@@ -14,7 +14,14 @@ mod time_budget;
 
 pub use completions::{GLIDE_BLOCKING_TICKET, Ready};
 
-use crate::{client::Clients, questions::Questions, reply::ReplyBuffer, scan::Scans};
+use crate::{
+    client::Clients,
+    failure,
+    guard::contained,
+    questions::Questions,
+    reply::{Answer, Failure, ReplyBuffer, is_large},
+    scan::Scans,
+};
 use completions::Completions;
 use driver::Driver;
 use std::{
@@ -109,6 +116,23 @@ impl Engine {
         });
         drop(driving);
         Some(self.completions.take())
+    }
+
+    /// Completes a ticket. A large reply is written beside the event loop.
+    pub fn complete(&'static self, ticket: u64, answer: Result<Answer, Failure>) {
+        if !answer.as_ref().is_ok_and(is_large) {
+            self.tickets.fetch_sub(1, Ordering::Relaxed);
+            return self.completions.push(ticket, answer);
+        }
+        self.runtime.spawn_blocking(move || {
+            let mut buffer = Box::<ReplyBuffer>::default();
+            if contained(|| buffer.push(ticket, answer)).is_none() {
+                buffer.clear();
+                buffer.push(ticket, Err(failure::panicked()));
+            }
+            self.tickets.fetch_sub(1, Ordering::Relaxed);
+            self.completions.push_whole(ticket, buffer);
+        });
     }
 
     /// Whether something may arrive that somebody waits for.

@@ -1,0 +1,117 @@
+package isolation_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
+	"github.com/valkey-glide/go/glide/livetest/internal/fakeserver"
+	"github.com/valkey-glide/go/glide/livetest/internal/harness"
+)
+
+// delayMax is how much longer a call may take because of somebody else.
+const delayMax = 50 * time.Millisecond
+
+// worstBeside returns how long the longest call of a healthy client takes while
+// something else goes on.
+func worstBeside(t *testing.T, client harness.Client, what func()) time.Duration {
+	t.Helper()
+	load := testkit.StartLoad(1, func(int) error {
+		_, err := client.Get(context.Background(), "key")
+		return err
+	})
+	load.AwaitSuccess(t, time.Minute)
+	load.Forget()
+	what()
+	load.AwaitSuccess(t, time.Minute)
+	load.End()
+	require.Empty(t, load.Errs())
+	return load.Longest()
+}
+
+// heavyReplies are replies that are much work, and what becomes of them.
+func heavyReplies() map[string]struct {
+	reply string
+	check func(t *testing.T, got any, err error)
+} {
+	const digits, nils, text = 4_000_000, 5_000_000, 32 << 20
+	type heavy = struct {
+		reply string
+		check func(t *testing.T, got any, err error)
+	}
+	isText := func(length int) func(*testing.T, any, error) {
+		return func(t *testing.T, got any, err error) {
+			require.NoError(t, err)
+			require.Len(t, got, length)
+		}
+	}
+	return map[string]heavy{
+		"big number": {"(" + strings.Repeat("9", digits) + "\r\n", isText(digits)},
+		"big number in an array": {"*1\r\n(" + strings.Repeat("9", digits) + "\r\n", func(t *testing.T, got any, err error) {
+			require.NoError(t, err)
+			require.Len(t, got.([]any)[0], digits)
+		}},
+		"nils":        {fmt.Sprintf("*%d\r\n%s", nils, strings.Repeat("_\r\n", nils)), isText(nils)},
+		"status line": {"+" + strings.Repeat("x", text) + "\r\n", isText(text)},
+		"error": {"-ERR " + strings.Repeat("x", text) + "\r\n", func(t *testing.T, _ any, err error) {
+			var server *glide.ServerError
+			require.ErrorAs(t, err, &server)
+			require.Equal(t, "ERR", server.Code)
+			require.Less(t, len(server.Message), 8<<10)
+			require.Contains(t, server.Message, fmt.Sprintf("(%d bytes in all)", text))
+		}},
+	}
+}
+
+func TestHeavyReplyOfOneServerDelaysNoCallToAnother(t *testing.T) {
+	server := glidetest.Start(t)
+	config := glide.ClusterConfig{RequestTimeout: time.Minute}
+	config.Addresses = harness.AddressesOf(server)
+	healthy := harness.Standalone.Connect(t, config)
+	for name, heavy := range heavyReplies() {
+		t.Run(name, func(t *testing.T) {
+			hostile := fakeserver.Start(t)
+			hostile.Handle("HEAVY", func(*fakeserver.Conn, []string) string { return heavy.reply })
+			config := config
+			config.Addresses = harness.AddressesOf(hostile)
+			client := harness.Standalone.Connect(t, config)
+			allowance := testkit.MeasureStalls(t)
+			alone := worstBeside(t, healthy, func() { time.Sleep(200 * time.Millisecond) })
+
+			var got any
+			var err error
+			worst := worstBeside(t, healthy, func() { got, err = client.Do(context.Background(), "HEAVY") })
+			heavy.check(t, got, err)
+			t.Logf("the worst call of the healthy client: %v, alone %v", worst, alone)
+			require.Less(t, worst, delayMax+alone+allowance())
+
+			// The time of a call is kept, whatever its reply is.
+			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+			defer cancel()
+			begun := time.Now()
+			_, err = client.Do(ctx, "HEAVY")
+			require.ErrorIs(t, err, glide.ErrTimeout)
+			require.Less(t, time.Since(begun), delayMax+allowance())
+		})
+	}
+}
+
+func TestReplyThatIsNestedTooDeeplyBreaksItsConnectionAlone(t *testing.T) {
+	hostile := fakeserver.Start(t)
+	hostile.Handle("DEEP", func(*fakeserver.Conn, []string) string {
+		return strings.Repeat("*1\r\n", 1_000_000) + "_\r\n"
+	})
+	config := glide.ClusterConfig{RequestTimeout: time.Minute}
+	config.Addresses = harness.AddressesOf(hostile)
+	client := harness.Standalone.Connect(t, config)
+	_, err := client.Do(context.Background(), "DEEP")
+	require.Truef(t, errors.Is(err, glide.ErrConnectionLost), "%v", err)
+	require.NoError(t, client.Set(context.Background(), "key", "value"))
+}
