@@ -175,15 +175,27 @@ impl Servers {
         mode(Policy::default(), name, words, true) != Mode::Coalesced
     }
 
-    /// Converts and decompresses a command's reply.
-    pub fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
-        match reply {
-            Value::ServerError(_) => Ok(reply),
-            reply if self.conversion.compression().is_some() || self.needs_conversion(cmd) => {
-                Ok(self.conversion.convert(cmd, reply)?)
-            }
-            reply => Ok(reply),
+    /// Converts and decompresses a command's reply, beside the event loop if that
+    /// may take long.
+    pub async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match self.is_as_sent(cmd, &reply) {
+            true => Ok(reply),
+            false => self.conversion.convert(cmd, reply).await,
         }
+    }
+
+    /// Converts and decompresses a command's reply here and now.
+    pub fn convert_here(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match self.is_as_sent(cmd, &reply) {
+            true => Ok(reply),
+            false => self.conversion.convert_here(cmd, reply),
+        }
+    }
+
+    /// Reports whether a reply stays as the server sent it.
+    fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
+        let changes = || self.conversion.compression().is_some() || self.needs_conversion(cmd);
+        matches!(reply, Value::ServerError(_)) || !changes()
     }
 }
 

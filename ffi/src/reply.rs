@@ -246,8 +246,8 @@ impl ReplyBuffer {
                 self.data.extend_from_slice(&[tag::FAILURE, outcome as u8, timed_out]);
             }
         }
-        self.text(failure.code.as_bytes());
-        self.text(failure.message.as_bytes());
+        self.error_text(&failure.code);
+        self.error_text(&failure.message);
     }
 
     /// Appends a record of the core's log.

@@ -30,7 +30,6 @@ use crate::{
     },
     status::Outcome,
 };
-use glide_core::compression::try_decompress_batch_response;
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::{
     sync::Arc,
@@ -224,17 +223,17 @@ async fn run(
             }
             false => pipeline(&servers, client.policy, &batch, patience).await?,
         };
-        let mut replies: Vec<Reply> = batch
-            .pipeline
-            .commands()
-            .iter()
-            .zip(replies)
-            .map(|(cmd, reply)| reply.and_then(|reply| converted(&servers, cmd, reply)))
-            .collect();
-        if batch.restores_database {
-            replies.pop();
+        let mut converted = Vec::with_capacity(replies.len());
+        for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
+            converted.push(match reply {
+                Ok(reply) => convert(&servers, cmd, reply).await,
+                failed => failed,
+            });
         }
-        decompressed(&servers, replies).map(Answer::Each)
+        if batch.restores_database {
+            converted.pop();
+        }
+        servers.conversion.decompress(converted).await.map(Answer::Each)
     };
     let result = client.until_closed(bounded(timeout, work)).await;
     // They are free before the caller can ask for others, and what it has changed
@@ -246,24 +245,11 @@ async fn run(
 }
 
 /// Converts a reply; one that cannot be is an error in its own place.
-fn converted(servers: &Servers, cmd: &Cmd, reply: Value) -> Reply {
+async fn convert(servers: &Servers, cmd: &Cmd, reply: Value) -> Reply {
     if servers.conversion.compression().is_some() && !servers.needs_conversion(cmd) {
         return Ok(reply); // decompressed with the others
     }
-    servers.convert(cmd, reply)
-}
-
-fn decompressed(servers: &Servers, replies: Vec<Reply>) -> Result<Vec<Reply>, Failure> {
-    let Some(manager) = servers.conversion.compression() else { return Ok(replies) };
-    let value = |reply: &Reply| reply.as_ref().map_or(Value::Nil, Value::clone);
-    let values = Value::Array(replies.iter().map(value).collect());
-    match try_decompress_batch_response(values, Some(&*manager)) {
-        Ok(Value::Array(values)) if values.len() == replies.len() => {
-            let put = |(reply, value): (Reply, Value)| reply.map(|_| value);
-            Ok(replies.into_iter().zip(values).map(put).collect())
-        }
-        _ => Err(Failure::new(Outcome::UnexpectedReply, "a value cannot be decompressed")),
-    }
+    servers.convert(cmd, reply).await
 }
 
 /// Runs a transaction. One that ends in a redirect was refused as a whole.

@@ -33,6 +33,7 @@ use crate::{
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
 use std::{
+    vec,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -481,7 +482,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
             match (target, start) {
                 (Target::One(node), start) => {
                     let reply = call::call(&servers, &cmd, node, start, patience).await?;
-                    servers.convert(&cmd, reply)
+                    servers.convert(&cmd, reply).await
                 }
                 (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
             }
@@ -525,6 +526,8 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
 
     let commands = pipeline.commands();
     let mut starts: Vec<Start> = vec![Start::default(); commands.len()];
+    // Whose replies are not converted yet, because that takes long.
+    let mut heavy: Vec<usize> = Vec::new();
     let replies: Vec<Option<Reply>> = match sent.map(Result::flatten) {
         // Closed: the tickets are completed as they are dropped.
         None => return,
@@ -545,8 +548,12 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
                         }
                     }
                 }
-                value if entries[at].1 => Some(servers.convert(&commands[at], value)),
-                value => Some(Ok(value)),
+                value if !entries[at].1 => Some(Ok(value)),
+                value if servers.conversion.is_heavy(&value) => {
+                    heavy.push(at);
+                    Some(Ok(value))
+                }
+                value => Some(servers.convert_here(&commands[at], value)),
             };
             values.into_iter().enumerate().map(settle).collect()
         }
@@ -561,11 +568,9 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
             commands.iter().map(lost).collect()
         }
     };
-    let mut replies = replies.into_iter();
-    let mut first = 0;
-    for Member { waiter, permit, timeout } in members {
+    let mut settle = |first: usize, member: Member, replies: &mut vec::IntoIter<_>| {
+        let Member { waiter, mut permit, timeout } = member;
         let count = waiter.commands();
-        let mut permit = permit;
         if replies.as_slice()[..count].iter().all(Option::is_some) {
             // It is free before the caller can ask for another.
             permit = None;
@@ -581,7 +586,25 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
             };
             spawn_direct(&client, &servers, direct, waiter);
         }
+    };
+    let mut replies = replies.into_iter();
+    let mut late = Vec::new();
+    let mut first = 0;
+    for member in members {
+        let count = member.waiter.commands();
+        match heavy.iter().any(|at| (first..first + count).contains(at)) {
+            true => late.push((first, member, replies.by_ref().take(count).collect::<Vec<_>>())),
+            false => settle(first, member, &mut replies),
+        }
         first += count;
+    }
+    for (first, member, mut replies) in late {
+        for (at, reply) in (first..).zip(&mut replies) {
+            if let Some(Ok(value)) = reply.take_if(|_| heavy.contains(&at)) {
+                *reply = Some(servers.convert(&commands[at], value).await);
+            }
+        }
+        settle(first, member, &mut replies.into_iter());
     }
 }
 

@@ -38,7 +38,8 @@ pub async fn call_target(
             call_slots(servers, cmd, patience).await
         }
         Target::One(node) => {
-            servers.convert(cmd, call(servers, cmd, node.clone(), Start::default(), patience).await?)
+            let reply = call(servers, cmd, node.clone(), Start::default(), patience).await?;
+            servers.convert(cmd, reply).await
         }
         Target::Many(nodes, policy) => call_nodes(servers, cmd, *nodes, *policy, patience).await,
     }
@@ -139,7 +140,7 @@ async fn call_nodes(
             (node, reply)
         });
     }
-    servers.convert(cmd, collect(calls, policy).await?)
+    servers.convert(cmd, collect(calls, policy).await?).await
 }
 
 type Reply = (Arc<NodeClient>, Result<Value, Failure>);

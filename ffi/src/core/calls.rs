@@ -7,6 +7,13 @@ use crate::{
 use redis::{Cmd, Value};
 use std::time::{Duration, Instant};
 
+/// Does work that may take long beside the event loop.
+pub async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| failure::panicked())
+}
+
 /// Bounds work by the caller's time.
 pub async fn bounded<T>(
     timeout: Option<Duration>,

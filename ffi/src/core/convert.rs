@@ -6,10 +6,10 @@
 //! connection to nothing, whose client-side cache holds the reply that is asked
 //! for.
 
-use super::config;
+use super::{calls::beside, config};
 use crate::{
     failure,
-    reply::{Failure, is_large_value},
+    reply::{Failure, Reply, is_large_value},
 };
 use glide_core::{
     ConnectionRequest,
@@ -35,9 +35,10 @@ use tokio::{io::AsyncWriteExt, sync::OnceCell};
 pub struct Conversion {
     /// It never connects.
     core: Core,
-    held: Arc<Held>,
-    /// Locked from the moment a reply is held until it is converted.
-    connection: Mutex<MultiplexedConnection>,
+    /// For conversions on the event loop, and beside it: those may take long, and
+    /// nobody is to wait for them.
+    here: Mutex<Holder>,
+    beside: Mutex<Holder>,
     /// How many bytes the strings of a reply may have together when they are
     /// decompressed.
     decompressed_max: usize,
@@ -67,29 +68,8 @@ impl Conversion {
             ..request
         };
         let core = Core::new(request, None).await?;
-        let held = Arc::new(Held {
-            core: CacheCore::new(CacheConfig {
-                max_memory_bytes: 0,
-                ttl: None,
-                enable_metrics: false,
-            }),
-            reply: Mutex::new(None),
-        });
-        let info = ConnectionInfo {
-            addr: ConnectionAddr::Tcp(String::new(), 0),
-            redis: RedisConnectionInfo {
-                protocol: ProtocolVersion::RESP2,
-                cache: Some(held.clone()),
-                ..RedisConnectionInfo::default()
-            },
-        };
-        // It introduces itself with two commands, to which these are the
-        // replies.
-        let (near, mut far) = tokio::io::duplex(1024);
-        far.write_all(b"+OK\r\n+OK\r\n").await.map_err(|_| failure::panicked())?;
-        let options = GlideConnectionOptions::default();
-        let (connection, _driver) = MultiplexedConnection::new(&info, near, options).await?;
-        Ok(Arc::new(Conversion { core, held, connection: Mutex::new(connection), decompressed_max }))
+        let (here, beside) = (Holder::new().await?.into(), Holder::new().await?.into());
+        Ok(Arc::new(Conversion { core, here, beside, decompressed_max }))
     }
 
     /// Returns what compresses and decompresses values, if the client does.
@@ -104,28 +84,55 @@ impl Conversion {
         is_large_value(reply) || self.compression().is_some() && length(reply) > COMPRESSED
     }
 
-    /// Decompresses the strings of a reply that are compressed. Together they
-    /// may have as many bytes as one.
-    pub fn decompress(&self, reply: Value) -> RedisResult<Value> {
-        match self.compression() {
-            Some(manager) => decompress(&manager, reply, &mut { self.decompressed_max }),
-            None => Ok(reply),
-        }
+    /// Decompresses the strings of replies that are compressed. Together they may
+    /// have as many bytes as one; a reply with more fails by itself.
+    pub async fn decompress(self: &Arc<Self>, replies: Vec<Reply>) -> Result<Vec<Reply>, Failure> {
+        let Some(manager) = self.compression() else { return Ok(replies) };
+        let mut left = self.decompressed_max;
+        let is_heavy = replies.iter().flatten().any(|reply| self.is_heavy(reply));
+        let all = move || {
+            let mut one = |reply| Ok(decompress(&manager, reply, &mut left)?);
+            replies.into_iter().map(|reply: Reply| reply.and_then(&mut one)).collect()
+        };
+        if is_heavy { beside(all).await } else { Ok(all()) }
     }
 
-    /// Converts a command's reply.
-    pub fn convert(&self, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
+    /// Converts a command's reply. If that may take long it is done beside the
+    /// event loop.
+    pub async fn convert(self: &Arc<Self>, cmd: &Cmd, reply: Value) -> Reply {
+        if !self.is_heavy(&reply) {
+            return self.convert_here(cmd, reply);
+        }
+        let (this, cmd) = (self.clone(), cmd.clone());
+        Ok(beside(move || this.convert_with(&this.beside, &cmd, reply)).await??)
+    }
+
+    /// Converts a command's reply here and now.
+    pub fn convert_here(&self, cmd: &Cmd, reply: Value) -> Reply {
+        Ok(self.convert_with(&self.here, cmd, reply)?)
+    }
+
+    fn convert_with(
+        &self,
+        holder: &Mutex<Holder>,
+        cmd: &Cmd,
+        reply: Value,
+    ) -> RedisResult<Value> {
         if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
             // The core asks a cache for its keys one by one; all there is to
             // do with its reply is this.
-            return self.decompress(reply);
+            return match self.compression() {
+                Some(manager) => decompress(&manager, reply, &mut { self.decompressed_max }),
+                None => Ok(reply),
+            };
         }
-        let mut connection = self.connection.lock().unwrap_or_else(|e| e.into_inner());
-        *self.held.reply() = Some(reply);
+        let mut holder = holder.lock().unwrap_or_else(|e| e.into_inner());
+        let Holder { connection, held } = &mut *holder;
+        *held.reply() = Some(reply);
         let seen = AtomicU64::new(0);
         // To authenticate again is not this connection's business.
         let converting =
-            pin!(self.core.send_command_on_connection(cmd, &mut connection, &seen, true));
+            pin!(self.core.send_command_on_connection(cmd, connection, &seen, true));
         match converting.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
             Poll::Pending => {
@@ -167,6 +174,41 @@ fn decompress(
 
 fn wrong(detail: String) -> RedisError {
     (redis::ErrorKind::TypeError, "decompression", detail).into()
+}
+
+/// A connection to nothing that answers with the reply it holds. It is locked from
+/// the moment that it holds one until that is converted.
+struct Holder {
+    connection: MultiplexedConnection,
+    held: Arc<Held>,
+}
+
+impl Holder {
+    async fn new() -> Result<Self, Failure> {
+        let held = Arc::new(Held {
+            core: CacheCore::new(CacheConfig {
+                max_memory_bytes: 0,
+                ttl: None,
+                enable_metrics: false,
+            }),
+            reply: Mutex::new(None),
+        });
+        let info = ConnectionInfo {
+            addr: ConnectionAddr::Tcp(String::new(), 0),
+            redis: RedisConnectionInfo {
+                protocol: ProtocolVersion::RESP2,
+                cache: Some(held.clone()),
+                ..RedisConnectionInfo::default()
+            },
+        };
+        // It introduces itself with two commands, to which these are the
+        // replies.
+        let (near, mut far) = tokio::io::duplex(1024);
+        far.write_all(b"+OK\r\n+OK\r\n").await.map_err(|_| failure::panicked())?;
+        let options = GlideConnectionOptions::default();
+        let (connection, _driver) = MultiplexedConnection::new(&info, near, options).await?;
+        Ok(Holder { connection, held })
+    }
 }
 
 /// Holds the reply that is to be converted.

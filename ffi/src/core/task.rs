@@ -23,8 +23,13 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl ConnectionTask {
     /// Spawns the task, which owns the connection, on the current runtime.
-    /// Where what it reads is heavy it is polled beside the event loop.
-    pub fn spawn(
+    pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Self {
+        ConnectionTask(tokio::spawn(task).abort_handle())
+    }
+
+    /// Spawns a task whose connection reads a reply stream. What is heavy of it
+    /// is read beside the event loop.
+    pub fn spawn_reading(
         task: impl Future<Output = ()> + Send + 'static,
         heaviness: Arc<Heaviness>,
     ) -> Self {
@@ -85,12 +90,6 @@ mod tests {
         time::timeout,
     };
 
-    impl ConnectionTask {
-        fn spawn_light(task: impl Future<Output = ()> + Send + 'static) -> Self {
-            ConnectionTask::spawn(task, Arc::default())
-        }
-    }
-
     fn runtime() -> Runtime {
         Builder::new_current_thread().enable_all().build().expect("a runtime")
     }
@@ -98,7 +97,7 @@ mod tests {
     /// Starts a task that has sent something and waits for a reply.
     async fn waiting() -> (ConnectionTask, DuplexStream) {
         let (mut near, mut far) = duplex(64);
-        let task = ConnectionTask::spawn_light(async move {
+        let task = ConnectionTask::spawn(async move {
             let _ = near.write_all(b"request").await;
             let _ = near.read_u8().await;
         });
@@ -152,7 +151,7 @@ mod tests {
     fn connection_that_cannot_be_written_to_is_closed() {
         runtime().block_on(async {
             let (mut near, mut far) = duplex(4);
-            let task = ConnectionTask::spawn_light(async move {
+            let task = ConnectionTask::spawn(async move {
                 let _ = near.write_all(&[0; 64]).await;
             });
             let mut some = [0; 2];

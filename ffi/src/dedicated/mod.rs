@@ -199,10 +199,10 @@ impl Dedicated {
         }
     }
 
-    fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
+    async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
         match search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
             true => Ok(reply),
-            false => self.servers.convert(cmd, reply),
+            false => self.servers.convert(cmd, reply).await,
         }
     }
 }
@@ -322,7 +322,7 @@ async fn run_once(
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
-        dedicated.convert(cmd, Value::Nil)?;
+        dedicated.convert(cmd, Value::Nil).await?;
     }
     let router = &dedicated.servers.router;
     let mut patience = dedicated.patience(timeout);
@@ -473,11 +473,11 @@ async fn send(
             pipeline.add_command(redis::cmd("ASKING")).add_command(Cmd::clone(cmd));
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
-            dedicated.convert(cmd, reply).and_then(answer).map(Answer::One)
+            dedicated.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::One(cmd) => {
             let reply = lease.connection.send(cmd).await?;
-            dedicated.convert(cmd, reply).and_then(answer).map(Answer::One)
+            dedicated.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::Many(pipeline) => {
             let mut replies = lease.connection.send_all(pipeline).await?;
@@ -488,8 +488,11 @@ async fn send(
                 };
             }
             // One that cannot be converted is an error in its own place.
-            let convert = |(cmd, reply): (&Arc<Cmd>, Value)| dedicated.convert(cmd, reply);
-            Ok(Answer::Each(pipeline.commands().iter().zip(replies).map(convert).collect()))
+            let mut converted = Vec::with_capacity(replies.len());
+            for (cmd, reply) in pipeline.commands().iter().zip(replies) {
+                converted.push(dedicated.convert(cmd, reply).await);
+            }
+            Ok(Answer::Each(converted))
         }
     }
 }
