@@ -410,8 +410,8 @@ type Compression struct {
 	// MinimumBytes is the size from which values are compressed. The default
 	// is 64 bytes.
 	MinimumBytes int
-	// MaximumDecompressedBytes bounds what is decompressed. The default is
-	// 512 MiB.
+	// MaximumDecompressedBytes bounds what the values of one reply are
+	// decompressed to, together. The default is 512 MiB.
 	MaximumDecompressedBytes int64
 }
 
