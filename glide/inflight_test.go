@@ -43,7 +43,7 @@ func startLimited(t *testing.T, timeout time.Duration) (*glidetest.Server, *glid
 func requireAllPlaces(t *testing.T, client *glide.Client, read func(context.Context, *glide.Client, int) error) {
 	t.Helper()
 	for range 10 {
-		errs := testkit.Concurrently(limit, func(i int) error { return read(context.Background(), client, i) })
+		errs := testkit.Concurrently(limit, func(i int) error { return read(within(t, patience), client, i) })
 		require.NoError(t, errors.Join(errs...))
 	}
 }
@@ -89,7 +89,8 @@ func TestPlacesInFlightAreGivenBack(t *testing.T) {
 				for _, err := range testkit.Concurrently(limit, func(i int) error { return read(context.Background(), client, i) }) {
 					require.ErrorIs(t, err, glide.ErrTimeout)
 				}
-				time.Sleep(50 * time.Millisecond)
+				// The library may be later than the callers.
+				ticketsAtRest(t)
 			}
 			require.NoError(t, server.Resume())
 			require.Eventually(t, func() bool { return read(context.Background(), client, 0) == nil }, patience, time.Millisecond)
