@@ -167,11 +167,13 @@ func (o clusterExecOption) apply(e *execution) { o(e) }
 
 var (
 	// RetryServerErrors sends those commands of a pipeline again that a node
-	// could not run just now (TRYAGAIN and its like). They may then be run
-	// after later ones.
+	// could not run just now (TRYAGAIN and its like), even if others after them
+	// have written: they may then be run after later ones. By default they are
+	// sent again only if their order is kept.
 	RetryServerErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryServerErrors = true })
 	// RetryConnectionErrors sends what went to a node again if the connection
-	// to it broke. The node may then run commands twice.
+	// to it broke. The node may then run commands twice. By default only those
+	// are sent again that only read.
 	RetryConnectionErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryConnectionErrors = true })
 )
 
@@ -261,6 +263,10 @@ type Results struct {
 	queued  queuedCommands
 	replies resp.Kept
 }
+
+// Format writes how many results there are, and none of them: they may be
+// secrets.
+func (r Results) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d results}", r.Len()) }
 
 // Len is their number.
 func (r Results) Len() int { return r.replies.Len() }

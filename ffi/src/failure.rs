@@ -7,7 +7,7 @@
 use crate::{command::sharing::Reason, reply::Failure, status::Outcome};
 use glide_core::client::ConnectionError;
 use redis::{ErrorKind, RedisError};
-use std::{error::Error, io};
+use std::io;
 
 /// What the core says when its inflight limit is reached; it has no kind of
 /// its own for that.
@@ -32,10 +32,10 @@ impl From<RedisError> for Failure {
         if let Some(failure) = of_server(&error) {
             return failure;
         }
-        if let Some(error) = io_error(&error) {
-            return Failure::new(Outcome::ConnectionLost, io_text(error));
-        }
         let text = error.to_string();
+        if error.kind() == ErrorKind::IoError && is_of_system(&text) {
+            return Failure::new(Outcome::ConnectionLost, text);
+        }
         // A lazy client connects within its first command.
         if LAZY_CONNECT_MESSAGES.iter().any(|message| text.contains(message)) {
             return no_connection();
@@ -58,9 +58,10 @@ fn of_server(error: &RedisError) -> Option<Failure> {
     (!made_by_core).then(|| server(code, error.detail().unwrap_or_default()))
 }
 
-/// Returns the system's error that the core passes on.
-fn io_error(error: &RedisError) -> Option<&io::Error> {
-    Error::source(error)?.downcast_ref()
+/// Reports whether a text is the system's, or that of the TLS below a connection,
+/// which the core passes on.
+fn is_of_system(text: &str) -> bool {
+    text.contains("(os error ") || text.contains("received fatal alert")
 }
 
 /// Returns an error of the core as what it means.
@@ -128,15 +129,6 @@ pub fn system_text(error: &io::Error) -> String {
     }
 }
 
-/// The same of an error that comes through the core, which makes some itself.
-fn io_text(error: &io::Error) -> String {
-    let made = error.get_ref().is_some_and(|cause| !cause.is::<rustls::Error>());
-    match made {
-        true => system_text(&error.kind().into()),
-        false => system_text(error),
-    }
-}
-
 /// What is said of a connection that was closed from the other side.
 pub const CLOSED: &str = "the server closed the connection";
 
@@ -149,7 +141,11 @@ impl From<ConnectionError> for Failure {
             }
             ConnectionError::Timeout => Failure::new(Outcome::Unreachable, "timed out"),
             ConnectionError::IoError(error) => {
-                Failure::new(Outcome::Unreachable, io_text(&error))
+                let text = error.to_string();
+                match is_of_system(&text) {
+                    true => Failure::new(Outcome::Unreachable, text),
+                    false => no_connection(),
+                }
             }
             ConnectionError::Cluster(error) => connecting(error.into()),
             // What is inside has no public name, only a text.
@@ -352,4 +348,100 @@ pub fn joined_or(failures: Vec<Failure>, none: Failure) -> Failure {
         }
     }
     first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words that only the core uses.
+    const WORDS: [&str; 20] = [
+        "Error", "Redis", "redis", "Fatal", "channel", "RecvError", "topology", "recovery",
+        "Multiplexed", "signalled", "description", "detail", "kind", "Standalone", "Unavailable",
+        "Desync", "Sentinel", "Iam", "AWS", "unexpectedly",
+    ];
+
+    /// What the core has been seen to say.
+    const TEXTS: [&str; 8] = [
+        "FatalReceiveError: channel closed",
+        "RecvError(())",
+        "No topology views found",
+        "Connection in recovery",
+        "Multiplexed connection driver unexpectedly terminated",
+        "Redis server refused to switch database",
+        "Standalone connect failed: description",
+        "Failed to create initial connections",
+    ];
+
+    const KINDS: [ErrorKind; 32] = [
+        ErrorKind::ResponseError, ErrorKind::ParseError, ErrorKind::AuthenticationFailed,
+        ErrorKind::PermissionDenied, ErrorKind::TypeError, ErrorKind::ExecAbortError,
+        ErrorKind::BusyLoadingError, ErrorKind::NoScriptError, ErrorKind::InvalidClientConfig,
+        ErrorKind::Moved, ErrorKind::Ask, ErrorKind::TryAgain, ErrorKind::ClusterDown,
+        ErrorKind::CrossSlot, ErrorKind::MasterDown, ErrorKind::IoError, ErrorKind::FatalSendError,
+        ErrorKind::FatalReceiveError, ErrorKind::ClientError, ErrorKind::CircuitBreakerOpen,
+        ErrorKind::ExtensionError, ErrorKind::ReadOnly, ErrorKind::MasterNameNotFoundBySentinel,
+        ErrorKind::NoValidReplicasFoundBySentinel, ErrorKind::EmptySentinelList,
+        ErrorKind::NotBusy, ErrorKind::AllConnectionsUnavailable,
+        ErrorKind::ConnectionNotFoundForRoute, ErrorKind::RESP3NotSupported,
+        ErrorKind::NotAllSlotsCovered, ErrorKind::UserOperationError, ErrorKind::ProtocolDesync,
+    ];
+
+    fn check(failure: &Failure, of: &str) {
+        for word in WORDS {
+            assert!(!failure.text().contains(word), "{of}: {}", failure.text());
+        }
+        let about_server = failure.outcome == Outcome::ServerError;
+        assert!(!about_server && failure.code.is_empty(), "{of} is no server's: {failure:?}");
+    }
+
+    #[test]
+    fn core_has_no_say() {
+        for kind in KINDS {
+            for text in TEXTS {
+                check(&RedisError::from((kind, text)).into(), &format!("{kind:?}, {text}"));
+                let error = RedisError::from((kind, text, "detail of a kind".to_owned()));
+                check(&error.into(), &format!("{kind:?}, {text} with detail"));
+            }
+        }
+    }
+
+    #[test]
+    fn core_has_no_say_in_connecting() {
+        let io = || io::Error::other("RecvError(())");
+        let errors = [
+            ConnectionError::Timeout,
+            ConnectionError::IoError(io()),
+            ConnectionError::Configuration("Failed to create: description".into()),
+            ConnectionError::IAMError("IAM description of AWS".into()),
+        ];
+        for error in errors {
+            let of = error.to_string();
+            check(&error.into(), &of);
+        }
+        for kind in KINDS {
+            for text in TEXTS {
+                let error = ConnectionError::Cluster(RedisError::from((kind, text)));
+                check(&error.into(), &format!("{kind:?}, {text}"));
+            }
+        }
+    }
+
+    #[test]
+    fn server_and_system_are_told() {
+        let lines = [
+            "ERR max number of clients reached", "WRONGPASS invalid", "LOADING it is loading",
+            "MOVED 1 host:1", "NOPERM no", "READONLY no", "CUSTOM text", "EXECABORT no",
+        ];
+        for line in lines {
+            let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes());
+            let Ok(redis::Value::ServerError(error)) = value else { panic!("{line}") };
+            let failure = Failure::from(RedisError::from(error));
+            assert_eq!((failure.outcome, failure.text()), (Outcome::ServerError, line.to_owned()));
+        }
+        let refused = io::Error::from_raw_os_error(111);
+        let failure = Failure::from(RedisError::from(refused));
+        assert_eq!(failure.outcome, Outcome::ConnectionLost);
+        assert!(failure.message.ends_with("(os error 111)"), "{}", failure.message);
+    }
 }

@@ -7,12 +7,20 @@
 mod account;
 #[path = "../src/routing/address.rs"]
 mod address;
+#[path = "../src/failure.rs"]
+mod failure;
 #[path = "../src/scan/node.rs"]
 mod node;
 #[path = "../src/routing/permits.rs"]
 mod permits;
 #[path = "../src/core/race.rs"]
 mod race;
+#[path = "../src/command/read_only.rs"]
+mod read_only;
+#[path = "../src/defects/refusals.rs"]
+mod refusals;
+#[path = "../src/reply.rs"]
+mod reply;
 #[path = "../src/request.rs"]
 mod request;
 #[path = "../src/core/reply_scan.rs"]
@@ -25,6 +33,8 @@ mod sharing;
 mod slotset;
 #[path = "../src/event_loop/spinning.rs"]
 mod spinning;
+#[path = "../src/status.rs"]
+mod status;
 #[path = "../src/core/task.rs"]
 mod task;
 #[path = "../src/core/pulse.rs"]
@@ -33,4 +43,9 @@ mod pulse;
 /// What pulse.rs watches.
 mod stream {
     pub type Stream = std::pin::Pin<Box<dyn redis::aio::AsyncStream + Send + Sync>>;
+}
+
+/// What reply.rs tells blocking commands by.
+mod event_loop {
+    pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
 }

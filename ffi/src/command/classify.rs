@@ -5,7 +5,7 @@
 //! commands that lose nothing by it are coalesced; all others, unknown ones
 //! included, are sent alone.
 
-use super::{split::spans_slots, target::only_reads};
+use super::{read_only::only_reads, split::spans_slots};
 use crate::core::config::Policy;
 
 /// The dispatch mode of a command.

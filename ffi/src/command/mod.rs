@@ -8,6 +8,7 @@ pub mod compress;
 pub mod dispatch;
 pub mod fan_out;
 mod keys;
+pub mod read_only;
 pub mod reserve;
 pub mod sharing;
 pub mod split;

@@ -1,5 +1,6 @@
 //! Which servers a request goes to.
 
+use super::read_only::only_reads;
 use crate::{
     core::{calls::is_command, config::Policy},
     defects::search,
@@ -199,30 +200,4 @@ pub fn is_repeatable(cmd: &Cmd) -> bool {
 /// run are commands that write keys: it may publish.
 pub fn is_read_only(cmd: &Cmd) -> bool {
     cmd.command().is_some_and(|name| is_readonly_cmd(&name))
-}
-
-/// Reports whether a command changes nothing, by its name in capital letters,
-/// with that of the subcommand if it has any.
-pub fn only_reads(name: &[u8]) -> bool {
-    is_readonly_cmd(name) && !has_effect(name)
-}
-
-fn has_effect(name: &[u8]) -> bool {
-    // Of commands with subcommands, those that ask about a key or a slot, or
-    // list what there is.
-    const HARMLESS: [&[u8]; 17] = [
-        b"CLUSTER INFO", b"CLUSTER NODES", b"CLUSTER SHARDS", b"CLUSTER SLOTS", b"CONFIG GET",
-        b"FUNCTION LIST", b"MEMORY USAGE", b"OBJECT ENCODING", b"OBJECT FREQ", b"OBJECT IDLETIME",
-        b"OBJECT REFCOUNT", b"PUBSUB CHANNELS", b"PUBSUB NUMPAT", b"PUBSUB NUMSUB",
-        b"XINFO CONSUMERS", b"XINFO GROUPS", b"XINFO STREAM",
-    ];
-    const EFFECTS: [&[u8]; 17] = [
-        b"AUTH", b"BGREWRITEAOF", b"BGSAVE", b"HELLO", b"PSUBSCRIBE", b"PUBLISH",
-        b"PUNSUBSCRIBE", b"REPLICAOF", b"RESET", b"SAVE", b"SELECT", b"SHUTDOWN", b"SPUBLISH",
-        b"SSUBSCRIBE", b"SUBSCRIBE", b"SUNSUBSCRIBE", b"UNSUBSCRIBE",
-    ];
-    match name.contains(&b' ') {
-        true => !HARMLESS.contains(&name),
-        false => EFFECTS.contains(&name),
-    }
 }

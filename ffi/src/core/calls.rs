@@ -32,7 +32,7 @@ pub struct Patience(Option<Instant>);
 
 impl Patience {
     pub fn of(timeout: Option<Duration>) -> Self {
-        const MARGIN: Duration = Duration::from_millis(10);
+        const MARGIN: Duration = Duration::from_millis(25);
         Patience(timeout.map(|time| Instant::now() + time - MARGIN.min(time / 8)))
     }
 

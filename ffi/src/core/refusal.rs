@@ -87,6 +87,11 @@ pub fn refused(
         let lasting = outcome != Outcome::Unreachable;
         return Failure { lasting, ..answer.meaning(outcome) }.at(address);
     }
+    if let Some(may_be_tls) = listener.foreign() {
+        let hint = if may_be_tls { " (does it expect TLS?)" } else { "" };
+        let text = format!("what it sends cannot be understood{hint}");
+        return Failure { lasting: true, ..Failure::new(Outcome::Unreachable, text) }.at(address);
+    }
     let failure = match failure.outcome {
         Outcome::ServerError => {
             let outcome = meaning(&failure);

@@ -57,6 +57,18 @@ impl Listener {
     }
 }
 
+impl Listener {
+    /// Reports whether what was received first is no reply of such a server, and
+    /// whether it may be TLS.
+    pub fn foreign(&self) -> Option<bool> {
+        const REPLIES: &[u8] = b"+-:$*_#,(!=%~>|";
+        const TLS: [u8; 2] = [0x15, 0x16];
+        let heard = self.0.0.lock().unwrap_or_else(|e| e.into_inner());
+        let first = heard.as_ref()?.first()?;
+        (!REPLIES.contains(first)).then_some(TLS.contains(first))
+    }
+}
+
 impl Drop for Listener {
     fn drop(&mut self) {
         *self.0.0.lock().unwrap_or_else(|e| e.into_inner()) = None;
@@ -155,8 +167,14 @@ impl AsyncWrite for Overheard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use redis::{ConnectionAddr, ConnectionInfo, GlideConnectionOptions, RedisConnectionInfo, aio::MultiplexedConnection};
-    use tokio::{io::{AsyncReadExt, AsyncWriteExt}, runtime::Builder};
+    use redis::{
+        ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
+        RedisConnectionInfo, aio::MultiplexedConnection,
+    };
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        runtime::Builder,
+    };
 
     /// Has the core set up a connection that asks for a database, answered with
     /// these bytes, and returns its error and what was heard.
@@ -169,7 +187,11 @@ mod tests {
             let far = (!closed).then_some(far);
             let info = ConnectionInfo {
                 addr: ConnectionAddr::Tcp(String::new(), 0),
-                redis: RedisConnectionInfo { db: 99, ..RedisConnectionInfo::default() },
+                redis: RedisConnectionInfo {
+                    db: 99,
+                    protocol: ProtocolVersion::RESP2,
+                    ..RedisConnectionInfo::default()
+                },
             };
             let options = GlideConnectionOptions::default();
             let error = match MultiplexedConnection::new(&info, stream, options).await {
@@ -197,6 +219,23 @@ mod tests {
         let (error, heard) = refused(b"-ERR something\r\n+OK\r\n", true);
         assert!(!error.is_empty());
         assert_eq!(heard, None);
+    }
+
+    #[test]
+    fn what_is_no_server_is_heard() {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        for (sent, foreign) in
+            [(&b"HTTP/1.1 400"[..], Some(false)), (b"\x15\x03\x03", Some(true)), (b"-ERR", None), (b"", None)]
+        {
+            runtime.block_on(async {
+                let (near, mut far) = tokio::io::duplex(64);
+                let (mut stream, listener) = listen(Box::pin(near));
+                far.write_all(sent).await.expect("a reply");
+                drop(far);
+                stream.read_to_end(&mut Vec::new()).await.expect("a reply");
+                assert_eq!(listener.foreign(), foreign);
+            });
+        }
     }
 
     #[test]

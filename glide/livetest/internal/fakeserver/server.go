@@ -168,7 +168,8 @@ func (s *Server) Handle(command string, handler Handler) {
 	s.handlers[command] = handler
 }
 
-// Refuse sets what a server looks at before it runs a command or puts it into a
+// Refuse sets what a server looks at before it runs a command, such as "GET" or
+// "CLUSTER NODES", or puts it into a
 // transaction: an error, such as a redirection, or [Default]. It replaces the
 // one before; nil removes it.
 func (s *Server) Refuse(command string, refusal Handler) {
@@ -178,9 +179,12 @@ func (s *Server) Refuse(command string, refusal Handler) {
 }
 
 func (s *Server) refusal(c *Conn, args []string) string {
-	one, _ := names(args)
+	one, two := names(args)
 	s.mutex.Lock()
-	refusal := s.refusals[one]
+	refusal := s.refusals[two]
+	if refusal == nil {
+		refusal = s.refusals[one]
+	}
 	s.mutex.Unlock()
 	if refusal == nil {
 		return Default
