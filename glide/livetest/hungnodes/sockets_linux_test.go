@@ -30,8 +30,8 @@ func TestConnectionsHaveKeepalive(t *testing.T) {
 	}
 }
 
-// socketTimer returns the timer of the connection from a local port: its kind and
-// when it is over.
+// socketTimer returns the timer of the open connection from a local port: its
+// kind and when it is over. Closed ones from the same port may still be listed.
 func socketTimer(t *testing.T, port string) string {
 	t.Helper()
 	table, err := os.ReadFile("/proc/self/net/tcp")
@@ -39,8 +39,9 @@ func socketTimer(t *testing.T, port string) string {
 	number, err := strconv.Atoi(port)
 	require.NoError(t, err)
 	local := fmt.Sprintf(":%04X", number)
+	const established = "01"
 	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 5 && strings.HasSuffix(fields[1], local) {
+		if fields := strings.Fields(line); len(fields) > 5 && strings.HasSuffix(fields[1], local) && fields[3] == established {
 			return fields[5]
 		}
 	}
