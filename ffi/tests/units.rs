@@ -49,3 +49,8 @@ mod stream {
 mod event_loop {
     pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
 }
+
+/// Where failure.rs finds what it names.
+mod command {
+    pub(crate) use crate::sharing;
+}
