@@ -130,6 +130,7 @@ func TestSubscriptionsLeaveAPrimaryThatHangs(t *testing.T) {
 			s.flows(t, harness.Patience)
 			s.moveTo(replicas[0])
 			require.NoError(t, owner.Pause())
+			s.allowLate()
 			t.Logf("messages again after %v", s.flows(t, harness.Patience))
 			require.NoError(t, owner.Resume())
 			time.Sleep(500 * time.Millisecond) // it catches up
