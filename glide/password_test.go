@@ -359,7 +359,7 @@ func TestPasswordIsThatOfTheUserWhoWasAuthenticatedLast(t *testing.T) {
 	for _, login := range []func() error{
 		func() error { return client.Auth(ctx, glide.Credentials{Username: "other", Password: "others"}) },
 		func() error {
-			_, err := client.Do(ctx, "hello", "3", "auth", "other", "others")
+			_, err := client.Do(ctx, "auth", "other", "others")
 			return err
 		},
 	} {

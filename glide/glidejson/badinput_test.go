@@ -1,6 +1,7 @@
 package glidejson_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"strings"
@@ -97,7 +98,10 @@ func TestTooDeepAReplyCostsItsConnectionAlone(t *testing.T) {
 			raw(t, on, "{k}a", nested(99))
 			require.Len(t, value(glidejson.Resp(ctx, on, "{k}a", "$"))(t), 1)
 			raw(t, on, "{k}a", nested(100))
-			_, err := glidejson.Resp(ctx, on, "{k}a", "$")
+			// It only reads, so it is sent again as long as there is time.
+			short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+			_, err := glidejson.Resp(short, on, "{k}a", "$")
+			cancel()
 			require.ErrorIs(t, err, glide.ErrConnectionLost)
 			require.Eventually(t, func() bool {
 				_, err := glidejson.Set(ctx, on, "{k}a", "$", 1)

@@ -14,9 +14,12 @@ const LINE_MAX: usize = 64 << 10;
 /// Longer big numbers are read as text.
 const DIGITS_MAX: usize = 1000;
 
-/// How deep replies may be nested: the parser takes stack for each level, and
-/// a program's threads may have little.
-const DEPTH_MAX: usize = 32;
+/// A reply that is nested deeper is heavy: the parser takes stack for each level,
+/// and a program's threads, on which the event loop runs, may have little.
+const DEPTH_HERE: usize = 32;
+
+/// How deep the parser lets replies be nested.
+const DEPTH_MAX: usize = 100;
 
 /// A reply is nested deeper than [`DEPTH_MAX`].
 #[derive(Debug, PartialEq, Eq)]
@@ -169,6 +172,7 @@ impl ReplyScan {
             return Err(TooDeep);
         }
         self.open.push(values);
+        self.is_heavy |= self.open.len() > DEPTH_HERE;
         Ok(())
     }
 }
@@ -275,10 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn replies_that_are_nested_too_deeply_are_refused() {
+    fn replies_that_are_nested_deeply_are_heavy_or_refused() {
         let nested = |depth: usize| format!("{}_\r\n", "*1\r\n".repeat(depth));
         for size in SIZES {
-            assert!(scan(nested(DEPTH_MAX).as_bytes(), size).is_ok());
+            for (depth, heavy) in [(DEPTH_HERE, false), (DEPTH_HERE + 1, true), (DEPTH_MAX, true)] {
+                let (_, is_heavy, end) = scan(nested(depth).as_bytes(), size).unwrap();
+                assert_eq!(is_heavy, heavy, "{depth}");
+                assert!(is_at_start(&end) && !end.is_heavy);
+            }
             assert_eq!(scan(nested(DEPTH_MAX + 1).as_bytes(), size).err(), Some(TooDeep));
         }
     }
