@@ -53,7 +53,7 @@ func TestCommandsWithoutKeysAreForSeveralNodes(t *testing.T) {
 	for _, args := range [][]string{
 		{"DBSIZE"}, {"EVAL", "return 1", "0"}, {"CLIENT", "NO-EVICT", "off"}, {"CLUSTER", "KEYSLOT", "key"}, {"COMMAND", "INFO", "get"},
 		{"DEBUG", "SLEEP", "0"}, {"ECHO", "text"}, {"FAILOVER", "ABORT"}, {"LATENCY", "HISTOGRAM", "get"}, {"MEMORY", "DOCTOR"}, {"ROLE"}, {"SCAN", "0"},
-		{"SLOWLOG", "LEN"}, {"OBJECT", "HELP"}, {"READONLY"}, {"REPLICAOF", "NO", "ONE"},
+		{"SLOWLOG", "LEN"}, {"OBJECT", "HELP"}, {"REPLICAOF", "NO", "ONE"},
 	} {
 		reply, err := nodes.Do(ctx, args...)
 		if err != nil {
