@@ -63,6 +63,8 @@ struct Entry<F> {
     doubtful: bool,
     /// The server that is being told, and has not answered yet.
     asked: Option<u64>,
+    /// It is being told to end it.
+    ending: bool,
     /// It is not tried until its target changes or it is released.
     held: bool,
     redirects: u8,
@@ -79,6 +81,7 @@ impl<F> Default for Entry<F> {
             actual: None,
             doubtful: false,
             asked: None,
+            ending: false,
             held: false,
             redirects: 0,
             refusal: None,
@@ -229,6 +232,7 @@ impl<F: Clone> Account<F> {
                 Some((at, task)) if at == server => {
                     entry.asked = Some(server);
                     entry.doubtful = false;
+                    entry.ending = task == Task::End;
                     match task {
                         Task::Begin => work.begin.push(subscription),
                         Task::End => work.end.push(subscription),
@@ -287,10 +291,13 @@ impl<F: Clone> Account<F> {
     }
 
     /// A server says that it has ended a subscription. Returns whether that may
-    /// be one which is desired.
+    /// be one which is desired. It may be known before its beginning is: that is
+    /// told by another way.
     pub fn doubt(&mut self, subscription: &Subscription) -> bool {
         let Some(entry) = self.entries.get_mut(subscription) else { return false };
-        entry.doubtful = entry.desired && entry.actual.is_some() && entry.asked.is_none();
+        let is_there = entry.actual.is_some() || entry.asked.is_some();
+        let is_asked_for = entry.asked.is_some() && entry.ending;
+        entry.doubtful = entry.desired && is_there && !is_asked_for;
         let doubtful = entry.doubtful;
         self.settle(subscription);
         doubtful
@@ -529,6 +536,25 @@ mod tests {
         assert!(is_idle(&mut account));
         account.drop_desire(&[news()]);
         assert!(!account.doubt(&news()), "it was asked to");
+    }
+
+    #[test]
+    fn subscription_that_ended_before_its_beginning_is_known_is_made_again() {
+        let mut account = Texts::default();
+        desire(&mut account, A);
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        assert!(account.doubt(&news()));
+        account.begun(&news(), A);
+        begin(&mut account, A);
+        assert!(is_idle(&mut account));
+
+        // That of an end that was asked for is no reason.
+        account.aim(|_, _| Some(B));
+        assert_eq!(account.take(A, 9).end, [news()]);
+        assert!(!account.doubt(&news()));
+        account.ended(&news());
+        begin(&mut account, B);
+        assert!(is_idle(&mut account));
     }
 
     #[test]
