@@ -179,7 +179,7 @@ func TestConnectionsThatAreCutInTheMidstOfRepliesGiveNobodyAWrongOne(t *testing.
 	requireLost(t, l.Errs())
 	require.Less(t, l.Longest(), time.Second+tolerance+stalls())
 	require.NotZero(t, l.Succeeded())
-	require.NotZero(t, l.Failed())
+	require.NotZero(t, cuts.Load())
 }
 
 func TestABlackHoleTimesCallsOutAndIsForgotten(t *testing.T) {
