@@ -1,5 +1,6 @@
 //! Addresses of servers, and what redirects say of them.
 
+use crate::slotset::SLOTS;
 use std::fmt;
 
 /// A server's host and port. The host of an IPv6 address has no brackets; that
@@ -71,7 +72,7 @@ impl Redirect {
             _ => return None,
         };
         let mut words = message.split_ascii_whitespace();
-        let slot = words.next()?.parse().ok()?;
+        let slot = words.next()?.parse().ok().filter(|slot| *slot < SLOTS)?;
         let to = Address::parse(words.next()?)?.or_host_of(from);
         Some(Redirect { slot, to, asking })
     }
@@ -116,6 +117,10 @@ mod tests {
             ("MOVED", "42 ::1:7001", Some((42, "[::1]:7001", false))),
             ("MOVED", "42", None),
             ("MOVED", "x 10.0.0.2:7001", None),
+            ("MOVED", "16383 10.0.0.2:7001", Some((16383, "10.0.0.2:7001", false))),
+            ("MOVED", "16384 10.0.0.2:7001", None),
+            ("ASK", "-1 10.0.0.2:7001", None),
+            ("ASK", "65536 10.0.0.2:7001", None),
             ("TRYAGAIN", "42 10.0.0.2:7001", None),
         ] {
             let found = Redirect::parse(code, message, &from);

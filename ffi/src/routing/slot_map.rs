@@ -181,12 +181,14 @@ pub struct Slots {
 }
 
 /// Reads the reply to CLUSTER SLOTS. A node without a host, or whose host is not
-/// known, is taken to be at the host that was asked.
+/// known, is taken to be at the host that was asked. A reply with a slot that there
+/// cannot be, or that has two owners, is none: what else it says is as doubtful.
 pub fn read(reply: &Value, asked: &Address) -> Option<Vec<Slots>> {
     let Value::Array(ranges) = reply else { return None };
-    let mut all: Vec<Slots> = ranges.iter().filter_map(|range| read_range(range, asked)).collect();
+    let all: Option<Vec<Slots>> = ranges.iter().map(|range| read_range(range, asked)).collect();
+    let mut all = all?;
     all.sort_by_key(|slots| slots.first);
-    Some(all)
+    all.is_sorted_by(|before, after| before.last < after.first).then_some(all)
 }
 
 fn read_range(range: &Value, asked: &Address) -> Option<Slots> {
@@ -241,4 +243,55 @@ fn metadata(value: &Value, name: &str) -> Option<String> {
         _ => None,
     };
     found.filter(|text| !text.is_empty() && text != "?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(items: Vec<Value>) -> Value {
+        Value::Array(items)
+    }
+
+    fn node(host: &str, port: i64) -> Value {
+        array(vec![Value::BulkString(host.as_bytes().to_vec().into()), Value::Int(port)])
+    }
+
+    fn range(first: i64, last: i64) -> Value {
+        array(vec![Value::Int(first), Value::Int(last), node("a", 1)])
+    }
+
+    fn read_all(ranges: Vec<Value>) -> Option<Vec<(u16, u16)>> {
+        let slots = read(&array(ranges), &Address::new("asked", 1))?;
+        Some(slots.iter().map(|slots| (slots.first, slots.last)).collect())
+    }
+
+    #[test]
+    fn ranges_are_read_in_any_order() {
+        let ranges = vec![range(5461, 16383), range(0, 0), range(1, 5460)];
+        assert_eq!(read_all(ranges), Some(vec![(0, 0), (1, 5460), (5461, 16383)]));
+        assert_eq!(read_all(vec![]), Some(vec![]));
+    }
+
+    #[test]
+    fn slots_that_cannot_be_make_the_reply_none() {
+        for (first, last) in [
+            (0, 16384), (16384, 16384), (65535, 65535), (65536, 65536), (-1, 5), (0, -1), (9, 5),
+            (0, i64::MAX), (i64::MIN, 5), (1 << 32, (1 << 32) + 5),
+        ] {
+            assert_eq!(read_all(vec![range(0, 0), range(first, last)]), None, "{first}-{last}");
+        }
+        // Two owners.
+        assert_eq!(read_all(vec![range(0, 100), range(50, 150)]), None);
+        assert_eq!(read_all(vec![range(0, 100), range(10, 20), range(30, 40)]), None);
+        for cut in [
+            array(vec![]), array(vec![Value::Int(0)]), array(vec![Value::Int(0), Value::Int(5)]),
+            array(vec![Value::Int(0), Value::Int(5), array(vec![])]),
+            array(vec![Value::Int(0), Value::Int(5), node("a", 65536)]),
+            array(vec![Value::Nil, Value::Int(5), node("a", 1)]), Value::Nil, Value::Int(5),
+        ] {
+            assert_eq!(read_all(vec![cut.clone()]), None, "{cut:?}");
+            assert_eq!(read(&cut, &Address::new("asked", 1)).filter(|all| !all.is_empty()), None);
+        }
+    }
 }

@@ -51,10 +51,10 @@ pub fn read(nodes: &str, run: String) -> Option<(Node, View)> {
         let mut slots = SlotSet::default();
         let mut leaving = Vec::new();
         for word in words {
-            if let Some(range) = range(word) {
-                slots.insert(range);
-            } else if let Some((slot, node)) = on_its_way(word) {
-                leaving.push((slot, node.to_owned()));
+            match Word::read(word)? {
+                Word::Range(range) => slots.insert(range),
+                Word::Leaving(slot, node) => leaving.push((slot, node.to_owned())),
+                Word::Other => {}
             }
         }
         view.covered.insert_all(&slots);
@@ -70,17 +70,34 @@ pub fn read(nodes: &str, run: String) -> Option<(Node, View)> {
     Some((myself?, view))
 }
 
-/// Reads a slot or a range of them.
-fn range(text: &str) -> Option<RangeInclusive<u16>> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let range = first.parse().ok()?..=last.parse().ok()?;
-    (*range.end() < SLOTS).then_some(range)
+/// What a node says of slots.
+enum Word<'a> {
+    Range(RangeInclusive<u16>),
+    /// It has the slot, whose keys are being moved to a node.
+    Leaving(u16, &'a str),
+    /// It is about slots that others have.
+    Other,
 }
 
-/// Reads a slot that the node has and whose keys are being moved, and to whom.
-fn on_its_way(text: &str) -> Option<(u16, &str)> {
-    let (slot, node) = text.strip_prefix('[')?.strip_suffix(']')?.split_once("->-")?;
-    Some((slot.parse().ok()?, node))
+impl<'a> Word<'a> {
+    /// Reads a word; a slot that there cannot be is an error.
+    fn read(text: &'a str) -> Option<Self> {
+        let Some(text) = text.strip_prefix('[') else {
+            let (first, last) = text.split_once('-').unwrap_or((text, text));
+            let range = slot(first)?..=slot(last)?;
+            return (!range.is_empty()).then_some(Word::Range(range));
+        };
+        let text = text.strip_suffix(']')?;
+        match (text.split_once("->-"), text.split_once("-<-")) {
+            (Some((number, node)), _) => Some(Word::Leaving(slot(number)?, node)),
+            (None, Some((number, _))) => slot(number).map(|_| Word::Other),
+            (None, None) => None,
+        }
+    }
+}
+
+fn slot(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|slot| *slot < SLOTS)
 }
 
 #[cfg(test)]
@@ -115,8 +132,15 @@ mod tests {
         for wrong in ["", "a b\n", "67ed 127.0.0.1:30002@31002 master - 0 1 2 connected 0-5\n"] {
             assert_eq!(read(wrong, String::new()), None, "{wrong}");
         }
-        for none in ["[93-<-292f]", "", "-", "5-", "0-16384", "x"] {
-            assert!(range(none).is_none() && on_its_way(none).is_none(), "{none}");
+        for wrong in [
+            "", "-", "5-", "x", "0-16384", "16384", "65536", "-1", "-1-5", "9-5", "0-18446744073709551616",
+            "[", "[]", "[5]", "[16384->-67ed]", "[65535->-67ed]", "[-1->-67ed]", "[70000->-67ed]",
+            "[16384-<-67ed]", "[x-<-67ed]", "[5->-67ed",
+        ] {
+            assert!(Word::read(wrong).is_none(), "{wrong}");
+            let line = format!("e7d1 127.0.0.1:30001@31001 myself,master - 0 0 7 connected 0-5 {wrong}");
+            let is_none = read(&line, String::new()).is_none();
+            assert!(is_none || wrong.is_empty(), "{wrong}");
         }
     }
 
