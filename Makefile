@@ -33,7 +33,8 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 
 .PHONY: test
 test: check library server ## all tests
-	$(CARGO) test --release --locked --test boundary --test units
+	$(CARGO) test --profile quick --locked --lib
+	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m $$($(GO) list ./... | grep -v /livetest/)
 	$(GO) test -race -count=1 -timeout 10m ./glide/livetest/...
 	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'

@@ -56,7 +56,7 @@
 //! - status.rs, guard.rs: what functions return, and why they do not unwind.
 //! - ending.rs: how what runs learns that it is over. failure.rs: errors.
 //!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
-//!   server, for tests.
+//!   server, for tests. mock/: tests whose servers are scripts.
 
 mod auth;
 mod client;
@@ -71,6 +71,8 @@ mod failure;
 mod guard;
 mod logging;
 mod memory;
+#[cfg(test)]
+mod mock;
 mod pubsub;
 mod questions;
 mod reply;

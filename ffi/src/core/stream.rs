@@ -36,6 +36,10 @@ pub async fn open(
     nodelay: bool,
     tls: Option<Encrypted>,
 ) -> io::Result<Stream> {
+    #[cfg(test)]
+    if let Some(stream) = crate::mock::connect(address) {
+        return Ok(stream);
+    }
     if let Some(path) = address.path() {
         return connect_to_path(path).await;
     }

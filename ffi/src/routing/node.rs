@@ -109,6 +109,8 @@ pub struct NodeClient {
     hurry: Notify,
     suspect: AtomicBool,
     retired: Ending,
+    /// Its client is closed.
+    closed: AtomicBool,
     /// There was a connection.
     used: AtomicBool,
 }
@@ -297,6 +299,7 @@ impl NodeClient {
             hurry: Notify::new(),
             suspect: AtomicBool::new(false),
             retired: Ending::default(),
+            closed: AtomicBool::new(false),
             used: AtomicBool::new(false),
         })
     }
@@ -505,6 +508,9 @@ impl NodeClient {
     }
 
     fn gone(&self) -> Failure {
+        if self.closed.load(Ordering::SeqCst) {
+            return failure::closed();
+        }
         Failure::new(Outcome::ConnectionLost, self.address.to_string())
     }
 
@@ -609,6 +615,7 @@ impl NodeClient {
 
     /// Ends the node client and everything that is in flight.
     pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
         let phase = std::mem::replace(&mut self.state().phase, Phase::Retired);
         if let Phase::Connected(link) = phase {
             link.life.end();
