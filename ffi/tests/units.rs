@@ -13,6 +13,8 @@ mod failure;
 mod node;
 #[path = "../src/routing/permits.rs"]
 mod permits;
+#[path = "../src/core/options.rs"]
+mod options;
 #[path = "../src/core/race.rs"]
 mod race;
 #[path = "../src/command/read_only.rs"]

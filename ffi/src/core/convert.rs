@@ -6,7 +6,7 @@
 //! connection to nothing, whose client-side cache holds the reply that is asked
 //! for.
 
-use super::{calls::beside, config};
+use super::{calls::beside, config, options::convertible};
 use crate::{
     failure,
     reply::{Failure, Reply, is_large_value},
@@ -126,13 +126,14 @@ impl Conversion {
                 None => Ok(reply),
             };
         }
+        let cmd = convertible(cmd);
         let mut holder = holder.lock().unwrap_or_else(|e| e.into_inner());
         let Holder { connection, held } = &mut *holder;
         *held.reply() = Some(reply);
         let seen = AtomicU64::new(0);
         // To authenticate again is not this connection's business.
         let converting =
-            pin!(self.core.send_command_on_connection(cmd, connection, &seen, true));
+            pin!(self.core.send_command_on_connection(&cmd, connection, &seen, true));
         match converting.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
             Poll::Pending => {

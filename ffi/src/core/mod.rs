@@ -8,6 +8,7 @@ pub mod connect;
 pub mod convert;
 pub mod login;
 pub mod program;
+pub mod options;
 pub mod pulse;
 pub mod race;
 pub mod reach;
