@@ -1340,9 +1340,14 @@ func (b *Transaction) CommandLogGet(kind CommandLogKind, count int64) *Transacti
 }
 
 // CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
+func (b *ClusterTransaction) CommandLogGet(kind CommandLogKind, count int64) *ClusterTransaction {
+	queue(&b.batch, commandLogGet(kind, count))
+	return b
+}
+
+// CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
 func (b *Pipeline) CommandLogGet(kind CommandLogKind, count int64) *Pipeline {
 	queue(&b.batch, commandLogGet(kind, count))
-	b.forOneServer("CommandLogGet")
 	return b
 }
 
@@ -1353,9 +1358,14 @@ func (b *Transaction) CommandLogLen(kind CommandLogKind) *Transaction {
 }
 
 // CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
+func (b *ClusterTransaction) CommandLogLen(kind CommandLogKind) *ClusterTransaction {
+	queue(&b.batch, commandLogLen(kind))
+	return b
+}
+
+// CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
 func (b *Pipeline) CommandLogLen(kind CommandLogKind) *Pipeline {
 	queue(&b.batch, commandLogLen(kind))
-	b.forOneServer("CommandLogLen")
 	return b
 }
 
@@ -1366,9 +1376,14 @@ func (b *Transaction) CommandLogReset(kind CommandLogKind) *Transaction {
 }
 
 // CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
+func (b *ClusterTransaction) CommandLogReset(kind CommandLogKind) *ClusterTransaction {
+	queue(&b.batch, commandLogReset(kind))
+	return b
+}
+
+// CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
 func (b *Pipeline) CommandLogReset(kind CommandLogKind) *Pipeline {
 	queue(&b.batch, commandLogReset(kind))
-	b.forOneServer("CommandLogReset")
 	return b
 }
 

@@ -804,26 +804,31 @@ func (c commands) CommandList(ctx context.Context, filter ...CommandListFilter) 
 	return run(ctx, c, commandList(filter...))
 }
 
-// CommandLogGet gives at most so many of the latest entries of a log, the
-// newest first; -1 is all of them. Since Valkey 8.1.
+// CommandLogGet returns at most so many of the latest entries of a log, the
+// newest first; -1 is all of them. In a cluster it returns those of all nodes,
+// at most so many of each, one node's after the other's; in a transaction, of
+// the one that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-get/
-func (c serverCommands) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
-	return run(ctx, c.commands, commandLogGet(kind, count))
+func (c commands) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
+	return run(ctx, c, commandLogGet(kind, count))
 }
 
-// CommandLogLen gives the number of entries of a log. Since Valkey 8.1.
+// CommandLogLen returns the number of entries of a log. In a cluster it is that
+// of all nodes together; in a transaction, of the one that runs it. Since
+// Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-len/
-func (c serverCommands) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
-	return run(ctx, c.commands, commandLogLen(kind))
+func (c commands) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
+	return run(ctx, c, commandLogLen(kind))
 }
 
-// CommandLogReset empties a log. Since Valkey 8.1.
+// CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
+// only the one that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-reset/
-func (c serverCommands) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
-	return runOK(ctx, c.commands, commandLogReset(kind))
+func (c commands) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return runOK(ctx, c, commandLogReset(kind))
 }
 
 // ConfigGet gives the server's settings whose names match one of the patterns,

@@ -56,6 +56,9 @@ type Face interface {
 	CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error)
 	CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error)
 	CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error)
+	CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error)
+	CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error)
+	CommandLogReset(ctx context.Context, kind CommandLogKind) error
 	ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error)
 	ConfigResetStat(ctx context.Context) error
 	ConfigRewrite(ctx context.Context) error
@@ -346,9 +349,6 @@ type ServerFace interface {
 	ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error
 	ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error)
 	ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error)
-	CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error)
-	CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error)
-	CommandLogReset(ctx context.Context, kind CommandLogKind) error
 	Failover(ctx context.Context, options ...FailoverOption) error
 	FailoverAbort(ctx context.Context) error
 	FailoverForce(ctx context.Context, to Address, timeout time.Duration) error
@@ -1232,6 +1232,10 @@ func (f TransactionFace) CommandLogGet(ctx context.Context, kind CommandLogKind,
 	return only[[]CommandLogEntry](f.exec(ctx, new(Transaction).CommandLogGet(kind, count)))
 }
 
+func (f ClusterTransactionFace) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
+	return only[[]CommandLogEntry](f.exec(ctx, new(ClusterTransaction).CommandLogGet(kind, count)))
+}
+
 func (f PipelineFace) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
 	return only[[]CommandLogEntry](f.exec(ctx, new(Pipeline).CommandLogGet(kind, count)))
 }
@@ -1240,12 +1244,20 @@ func (f TransactionFace) CommandLogLen(ctx context.Context, kind CommandLogKind)
 	return only[int64](f.exec(ctx, new(Transaction).CommandLogLen(kind)))
 }
 
+func (f ClusterTransactionFace) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
+	return only[int64](f.exec(ctx, new(ClusterTransaction).CommandLogLen(kind)))
+}
+
 func (f PipelineFace) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
 	return only[int64](f.exec(ctx, new(Pipeline).CommandLogLen(kind)))
 }
 
 func (f TransactionFace) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
 	return onlyOK(f.exec(ctx, new(Transaction).CommandLogReset(kind)))
+}
+
+func (f ClusterTransactionFace) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
+	return onlyOK(f.exec(ctx, new(ClusterTransaction).CommandLogReset(kind)))
 }
 
 func (f PipelineFace) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
@@ -4408,9 +4420,9 @@ var offers = map[string]offer{
 	"CommandGetKeysAndFlags":      {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"CommandInfo":                 {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"CommandList":                 {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
-	"CommandLogGet":               {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "Pipeline", "Node", "Nodes"}, "it is about one server: of a cluster the same node would always answer"},
-	"CommandLogLen":               {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "Pipeline", "Node", "Nodes"}, "it is about one server: of a cluster the same node would always answer"},
-	"CommandLogReset":             {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "Pipeline", "Node", "Nodes"}, "it is about one server: of a cluster the same node would always be asked"},
+	"CommandLogGet":               {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
+	"CommandLogLen":               {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
+	"CommandLogReset":             {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"ConfigGet":                   {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"ConfigResetStat":             {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"ConfigRewrite":               {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},

@@ -41,12 +41,12 @@ type CommandLogEntry struct {
 	ClientAddress, ClientName string
 }
 
-// CommandLogGet gives at most so many of the latest entries of a log, the
-// newest first; -1 is all of them. Since Valkey 8.1.
+// CommandLogGet returns at most so many of the latest entries of a log, the
+// newest first; -1 is all of them. In a cluster it returns those of all nodes,
+// at most so many of each, one node's after the other's; in a transaction, of
+// the one that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-get/
-//
-//glide:server it is about one server: of a cluster the same node would always answer
 func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] {
 	read := readLargeLog
 	if kind == SlowCommands {
@@ -59,20 +59,19 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 	return cmd.Integer(count).Arg(string(kind))
 }
 
-// CommandLogLen gives the number of entries of a log. Since Valkey 8.1.
+// CommandLogLen returns the number of entries of a log. In a cluster it is that
+// of all nodes together; in a transaction, of the one that runs it. Since
+// Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-len/
-//
-//glide:server it is about one server: of a cluster the same node would always answer
 func commandLogLen(kind CommandLogKind) command[int64] {
 	return newCommand("COMMANDLOG LEN", read.Int).Arg(string(kind))
 }
 
-// CommandLogReset empties a log. Since Valkey 8.1.
+// CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
+// only the one that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-reset/
-//
-//glide:server it is about one server: of a cluster the same node would always be asked
 func commandLogReset(kind CommandLogKind) command[struct{}] {
 	return newCommand("COMMANDLOG RESET", read.OK).Arg(string(kind))
 }

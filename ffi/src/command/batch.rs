@@ -9,9 +9,10 @@ use super::{
     compress::compress,
     dispatch::command,
     fan_out::{self, has_several_slots},
+    read_only::writes_no_key,
     reserve::{Reserved, reserve_all},
     sharing::{self, Sending},
-    target::{Node, Target, is_read_only},
+    target::{Node, Target},
 };
 use crate::{
     client::{Client, Servers, Ticket},
@@ -162,7 +163,7 @@ pub fn shareable(sending: Sending, at: usize, words: &Words<'_>) -> Result<(), F
 /// Returns a batch's command.
 pub fn batched(client: &Client, servers: &Servers, words: &Words<'_>) -> Result<Cmd, Failure> {
     let cmd = command(words);
-    if client.policy.read_only && !is_read_only(&cmd) {
+    if client.policy.read_only && !writes_no_key(&cmd) {
         return Err(failure::read_only());
     }
     let cmd = if search::is_query(words.name) { search::scripted(&cmd) } else { cmd };

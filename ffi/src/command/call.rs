@@ -4,7 +4,7 @@
 //! redirect, an error that says so, or a connection on which it was never
 //! written), or if it only reads.
 
-use super::target::{Node, is_repeatable};
+use super::{read_only::changes_nothing, target::Node};
 use crate::{
     client::Servers,
     core::calls::{Patience, is_command},
@@ -101,7 +101,7 @@ pub struct Wait;
 
 /// Reports whether a command may be sent again that may have run.
 pub fn may_repeat(router: &Router, cmd: &Cmd) -> bool {
-    router.resends() && is_repeatable(cmd)
+    router.resends() && changes_nothing(cmd)
 }
 
 /// Reports whether a code says that the server has not run a command, and will
@@ -142,7 +142,7 @@ pub fn judged(
     // What a replica cannot answer now the primary can.
     let is_replica = !router.map().shards.iter().any(|shard| Arc::ptr_eq(&shard.primary, at));
     let refuses = matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY");
-    if is_replica && refuses && is_repeatable(cmd) {
+    if is_replica && refuses && changes_nothing(cmd) {
         return Verdict::Again(failure, None);
     }
     if !router.is_cluster() && !is_passing(&code) {

@@ -4,12 +4,12 @@
 //! which keys it writes to, or else the cache is cleared: for scripts, and for
 //! commands that nobody knows.
 
-use super::classify::{Mode, mode};
-use crate::core::{cache::Cache, config::Policy};
-use redis::{
-    Cmd,
-    cluster_routing::{Routable, is_readonly_cmd},
+use super::{
+    classify::{Mode, mode},
+    read_only::writes_no_key,
 };
+use crate::core::{cache::Cache, config::Policy};
+use redis::{Cmd, cluster_routing::Routable};
 use std::sync::Arc;
 
 /// What a command changes.
@@ -77,7 +77,7 @@ fn change(cmd: &Cmd) -> Change {
     match name.as_slice() {
         b"AUTH" | b"HELLO" | b"RESET" | b"SELECT" => Change::Connection,
         b"REPLICAOF" => Change::Anything,
-        name if is_readonly_cmd(name) || is_harmless(name) => Change::Nothing,
+        _ if writes_no_key(cmd) => Change::Nothing,
         b"EVAL" | b"EVALSHA" | b"FCALL" => Change::Anything,
         name if has_keys(name) => Change::Arguments,
         _ => {
@@ -89,16 +89,6 @@ fn change(cmd: &Cmd) -> Change {
             }
         }
     }
-}
-
-/// Commands that write to no key, though they do not count among those that
-/// read.
-fn is_harmless(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"ASKING" | b"CLIENT IMPORT-SOURCE" | b"CLIENT REPLY" | b"DISCARD" | b"MULTI" | b"OBJECT"
-            | b"READONLY" | b"READWRITE" | b"TIME" | b"UNWATCH" | b"WAIT" | b"WAITAOF" | b"WATCH"
-    )
 }
 
 /// Commands that write to several keys, or not to the first argument. Their

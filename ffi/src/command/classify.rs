@@ -46,14 +46,15 @@ pub fn mode(policy: Policy, name: &[u8], words: usize, slot_known: bool) -> Mode
     if iterates(upper) {
         return mode;
     }
-    if policy.singles_only || policy.reads_from_replicas && reads(upper) {
+    if policy.singles_only || policy.reads_from_replicas && goes_to_readers(upper) {
         return Mode::Direct;
     }
     mode
 }
 
-fn reads(name: &[u8]) -> bool {
-    // The core knows it by its subcommands, all of which read.
+/// Reports whether a command goes where reads go, by its first word.
+fn goes_to_readers(name: &[u8]) -> bool {
+    // The table has its subcommands, all of which read.
     name == b"OBJECT" || only_reads(name)
 }
 

@@ -8,10 +8,11 @@ use super::{
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
+    read_only::{only_reads, writes_no_key},
     reserve::{Reserved, reserve_all},
     sharing::{self, Sending},
     split::{self, Cut, Parts},
-    target::{Node, Target, is_read_only, reads},
+    target::{Node, Target, goes_to_readers},
 };
 use crate::{
     auth,
@@ -284,7 +285,7 @@ impl Starting<'_> {
     /// Starts the parts of a command over keys of several slots.
     fn start_parts(&mut self, ticket: Ticket, timeout: Option<Duration>, words: &Words<'_>) {
         let (client, servers) = (self.client, self.servers);
-        let reads = redis::cluster_routing::is_readonly_cmd(&words.name.to_ascii_uppercase());
+        let reads = only_reads(&words.name.to_ascii_uppercase());
         let target = |slot| if reads { Node::Reader(slot) } else { Node::Primary(slot) };
         let mut nodes: Vec<Arc<NodeClient>> = Vec::new();
         let map = self.map.clone();
@@ -388,7 +389,7 @@ impl Starting<'_> {
             true => slot.or_else(|| words.iter().nth(1).map(get_slot))?,
             false => 0,
         };
-        let reader = policy.cluster && policy.reads_from_replicas && reads(cmd);
+        let reader = policy.cluster && policy.reads_from_replicas && goes_to_readers(cmd);
         let target = if reader { Node::Reader(slot) } else { Node::Primary(slot) };
         let node = target.find(&self.servers.router, &self.map)?;
         Some((mode, target, node))
@@ -471,7 +472,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
         if !client.is_healthy() {
             return Err(failure::circuit_open());
         }
-        if client.policy.read_only && !is_read_only(&cmd) {
+        if client.policy.read_only && !writes_no_key(&cmd) {
             return Err(failure::read_only());
         }
         let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;

@@ -1,10 +1,13 @@
-//! Which commands only read: the one table of them.
+//! Which commands only read, and which write no key: the one table of them.
 //!
 //! What only reads goes where the client reads from, and is sent again if the
-//! connection is lost before its reply has come. A command that is missing here
-//! is taken for one that writes. Names are in capital letters, with that of the
-//! subcommand if there is one, and in order. A test compares them with what
-//! servers say of their commands (glide/livetest/retries).
+//! connection is lost before its reply has come. What writes no key leaves the
+//! client's cache alone, and is allowed to a client that only reads. A command
+//! that is missing here is taken for one that writes. Names are in capital
+//! letters, with that of the subcommand if there is one, and in order. Tests
+//! compare them with what servers say of their commands (glide/livetest/retries).
+
+use redis::{Cmd, cluster_routing::Routable};
 
 /// Commands that servers flag as read-only and that do nothing else: they do not
 /// block, and they are not replicated. CLUSTERSCAN is not among them: its cursors
@@ -40,6 +43,49 @@ const OF_MODULES: [&[u8]; 18] = [
     b"JSON.MGET", b"JSON.OBJKEYS", b"JSON.OBJLEN", b"JSON.RESP", b"JSON.STRLEN", b"JSON.TYPE",
 ];
 
+/// Commands that do more than read, but write to no key: they are about the server,
+/// its connections, its scripts, and messages.
+const BESIDE_KEYS: [&[u8]; 124] = [
+    b"ACL CAT", b"ACL DELUSER", b"ACL DRYRUN", b"ACL GENPASS", b"ACL GETUSER", b"ACL HELP",
+    b"ACL LIST", b"ACL LOAD", b"ACL LOG", b"ACL SAVE", b"ACL SETUSER", b"ACL USERS",
+    b"ACL WHOAMI", b"ASKING", b"AUTH", b"BGREWRITEAOF", b"BGSAVE", b"CLIENT CACHING",
+    b"CLIENT CAPA", b"CLIENT GETNAME", b"CLIENT GETREDIR", b"CLIENT HELP", b"CLIENT ID",
+    b"CLIENT IMPORT-SOURCE", b"CLIENT INFO", b"CLIENT KILL", b"CLIENT LIST", b"CLIENT NO-EVICT",
+    b"CLIENT NO-TOUCH", b"CLIENT PAUSE", b"CLIENT REPLY", b"CLIENT SETINFO", b"CLIENT SETNAME",
+    b"CLIENT TRACKING", b"CLIENT TRACKINGINFO", b"CLIENT UNBLOCK", b"CLIENT UNPAUSE",
+    b"CLUSTER COUNT-FAILURE-REPORTS", b"CLUSTER COUNTKEYSINSLOT", b"CLUSTER FAILOVER",
+    b"CLUSTER GETKEYSINSLOT", b"CLUSTER HELP", b"CLUSTER KEYSLOT", b"CLUSTER LINKS",
+    b"CLUSTER MYID", b"CLUSTER MYSHARDID", b"CLUSTER REPLICATE", b"CLUSTER SAVECONFIG",
+    b"COMMAND", b"COMMAND COUNT", b"COMMAND DOCS", b"COMMAND GETKEYS",
+    b"COMMAND GETKEYSANDFLAGS", b"COMMAND HELP", b"COMMAND INFO", b"COMMAND LIST",
+    b"COMMANDLOG", b"CONFIG HELP", b"CONFIG RESETSTAT", b"CONFIG REWRITE", b"CONFIG SET",
+    b"DISCARD", b"FUNCTION DUMP", b"FUNCTION HELP", b"FUNCTION KILL", b"FUNCTION STATS",
+    b"HELLO", b"LATENCY DOCTOR", b"LATENCY GRAPH", b"LATENCY HELP", b"LATENCY HISTOGRAM",
+    b"LATENCY HISTORY", b"LATENCY LATEST", b"LATENCY RESET", b"MEMORY DOCTOR", b"MEMORY HELP",
+    b"MEMORY MALLOC-STATS", b"MEMORY PURGE", b"MEMORY STATS", b"MODULE HELP", b"MODULE LIST",
+    b"MODULE LOAD", b"MODULE LOADEX", b"MODULE UNLOAD", b"MULTI", b"OBJECT HELP", b"PSUBSCRIBE",
+    b"PUBLISH", b"PUBSUB HELP", b"PUBSUB SHARDCHANNELS", b"PUBSUB SHARDNUMSUB", b"PUNSUBSCRIBE",
+    b"READONLY", b"READWRITE", b"REPLICAOF", b"RESET", b"SAVE", b"SCRIPT DEBUG",
+    b"SCRIPT EXISTS", b"SCRIPT FLUSH", b"SCRIPT KILL", b"SCRIPT LOAD", b"SCRIPT SHOW",
+    b"SELECT", b"SENTINEL CKQUORUM", b"SENTINEL GET-MASTER-ADDR-BY-NAME", b"SENTINEL MASTER",
+    b"SENTINEL MASTERS", b"SENTINEL REPLICAS", b"SHUTDOWN", b"SLOWLOG GET", b"SLOWLOG HELP",
+    b"SLOWLOG LEN", b"SLOWLOG RESET", b"SPUBLISH", b"SSUBSCRIBE", b"SUBSCRIBE", b"SUNSUBSCRIBE",
+    b"UNSUBSCRIBE", b"UNWATCH", b"WAIT", b"WAITAOF", b"WATCH", b"XINFO HELP",
+];
+
+/// Reports whether a command changes nothing: it may be run twice.
+pub fn changes_nothing(cmd: &Cmd) -> bool {
+    cmd.command().is_some_and(|name| only_reads(&name))
+}
+
+/// Reports whether a command writes to no key. A client that only reads may run
+/// it.
+pub fn writes_no_key(cmd: &Cmd) -> bool {
+    cmd.command().is_some_and(|name| {
+        only_reads(&name) || BESIDE_KEYS.binary_search(&name.as_slice()).is_ok()
+    })
+}
+
 /// Reports whether a command changes nothing, by its name in capital letters,
 /// with that of the subcommand if it has any.
 pub fn only_reads(name: &[u8]) -> bool {
@@ -52,6 +98,14 @@ pub fn only_reads(name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn cmd(text: &str) -> Cmd {
+        let mut cmd = Cmd::new();
+        for word in text.split(' ') {
+            cmd.arg(word);
+        }
+        cmd
+    }
+
     #[test]
     fn names_are_found() {
         for name in FLAGGED.iter().chain(&ASKING).chain(&OF_MODULES) {
@@ -59,6 +113,29 @@ mod tests {
         }
         for name in [&b"SET"[..], b"get", b"GET ", b"", b"PUBLISH", b"XREADGROUP", b"CONFIG SET"] {
             assert!(!only_reads(name), "{}", String::from_utf8_lossy(name));
+        }
+    }
+
+    #[test]
+    fn names_beside_keys_are_found() {
+        assert!(BESIDE_KEYS.is_sorted());
+        for name in BESIDE_KEYS {
+            let name = String::from_utf8_lossy(name);
+            assert!(writes_no_key(&cmd(&name)), "{name}");
+            assert!(!only_reads(name.as_bytes()), "{name} is in two lists");
+        }
+    }
+
+    #[test]
+    fn what_writes_keys_is_known_for_it() {
+        for text in [
+            "SET k v", "FLUSHALL", "EVAL x 0", "SORT k", "COPY a b", "RESTORE k 0 x", "XREADGROUP",
+            "MIGRATE h 1 k 0 1", "FUNCTION LOAD x", "FUNCTION DELETE x", "SWAPDB 0 1", "nobody knows",
+        ] {
+            assert!(!writes_no_key(&cmd(text)), "{text}");
+        }
+        for text in ["publish c m", "Commandlog get 1 slow", "config set a b", "get k", "httl k"] {
+            assert!(writes_no_key(&cmd(text)), "{text}");
         }
     }
 }

@@ -11,7 +11,7 @@ use redis::{
     Cmd,
     cluster_routing::{
         MultipleNodeRoutingInfo, ResponsePolicy, Routable, RoutingInfo, SingleNodeRoutingInfo,
-        SlotAddr, is_readonly_cmd,
+        SlotAddr,
     },
     cluster_topology::get_slot,
 };
@@ -54,7 +54,7 @@ impl Target {
         if !policy.cluster {
             return Target::standalone(policy, cmd);
         }
-        let reads = reads(cmd);
+        let reads = goes_to_readers(cmd);
         let by_slot = |slot| Target::One(if reads { Node::Reader(slot) } else { Node::Primary(slot) });
         match route {
             Route::ByCommand => Target::by_command(cmd),
@@ -70,6 +70,9 @@ impl Target {
     }
 
     fn standalone(policy: Policy, cmd: &Cmd) -> Self {
+        if let Some(target) = of_command_log(cmd) {
+            return target;
+        }
         let name = cmd.command().unwrap_or_default();
         if RoutingInfo::is_all_nodes(&name) {
             return Target::Many(Nodes::All, ResponsePolicy::for_command(&name));
@@ -85,10 +88,16 @@ impl Target {
         if let Some(slot) = search::script_slot(cmd) {
             return Target::One(Node::Reader(slot));
         }
+        if let Some(target) = of_command_log(cmd) {
+            return target;
+        }
+        if let Some(stream) = first_stream_of_group(cmd) {
+            return Target::One(Node::Primary(get_slot(stream)));
+        }
         match RoutingInfo::for_routable(cmd) {
             Some(RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(route))) => {
                 Target::One(match route.slot_addr() {
-                    SlotAddr::ReplicaOptional if reads(cmd) => Node::Reader(route.slot()),
+                    SlotAddr::ReplicaOptional if goes_to_readers(cmd) => Node::Reader(route.slot()),
                     SlotAddr::ReplicaRequired => Node::Replica(route.slot()),
                     SlotAddr::Master | SlotAddr::ReplicaOptional => Node::Primary(route.slot()),
                 })
@@ -109,7 +118,7 @@ impl Target {
                 Target::One(Node::Primary(get_slot(cmd.arg_idx(1).unwrap_or_default())))
             }
             // What may write goes to a primary.
-            _ if reads(cmd) => Target::One(Node::Any),
+            _ if goes_to_readers(cmd) => Target::One(Node::Any),
             _ => Target::One(Node::AnyPrimary),
         }
     }
@@ -178,10 +187,36 @@ impl Nodes {
     }
 }
 
+/// Returns where a command about the logs of commands goes, which the core does
+/// not know: where the one about the log of slow commands goes, for they have
+/// become one of them.
+fn of_command_log(cmd: &Cmd) -> Option<Target> {
+    if !is_command(cmd, b"COMMANDLOG") {
+        return None;
+    }
+    let name = [b"SLOWLOG ", cmd.arg_idx(1).unwrap_or_default()].concat().to_ascii_uppercase();
+    Some(match RoutingInfo::is_all_nodes(&name) {
+        true => Target::Many(Nodes::All, ResponsePolicy::for_command(&name)),
+        false => Target::One(Node::AnyPrimary),
+    })
+}
+
+/// Returns the first key of XREADGROUP. The core looks for the word STREAMS from
+/// the beginning, where the group or the consumer may be called that.
+fn first_stream_of_group(cmd: &Cmd) -> Option<&[u8]> {
+    if !is_command(cmd, b"XREADGROUP") {
+        return None;
+    }
+    let at = (4..).take_while(|at| cmd.arg_idx(*at).is_some()).find(|at| {
+        cmd.arg_idx(*at).is_some_and(|word| word.eq_ignore_ascii_case(b"STREAMS"))
+    })?;
+    cmd.arg_idx(at + 1)
+}
+
 /// Reports whether a command goes where reads go. The core counts more among
 /// those that read: what has an effect on the server, on its connections or on
 /// those who listen goes to a primary.
-pub fn reads(cmd: &Cmd) -> bool {
+pub fn goes_to_readers(cmd: &Cmd) -> bool {
     cmd.command().is_some_and(|name| is_for_readers(&name))
 }
 
@@ -189,15 +224,4 @@ pub fn reads(cmd: &Cmd) -> bool {
 /// do it to the primary may lose what was written.
 fn is_for_readers(name: &[u8]) -> bool {
     only_reads(name) || matches!(name, b"REPLICAOF" | b"SHUTDOWN")
-}
-
-/// Reports whether a command may be run twice, because it changes nothing.
-pub fn is_repeatable(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| only_reads(&name))
-}
-
-/// Reports whether a client that only reads runs a command. What it does not
-/// run are commands that write keys: it may publish.
-pub fn is_read_only(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| is_readonly_cmd(&name))
 }

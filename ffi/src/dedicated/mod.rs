@@ -23,7 +23,8 @@ use crate::{
         compress::compress,
         dispatch::command,
         sharing::Sending,
-        target::{Node, is_read_only},
+        read_only::writes_no_key,
+        target::Node,
     },
     core::{
         calls::{Patience, answer, bounded},
@@ -277,7 +278,7 @@ fn work(client: &Client, servers: &Servers, body: Body<'_>) -> Result<Work, Fail
     match body {
         Body::Command(words) => {
             let cmd = command(&words);
-            if client.policy.read_only && !is_read_only(&cmd) {
+            if client.policy.read_only && !writes_no_key(&cmd) {
                 return Err(failure::read_only());
             }
             let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;

@@ -84,7 +84,7 @@ func servers(t *testing.T) map[string][]glidetest.Option {
 // word of every server that is installed.
 func TestTableOfCommandsThatOnlyReadIsWhatServersSay(t *testing.T) {
 	t.Parallel()
-	flagged, asking := table(t, "FLAGGED"), table(t, "ASKING")
+	flagged, asking, besideKeys := table(t, "FLAGGED"), table(t, "ASKING"), table(t, "BESIDE_KEYS")
 	// Elsewhere: XREAD may block, and is among those that ask; cursors of CLUSTERSCAN
 	// are to stay with the primary.
 	elsewhere := []string{"CLUSTERSCAN", "XREAD"}
@@ -104,6 +104,9 @@ func TestTableOfCommandsThatOnlyReadIsWhatServersSay(t *testing.T) {
 				require.True(t, ok || command == "CLUSTER SHARDS", command)
 				require.NotContains(t, known, "write", command)
 				require.NotContains(t, known, "may_replicate", command)
+			}
+			for _, command := range besideKeys {
+				require.NotContains(t, flags[command], "write", command)
 			}
 		})
 	}
