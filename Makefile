@@ -63,7 +63,8 @@ check: tools library ## formatting, vet, and whether generated files are current
 generate: library ## write the generated files anew: methods, protobuf code, C header
 	$(GO) run ./scripts/generate-protobuf
 	$(GO) run ./scripts/generate-commands
-	cp ffi/include/glide_ffi.h glide/internal/ffi/glide_ffi.h
+	cp ffi/include/glide.h glide/internal/abi/glide.h
+	$(GO) run ./scripts/generate-bindings
 
 .PHONY: counter
 counter:
@@ -91,8 +92,8 @@ bench-core: library server counter ## the core alone as a limit of pipelines, MG
 
 .PHONY: fuzz
 fuzz: library ## fuzz the decoders for a minute each
-	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/resp
-	$(GO) test -run '^$$' -fuzz FuzzMessages -fuzztime 1m ./glide/internal/resp
+	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzMessages -fuzztime 1m ./glide/internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime 1m ./glide
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
 	# libFuzzer's instrumentation is unstable, hence the bootstrap.

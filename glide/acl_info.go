@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ACLUser is a user and what it may do.
@@ -35,7 +36,7 @@ type ACLPermissions struct {
 
 var readOptionalACLUser = readOptional(readACLUser)
 
-func readACLUser(r *resp.Reader) (user ACLUser, err error) {
+func readACLUser(r *wire.Reader) (user ACLUser, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "flags":
@@ -53,12 +54,12 @@ func readACLUser(r *resp.Reader) (user ACLUser, err error) {
 
 var readSelectors = read.Slice(readACLPermissions)
 
-func readACLPermissions(r *resp.Reader) (permissions ACLPermissions, err error) {
+func readACLPermissions(r *wire.Reader) (permissions ACLPermissions, err error) {
 	err = read.Fields(r, func(name string) error { return permissions.readField(name, r) })
 	return permissions, err
 }
 
-func (p *ACLPermissions) readField(name string, r *resp.Reader) error {
+func (p *ACLPermissions) readField(name string, r *wire.Reader) error {
 	switch name {
 	case "commands":
 		return read.Into(&p.Commands, r, read.String)
@@ -74,8 +75,8 @@ func (p *ACLPermissions) readField(name string, r *resp.Reader) error {
 }
 
 // readPatterns reads rules, which before version 7.0 are an array of patterns.
-func readPatterns(to *string, r *resp.Reader, prefix string) error {
-	if r.Kind() != resp.Array {
+func readPatterns(to *string, r *wire.Reader, prefix string) error {
+	if r.Kind() != abi.TagArray {
 		return read.Into(to, r, read.String)
 	}
 	patterns, err := read.Strings(r)
@@ -87,8 +88,8 @@ func readPatterns(to *string, r *resp.Reader, prefix string) error {
 }
 
 // readForbidden reads OK, or what is forbidden.
-func readForbidden(r *resp.Reader) (Optional[string], error) {
-	if r.Kind() == resp.OK {
+func readForbidden(r *wire.Reader) (Optional[string], error) {
+	if r.Kind() == abi.TagOK {
 		return None[string](), r.OK()
 	}
 	reason, err := r.String()
@@ -119,7 +120,7 @@ type ACLLogEntry struct {
 
 var readACLLog = read.Slice(readACLLogEntry)
 
-func readACLLogEntry(r *resp.Reader) (entry ACLLogEntry, err error) {
+func readACLLogEntry(r *wire.Reader) (entry ACLLogEntry, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "count":
@@ -150,7 +151,7 @@ func readACLLogEntry(r *resp.Reader) (entry ACLLogEntry, err error) {
 }
 
 // readFractionalSeconds reads seconds with three decimals.
-func readFractionalSeconds(r *resp.Reader) (time.Duration, error) {
+func readFractionalSeconds(r *wire.Reader) (time.Duration, error) {
 	seconds, err := r.Float()
 	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond), err
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // batch is what all kinds of batches have in common.
@@ -246,7 +246,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 
 // read keeps the replies to all commands. They are read when they are asked
 // for: by then nothing of them need be boxed.
-func (b *batch) read(r *resp.Reader) (Results, error) {
+func (b *batch) read(r *wire.Reader) (Results, error) {
 	if r.Nil() {
 		return Results{}, ErrTransactionAborted
 	}
@@ -261,7 +261,7 @@ func (b *batch) read(r *resp.Reader) (Results, error) {
 // read any number of times, by several goroutines at once.
 type Results struct {
 	queued  queuedCommands
-	replies resp.Kept
+	replies wire.Kept
 }
 
 // Format writes how many results there are, and none of them: they may be
@@ -294,9 +294,9 @@ func (r Results) first() error {
 	return nil
 }
 
-func (r Results) at(index int) (queuedCommand, resp.Reader, error) {
+func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
 	if index < 0 || index >= r.Len() {
-		return queuedCommand{}, resp.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
+		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
 	}
 	return r.queued.at(index), r.replies.At(index), nil
 }
@@ -316,10 +316,10 @@ func Result[T any](results Results, index int) (value T, err error) {
 		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.Result(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
 	}
-	r := readers.Get().(*resp.Reader)
+	r := readers.Get().(*wire.Reader)
 	*r = reply
 	value, err = read(r)
-	*r = resp.Reader{}
+	*r = wire.Reader{}
 	readers.Put(r)
 	if err != nil {
 		var none T
@@ -330,4 +330,4 @@ func Result[T any](results Results, index int) (value T, err error) {
 
 // readers are spare: one that is handed to a function that is not known would
 // have to be made anew each time.
-var readers = sync.Pool{New: func() any { return new(resp.Reader) }}
+var readers = sync.Pool{New: func() any { return new(wire.Reader) }}

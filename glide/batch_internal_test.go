@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // BenchmarkPipelineInGo measures what a pipeline of 100 GETs costs in Go
@@ -14,9 +15,9 @@ import (
 func BenchmarkPipelineInGo(b *testing.B) {
 	const gets = 100
 	value := strings.Repeat("v", 100)
-	reply := binary.LittleEndian.AppendUint32([]byte{byte(resp.Array)}, gets)
+	reply := binary.LittleEndian.AppendUint32([]byte{byte(abi.TagArray)}, gets)
 	for range gets {
-		reply = binary.LittleEndian.AppendUint32(append(reply, byte(resp.String)), uint32(len(value)))
+		reply = binary.LittleEndian.AppendUint32(append(reply, byte(abi.TagString)), uint32(len(value)))
 		reply = append(reply, value...)
 	}
 	b.ReportAllocs()
@@ -26,7 +27,7 @@ func BenchmarkPipelineInGo(b *testing.B) {
 			pipeline.Get("benchmark:0123")
 		}
 		pipeline.commands.Words("pipeline", engine.Manner{}).Release()
-		reader := resp.NewReader(reply, nil)
+		reader := wire.NewReader(reply, nil)
 		results, err := pipeline.read(&reader)
 		if err != nil {
 			b.Fatal(err)

@@ -3,7 +3,7 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Span is a part of a string whose bits are looked at: [FromByte], [ByteRange]
@@ -106,7 +106,7 @@ func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int6
 }
 
 // readBitPos reads an offset, -1 for none.
-func readBitPos(r *resp.Reader) (Optional[int64], error) {
+func readBitPos(r *wire.Reader) (Optional[int64], error) {
 	n, err := r.Int()
 	if err != nil || n == -1 {
 		return None[int64](), err

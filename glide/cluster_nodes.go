@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // NodeRoute names one node of a cluster: [RandomNode], [PrimaryOfSlot],
@@ -126,8 +126,8 @@ func runOKOnNodes(ctx context.Context, n Nodes, cmd command[struct{}]) error {
 }
 
 // byAddress reads the replies of several nodes.
-func byAddress[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) (map[string]T, error) {
-	return func(r *resp.Reader) (map[string]T, error) {
+func byAddress[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) (map[string]T, error) {
+	return func(r *wire.Reader) (map[string]T, error) {
 		n, err := r.Map()
 		if err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterKeysOption says which keys of a cluster are gone over, [Match] or
@@ -119,7 +119,7 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
 // are none, which a server would say of a misspelt one too.
 var scannedTypes = []KeyType{"string", "list", "set", "zset", "hash", "stream"}
 
-func readClusterScanPage(r *resp.Reader) (page ClusterScanPage, err error) {
+func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&page.Cursor.finished, r, read.Bool)
 	}

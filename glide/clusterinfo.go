@@ -4,7 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterInfo is the state of a cluster as one of its nodes sees it. What the
@@ -40,7 +41,7 @@ type ClusterInfo struct {
 // https://valkey.io/commands/cluster-info/
 func clusterInfo() command[ClusterInfo] { return newCommand("CLUSTER INFO", readClusterInfo) }
 
-func readClusterInfo(r *resp.Reader) (ClusterInfo, error) {
+func readClusterInfo(r *wire.Reader) (ClusterInfo, error) {
 	text, err := r.String()
 	if err != nil {
 		return ClusterInfo{}, err
@@ -49,7 +50,7 @@ func readClusterInfo(r *resp.Reader) (ClusterInfo, error) {
 }
 
 // errClusterInfo is for lines that are written in another way.
-var errClusterInfo = &resp.TypeError{Want: "the state of a cluster", Got: resp.String}
+var errClusterInfo = &wire.TypeError{Want: "the state of a cluster", Got: abi.TagString}
 
 // parseClusterInfo reads lines of name:value.
 func parseClusterInfo(text string) (info ClusterInfo, err error) {

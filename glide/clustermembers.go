@@ -4,9 +4,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What the commands of this file change, they change on the node that is
@@ -178,7 +179,7 @@ func clusterBumpEpoch() command[BumpedEpoch] {
 }
 
 // readBumpedEpoch reads BUMPED or STILL, and the epoch.
-func readBumpedEpoch(r *resp.Reader) (bumped BumpedEpoch, err error) {
+func readBumpedEpoch(r *wire.Reader) (bumped BumpedEpoch, err error) {
 	text, err := r.String()
 	if err != nil {
 		return bumped, err
@@ -186,7 +187,7 @@ func readBumpedEpoch(r *resp.Reader) (bumped BumpedEpoch, err error) {
 	word, epoch, _ := strings.Cut(text, " ")
 	bumped.Bumped = word == "BUMPED"
 	if bumped.Epoch, err = strconv.ParseInt(epoch, 10, 64); err != nil || !bumped.Bumped && word != "STILL" {
-		return BumpedEpoch{}, &resp.TypeError{Want: "an epoch", Got: resp.String}
+		return BumpedEpoch{}, &wire.TypeError{Want: "an epoch", Got: abi.TagString}
 	}
 	return bumped, nil
 }

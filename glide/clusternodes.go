@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterNode is a node of a cluster as another one sees it.
@@ -118,7 +119,7 @@ func clusterLinks() command[[]ClusterLink] {
 	return newCommand("CLUSTER LINKS", read.Slice(readClusterLink))
 }
 
-func readClusterLink(r *resp.Reader) (link ClusterLink, err error) {
+func readClusterLink(r *wire.Reader) (link ClusterLink, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "direction":
@@ -143,7 +144,7 @@ func readClusterLink(r *resp.Reader) (link ClusterLink, err error) {
 }
 
 // readClusterNodes reads a line for each node.
-func readClusterNodes(r *resp.Reader) ([]ClusterNode, error) {
+func readClusterNodes(r *wire.Reader) ([]ClusterNode, error) {
 	text, err := r.String()
 	if err != nil {
 		return nil, err
@@ -159,7 +160,7 @@ func readClusterNodes(r *resp.Reader) ([]ClusterNode, error) {
 	return nodes, nil
 }
 
-func readClusterNode(r *resp.Reader) (ClusterNode, error) {
+func readClusterNode(r *wire.Reader) (ClusterNode, error) {
 	line, err := r.String()
 	if err != nil {
 		return ClusterNode{}, err
@@ -168,7 +169,7 @@ func readClusterNode(r *resp.Reader) (ClusterNode, error) {
 }
 
 // errClusterNode is for lines that are written in another way.
-var errClusterNode = &resp.TypeError{Want: "a description of a node", Got: resp.String}
+var errClusterNode = &wire.TypeError{Want: "a description of a node", Got: abi.TagString}
 
 // parseClusterNode reads a line: ID, address, flags, primary, times of ping and
 // pong, epoch, state of the connection, and slots.

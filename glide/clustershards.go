@@ -1,8 +1,9 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterShard is a primary with its replicas, and the slots that they serve.
@@ -49,7 +50,7 @@ func clusterShards() command[[]ClusterShard] {
 	return newCommand("CLUSTER SHARDS", read.Slice(readClusterShard))
 }
 
-func readClusterShard(r *resp.Reader) (shard ClusterShard, err error) {
+func readClusterShard(r *wire.Reader) (shard ClusterShard, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "id":
@@ -65,7 +66,7 @@ func readClusterShard(r *resp.Reader) (shard ClusterShard, err error) {
 	return shard, err
 }
 
-func readClusterShardNode(r *resp.Reader) (node ClusterShardNode, err error) {
+func readClusterShardNode(r *wire.Reader) (node ClusterShardNode, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "id":
@@ -96,7 +97,7 @@ func readClusterShardNode(r *resp.Reader) (node ClusterShardNode, err error) {
 }
 
 // readStringOrNil reads nil as the empty string.
-func readStringOrNil(r *resp.Reader) (string, error) {
+func readStringOrNil(r *wire.Reader) (string, error) {
 	if r.Nil() {
 		return "", nil
 	}
@@ -104,7 +105,7 @@ func readStringOrNil(r *resp.Reader) (string, error) {
 }
 
 // readNumber reads what is a number of something: of a slot, a port.
-func readNumber(r *resp.Reader) (int, error) {
+func readNumber(r *wire.Reader) (int, error) {
 	n, err := r.Int()
 	return int(n), err
 }
@@ -140,10 +141,10 @@ func clusterSlots() command[[]ClusterSlots] {
 }
 
 // readClusterSlots reads the first slot, the last, and any number of nodes.
-func readClusterSlots(r *resp.Reader) (slots ClusterSlots, err error) {
+func readClusterSlots(r *wire.Reader) (slots ClusterSlots, err error) {
 	n, err := r.Array()
 	if err == nil && n < 2 {
-		err = &resp.TypeError{Want: "slots and nodes", Got: resp.Array}
+		err = &wire.TypeError{Want: "slots and nodes", Got: abi.TagArray}
 	}
 	if err == nil {
 		err = read.Into(&slots.Start, r, readNumber)
@@ -164,10 +165,10 @@ func readClusterSlots(r *resp.Reader) (slots ClusterSlots, err error) {
 
 // readClusterSlotsNode reads endpoint, port, ID and, since version 7.0, a map
 // of further names.
-func readClusterSlotsNode(r *resp.Reader) (node ClusterSlotsNode, err error) {
+func readClusterSlotsNode(r *wire.Reader) (node ClusterSlotsNode, err error) {
 	n, err := r.Array()
 	if err == nil && n < 3 {
-		err = &resp.TypeError{Want: "a node", Got: resp.Array}
+		err = &wire.TypeError{Want: "a node", Got: abi.TagArray}
 	}
 	if err == nil {
 		err = read.Into(&node.Endpoint, r, readStringOrNil)
@@ -191,7 +192,7 @@ func readClusterSlotsNode(r *resp.Reader) (node ClusterSlotsNode, err error) {
 	return node, err
 }
 
-func (n *ClusterSlotsNode) readNames(r *resp.Reader) error {
+func (n *ClusterSlotsNode) readNames(r *wire.Reader) error {
 	return read.Fields(r, func(name string) error {
 		switch name {
 		case "ip":

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // slotCount is how many slots a cluster has; they are numbered from 0.
@@ -214,10 +215,10 @@ func clusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) 
 }
 
 // readSlotRanges reads first and last slots in turn.
-func readSlotRanges(r *resp.Reader) ([]SlotRange, error) {
+func readSlotRanges(r *wire.Reader) ([]SlotRange, error) {
 	n, err := r.Array()
 	if err == nil && n%2 != 0 {
-		err = &resp.TypeError{Want: "first and last slots", Got: resp.Array}
+		err = &wire.TypeError{Want: "first and last slots", Got: abi.TagArray}
 	}
 	if err != nil {
 		return nil, err
@@ -235,7 +236,7 @@ func readSlotRanges(r *resp.Reader) ([]SlotRange, error) {
 }
 
 // errSlots is for slots that are written in another way.
-var errSlots = &resp.TypeError{Want: "slots", Got: resp.String}
+var errSlots = &wire.TypeError{Want: "slots", Got: abi.TagString}
 
 // parseSlotRange reads first-last, or the number of a single slot.
 func parseSlotRange(text string) (slots SlotRange, err error) {

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // SlotsTo are slots that are to be moved to a node.
@@ -85,7 +85,7 @@ func clusterGetSlotMigrations() command[[]SlotMigration] {
 	return newCommand("CLUSTER GETSLOTMIGRATIONS", read.Slice(readSlotMigration))
 }
 
-func readSlotMigration(r *resp.Reader) (migration SlotMigration, err error) {
+func readSlotMigration(r *wire.Reader) (migration SlotMigration, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -118,7 +118,7 @@ func readSlotMigration(r *resp.Reader) (migration SlotMigration, err error) {
 }
 
 // readUnix reads seconds; 0 is no time.
-func readUnix(r *resp.Reader) (time.Time, error) {
+func readUnix(r *wire.Reader) (time.Time, error) {
 	n, err := r.Int()
 	if n == 0 {
 		return time.Time{}, err
@@ -127,7 +127,7 @@ func readUnix(r *resp.Reader) (time.Time, error) {
 }
 
 // readSlotRangesText reads ranges that are separated by blanks.
-func readSlotRangesText(r *resp.Reader) ([]SlotRange, error) {
+func readSlotRangesText(r *wire.Reader) ([]SlotRange, error) {
 	text, err := r.String()
 	if err != nil {
 		return nil, err

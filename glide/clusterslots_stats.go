@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // SlotStats is how much a slot is used. All but Keys is counted only if the
@@ -83,7 +83,7 @@ func clusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) co
 var readSlotStats = read.Slice(readStatsOfSlot)
 
 // readStatsOfSlot reads a slot and a map of what is told of it.
-func readStatsOfSlot(r *resp.Reader) (stats SlotStats, err error) {
+func readStatsOfSlot(r *wire.Reader) (stats SlotStats, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&stats.Slot, r, readNumber)
 	}

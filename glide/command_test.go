@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A defined is a definition whose type is forgotten.
@@ -25,7 +26,7 @@ type defined struct {
 
 func define[T any](cmd command[T]) defined {
 	read, name := cmd.Read, cmd.Words.Name()
-	cmd.Read = func(r *resp.Reader) (T, error) {
+	cmd.Read = func(r *wire.Reader) (T, error) {
 		value, err := read(r)
 		if err != nil {
 			err = operationError(name, err)
@@ -86,7 +87,7 @@ func testSendings(t *testing.T, sendings []sending) {
 			}
 			// A boolean is read as a boolean only, and no boolean is read from
 			// a text.
-			_, asBool := row.definition.reply([]byte{byte(resp.False)})
+			_, asBool := row.definition.reply([]byte{byte(abi.TagFalse)})
 			_, asText := row.definition.reply(stringReply("x"))
 			if asBool == nil {
 				asBool = asText

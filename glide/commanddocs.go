@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // CommandDoc is what people want to know about a command. What a server does
@@ -66,7 +66,7 @@ func commandDocs(names ...string) command[map[string]CommandDoc] {
 	return newCommand("COMMAND DOCS", readCommandDocs).Args(names)
 }
 
-func readCommandDocs(r *resp.Reader) (map[string]CommandDoc, error) {
+func readCommandDocs(r *wire.Reader) (map[string]CommandDoc, error) {
 	docs := map[string]CommandDoc{}
 	err := read.Fields(r, func(name string) (err error) {
 		docs[name], err = readCommandDoc(r)
@@ -78,7 +78,7 @@ func readCommandDocs(r *resp.Reader) (map[string]CommandDoc, error) {
 	return docs, nil
 }
 
-func readCommandDoc(r *resp.Reader) (doc CommandDoc, err error) {
+func readCommandDoc(r *wire.Reader) (doc CommandDoc, err error) {
 	texts := map[string]*string{
 		"summary": &doc.Summary, "group": &doc.Group, "since": &doc.Since, "complexity": &doc.Complexity,
 		"module": &doc.Module, "deprecated_since": &doc.DeprecatedSince, "replaced_by": &doc.ReplacedBy,
@@ -105,7 +105,7 @@ func readCommandDoc(r *resp.Reader) (doc CommandDoc, err error) {
 
 var readCommandChanges = read.Slice(readCommandChange)
 
-func readCommandChange(r *resp.Reader) (change CommandChange, err error) {
+func readCommandChange(r *wire.Reader) (change CommandChange, err error) {
 	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
@@ -119,11 +119,11 @@ func readCommandChange(r *resp.Reader) (change CommandChange, err error) {
 	return change, err
 }
 
-func readCommandArguments(r *resp.Reader) ([]CommandArgument, error) {
+func readCommandArguments(r *wire.Reader) ([]CommandArgument, error) {
 	return read.Slice(readCommandArgument)(r)
 }
 
-func readCommandArgument(r *resp.Reader) (argument CommandArgument, err error) {
+func readCommandArgument(r *wire.Reader) (argument CommandArgument, err error) {
 	texts := map[string]*string{
 		"name": &argument.Name, "display_text": &argument.DisplayText, "type": &argument.Type,
 		"token": &argument.Token, "summary": &argument.Summary,

@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/bridge"
 	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Commander runs commands: it is a [*Client], a [*ClusterClient], a [Node], or
@@ -51,14 +51,14 @@ func (b *batch) anyBatch() *batch { return b }
 
 // What other packages define is run and queued as what this one defines.
 func init() {
-	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*resp.Reader) error) error {
+	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*wire.Reader) error) error {
 		var c commands // nobody's, if there is nothing to run it on
 		if commander, ok := on.(Commander); ok {
 			c = commander.commander()
 		}
 		return runOK(ctx, c, command[struct{}]{
 			Words: cmd.Words, Limit: cmd.Limit, Refusal: cmd.Refusal,
-			Read: func(r *resp.Reader) (struct{}, error) { return struct{}{}, read(r) },
+			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
 		})
 	}
 	bridge.Glide.Queue = func(to any, cmd definition.Untyped) {

@@ -3,7 +3,7 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Command describes all commands that the server has, in no order. In a
@@ -46,7 +46,7 @@ func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
 
 var readKeyAccesses = read.Slice(readKeyAccess)
 
-func readKeyAccess(r *resp.Reader) (access KeyAccess, err error) {
+func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
 	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
@@ -182,9 +182,9 @@ var (
 	readKeySpecs             = read.Slice(readKeySpec)
 )
 
-func readCommandInfos(r *resp.Reader) ([]CommandInfo, error) { return read.Slice(readCommandInfo)(r) }
+func readCommandInfos(r *wire.Reader) ([]CommandInfo, error) { return read.Slice(readCommandInfo)(r) }
 
-func readCommandInfo(r *resp.Reader) (info CommandInfo, err error) {
+func readCommandInfo(r *wire.Reader) (info CommandInfo, err error) {
 	err = read.Row(r, 6, func(i int) error {
 		switch i {
 		case 0:
@@ -214,7 +214,7 @@ func readCommandInfo(r *resp.Reader) (info CommandInfo, err error) {
 	return info, err
 }
 
-func readKeySpec(r *resp.Reader) (spec KeySpec, err error) {
+func readKeySpec(r *wire.Reader) (spec KeySpec, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "notes":
@@ -246,7 +246,7 @@ func (f *KeyFind) fields() (numbers map[string]*int64, keyword *string) {
 }
 
 // readStep reads a type and a map of what is particular to it.
-func readStep(r *resp.Reader, kind *string, fields func() (map[string]*int64, *string)) error {
+func readStep(r *wire.Reader, kind *string, fields func() (map[string]*int64, *string)) error {
 	numbers, keyword := fields()
 	return read.Fields(r, func(name string) error {
 		switch name {

@@ -3,10 +3,11 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What the commands of this file change on a connection, they change for all
@@ -74,7 +75,7 @@ type Module struct {
 //glide:server it is about one connection
 func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
 
-func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
+func readHelloInfo(r *wire.Reader) (info HelloInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "server":
@@ -100,7 +101,7 @@ func readHelloInfo(r *resp.Reader) (info HelloInfo, err error) {
 	return info, err
 }
 
-func readProtocol(r *resp.Reader) (Protocol, error) {
+func readProtocol(r *wire.Reader) (Protocol, error) {
 	version, err := r.Int()
 	if version == 2 {
 		return RESP2, err
@@ -110,7 +111,7 @@ func readProtocol(r *resp.Reader) (Protocol, error) {
 
 var readModules = read.Slice(readModule)
 
-func readModule(r *resp.Reader) (module Module, err error) {
+func readModule(r *wire.Reader) (module Module, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -134,10 +135,10 @@ func readModule(r *resp.Reader) (module Module, err error) {
 // https://valkey.io/commands/ping/
 func ping() command[struct{}] { return newCommand("PING", readPong) }
 
-func readPong(r *resp.Reader) (struct{}, error) {
+func readPong(r *wire.Reader) (struct{}, error) {
 	pong, err := r.String()
 	if err == nil && pong != "PONG" {
-		err = &resp.TypeError{Want: "PONG", Got: resp.String}
+		err = &wire.TypeError{Want: "PONG", Got: abi.TagString}
 	}
 	return struct{}{}, err
 }

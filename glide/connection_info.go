@@ -5,8 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClientInfo describes a connection to a server. What the server's version
@@ -117,9 +118,9 @@ func parseClientInfo(line string) (info ClientInfo, err error) {
 }
 
 // errClientInfo is for lines that are written in another way.
-var errClientInfo = &resp.TypeError{Want: "a description of a client", Got: resp.String}
+var errClientInfo = &wire.TypeError{Want: "a description of a client", Got: abi.TagString}
 
-func readClientInfo(r *resp.Reader) (ClientInfo, error) {
+func readClientInfo(r *wire.Reader) (ClientInfo, error) {
 	line, err := r.String()
 	if err != nil {
 		return ClientInfo{}, err
@@ -127,7 +128,7 @@ func readClientInfo(r *resp.Reader) (ClientInfo, error) {
 	return parseClientInfo(strings.TrimSuffix(line, "\n"))
 }
 
-func readClientInfos(r *resp.Reader) ([]ClientInfo, error) {
+func readClientInfos(r *wire.Reader) ([]ClientInfo, error) {
 	text, err := r.String()
 	if err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClientTrackingOption says what is tracked, [Broadcast], [OptIn], [OptOut] or
@@ -111,7 +111,7 @@ func clientTrackingInfo() command[TrackingInfo] {
 	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
 }
 
-func readTrackingInfo(r *resp.Reader) (info TrackingInfo, err error) {
+func readTrackingInfo(r *wire.Reader) (info TrackingInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "flags":

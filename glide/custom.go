@@ -4,10 +4,10 @@ import (
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
+func custom(args []string, reply func(*wire.Reader) (any, error)) command[any] {
 	if len(args) == 0 || args[0] == "" {
 		return newCommand("custom command", reply).Refuse("no name")
 	}
@@ -44,7 +44,7 @@ func custom(args []string, reply func(*resp.Reader) (any, error)) command[any] {
 // XREADGROUP with BLOCK) have a connection for themselves, as [Client.BLPop] has.
 //
 // https://valkey.io/commands/
-func do(args ...string) command[any] { return custom(args, (*resp.Reader).Any) }
+func do(args ...string) command[any] { return custom(args, (*wire.Reader).Any) }
 
 // DoBytes is [Client.Do] whose strings are bytes, both ways: those of the
 // reply are []byte, but for the keys of maps. The arguments are not to be
@@ -56,7 +56,7 @@ func doBytes(args ...[]byte) command[any] {
 	for i, arg := range args {
 		words[i] = View(arg)
 	}
-	return custom(words, (*resp.Reader).AnyBytes)
+	return custom(words, (*wire.Reader).AnyBytes)
 }
 
 // isDedicated are the names of commands that are about their connection.
@@ -65,8 +65,8 @@ var isDedicated = map[string]bool{
 }
 
 // anyReply reads whatever comes; an error within it is the error.
-func anyReply(reply func(*resp.Reader) (any, error)) func(*resp.Reader) (any, error) {
-	return func(r *resp.Reader) (any, error) {
+func anyReply(reply func(*wire.Reader) (any, error)) func(*wire.Reader) (any, error) {
+	return func(r *wire.Reader) (any, error) {
 		value, err := reply(r)
 		if within := errorWithin(value); within != nil {
 			return nil, within
@@ -76,9 +76,9 @@ func anyReply(reply func(*resp.Reader) (any, error)) func(*resp.Reader) (any, er
 }
 
 // errorWithin gives the first error in the place of a value within a reply.
-func errorWithin(reply any) *resp.ServerError {
+func errorWithin(reply any) *wire.ServerError {
 	switch value := reply.(type) {
-	case *resp.ServerError:
+	case *wire.ServerError:
 		return value
 	case []any:
 		for _, item := range value {

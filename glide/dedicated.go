@@ -9,7 +9,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // DedicatedClient has the commands of a connection of its own: see
@@ -218,7 +218,7 @@ func after[T any](before []command[struct{}], then command[T]) command[T] {
 	}
 	all.Add(then.Words)
 	then.Words.Release()
-	return command[T]{Words: all.Words(name, engine.Manner{}), Read: func(r *resp.Reader) (result T, err error) {
+	return command[T]{Words: all.Words(name, engine.Manner{}), Read: func(r *wire.Reader) (result T, err error) {
 		if err = read.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
 		}

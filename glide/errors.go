@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What can go wrong, to be asked for with [errors.Is]. Errors that a server
@@ -134,28 +135,28 @@ func configurationError(field, detail string) error {
 }
 
 // outcomes are the errors for the ways a request can end.
-var outcomes = map[resp.Outcome]error{
-	resp.OutcomeTimeout:         ErrTimeout,
-	resp.OutcomeConnectionLost:  ErrConnectionLost,
-	resp.OutcomeClosed:          ErrClosed,
-	resp.OutcomeInflightLimit:   ErrInflightLimit,
-	resp.OutcomeConfiguration:   ErrConfiguration,
-	resp.OutcomeUnreachable:     ErrUnreachable,
-	resp.OutcomeAuthentication:  ErrAuthentication,
-	resp.OutcomeCircuitOpen:     ErrCircuitOpen,
-	resp.OutcomeInternal:        ErrInternal,
-	resp.OutcomeInvalidRequest:  ErrInvalidArgument,
-	resp.OutcomeUnexpectedReply: ErrUnexpectedReply,
-	resp.OutcomeCertificate:     ErrCertificate,
+var outcomes = map[abi.Outcome]error{
+	abi.OutcomeTimeout:         ErrTimeout,
+	abi.OutcomeConnectionLost:  ErrConnectionLost,
+	abi.OutcomeClosed:          ErrClosed,
+	abi.OutcomeInflightLimit:   ErrInflightLimit,
+	abi.OutcomeConfiguration:   ErrConfiguration,
+	abi.OutcomeUnreachable:     ErrUnreachable,
+	abi.OutcomeAuthentication:  ErrAuthentication,
+	abi.OutcomeCircuitOpen:     ErrCircuitOpen,
+	abi.OutcomeInternal:        ErrInternal,
+	abi.OutcomeInvalidRequest:  ErrInvalidArgument,
+	abi.OutcomeUnexpectedReply: ErrUnexpectedReply,
+	abi.OutcomeCertificate:     ErrCertificate,
 }
 
 // operationError is the public error for what the engine or a reader gave.
 func operationError(operation string, err error) error {
 	var (
 		engineFailure *engine.Failure
-		unanswered    *resp.Failure
-		server        *resp.ServerError
-		unexpected    *resp.TypeError
+		unanswered    *wire.Failure
+		server        *wire.ServerError
+		unexpected    *wire.TypeError
 		before        *errorBefore
 	)
 	if errors.As(err, &before) {
@@ -193,7 +194,7 @@ func engineError(operation string, f *engine.Failure) error {
 	if f.Deadline {
 		late = append(late, context.DeadlineExceeded)
 	}
-	if f.Outcome == resp.OutcomeServerError {
+	if f.Outcome == abi.OutcomeServerError {
 		server := serverError(operation, f.Code, f.Message)
 		if len(late) == 0 {
 			return server

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
 )
 
 func TestACallThatRanOutOfTimeIsATimeoutAndItsCause(t *testing.T) {
 	busy := operationError("GET", &engine.Failure{
-		Outcome: resp.OutcomeServerError, Code: "CLUSTERDOWN", Message: "Hash slot not served", TimedOut: true,
+		Outcome: abi.OutcomeServerError, Code: "CLUSTERDOWN", Message: "Hash slot not served", TimedOut: true,
 	})
 	require.ErrorIs(t, busy, ErrTimeout)
 	require.NotErrorIs(t, busy, context.DeadlineExceeded)
@@ -23,7 +23,7 @@ func TestACallThatRanOutOfTimeIsATimeoutAndItsCause(t *testing.T) {
 	require.EqualError(t, busy, "glide: GET: no reply in time: CLUSTERDOWN Hash slot not served")
 
 	gone := operationError("SET", &engine.Failure{
-		Outcome: resp.OutcomeUnreachable, Message: "10.0.0.1:6379: Connection refused", TimedOut: true, Deadline: true,
+		Outcome: abi.OutcomeUnreachable, Message: "10.0.0.1:6379: Connection refused", TimedOut: true, Deadline: true,
 	})
 	require.ErrorIs(t, gone, ErrUnreachable)
 	require.ErrorIs(t, gone, ErrTimeout)
@@ -31,7 +31,7 @@ func TestACallThatRanOutOfTimeIsATimeoutAndItsCause(t *testing.T) {
 	require.True(t, SafeToRetry(gone))
 	require.EqualError(t, gone, "glide: SET: the server cannot be reached: 10.0.0.1:6379: Connection refused")
 
-	lost := operationError("SET", &engine.Failure{Outcome: resp.OutcomeConnectionLost, Message: "10.0.0.1:6379"})
+	lost := operationError("SET", &engine.Failure{Outcome: abi.OutcomeConnectionLost, Message: "10.0.0.1:6379"})
 	require.ErrorIs(t, lost, ErrConnectionLost)
 	require.NotErrorIs(t, lost, ErrTimeout)
 	require.False(t, SafeToRetry(lost))

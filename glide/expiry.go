@@ -6,7 +6,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // How durations and times cross: as milliseconds, wherever a command knows
@@ -104,8 +104,8 @@ func (l Lifetime[T]) Get() (value T, ok bool) { return l.value, l.Expires() }
 
 // readLifetime reads milliseconds, -1 for what does not expire and -2 for
 // what does not exist.
-func readLifetime[T time.Duration | time.Time](convert func(milliseconds int64) T) func(*resp.Reader) (Lifetime[T], error) {
-	return func(r *resp.Reader) (Lifetime[T], error) {
+func readLifetime[T time.Duration | time.Time](convert func(milliseconds int64) T) func(*wire.Reader) (Lifetime[T], error) {
+	return func(r *wire.Reader) (Lifetime[T], error) {
 		n, err := r.Int()
 		switch {
 		case err != nil || n == -2:

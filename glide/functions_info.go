@@ -6,7 +6,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // FunctionLibrary describes a library of functions.
@@ -74,7 +74,7 @@ var (
 	readFunctions = read.Slice(readFunction)
 )
 
-func readLibrary(r *resp.Reader) (library FunctionLibrary, err error) {
+func readLibrary(r *wire.Reader) (library FunctionLibrary, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "library_name":
@@ -92,7 +92,7 @@ func readLibrary(r *resp.Reader) (library FunctionLibrary, err error) {
 	return library, err
 }
 
-func readFunction(r *resp.Reader) (function Function, err error) {
+func readFunction(r *wire.Reader) (function Function, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -149,7 +149,7 @@ func functionStats() command[FunctionStats] {
 // readFunctionStats reads the reply of a server. The core asks all that it
 // knows and gives a map of their replies by address; in a transaction it is
 // the one reply.
-func readFunctionStats(r *resp.Reader) (stats FunctionStats, err error) {
+func readFunctionStats(r *wire.Reader) (stats FunctionStats, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch {
 		case name == "running_script":
@@ -173,7 +173,7 @@ var (
 	readEngines = read.Map(readEngine)
 )
 
-func readRunningFunction(r *resp.Reader) (running RunningFunction, err error) {
+func readRunningFunction(r *wire.Reader) (running RunningFunction, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -191,7 +191,7 @@ func readRunningFunction(r *resp.Reader) (running RunningFunction, err error) {
 	return running, err
 }
 
-func readEngine(r *resp.Reader) (engine FunctionEngine, err error) {
+func readEngine(r *wire.Reader) (engine FunctionEngine, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "libraries_count":

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // GeoPosition is a place on the globe, in degrees. Servers know longitudes from
@@ -108,7 +108,7 @@ func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {
 var readOptionalPositions = read.Slice(readOptional(readPosition))
 
 // readPosition reads a longitude and a latitude.
-func readPosition(r *resp.Reader) (position GeoPosition, err error) {
+func readPosition(r *wire.Reader) (position GeoPosition, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&position.Longitude, r, read.Float)
 	}

@@ -3,9 +3,10 @@ package glide
 import (
 	"math"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // GeoOrigin is the middle of an area: [FromMember] or [FromLonLat].
@@ -259,8 +260,8 @@ func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsO
 var readGeoMatches = read.Slice(readGeoMatch)
 
 // readGeoMatch reads a member alone, or it and an array of what was asked for.
-func readGeoMatch(r *resp.Reader) (match GeoMatch, err error) {
-	if r.Kind() != resp.Array {
+func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
+	if r.Kind() != abi.TagArray {
 		err = read.Into(&match.Member, r, read.String)
 		return match, err
 	}
@@ -273,9 +274,9 @@ func readGeoMatch(r *resp.Reader) (match GeoMatch, err error) {
 	}
 	for ; n > 0 && err == nil; n-- {
 		switch r.Kind() {
-		case resp.Integer:
+		case abi.TagInteger:
 			err = read.Into(&match.Hash, r, read.Int)
-		case resp.Array:
+		case abi.TagArray:
 			err = read.Into(&match.Position, r, readPosition)
 		default:
 			err = read.Into(&match.Distance, r, read.Float)

@@ -5,8 +5,9 @@ import (
 	"iter"
 	"math"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // HDel deletes fields of a hash and gives how many of them existed. A hash
@@ -42,7 +43,7 @@ func hGetAll(key string) command[map[string]string] {
 }
 
 // readStringMap reads a map of strings.
-func readStringMap(r *resp.Reader) (map[string]string, error) {
+func readStringMap(r *wire.Reader) (map[string]string, error) {
 	n, err := r.Map()
 	if err != nil {
 		return nil, err
@@ -132,9 +133,9 @@ func hRandFieldWithValues(key string, count int64) command[[]Field] {
 
 // readHashFields reads fields and their values: in turn, as RESP2 and HSCAN
 // have them, or in pairs.
-func readHashFields(r *resp.Reader) ([]Field, error) {
+func readHashFields(r *wire.Reader) ([]Field, error) {
 	inside := *r
-	if _, err := inside.Array(); err == nil && inside.Kind() == resp.Array {
+	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
 		return readFieldPairs(r)
 	}
 	n, err := r.Map()
@@ -150,7 +151,7 @@ func readHashFields(r *resp.Reader) ([]Field, error) {
 	return fields, nil
 }
 
-var readFieldPairs = read.Slice(func(r *resp.Reader) (Field, error) {
+var readFieldPairs = read.Slice(func(r *wire.Reader) (Field, error) {
 	if err := read.ArrayOf(r, 2); err != nil {
 		return Field{}, err
 	}
@@ -158,7 +159,7 @@ var readFieldPairs = read.Slice(func(r *resp.Reader) (Field, error) {
 })
 
 // readField reads a name and a value.
-func readField(r *resp.Reader) (field Field, err error) {
+func readField(r *wire.Reader) (field Field, err error) {
 	if err = read.Into(&field.Name, r, read.String); err == nil {
 		err = read.Into(&field.Value, r, read.String)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // FieldExpiry tells what became of the expiry of a field of a hash.
@@ -37,7 +37,7 @@ func (e FieldExpiry) String() string {
 	return fmt.Sprintf("field expiry %d", int64(e))
 }
 
-var readFieldExpiries = read.Slice(func(r *resp.Reader) (FieldExpiry, error) {
+var readFieldExpiries = read.Slice(func(r *wire.Reader) (FieldExpiry, error) {
 	n, err := r.Int()
 	return FieldExpiry(n), err
 })

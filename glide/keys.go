@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // CopyOption is [Replace] or [ToDatabase].
@@ -188,7 +188,7 @@ func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
 }
 
-func readAOFCopies(r *resp.Reader) (copies AOFCopies, err error) {
+func readAOFCopies(r *wire.Reader) (copies AOFCopies, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&copies.Local, r, read.Int)
 	}

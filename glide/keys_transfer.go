@@ -3,10 +3,11 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Dump gives what a key holds in the server's own form, for [Client.Restore];
@@ -150,13 +151,13 @@ func migrate(to Address, database int, timeout time.Duration, keys []string, opt
 }
 
 // readMigrated reads OK or NOKEY.
-func readMigrated(r *resp.Reader) (bool, error) {
-	if r.Kind() == resp.OK {
+func readMigrated(r *wire.Reader) (bool, error) {
+	if r.Kind() == abi.TagOK {
 		return true, r.OK()
 	}
 	status, err := r.String()
 	if err == nil && status != "NOKEY" {
-		err = &resp.TypeError{Want: "OK or NOKEY", Got: resp.String}
+		err = &wire.TypeError{Want: "OK or NOKEY", Got: abi.TagString}
 	}
 	return false, err
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What delays a server beyond latency-monitor-threshold, which is off by
@@ -61,7 +61,7 @@ func latencyHistogram(commands ...string) command[map[string]LatencyHistogram] {
 	return newCommand("LATENCY HISTOGRAM", readHistograms).Args(commands)
 }
 
-func readHistograms(r *resp.Reader) (map[string]LatencyHistogram, error) {
+func readHistograms(r *wire.Reader) (map[string]LatencyHistogram, error) {
 	histograms := map[string]LatencyHistogram{}
 	err := read.Fields(r, func(name string) (err error) {
 		histograms[name], err = readHistogram(r)
@@ -73,7 +73,7 @@ func readHistograms(r *resp.Reader) (map[string]LatencyHistogram, error) {
 	return histograms, nil
 }
 
-func readHistogram(r *resp.Reader) (histogram LatencyHistogram, err error) {
+func readHistogram(r *wire.Reader) (histogram LatencyHistogram, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "calls":
@@ -87,7 +87,7 @@ func readHistogram(r *resp.Reader) (histogram LatencyHistogram, err error) {
 	return histogram, err
 }
 
-func readBuckets(r *resp.Reader) ([]LatencyBucket, error) {
+func readBuckets(r *wire.Reader) ([]LatencyBucket, error) {
 	n, err := r.Map()
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ var (
 	readSpikes = read.Slice(readSpike)
 )
 
-func readSpike(r *resp.Reader) (spike LatencySpike, err error) {
+func readSpike(r *wire.Reader) (spike LatencySpike, err error) {
 	err = read.Row(r, 2, func(i int) error {
 		switch i {
 		case 0:
@@ -164,7 +164,7 @@ func latencyLatest() command[[]LatencyEvent] { return newCommand("LATENCY LATEST
 
 var readEvents = read.Slice(readEvent)
 
-func readEvent(r *resp.Reader) (event LatencyEvent, err error) {
+func readEvent(r *wire.Reader) (event LatencyEvent, err error) {
 	err = read.Row(r, 4, func(i int) error {
 		switch i {
 		case 0:

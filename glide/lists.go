@@ -1,9 +1,10 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ListEnd is an end of a list: [Left] or [Right].
@@ -107,10 +108,10 @@ var readOptionalListElements = readOptional(readListElements)
 
 // readListElements reads a key and an array of elements; the core makes a map
 // of the two.
-func readListElements(r *resp.Reader) (taken ListElements, err error) {
+func readListElements(r *wire.Reader) (taken ListElements, err error) {
 	n, err := r.Map()
 	if err == nil && n != 1 {
-		err = &resp.TypeError{Want: "one key", Got: resp.Map}
+		err = &wire.TypeError{Want: "one key", Got: abi.TagMap}
 	}
 	if err == nil {
 		err = read.Into(&taken.Key, r, read.String)
@@ -138,7 +139,7 @@ func lPopCount(key string, count int64) command[[]string] {
 }
 
 // readTaken reads an array, or nil as one without elements.
-func readTaken(r *resp.Reader) ([]string, error) {
+func readTaken(r *wire.Reader) ([]string, error) {
 	if r.Nil() {
 		return nil, nil
 	}

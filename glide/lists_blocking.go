@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // BLMove is [Client.LMove] that waits until the source has an element, or
@@ -67,7 +67,7 @@ func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 
 var readOptionalListElement = readOptional(readListElement)
 
-func readListElement(r *resp.Reader) (taken ListElement, err error) {
+func readListElement(r *wire.Reader) (taken ListElement, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&taken.Key, r, read.String)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // MemoryDoctor gives a report for people on what the server's memory suffers
@@ -128,7 +128,7 @@ func (m *MemoryStats) fields() (sizes map[string]*int64, ratios map[string]*floa
 	return sizes, ratios
 }
 
-func readMemoryStats(r *resp.Reader) (stats MemoryStats, err error) {
+func readMemoryStats(r *wire.Reader) (stats MemoryStats, err error) {
 	stats.Databases = map[int]DatabaseMemory{}
 	sizes, ratios := stats.fields()
 	err = read.Fields(r, func(name string) (err error) {
@@ -155,7 +155,7 @@ func databaseNumber(name string) (int, bool) {
 	return number, ok && err == nil
 }
 
-func readDatabaseMemory(r *resp.Reader) (memory DatabaseMemory, err error) {
+func readDatabaseMemory(r *wire.Reader) (memory DatabaseMemory, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "overhead.hashtable.main":

@@ -8,7 +8,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/pb"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Message is what was published on a channel. Its strings may hold any bytes.
@@ -207,7 +207,7 @@ func (r *receiver) call() {
 	}
 }
 
-func (r *receiver) callWith(message resp.Message) {
+func (r *receiver) callWith(message wire.Message) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			r.panics.Add(1)

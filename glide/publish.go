@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Publish sends a message to all who are subscribed to a channel, or to a
@@ -102,7 +102,7 @@ var readCounts = read.Map(read.Int)
 
 // readNames reads names, of which each node of a cluster gives its own: they
 // are sorted, and those that several nodes give are given once.
-func readNames(r *resp.Reader) ([]string, error) {
+func readNames(r *wire.Reader) ([]string, error) {
 	names, err := read.Strings(r)
 	slices.Sort(names)
 	return slices.Compact(names), err

@@ -11,9 +11,10 @@ import (
 	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/pb"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -42,7 +43,7 @@ func newProgram(e *engine.Engine, request *pb.ConnectionRequest, f functions) *e
 }
 
 // answer answers a question, whatever the function does.
-func (f functions) answer(ctx context.Context, question resp.Question) (message []byte) {
+func (f functions) answer(ctx context.Context, question wire.Question) (message []byte) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			if !f.panicked.Swap(true) {
@@ -54,8 +55,8 @@ func (f functions) answer(ctx context.Context, question resp.Question) (message 
 	return answered(f.ask(ctx, question))
 }
 
-func (f functions) ask(ctx context.Context, question resp.Question) (*pb.Answer, error) {
-	if question.About == resp.AboutCredentials {
+func (f functions) ask(ctx context.Context, question wire.Question) (*pb.Answer, error) {
+	if question.About == abi.QuestionCredentials {
 		return f.askForCredentials(ctx)
 	}
 	address, err := f.translate(ctx, Address{Host: question.Host, Port: question.Port})

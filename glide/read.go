@@ -2,14 +2,14 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // How replies are read is in the package read, but for what is of this
 // package's own types.
 
 // readOptional reads a value that may be nil.
-func readOptional[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) (Optional[T], error) {
+func readOptional[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) (Optional[T], error) {
 	return read.Maybe(value, Some[T])
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ScanOption says which keys are gone over, [Match] or [Type], or in what
@@ -86,8 +86,8 @@ type ScanPage[T any] struct {
 func (p ScanPage[T]) Last() bool { return p.Cursor == ScanStart }
 
 // readScanPage reads a cursor and items.
-func readScanPage[T any](items func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ScanPage[T], error) {
-	return func(r *resp.Reader) (page ScanPage[T], err error) {
+func readScanPage[T any](items func(*wire.Reader) ([]T, error)) func(*wire.Reader) (ScanPage[T], error) {
+	return func(r *wire.Reader) (page ScanPage[T], err error) {
 		if err = read.ArrayOf(r, 2); err == nil {
 			err = read.Into(&page.Cursor, r, read.String)
 		}

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
@@ -52,7 +52,7 @@ func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
 }
 
 // readAny reads whatever comes, as [Client.Do] gives it.
-var readAny = anyReply((*resp.Reader).Any)
+var readAny = anyReply((*wire.Reader).Any)
 
 // ScriptExists tells which scripts the server knows, by their SHA-1 in
 // hexadecimal, in their order. In a cluster it is whether all primaries do.

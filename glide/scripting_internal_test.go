@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 var _ = table(scriptingSendings)
@@ -95,7 +95,7 @@ func TestAScriptIsKnownByItsSHA1(t *testing.T) {
 func TestScriptingReadsReplies(t *testing.T) {
 	script := eval("return", nil)
 	text := stringReply
-	fields := func(kind resp.Kind) []byte {
+	fields := func(kind abi.Tag) []byte {
 		function := func(name string, description, flags []byte) []byte {
 			return sequence(kind, text("name"), text(name), text("description"), description, text("new"), arrayReply(nilReply), text("flags"), flags)
 		}
@@ -105,11 +105,11 @@ func TestScriptingReadsReplies(t *testing.T) {
 			text("new"), mapReply(), text("library_code"), text("code")))
 	}
 	libraries := []FunctionLibrary{{"l", "LUA", []Function{{"f", None[string](), []string{}}, {"g", Some("d"), []string{"no-writes"}}}, "code"}}
-	stats := func(kind resp.Kind, running []byte) []byte {
+	stats := func(kind abi.Tag, running []byte) []byte {
 		engine := sequence(kind, text("libraries_count"), intReply(1), text("new"), nilReply, text("functions_count"), intReply(2))
 		return sequence(kind, text("running_script"), running, text("new"), mapReply(text("a"), text("b")), text("engines"), sequence(kind, text("LUA"), engine))
 	}
-	running := func(kind resp.Kind) []byte {
+	running := func(kind abi.Tag) []byte {
 		return sequence(kind, text("name"), text("f"), text("command"), arrayReply(text("fcall"), text("f")),
 			text("new"), arrayReply(), text("duration_ms"), intReply(1500))
 	}
@@ -124,16 +124,16 @@ func TestScriptingReadsReplies(t *testing.T) {
 		reads[any]("map", script, mapReply(text("a"), intReply(1)), map[string]any{"a": int64(1)}),
 		reads("known as booleans", scriptExists("a", "b"), arrayReply([]byte{3}, []byte{2}), []bool{true, false}),
 		reads("known as integers", scriptExists("a", "b"), arrayReply(intReply(1), intReply(0)), []bool{true, false}),
-		reads("libraries of RESP3", functionList(), fields(resp.Map), libraries),
-		reads("libraries of RESP2", functionList(), fields(resp.Array), libraries),
+		reads("libraries of RESP3", functionList(), fields(abi.TagMap), libraries),
+		reads("libraries of RESP2", functionList(), fields(abi.TagArray), libraries),
 		reads("no libraries", functionList(), arrayReply(), []FunctionLibrary{}),
-		reads("idle, RESP3", functionStats(), stats(resp.Map, nilReply), idle),
-		reads("idle, RESP2", functionStats(), stats(resp.Array, nilReply), idle),
-		reads("busy, RESP3", functionStats(), stats(resp.Map, running(resp.Map)), busy),
-		reads("busy, RESP2", functionStats(), stats(resp.Array, running(resp.Array)), busy),
-		reads("one server's", functionStats(), mapReply(text("a:1"), stats(resp.Map, running(resp.Array))), busy),
+		reads("idle, RESP3", functionStats(), stats(abi.TagMap, nilReply), idle),
+		reads("idle, RESP2", functionStats(), stats(abi.TagArray, nilReply), idle),
+		reads("busy, RESP3", functionStats(), stats(abi.TagMap, running(abi.TagMap)), busy),
+		reads("busy, RESP2", functionStats(), stats(abi.TagArray, running(abi.TagArray)), busy),
+		reads("one server's", functionStats(), mapReply(text("a:1"), stats(abi.TagMap, running(abi.TagArray))), busy),
 		reads("one of several is busy", functionStats(),
-			mapReply(text("a:1"), stats(resp.Map, nilReply), text("b:2"), stats(resp.Map, running(resp.Map)), text("[::1]:3"), stats(resp.Array, nilReply)), busy),
+			mapReply(text("a:1"), stats(abi.TagMap, nilReply), text("b:2"), stats(abi.TagMap, running(abi.TagMap)), text("[::1]:3"), stats(abi.TagArray, nilReply)), busy),
 	})
 	_, err := define(script).reply(arrayReply(arrayReply(errorReply("CODE", "within"))))
 	require.Equal(t, &ServerError{"EVAL", "CODE", "within"}, err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // DBSize gives the number of keys in the selected database. In a cluster it
@@ -134,7 +134,7 @@ func swapDB(one, other int) command[struct{}] {
 func serverTime() command[time.Time] { return newCommand("TIME", readTime) }
 
 // readTime reads seconds and microseconds.
-func readTime(r *resp.Reader) (time.Time, error) {
+func readTime(r *wire.Reader) (time.Time, error) {
 	var seconds, microseconds int64
 	err := read.ArrayOf(r, 2)
 	if err == nil {
@@ -150,7 +150,7 @@ func readTime(r *resp.Reader) (time.Time, error) {
 }
 
 // readFlags reads names whose order means nothing, and sorts them.
-func readFlags(r *resp.Reader) ([]string, error) {
+func readFlags(r *wire.Reader) ([]string, error) {
 	flags, err := read.Strings(r)
 	slices.Sort(flags)
 	return flags, err

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ConfigGet gives the server's settings whose names match one of the patterns,
@@ -19,7 +19,7 @@ func configGet(patterns ...string) command[map[string]string] {
 }
 
 // readSettings reads texts by their names.
-func readSettings(r *resp.Reader) (map[string]string, error) {
+func readSettings(r *wire.Reader) (map[string]string, error) {
 	settings := map[string]string{}
 	err := read.Fields(r, func(name string) (err error) {
 		settings[name], err = r.String()

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // BGRewriteAOF lets the server write its append-only file anew, beside other
@@ -51,11 +52,11 @@ func bgSave(options ...BGSaveOption) command[bool] {
 }
 
 // readBegun reads a sentence that tells what has started or is scheduled.
-func readBegun(r *resp.Reader) (bool, error) {
+func readBegun(r *wire.Reader) (bool, error) {
 	text, err := r.String()
 	begun := strings.HasSuffix(text, "started")
 	if err == nil && !begun && !strings.HasSuffix(text, "scheduled") {
-		err = &resp.TypeError{Want: "started or scheduled", Got: resp.String}
+		err = &wire.TypeError{Want: "started or scheduled", Got: abi.TagString}
 	}
 	return begun, err
 }
@@ -71,10 +72,10 @@ func bgSaveCancel() command[struct{}] {
 }
 
 // readCancelled reads a sentence that tells what is cancelled.
-func readCancelled(r *resp.Reader) (struct{}, error) {
+func readCancelled(r *wire.Reader) (struct{}, error) {
 	text, err := r.String()
 	if err == nil && !strings.HasSuffix(text, "cancelled") {
-		err = &resp.TypeError{Want: "cancelled", Got: resp.String}
+		err = &wire.TypeError{Want: "cancelled", Got: abi.TagString}
 	}
 	return struct{}{}, err
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // FailoverOption says which replica takes over, [FailoverTo], or how long the
@@ -136,7 +136,7 @@ type ReplicaInfo struct {
 //glide:server it is about one server: of a cluster any node would answer
 func role() command[RoleInfo] { return newCommand("ROLE", readRole) }
 
-func readRole(r *resp.Reader) (info RoleInfo, err error) {
+func readRole(r *wire.Reader) (info RoleInfo, err error) {
 	err = read.Row(r, 2, func(i int) error {
 		if i == 0 {
 			return read.Into(&info.Role, r, read.String)
@@ -172,7 +172,7 @@ func readRole(r *resp.Reader) (info RoleInfo, err error) {
 
 var readReplicas = read.Slice(readReplica)
 
-func readReplica(r *resp.Reader) (replica ReplicaInfo, err error) {
+func readReplica(r *wire.Reader) (replica ReplicaInfo, err error) {
 	err = read.Row(r, 3, func(i int) error {
 		switch i {
 		case 0:
@@ -188,7 +188,7 @@ func readReplica(r *resp.Reader) (replica ReplicaInfo, err error) {
 	return replica, err
 }
 
-func readPort(r *resp.Reader) (int, error) {
+func readPort(r *wire.Reader) (int, error) {
 	port, err := r.Int()
 	return int(port), err
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // CommandLogKind is one of the logs that a server keeps of commands that cost
@@ -108,15 +108,15 @@ var (
 	readLargeLog = read.Slice(readLargeCommand)
 )
 
-func readSlowCommand(r *resp.Reader) (CommandLogEntry, error) {
+func readSlowCommand(r *wire.Reader) (CommandLogEntry, error) {
 	return readLogged(r, func(entry *CommandLogEntry) error { return read.Into(&entry.Took, r, read.Microseconds) })
 }
 
-func readLargeCommand(r *resp.Reader) (CommandLogEntry, error) {
+func readLargeCommand(r *wire.Reader) (CommandLogEntry, error) {
 	return readLogged(r, func(entry *CommandLogEntry) error { return read.Into(&entry.Size, r, read.Int) })
 }
 
-func readLogged(r *resp.Reader, cost func(*CommandLogEntry) error) (entry CommandLogEntry, err error) {
+func readLogged(r *wire.Reader, cost func(*CommandLogEntry) error) (entry CommandLogEntry, err error) {
 	err = read.Row(r, 6, func(i int) error {
 		switch i {
 		case 0:

@@ -5,9 +5,10 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Scored is a member of a sorted set and its score, which may be infinite.
@@ -107,8 +108,8 @@ func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
 
 // readAdded reads a number. The core makes it a double where any word is
 // INCR, as a member may be.
-func readAdded(r *resp.Reader) (int64, error) {
-	if r.Kind() == resp.Double {
+func readAdded(r *wire.Reader) (int64, error) {
+	if r.Kind() == abi.TagDouble {
 		f, err := r.Float()
 		return int64(f), err
 	}
@@ -193,7 +194,7 @@ type Ranked struct {
 
 var readOptionalRanked = readOptional(readRanked)
 
-func readRanked(r *resp.Reader) (ranked Ranked, err error) {
+func readRanked(r *wire.Reader) (ranked Ranked, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&ranked.Rank, r, read.Int)
 	}
@@ -296,9 +297,9 @@ func zScore(key, member string) command[Optional[float64]] {
 
 // readScores reads members and their scores, in their order: as a map, as the
 // core has most of them, in turn, as ZSCAN has them, or in pairs.
-func readScores(r *resp.Reader) ([]Scored, error) {
+func readScores(r *wire.Reader) ([]Scored, error) {
 	inside := *r
-	if _, err := inside.Array(); err == nil && inside.Kind() == resp.Array {
+	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
 		return readScoredPairs(r)
 	}
 	n, err := r.Map()
@@ -314,7 +315,7 @@ func readScores(r *resp.Reader) ([]Scored, error) {
 	return members, nil
 }
 
-var readScoredPairs = read.Slice(func(r *resp.Reader) (Scored, error) {
+var readScoredPairs = read.Slice(func(r *wire.Reader) (Scored, error) {
 	if err := read.ArrayOf(r, 2); err != nil {
 		return Scored{}, err
 	}
@@ -322,7 +323,7 @@ var readScoredPairs = read.Slice(func(r *resp.Reader) (Scored, error) {
 })
 
 // readScored reads a member and its score.
-func readScored(r *resp.Reader) (member Scored, err error) {
+func readScored(r *wire.Reader) (member Scored, err error) {
 	if err = read.Into(&member.Member, r, read.String); err == nil {
 		err = read.Into(&member.Score, r, read.Float)
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 var _ = table(sortedSetSendings)
@@ -230,7 +230,7 @@ func TestWhatWasPoppedOfAnotherFormIsUnexpected(t *testing.T) {
 		define(bzPopMin(0, "k")),
 		define(zMPop([]string{"k"}, LowestScores)),
 	} {
-		for _, reply := range [][]byte{pair, arrayReply(pair), {byte(resp.True)}} {
+		for _, reply := range [][]byte{pair, arrayReply(pair), {byte(abi.TagTrue)}} {
 			_, err := definition.reply(reply)
 			require.ErrorIs(t, err, ErrUnexpectedReply)
 		}

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ScoreEnd is an end of a sorted set: [LowestScores] or [HighestScores].
@@ -59,7 +59,7 @@ type PoppedMember struct {
 
 var readOptionalPoppedMember = readOptional(readPoppedMember)
 
-func readPoppedMember(r *resp.Reader) (popped PoppedMember, err error) {
+func readPoppedMember(r *wire.Reader) (popped PoppedMember, err error) {
 	if err = read.ArrayOf(r, 3); err == nil {
 		err = read.Into(&popped.Key, r, read.String)
 	}
@@ -83,7 +83,7 @@ type PoppedMembers struct {
 
 var readOptionalPoppedMembers = readOptional(readPoppedMembers)
 
-func readPoppedMembers(r *resp.Reader) (popped PoppedMembers, err error) {
+func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&popped.Key, r, read.String)
 	}
@@ -171,7 +171,7 @@ func zPopMinCount(key string, count int64) command[[]Scored] {
 }
 
 // readFirstScored reads one member and its score, or none.
-func readFirstScored(r *resp.Reader) (Optional[Scored], error) {
+func readFirstScored(r *wire.Reader) (Optional[Scored], error) {
 	members, err := readScores(r)
 	if err != nil || len(members) == 0 {
 		return None[Scored](), err

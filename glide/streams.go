@@ -3,9 +3,10 @@ package glide
 import (
 	"strconv"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What commands know in the place of an entry's ID. An ID is two numbers,
@@ -240,12 +241,12 @@ func xTrim(key string, keep XTrimOption) command[int64] {
 
 // readEntries reads entries. The core makes a map of them, of which some
 // commands are spared.
-func readEntries(r *resp.Reader) ([]StreamEntry, error) {
+func readEntries(r *wire.Reader) ([]StreamEntry, error) {
 	switch r.Kind() {
-	case resp.Nil:
+	case abi.TagNil:
 		r.Nil()
 		return nil, nil
-	case resp.Map:
+	case abi.TagMap:
 		n, err := r.Map()
 		if err != nil {
 			return nil, err
@@ -278,7 +279,7 @@ func readEntries(r *resp.Reader) ([]StreamEntry, error) {
 }
 
 // readEntry reads an array of an ID and fields.
-func readEntry(r *resp.Reader) (entry StreamEntry, err error) {
+func readEntry(r *wire.Reader) (entry StreamEntry, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = readEntryInto(&entry, r)
 	}
@@ -286,7 +287,7 @@ func readEntry(r *resp.Reader) (entry StreamEntry, err error) {
 }
 
 // readEntryInto reads an ID and fields.
-func readEntryInto(entry *StreamEntry, r *resp.Reader) error {
+func readEntryInto(entry *StreamEntry, r *wire.Reader) error {
 	err := read.Into(&entry.ID, r, read.String)
 	if err == nil {
 		err = read.Into(&entry.Fields, r, readEntryFields)
@@ -296,13 +297,13 @@ func readEntryInto(entry *StreamEntry, r *resp.Reader) error {
 
 // readEntryFields reads names and values in turn, or pairs of them, of which
 // the core makes arrays.
-func readEntryFields(r *resp.Reader) ([]Field, error) {
+func readEntryFields(r *wire.Reader) ([]Field, error) {
 	if r.Nil() {
 		return nil, nil
 	}
 	rest := *r
 	n, err := rest.Array()
-	paired := err == nil && n > 0 && rest.Kind() == resp.Array
+	paired := err == nil && n > 0 && rest.Kind() == abi.TagArray
 	if paired {
 		*r = rest
 	} else {

@@ -3,10 +3,11 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // XAck acknowledges entries that were delivered to consumers of a group: they
@@ -83,11 +84,11 @@ var (
 
 // readClaimPage reads an ID and what was claimed, and since version 7.0 what
 // was deleted.
-func readClaimPage[T any](claimed func(*resp.Reader) ([]T, error)) func(*resp.Reader) (ClaimPage[T], error) {
-	return func(r *resp.Reader) (page ClaimPage[T], err error) {
+func readClaimPage[T any](claimed func(*wire.Reader) ([]T, error)) func(*wire.Reader) (ClaimPage[T], error) {
+	return func(r *wire.Reader) (page ClaimPage[T], err error) {
 		n, err := r.Array()
 		if err == nil && n != 2 && n != 3 {
-			err = &resp.TypeError{Want: "an array of 2 or 3", Got: resp.Array}
+			err = &wire.TypeError{Want: "an array of 2 or 3", Got: abi.TagArray}
 		}
 		if err == nil {
 			err = read.Into(&page.Next, r, read.String)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // StreamState is what XInfoStream and XInfoStreamFull both tell of a stream.
@@ -27,7 +27,7 @@ type StreamState struct {
 }
 
 // readField reads a field, or skips one that it does not know.
-func (s *StreamState) readField(name string, r *resp.Reader) error {
+func (s *StreamState) readField(name string, r *wire.Reader) error {
 	switch name {
 	case "length":
 		return read.Into(&s.Length, r, read.Int)
@@ -64,7 +64,7 @@ func xInfoStream(key string) command[StreamInfo] {
 	return newCommand("XINFO STREAM", readStreamInfo).Key(key)
 }
 
-func readStreamInfo(r *resp.Reader) (info StreamInfo, err error) {
+func readStreamInfo(r *wire.Reader) (info StreamInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "groups":
@@ -144,7 +144,7 @@ func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[Strea
 	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).Key(key).Arg("FULL"), options)
 }
 
-func readStreamFullInfo(r *resp.Reader) (info StreamFullInfo, err error) {
+func readStreamFullInfo(r *wire.Reader) (info StreamFullInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "entries":
@@ -158,7 +158,7 @@ func readStreamFullInfo(r *resp.Reader) (info StreamFullInfo, err error) {
 	return info, err
 }
 
-func readStreamGroupFullInfo(r *resp.Reader) (group StreamGroupFullInfo, err error) {
+func readStreamGroupFullInfo(r *wire.Reader) (group StreamGroupFullInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -182,7 +182,7 @@ func readStreamGroupFullInfo(r *resp.Reader) (group StreamGroupFullInfo, err err
 	return group, err
 }
 
-func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo, err error) {
+func readStreamConsumerFullInfo(r *wire.Reader) (consumer StreamConsumerFullInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -206,7 +206,7 @@ func readStreamConsumerFullInfo(r *resp.Reader) (consumer StreamConsumerFullInfo
 }
 
 // readPendingDelivery reads what is pending for any consumer of a group.
-func readPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
+func readPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
 	if err = read.ArrayOf(r, 4); err == nil {
 		err = read.Into(&pending.ID, r, read.String)
 	}
@@ -221,7 +221,7 @@ func readPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
 
 // readOwnPendingDelivery reads what is pending for a consumer, which is not
 // named.
-func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error) {
+func readOwnPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
 	if err = read.ArrayOf(r, 3); err == nil {
 		err = read.Into(&pending.ID, r, read.String)
 	}
@@ -231,7 +231,7 @@ func readOwnPendingDelivery(r *resp.Reader) (pending PendingDelivery, err error)
 	return pending, err
 }
 
-func readDeliveries(pending *PendingDelivery, r *resp.Reader) error {
+func readDeliveries(pending *PendingDelivery, r *wire.Reader) error {
 	err := read.Into(&pending.Delivered, r, read.UnixMilliseconds)
 	if err == nil {
 		err = read.Into(&pending.Deliveries, r, read.Int)
@@ -240,7 +240,7 @@ func readDeliveries(pending *PendingDelivery, r *resp.Reader) error {
 }
 
 // readOptionalUnixMilliseconds reads milliseconds, -1 for none.
-func readOptionalUnixMilliseconds(r *resp.Reader) (Optional[time.Time], error) {
+func readOptionalUnixMilliseconds(r *wire.Reader) (Optional[time.Time], error) {
 	n, err := r.Int()
 	if err != nil || n < 0 {
 		return None[time.Time](), err
@@ -275,7 +275,7 @@ func xInfoGroups(key string) command[[]StreamGroupInfo] {
 
 var readStreamGroupInfos = read.Slice(readStreamGroupInfo)
 
-func readStreamGroupInfo(r *resp.Reader) (group StreamGroupInfo, err error) {
+func readStreamGroupInfo(r *wire.Reader) (group StreamGroupInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -320,7 +320,7 @@ func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {
 
 var readStreamConsumerInfos = read.Slice(readStreamConsumerInfo)
 
-func readStreamConsumerInfo(r *resp.Reader) (consumer StreamConsumerInfo, err error) {
+func readStreamConsumerInfo(r *wire.Reader) (consumer StreamConsumerInfo, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "name":
@@ -339,7 +339,7 @@ func readStreamConsumerInfo(r *resp.Reader) (consumer StreamConsumerInfo, err er
 }
 
 // readOptionalMilliseconds reads a duration, -1 for none.
-func readOptionalMilliseconds(r *resp.Reader) (Optional[time.Duration], error) {
+func readOptionalMilliseconds(r *wire.Reader) (Optional[time.Duration], error) {
 	d, err := read.Milliseconds(r)
 	if err != nil || d < 0 {
 		return None[time.Duration](), err

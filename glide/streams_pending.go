@@ -6,7 +6,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // PendingSummary tells of the entries that were delivered to consumers of a
@@ -34,7 +34,7 @@ func xPending(key, group string) command[PendingSummary] {
 	return newCommand("XPENDING", readPendingSummary).Key(key).Arg(group)
 }
 
-func readPendingSummary(r *resp.Reader) (summary PendingSummary, err error) {
+func readPendingSummary(r *wire.Reader) (summary PendingSummary, err error) {
 	if err = read.ArrayOf(r, 4); err == nil {
 		err = read.Into(&summary.Count, r, read.Int)
 	}
@@ -50,7 +50,7 @@ func readPendingSummary(r *resp.Reader) (summary PendingSummary, err error) {
 	return summary, err
 }
 
-func readPendingCount(r *resp.Reader) (count PendingCount, err error) {
+func readPendingCount(r *wire.Reader) (count PendingCount, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		err = read.Into(&count.Consumer, r, read.String)
 	}
@@ -121,7 +121,7 @@ func xPendingEntries(key, group, start, end string, count int64, options ...XPen
 
 var readPendingEntries = read.Slice(readPendingEntry)
 
-func readPendingEntry(r *resp.Reader) (entry PendingEntry, err error) {
+func readPendingEntry(r *wire.Reader) (entry PendingEntry, err error) {
 	if err = read.ArrayOf(r, 4); err == nil {
 		err = read.Into(&entry.ID, r, read.String)
 	}

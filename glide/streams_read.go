@@ -3,9 +3,10 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // XRangeOption is [Count]. The default is to give all entries.
@@ -145,13 +146,13 @@ func appendPositions[T any](cmd command[T], positions []StreamPosition) command[
 }
 
 // readStreams reads a map of streams, of which RESP2 makes an array of pairs.
-func readStreams(r *resp.Reader) ([]StreamEntries, error) {
+func readStreams(r *wire.Reader) ([]StreamEntries, error) {
 	if r.Nil() {
 		return nil, nil
 	}
 	var n int
 	var err error
-	paired := r.Kind() != resp.Map
+	paired := r.Kind() != abi.TagMap
 	if paired {
 		n, err = r.Array()
 	} else {

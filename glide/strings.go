@@ -3,7 +3,7 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Append appends to the value of a key and gives the new length in bytes. A
@@ -64,7 +64,7 @@ func getBytes(key string) command[Optional[[]byte]] {
 //glide:direct the results of a batch are read any number of times
 func getInto(key string, buffer []byte) command[Optional[[]byte]] {
 	// One function of its own: readOptional would allocate a second one.
-	return newCommand("GET", func(r *resp.Reader) (value Optional[[]byte], err error) {
+	return newCommand("GET", func(r *wire.Reader) (value Optional[[]byte], err error) {
 		if r.Nil() {
 			return value, nil
 		}

@@ -1,9 +1,10 @@
 package glide
 
 import (
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // LCS gives a longest common subsequence of two values: bytes that both have
@@ -84,7 +85,7 @@ func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
 	return appendOptions(cmd, options)
 }
 
-func readLCSMatches(r *resp.Reader) (matches LCSMatches, err error) {
+func readLCSMatches(r *wire.Reader) (matches LCSMatches, err error) {
 	err = read.Fields(r, func(name string) error {
 		switch name {
 		case "matches":
@@ -98,10 +99,10 @@ func readLCSMatches(r *resp.Reader) (matches LCSMatches, err error) {
 	return matches, err
 }
 
-func readLCSMatch(r *resp.Reader) (match LCSMatch, err error) {
+func readLCSMatch(r *wire.Reader) (match LCSMatch, err error) {
 	n, err := r.Array()
 	if err == nil && n != 2 && n != 3 {
-		err = &resp.TypeError{Want: "an array of 2 or 3", Got: resp.Array}
+		err = &wire.TypeError{Want: "an array of 2 or 3", Got: abi.TagArray}
 	}
 	if err == nil {
 		match.First, err = readLCSRange(r)
@@ -115,7 +116,7 @@ func readLCSMatch(r *resp.Reader) (match LCSMatch, err error) {
 	return match, err
 }
 
-func readLCSRange(r *resp.Reader) (where LCSRange, err error) {
+func readLCSRange(r *wire.Reader) (where LCSRange, err error) {
 	if err = read.ArrayOf(r, 2); err == nil {
 		where.Start, err = r.Int()
 	}

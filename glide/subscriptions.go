@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/pb"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Subscriptions say what a client is subscribed to when it has been made, and
@@ -237,7 +237,7 @@ func (s subscriber) on(name string) commands {
 
 // readSubscriptions reads the core's account: two maps of names by kind, each
 // after its own name; nothing at all if there never was a subscription.
-func readSubscriptions(r *resp.Reader) (state SubscriptionState, err error) {
+func readSubscriptions(r *wire.Reader) (state SubscriptionState, err error) {
 	n, err := r.Array()
 	if err != nil {
 		return state, err

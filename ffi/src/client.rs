@@ -19,7 +19,7 @@ use crate::{
     pubsub::PubSub,
     reply::{Answer, Failure, Reply},
     routing::{Router, node::Common, outages::Outages},
-    status::Outcome,
+    abi::Outcome,
 };
 use glide_core::{
     ConnectionRequest,

@@ -4,7 +4,7 @@
 //! not: its texts are about its own code, so each of its errors becomes one of
 //! our own words.
 
-use crate::{command::sharing::Reason, reply::Failure, status::Outcome};
+use crate::{command::sharing::Reason, reply::Failure, abi::Outcome};
 use glide_core::client::ConnectionError;
 use redis::{ErrorKind, RedisError};
 use std::io;

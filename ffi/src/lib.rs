@@ -1,37 +1,4 @@
-//! The C ABI over glide-core's connection manager.
-//!
-//! # The contract
-//!
-//! *Ownership.* Who allocates frees. Bytes that are passed in are borrowed
-//! for the call and no longer. Replies are handed out as a `GlideReplies`,
-//! which stays valid until it is given to `glide_release`, exactly once.
-//!
-//! *Identity.* Requests are named by tickets, integers that the caller
-//! chooses; nothing of the caller's memory is kept. Clients are named by
-//! handles; a closed handle names nobody, ever. Engines live as long as the
-//! process.
-//!
-//! *Threads.* Every function may be called from any thread. None blocks for
-//! I/O, connecting included, but `glide_drive`, which runs the event loop for
-//! at most its budget. It writes to sockets, so its thread must not die of
-//! SIGPIPE. The ready callback may come on any thread, returns at once and
-//! does not call back into the library.
-//!
-//! *Completion.* Each accepted ticket is completed exactly once, on close
-//! too. Messages of a subscriber come among the completions, under its name
-//! instead of a ticket, and are none: see pubsub/messages.rs. A ticket whose highest
-//! bit is set is that of a blocking command, which may wait on the server for
-//! long: its completion is counted apart. A function that answers anything but OK (or NOT_DRIVING, which
-//! accepts) has accepted none.
-//!
-//! *Questions.* Where a client's request says so, the library asks the program
-//! whenever it makes a connection. Questions come among the completions, too:
-//! see questions.rs. They are answered by `glide_answer`, from any thread and
-//! after any time; who has asked waits for the connection timeout at most.
-//!
-//! *Failure.* Nothing unwinds into C. Null or malformed input is answered
-//! with a status, not dereferenced. A task that panics completes its tickets
-//! with an error.
+#![doc = include_str!("abi/contract.md")]
 //!
 //! # The files
 //!
@@ -51,13 +18,14 @@
 //! - defects/: what is done about defects of the core.
 //! - core/: settings, the making of connections, conversion of replies.
 //! - event_loop/: the event loop, who drives it and for how long, completions.
-//! - request.rs, reply.rs, pubsub/messages.rs, questions.rs: the forms that cross
-//!   the boundary.
-//! - status.rs, guard.rs: what functions return, and why they do not unwind.
+//! - abi/: the contract, the numbers of the C header, why nothing unwinds.
+//! - request.rs, reply.rs, pubsub/messages.rs, questions.rs: what crosses the
+//!   boundary, read and written.
 //! - ending.rs: how what runs learns that it is over. failure.rs: errors.
 //!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
 //!   server, for tests. mock/: tests whose servers are scripts.
 
+mod abi;
 mod auth;
 mod client;
 mod command;
@@ -68,7 +36,6 @@ mod echo;
 mod ending;
 mod event_loop;
 mod failure;
-mod guard;
 mod logging;
 mod memory;
 #[cfg(test)]
@@ -80,40 +47,40 @@ mod request;
 mod routing;
 mod scan;
 mod slotset;
-mod status;
 
 /// The types generated from protobuf/.
 mod wire {
     include!(concat!(env!("OUT_DIR"), "/glide.rs"));
 }
 
+use abi::{
+    Counter, Status,
+    guard::{borrowed, contained, entry},
+};
 use client::{Backend, Client, Ticket};
 use command::dispatch;
 use core::{config, settings::Settings};
-use event_loop::{Count, Drive, Engine};
-use guard::{borrowed, contained, entry};
+use event_loop::{Drive, Engine};
 use prost::Message;
 use pubsub::PubSub;
 use reply::{GlideSlice, ReplyBuffer};
-use status::Status;
 use std::{
     ptr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-/// Changes with every change of this ABI, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 5;
-
-/// Replies that were handed out; see reply.rs for their form.
+/// Replies that were handed out. Their memory is the library's until `owner` is
+/// passed to `glide_release`.
 #[repr(C)]
 pub struct GlideReplies {
+    /// The entries.
     pub data: *const u8,
     pub len: usize,
-    /// The strings that entries name by index.
+    /// The strings that values with the tag SHARED name by index.
     pub shared: *const GlideSlice,
     pub shared_len: usize,
-    /// For `glide_release`; null if there are no replies.
+    /// Null if there are no replies.
     pub owner: *mut GlideReplyBuffer,
     /// How many entries complete a ticket.
     pub completed: u32,
@@ -129,22 +96,23 @@ pub struct GlideReplyBuffer {
     _private: (),
 }
 
-/// Opaque: a runtime, its clients and its completions.
+/// Opaque: an event loop, its clients and its completions.
 pub struct GlideEngine {
     _private: (),
 }
 
-/// Gives the version of the ABI that this library was built with.
+/// Returns the `GLIDE_ABI_VERSION` of this library. A program calls it first, and
+/// nothing else if it is not that of its header.
 ///
 /// Borrowed: nothing. Kept: nothing. Threads: any.
 #[unsafe(no_mangle)]
 pub extern "C" fn glide_abi_version() -> u32 {
-    GLIDE_ABI_VERSION
+    abi::GLIDE_ABI_VERSION
 }
 
 /// Starts an engine and writes it to `*engine`.
 ///
-/// `ready(context)` is called when completions can be taken and nobody drives.
+/// `ready(context)` is called when completions can be taken and no caller drives.
 ///
 /// Borrowed: `engine`. Kept: `ready` and `context`, for good. Threads: any.
 ///
@@ -156,7 +124,7 @@ pub unsafe extern "C" fn glide_engine_start(
     ready: Option<extern "C" fn(context: usize)>,
     context: usize,
     engine: *mut *const GlideEngine,
-) -> i32 {
+) -> Status {
     entry(|| {
         let Some(ready) = ready else { return Status::InvalidArgument };
         if engine.is_null() {
@@ -170,9 +138,9 @@ pub unsafe extern "C" fn glide_engine_start(
     })
 }
 
-/// Begins to connect a client (a `ConnectionRequest`), writes its handle to
-/// `*client` and completes `ticket` when it is connected, or is not to be.
-/// The handle is to be closed in either case.
+/// Starts to connect a client (a `ConnectionRequest`) and writes its handle to
+/// `*client`. Completes `ticket` when the client is connected, or with why it
+/// cannot be. The caller closes the handle in either case.
 ///
 /// Borrowed: `request`, `client`. Kept: nothing. Threads: any.
 ///
@@ -186,7 +154,7 @@ pub unsafe extern "C" fn glide_connect(
     len: usize,
     ticket: u64,
     client: *mut u64,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let (engine, request) = unsafe { (engine_of(engine), borrowed(request, len)) };
@@ -207,7 +175,7 @@ pub unsafe extern "C" fn glide_connect(
 }
 
 /// Submits requests (a `Submission`) of a client. Without any it only makes
-/// sure that somebody drives.
+/// sure that a thread drives.
 ///
 /// Borrowed: `submission`. Kept: nothing. Threads: any.
 ///
@@ -220,7 +188,7 @@ pub unsafe extern "C" fn glide_submit(
     client: u64,
     submission: *const u8,
     len: usize,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
@@ -239,14 +207,15 @@ pub unsafe extern "C" fn glide_submit(
     })
 }
 
-/// Submits like `glide_submit` and then drives the event loop on this thread
-/// until something is completed or `glide_interrupt` is called, at most for
-/// `budget_us` microseconds unless that is 0, and hands the completions out.
-/// For the first `spin_us` of them it looks for replies without sleeping, if
-/// that has paid off of late. `own` is a ticket whose completion is reported,
-/// in this drive and the following ones until another is named; 0 is none. If
-/// somebody else drives it answers NOT_DRIVING: the requests are submitted, and their
-/// completions go to the other driver or to the ready callback.
+/// Submits like `glide_submit`, then drives the event loop on this thread until
+/// a request is completed or `glide_interrupt` is called, but at most for
+/// `budget_us` microseconds unless that is 0, and hands out the completions.
+/// For the first `spin_us` microseconds it looks for replies without sleeping,
+/// if that succeeded often enough in recent calls. `own` is a ticket whose
+/// completion is reported in `GlideReplies.own`, by this call and the following
+/// ones until another is named; 0 is none. If another thread drives, returns
+/// NOT_DRIVING: the requests are submitted, and their completions go to that
+/// driver or are announced by the ready callback.
 ///
 /// Borrowed: `submission`, `replies`. Kept: nothing. Threads: any; this one
 /// blocks.
@@ -264,7 +233,7 @@ pub unsafe extern "C" fn glide_drive(
     spin_us: u32,
     own: u64,
     replies: *mut GlideReplies,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
@@ -305,16 +274,16 @@ pub unsafe extern "C" fn glide_drive(
     })
 }
 
-/// Ends the drive that is under way on another thread, or else the next one,
-/// before anything is completed. It may be called for a drive that has ended:
-/// a driver that finds nothing completed drives again.
+/// Ends the `glide_drive` that runs on another thread, or else the next one,
+/// before a request is completed. A driver must expect to return without any
+/// completion.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> i32 {
+pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -323,7 +292,7 @@ pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> i32 {
     })
 }
 
-/// Hands out the completions that have gathered, if any.
+/// Takes the completions that can be taken, if any, without waiting.
 ///
 /// Borrowed: `replies`. Kept: nothing. Threads: any.
 ///
@@ -334,7 +303,7 @@ pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> i32 {
 pub unsafe extern "C" fn glide_take(
     engine: *const GlideEngine,
     replies: *mut GlideReplies,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -347,9 +316,9 @@ pub unsafe extern "C" fn glide_take(
     })
 }
 
-/// Releases replies by their `owner`; null is nothing to release.
+/// Releases replies by their `owner`. Null is allowed and does nothing.
 ///
-/// Borrowed: nothing; `owner` is consumed. Threads: any.
+/// Borrowed: nothing; `owner` is consumed. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`; `owner` must be
@@ -358,7 +327,7 @@ pub unsafe extern "C" fn glide_take(
 pub unsafe extern "C" fn glide_release(
     engine: *const GlideEngine,
     owner: *mut GlideReplyBuffer,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -373,15 +342,15 @@ pub unsafe extern "C" fn glide_release(
     })
 }
 
-/// Closes a client: every ticket of it that is outstanding is completed, then
-/// its connections are closed. Its handle names nobody from here on.
+/// Closes a client: completes each of its outstanding tickets, then closes its
+/// connections.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) -> i32 {
+pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -393,9 +362,9 @@ pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) ->
     })
 }
 
-/// Answers a question by its number, with an `Answer`. It gives CLOSED if nobody
-/// waits for it (any more): it was answered, its time is over, or its client is
-/// closed.
+/// Answers a question by its number, with an `Answer`. Returns CLOSED if the
+/// answer is not awaited any more: it was given, its time is over, or its client
+/// is closed.
 ///
 /// Borrowed: `answer`, which may be wiped afterwards. Kept: nothing. Threads: any.
 ///
@@ -408,7 +377,7 @@ pub unsafe extern "C" fn glide_answer(
     question: u64,
     answer: *const u8,
     len: usize,
-) -> i32 {
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let (engine, answer) = unsafe { (engine_of(engine), borrowed(answer, len)) };
@@ -424,26 +393,26 @@ pub unsafe extern "C" fn glide_answer(
     })
 }
 
-/// Sets how much of the core's log becomes completions, for the process: 0 is
-/// nothing, 1 errors, 2 warnings, 3 information, 4 debugging, 5 everything.
+/// Sets the `GlideLogLevel` of the process. It is OFF at first.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 #[unsafe(no_mangle)]
-pub extern "C" fn glide_log_level(level: u32) -> i32 {
+pub extern "C" fn glide_log_level(level: u32) -> Status {
     entry(|| {
-        logging::set_level(level as usize);
+        logging::set_level(level);
         Status::Ok
     })
 }
 
-/// Drops the state of a scan by its name; one that is not there is no error.
+/// Drops the state of a cluster scan by its name. One that does not exist is no
+/// error.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) -> i32 {
+pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -452,16 +421,17 @@ pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) 
     })
 }
 
-/// Begins a hold on a connection of its own, under a name that no request has
-/// as its ticket. The connection is taken with the first request that names
-/// it. The hold is to be ended.
+/// Begins a session on a dedicated connection. `name` is chosen by the caller, and
+/// is neither the ticket of a request nor the name of another session. The
+/// connection is taken from the pool with the first request that names it. The
+/// caller ends the session.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, name: u64) -> i32 {
+pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -474,19 +444,18 @@ pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, na
     })
 }
 
-/// Ends a hold by its name; that of a request which has a connection for
-/// itself alone is its ticket. By its ticket, which is to be no hold's name, a
-/// request that waits for a permit gives up its place: then the status is
-/// `GaveUp`, and the request is never sent. If a request is under way
-/// there, the connection is closed and the request ends; else it is used again
-/// by others, if nobody can tell. A hold that is not there is no error.
+/// Ends a session by its name, or the request that has this ticket, if it runs on
+/// a dedicated connection or waits for a permit. A request that waits for a
+/// permit is never sent; the function returns GAVE_UP. A connection whose request
+/// is in flight is closed. Otherwise it returns to the pool, if nothing of the
+/// session is left on it. A name that does not exist is no error.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> i32 {
+pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -499,40 +468,30 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
     })
 }
 
-/// Counts what is alive: 0 tickets, 1 reply buffers handed out, 2 clients, 3
-/// states of scans, 4 connected subscribers, 5 connections that are not shared,
-/// 6 questions that are not answered. Gives -1 for anything else.
+/// Returns how many there are of what a `GlideCounter` names, or -1 for another
+/// number. Tests compare these counts before and after.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, what: u32) -> i64 {
+pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, counter: u32) -> i64 {
     // SAFETY: as the caller vouches.
-    let Some(engine) = (unsafe { engine_of(engine) }) else { return -1 };
-    match what {
-        0 => engine.count(Count::Tickets),
-        1 => engine.count(Count::Buffers),
-        2 => engine.count(Count::Clients),
-        3 => engine.count(Count::Scans),
-        5 => engine.count(Count::Connections),
-        4 => engine.count(Count::Subscribers),
-        6 => engine.count(Count::Questions),
-        _ => -1,
-    }
+    let engine = unsafe { engine_of(engine) };
+    engine.zip(Counter::from_number(counter)).map_or(-1, |(engine, counter)| engine.count(counter))
 }
 
-/// A ready callback that writes to a descriptor, for callers that watch one:
-/// `context` is an eventfd or the writing end of a pipe.
+/// A ready callback for callers that poll a descriptor: it writes to `context`, an
+/// eventfd or the writing end of a pipe.
 ///
-/// Borrowed: nothing. Threads: any.
+/// Borrowed: nothing. Kept: nothing. Threads: any.
 #[cfg(unix)]
 #[unsafe(no_mangle)]
-pub extern "C" fn glide_ring(context: usize) {
+pub extern "C" fn glide_wake(context: usize) {
     let one = 1u64.to_ne_bytes();
-    // SAFETY: `one` is readable for its length. A full pipe is fine: it has
-    // been rung. The descriptor is the caller's word.
+    // SAFETY: `one` is readable for its length. A full pipe wakes
+    // its reader already. The descriptor is the caller's word.
     unsafe { libc::write(context as libc::c_int, one.as_ptr().cast(), one.len()) };
 }
 

@@ -4,12 +4,12 @@
 //! to standard output. We come first: records of the chosen level go into the
 //! queue of completions, and the reader hands them to its own logger.
 
-use crate::{event_loop::Engine, guard};
+use crate::{abi::{LogLevel, guard}, event_loop::Engine};
 use std::{
     fmt::{self, Write},
     sync::{
         Once, OnceLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
 };
 use tracing::{
@@ -18,8 +18,8 @@ use tracing::{
     span,
 };
 
-/// Verbosity in the core's order: 0 is off, 1 errors only, 5 everything.
-static VERBOSITY: AtomicUsize = AtomicUsize::new(0);
+/// The [`LogLevel`] of the process.
+static LEVEL: AtomicU32 = AtomicU32::new(LogLevel::Off as u32);
 static SINK: OnceLock<&'static Engine> = OnceLock::new();
 
 /// Takes the log over, at first for nobody.
@@ -30,25 +30,18 @@ pub fn install(engine: &'static Engine) {
         // Fails if the process has a subscriber already; then that one has
         // the log, and nothing of ours is printed either.
         let _ = tracing::subscriber::set_global_default(Log);
-        set_level(0);
+        set_level(LogLevel::Off as u32);
         guard::log_panics();
     });
 }
 
-pub fn set_level(verbosity: usize) {
-    VERBOSITY.store(verbosity, Ordering::Relaxed);
+pub fn set_level(level: u32) {
+    use glide_logger::Level;
+    LEVEL.store(level, Ordering::Relaxed);
+    let levels = [Level::Off, Level::Error, Level::Warn, Level::Info, Level::Debug];
+    let core = levels.into_iter().nth(level as usize).unwrap_or(Level::Trace);
     // The core's own gate, which also keeps it from installing a subscriber.
-    glide_logger::init(
-        Some(match verbosity {
-            0 => glide_logger::Level::Off,
-            1 => glide_logger::Level::Error,
-            2 => glide_logger::Level::Warn,
-            3 => glide_logger::Level::Info,
-            4 => glide_logger::Level::Debug,
-            _ => glide_logger::Level::Trace,
-        }),
-        None,
-    );
+    glide_logger::init(Some(core), None);
     tracing::callsite::rebuild_interest_cache();
 }
 
@@ -57,7 +50,7 @@ struct Log;
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event()
-            && rank(metadata.level()) <= VERBOSITY.load(Ordering::Relaxed)
+            && level_of(metadata) as u32 <= LEVEL.load(Ordering::Relaxed)
             && ["glide", "redis"].iter().any(|prefix| metadata.target().starts_with(prefix))
     }
 
@@ -66,8 +59,7 @@ impl Subscriber for Log {
         let mut text = Text(String::new());
         event.record(&mut text);
         let metadata = event.metadata();
-        let level = (rank(metadata.level()) - 1) as u8;
-        engine.completions.push_log(level, metadata.target(), &text.0);
+        engine.completions.push_log(level_of(metadata) as u8, metadata.target(), &text.0);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -79,13 +71,13 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-fn rank(level: &Level) -> usize {
-    match *level {
-        Level::ERROR => 1,
-        Level::WARN => 2,
-        Level::INFO => 3,
-        Level::DEBUG => 4,
-        Level::TRACE => 5,
+fn level_of(metadata: &Metadata<'_>) -> LogLevel {
+    match *metadata.level() {
+        Level::ERROR => LogLevel::Error,
+        Level::WARN => LogLevel::Warning,
+        Level::INFO => LogLevel::Information,
+        Level::DEBUG => LogLevel::Debugging,
+        Level::TRACE => LogLevel::Tracing,
     }
 }
 

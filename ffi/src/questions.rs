@@ -1,26 +1,16 @@
 //! Questions: what the library asks the program that uses it, whenever a
 //! connection is made.
 //!
-//! A question is handed out among the completions (`Outcome::Question`), under
-//! the name that the program gave to its functions, and `glide_answer` brings
-//! the answer. An entry has the question's number (8 bytes), what it is about (1
-//! byte), how long somebody waits for the answer (4 bytes, milliseconds), and,
-//! if it is about an address, the port (4 bytes) and the host (a 4-byte length
-//! and that many bytes).
-//!
-//! | byte | about | the answer has |
-//! |------|-------|----------------|
-//! | 0    | where a server is reached that announces this address | an address |
-//! | 1    | what to authenticate with | credentials |
+//! `abi/contract.md` describes the form.
 //!
 //! A question waits for as long as who asks does. An answer that comes later, or
 //! a second time, finds nobody.
 
 use crate::{
+    abi::{Outcome, QuestionKind},
     event_loop::Engine,
     reply::ReplyBuffer,
     routing::address::Address,
-    status::Outcome,
     wire::Answer,
 };
 use std::{
@@ -117,10 +107,11 @@ impl ReplyBuffer {
     ) {
         let start = self.begin(functions, Outcome::Question);
         self.data.extend_from_slice(&number.to_le_bytes());
-        self.data.push(match question {
-            Question::Address(_) => 0,
-            Question::Credentials => 1,
-        });
+        let kind = match question {
+            Question::Address(_) => QuestionKind::Address,
+            Question::Credentials => QuestionKind::Credentials,
+        };
+        self.data.push(kind as u8);
         let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         self.data.extend_from_slice(&milliseconds.to_le_bytes());
         if let Question::Address(address) = question {

@@ -1,45 +1,13 @@
 //! The flat form in which replies cross the boundary.
 //!
-//! A reply buffer is a sequence of entries:
-//!
-//! | field   | bytes | |
-//! |---------|-------|-|
-//! | ticket  | 8     | names the call |
-//! | length  | 4     | of what follows the outcome byte |
-//! | outcome | 1     | [`Outcome`] |
-//!
-//! After `Outcome::Reply` one value follows; after an error its code and its
-//! message, after a log record its target and its message, each as a 4-byte
-//! length and that many bytes, and last a byte: of an error, whether the time
-//! for it was over (1), of a record its level.
-//!
-//! A value is a tag byte and its content. All numbers are little-endian.
-//!
-//! | tag | content |
-//! |-----|---------|
-//! | 0 nil      | |
-//! | 1 ok       | |
-//! | 2 false, 3 true | |
-//! | 4 integer  | 8 bytes, signed |
-//! | 5 double   | 8 bytes, IEEE 754 |
-//! | 6 string   | 4-byte length, bytes (bulk, simple and verbatim strings) |
-//! | 7 shared   | 4-byte index into the buffer's table of shared strings |
-//! | 8 big number | 4-byte length, decimal digits |
-//! | 9 array, 10 set | 4-byte count, that many values |
-//! | 11 map     | 4-byte count, that many pairs of values |
-//! | 12 push    | 4-byte count, that many values, the kind first |
-//! | 13 error   | code and message, each 4-byte length and bytes |
-//! | 14 failure | an [`Outcome`], whether its time was over, code and message as after an error: a batch's command without a reply |
-//!
-//! What follows `Outcome::Messages`, pubsub/messages.rs says, and what follows
-//! `Outcome::Question`, questions.rs.
+//! `abi/contract.md` describes it.
 //!
 //! Strings of [`SHARED_MIN`] bytes and more are not copied: the buffer keeps
 //! the core's own bytes alive until it is released and names them by index.
 //!
-//! The Go side reads this in glide/internal/resp.
+//! The Go side reads this in glide/internal/wire.
 
-use crate::{event_loop::GLIDE_BLOCKING_TICKET, status::Outcome};
+use crate::abi::{GLIDE_BLOCKING_TICKET, Outcome, Tag};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -51,25 +19,6 @@ const ERROR_MAX: usize = 4096;
 
 /// Deeper replies than this do not occur and would cost stack.
 const DEPTH_MAX: usize = 128;
-
-/// cbindgen:ignore
-mod tag {
-    pub const NIL: u8 = 0;
-    pub const OK: u8 = 1;
-    pub const FALSE: u8 = 2;
-    pub const TRUE: u8 = 3;
-    pub const INTEGER: u8 = 4;
-    pub const DOUBLE: u8 = 5;
-    pub const STRING: u8 = 6;
-    pub const SHARED: u8 = 7;
-    pub const BIG_NUMBER: u8 = 8;
-    pub const ARRAY: u8 = 9;
-    pub const SET: u8 = 10;
-    pub const MAP: u8 = 11;
-    pub const PUSH: u8 = 12;
-    pub const ERROR: u8 = 13;
-    pub const FAILURE: u8 = 14;
-}
 
 /// A string that stays where it is until its buffer is released.
 #[repr(C)]
@@ -227,7 +176,7 @@ impl ReplyBuffer {
             Answer::One(value) => return self.value(value, 0),
             Answer::Each(replies) => replies,
         };
-        self.count(tag::ARRAY, replies.len());
+        self.count(Tag::Array, replies.len());
         replies.into_iter().try_for_each(|reply| match reply {
             Ok(value) => self.value(value, 1),
             Err(failure) => {
@@ -240,10 +189,10 @@ impl ReplyBuffer {
     /// Writes what a command of a batch failed with.
     fn failure(&mut self, failure: &Failure) {
         match failure.outcome {
-            Outcome::ServerError if !failure.timed_out => self.data.push(tag::ERROR),
+            Outcome::ServerError if !failure.timed_out => self.tag(Tag::Error),
             outcome => {
                 let timed_out = u8::from(failure.timed_out);
-                self.data.extend_from_slice(&[tag::FAILURE, outcome as u8, timed_out]);
+                self.data.extend_from_slice(&[Tag::Failure as u8, outcome as u8, timed_out]);
             }
         }
         self.error_text(&failure.code);
@@ -300,17 +249,21 @@ impl ReplyBuffer {
 
     pub(crate) fn string(&mut self, bytes: &Bytes) {
         if bytes.len() < SHARED_MIN {
-            self.data.push(tag::STRING);
+            self.tag(Tag::String);
             self.text(bytes);
         } else {
-            self.data.push(tag::SHARED);
+            self.tag(Tag::Shared);
             self.data.extend_from_slice(&(self.shared.len() as u32).to_le_bytes());
             self.shared.push(bytes.clone());
         }
     }
 
-    fn count(&mut self, tag: u8, count: usize) {
-        self.data.push(tag);
+    fn tag(&mut self, tag: Tag) {
+        self.data.push(tag as u8);
+    }
+
+    fn count(&mut self, tag: Tag, count: usize) {
+        self.tag(tag);
         self.data.extend_from_slice(&(count as u32).to_le_bytes());
     }
 
@@ -319,15 +272,15 @@ impl ReplyBuffer {
             return Err(Failure::new(Outcome::UnexpectedReply, "the reply is nested too deeply"));
         }
         match value {
-            Value::Nil => self.data.push(tag::NIL),
-            Value::Okay => self.data.push(tag::OK),
-            Value::Boolean(b) => self.data.push(if b { tag::TRUE } else { tag::FALSE }),
+            Value::Nil => self.tag(Tag::Nil),
+            Value::Okay => self.tag(Tag::Ok),
+            Value::Boolean(b) => self.tag(if b { Tag::True } else { Tag::False }),
             Value::Int(i) => {
-                self.data.push(tag::INTEGER);
+                self.tag(Tag::Integer);
                 self.data.extend_from_slice(&i.to_le_bytes());
             }
             Value::Double(d) => {
-                self.data.push(tag::DOUBLE);
+                self.tag(Tag::Double);
                 self.data.extend_from_slice(&d.to_le_bytes());
             }
             Value::BulkString(bytes) => self.string(&bytes),
@@ -335,13 +288,13 @@ impl ReplyBuffer {
                 self.string(&Bytes::from(text))
             }
             Value::BigNumber(number) => {
-                self.data.push(tag::BIG_NUMBER);
+                self.tag(Tag::BigNumber);
                 self.text(number.to_string().as_bytes());
             }
-            Value::Array(items) => self.sequence(tag::ARRAY, items, depth)?,
-            Value::Set(items) => self.sequence(tag::SET, items, depth)?,
+            Value::Array(items) => self.sequence(Tag::Array, items, depth)?,
+            Value::Set(items) => self.sequence(Tag::Set, items, depth)?,
             Value::Map(pairs) => {
-                self.count(tag::MAP, pairs.len());
+                self.count(Tag::Map, pairs.len());
                 for (key, value) in pairs {
                     self.value(key, depth + 1)?;
                     self.value(value, depth + 1)?;
@@ -350,14 +303,14 @@ impl ReplyBuffer {
             // What attributes say belongs to no command of ours.
             Value::Attribute { data, .. } => self.value(*data, depth + 1)?,
             Value::Push { kind, data } => {
-                self.count(tag::PUSH, data.len() + 1);
+                self.count(Tag::Push, data.len() + 1);
                 self.string(&Bytes::from(push_kind(&kind)));
                 for value in data {
                     self.value(value, depth + 1)?;
                 }
             }
             Value::ServerError(error) => {
-                self.data.push(tag::ERROR);
+                self.tag(Tag::Error);
                 self.error_text(error.err_code());
                 self.error_text(error.details().unwrap_or_default());
             }
@@ -365,7 +318,7 @@ impl ReplyBuffer {
         Ok(())
     }
 
-    fn sequence(&mut self, tag: u8, items: Vec<Value>, depth: usize) -> Result<(), Failure> {
+    fn sequence(&mut self, tag: Tag, items: Vec<Value>, depth: usize) -> Result<(), Failure> {
         self.count(tag, items.len());
         items.into_iter().try_for_each(|item| self.value(item, depth + 1))
     }

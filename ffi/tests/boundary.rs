@@ -3,10 +3,7 @@
 
 mod library;
 
-use library::{
-    BLOCKING, CLOSED, INVALID_ARGUMENT, Library, NOT_DRIVING, OK, OWN, Outcome, Question, batch, field,
-    functions, request, submission,
-};
+use library::*;
 use std::{
     collections::HashSet,
     ptr,
@@ -22,7 +19,7 @@ const BUDGET_US: u32 = 400;
 
 #[test]
 fn version_is_told() {
-    assert_eq!(Library::get().abi_version(), 5);
+    assert_eq!(Library::get().abi_version(), ABI_VERSION);
 }
 
 #[test]
@@ -31,21 +28,21 @@ fn null_is_refused() {
     let engine = library.start();
     // SAFETY: null is what the contract allows here.
     unsafe {
-        assert_eq!((library.engine_start)(None, 0, ptr::null_mut()), INVALID_ARGUMENT);
-        assert_eq!((library.connect)(ptr::null(), ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
-        assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), INVALID_ARGUMENT);
-        assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
-        assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
-        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, 0, ptr::null_mut()), INVALID_ARGUMENT);
-        assert_eq!((library.interrupt)(ptr::null()), INVALID_ARGUMENT);
-        assert_eq!((library.take)(engine.raw, ptr::null_mut()), INVALID_ARGUMENT);
-        assert_eq!((library.release)(engine.raw, ptr::null_mut()), OK);
-        assert_eq!((library.close)(ptr::null(), 1), INVALID_ARGUMENT);
-        assert_eq!((library.begin)(ptr::null(), 1, 1), INVALID_ARGUMENT);
-        assert_eq!((library.end)(ptr::null(), 1, 1), INVALID_ARGUMENT);
+        assert_eq!((library.engine_start)(None, 0, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.connect)(ptr::null(), ptr::null(), 0, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, 0, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.interrupt)(ptr::null()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.take)(engine.raw, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.release)(engine.raw, ptr::null_mut()), STATUS_OK);
+        assert_eq!((library.close)(ptr::null(), 1), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.begin)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.end)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.count)(ptr::null(), 0), -1);
-        assert_eq!((library.answer)(ptr::null(), 1, ptr::null(), 0), INVALID_ARGUMENT);
-        assert_eq!((library.answer)(engine.raw, 1, ptr::null(), 7), INVALID_ARGUMENT);
+        assert_eq!((library.answer)(ptr::null(), 1, ptr::null(), 0), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.answer)(engine.raw, 1, ptr::null(), 7), STATUS_INVALID_ARGUMENT);
     }
     assert_eq!(engine.count(99), -1);
 }
@@ -62,16 +59,16 @@ fn holds_begin_and_end_in_any_order() {
             |name| (library.end)(engine.raw, client, name),
         )
     };
-    assert_eq!(end(1), OK, "it is not there");
-    assert_eq!(begin(1), OK);
-    assert_eq!(begin(2), OK);
-    assert_eq!(end(1), OK);
-    assert_eq!(end(1), OK, "it has ended");
+    assert_eq!(end(1), STATUS_OK, "it is not there");
+    assert_eq!(begin(1), STATUS_OK);
+    assert_eq!(begin(2), STATUS_OK);
+    assert_eq!(end(1), STATUS_OK);
+    assert_eq!(end(1), STATUS_OK, "it has ended");
     engine.close(client); // ends the other
-    assert_eq!(begin(3), CLOSED);
-    assert_eq!(end(2), CLOSED);
+    assert_eq!(begin(3), STATUS_CLOSED);
+    assert_eq!(end(2), STATUS_CLOSED);
     engine.expect_nothing_alive();
-    assert_eq!(engine.count(5), 0);
+    assert_eq!(engine.count(COUNTER_DEDICATED), 0);
 }
 
 #[test]
@@ -86,7 +83,7 @@ fn the_first_hold_may_begin_while_its_client_is_closed() {
                 scope.spawn(move || {
                     // SAFETY: the engine is one.
                     let began = unsafe { (library.begin)(engine.raw, client, name) };
-                    assert!(began == OK || began == CLOSED);
+                    assert!(began == STATUS_OK || began == STATUS_CLOSED);
                 });
             }
             engine.close(client);
@@ -101,7 +98,7 @@ fn a_driving_caller_carries_its_reply_away() {
     let client = engine.echo();
     for ticket in 1..1000 {
         let (status, replies) = engine.drive_until(client, &request(ticket, &[b"A", b""]), ticket);
-        assert_eq!(status, OK);
+        assert_eq!(status, STATUS_OK);
         assert_eq!(replies[&ticket], Outcome::Echo(vec![b"A".to_vec(), vec![]]));
     }
     engine.close(client);
@@ -116,7 +113,7 @@ fn submitted_requests_are_announced_once_nobody_drives() {
     for ticket in 1..=10_000u64 {
         submission.extend(request(ticket, &[b"A", &ticket.to_le_bytes()]));
     }
-    assert_eq!(engine.submit(client, &submission), OK);
+    assert_eq!(engine.submit(client, &submission), STATUS_OK);
     let replies = engine.await_completions(10_000);
     for ticket in 1..=10_000u64 {
         assert_eq!(
@@ -134,10 +131,10 @@ fn a_batch_is_answered_as_one() {
     let client = engine.echo();
     let commands: &[&[&[u8]]] = &[&[b"A", b"1"], &[b"LATER", b"5"], &[b"B"]];
     let (status, replies) = engine.drive_until(client, &batch(7, commands), 7);
-    assert_eq!(status, OK);
+    assert_eq!(status, STATUS_OK);
     let words = commands.concat().iter().map(|word| word.to_vec()).collect();
     assert_eq!(replies[&7], Outcome::Echo(words));
-    assert_eq!(engine.submit(client, &batch(8, &[&[b"A"], &[b"HANG"]])), OK);
+    assert_eq!(engine.submit(client, &batch(8, &[&[b"A"], &[b"HANG"]])), STATUS_OK);
     engine.close(client);
     engine.drain();
     engine.expect_nothing_alive();
@@ -169,7 +166,7 @@ fn malformed_submissions_do_nothing() {
     let subscribing = |body: &[u8]| submission(2, &field(7, body));
     let login = |fields: &[u8]| submission(2, &field(8, fields));
     let login_and_words = submission(2, &[field(3, b"A"), field(8, &[])].concat());
-    assert_eq!(engine.submit(client, &slot(&[0x01])), OK);
+    assert_eq!(engine.submit(client, &slot(&[0x01])), STATUS_OK);
     engine.await_completions(1);
     for bad in [
         &no_arguments[..],
@@ -190,12 +187,12 @@ fn malformed_submissions_do_nothing() {
         &login(&field(1, &[0xff])), // no text
         &login(&[0x20, 1]),
     ] {
-        assert_eq!(engine.submit(client, &[&good[..], bad].concat()), INVALID_ARGUMENT);
+        assert_eq!(engine.submit(client, &[&good[..], bad].concat()), STATUS_INVALID_ARGUMENT);
         let (status, replies) = engine.drive(client, &[&good[..], bad].concat());
-        assert_eq!(status, INVALID_ARGUMENT);
+        assert_eq!(status, STATUS_INVALID_ARGUMENT);
         assert!(replies.is_empty());
     }
-    assert_eq!(engine.count(0), 0, "a malformed submission made tickets");
+    assert_eq!(engine.count(COUNTER_TICKETS), 0, "a malformed submission made tickets");
     engine.close(client);
 }
 
@@ -224,8 +221,8 @@ fn mutated_submissions_never_break_the_contract() {
             }
         }
         match engine.submit(client, &bytes) {
-            OK => accepted += 1,
-            status => assert_eq!(status, INVALID_ARGUMENT),
+            STATUS_OK => accepted += 1,
+            status => assert_eq!(status, STATUS_INVALID_ARGUMENT),
         }
     }
     assert!(accepted > 1000, "the mutations were all refused");
@@ -244,8 +241,8 @@ fn a_malformed_connection_request_is_refused() {
     let status = unsafe {
         (Library::get().connect)(engine.raw, bytes.as_ptr(), bytes.len(), 1, &mut client)
     };
-    assert_eq!(status, INVALID_ARGUMENT);
-    assert_eq!(engine.count(2), 0);
+    assert_eq!(status, STATUS_INVALID_ARGUMENT);
+    assert_eq!(engine.count(COUNTER_CLIENTS), 0);
 }
 
 #[test]
@@ -256,11 +253,11 @@ fn closing_completes_every_ticket_once() {
     for ticket in 1..=1000 {
         submission.extend(request(ticket, &[b"HANG"]));
     }
-    assert_eq!(engine.submit(client, &submission), OK);
+    assert_eq!(engine.submit(client, &submission), STATUS_OK);
     engine.close(client);
     // `await_completions` fails on a ticket that comes twice.
     let replies = engine.await_completions(1000);
-    assert!(replies.values().all(|outcome| *outcome == Outcome::Failed(4)));
+    assert!(replies.values().all(|outcome| *outcome == Outcome::Failed(OUTCOME_CLOSED)));
     engine.expect_nothing_alive();
 }
 
@@ -268,14 +265,14 @@ fn closing_completes_every_ticket_once() {
 fn a_closed_handle_names_nobody() {
     let engine = Library::get().start();
     let first = engine.echo();
-    assert_eq!(engine.close(first), OK);
-    assert_eq!(engine.close(first), CLOSED);
+    assert_eq!(engine.close(first), STATUS_OK);
+    assert_eq!(engine.close(first), STATUS_CLOSED);
     let second = engine.echo();
     assert_ne!(first, second);
-    assert_eq!(engine.submit(first, &request(5, &[b"A"])), CLOSED);
-    assert_eq!(engine.close(first), CLOSED, "closed the one that took its place");
-    assert_eq!(engine.close(second), OK);
-    assert_eq!(engine.close(0xdead_beef_0000_0001), CLOSED);
+    assert_eq!(engine.submit(first, &request(5, &[b"A"])), STATUS_CLOSED);
+    assert_eq!(engine.close(first), STATUS_CLOSED, "closed the one that took its place");
+    assert_eq!(engine.close(second), STATUS_OK);
+    assert_eq!(engine.close(0xdead_beef_0000_0001), STATUS_CLOSED);
     engine.expect_nothing_alive();
 }
 
@@ -284,12 +281,12 @@ fn a_panicking_task_fails_its_own_ticket() {
     let engine = Library::get().start();
     let client = engine.echo();
     let submission = [request(1, &[b"PANIC"]), request(2, &[b"A"])].concat();
-    assert_eq!(engine.submit(client, &submission), OK);
+    assert_eq!(engine.submit(client, &submission), STATUS_OK);
     let replies = engine.await_completions(2);
-    assert_eq!(replies[&1], Outcome::Failed(10));
+    assert_eq!(replies[&1], Outcome::Failed(OUTCOME_INTERNAL));
     assert_eq!(replies[&2], Outcome::Echo(vec![b"A".to_vec()]));
     let (_, replies) = engine.drive_until(client, &request(3, &[b"PANIC"]), 3);
-    assert_eq!(replies[&3], Outcome::Failed(10), "on a caller's thread");
+    assert_eq!(replies[&3], Outcome::Failed(OUTCOME_INTERNAL), "on a caller's thread");
     engine.close(client);
     engine.expect_nothing_alive();
 }
@@ -302,14 +299,14 @@ fn a_panic_while_requests_are_submitted_completes_each_of_them_once() {
         let words: [&[&[u8]]; 3] = [&[b"A"], &[b"PANIC_AT_ONCE"], &[b"B"]];
         (first..).zip(words).map(|(ticket, words)| request(ticket, words)).collect::<Vec<_>>().concat()
     };
-    assert_eq!(engine.submit(client, &submission(1)), OK);
+    assert_eq!(engine.submit(client, &submission(1)), STATUS_OK);
     let mut replies = engine.await_completions(3);
     replies.extend(engine.drive_until(client, &submission(4), 6).1);
     engine.await_seen(&[4, 5, 6]);
     for (ticket, outcome) in replies {
         match ticket {
             1 | 4 => assert_eq!(outcome, Outcome::Echo(vec![b"A".to_vec()]), "{ticket}"),
-            _ => assert_eq!(outcome, Outcome::Failed(10), "{ticket}"),
+            _ => assert_eq!(outcome, Outcome::Failed(OUTCOME_INTERNAL), "{ticket}"),
         }
     }
     engine.close(client);
@@ -321,13 +318,13 @@ fn a_drive_ends_with_its_budget() {
     let engine = Library::get().start();
     let client = engine.echo();
     let (status, _) = engine.drive(client, &request(1, &[b"HANG"]));
-    assert_eq!(status, OK);
+    assert_eq!(status, STATUS_OK);
     let mut times = Vec::new();
     for _ in 0..200 {
         let begun = Instant::now();
         let (status, replies) = engine.drive(client, &[]);
         times.push(begun.elapsed());
-        assert_eq!(status, OK);
+        assert_eq!(status, STATUS_OK);
         assert!(replies.is_empty());
     }
     times.sort();
@@ -344,19 +341,19 @@ fn a_drive_ends_with_its_budget() {
 fn a_drive_ends_when_it_is_interrupted() {
     let engine = Library::get().start();
     let client = engine.echo();
-    assert_eq!(engine.submit(client, &request(1, &[b"HANG"])), OK);
+    assert_eq!(engine.submit(client, &request(1, &[b"HANG"])), STATUS_OK);
     for wait_us in [0, 0, 10, 100, 5000] {
         thread::scope(|scope| {
             scope.spawn(|| {
                 thread::sleep(Duration::from_micros(wait_us));
                 engine.interrupt();
             });
-            while engine.drive_for(client, &[], 0).0 == NOT_DRIVING {}
+            while engine.drive_for(client, &[], 0).0 == STATUS_NOT_DRIVING {}
         });
     }
     engine.interrupt();
     let begun = Instant::now();
-    while engine.drive_for(client, &[], 0).0 == NOT_DRIVING {}
+    while engine.drive_for(client, &[], 0).0 == STATUS_NOT_DRIVING {}
     assert!(begun.elapsed() < Duration::from_secs(1), "the one before it counts");
     engine.close(client);
     engine.drain();
@@ -370,10 +367,10 @@ fn completions_are_counted() {
     let submission = [
         request(OWN, &[b"A"]),
         request(2, &[b"PUBLISH", b"channel", b"payload"]), // a message is no completion
-        request(BLOCKING | 3, &[b"A"]),
+        request(BLOCKING_TICKET | 3, &[b"A"]),
     ]
     .concat();
-    engine.drive_until(client, &submission, BLOCKING | 3);
+    engine.drive_until(client, &submission, BLOCKING_TICKET | 3);
     engine.await_seen(&[OWN, 2]);
     assert_eq!(engine.counted(), (3, 1, 1));
     engine.drive_until(client, &request(4, &[b"A"]), 4);
@@ -392,7 +389,7 @@ fn a_second_driver_is_told_so_and_loses_nothing() {
             // On a busy machine the background thread may be slow to give the
             // role up; then there is another try.
             let mut submission = request(1, &[b"LATER", b"300"]);
-            while engine.drive_for(client, &submission, 500_000).0 == NOT_DRIVING {
+            while engine.drive_for(client, &submission, 500_000).0 == STATUS_NOT_DRIVING {
                 submission.clear();
             }
         });
@@ -400,8 +397,8 @@ fn a_second_driver_is_told_so_and_loses_nothing() {
             thread::sleep(Duration::from_millis(1));
             submitted.push(ticket);
             let (status, replies) = engine.drive(client, &request(ticket, &[b"A"]));
-            assert!(status == OK || replies.is_empty());
-            status == NOT_DRIVING
+            assert!(status == STATUS_OK || replies.is_empty());
+            status == STATUS_NOT_DRIVING
         });
         assert!(told, "found nobody driving");
     });
@@ -464,12 +461,12 @@ fn any_thread_may_do_anything() {
                         }
                         1 => engine.drain(),
                         2..10 => {
-                            assert_eq!(engine.submit(client, &request(ticket, &[b"A"])), OK);
+                            assert_eq!(engine.submit(client, &request(ticket, &[b"A"])), STATUS_OK);
                             mine.insert(ticket);
                         }
                         _ => {
                             let (status, _) = engine.drive(client, &request(ticket, &[b"A"]));
-                            assert!(status == OK || status == NOT_DRIVING);
+                            assert!(status == STATUS_OK || status == STATUS_NOT_DRIVING);
                             mine.insert(ticket);
                         }
                     }
@@ -506,9 +503,9 @@ fn questions_are_answered_by_their_numbers() {
         request(3, &[b"ASK", b"30000", b"203.0.113.1", b"7000"]),
         request(4, &[b"ASK", b"30000"]),
     ];
-    assert_eq!(engine.submit(client, &asking.concat()), OK);
+    assert_eq!(engine.submit(client, &asking.concat()), STATUS_OK);
     let mut questions = engine.await_questions(3);
-    assert_eq!(engine.count(6), 3);
+    assert_eq!(engine.count(COUNTER_QUESTIONS), 3);
     questions.sort_by_key(|question| question.number);
     let of = |number, about, address| Question { functions: 77, number, about, milliseconds: 30_000, address };
     assert_eq!(
@@ -516,9 +513,9 @@ fn questions_are_answered_by_their_numbers() {
         [of(1, 1, None), of(2, 0, Some((7000, "203.0.113.1".into()))), of(3, 1, None)]
     );
     // In any order, and beside others.
-    assert_eq!(engine.answer(3, &field(1, b"it failed")), OK);
-    assert_eq!(engine.answer(2, &address("localhost", 42)), OK);
-    assert_eq!(engine.answer(1, &credentials("app", "")), OK);
+    assert_eq!(engine.answer(3, &field(1, b"it failed")), STATUS_OK);
+    assert_eq!(engine.answer(2, &address("localhost", 42)), STATUS_OK);
+    assert_eq!(engine.answer(1, &credentials("app", "")), STATUS_OK);
     let replies = engine.await_completions(3);
     assert_eq!(replies[&2], said(&["", "app", ""]));
     assert_eq!(replies[&3], said(&["localhost", "42"]));
@@ -530,27 +527,27 @@ fn questions_are_answered_by_their_numbers() {
 #[test]
 fn answers_that_nobody_waits_for_are_refused() {
     let engine = Library::get().start();
-    assert_eq!(engine.answer(1, &[]), CLOSED, "nothing was ever asked");
+    assert_eq!(engine.answer(1, &[]), STATUS_CLOSED, "nothing was ever asked");
     let client = engine.echo_with(&functions(1));
-    assert_eq!(engine.submit(client, &request(2, &[b"ASK", b"30000"])), OK);
+    assert_eq!(engine.submit(client, &request(2, &[b"ASK", b"30000"])), STATUS_OK);
     let number = engine.await_questions(1)[0].number;
-    assert_eq!(engine.answer(number + 1, &[]), CLOSED, "it is another's");
+    assert_eq!(engine.answer(number + 1, &[]), STATUS_CLOSED, "it is another's");
     for malformed in [&[0xff][..], &[0x0a, 9], &field(1, &[0xff]), &field(2, &[0xff])] {
-        assert_eq!(engine.answer(number, malformed), INVALID_ARGUMENT);
+        assert_eq!(engine.answer(number, malformed), STATUS_INVALID_ARGUMENT);
     }
-    assert_eq!(engine.answer(number, &credentials("a", "b")), OK, "it still waits");
-    assert_eq!(engine.answer(number, &credentials("c", "d")), CLOSED, "it was answered");
+    assert_eq!(engine.answer(number, &credentials("a", "b")), STATUS_OK, "it still waits");
+    assert_eq!(engine.answer(number, &credentials("c", "d")), STATUS_CLOSED, "it was answered");
     assert_eq!(engine.await_completions(1)[&2], said(&["", "a", "b"]));
 
-    assert_eq!(engine.submit(client, &request(3, &[b"ASK", b"30000"])), OK);
+    assert_eq!(engine.submit(client, &request(3, &[b"ASK", b"30000"])), STATUS_OK);
     let number = engine.await_questions(1)[0].number;
     engine.close(client);
-    assert_eq!(engine.await_completions(1)[&3], Outcome::Failed(4));
+    assert_eq!(engine.await_completions(1)[&3], Outcome::Failed(OUTCOME_CLOSED));
     let begun = Instant::now();
-    while engine.count(6) > 0 {
+    while engine.count(COUNTER_QUESTIONS) > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "the question outlives its client");
     }
-    assert_eq!(engine.answer(number, &credentials("a", "b")), CLOSED);
+    assert_eq!(engine.answer(number, &credentials("a", "b")), STATUS_CLOSED);
     engine.expect_nothing_alive();
 }
 
@@ -563,11 +560,11 @@ fn a_question_that_is_not_answered_ends_by_itself() {
     for ticket in 2..102 {
         asking.extend(request(ticket, &[b"ASK", b"50"]));
     }
-    assert_eq!(engine.submit(client, &asking), OK);
+    assert_eq!(engine.submit(client, &asking), STATUS_OK);
     let replies = engine.await_completions(100);
     assert!(replies.values().all(|reply| *reply == said(&["no answer within 50ms"])));
     for question in engine.await_questions(100) {
-        assert_eq!(engine.answer(question.number, &credentials("a", "b")), CLOSED, "it is late");
+        assert_eq!(engine.answer(question.number, &credentials("a", "b")), STATUS_CLOSED, "it is late");
     }
     engine.close(client);
     engine.expect_nothing_alive();
@@ -587,7 +584,7 @@ fn answers_may_come_from_any_thread_at_any_time() {
                 let mut random = library::Random::new(worker);
                 for _ in 0..2000 {
                     let number = 1 + random.below(1000);
-                    if engine.answer(number, &credentials("a", "b")) == OK {
+                    if engine.answer(number, &credentials("a", "b")) == STATUS_OK {
                         answered.fetch_add(1, Ordering::Relaxed);
                     }
                     thread::sleep(Duration::from_micros(random.below(50)));
@@ -597,7 +594,7 @@ fn answers_may_come_from_any_thread_at_any_time() {
         for chunk in tickets.chunks(50) {
             let asking: Vec<u8> = chunk.iter().flat_map(|&t| request(t, &[b"ASK", b"20"])).collect();
             let (status, _) = engine.drive(client, &asking);
-            assert!(status == OK || status == NOT_DRIVING);
+            assert!(status == STATUS_OK || status == STATUS_NOT_DRIVING);
         }
         engine.await_seen(&tickets);
     });

@@ -35,8 +35,6 @@ mod sharing;
 mod slotset;
 #[path = "../src/event_loop/spinning.rs"]
 mod spinning;
-#[path = "../src/status.rs"]
-mod status;
 #[path = "../src/core/task.rs"]
 mod task;
 #[path = "../src/core/pulse.rs"]
@@ -47,8 +45,15 @@ mod stream {
     pub type Stream = std::pin::Pin<Box<dyn redis::aio::AsyncStream + Send + Sync>>;
 }
 
-/// What reply.rs tells blocking commands by.
-mod event_loop {
+/// What both sides agree on, less the guard, which knows the event loop.
+#[path = "../src/abi"]
+mod abi {
+    mod status;
+    mod values;
+
+    pub use status::*;
+    pub use values::*;
+
     pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
 }
 

@@ -8,14 +8,14 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A command is the one definition of a command: see the package definition.
 type command[T any] = definition.Command[T]
 
 // newCommand begins a command. A name of two words is sent as two.
-func newCommand[T any](name string, read func(*resp.Reader) (T, error)) command[T] {
+func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
 	return definition.New(name, read)
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	. "github.com/valkey-glide/go/glide/internal/definition/definitiontest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 type point struct {
@@ -192,7 +192,7 @@ func TestRepliesAreReadIntoGoValues(t *testing.T) {
 
 func TestADocumentThatDoesNotFitSaysWhereButNotWhat(t *testing.T) {
 	_, err := Define(get[point]("k")).Reply(String(`{"x":"secret"}`))
-	var unexpected *resp.TypeError
+	var unexpected *wire.TypeError
 	require.ErrorAs(t, err, &unexpected)
 	require.Equal(t, "unexpected reply: string where JSON for a glidejson.point, whose field x is a int, was expected", err.Error())
 	_, err = Define(get[point]("k")).Reply(String(`12345`))
@@ -201,5 +201,5 @@ func TestADocumentThatDoesNotFitSaysWhereButNotWhat(t *testing.T) {
 
 func TestWhatIsNoNumberIsTheServersErrorWithBothProtocols(t *testing.T) {
 	_, err := Define(numIncrByLegacy("k", ".", 1)).Reply(Array(Nil))
-	require.Equal(t, &resp.ServerError{Code: "ERR", Message: "Path does not exist or does not contains a number"}, err)
+	require.Equal(t, &wire.ServerError{Code: "ERR", Message: "Path does not exist or does not contains a number"}, err)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // condition is the option NX or XX.
@@ -100,12 +100,12 @@ func getPathsLegacy(key string, paths ...string) command[glide.Optional[map[stri
 
 // readPaths reads an object of what paths lead to. Of one path the server
 // gives but what that leads to.
-func readPaths[T any](paths []string) func(*resp.Reader) (map[string]T, error) {
+func readPaths[T any](paths []string) func(*wire.Reader) (map[string]T, error) {
 	if len(paths) != 1 {
 		return readJSON[map[string]T]
 	}
 	path := paths[0]
-	return func(r *resp.Reader) (map[string]T, error) {
+	return func(r *wire.Reader) (map[string]T, error) {
 		value, err := readJSON[T](r)
 		if err != nil {
 			return nil, err

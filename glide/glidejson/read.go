@@ -8,21 +8,22 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // readOptional reads a value that may be nil.
-func readOptional[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) (glide.Optional[T], error) {
+func readOptional[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) (glide.Optional[T], error) {
 	return read.Maybe(value, glide.Some[T])
 }
 
 // readMatches reads what a JSONPath matches, each of which may be of another
 // type than the command is about. A key that does not exist is nil with
 // valkey-json, and then there are none.
-func readMatches[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) ([]glide.Optional[T], error) {
+func readMatches[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) ([]glide.Optional[T], error) {
 	matches := read.Slice(readOptional(value))
-	return func(r *resp.Reader) ([]glide.Optional[T], error) {
+	return func(r *wire.Reader) ([]glide.Optional[T], error) {
 		if r.Nil() {
 			return nil, nil
 		}
@@ -31,7 +32,7 @@ func readMatches[T any](value func(*resp.Reader) (T, error)) func(*resp.Reader) 
 }
 
 // readJSON reads JSON text into a Go value.
-func readJSON[T any](r *resp.Reader) (value T, err error) {
+func readJSON[T any](r *wire.Reader) (value T, err error) {
 	text, err := r.View()
 	if err == nil {
 		err = decode(text, &value)
@@ -50,7 +51,7 @@ func decode[T any](text []byte, value *T) error {
 	if errors.As(err, &unfit) && unfit.Field != "" {
 		want += fmt.Sprintf(", whose field %s is a %s,", unfit.Field, unfit.Type)
 	}
-	return &resp.TypeError{Want: want, Got: resp.String}
+	return &wire.TypeError{Want: want, Got: abi.TagString}
 }
 
 var (
@@ -62,8 +63,8 @@ var (
 
 // readNumbers reads numbers: JSON text with RESP2 and from valkey-json, an
 // array with RESP3.
-func readNumbers(r *resp.Reader) ([]glide.Optional[float64], error) {
-	if r.Kind() == resp.Array {
+func readNumbers(r *wire.Reader) ([]glide.Optional[float64], error) {
+	if r.Kind() == abi.TagArray {
 		return readMatches(read.Float)(r)
 	}
 	return readJSON[[]glide.Optional[float64]](r)
@@ -71,22 +72,22 @@ func readNumbers(r *resp.Reader) ([]glide.Optional[float64], error) {
 
 // readNumber is readNumbers of a legacy path. What is no number is an error in
 // words with RESP2, and nil with RESP3: it is made the same.
-func readNumber(r *resp.Reader) (float64, error) {
-	if r.Kind() != resp.Array {
+func readNumber(r *wire.Reader) (float64, error) {
+	if r.Kind() != abi.TagArray {
 		return readJSON[float64](r)
 	}
 	if err := read.ArrayOf(r, 1); err != nil {
 		return 0, err
 	}
 	if r.Nil() {
-		return 0, &resp.ServerError{Code: "ERR", Message: "Path does not exist or does not contains a number"}
+		return 0, &wire.ServerError{Code: "ERR", Message: "Path does not exist or does not contains a number"}
 	}
 	return r.Float()
 }
 
 // readTypes reads names of types. With RESP3 RedisJSON puts what it gives
 // with RESP2 in an array.
-func readTypes(r *resp.Reader) (none glide.Optional[[]string], err error) {
+func readTypes(r *wire.Reader) (none glide.Optional[[]string], err error) {
 	if r.Nil() {
 		return none, nil
 	}
@@ -94,7 +95,7 @@ func readTypes(r *resp.Reader) (none glide.Optional[[]string], err error) {
 	if err != nil {
 		return none, err
 	}
-	if n == 1 && r.Kind() != resp.String {
+	if n == 1 && r.Kind() != abi.TagString {
 		return readOptionalStrings(r)
 	}
 	types := make([]string, n)
@@ -107,8 +108,8 @@ func readTypes(r *resp.Reader) (none glide.Optional[[]string], err error) {
 }
 
 // readType is readTypes of a legacy path.
-func readType(r *resp.Reader) (glide.Optional[string], error) {
-	if r.Kind() == resp.Array {
+func readType(r *wire.Reader) (glide.Optional[string], error) {
+	if r.Kind() == abi.TagArray {
 		if err := read.ArrayOf(r, 1); err != nil {
 			return glide.None[string](), err
 		}
@@ -120,13 +121,13 @@ func readType(r *resp.Reader) (glide.Optional[string], error) {
 var readToggled = readMatches(read.Bool)
 
 // readPopped reads elements. A key that does not exist is an error.
-func readPopped[T any](r *resp.Reader) ([]glide.Optional[T], error) {
+func readPopped[T any](r *wire.Reader) ([]glide.Optional[T], error) {
 	return readMatches(readJSON[T])(r)
 }
 
 // readRESP reads whatever JSON.RESP gives. A number with a fraction is its text
 // with RESP2 and a double with RESP3: it is made the text.
-func readRESP(r *resp.Reader) (any, error) {
+func readRESP(r *wire.Reader) (any, error) {
 	value, err := r.Any()
 	return withoutDoubles(value), err
 }
@@ -148,7 +149,7 @@ func withoutDoubles(value any) any {
 }
 
 // readRESPs is readRESP of what a JSONPath matches.
-func readRESPs(r *resp.Reader) ([]any, error) {
+func readRESPs(r *wire.Reader) ([]any, error) {
 	if r.Nil() {
 		return nil, nil
 	}

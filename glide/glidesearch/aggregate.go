@@ -3,8 +3,9 @@ package glidesearch
 import (
 	"slices"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Clause is a step of [Aggregate]: [Load], [GroupBy], [OrderBy], [Apply],
@@ -181,7 +182,7 @@ func aggregate(index, query string, clauses ...Clause) command[[]Row] {
 // readRows reads a reply in any of its forms: named values, as readSearch
 // does; a number that means nothing, and rows; or but the rows, which the core
 // makes of that.
-func readRows(r *resp.Reader) ([]Row, error) {
+func readRows(r *wire.Reader) ([]Row, error) {
 	if isNamed(*r) {
 		rows := []Row{}
 		err := read.Fields(r, func(name string) (err error) {
@@ -197,7 +198,7 @@ func readRows(r *resp.Reader) ([]Row, error) {
 		return rows, nil
 	}
 	n, err := r.Array()
-	if err == nil && n > 0 && r.Kind() == resp.Integer {
+	if err == nil && n > 0 && r.Kind() == abi.TagInteger {
 		err = r.Skip()
 		n--
 	}
@@ -213,7 +214,7 @@ func readRows(r *resp.Reader) ([]Row, error) {
 	return rows, nil
 }
 
-func readNamedRow(r *resp.Reader) (row Row, err error) {
+func readNamedRow(r *wire.Reader) (row Row, err error) {
 	row = Row{}
 	err = read.Fields(r, func(name string) (err error) {
 		if name != "extra_attributes" {
@@ -225,11 +226,11 @@ func readNamedRow(r *resp.Reader) (row Row, err error) {
 	return row, err
 }
 
-func readRow(r *resp.Reader) (Row, error) { return read.Map(readValue)(r) }
+func readRow(r *wire.Reader) (Row, error) { return read.Map(readValue)(r) }
 
 // readValue reads a value of a row.
-func readValue(r *resp.Reader) (any, error) {
-	if r.Kind() != resp.Array && r.Kind() != resp.Set {
+func readValue(r *wire.Reader) (any, error) {
+	if r.Kind() != abi.TagArray && r.Kind() != abi.TagSet {
 		if r.Nil() {
 			return nil, nil
 		}

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // IndexInfo describes an index. What a server does not tell is the zero value.
@@ -62,8 +63,8 @@ type VectorInfo struct {
 // https://valkey.io/commands/ft.info/
 func info(index string) command[IndexInfo] { return newCommand("FT.INFO", readInfo).Arg(index) }
 
-func readInfo(r *resp.Reader) (IndexInfo, error) {
-	if r.Kind() != resp.Map && r.Kind() != resp.Array {
+func readInfo(r *wire.Reader) (IndexInfo, error) {
+	if r.Kind() != abi.TagMap && r.Kind() != abi.TagArray {
 		_, err := r.Map() // says what came instead
 		return IndexInfo{}, err
 	}

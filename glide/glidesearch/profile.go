@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Profile is where the time of a query went.
@@ -51,8 +52,8 @@ type AggregateProfile struct {
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
 	search := readSearch(layoutOf(options))
-	cmd := newCommand("FT.PROFILE", func(r *resp.Reader) (profiled SearchProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *resp.Reader) error { return read.Into(&profiled.Result, r, search) })
+	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
+		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return read.Into(&profiled.Result, r, search) })
 		return profiled, err
 	})
 	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
@@ -63,8 +64,8 @@ func profileSearch(index, query string, options ...SearchOption) command[SearchP
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileAggregate(index, query string, clauses ...Clause) command[AggregateProfile] {
-	cmd := newCommand("FT.PROFILE", func(r *resp.Reader) (profiled AggregateProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *resp.Reader) error { return read.Into(&profiled.Rows, r, readRows) })
+	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
+		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return read.Into(&profiled.Rows, r, readRows) })
 		return profiled, err
 	})
 	return appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses)
@@ -72,7 +73,7 @@ func profileAggregate(index, query string, clauses ...Clause) command[AggregateP
 
 // readProfiled reads a result and a profile: an array of both, or named values
 // of which the profile is one, or both are two.
-func readProfiled(r *resp.Reader, result func(*resp.Reader) error) (profile Profile, err error) {
+func readProfiled(r *wire.Reader, result func(*wire.Reader) error) (profile Profile, err error) {
 	if !isNamed(*r) {
 		if err = read.ArrayOf(r, 2); err == nil {
 			err = result(r)
@@ -89,7 +90,7 @@ func readProfiled(r *resp.Reader, result func(*resp.Reader) error) (profile Prof
 			profile, err = readProfile(r)
 		case "results":
 			// Those of old servers are an array, among the result's parts.
-			if separate = r.Kind() == resp.Map || isNamed(*r); separate {
+			if separate = r.Kind() == abi.TagMap || isNamed(*r); separate {
 				return result(r)
 			}
 			err = r.Skip()
@@ -104,7 +105,7 @@ func readProfiled(r *resp.Reader, result func(*resp.Reader) error) (profile Prof
 	return profile, err
 }
 
-func readProfile(r *resp.Reader) (Profile, error) {
+func readProfile(r *wire.Reader) (Profile, error) {
 	tree, err := r.Any()
 	if err != nil {
 		return Profile{}, err

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	. "github.com/valkey-glide/go/glide/internal/definition/definitiontest"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // What follows are replies as servers give them, and as the core makes them:
@@ -93,7 +93,7 @@ var everything = SearchResult{Total: 1, Documents: []Document{{
 func TestWhatTheCoreHasMixedUpIsAnError(t *testing.T) {
 	for _, cmd := range []command[SearchResult]{search("i", "q", WithScores, NoContent), search("i", "q", WithPayloads)} {
 		_, err := Define(cmd).Reply(Array(Int(1), Map(String("b"), Map(), String("1.5"), Map())))
-		var unexpected *resp.TypeError
+		var unexpected *wire.TypeError
 		require.ErrorAs(t, err, &unexpected)
 	}
 }

@@ -4,8 +4,9 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/read"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // SearchResult is what [Search] has found.
@@ -66,14 +67,14 @@ var readOptionalString = read.Maybe(read.String, glide.Some[string])
 // with RESP3 (in a script with RESP2, an array of names and values in turn); a
 // flat array, from valkey-search, and from RediSearch with RESP2; and what the
 // core makes of that, a number and a map.
-func readSearch(l layout) func(*resp.Reader) (SearchResult, error) {
-	return func(r *resp.Reader) (SearchResult, error) {
+func readSearch(l layout) func(*wire.Reader) (SearchResult, error) {
+	return func(r *wire.Reader) (SearchResult, error) {
 		if isNamed(*r) {
 			return readNamed(r)
 		}
 		n, err := r.Array()
 		if err == nil && n == 0 {
-			err = &resp.TypeError{Want: "how many there are", Got: resp.Array}
+			err = &wire.TypeError{Want: "how many there are", Got: abi.TagArray}
 		}
 		result := SearchResult{Documents: []Document{}}
 		if err == nil {
@@ -81,7 +82,7 @@ func readSearch(l layout) func(*resp.Reader) (SearchResult, error) {
 		}
 		switch {
 		case err != nil || n == 1:
-		case n == 2 && r.Kind() == resp.Map:
+		case n == 2 && r.Kind() == abi.TagMap:
 			result.Documents, err = l.readConverted(r)
 		default:
 			result.Documents, err = l.readFlat(r, n-1)
@@ -94,15 +95,15 @@ func readSearch(l layout) func(*resp.Reader) (SearchResult, error) {
 }
 
 // isNamed reports whether a reply has names for its parts.
-func isNamed(r resp.Reader) bool {
-	if r.Kind() == resp.Map {
+func isNamed(r wire.Reader) bool {
+	if r.Kind() == abi.TagMap {
 		return true
 	}
 	n, err := r.Array()
-	return err == nil && n%2 == 0 && r.Kind() == resp.String
+	return err == nil && n%2 == 0 && r.Kind() == abi.TagString
 }
 
-func readNamed(r *resp.Reader) (SearchResult, error) {
+func readNamed(r *wire.Reader) (SearchResult, error) {
 	result := SearchResult{Documents: []Document{}}
 	err := read.Fields(r, func(name string) error { return result.readPart(name, r) })
 	if err != nil {
@@ -111,7 +112,7 @@ func readNamed(r *resp.Reader) (SearchResult, error) {
 	return result, nil
 }
 
-func (s *SearchResult) readPart(name string, r *resp.Reader) (err error) {
+func (s *SearchResult) readPart(name string, r *wire.Reader) (err error) {
 	switch name {
 	case "total_results":
 		s.Total, err = r.Int()
@@ -129,7 +130,7 @@ func (s *SearchResult) readPart(name string, r *resp.Reader) (err error) {
 }
 
 // readDocument reads a document whose parts have names.
-func readDocument(r *resp.Reader) (document Document, err error) {
+func readDocument(r *wire.Reader) (document Document, err error) {
 	err = read.Fields(r, func(name string) (err error) {
 		switch name {
 		case "id":
@@ -151,8 +152,8 @@ func readDocument(r *resp.Reader) (document Document, err error) {
 }
 
 // readScore reads a score, or a score and how it came about.
-func (d *Document) readScore(r *resp.Reader) (err error) {
-	if r.Kind() != resp.Array {
+func (d *Document) readScore(r *wire.Reader) (err error) {
+	if r.Kind() != abi.TagArray {
 		d.Score, err = r.Float()
 		return err
 	}
@@ -166,17 +167,17 @@ func (d *Document) readScore(r *resp.Reader) (err error) {
 }
 
 // readFields reads the fields of a document.
-func readFields(r *resp.Reader) (map[string]string, error) { return read.Map(readText)(r) }
+func readFields(r *wire.Reader) (map[string]string, error) { return read.Map(readText)(r) }
 
 // readText reads a text, or a number as its text.
-func readText(r *resp.Reader) (string, error) {
+func readText(r *wire.Reader) (string, error) {
 	switch r.Kind() {
-	case resp.Nil:
+	case abi.TagNil:
 		return "", r.Skip()
-	case resp.Integer:
+	case abi.TagInteger:
 		i, err := r.Int()
 		return integer(i), err
-	case resp.Double:
+	case abi.TagDouble:
 		f, err := r.Float()
 		return strconv.FormatFloat(f, 'g', -1, 64), err
 	default:
@@ -185,7 +186,7 @@ func readText(r *resp.Reader) (string, error) {
 }
 
 // readFlat reads documents of several values each.
-func (l layout) readFlat(r *resp.Reader, values int) ([]Document, error) {
+func (l layout) readFlat(r *wire.Reader, values int) ([]Document, error) {
 	documents := []Document{}
 	for values > 0 {
 		var document Document
@@ -210,9 +211,9 @@ func (l layout) readFlat(r *resp.Reader, values int) ([]Document, error) {
 }
 
 // readConverted reads documents that the core has made a map of.
-func (l layout) readConverted(r *resp.Reader) ([]Document, error) {
+func (l layout) readConverted(r *wire.Reader) ([]Document, error) {
 	if l.scores || l.payloads {
-		return nil, &resp.TypeError{Want: "documents with all that was asked for", Got: resp.Map}
+		return nil, &wire.TypeError{Want: "documents with all that was asked for", Got: abi.TagMap}
 	}
 	documents := []Document{}
 	err := read.Fields(r, func(key string) (err error) {

@@ -14,7 +14,7 @@ use crate::{
         address::Address,
         node::{Link, NodeClient, Unanswered},
     },
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Value;
 use std::{

@@ -3,7 +3,7 @@
 use crate::{
     client::{Client, Servers},
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Cmd, cluster_routing::Routable};
 

@@ -29,7 +29,7 @@ use crate::{
         address::{Address, Redirect},
         node::{Link, NodeClient, Unanswered},
     },
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::{

@@ -29,7 +29,7 @@ use crate::{
         slot_map::SlotMap,
     },
     scan,
-    status::Outcome,
+    abi::Outcome,
 };
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};

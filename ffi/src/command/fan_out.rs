@@ -11,7 +11,7 @@ use crate::{
     failure,
     reply::Failure,
     routing::node::NodeClient,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{
     Cmd, Value,

@@ -7,7 +7,7 @@ use super::{
     call::{Start, call},
     target::Node,
 };
-use crate::{client::Servers, core::calls::{Patience, is_command}, reply::Failure, status::Outcome};
+use crate::{client::Servers, core::calls::{Patience, is_command}, reply::Failure, abi::Outcome};
 use redis::{
     Cmd, Value,
     cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo},

@@ -11,7 +11,7 @@ use crate::{
     reply::{Failure, Reply},
     request::Words,
     routing::permits::Permit,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Cmd, Value, cluster_topology::get_slot};
 use std::{

@@ -11,7 +11,7 @@
 
 use crate::{
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
     wire::{self, ConnectionRequest, Credentials},
 };
 use prost::Message;

@@ -3,7 +3,7 @@
 use super::cache;
 use crate::{
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
     wire::{self, compression::Algorithm, iam::Service},
 };
 use glide_core::{

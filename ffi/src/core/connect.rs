@@ -19,7 +19,7 @@ use crate::{
     event_loop::Engine,
     reply::Failure,
     routing::address::Address,
-    status::Outcome,
+    abi::Outcome,
 };
 use glide_core::{
     ConnectionRequest,

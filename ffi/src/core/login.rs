@@ -6,7 +6,7 @@ use crate::{
     defects::iam,
     questions::Question,
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use glide_core::{ConnectionRequest, client::get_valkey_connection_info};
 use redis::RedisConnectionInfo;

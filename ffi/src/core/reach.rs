@@ -10,7 +10,7 @@ use crate::{
     questions::Question,
     reply::Failure,
     routing::address::Address,
-    status::Outcome,
+    abi::Outcome,
     wire,
 };
 use std::{collections::HashMap, time::Duration};

@@ -5,7 +5,7 @@ use crate::{
     failure::{self, CLOSED},
     reply::Failure,
     routing::address::Address,
-    status::Outcome,
+    abi::Outcome,
 };
 use glide_core::{ConnectionRequest, client::TlsMode};
 use redis::RedisError;

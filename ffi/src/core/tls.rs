@@ -2,7 +2,7 @@
 //! certificate they show.
 
 use super::stream::Encrypted;
-use crate::{failure, reply::Failure, status::Outcome, wire};
+use crate::{abi::Outcome, failure, reply::Failure, wire};
 use glide_core::{ConnectionRequest, client::TlsMode};
 use rustls::{
     ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,

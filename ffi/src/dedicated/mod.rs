@@ -38,7 +38,7 @@ use crate::{
     reply::{Answer, Failure, Reply},
     request::{Body, Request},
     routing::{Router, address::{Address, Redirect}},
-    status::Outcome,
+    abi::Outcome,
 };
 use pool::{Lease, Pool};
 use redis::{Cmd, Pipeline, Value};

@@ -18,7 +18,7 @@ use crate::{
     event_loop::Engine,
     reply::{Answer, Failure},
     routing::{Router, address::Address, node::is_blocked, slot_map::text},
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Cmd;
 use std::{sync::Arc, time::Duration};

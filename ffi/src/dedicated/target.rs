@@ -10,7 +10,7 @@ use crate::{
     reply::Failure,
     request::Route,
     routing::{Router, address::Address},
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Cmd;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use crate::{
     },
     core::{calls::Patience, config::Policy},
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
 use std::sync::atomic::Ordering;

@@ -24,10 +24,6 @@ use std::{
 /// return at once, and must not call back into this library.
 pub type Ready = extern "C" fn(context: usize);
 
-/// The bit of a ticket that says that its command may wait on the server for
-/// long. Such completions are counted apart.
-pub const GLIDE_BLOCKING_TICKET: u64 = 0x8000_0000_0000_0000;
-
 /// A buffer larger than this goes back to the allocator, not to the pool.
 const POOLED_BYTES: usize = 1 << 20;
 const POOLED_BUFFERS: usize = 4;

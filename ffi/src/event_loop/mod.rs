@@ -12,12 +12,12 @@ pub mod signals;
 mod spinning;
 mod time_budget;
 
-pub use completions::{GLIDE_BLOCKING_TICKET, Ready};
+pub use completions::Ready;
 
 use crate::{
     client::Clients,
     failure,
-    guard::contained,
+    abi::{Counter, guard::contained},
     questions::Questions,
     reply::{Answer, Failure, ReplyBuffer, is_large},
     scan::Scans,
@@ -140,27 +140,15 @@ impl Engine {
         self.tickets.load(Ordering::Relaxed) > 0 || self.subscribers.load(Ordering::Relaxed) > 0
     }
 
-    pub fn count(&self, what: Count) -> i64 {
+    pub fn count(&self, what: Counter) -> i64 {
         match what {
-            Count::Tickets => self.tickets.load(Ordering::Relaxed),
-            Count::Buffers => self.buffers.load(Ordering::Relaxed),
-            Count::Clients => self.clients.count() as i64,
-            Count::Scans => self.scans.count() as i64,
-            Count::Connections => self.connections.load(Ordering::Relaxed),
-            Count::Subscribers => self.subscribers.load(Ordering::Relaxed),
-            Count::Questions => self.questions.count() as i64,
+            Counter::Tickets => self.tickets.load(Ordering::Relaxed),
+            Counter::Buffers => self.buffers.load(Ordering::Relaxed),
+            Counter::Clients => self.clients.count() as i64,
+            Counter::Scans => self.scans.count() as i64,
+            Counter::Dedicated => self.connections.load(Ordering::Relaxed),
+            Counter::Subscribers => self.subscribers.load(Ordering::Relaxed),
+            Counter::Questions => self.questions.count() as i64,
         }
     }
-}
-
-/// What `glide_count` can count.
-#[derive(Clone, Copy)]
-pub enum Count {
-    Tickets,
-    Buffers,
-    Clients,
-    Scans,
-    Connections,
-    Subscribers,
-    Questions,
 }

@@ -1,17 +1,11 @@
 //! Messages as they cross the boundary: many at a time, in one entry.
 //!
-//! An entry is a batch: its number among its subscriber's (8 bytes, from 0),
-//! how many messages there are and how many of them have a shared payload (4
-//! bytes each), and the messages. Each is a byte that says which names follow,
-//! those names, and the payload as a string value (reply.rs).
-//!
-//! | byte | names, each a 4-byte length and bytes |
-//! |------|-------|
-//! | 0    | the channel |
-//! | 1    | the pattern by which it came, and the channel |
-//! | 2    | none: they are those of the message before |
+//! `abi/contract.md` describes the form.
 
-use crate::{reply::ReplyBuffer, status::Outcome};
+use crate::{
+    abi::{MessageNames, Outcome},
+    reply::ReplyBuffer,
+};
 use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,10 +13,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// From this size on a batch is full. The reader keeps it whole for as long as
 /// anything of it is used.
 const FULL: usize = 12 << 10;
-
-const CHANNEL: u8 = 0;
-const PATTERN: u8 = 1;
-const SAME: u8 = 2;
 
 /// A message: the pattern by which it came, its channel, its payload.
 type Message<'a> = (Option<&'a Bytes>, &'a Bytes, &'a Bytes);
@@ -56,10 +46,13 @@ impl ReplyBuffer {
             while self.data.len() - start < FULL
                 && let Some((pattern, channel, payload)) = messages.next()
             {
-                if last == Some((pattern, channel)) {
-                    self.data.push(SAME);
-                } else {
-                    self.data.push(if pattern.is_some() { PATTERN } else { CHANNEL });
+                let names = match pattern {
+                    _ if last == Some((pattern, channel)) => MessageNames::Same,
+                    Some(_) => MessageNames::Pattern,
+                    None => MessageNames::Channel,
+                };
+                self.data.push(names as u8);
+                if names != MessageNames::Same {
                     if let Some(pattern) = pattern {
                         self.text(pattern);
                     }

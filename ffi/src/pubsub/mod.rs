@@ -24,7 +24,7 @@ use crate::{
     reply::Failure,
     request::{Change, Kind, Subscribing},
     routing::{Router, node::NodeClient},
-    status::Outcome,
+    abi::Outcome,
     wire,
 };
 use account::{Progress, Subscription};

@@ -17,7 +17,7 @@ use crate::{
         address::Redirect,
         node::{Link, NodeClient},
     },
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Pipeline, RedisError, Value, cluster_topology::get_slot};
 use std::{

@@ -23,7 +23,7 @@ use crate::{
     ending::Ending,
     failure,
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use address::{Address, Redirect};
 use candidates::Candidates;

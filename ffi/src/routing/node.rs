@@ -33,7 +33,7 @@ use crate::{
     event_loop::Engine,
     failure,
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{
     Cmd, ErrorKind, Pipeline, PushInfo, RedisError, RedisResult, Value,

@@ -12,7 +12,7 @@ use super::{
     node::{Link, NodeClient, Unanswered},
     slot_map::{Shard, SlotMap, text},
 };
-use crate::{command::call::answered, failure, reply::Failure, status::Outcome};
+use crate::{command::call::answered, failure, reply::Failure, abi::Outcome};
 use glide_core::client::NodeDiscoveryMode;
 use redis::{Pipeline, RedisError, Value};
 use std::{sync::Arc, time::Duration};

@@ -6,7 +6,7 @@ use crate::{
     command::{call::{Start, call}, target},
     core::calls::Patience,
     reply::Failure,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Value;
 

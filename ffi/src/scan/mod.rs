@@ -16,7 +16,7 @@ use crate::{
     failure,
     reply::Failure,
     request::Scan,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Value;
 use std::{

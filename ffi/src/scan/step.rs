@@ -24,7 +24,7 @@ use crate::{
     reply::Failure,
     routing::{address::Address, key_in, node::NodeClient},
     slotset::SlotSet,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::Value;
 use std::{sync::Arc, time::Duration};

@@ -1,5 +1,7 @@
 //! The library as a program sees it.
 
+mod values;
+
 use std::{
     collections::HashMap,
     env,
@@ -13,17 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub const OK: i32 = 0;
-pub const INVALID_ARGUMENT: i32 = 1;
-pub const CLOSED: i32 = 2;
-pub const NOT_DRIVING: i32 = 4;
+pub use values::*;
 
 /// The tickets of connections, apart from those of the tests.
 const CONNECTING: u64 = 1 << 60;
 
-/// The driver's own ticket in each drive, and the bit of blocking commands.
+/// The driver's own ticket in each drive.
 pub const OWN: u64 = 1;
-pub const BLOCKING: u64 = 1 << 63;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -50,6 +48,8 @@ type Ready = extern "C" fn(usize);
 
 macro_rules! library {
     ($($name:ident: fn($($argument:ty),*) -> $result:ty,)*) => {
+        // Not all of them are called here.
+        #[allow(dead_code)]
         pub struct Library {
             $(pub $name: unsafe extern "C" fn($($argument),*) -> $result,)*
         }
@@ -73,21 +73,7 @@ macro_rules! library {
     };
 }
 
-library! {
-    abi_version: fn() -> u32,
-    engine_start: fn(Option<Ready>, usize, *mut Engine) -> i32,
-    connect: fn(Engine, *const u8, usize, u64, *mut u64) -> i32,
-    submit: fn(Engine, u64, *const u8, usize) -> i32,
-    drive: fn(Engine, u64, *const u8, usize, u32, u32, u64, *mut Replies) -> i32,
-    interrupt: fn(Engine) -> i32,
-    take: fn(Engine, *mut Replies) -> i32,
-    release: fn(Engine, *mut u8) -> i32,
-    close: fn(Engine, u64) -> i32,
-    answer: fn(Engine, u64, *const u8, usize) -> i32,
-    begin: fn(Engine, u64, u64) -> i32,
-    end: fn(Engine, u64, u64) -> i32,
-    count: fn(Engine, u32) -> i64,
-}
+include!("functions.rs");
 
 fn path() -> PathBuf {
     if let Some(path) = env::var_os("GLIDE_FFI_LIBRARY") {
@@ -117,7 +103,7 @@ impl Library {
         // SAFETY: the callback and its context live as long as the process.
         let status =
             unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
-        assert_eq!(status, OK);
+        assert_eq!(status, STATUS_OK);
         TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default(), questions: Mutex::default(), counted: Mutex::default() }
     }
 }
@@ -179,7 +165,7 @@ impl TestEngine {
         let status = unsafe {
             (self.library.connect)(self.raw, request.as_ptr(), request.len(), ticket, &mut client)
         };
-        assert_eq!(status, OK);
+        assert_eq!(status, STATUS_OK);
         // The completion of connecting is not what the tests look at.
         self.drain();
         *self.counted.lock().unwrap() = (0, 0, 0);
@@ -241,7 +227,7 @@ impl TestEngine {
     fn take(&self) -> HashMap<u64, Outcome> {
         let mut replies = nothing();
         // SAFETY: the replies are writable.
-        assert_eq!(unsafe { (self.library.take)(self.raw, &mut replies) }, OK);
+        assert_eq!(unsafe { (self.library.take)(self.raw, &mut replies) }, STATUS_OK);
         self.read(replies)
     }
 
@@ -277,7 +263,7 @@ impl TestEngine {
 
     pub fn interrupt(&self) {
         // SAFETY: the engine is one.
-        assert_eq!(unsafe { (self.library.interrupt)(self.raw) }, OK);
+        assert_eq!(unsafe { (self.library.interrupt)(self.raw) }, STATUS_OK);
     }
 
     /// How many completions the library has counted since the engine's first
@@ -329,17 +315,17 @@ impl TestEngine {
 
     pub fn expect_tickets(&self, count: i64) {
         let begun = Instant::now();
-        while self.count(0) != count {
-            assert!(begun.elapsed() < PATIENCE, "{} tickets are alive", self.count(0));
+        while self.count(COUNTER_TICKETS) != count {
+            assert!(begun.elapsed() < PATIENCE, "{} tickets are alive", self.count(COUNTER_TICKETS));
             thread::sleep(Duration::from_millis(1));
         }
     }
 
     pub fn expect_nothing_alive(&self) {
         self.expect_tickets(0);
-        assert_eq!(self.count(1), 0, "reply buffers are alive");
-        assert_eq!(self.count(2), 0, "clients are alive");
-        assert_eq!(self.count(6), 0, "questions are alive");
+        assert_eq!(self.count(COUNTER_BUFFERS), 0, "reply buffers are alive");
+        assert_eq!(self.count(COUNTER_CLIENTS), 0, "clients are alive");
+        assert_eq!(self.count(COUNTER_QUESTIONS), 0, "questions are alive");
     }
 
     fn read(&self, replies: Replies) -> HashMap<u64, Outcome> {
@@ -370,15 +356,15 @@ impl TestEngine {
             let len = u32::from_le_bytes(data[8..12].try_into().unwrap()) as usize;
             let body = &data[13..13 + len];
             let outcome = match data[12] {
-                16 => value(body, shared),
+                OUTCOME_REPLY => value(body, shared),
                 outcome => Outcome::Failed(outcome),
             };
-            if data[12] == 18 {
+            if data[12] == OUTCOME_MESSAGES {
                 self.messages.lock().unwrap().push((ticket, body.to_vec()));
                 data = &data[13 + len..];
                 continue;
             }
-            if data[12] == 19 {
+            if data[12] == OUTCOME_QUESTION {
                 self.questions.lock().unwrap().push(question(ticket, body));
                 data = &data[13 + len..];
                 continue;
@@ -391,7 +377,7 @@ impl TestEngine {
         }
         assert_eq!(completed, replies.completed);
         // SAFETY: the owner was handed out and is released once.
-        assert_eq!(unsafe { (self.library.release)(self.raw, replies.owner) }, OK);
+        assert_eq!(unsafe { (self.library.release)(self.raw, replies.owner) }, STATUS_OK);
         outcomes
     }
 }
@@ -424,7 +410,7 @@ fn nothing() -> Replies {
     }
 }
 
-/// Reads what an echo can be: OK, or an array of strings; those of a batch one
+/// Reads what an echo can be: STATUS_OK, or an array of strings; those of a batch one
 /// after the other.
 fn value(mut body: &[u8], shared: &[Slice]) -> Outcome {
     if body == [1] {

@@ -6,13 +6,13 @@ import (
 	"context"
 
 	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Glide is what package glide has to offer. It sets it before anything runs.
 var Glide struct {
 	// Run runs a command on a glide.Commander, but reads the reply with read.
-	Run func(ctx context.Context, on any, cmd definition.Untyped, read func(*resp.Reader) error) error
+	Run func(ctx context.Context, on any, cmd definition.Untyped, read func(*wire.Reader) error) error
 	// Queue adds a command to a glide.AnyBatch.
 	Queue func(batch any, cmd definition.Untyped)
 }
@@ -20,7 +20,7 @@ var Glide struct {
 // Run runs a command on a glide.Commander.
 func Run[T any](ctx context.Context, on any, cmd definition.Command[T]) (T, error) {
 	var result T
-	err := Glide.Run(ctx, on, cmd.Untyped(), func(r *resp.Reader) (err error) {
+	err := Glide.Run(ctx, on, cmd.Untyped(), func(r *wire.Reader) (err error) {
 		result, err = cmd.Read(r)
 		return err
 	})

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A Command is the one definition of a command: its words and how its reply
 // is read. Every face runs the same definition.
 type Command[T any] struct {
 	Words *engine.Words
-	Read  func(*resp.Reader) (T, error)
+	Read  func(*wire.Reader) (T, error)
 	Limit engine.Limit
 	// Dedicated: it is of use on a connection of one's own only.
 	Dedicated bool
@@ -25,7 +25,7 @@ type Command[T any] struct {
 }
 
 // New begins a command. A name of two words is sent as two.
-func New[T any](name string, read func(*resp.Reader) (T, error)) Command[T] {
+func New[T any](name string, read func(*wire.Reader) (T, error)) Command[T] {
 	return Command[T]{Words: engine.NewWords(name), Read: read}
 }
 

@@ -4,7 +4,7 @@ import (
 	"reflect"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Untyped is a Command whose type is forgotten.
@@ -21,18 +21,18 @@ func (c Command[T]) Untyped() Untyped {
 }
 
 // A Reader reads a reply.
-type Reader[T any] func(*resp.Reader) (T, error)
+type Reader[T any] func(*wire.Reader) (T, error)
 
 // AnyReader is a Reader whose type is forgotten.
 type AnyReader interface {
 	// Try reads a reply and gives but the error.
-	Try(resp.Reader) error
+	Try(wire.Reader) error
 	// Result names the type.
 	Result() string
 }
 
 // Try reads a reply and gives but the error.
-func (read Reader[T]) Try(r resp.Reader) error {
+func (read Reader[T]) Try(r wire.Reader) error {
 	_, err := read(&r)
 	return err
 }

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // large is the size from which a request crosses by itself, from its own
@@ -91,7 +91,7 @@ func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Durat
 	e.inflight.Add(1)
 	handle, status := e.library.Connect(e.handle, request, call.ticket())
 	c.handle = handle
-	if status != ffi.OK {
+	if status != abi.StatusOK {
 		call.leave()
 		e.calls.put(call)
 		e.inflight.Add(-1)
@@ -146,7 +146,7 @@ const (
 
 // Run sends a command and reads its reply. The words are the caller's again
 // when it returns.
-func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read func(*resp.Reader) (T, error)) (result T, err error) {
+func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read func(*wire.Reader) (T, error)) (result T, err error) {
 	if err := ctx.Err(); err != nil {
 		return result, err
 	}
@@ -200,7 +200,7 @@ func contextual(ctx context.Context, err error) error {
 	switch {
 	case !ok || !errors.As(err, &failure):
 		return err
-	case failure.Outcome == resp.OutcomeTimeout:
+	case failure.Outcome == abi.OutcomeTimeout:
 		return context.DeadlineExceeded
 	case failure.TimedOut:
 		failure.Deadline = true // it is this call's alone
@@ -266,7 +266,7 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 func (c *Client) sendApart(call *call, words *Words, timeout uint64) error {
 	c.engine.apart.Add(1)
 	submission := words.submission(call.ticket()|apartBit, timeout)
-	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
+	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != abi.StatusOK {
 		c.engine.apart.Add(-1)
 		return refused(status)
 	}
@@ -295,7 +295,7 @@ func (c *Client) flush() {
 }
 
 func (c *Client) submit(submission []byte, requests int64) error {
-	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != ffi.OK {
+	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != abi.StatusOK {
 		c.engine.accountElsewhere(requests)
 		return refused(status)
 	}
@@ -400,11 +400,11 @@ func (c *call) result() error {
 	if c.failure != nil {
 		return c.failure
 	}
-	if c.outcome == resp.OutcomeReply {
-		c.reader = resp.NewReader(c.body, c.share.delivery)
+	if c.outcome == abi.OutcomeReply {
+		c.reader = wire.NewReader(c.body, c.share.delivery)
 		return nil
 	}
-	code, message, timedOut := resp.Texts(c.body)
+	code, message, timedOut := wire.Texts(c.body)
 	return &Failure{Outcome: c.outcome, Code: code, Message: message, TimedOut: timedOut != 0}
 }
 
@@ -412,7 +412,7 @@ func (c *call) result() error {
 func (c *call) finish(e *Engine) {
 	if c.share != nil {
 		c.share.read()
-		c.share, c.body, c.reader = nil, nil, resp.Reader{}
+		c.share, c.body, c.reader = nil, nil, wire.Reader{}
 	}
 	c.failure = nil
 	c.state.And(^uint64(phases))

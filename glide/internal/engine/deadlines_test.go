@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 func isTimeout(err error) bool {
 	var failure *Failure
-	return errors.As(err, &failure) && failure.Outcome == resp.OutcomeTimeout
+	return errors.As(err, &failure) && failure.Outcome == abi.OutcomeTimeout
 }
 
 // Calls are looked at when the earliest deadline has passed, not every now and

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // A delivery is the memory of replies that are handed out together. Each caller
@@ -13,7 +13,7 @@ import (
 // delivery: so callers on different CPUs seldom write the same word.
 type delivery struct {
 	engine  *Engine
-	replies ffi.Replies
+	replies abi.Replies
 	shares  []share
 	// unread is the number of shares that are not read yet.
 	unread atomic.Int64
@@ -40,7 +40,7 @@ const retainedShares = 256
 
 var deliveries = sync.Pool{New: func() any { return new(delivery) }}
 
-func newDelivery(e *Engine, replies ffi.Replies) *delivery {
+func newDelivery(e *Engine, replies abi.Replies) *delivery {
 	d := deliveries.Get().(*delivery)
 	d.engine, d.replies = e, replies
 	shares := int(max(1, (replies.Completed()+replies.Blocking()+shareSize-1)/shareSize))
@@ -73,7 +73,7 @@ func (d *delivery) settle() {
 		return
 	}
 	d.engine.library.Release(d.engine.handle, d.replies.Owner())
-	d.engine, d.replies = nil, ffi.Replies{}
+	d.engine, d.replies = nil, abi.Replies{}
 	if cap(d.shares) > retainedShares {
 		d.shares = nil
 	}

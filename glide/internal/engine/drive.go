@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 const (
@@ -55,7 +55,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 			stop = e.interruptAfter(ctx) // the drive may be long
 		}
 		if call.isClaimed() || ctx.Err() != nil {
-			c.handOff(ffi.OK)
+			c.handOff(abi.StatusOK)
 			return false, stop
 		}
 		batch := batch{first, load{1, commands}, own}
@@ -76,7 +76,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 		if takes || single {
 			budget = driveBudget
 		}
-		var replies ffi.Replies
+		var replies abi.Replies
 		status := c.enter(batch, budget, own, &replies)
 		if first == nil {
 			c.giveQueue(batch.queue)
@@ -85,7 +85,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 
 		step()
 		e.account(&replies)
-		done := replies.OwnCompleted() || status != ffi.OK
+		done := replies.OwnCompleted() || status != abi.StatusOK
 		if replies.OwnCompleted() {
 			c.roundTrip.take(e, measured)
 		}
@@ -98,7 +98,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 		step()
 		switch answered := e.deliver(&replies, call); {
 		case answered && !done:
-			c.handOff(ffi.OK)
+			c.handOff(abi.StatusOK)
 			fallthrough
 		case answered:
 			if single {
@@ -115,7 +115,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 			return false, stop
 		}
 	}
-	c.handOff(ffi.OK)
+	c.handOff(abi.StatusOK)
 	return false, stop
 }
 
@@ -170,7 +170,7 @@ func (c *Client) driveForAll() {
 		if measured.ticket == 0 && batch.requests > 0 {
 			measured = e.measure(batch)
 		}
-		var replies ffi.Replies
+		var replies abi.Replies
 		status := c.enter(batch, budget, measured.ticket, &replies)
 		c.giveQueue(batch.queue)
 		step()
@@ -180,12 +180,12 @@ func (c *Client) driveForAll() {
 			measured = measurement{}
 		}
 		quiet = replies.Empty()
-		if status != ffi.OK {
+		if status != abi.StatusOK {
 			c.handOff(status)
 		}
 		step()
 		e.deliver(&replies, nil)
-		if status != ffi.OK {
+		if status != abi.StatusOK {
 			return
 		}
 	}
@@ -193,10 +193,10 @@ func (c *Client) driveForAll() {
 
 // enter submits a batch and drives. The replies report whether the ticket own
 // is completed.
-func (c *Client) enter(batch batch, budget time.Duration, own uint64, replies *ffi.Replies) ffi.Status {
+func (c *Client) enter(batch batch, budget time.Duration, own uint64, replies *abi.Replies) abi.Status {
 	e := c.engine
 	status := e.library.Drive(e.handle, c.handle, batch.queue, microseconds(budget), microseconds(c.spin(batch.commands)), own, replies)
-	if status != ffi.OK && status != ffi.NotDriving {
+	if status != abi.StatusOK && status != abi.StatusNotDriving {
 		e.inflight.Add(-batch.requests)
 		c.refuse(batch.queue, refused(status))
 	}
@@ -217,7 +217,7 @@ func (c *Client) spin(commands int64) time.Duration {
 func microseconds(d time.Duration) uint32 { return uint32(d / time.Microsecond) }
 
 // account takes what the driver's replies complete off the requests in flight.
-func (e *Engine) account(replies *ffi.Replies) {
+func (e *Engine) account(replies *abi.Replies) {
 	if completed := replies.Completed(); completed > 0 {
 		e.inflight.Add(-completed)
 	}
@@ -235,7 +235,7 @@ func (e *Engine) accountElsewhere(completed int64) {
 	}
 }
 
-func (e *Engine) accountBlocking(replies *ffi.Replies) {
+func (e *Engine) accountBlocking(replies *abi.Replies) {
 	if blocking := replies.Blocking(); blocking > 0 {
 		e.apart.Add(-blocking)
 	}

@@ -3,7 +3,7 @@ package engine
 import (
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // driver says who drives an engine's event loop. It has one word, which says
@@ -59,9 +59,9 @@ func (c *Client) willTake() bool {
 // handOff ends a caller's driving after a drive with this status. If there is
 // more to come, a goroutine goes on to drive for everyone. A caller that could
 // not drive leaves it to the library's thread.
-func (c *Client) handOff(status ffi.Status) {
+func (c *Client) handOff(status abi.Status) {
 	step()
-	if status == ffi.OK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
+	if status == abi.StatusOK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
 		spawn(c.driveForAll)
 		return
 	}

@@ -89,14 +89,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Engine is a runtime of the library and the calls that wait for it.
 type Engine struct {
-	library *ffi.Library
-	handle  ffi.Engine
+	library *abi.Library
+	handle  abi.Engine
 	calls   table
 	// subscribers are those that receive messages, by their names.
 	subscribers sync.Map
@@ -187,7 +187,7 @@ func first() (*Engine, error) {
 }
 
 func start() (*Engine, error) {
-	library, err := ffi.Load()
+	library, err := abi.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func start() (*Engine, error) {
 		return nil, fmt.Errorf("glide: cannot start: %w", err)
 	}
 	handle, status := library.StartEngine(rope.Fd())
-	if status != ffi.OK {
+	if status != abi.StatusOK {
 		_ = bell.Close()
 		_ = rope.Close()
 		return nil, fmt.Errorf("glide: cannot start: %w", status)
@@ -208,7 +208,7 @@ func start() (*Engine, error) {
 	return e, nil
 }
 
-func newEngine(library *ffi.Library, handle ffi.Engine) *Engine {
+func newEngine(library *abi.Library, handle abi.Engine) *Engine {
 	e := &Engine{library: library, handle: handle, start: time.Now()}
 	e.calls.init()
 	e.deadlines.next.Store(never)
@@ -252,7 +252,7 @@ func (e *Engine) answer() {
 
 // take takes the completions that nobody drives for, and hands them out.
 func (e *Engine) take() {
-	var replies ffi.Replies
+	var replies abi.Replies
 	e.library.Take(e.handle, &replies)
 	step()
 	e.accountElsewhere(replies.Completed())
@@ -276,7 +276,7 @@ func (e *Engine) stopAnswering() bool {
 // deliver hands replies to their callers. The reply of own is put in place
 // without a signal: its caller is this goroutine. It reports whether that
 // reply was among them.
-func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
+func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 	if replies.Empty() {
 		return false
 	}
@@ -286,19 +286,19 @@ func (e *Engine) deliver(replies *ffi.Replies, own *call) (answered bool) {
 	part, delivered := 0, int64(0)
 	data := replies.Bytes()
 	for {
-		entry, rest, ok := resp.NextEntry(data)
+		entry, rest, ok := wire.NextEntry(data)
 		if !ok {
 			break
 		}
 		data = rest
 		switch entry.Outcome {
-		case resp.OutcomeLog:
+		case abi.OutcomeLog:
 			e.log(entry.Body)
 			continue
-		case resp.OutcomeMessages:
+		case abi.OutcomeMessages:
 			e.receive(entry, d)
 			continue
-		case resp.OutcomeQuestion:
+		case abi.OutcomeQuestion:
 			e.asked(entry)
 			continue
 		}
@@ -357,14 +357,14 @@ func Live() (alive Alive) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()
 	for _, e := range engines.started {
-		count := func(what uint32) int64 { return e.library.Count(e.handle, what) }
-		alive.Tickets += count(ffi.Tickets)
-		alive.Buffers += count(ffi.Buffers)
-		alive.Clients += count(ffi.Clients)
-		alive.Scans += count(ffi.Scans)
-		alive.Subscribers += count(ffi.Subscribers)
-		alive.Connections += count(ffi.Connections)
-		alive.Questions += count(ffi.Questions)
+		count := func(counter abi.Counter) int64 { return e.library.Count(e.handle, counter) }
+		alive.Tickets += count(abi.CounterTickets)
+		alive.Buffers += count(abi.CounterBuffers)
+		alive.Clients += count(abi.CounterClients)
+		alive.Scans += count(abi.CounterScans)
+		alive.Subscribers += count(abi.CounterSubscribers)
+		alive.Connections += count(abi.CounterDedicated)
+		alive.Questions += count(abi.CounterQuestions)
 	}
 	return alive
 }

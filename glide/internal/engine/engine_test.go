@@ -14,8 +14,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/pb"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -56,7 +57,7 @@ func echo(ctx context.Context, c *Client, args ...string) error {
 	for _, arg := range args[1:] {
 		w.String(arg)
 	}
-	reply, err := Run(ctx, c, w, Bounded, func(r *resp.Reader) ([]string, error) {
+	reply, err := Run(ctx, c, w, Bounded, func(r *wire.Reader) ([]string, error) {
 		n, err := r.Array()
 		if err != nil {
 			return nil, err
@@ -181,7 +182,7 @@ func TestTimeoutEndsAtItsTime(t *testing.T) {
 			err := echo(context.Background(), c, "HANG")
 			took := time.Since(begun)
 			var failure *Failure
-			if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeTimeout {
+			if !errors.As(err, &failure) || failure.Outcome != abi.OutcomeTimeout {
 				t.Errorf("got %v", err)
 			}
 			if took < timeout || took > timeout+50*time.Millisecond {
@@ -204,14 +205,14 @@ func TestBlockingCallEndsInTimeWithoutTheLibrary(t *testing.T) {
 	ended := make(chan error, 1)
 	begun := time.Now()
 	go func() {
-		_, err := Run(context.Background(), c, w, Unbounded, func(*resp.Reader) (any, error) { return nil, nil })
+		_, err := Run(context.Background(), c, w, Unbounded, func(*wire.Reader) (any, error) { return nil, nil })
 		ended <- err
 	}()
 	select {
 	case err := <-ended:
 		var failure *Failure
 		require.ErrorAs(t, err, &failure)
-		require.Equal(t, resp.OutcomeTimeout, failure.Outcome)
+		require.Equal(t, abi.OutcomeTimeout, failure.Outcome)
 		require.GreaterOrEqual(t, time.Since(begun), timeout+wait)
 	case <-time.After(10 * time.Second):
 		require.Fail(t, "the call does not end")
@@ -238,7 +239,7 @@ func TestCloseEndsEveryCall(t *testing.T) {
 					continue
 				}
 				var failure *Failure
-				if !errors.As(err, &failure) || failure.Outcome != resp.OutcomeClosed {
+				if !errors.As(err, &failure) || failure.Outcome != abi.OutcomeClosed {
 					t.Errorf("got %v", err)
 				}
 				closed.Add(1)
@@ -260,7 +261,7 @@ func TestPanickingTaskFailsItsCallAlone(t *testing.T) {
 	err := echo(context.Background(), c, "PANIC")
 	var failure *Failure
 	require.ErrorAs(t, err, &failure)
-	require.Equal(t, resp.OutcomeInternal, failure.Outcome, failure.Message)
+	require.Equal(t, abi.OutcomeInternal, failure.Outcome, failure.Message)
 	require.NoError(t, echo(context.Background(), c, "A"))
 }
 

@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // Failure is a request that was not answered with a reply.
 type Failure struct {
-	Outcome resp.Outcome
+	Outcome abi.Outcome
 	Code    string
 	Message string
 	// TimedOut reports that the request would have been tried again if there had
@@ -26,15 +25,15 @@ func (f *Failure) Error() string {
 }
 
 var (
-	errTimeout = &Failure{Outcome: resp.OutcomeTimeout, Message: "no reply in time"}
-	errClosed  = &Failure{Outcome: resp.OutcomeClosed, Message: "the client is closed"}
-	errTooMany = &Failure{Outcome: resp.OutcomeInflightLimit, Message: "too many calls wait for replies"}
+	errTimeout = &Failure{Outcome: abi.OutcomeTimeout, Message: "no reply in time"}
+	errClosed  = &Failure{Outcome: abi.OutcomeClosed, Message: "the client is closed"}
+	errTooMany = &Failure{Outcome: abi.OutcomeInflightLimit, Message: "too many calls wait for replies"}
 )
 
 // refused is the error of a submission that the library did not accept.
-func refused(status ffi.Status) error {
-	if errors.Is(status, ffi.Closed) {
+func refused(status abi.Status) error {
+	if errors.Is(status, abi.StatusClosed) {
 		return errClosed
 	}
-	return &Failure{Outcome: resp.OutcomeInternal, Message: fmt.Sprintf("the library refused the request: %v", status)}
+	return &Failure{Outcome: abi.OutcomeInternal, Message: fmt.Sprintf("the library refused the request: %v", status)}
 }

@@ -18,8 +18,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // The driving, in all orders in which its steps can happen: callers stop at
@@ -101,7 +101,7 @@ type order struct {
 	options []int
 	story   []string
 
-	library  *ffi.Simulation
+	library  *abi.Simulation
 	mu       sync.Mutex
 	actors   []*actor
 	byThread map[string]*actor
@@ -174,11 +174,11 @@ func thread() string {
 func (o *order) play(t *testing.T) {
 	o.byThread = map[string]*actor{}
 	rung := make(chan struct{}, 1)
-	o.library = &ffi.Simulation{Step: o.step, Rung: func() { rung <- struct{}{} }}
+	o.library = &abi.Simulation{Step: o.step, Rung: func() { rung <- struct{}{} }}
 	defer func(step func(), spawn func(func())) { onStep, onSpawn = step, spawn }(onStep, onSpawn)
 	onStep = o.step
 	onSpawn = func(run func()) { o.start("driver", run) }
-	e := newEngine(ffi.Simulate(o.library), nil)
+	e := newEngine(abi.Simulate(o.library), nil)
 	e.clients = 2
 	e.deadlines.next.Store(0) // nothing here takes time
 	clients := []*Client{newClient(e, time.Hour), newClient(e, time.Hour)}
@@ -201,7 +201,7 @@ func (o *order) play(t *testing.T) {
 				err := callOnce(callersOwn, c)
 				cancelled := i == 0 && o.cancels && errors.Is(err, context.Canceled)
 				var failure *Failure
-				closed := o.closes && errors.As(err, &failure) && failure.Outcome == resp.OutcomeClosed
+				closed := o.closes && errors.As(err, &failure) && failure.Outcome == abi.OutcomeClosed
 				if err != nil && !cancelled && !closed {
 					o.fail(t, "caller %d: %v", i, err)
 				}
@@ -313,6 +313,6 @@ func (o *order) fail(t *testing.T, format string, args ...any) {
 func callOnce(ctx context.Context, c *Client) error {
 	w := NewWords("PING")
 	defer w.Release()
-	_, err := Run(ctx, c, w, Bounded, func(r *resp.Reader) (struct{}, error) { return struct{}{}, r.OK() })
+	_, err := Run(ctx, c, w, Bounded, func(r *wire.Reader) (struct{}, error) { return struct{}{}, r.OK() })
 	return err
 }

@@ -4,8 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/ffi"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -26,7 +25,7 @@ const holdBit = 1 << 62
 // is taken with the first request that is sent there, and given up by End.
 func (c *Client) Hold() (uint64, error) {
 	hold := holds.Add(1) | holdBit
-	if status := c.engine.library.Begin(c.engine.handle, c.handle, hold); status != ffi.OK {
+	if status := c.engine.library.Begin(c.engine.handle, c.handle, hold); status != abi.StatusOK {
 		return 0, refused(status)
 	}
 	return hold, nil
@@ -39,13 +38,13 @@ func (c *Client) End(hold uint64) { c.engine.library.End(c.engine.handle, c.hand
 // gaveUp gives up a call's wait for a permit, and reports whether it waited: then
 // it is never sent.
 func (c *Client) gaveUp(ticket uint64) bool {
-	return c.engine.library.End(c.engine.handle, c.handle, ticket) == ffi.GaveUp
+	return c.engine.library.End(c.engine.handle, c.handle, ticket) == abi.StatusGaveUp
 }
 
 // errNotSent is the error of a call whose time was over while it waited for a
 // permit.
 func errNotSent() *Failure {
-	return &Failure{Outcome: resp.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
+	return &Failure{Outcome: abi.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
 }
 
 // SetHold says that the command goes to the connection of a hold. Nothing but

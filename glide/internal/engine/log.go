@@ -7,14 +7,21 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // levelTrace is below slog's own levels.
 const levelTrace = slog.LevelDebug - 4
 
-// logLevels are the core's levels, in its order.
-var logLevels = [...]slog.Level{slog.LevelError, slog.LevelWarn, slog.LevelInfo, slog.LevelDebug, levelTrace}
+// logLevels are the levels of the library's log.
+var logLevels = [...]slog.Level{
+	abi.LogLevelError:       slog.LevelError,
+	abi.LogLevelWarning:     slog.LevelWarn,
+	abi.LogLevelInformation: slog.LevelInfo,
+	abi.LogLevelDebugging:   slog.LevelDebug,
+	abi.LogLevelTracing:     levelTrace,
+}
 
 // logQueueLength is how many log records may wait for the logger.
 const logQueueLength = 1024
@@ -47,7 +54,7 @@ func SetLogger(logger *slog.Logger) error {
 			e.close()
 		}
 	}
-	e.library.SetLogLevel(next.verbosity())
+	e.library.SetLogLevel(next.level())
 	return nil
 }
 
@@ -67,7 +74,7 @@ func Logger() *slog.Logger {
 // for it. It never waits.
 func (e *Engine) log(body []byte) {
 	if sink := e.logs.Load(); sink != nil {
-		target, message, level := resp.Texts(body)
+		target, message, level := wire.Texts(body)
 		sink.add(logRecord{logLevels[min(int(level), len(logLevels)-1)], target, message})
 	}
 }
@@ -100,18 +107,16 @@ func newLogSink(logger *slog.Logger) *logSink {
 	return s
 }
 
-// verbosity returns how many of logLevels the logger enables; those that are
-// less severe than the last are not worth sending.
-func (s *logSink) verbosity() (levels uint32) {
-	if s == nil {
-		return 0
-	}
-	for i, level := range logLevels {
-		if s.logger.Enabled(context.Background(), level) {
-			levels = uint32(i + 1)
+// level returns the least severe level that the logger enables.
+func (s *logSink) level() abi.LogLevel {
+	if s != nil {
+		for level := abi.LogLevelTracing; level > abi.LogLevelOff; level-- {
+			if s.logger.Enabled(context.Background(), logLevels[level]) {
+				return level
+			}
 		}
 	}
-	return levels
+	return abi.LogLevelOff
 }
 
 func (s *logSink) add(record logRecord) {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // panicking is set in the process in which the library is to panic.
@@ -33,7 +33,7 @@ func TestPanicsOfTheLibraryGoToTheLog(t *testing.T) {
 		err := echo(context.Background(), client, name)
 		var failure *Failure
 		require.ErrorAs(t, err, &failure, name)
-		require.Equal(t, resp.OutcomeInternal, failure.Outcome)
+		require.Equal(t, abi.OutcomeInternal, failure.Outcome)
 		record := <-logged
 		require.Equal(t, slog.LevelError, record.Level)
 		require.Regexp(t, `^the library panicked at .*echo\.rs:\d+:\d+: asked to$`, record.Message)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Answer answers a question of the library with a marshalled pb.Answer. It may
 // take its time, which its context bounds, and must not panic. It may end its
 // goroutine.
-type Answer func(ctx context.Context, question resp.Question) []byte
+type Answer func(ctx context.Context, question wire.Question) []byte
 
 // Refuse gives the answer that there is none, and why.
 type Refuse func(why string) []byte
@@ -56,9 +56,9 @@ func (p *Program) Close() {
 }
 
 // asked has a question answered. Its entry is read before this returns.
-func (e *Engine) asked(entry resp.Entry) {
+func (e *Engine) asked(entry wire.Entry) {
 	program, known := e.programs.Load(entry.Ticket)
-	question, ok := resp.ReadQuestion(entry.Body)
+	question, ok := wire.ReadQuestion(entry.Body)
 	if !known || !ok {
 		return // nobody waits: its client is closed
 	}
@@ -71,7 +71,7 @@ func (e *Engine) asked(entry resp.Entry) {
 	go p.run(question)
 }
 
-func (p *Program) run(question resp.Question) {
+func (p *Program) run(question wire.Question) {
 	defer p.running.Add(-1)
 	ctx, cancel := context.WithTimeout(p.ended, question.Time)
 	defer cancel()

@@ -1,22 +1,22 @@
 package engine
 
-import "github.com/valkey-glide/go/glide/internal/resp"
+import "github.com/valkey-glide/go/glide/internal/wire"
 
 // messageQueue is a queue of messages, in the batches in which they came: what
 // was a long queue leaves no memory behind.
 type messageQueue struct {
 	first, last *messageBatch
 	len         int
-	names       resp.Names
+	names       wire.Names
 }
 
 type messageBatch struct {
-	messages *resp.Messages
+	messages *wire.Messages
 	next     *messageBatch
 }
 
 // push appends messages, which are the queue's from then on.
-func (q *messageQueue) push(messages *resp.Messages) {
+func (q *messageQueue) push(messages *wire.Messages) {
 	if messages.Len() == 0 {
 		return
 	}
@@ -31,7 +31,7 @@ func (q *messageQueue) push(messages *resp.Messages) {
 }
 
 // pop takes the first message.
-func (q *messageQueue) pop() (message resp.Message, ok bool) {
+func (q *messageQueue) pop() (message wire.Message, ok bool) {
 	first := q.first
 	if first == nil {
 		return message, false

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Bound is how many messages may wait to be received, if that is bounded.
@@ -32,7 +32,7 @@ type Subscriber struct {
 	// next is the number of the batch that is to come, and early are those
 	// that have come before it.
 	next   uint64
-	early  map[uint64]*resp.Messages
+	early  map[uint64]*wire.Messages
 	queue  messageQueue
 	closed bool
 	counts MessageCounts
@@ -82,14 +82,14 @@ func (s *Subscriber) Close() {
 }
 
 // receive hands an entry of messages to its subscriber.
-func (e *Engine) receive(entry resp.Entry, shared resp.SharedStrings) {
+func (e *Engine) receive(entry wire.Entry, shared wire.SharedStrings) {
 	if s, ok := e.subscribers.Load(entry.Ticket); ok {
 		s.(*Subscriber).receive(entry.Body, shared)
 	}
 }
 
-func (s *Subscriber) receive(body []byte, shared resp.SharedStrings) {
-	messages := resp.NewMessages(body, shared)
+func (s *Subscriber) receive(body []byte, shared wire.SharedStrings) {
+	messages := wire.NewMessages(body, shared)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -97,7 +97,7 @@ func (s *Subscriber) receive(body []byte, shared resp.SharedStrings) {
 	}
 	if messages.Number != s.next {
 		if s.early == nil {
-			s.early = map[uint64]*resp.Messages{}
+			s.early = map[uint64]*wire.Messages{}
 		}
 		s.early[messages.Number] = messages
 		return
@@ -111,7 +111,7 @@ func (s *Subscriber) receive(body []byte, shared resp.SharedStrings) {
 }
 
 // add queues messages, as far as the bound allows.
-func (s *Subscriber) add(messages *resp.Messages) {
+func (s *Subscriber) add(messages *wire.Messages) {
 	s.counts.Received += int64(messages.Len())
 	excess := s.queue.len + messages.Len() - s.bound.Messages
 	if s.bound.Messages == 0 || excess <= 0 {
@@ -139,7 +139,7 @@ func (s *Subscriber) tell() {
 
 // TryReceive gives the next message if there is one. The error is that there
 // will be none.
-func (s *Subscriber) TryReceive() (message resp.Message, ok bool, err error) {
+func (s *Subscriber) TryReceive() (message wire.Message, ok bool, err error) {
 	s.mu.Lock()
 	message, ok = s.queue.pop()
 	if ok {
@@ -153,13 +153,13 @@ func (s *Subscriber) TryReceive() (message resp.Message, ok bool, err error) {
 
 // Receive waits for the next message. A wait that ends with its context takes
 // none.
-func (s *Subscriber) Receive(ctx context.Context) (resp.Message, error) {
+func (s *Subscriber) Receive(ctx context.Context) (wire.Message, error) {
 	for told := false; ; {
 		if err := ctx.Err(); err != nil {
 			if told {
 				s.passOn()
 			}
-			return resp.Message{}, err
+			return wire.Message{}, err
 		}
 		if message, ok, err := s.TryReceive(); ok || err != nil {
 			return message, err

@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/pb"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -85,12 +86,12 @@ func TestMessagesKeepTheirOrderWhoeverDrives(t *testing.T) {
 func TestBatchesThatComeEarlyWait(t *testing.T) {
 	_, s := echoSubscriber(t, Bound{})
 	for _, number := range []byte{2, 1, 3, 0, 4} {
-		s.receive([]byte{number, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', byte(resp.String), 1, 0, 0, 0, '0' + number}, nil)
+		s.receive([]byte{number, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', byte(abi.TagString), 1, 0, 0, 0, '0' + number}, nil)
 	}
 	for i := range 5 {
 		m, ok, err := s.TryReceive()
 		require.True(t, ok && err == nil)
-		require.Equal(t, resp.Message{Channel: "c", Payload: strconv.Itoa(i)}, m)
+		require.Equal(t, wire.Message{Channel: "c", Payload: strconv.Itoa(i)}, m)
 	}
 	require.Empty(t, s.early)
 }

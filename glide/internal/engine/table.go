@@ -6,7 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A call waits for one reply. Calls live in a table and are used again and
@@ -28,7 +29,7 @@ type call struct {
 	// The completion, valid once claimed and signalled.
 	body    []byte
 	share   *share
-	outcome resp.Outcome
+	outcome abi.Outcome
 	// drives is whether its caller is inside the library, where it does not
 	// see the signal.
 	drives atomic.Bool
@@ -39,7 +40,7 @@ type call struct {
 	next     *call        // in a list of idle calls
 	slot     uint32
 	list     uint32 // that it was taken from
-	reader   resp.Reader
+	reader   wire.Reader
 	// failure completes it without the library.
 	failure error
 	_       [32]byte
@@ -73,7 +74,7 @@ func ticketOf(state uint64, slot uint32) uint64 {
 
 // apartBit marks, where it crosses, the ticket of a call that may wait for
 // long and is not to be counted among those whose replies are about to come.
-const apartBit = 1 << 63
+const apartBit = abi.BlockingTicket
 
 // begin makes an idle call wait.
 func (c *call) begin() {

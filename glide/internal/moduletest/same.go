@@ -12,7 +12,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/bridge"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Face is the ways to run and to queue a command: two functions, or a function
@@ -46,7 +46,7 @@ func requireSame(t *testing.T, name string, run, queue, in any) (command, result
 	var types []string
 	glideRun, glideQueue := bridge.Glide.Run, bridge.Glide.Queue
 	defer func() { bridge.Glide.Run, bridge.Glide.Queue = glideRun, glideQueue }()
-	bridge.Glide.Run = func(_ context.Context, _ any, cmd definition.Untyped, _ func(*resp.Reader) error) error {
+	bridge.Glide.Run = func(_ context.Context, _ any, cmd definition.Untyped, _ func(*wire.Reader) error) error {
 		ran, command = wordsOf(cmd), cmd.Words.Name()
 		types = append(types, cmd.Read.Result())
 		return errRecorded

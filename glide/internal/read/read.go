@@ -7,31 +7,32 @@ import (
 	"math"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-func OK(r *resp.Reader) (struct{}, error) { return struct{}{}, r.OK() }
+func OK(r *wire.Reader) (struct{}, error) { return struct{}{}, r.OK() }
 
-func String(r *resp.Reader) (string, error) { return r.String() }
+func String(r *wire.Reader) (string, error) { return r.String() }
 
-func Bytes(r *resp.Reader) ([]byte, error) { return r.Bytes() }
+func Bytes(r *wire.Reader) ([]byte, error) { return r.Bytes() }
 
-func Int(r *resp.Reader) (int64, error) { return r.Int() }
+func Int(r *wire.Reader) (int64, error) { return r.Int() }
 
-func Float(r *resp.Reader) (float64, error) { return r.Float() }
+func Float(r *wire.Reader) (float64, error) { return r.Float() }
 
-func Bool(r *resp.Reader) (bool, error) { return r.Bool() }
+func Bool(r *wire.Reader) (bool, error) { return r.Bool() }
 
 // Duration reads a whole number of a unit.
-func Duration(unit time.Duration) func(*resp.Reader) (time.Duration, error) {
-	return func(r *resp.Reader) (time.Duration, error) {
+func Duration(unit time.Duration) func(*wire.Reader) (time.Duration, error) {
+	return func(r *wire.Reader) (time.Duration, error) {
 		n, err := r.Int()
 		return DurationOf(n, unit), err
 	}
 }
 
 // UnixSeconds reads a time.
-func UnixSeconds(r *resp.Reader) (time.Time, error) {
+func UnixSeconds(r *wire.Reader) (time.Time, error) {
 	n, err := r.Int()
 	if err != nil {
 		return time.Time{}, err
@@ -40,7 +41,7 @@ func UnixSeconds(r *resp.Reader) (time.Time, error) {
 }
 
 // UnixMilliseconds reads a time.
-func UnixMilliseconds(r *resp.Reader) (time.Time, error) {
+func UnixMilliseconds(r *wire.Reader) (time.Time, error) {
 	n, err := r.Int()
 	if err != nil {
 		return time.Time{}, err
@@ -49,7 +50,7 @@ func UnixMilliseconds(r *resp.Reader) (time.Time, error) {
 }
 
 // Done reads OK as true and nil as false: whether a condition held.
-func Done(r *resp.Reader) (bool, error) {
+func Done(r *wire.Reader) (bool, error) {
 	if r.Nil() {
 		return false, nil
 	}
@@ -58,8 +59,8 @@ func Done(r *resp.Reader) (bool, error) {
 
 // Maybe reads a value that may be nil: as none, or as what some makes of it.
 // It is for the types of values that may be missing.
-func Maybe[T, O any](read func(*resp.Reader) (T, error), some func(T) O) func(*resp.Reader) (O, error) {
-	return func(r *resp.Reader) (none O, err error) {
+func Maybe[T, O any](read func(*wire.Reader) (T, error), some func(T) O) func(*wire.Reader) (O, error) {
+	return func(r *wire.Reader) (none O, err error) {
 		if r.Nil() {
 			return none, nil
 		}
@@ -72,8 +73,8 @@ func Maybe[T, O any](read func(*resp.Reader) (T, error), some func(T) O) func(*r
 }
 
 // Slice reads an array or set.
-func Slice[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) ([]T, error) {
-	return func(r *resp.Reader) ([]T, error) {
+func Slice[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) ([]T, error) {
+	return func(r *wire.Reader) ([]T, error) {
 		n, err := r.Array()
 		if err != nil {
 			return nil, err
@@ -89,8 +90,8 @@ func Slice[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) ([]T, e
 }
 
 // Map reads a map whose keys are names and whose order means nothing.
-func Map[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) (map[string]T, error) {
-	return func(r *resp.Reader) (map[string]T, error) {
+func Map[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) (map[string]T, error) {
+	return func(r *wire.Reader) (map[string]T, error) {
 		m := map[string]T{}
 		err := Fields(r, func(name string) (err error) {
 			m[name], err = read(r)
@@ -104,20 +105,20 @@ func Map[T any](read func(*resp.Reader) (T, error)) func(*resp.Reader) (map[stri
 }
 
 // ArrayOf reads the beginning of an array of exactly so many values.
-func ArrayOf(r *resp.Reader, n int) error {
+func ArrayOf(r *wire.Reader, n int) error {
 	got, err := r.Array()
 	if err == nil && got != n {
-		err = &resp.TypeError{Want: fmt.Sprintf("an array of %d", n), Got: resp.Array}
+		err = &wire.TypeError{Want: fmt.Sprintf("an array of %d", n), Got: abi.TagArray}
 	}
 	return err
 }
 
 // Row reads an array of values that mean something by their places; newer
 // servers may add some. It calls field for each, which must read or skip it.
-func Row(r *resp.Reader, least int, field func(i int) error) error {
+func Row(r *wire.Reader, least int, field func(i int) error) error {
 	n, err := r.Array()
 	if err == nil && n < least {
-		err = &resp.TypeError{Want: fmt.Sprintf("an array of %d or more", least), Got: resp.Array}
+		err = &wire.TypeError{Want: fmt.Sprintf("an array of %d or more", least), Got: abi.TagArray}
 	}
 	for i := 0; i < n && err == nil; i++ {
 		err = field(i)
@@ -127,7 +128,7 @@ func Row(r *resp.Reader, least int, field func(i int) error) error {
 
 // Fields reads a map whose keys are names. What field does not know it
 // must skip.
-func Fields(r *resp.Reader, field func(name string) error) error {
+func Fields(r *wire.Reader, field func(name string) error) error {
 	n, err := r.Map()
 	for ; n > 0 && err == nil; n-- {
 		var name string
@@ -139,7 +140,7 @@ func Fields(r *resp.Reader, field func(name string) error) error {
 }
 
 // Into reads a value Into a variable.
-func Into[T any](to *T, r *resp.Reader, read func(*resp.Reader) (T, error)) (err error) {
+func Into[T any](to *T, r *wire.Reader, read func(*wire.Reader) (T, error)) (err error) {
 	*to, err = read(r)
 	return err
 }

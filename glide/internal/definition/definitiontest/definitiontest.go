@@ -11,8 +11,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A Defined is a definition whose type is forgotten.
@@ -37,7 +38,7 @@ func Define[T any](cmd definition.Command[T]) Defined {
 		Keys:    wordsOf(cmd.Words.Keys()),
 		Refusal: cmd.Refusal,
 		Reply: func(data []byte) (any, error) {
-			r := resp.NewReader(data, nil)
+			r := wire.NewReader(data, nil)
 			value, err := cmd.Read(&r)
 			if err != nil {
 				return nil, err
@@ -93,12 +94,12 @@ func TestSendings(t *testing.T, rows []Sending) {
 			_, err := row.Definition.Reply(nil)
 			require.Error(t, err, "a reply that is not there")
 			_, err = row.Definition.Reply(Error("WRONGTYPE", "no"))
-			require.Equal(t, &resp.ServerError{Code: "WRONGTYPE", Message: "no"}, err)
+			require.Equal(t, &wire.ServerError{Code: "WRONGTYPE", Message: "no"}, err)
 			if row.AnyReply {
 				return
 			}
-			_, err = row.Definition.Reply([]byte{byte(resp.False)})
-			var unexpected *resp.TypeError
+			_, err = row.Definition.Reply([]byte{byte(abi.TagFalse)})
+			var unexpected *wire.TypeError
 			if !errors.As(err, &unexpected) {
 				_, err = row.Definition.Reply(String("x"))
 			}
@@ -156,48 +157,48 @@ func TestReadings(t *testing.T, rows []Reading) {
 	}
 }
 
-// What follows writes replies in the form of ffi/src/reply.rs.
+// What follows writes replies in the form of ffi/include/glide.h.
 
 // The replies of one byte.
 var (
-	Nil   = []byte{byte(resp.Nil)}
-	OK    = []byte{byte(resp.OK)}
-	True  = []byte{byte(resp.True)}
-	False = []byte{byte(resp.False)}
+	Nil   = []byte{byte(abi.TagNil)}
+	OK    = []byte{byte(abi.TagOK)}
+	True  = []byte{byte(abi.TagTrue)}
+	False = []byte{byte(abi.TagFalse)}
 )
 
-func sized(kind resp.Kind, size int) []byte {
+func sized(kind abi.Tag, size int) []byte {
 	return binary.LittleEndian.AppendUint32([]byte{byte(kind)}, uint32(size))
 }
 
 // Int is an integer.
 func Int(i int64) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Integer)}, uint64(i))
+	return binary.LittleEndian.AppendUint64([]byte{byte(abi.TagInteger)}, uint64(i))
 }
 
 // Double is a double.
 func Double(f float64) []byte {
-	return binary.LittleEndian.AppendUint64([]byte{byte(resp.Double)}, math.Float64bits(f))
+	return binary.LittleEndian.AppendUint64([]byte{byte(abi.TagDouble)}, math.Float64bits(f))
 }
 
 // String is a string.
-func String(s string) []byte { return append(sized(resp.String, len(s)), s...) }
+func String(s string) []byte { return append(sized(abi.TagString, len(s)), s...) }
 
 // Error is an error.
 func Error(code, message string) []byte {
-	b := append(sized(resp.Error, len(code)), code...)
+	b := append(sized(abi.TagError, len(code)), code...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(message)))
 	return append(b, message...)
 }
 
 // Array is an array.
-func Array(values ...[]byte) []byte { return Sequence(resp.Array, values...) }
+func Array(values ...[]byte) []byte { return Sequence(abi.TagArray, values...) }
 
 // SetOf is a set.
-func SetOf(values ...[]byte) []byte { return Sequence(resp.Set, values...) }
+func SetOf(values ...[]byte) []byte { return Sequence(abi.TagSet, values...) }
 
 // Map is a map of keys and values in turn.
-func Map(values ...[]byte) []byte { return Sequence(resp.Map, values...) }
+func Map(values ...[]byte) []byte { return Sequence(abi.TagMap, values...) }
 
 // Strings is an array of strings.
 func Strings(values ...string) []byte {
@@ -209,9 +210,9 @@ func Strings(values ...string) []byte {
 }
 
 // Sequence is an array, a set, or a map of keys and values in turn.
-func Sequence(kind resp.Kind, values ...[]byte) []byte {
+func Sequence(kind abi.Tag, values ...[]byte) []byte {
 	n := len(values)
-	if kind == resp.Map {
+	if kind == abi.TagMap {
 		n /= 2
 	}
 	b := sized(kind, n)

@@ -1,61 +1,47 @@
-// Package ffi loads the library that is built from ffi/ and calls it.
+// Package abi loads the library that is built from ffi/ and calls it.
 //
-// The contract of the functions stands at the top of ffi/src/lib.rs. There
-// are two loaders with the same functions: one over cgo, which is faster, and
-// one over purego for programs that are built with CGO_ENABLED=0.
-package ffi
+// ffi/include/glide.h is the contract. The functions and numbers are generated
+// from it. The library is called over cgo, which is faster, or over purego in
+// programs that are built with CGO_ENABLED=0.
+package abi
 
-import "unsafe"
-
-// ABIVersion is the version of the ABI that this package speaks. A library
-// of another version is not loaded.
-const ABIVersion = 5
-
-// Status is the answer of a function.
-type Status int32
-
-// The statuses of ffi/src/status.rs.
-const (
-	OK Status = iota
-	InvalidArgument
-	Closed
-	Panicked
-	NotDriving
-	Resources
-	GaveUp
+import (
+	"fmt"
+	"unsafe"
 )
 
 func (s Status) Error() string {
 	switch s {
-	case OK:
+	case StatusOK:
 		return "ok"
-	case InvalidArgument:
+	case StatusInvalidArgument:
 		return "invalid argument"
-	case Closed:
+	case StatusClosed:
 		return "closed"
-	case Panicked:
+	case StatusPanicked:
 		return "internal error in the library"
-	case NotDriving:
+	case StatusNotDriving:
 		return "not driving"
-	case Resources:
+	case StatusResources:
 		return "the system refused a thread or a descriptor"
-	case GaveUp:
+	case StatusGaveUp:
 		return "a request gave up its wait"
 	default:
 		return "unknown status"
 	}
 }
 
-// What Count can count.
-const (
-	Tickets uint32 = iota
-	Buffers
-	Clients
-	Scans
-	Subscribers
-	Connections
-	Questions
-)
+// Completes reports whether an entry with this outcome completes a request.
+func (o Outcome) Completes() bool { return o <= OutcomeReply }
+
+func (t Tag) String() string {
+	names := [...]string{"nil", "OK", "boolean", "boolean", "integer", "double", "string", "string",
+		"big number", "array", "set", "map", "push", "error", "failure"}
+	if int(t) < len(names) {
+		return names[t]
+	}
+	return fmt.Sprintf("kind %d", uint8(t))
+}
 
 // Engine is an engine of the library. It lives as long as the process.
 type Engine unsafe.Pointer
@@ -93,13 +79,13 @@ func (r *Replies) Blocking() int64 { return int64(r.blocking) }
 // be false for one that was completed before the drive that named it.
 func (r *Replies) OwnCompleted() bool { return r.own != 0 }
 
-// Bytes are the entries; ffi/src/reply.rs describes their form.
+// Bytes returns the entries.
 func (r *Replies) Bytes() []byte { return unsafe.Slice(r.data, r.len) }
 
 // Shared is the number of strings that entries name by index.
 func (r *Replies) Shared() int { return int(r.sharedLen) }
 
-// SharedAt gives one of them; i is below Shared.
+// SharedAt returns one of them; i is below Shared.
 func (r *Replies) SharedAt(i int) []byte {
 	s := unsafe.Slice(r.shared, r.sharedLen)[i]
 	return unsafe.Slice(s.data, s.len)

@@ -1,6 +1,6 @@
-// Package resp reads replies in the flat form that ffi/src/reply.rs
+// Package wire reads replies in the form that ffi/include/glide.h
 // describes, straight into Go values.
-package resp
+package wire
 
 import (
 	"encoding/binary"
@@ -8,41 +8,14 @@ import (
 	"math"
 	"strconv"
 	"unsafe"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
-// Kind says what a value is.
-type Kind uint8
+// end is what follows the last value.
+const end = abi.TagFailure + 1
 
-// The tags of ffi/src/reply.rs.
-const (
-	Nil Kind = iota
-	OK
-	False
-	True
-	Integer
-	Double
-	String
-	Shared
-	BigNumber
-	Array
-	Set
-	Map
-	Push
-	Error
-	Failed
-	end
-)
-
-func (k Kind) String() string {
-	names := [...]string{"nil", "OK", "boolean", "boolean", "integer", "double", "string", "string",
-		"big number", "array", "set", "map", "push", "error", "failure"}
-	if int(k) < len(names) {
-		return names[k]
-	}
-	return fmt.Sprintf("kind %d", uint8(k))
-}
-
-// depthMax bounds the nesting of what Any and Skip walk; ffi/src/reply.rs
+// depthMax bounds the nesting of what Any and Skip walk; ffi/include/glide.h
 // sends nothing deeper.
 const depthMax = 130
 
@@ -68,7 +41,7 @@ func NewReader(data []byte, shared SharedStrings) Reader { return Reader{data: d
 // TypeError is a reply of a type that its command does not give.
 type TypeError struct {
 	Want string
-	Got  Kind
+	Got  abi.Tag
 }
 
 func (e *TypeError) Error() string {
@@ -85,7 +58,7 @@ func (e *ServerError) Error() string { return e.Code + " " + e.Message }
 
 // Failure is a command of a batch without a reply.
 type Failure struct {
-	Outcome       Outcome
+	Outcome       abi.Outcome
 	Code, Message string
 	// TimedOut reports that the command would have been sent again if there had
 	// been more time.
@@ -98,11 +71,11 @@ func (e *Failure) Error() string { return e.Message }
 var errMalformed = fmt.Errorf("malformed reply")
 
 // Kind tells what the next value is, without reading it.
-func (r *Reader) Kind() Kind {
+func (r *Reader) Kind() abi.Tag {
 	if len(r.data) == 0 {
 		return end
 	}
-	return Kind(r.data[0])
+	return abi.Tag(r.data[0])
 }
 
 // Rest is what is not read yet.
@@ -136,9 +109,9 @@ func (r *Reader) text() ([]byte, error) {
 // unexpected is the error for the next value, which is left unread.
 func (r *Reader) unexpected(want string) error {
 	switch kind := r.Kind(); kind {
-	case Error:
+	case abi.TagError:
 		return r.readError()
-	case Failed:
+	case abi.TagFailure:
 		return r.readFailure()
 	case end:
 		return errMalformed
@@ -173,12 +146,12 @@ func (r *Reader) readFailure() error {
 	if err != nil {
 		return err
 	}
-	return &Failure{Outcome(head[1]), string(code), string(message), head[2] == 1}
+	return &Failure{abi.Outcome(head[1]), string(code), string(message), head[2] == 1}
 }
 
 // Nil reads a nil and reports whether there was one; anything else is left.
 func (r *Reader) Nil() bool {
-	if r.Kind() != Nil {
+	if r.Kind() != abi.TagNil {
 		return false
 	}
 	r.data = r.data[1:]
@@ -187,7 +160,7 @@ func (r *Reader) Nil() bool {
 
 // OK reads the status OK.
 func (r *Reader) OK() error {
-	if r.Kind() == OK {
+	if r.Kind() == abi.TagOK {
 		r.data = r.data[1:]
 		return nil
 	}
@@ -198,10 +171,10 @@ func (r *Reader) OK() error {
 // released. A status is a string too, and so is a number's text.
 func (r *Reader) View() ([]byte, error) {
 	switch r.Kind() {
-	case String, BigNumber:
+	case abi.TagString, abi.TagBigNumber:
 		r.data = r.data[1:]
 		return r.text()
-	case Shared:
+	case abi.TagShared:
 		r.data = r.data[1:]
 		i, err := r.number()
 		if err != nil {
@@ -211,7 +184,7 @@ func (r *Reader) View() ([]byte, error) {
 			return nil, errMalformed
 		}
 		return r.shared.SharedAt(i), nil
-	case OK:
+	case abi.TagOK:
 		r.data = r.data[1:]
 		return []byte("OK"), nil
 	default:
@@ -222,7 +195,7 @@ func (r *Reader) View() ([]byte, error) {
 // String reads a string.
 func (r *Reader) String() (string, error) {
 	_, kept := r.shared.(keptStrings)
-	kept = kept && (r.lasting || r.Kind() == Shared)
+	kept = kept && (r.lasting || r.Kind() == abi.TagShared)
 	view, err := r.View()
 	if kept {
 		// Nobody else has these bytes, and nobody changes them.
@@ -246,14 +219,14 @@ func (r *Reader) AppendTo(b []byte) ([]byte, error) {
 // Int reads an integer, or a string that holds one.
 func (r *Reader) Int() (int64, error) {
 	switch r.Kind() {
-	case Integer:
+	case abi.TagInteger:
 		r.data = r.data[1:]
 		b, err := r.take(8)
 		if err != nil {
 			return 0, err
 		}
 		return int64(binary.LittleEndian.Uint64(b)), nil
-	case String:
+	case abi.TagString:
 		rest := *r
 		text, err := rest.View()
 		if err != nil {
@@ -273,17 +246,17 @@ func (r *Reader) Int() (int64, error) {
 // Float reads a number, or a string that holds one.
 func (r *Reader) Float() (float64, error) {
 	switch r.Kind() {
-	case Double:
+	case abi.TagDouble:
 		r.data = r.data[1:]
 		b, err := r.take(8)
 		if err != nil {
 			return 0, err
 		}
 		return math.Float64frombits(binary.LittleEndian.Uint64(b)), nil
-	case Integer:
+	case abi.TagInteger:
 		i, err := r.Int()
 		return float64(i), err
-	case String:
+	case abi.TagString:
 		rest := *r
 		text, err := rest.View()
 		if err != nil {
@@ -303,11 +276,11 @@ func (r *Reader) Float() (float64, error) {
 // Bool reads a boolean, or the integer 0 or 1 that stands for one.
 func (r *Reader) Bool() (bool, error) {
 	switch r.Kind() {
-	case False, True:
-		b := r.Kind() == True
+	case abi.TagFalse, abi.TagTrue:
+		b := r.Kind() == abi.TagTrue
 		r.data = r.data[1:]
 		return b, nil
-	case Integer:
+	case abi.TagInteger:
 		i, err := r.Int()
 		return i != 0, err
 	default:
@@ -319,7 +292,7 @@ func (r *Reader) Bool() (bool, error) {
 // that follow.
 func (r *Reader) Array() (int, error) {
 	switch r.Kind() {
-	case Array, Set, Push:
+	case abi.TagArray, abi.TagSet, abi.TagPush:
 		r.data = r.data[1:]
 		return r.count(1)
 	default:
@@ -331,10 +304,10 @@ func (r *Reader) Array() (int, error) {
 // RESP2 has no maps: there it is an array of keys and values in turn.
 func (r *Reader) Map() (int, error) {
 	switch r.Kind() {
-	case Map:
+	case abi.TagMap:
 		r.data = r.data[1:]
 		return r.count(2)
-	case Array:
+	case abi.TagArray:
 		rest := *r
 		n, err := rest.Array()
 		if err != nil {
@@ -384,12 +357,12 @@ func (r *Reader) pass(visit func(i int)) error {
 		r.data = r.data[1:]
 		var err error
 		switch kind {
-		case Nil, OK, False, True:
-		case Integer, Double:
+		case abi.TagNil, abi.TagOK, abi.TagFalse, abi.TagTrue:
+		case abi.TagInteger, abi.TagDouble:
 			_, err = r.take(8)
-		case String, BigNumber:
+		case abi.TagString, abi.TagBigNumber:
 			_, err = r.text()
-		case Shared:
+		case abi.TagShared:
 			var i int
 			if i, err = r.number(); err == nil && (r.shared == nil || i >= r.shared.Shared()) {
 				err = errMalformed
@@ -397,20 +370,20 @@ func (r *Reader) pass(visit func(i int)) error {
 			if err == nil {
 				visit(i)
 			}
-		case Array, Set, Push, Map:
+		case abi.TagArray, abi.TagSet, abi.TagPush, abi.TagMap:
 			var n int
-			if n, err = r.number(); kind == Map {
+			if n, err = r.number(); kind == abi.TagMap {
 				n *= 2
 			}
 			if n > len(r.data) {
 				err = errMalformed // each takes a byte at least
 			}
 			left += n
-		case Error:
+		case abi.TagError:
 			if _, err = r.text(); err == nil {
 				_, err = r.text()
 			}
-		case Failed:
+		case abi.TagFailure:
 			if _, err = r.take(2); err == nil {
 				_, err = r.text()
 			}
@@ -491,16 +464,16 @@ func (r *Reader) any(depth int, form form) (any, error) {
 		return nil, errMalformed
 	}
 	switch kind := r.Kind(); kind {
-	case Nil:
+	case abi.TagNil:
 		r.data = r.data[1:]
 		return nil, nil
-	case False, True:
+	case abi.TagFalse, abi.TagTrue:
 		return boxed(r.Bool())
-	case Integer:
+	case abi.TagInteger:
 		return boxed(r.Int())
-	case Double:
+	case abi.TagDouble:
 		return boxed(r.Float())
-	case OK, String, Shared, BigNumber:
+	case abi.TagOK, abi.TagString, abi.TagShared, abi.TagBigNumber:
 		view, err := r.View()
 		switch {
 		case err != nil:
@@ -510,25 +483,25 @@ func (r *Reader) any(depth int, form form) (any, error) {
 		default:
 			return string(view), nil
 		}
-	case Array, Set, Push:
+	case abi.TagArray, abi.TagSet, abi.TagPush:
 		n, err := r.Array()
 		if err != nil {
 			return nil, err
 		}
 		return boxed(r.anyItems(n, depth, form))
-	case Map:
+	case abi.TagMap:
 		n, err := r.Map()
 		if err != nil {
 			return nil, err
 		}
 		return r.anyMap(n, depth, form)
-	case Error:
+	case abi.TagError:
 		err := r.readError()
 		if server, ok := err.(*ServerError); ok && depth > 0 {
 			return server, nil
 		}
 		return nil, err
-	case Failed:
+	case abi.TagFailure:
 		return nil, r.readFailure()
 	default:
 		return nil, errMalformed

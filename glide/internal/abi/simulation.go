@@ -1,6 +1,6 @@
 //go:build explore
 
-package ffi
+package abi
 
 import (
 	"encoding/binary"
@@ -14,10 +14,13 @@ import (
 // library is a stand-in for the library, for tests that go through all orders
 // in which things can happen: what the contract leaves open is up to the test.
 // It keeps the part of the contract that is about driving and completing.
-type library struct{ *Simulation }
+type library struct {
+	unsimulated
+	*Simulation
+}
 
-// Simulate gives a library that is a simulation.
-func Simulate(s *Simulation) *Library { return &Library{library{s}} }
+// Simulate returns a library that is a simulation.
+func Simulate(s *Simulation) *Library { return &Library{library{Simulation: s}} }
 
 // Simulation is an engine of the simulated library. Its clients have the
 // handles that they are asked with.
@@ -32,7 +35,7 @@ type Simulation struct {
 	// that nobody has taken.
 	pending   []request
 	completed []byte
-	count     uint32
+	ready     uint32
 	// driven: a caller drives; wake ends its drive. background: the library's
 	// own thread does. poked: it is to, when nobody else does.
 	driven, background, poked bool
@@ -53,12 +56,6 @@ type Simulation struct {
 
 type request struct{ client, ticket uint64 }
 
-const (
-	outcomeClosed = 4
-	outcomeReply  = 16
-	tagOK         = 1
-)
-
 // CanAnswer reports whether there is a request to answer and somebody runs
 // the core.
 func (s *Simulation) CanAnswer() bool {
@@ -72,7 +69,7 @@ func (s *Simulation) Answer() {
 	s.mu.Lock()
 	first := s.pending[0]
 	s.pending = s.pending[1:]
-	rung := s.complete(first.ticket, outcomeReply, []byte{tagOK})
+	rung := s.complete(first.ticket, OutcomeReply, []byte{byte(TagOK)})
 	s.mu.Unlock()
 	if rung {
 		s.Rung()
@@ -112,11 +109,11 @@ func (s *Simulation) Idle() bool {
 }
 
 // complete appends a completion and reports whether the callback is due.
-func (s *Simulation) complete(ticket uint64, outcome byte, body []byte) (rung bool) {
+func (s *Simulation) complete(ticket uint64, outcome Outcome, body []byte) (rung bool) {
 	s.completed = binary.LittleEndian.AppendUint64(s.completed, ticket)
 	s.completed = binary.LittleEndian.AppendUint32(s.completed, uint32(len(body)))
-	s.completed = append(append(s.completed, outcome), body...)
-	s.count++
+	s.completed = append(append(s.completed, byte(outcome)), body...)
+	s.ready++
 	s.ownCompleted = s.ownCompleted || ticket == s.own
 	if s.driven {
 		s.wakeDriver()
@@ -136,7 +133,7 @@ func (s *Simulation) wakeDriver() {
 
 func (s *Simulation) accept(client uint64, submission []byte) Status {
 	if s.closed[client] {
-		return Closed
+		return StatusClosed
 	}
 	for len(submission) > 0 {
 		_, _, n := protowire.ConsumeTag(submission)
@@ -146,7 +143,7 @@ func (s *Simulation) accept(client uint64, submission []byte) Status {
 		ticket, _ := protowire.ConsumeFixed64(body[n:])
 		s.pending = append(s.pending, request{client, ticket})
 	}
-	return OK
+	return StatusOK
 }
 
 func (s *Simulation) hand(replies *Replies) {
@@ -155,11 +152,11 @@ func (s *Simulation) hand(replies *Replies) {
 		return
 	}
 	s.Taken++
-	*replies = Replies{data: &s.completed[0], len: uintptr(len(s.completed)), owner: unsafe.Pointer(s), completed: s.count}
+	*replies = Replies{data: &s.completed[0], len: uintptr(len(s.completed)), owner: unsafe.Pointer(s), completed: s.ready}
 	if s.ownCompleted {
 		replies.own = 1
 	}
-	s.completed, s.count, s.ownCompleted = nil, 0, false
+	s.completed, s.ready, s.ownCompleted = nil, 0, false
 }
 
 func (l library) submit(_ Engine, client uint64, submission []byte) Status {
@@ -167,26 +164,26 @@ func (l library) submit(_ Engine, client uint64, submission []byte) Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(submission) > 0 {
-		if status := l.accept(client, submission); status != OK {
+		if status := l.accept(client, submission); status != StatusOK {
 			return status
 		}
 	}
 	l.poked = l.poked || !l.driven && !l.background
-	return OK
+	return StatusOK
 }
 
 func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uint32, own uint64, replies *Replies) Status {
 	l.Step()
 	l.mu.Lock()
 	if len(submission) > 0 {
-		if status := l.accept(client, submission); status != OK {
+		if status := l.accept(client, submission); status != StatusOK {
 			l.mu.Unlock()
 			return status
 		}
 	}
 	if l.driven {
 		l.mu.Unlock()
-		return NotDriving
+		return StatusNotDriving
 	}
 	// The library's thread gives the role up. That it takes it again by itself
 	// after a while is not simulated: nobody is to rely on it.
@@ -208,7 +205,7 @@ func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uin
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hand(replies)
-	return OK
+	return StatusOK
 }
 
 func (l library) interrupt(Engine) Status {
@@ -219,24 +216,24 @@ func (l library) interrupt(Engine) Status {
 	if l.driven {
 		l.wakeDriver()
 	}
-	return OK
+	return StatusOK
 }
 
 func (l library) take(_ Engine, replies *Replies) Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.hand(replies)
-	return OK
+	return StatusOK
 }
 
 func (l library) release(Engine, unsafe.Pointer) Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.Taken--
-	return OK
+	return StatusOK
 }
 
-func (l library) closeClient(_ Engine, client uint64) Status {
+func (l library) close(_ Engine, client uint64) Status {
 	l.Step()
 	l.mu.Lock()
 	if l.closed == nil {
@@ -246,7 +243,7 @@ func (l library) closeClient(_ Engine, client uint64) Status {
 	rung := false
 	l.pending = slices.DeleteFunc(l.pending, func(r request) bool {
 		if r.client == client {
-			rung = l.complete(r.ticket, outcomeClosed, nil) || rung
+			rung = l.complete(r.ticket, OutcomeClosed, nil) || rung
 		}
 		return r.client == client
 	})
@@ -255,19 +252,7 @@ func (l library) closeClient(_ Engine, client uint64) Status {
 	if rung {
 		l.Rung()
 	}
-	return OK
+	return StatusOK
 }
 
-type function struct{ name string }
-
 func openLibrary(string) (library, error) { return library{}, nil }
-
-func (l library) abiVersion() uint32                             { return ABIVersion }
-func (l library) engineStart(uintptr, *Engine) Status            { return OK }
-func (l library) connect(Engine, []byte, uint64, *uint64) Status { return OK }
-func (l library) answer(Engine, uint64, []byte) Status           { return Closed }
-func (l library) logLevel(uint32) Status                         { return OK }
-func (l library) begin(Engine, uint64, uint64) Status            { return OK }
-func (l library) end(Engine, uint64, uint64) Status              { return OK }
-func (l library) dropScan(Engine, uint64) Status                 { return OK }
-func (l library) count(Engine, uint32) int64                     { return 0 }

@@ -1,17 +1,14 @@
-package resp
+package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+)
 
 // Message is what was published on a channel, and the pattern by which it
 // came, if it was one.
 type Message struct{ Channel, Pattern, Payload string }
-
-// The names that come before a message's payload; see ffi/src/messages.rs.
-const (
-	namesChannel = iota
-	namesPattern
-	namesSame
-)
 
 // Names are the names of channels and patterns that have come: each is in
 // memory once, however many messages have it.
@@ -85,8 +82,8 @@ func (m *Messages) Next(names *Names) Message {
 	m.left--
 	r := &m.rest
 	switch kind, _ := r.take(1); {
-	case len(kind) == 0 || kind[0] == namesSame:
-	case kind[0] == namesPattern:
+	case len(kind) == 0 || kind[0] == byte(abi.MessageNamesSame):
+	case kind[0] == byte(abi.MessageNamesPattern):
 		pattern, _ := r.text()
 		channel, _ := r.text()
 		m.last = Message{Channel: names.of(channel), Pattern: names.of(pattern)}
@@ -105,12 +102,12 @@ func (r *Reader) skipNames() error {
 		return err
 	}
 	switch kind[0] {
-	case namesPattern:
+	case byte(abi.MessageNamesPattern):
 		if _, err = r.text(); err != nil {
 			return err
 		}
 		_, err = r.text()
-	case namesChannel:
+	case byte(abi.MessageNamesChannel):
 		_, err = r.text()
 	}
 	return err

@@ -1,4 +1,4 @@
-package resp
+package wire
 
 import (
 	"encoding/binary"
@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // The messages of these tests are written by hand, in the form that
-// ffi/src/messages.rs describes.
+// ffi/include/glide.h describes.
 
 func messageBody(place uint64, count, shared int, messages ...[]byte) []byte {
 	head := join(binary.LittleEndian.AppendUint64(nil, place), number(count), number(shared))
@@ -29,11 +30,11 @@ func readAll(m *Messages) (all []Message) {
 func TestMessagesAreRead(t *testing.T) {
 	large := strings.Repeat("l", 5000)
 	body := messageBody(7, 5, 1,
-		join([]byte{namesChannel}, name("a"), text(String, "1")),
-		join([]byte{namesSame}, text(String, "")),
-		join([]byte{namesPattern}, name("p*"), name("p1"), text(String, "\x00")),
-		join([]byte{namesSame}, tag(Shared), number(1)),
-		join([]byte{namesChannel}, name(""), text(String, "5")),
+		join([]byte{byte(abi.MessageNamesChannel)}, name("a"), text(abi.TagString, "1")),
+		join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "")),
+		join([]byte{byte(abi.MessageNamesPattern)}, name("p*"), name("p1"), text(abi.TagString, "\x00")),
+		join([]byte{byte(abi.MessageNamesSame)}, tag(abi.TagShared), number(1)),
+		join([]byte{byte(abi.MessageNamesChannel)}, name(""), text(abi.TagString, "5")),
 	)
 	shared := sharedBytes{[]byte("another's"), []byte(large)}
 	m := NewMessages(body, shared)
@@ -44,7 +45,7 @@ func TestMessagesAreRead(t *testing.T) {
 }
 
 func TestMessagesAreCutShort(t *testing.T) {
-	m := NewMessages(messageBody(0, 2, 0, join([]byte{namesChannel}, name("a"), text(String, "1")), join([]byte{namesSame}, text(String, "2"))), nil)
+	m := NewMessages(messageBody(0, 2, 0, join([]byte{byte(abi.MessageNamesChannel)}, name("a"), text(abi.TagString, "1")), join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "2"))), nil)
 	m.Truncate(1)
 	m.Truncate(5)
 	require.Equal(t, []Message{{"a", "", "1"}}, readAll(m))
@@ -62,7 +63,7 @@ func TestNamesAreInMemoryOnce(t *testing.T) {
 }
 
 func FuzzMessages(f *testing.F) {
-	f.Add(messageBody(1, 2, 1, join([]byte{namesPattern}, name("p"), name("c"), tag(Shared), number(0)), join([]byte{namesSame}, text(String, "x"))))
+	f.Add(messageBody(1, 2, 1, join([]byte{byte(abi.MessageNamesPattern)}, name("p"), name("c"), tag(abi.TagShared), number(0)), join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "x"))))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m := NewMessages(body, sharedBytes{[]byte("shared")})

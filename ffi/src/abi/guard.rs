@@ -1,14 +1,15 @@
 //! Nothing unwinds into C.
 
-use crate::{event_loop::signals, status::Status};
+use super::Status;
+use crate::event_loop::signals;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, set_hook},
     thread,
 };
 
 /// Runs the body of an exported function.
-pub fn entry(body: impl FnOnce() -> Status) -> i32 {
-    contained(body).unwrap_or(Status::Panicked) as i32
+pub fn entry(body: impl FnOnce() -> Status) -> Status {
+    contained(body).unwrap_or(Status::Panicked)
 }
 
 /// Runs something and returns its result, or nothing if it panics.

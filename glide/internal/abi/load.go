@@ -1,4 +1,4 @@
-package ffi
+package abi
 
 import (
 	"errors"
@@ -24,7 +24,7 @@ type Library struct{ library }
 // load is done once: a library with threads of its own cannot be replaced.
 var load = sync.OnceValues(func() (*Library, error) { return open(candidates()) })
 
-// Load gives the library, which it loads when first asked.
+// Load returns the library. The first call loads it.
 func Load() (*Library, error) { return load() }
 
 // open loads the first of the candidates that exists. One that exists and is
@@ -121,7 +121,7 @@ func moduleVersion() string {
 // modulePath is this module's path: that of this package less its folders.
 func modulePath() string {
 	name := runtime.FuncForPC(programCounter()).Name()
-	path, _, _ := strings.Cut(name, "/glide/internal/ffi.")
+	path, _, _ := strings.Cut(name, "/glide/internal/abi.")
 	return path
 }
 
@@ -186,7 +186,7 @@ func (l *Library) Release(engine Engine, owner unsafe.Pointer) {
 func (r *Replies) Owner() unsafe.Pointer { return r.owner }
 
 // Close closes a client.
-func (l *Library) Close(engine Engine, client uint64) Status { return l.closeClient(engine, client) }
+func (l *Library) Close(engine Engine, client uint64) Status { return l.close(engine, client) }
 
 // Answer answers a question of the library. It is Closed if nobody waits for the
 // answer any more.
@@ -194,9 +194,8 @@ func (l *Library) Answer(engine Engine, question uint64, answer []byte) Status {
 	return l.answer(engine, question, answer)
 }
 
-// SetLogLevel sets how much of the core's log becomes completions: 0 nothing,
-// 1 errors, up to 5 for everything.
-func (l *Library) SetLogLevel(level uint32) { _ = l.logLevel(level) }
+// SetLogLevel sets which records of the library's log become entries.
+func (l *Library) SetLogLevel(level LogLevel) { _ = l.logLevel(uint32(level)) }
 
 // DropScan drops the state of a scan of a cluster.
 func (l *Library) DropScan(engine Engine, name uint64) { _ = l.dropScan(engine, name) }
@@ -209,6 +208,7 @@ func (l *Library) Begin(engine Engine, client, name uint64) Status {
 // End ends a client's hold on a connection of its own.
 func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }
 
-// Count counts what is alive: Tickets, Buffers, Clients, Scans, Connections
-// or Questions.
-func (l *Library) Count(engine Engine, what uint32) int64 { return l.count(engine, what) }
+// Count returns how many there are of what a counter names.
+func (l *Library) Count(engine Engine, counter Counter) int64 {
+	return l.count(engine, uint32(counter))
+}

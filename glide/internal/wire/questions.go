@@ -1,23 +1,16 @@
-package resp
+package wire
 
 import (
 	"encoding/binary"
 	"time"
-)
 
-// About is what a question of the library is about.
-type About uint8
-
-// What questions are about; see ffi/src/questions.rs.
-const (
-	AboutAddress About = iota
-	AboutCredentials
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // Question is a question of the library.
 type Question struct {
 	Number uint64
-	About  About
+	About  abi.Question
 	// Time is how long the answer is waited for.
 	Time time.Duration
 	// Host and Port are the address that the question is about, if it is.
@@ -40,8 +33,8 @@ func ReadQuestion(body []byte) (q Question, ok bool) {
 	if err != nil {
 		return q, false
 	}
-	q.Number, q.About, q.Time = binary.LittleEndian.Uint64(number), About(about[0]), time.Duration(milliseconds)*time.Millisecond
-	if q.About != AboutAddress {
+	q.Number, q.About, q.Time = binary.LittleEndian.Uint64(number), abi.Question(about[0]), time.Duration(milliseconds)*time.Millisecond
+	if q.About != abi.QuestionAddress {
 		return q, true
 	}
 	if q.Port, err = r.number(); err != nil {

@@ -1,40 +1,15 @@
-package resp
+package wire
 
 import (
 	"encoding/binary"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
-
-// Outcome says how a request ended; see ffi/src/status.rs.
-type Outcome uint8
-
-// The outcomes of ffi/src/status.rs.
-const (
-	OutcomeServerError Outcome = iota + 1
-	OutcomeTimeout
-	OutcomeConnectionLost
-	OutcomeClosed
-	OutcomeInflightLimit
-	OutcomeConfiguration
-	OutcomeUnreachable
-	OutcomeAuthentication
-	OutcomeCircuitOpen
-	OutcomeInternal
-	OutcomeInvalidRequest
-	OutcomeUnexpectedReply
-	OutcomeCertificate
-	OutcomeReply    Outcome = 16
-	OutcomeLog      Outcome = 17
-	OutcomeMessages Outcome = 18
-	OutcomeQuestion Outcome = 19
-)
-
-// Completes reports whether an entry with this outcome completes a request.
-func (o Outcome) Completes() bool { return o <= OutcomeReply }
 
 // Entry is one completion.
 type Entry struct {
 	Ticket  uint64
-	Outcome Outcome
+	Outcome abi.Outcome
 	Body    []byte
 }
 
@@ -51,7 +26,7 @@ func NextEntry(data []byte) (entry Entry, rest []byte, ok bool) {
 	}
 	return Entry{
 		Ticket:  binary.LittleEndian.Uint64(data),
-		Outcome: Outcome(data[12]),
+		Outcome: abi.Outcome(data[12]),
 		Body:    data[head : head+length : head+length],
 	}, data[head+length:], true
 }

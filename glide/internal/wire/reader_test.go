@@ -1,4 +1,4 @@
-package resp
+package wire
 
 import (
 	"encoding/binary"
@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
 // The replies of these tests are written by hand, in the form that
-// ffi/src/reply.rs describes.
+// ffi/include/glide.h describes.
 
 func number(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n)) }
 
@@ -21,28 +22,28 @@ func join(parts ...[]byte) (all []byte) {
 	return all
 }
 
-func tag(k Kind) []byte { return []byte{byte(k)} }
+func tag(k abi.Tag) []byte { return []byte{byte(k)} }
 
-func text(k Kind, s string) []byte { return join(tag(k), number(len(s)), []byte(s)) }
+func text(k abi.Tag, s string) []byte { return join(tag(k), number(len(s)), []byte(s)) }
 
 func integer(i int64) []byte {
-	return binary.LittleEndian.AppendUint64(tag(Integer), uint64(i))
+	return binary.LittleEndian.AppendUint64(tag(abi.TagInteger), uint64(i))
 }
 
 func double(f float64) []byte {
-	return binary.LittleEndian.AppendUint64(tag(Double), math.Float64bits(f))
+	return binary.LittleEndian.AppendUint64(tag(abi.TagDouble), math.Float64bits(f))
 }
 
-func sequence(k Kind, items ...[]byte) []byte {
+func sequence(k abi.Tag, items ...[]byte) []byte {
 	n := len(items)
-	if k == Map {
+	if k == abi.TagMap {
 		n /= 2
 	}
 	return join(tag(k), number(n), join(items...))
 }
 
 func serverError(code, message string) []byte {
-	return join(tag(Error), number(len(code)), []byte(code), number(len(message)), []byte(message))
+	return join(tag(abi.TagError), number(len(code)), []byte(code), number(len(message)), []byte(message))
 }
 
 type sharedBytes [][]byte
@@ -56,25 +57,25 @@ func TestAnyGivesGosOwnTypes(t *testing.T) {
 		reply []byte
 		want  any
 	}{
-		"nil":          {tag(Nil), nil},
-		"OK":           {tag(OK), "OK"},
-		"false":        {tag(False), false},
-		"true":         {tag(True), true},
+		"nil":          {tag(abi.TagNil), nil},
+		"OK":           {tag(abi.TagOK), "OK"},
+		"false":        {tag(abi.TagFalse), false},
+		"true":         {tag(abi.TagTrue), true},
 		"integer":      {integer(math.MinInt64), int64(math.MinInt64)},
 		"double":       {double(1.5), 1.5},
 		"infinite":     {double(math.Inf(1)), math.Inf(1)},
-		"string":       {text(String, "a\x00\r\n\xff"), "a\x00\r\n\xff"},
-		"empty":        {text(String, ""), ""},
-		"shared":       {join(tag(Shared), number(0)), "long"},
-		"big number":   {text(BigNumber, "123456789012345678901234567890"), "123456789012345678901234567890"},
-		"array":        {sequence(Array, integer(1), tag(Nil), text(String, "x")), []any{int64(1), nil, "x"}},
-		"empty array":  {sequence(Array), []any{}},
-		"set":          {sequence(Set, integer(1)), []any{int64(1)}},
-		"map":          {sequence(Map, text(String, "k"), integer(1)), map[string]any{"k": int64(1)}},
-		"integer keys": {sequence(Map, integer(7), tag(True)), map[string]any{"7": true}},
-		"nil key":      {sequence(Map, text(String, "a"), integer(1), tag(Nil), integer(2)), []any{[]any{"a", int64(1)}, []any{nil, int64(2)}}},
-		"same keys":    {sequence(Map, text(String, "a"), integer(1), text(String, "a"), integer(2)), []any{[]any{"a", int64(1)}, []any{"a", int64(2)}}},
-		"error inside": {sequence(Array, serverError("ERR", "no")), []any{&ServerError{"ERR", "no"}}},
+		"string":       {text(abi.TagString, "a\x00\r\n\xff"), "a\x00\r\n\xff"},
+		"empty":        {text(abi.TagString, ""), ""},
+		"shared":       {join(tag(abi.TagShared), number(0)), "long"},
+		"big number":   {text(abi.TagBigNumber, "123456789012345678901234567890"), "123456789012345678901234567890"},
+		"array":        {sequence(abi.TagArray, integer(1), tag(abi.TagNil), text(abi.TagString, "x")), []any{int64(1), nil, "x"}},
+		"empty array":  {sequence(abi.TagArray), []any{}},
+		"set":          {sequence(abi.TagSet, integer(1)), []any{int64(1)}},
+		"map":          {sequence(abi.TagMap, text(abi.TagString, "k"), integer(1)), map[string]any{"k": int64(1)}},
+		"integer keys": {sequence(abi.TagMap, integer(7), tag(abi.TagTrue)), map[string]any{"7": true}},
+		"nil key":      {sequence(abi.TagMap, text(abi.TagString, "a"), integer(1), tag(abi.TagNil), integer(2)), []any{[]any{"a", int64(1)}, []any{nil, int64(2)}}},
+		"same keys":    {sequence(abi.TagMap, text(abi.TagString, "a"), integer(1), text(abi.TagString, "a"), integer(2)), []any{[]any{"a", int64(1)}, []any{"a", int64(2)}}},
+		"error inside": {sequence(abi.TagArray, serverError("ERR", "no")), []any{&ServerError{"ERR", "no"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader(c.reply, shared)
@@ -109,21 +110,21 @@ func TestErrorInPlaceOfAValueIsAnError(t *testing.T) {
 }
 
 func TestAnotherTypeIsAnErrorThatNamesBoth(t *testing.T) {
-	r := NewReader(sequence(Array, integer(1)), nil)
+	r := NewReader(sequence(abi.TagArray, integer(1)), nil)
 	_, err := r.String()
-	require.Equal(t, &TypeError{"a string", Array}, err)
+	require.Equal(t, &TypeError{"a string", abi.TagArray}, err)
 	require.EqualError(t, err, "unexpected reply: array where a string was expected")
 
-	r = NewReader(text(String, "abc"), nil)
+	r = NewReader(text(abi.TagString, "abc"), nil)
 	_, err = r.Int()
-	require.Equal(t, &TypeError{"an integer", String}, err)
+	require.Equal(t, &TypeError{"an integer", abi.TagString}, err)
 	s, err := r.String()
 	require.NoError(t, err, "a value of another type was consumed")
 	require.Equal(t, "abc", s)
 }
 
 func TestNumbersMayComeAsText(t *testing.T) {
-	r := NewReader(join(text(String, "-7"), text(String, "inf"), text(String, "1e3"), integer(5)), nil)
+	r := NewReader(join(text(abi.TagString, "-7"), text(abi.TagString, "inf"), text(abi.TagString, "1e3"), integer(5)), nil)
 	i, err := r.Int()
 	require.NoError(t, err)
 	require.Equal(t, int64(-7), i)
@@ -135,18 +136,18 @@ func TestNumbersMayComeAsText(t *testing.T) {
 }
 
 func TestArrayOfPairsIsAMapUnderRESP2(t *testing.T) {
-	r := NewReader(sequence(Array, text(String, "k"), text(String, "v")), nil)
+	r := NewReader(sequence(abi.TagArray, text(abi.TagString, "k"), text(abi.TagString, "v")), nil)
 	n, err := r.Map()
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 
-	r = NewReader(sequence(Array, integer(1)), nil)
+	r = NewReader(sequence(abi.TagArray, integer(1)), nil)
 	_, err = r.Map()
-	require.Equal(t, &TypeError{"a map", Array}, err)
+	require.Equal(t, &TypeError{"a map", abi.TagArray}, err)
 }
 
 func TestWhatIsGivenDoesNotReferToTheBuffer(t *testing.T) {
-	buffer := text(String, "abc")
+	buffer := text(abi.TagString, "abc")
 	r := NewReader(buffer, nil)
 	b, err := r.Bytes()
 	require.NoError(t, err)
@@ -155,7 +156,7 @@ func TestWhatIsGivenDoesNotReferToTheBuffer(t *testing.T) {
 }
 
 func TestCountThatCannotBeAllocatesNothing(t *testing.T) {
-	for _, k := range []Kind{Array, Set, Map, Push} {
+	for _, k := range []abi.Tag{abi.TagArray, abi.TagSet, abi.TagMap, abi.TagPush} {
 		r := NewReader(join(tag(k), number(math.MaxUint32)), nil)
 		_, err := r.Any()
 		require.ErrorIs(t, err, errMalformed)
@@ -163,10 +164,10 @@ func TestCountThatCannotBeAllocatesNothing(t *testing.T) {
 }
 
 func FuzzReader(f *testing.F) {
-	f.Add(sequence(Map, text(String, "k"), sequence(Array, integer(1), tag(Nil), double(1))))
+	f.Add(sequence(abi.TagMap, text(abi.TagString, "k"), sequence(abi.TagArray, integer(1), tag(abi.TagNil), double(1))))
 	f.Add(serverError("ERR", "x"))
-	f.Add(join(tag(Shared), number(1)))
-	f.Add(failed(OutcomeConnectionLost, "x"))
+	f.Add(join(tag(abi.TagShared), number(1)))
+	f.Add(failed(abi.OutcomeConnectionLost, "x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		shared := sharedBytes{[]byte("shared")}
 		reads := []func(*Reader) error{
@@ -216,12 +217,12 @@ func FuzzReader(f *testing.F) {
 
 func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 	shared := sharedBytes{[]byte("large"), []byte("other")}
-	data := join(text(String, "a"), join(tag(Shared), number(0)), serverError("ERR", "x"), sequence(Array, tag(Nil), integer(7)), tag(OK))
+	data := join(text(abi.TagString, "a"), join(tag(abi.TagShared), number(0)), serverError("ERR", "x"), sequence(abi.TagArray, tag(abi.TagNil), integer(7)), tag(abi.TagOK))
 	r := NewReader(data, shared)
 	kept, err := r.Keep(4)
 	require.NoError(t, err)
 	require.Equal(t, 4, kept.Len())
-	require.Equal(t, []byte{byte(OK)}, r.Rest())
+	require.Equal(t, []byte{byte(abi.TagOK)}, r.Rest())
 	clear(data)
 	clear(shared[0])
 
@@ -249,19 +250,19 @@ func TestKeptValuesOutliveTheirBuffer(t *testing.T) {
 }
 
 // failed is a command of a batch that no server has answered.
-func failed(outcome Outcome, message string) []byte {
-	return join([]byte{byte(Failed), byte(outcome), 1}, number(4), []byte("CODE"), number(len(message)), []byte(message))
+func failed(outcome abi.Outcome, message string) []byte {
+	return join([]byte{byte(abi.TagFailure), byte(outcome), 1}, number(4), []byte("CODE"), number(len(message)), []byte(message))
 }
 
 func TestAFailureStandsInThePlaceOfAReply(t *testing.T) {
-	data := join(failed(OutcomeConnectionLost, "gone"), text(String, "a"))
+	data := join(failed(abi.OutcomeConnectionLost, "gone"), text(abi.TagString, "a"))
 	for _, read := range []func(*Reader) error{
 		(*Reader).OK,
 		func(r *Reader) error { _, err := r.Any(); return err },
 		func(r *Reader) error { _, err := r.String(); return err },
 	} {
 		r := NewReader(data, nil)
-		require.Equal(t, &Failure{OutcomeConnectionLost, "CODE", "gone", true}, read(&r))
+		require.Equal(t, &Failure{abi.OutcomeConnectionLost, "CODE", "gone", true}, read(&r))
 		a, err := r.String()
 		require.NoError(t, err)
 		require.Equal(t, "a", a)

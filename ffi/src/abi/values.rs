@@ -1,0 +1,87 @@
+//! The numbers that stand for something in what crosses the boundary.
+
+/// The kind of a value in a reply.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    Nil = 0,
+    Ok = 1,
+    False = 2,
+    True = 3,
+    Integer = 4,
+    Double = 5,
+    String = 6,
+    Shared = 7,
+    BigNumber = 8,
+    Array = 9,
+    Set = 10,
+    Map = 11,
+    Push = 12,
+    Error = 13,
+    Failure = 14,
+}
+
+/// Which names precede the payload of a message.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageNames {
+    /// The channel.
+    Channel = 0,
+    /// The pattern by which it came, and the channel.
+    Pattern = 1,
+    /// None: they are those of the message before.
+    Same = 2,
+}
+
+/// What a question asks for.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuestionKind {
+    /// Where the server is reached that announces this address: the answer has
+    /// an address.
+    Address = 0,
+    /// What to authenticate with: the answer has credentials.
+    Credentials = 1,
+}
+
+/// What `glide_count` counts.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    /// Requests that are not completed.
+    Tickets = 0,
+    /// Replies that were handed out and not released.
+    Buffers = 1,
+    /// Clients that are not closed.
+    Clients = 2,
+    /// States of cluster scans.
+    Scans = 3,
+    /// Connections that carry subscriptions.
+    Subscribers = 4,
+    /// Dedicated connections.
+    Dedicated = 5,
+    /// Questions that are not answered.
+    Questions = 6,
+}
+
+impl Counter {
+    pub fn from_number(number: u32) -> Option<Counter> {
+        use Counter::*;
+        [Tickets, Buffers, Clients, Scans, Subscribers, Dedicated, Questions]
+            .into_iter()
+            .find(|counter| *counter as u32 == number)
+    }
+}
+
+/// How much of the log becomes entries: the records of a level and of all
+/// levels above it in this list.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    Off = 0,
+    Error = 1,
+    Warning = 2,
+    Information = 3,
+    Debugging = 4,
+    Tracing = 5,
+}
