@@ -7,9 +7,9 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -250,7 +250,7 @@ func (b *batch) read(r *wire.Reader) (Results, error) {
 	if r.Nil() {
 		return Results{}, ErrTransactionAborted
 	}
-	if err := read.ArrayOf(r, b.queued.count); err != nil {
+	if err := decode.ArrayOf(r, b.queued.count); err != nil {
 		return Results{}, err
 	}
 	replies, err := r.Keep(b.queued.count)

@@ -7,8 +7,8 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -120,11 +120,11 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
 var scannedTypes = []KeyType{"string", "list", "set", "zset", "hash", "stream"}
 
 func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
-	if err = read.ArrayOf(r, 2); err == nil {
-		err = read.Into(&page.Cursor.finished, r, read.Bool)
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&page.Cursor.finished, r, decode.Bool)
 	}
 	if err == nil {
-		err = read.Into(&page.Keys, r, read.Strings)
+		err = decode.Into(&page.Keys, r, decode.Strings)
 	}
 	return page, err
 }

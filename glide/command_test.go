@@ -7,9 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -136,7 +136,7 @@ var (
 
 func TestARefusedCommandIsNotSent(t *testing.T) {
 	// There is nothing to send it to.
-	err := runOK(context.Background(), commands{}, newCommand("GET", read.OK).Refuse("no sense").Refuse("nor this"))
+	err := runOK(context.Background(), commands{}, newCommand("GET", decode.OK).Refuse("no sense").Refuse("nor this"))
 	require.EqualError(t, err, "glide: GET: invalid argument: no sense")
 	require.ErrorIs(t, err, ErrInvalidArgument)
 	require.True(t, SafeToRetry(err))

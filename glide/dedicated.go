@@ -7,8 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -219,7 +219,7 @@ func after[T any](before []command[struct{}], then command[T]) command[T] {
 	all.Add(then.Words)
 	then.Words.Release()
 	return command[T]{Words: all.Words(name, engine.Manner{}), Read: func(r *wire.Reader) (result T, err error) {
-		if err = read.ArrayOf(r, len(before)+1); err != nil {
+		if err = decode.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
 		}
 		for i, first := range before {

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // Watch watches keys: if one of them is changed by anybody before the next
@@ -22,7 +22,7 @@ import (
 //
 //glide:dedicated what is watched belongs to one connection
 //glide:direct the server refuses it in a transaction
-func watch(keys ...string) command[struct{}] { return newCommand("WATCH", read.OK).Keys(keys) }
+func watch(keys ...string) command[struct{}] { return newCommand("WATCH", decode.OK).Keys(keys) }
 
 // Unwatch ends the watch of all keys.
 //
@@ -30,7 +30,7 @@ func watch(keys ...string) command[struct{}] { return newCommand("WATCH", read.O
 //
 //glide:dedicated what is watched belongs to one connection
 //glide:direct a transaction ends the watch by itself
-func unwatch() command[struct{}] { return newCommand("UNWATCH", read.OK) }
+func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
 
 // Optimistic changes keys depending on what they hold, with optimistic
 // locking: it watches them and calls prepare, which reads by the client that

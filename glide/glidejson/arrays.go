@@ -2,8 +2,8 @@ package glidejson
 
 import (
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 )
 
 // ArrAppend appends Go values, written as by [Set], to every array that a
@@ -20,7 +20,7 @@ func arrAppend(key, path string, values ...any) command[[]glide.Optional[int64]]
 //
 // https://valkey.io/commands/json.arrappend/
 func arrAppendLegacy(key, path string, values ...any) command[int64] {
-	return appendValues(atLegacy(newCommand("JSON.ARRAPPEND", read.Int).Key(key), path), values)
+	return appendValues(atLegacy(newCommand("JSON.ARRAPPEND", decode.Int).Key(key), path), values)
 }
 
 // ArrInsert inserts Go values, written as by [Set], before the element at an
@@ -38,7 +38,7 @@ func arrInsert(key, path string, index int64, values ...any) command[[]glide.Opt
 //
 // https://valkey.io/commands/json.arrinsert/
 func arrInsertLegacy(key, path string, index int64, values ...any) command[int64] {
-	return appendValues(atLegacy(newCommand("JSON.ARRINSERT", read.Int).Key(key), path).Integer(index), values)
+	return appendValues(atLegacy(newCommand("JSON.ARRINSERT", decode.Int).Key(key), path).Integer(index), values)
 }
 
 // ArrIndexOption is [Between].
@@ -75,7 +75,7 @@ func arrIndex(key, path string, value any, options ...ArrIndexOption) command[[]
 //
 // https://valkey.io/commands/json.arrindex/
 func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) command[int64] {
-	return appendOptions(appendValue(atLegacy(newCommand("JSON.ARRINDEX", read.Int).Key(key), path), value), options)
+	return appendOptions(appendValue(atLegacy(newCommand("JSON.ARRINDEX", decode.Int).Key(key), path), value), options)
 }
 
 // ArrLen gives the length of every array that a JSONPath matches, nil for what
@@ -128,5 +128,5 @@ func arrTrim(key, path string, start, stop int64) command[[]glide.Optional[int64
 //
 // https://valkey.io/commands/json.arrtrim/
 func arrTrimLegacy(key, path string, start, stop int64) command[int64] {
-	return atLegacy(newCommand("JSON.ARRTRIM", read.Int).Key(key), path).Integer(start).Integer(stop)
+	return atLegacy(newCommand("JSON.ARRTRIM", decode.Int).Key(key), path).Integer(start).Integer(stop)
 }

@@ -2,7 +2,7 @@ package glidejson
 
 import (
 	"github.com/valkey-glide/go/glide"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
 // Resp gives everything that a JSONPath matches in the types of the protocol,
@@ -70,4 +70,4 @@ func debugDepth(key string) command[glide.Optional[int64]] {
 // DebugHelp gives what JSON.DEBUG can do, in the server's words.
 //
 // https://valkey.io/commands/json.debug/
-func debugHelp() command[[]string] { return newCommand("JSON.DEBUG HELP", read.Strings) }
+func debugHelp() command[[]string] { return newCommand("JSON.DEBUG HELP", decode.Strings) }

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/read"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -39,7 +39,7 @@ type SetOption interface {
 //
 // https://valkey.io/commands/json.set/
 func set(key, path string, value any, options ...SetOption) command[bool] {
-	return appendOptions(appendValue(atAny(newCommand("JSON.SET", read.Done).Key(key), path), value), options)
+	return appendOptions(appendValue(atAny(newCommand("JSON.SET", decode.Done).Key(key), path), value), options)
 }
 
 // Get gives the whole document of a key, read into a T by encoding/json; it
@@ -158,7 +158,7 @@ func (noEscape) getTextOption()             {}
 //
 // https://valkey.io/commands/json.get/
 func getText(key string, paths []string, options ...GetTextOption) command[glide.Optional[string]] {
-	cmd := appendOptions(newCommand("JSON.GET", readOptional(read.String)).Key(key), options)
+	cmd := appendOptions(newCommand("JSON.GET", readOptional(decode.String)).Key(key), options)
 	for _, path := range paths {
 		cmd = atAny(cmd, path)
 	}
@@ -170,7 +170,7 @@ func getText(key string, paths []string, options ...GetTextOption) command[glide
 //
 // https://valkey.io/commands/json.mget/
 func mGet[T any](keys ...string) command[[]glide.Optional[T]] {
-	return newCommand("JSON.MGET", read.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
+	return newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
 }
 
 // MGetAt is [GetAt] of several keys. In a cluster they may be of any slots:
@@ -178,7 +178,7 @@ func mGet[T any](keys ...string) command[[]glide.Optional[T]] {
 //
 // https://valkey.io/commands/json.mget/
 func mGetAt[T any](path string, keys ...string) command[[]glide.Optional[[]T]] {
-	return at(newCommand("JSON.MGET", read.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
+	return at(newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
 }
 
 // MGetLegacy is [GetLegacy] of several keys, but where the path leads nowhere
@@ -187,7 +187,7 @@ func mGetAt[T any](path string, keys ...string) command[[]glide.Optional[[]T]] {
 //
 // https://valkey.io/commands/json.mget/
 func mGetLegacy[T any](path string, keys ...string) command[[]glide.Optional[T]] {
-	return atLegacy(newCommand("JSON.MGET", read.Slice(readOptional(readJSON[T]))).Keys(keys), path)
+	return atLegacy(newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys), path)
 }
 
 // Item is a value to be set: see [MSet].
@@ -202,7 +202,7 @@ type Item struct {
 //
 // https://valkey.io/commands/json.mset/
 func mSet(items ...Item) command[struct{}] {
-	cmd := newCommand("JSON.MSET", read.OK)
+	cmd := newCommand("JSON.MSET", decode.OK)
 	if len(items) == 0 {
 		cmd = cmd.Refuse("no items")
 	}
@@ -219,7 +219,7 @@ func mSet(items ...Item) command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/json.merge/
 func merge(key, path string, value any) command[bool] {
-	return appendValue(atAny(newCommand("JSON.MERGE", read.Done).Key(key), path), value)
+	return appendValue(atAny(newCommand("JSON.MERGE", decode.Done).Key(key), path), value)
 }
 
 // Del deletes what a path leads to, of either kind, and gives how many values
@@ -228,14 +228,14 @@ func merge(key, path string, value any) command[bool] {
 //
 // https://valkey.io/commands/json.del/
 func del(key, path string) command[int64] {
-	return atAny(newCommand("JSON.DEL", read.Int).Key(key), path)
+	return atAny(newCommand("JSON.DEL", decode.Int).Key(key), path)
 }
 
 // Forget is [Del] by its other name.
 //
 // https://valkey.io/commands/json.forget/
 func forget(key, path string) command[int64] {
-	return atAny(newCommand("JSON.FORGET", read.Int).Key(key), path)
+	return atAny(newCommand("JSON.FORGET", decode.Int).Key(key), path)
 }
 
 // Clear empties the arrays and objects that a path leads to, of either kind,
@@ -245,7 +245,7 @@ func forget(key, path string) command[int64] {
 //
 // https://valkey.io/commands/json.clear/
 func clearValues(key, path string) command[int64] {
-	return atAny(newCommand("JSON.CLEAR", read.Int).Key(key), path)
+	return atAny(newCommand("JSON.CLEAR", decode.Int).Key(key), path)
 }
 
 // Type gives the type of everything that a JSONPath matches: object, array,

@@ -9,20 +9,20 @@ import (
 
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // readOptional reads a value that may be nil.
 func readOptional[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) (glide.Optional[T], error) {
-	return read.Maybe(value, glide.Some[T])
+	return decode.Maybe(value, glide.Some[T])
 }
 
 // readMatches reads what a JSONPath matches, each of which may be of another
 // type than the command is about. A key that does not exist is nil with
 // valkey-json, and then there are none.
 func readMatches[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) ([]glide.Optional[T], error) {
-	matches := read.Slice(readOptional(value))
+	matches := decode.Slice(readOptional(value))
 	return func(r *wire.Reader) ([]glide.Optional[T], error) {
 		if r.Nil() {
 			return nil, nil
@@ -35,13 +35,13 @@ func readMatches[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) 
 func readJSON[T any](r *wire.Reader) (value T, err error) {
 	text, err := r.View()
 	if err == nil {
-		err = decode(text, &value)
+		err = unmarshal(text, &value)
 	}
 	return value, err
 }
 
-// decode reads JSON, and says what does not fit, but not what it is.
-func decode[T any](text []byte, value *T) error {
+// unmarshal reads JSON, and says what does not fit, but not what it is.
+func unmarshal[T any](text []byte, value *T) error {
 	err := json.Unmarshal(text, value)
 	if err == nil {
 		return nil
@@ -55,17 +55,17 @@ func decode[T any](text []byte, value *T) error {
 }
 
 var (
-	readOptionalInt     = readOptional(read.Int)
-	readIntMatches      = readMatches(read.Int)
-	readOptionalStrings = readOptional(read.Strings)
-	readStringsMatches  = readMatches(read.Strings)
+	readOptionalInt     = readOptional(decode.Int)
+	readIntMatches      = readMatches(decode.Int)
+	readOptionalStrings = readOptional(decode.Strings)
+	readStringsMatches  = readMatches(decode.Strings)
 )
 
 // readNumbers reads numbers: JSON text with RESP2 and from valkey-json, an
 // array with RESP3.
 func readNumbers(r *wire.Reader) ([]glide.Optional[float64], error) {
 	if r.Kind() == abi.TagArray {
-		return readMatches(read.Float)(r)
+		return readMatches(decode.Float)(r)
 	}
 	return readJSON[[]glide.Optional[float64]](r)
 }
@@ -76,7 +76,7 @@ func readNumber(r *wire.Reader) (float64, error) {
 	if r.Kind() != abi.TagArray {
 		return readJSON[float64](r)
 	}
-	if err := read.ArrayOf(r, 1); err != nil {
+	if err := decode.ArrayOf(r, 1); err != nil {
 		return 0, err
 	}
 	if r.Nil() {
@@ -110,15 +110,15 @@ func readTypes(r *wire.Reader) (none glide.Optional[[]string], err error) {
 // readType is readTypes of a legacy path.
 func readType(r *wire.Reader) (glide.Optional[string], error) {
 	if r.Kind() == abi.TagArray {
-		if err := read.ArrayOf(r, 1); err != nil {
+		if err := decode.ArrayOf(r, 1); err != nil {
 			return glide.None[string](), err
 		}
 	}
-	return readOptional(read.String)(r)
+	return readOptional(decode.String)(r)
 }
 
 // readToggled reads booleans. The core has made them of numbers.
-var readToggled = readMatches(read.Bool)
+var readToggled = readMatches(decode.Bool)
 
 // readPopped reads elements. A key that does not exist is an error.
 func readPopped[T any](r *wire.Reader) ([]glide.Optional[T], error) {
@@ -153,5 +153,5 @@ func readRESPs(r *wire.Reader) ([]any, error) {
 	if r.Nil() {
 		return nil, nil
 	}
-	return read.Slice(readRESP)(r)
+	return decode.Slice(readRESP)(r)
 }

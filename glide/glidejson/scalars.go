@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/valkey-glide/go/glide"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
 // NumIncrBy adds to every number that a JSONPath matches and gives the new
@@ -62,7 +62,7 @@ func strAppend(key, path, text string) command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.strappend/
 func strAppendLegacy(key, path, text string) command[int64] {
-	return appendValue(atLegacy(newCommand("JSON.STRAPPEND", read.Int).Key(key), path), text)
+	return appendValue(atLegacy(newCommand("JSON.STRAPPEND", decode.Int).Key(key), path), text)
 }
 
 // StrLen gives the length of every string that a JSONPath matches, nil for
@@ -97,5 +97,5 @@ func toggle(key, path string) command[[]glide.Optional[bool]] {
 //
 // https://valkey.io/commands/json.toggle/
 func toggleLegacy(key, path string) command[bool] {
-	return atLegacy(newCommand("JSON.TOGGLE", read.Bool).Key(key), path)
+	return atLegacy(newCommand("JSON.TOGGLE", decode.Bool).Key(key), path)
 }

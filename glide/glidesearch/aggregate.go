@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -185,11 +185,11 @@ func aggregate(index, query string, clauses ...Clause) command[[]Row] {
 func readRows(r *wire.Reader) ([]Row, error) {
 	if isNamed(*r) {
 		rows := []Row{}
-		err := read.Fields(r, func(name string) (err error) {
+		err := decode.Fields(r, func(name string) (err error) {
 			if name != "results" {
 				return r.Skip()
 			}
-			rows, err = read.Slice(readNamedRow)(r)
+			rows, err = decode.Slice(readNamedRow)(r)
 			return err
 		})
 		if err != nil {
@@ -216,7 +216,7 @@ func readRows(r *wire.Reader) ([]Row, error) {
 
 func readNamedRow(r *wire.Reader) (row Row, err error) {
 	row = Row{}
-	err = read.Fields(r, func(name string) (err error) {
+	err = decode.Fields(r, func(name string) (err error) {
 		if name != "extra_attributes" {
 			return r.Skip()
 		}
@@ -226,7 +226,7 @@ func readNamedRow(r *wire.Reader) (row Row, err error) {
 	return row, err
 }
 
-func readRow(r *wire.Reader) (Row, error) { return read.Map(readValue)(r) }
+func readRow(r *wire.Reader) (Row, error) { return decode.Map(readValue)(r) }
 
 // readValue reads a value of a row.
 func readValue(r *wire.Reader) (any, error) {
@@ -236,6 +236,6 @@ func readValue(r *wire.Reader) (any, error) {
 		}
 		return readText(r)
 	}
-	values, err := read.Slice(readValue)(r)
+	values, err := decode.Slice(readValue)(r)
 	return slices.Clip(values), err
 }

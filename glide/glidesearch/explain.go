@@ -1,6 +1,6 @@
 package glidesearch
 
-import "github.com/valkey-glide/go/glide/internal/read"
+import "github.com/valkey-glide/go/glide/internal/decode"
 
 // ExplainOption is [Dialect], [Parameter] or [Vector].
 type ExplainOption interface {
@@ -13,12 +13,12 @@ type ExplainOption interface {
 //
 // https://redis.io/docs/latest/commands/ft.explain/
 func explain(index, query string, options ...ExplainOption) command[string] {
-	return appendClauses(newCommand("FT.EXPLAIN", read.String).Arg(index).Arg(query), options)
+	return appendClauses(newCommand("FT.EXPLAIN", decode.String).Arg(index).Arg(query), options)
 }
 
 // ExplainCLI is [Explain] line by line.
 //
 // https://redis.io/docs/latest/commands/ft.explaincli/
 func explainCLI(index, query string, options ...ExplainOption) command[[]string] {
-	return appendClauses(newCommand("FT.EXPLAINCLI", read.Strings).Arg(index).Arg(query), options)
+	return appendClauses(newCommand("FT.EXPLAINCLI", decode.Strings).Arg(index).Arg(query), options)
 }

@@ -3,7 +3,7 @@ package glidesearch
 import (
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
 // CreateOption is what is indexed, [OnJSON], [Prefixes], [Where] and others,
@@ -105,7 +105,7 @@ func Punctuation(characters string) CreateOption {
 //
 // https://valkey.io/commands/ft.create/
 func create(index string, schema []Field, options ...CreateOption) command[struct{}] {
-	cmd := appendClauses(newCommand("FT.CREATE", read.OK).Arg(index), options).Arg("SCHEMA")
+	cmd := appendClauses(newCommand("FT.CREATE", decode.OK).Arg(index), options).Arg("SCHEMA")
 	if len(schema) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
@@ -132,7 +132,7 @@ func appendFields[T any](cmd command[T], schema []Field) command[T] {
 //
 // https://redis.io/docs/latest/commands/ft.alter/
 func alter(index string, fields ...Field) command[struct{}] {
-	cmd := newCommand("FT.ALTER", read.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
+	cmd := newCommand("FT.ALTER", decode.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
 	if len(fields) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
@@ -157,20 +157,20 @@ var DeleteDocuments DropIndexOption = dropIndexOption{once("DD")}
 //
 // https://valkey.io/commands/ft.dropindex/
 func dropIndex(index string, options ...DropIndexOption) command[struct{}] {
-	return appendClauses(newCommand("FT.DROPINDEX", read.OK).Arg(index), options)
+	return appendClauses(newCommand("FT.DROPINDEX", decode.OK).Arg(index), options)
 }
 
 // List gives the names of all indexes, in no order.
 //
 // https://valkey.io/commands/ft._list/
-func list() command[[]string] { return newCommand("FT._LIST", read.Strings) }
+func list() command[[]string] { return newCommand("FT._LIST", decode.Strings) }
 
 // AliasAdd gives an index another name (RediSearch). A name that is taken is
 // an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
 func aliasAdd(alias, index string) command[struct{}] {
-	return newCommand("FT.ALIASADD", read.OK).Arg(alias).Arg(index)
+	return newCommand("FT.ALIASADD", decode.OK).Arg(alias).Arg(index)
 }
 
 // AliasUpdate is [AliasAdd], but takes the name away from an index that has
@@ -178,7 +178,7 @@ func aliasAdd(alias, index string) command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/ft.aliasupdate/
 func aliasUpdate(alias, index string) command[struct{}] {
-	return newCommand("FT.ALIASUPDATE", read.OK).Arg(alias).Arg(index)
+	return newCommand("FT.ALIASUPDATE", decode.OK).Arg(alias).Arg(index)
 }
 
 // AliasDel takes another name of an index away (RediSearch). A name that no
@@ -186,12 +186,12 @@ func aliasUpdate(alias, index string) command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/ft.aliasdel/
 func aliasDel(alias string) command[struct{}] {
-	return newCommand("FT.ALIASDEL", read.OK).Arg(alias)
+	return newCommand("FT.ALIASDEL", decode.OK).Arg(alias)
 }
 
 // AliasList gives the indexes of all other names, by these (Amazon MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func aliasList() command[map[string]string] {
-	return newCommand("FT._ALIASLIST", read.Map(read.String))
+	return newCommand("FT._ALIASLIST", decode.Map(decode.String))
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -53,7 +53,7 @@ type AggregateProfile struct {
 func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
 	search := readSearch(layoutOf(options))
 	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return read.Into(&profiled.Result, r, search) })
+		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return decode.Into(&profiled.Result, r, search) })
 		return profiled, err
 	})
 	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
@@ -65,7 +65,7 @@ func profileSearch(index, query string, options ...SearchOption) command[SearchP
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileAggregate(index, query string, clauses ...Clause) command[AggregateProfile] {
 	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return read.Into(&profiled.Rows, r, readRows) })
+		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return decode.Into(&profiled.Rows, r, readRows) })
 		return profiled, err
 	})
 	return appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses)
@@ -75,7 +75,7 @@ func profileAggregate(index, query string, clauses ...Clause) command[AggregateP
 // of which the profile is one, or both are two.
 func readProfiled(r *wire.Reader, result func(*wire.Reader) error) (profile Profile, err error) {
 	if !isNamed(*r) {
-		if err = read.ArrayOf(r, 2); err == nil {
+		if err = decode.ArrayOf(r, 2); err == nil {
 			err = result(r)
 		}
 		if err == nil {
@@ -84,7 +84,7 @@ func readProfiled(r *wire.Reader, result func(*wire.Reader) error) (profile Prof
 		return profile, err
 	}
 	whole, separate := *r, false
-	err = read.Fields(r, func(name string) (err error) {
+	err = decode.Fields(r, func(name string) (err error) {
 		switch strings.ToLower(name) {
 		case "profile":
 			profile, err = readProfile(r)

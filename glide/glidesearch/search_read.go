@@ -5,7 +5,7 @@ import (
 
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/read"
+	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -61,7 +61,7 @@ func layoutOf(options []SearchOption) (l layout) {
 	return l
 }
 
-var readOptionalString = read.Maybe(read.String, glide.Some[string])
+var readOptionalString = decode.Maybe(decode.String, glide.Some[string])
 
 // readSearch reads a reply in any of its forms: named values, from RediSearch
 // with RESP3 (in a script with RESP2, an array of names and values in turn); a
@@ -105,7 +105,7 @@ func isNamed(r wire.Reader) bool {
 
 func readNamed(r *wire.Reader) (SearchResult, error) {
 	result := SearchResult{Documents: []Document{}}
-	err := read.Fields(r, func(name string) error { return result.readPart(name, r) })
+	err := decode.Fields(r, func(name string) error { return result.readPart(name, r) })
 	if err != nil {
 		return SearchResult{}, err
 	}
@@ -117,10 +117,10 @@ func (s *SearchResult) readPart(name string, r *wire.Reader) (err error) {
 	case "total_results":
 		s.Total, err = r.Int()
 	case "results":
-		s.Documents, err = read.Slice(readDocument)(r)
+		s.Documents, err = decode.Slice(readDocument)(r)
 	case "warning":
 		var warnings []string
-		if warnings, err = read.Strings(r); len(warnings) > 0 {
+		if warnings, err = decode.Strings(r); len(warnings) > 0 {
 			s.Warnings = warnings
 		}
 	default:
@@ -131,7 +131,7 @@ func (s *SearchResult) readPart(name string, r *wire.Reader) (err error) {
 
 // readDocument reads a document whose parts have names.
 func readDocument(r *wire.Reader) (document Document, err error) {
-	err = read.Fields(r, func(name string) (err error) {
+	err = decode.Fields(r, func(name string) (err error) {
 		switch name {
 		case "id":
 			document.Key, err = r.String()
@@ -157,7 +157,7 @@ func (d *Document) readScore(r *wire.Reader) (err error) {
 		d.Score, err = r.Float()
 		return err
 	}
-	if err = read.ArrayOf(r, 2); err == nil {
+	if err = decode.ArrayOf(r, 2); err == nil {
 		d.Score, err = r.Float()
 	}
 	if err == nil {
@@ -167,7 +167,7 @@ func (d *Document) readScore(r *wire.Reader) (err error) {
 }
 
 // readFields reads the fields of a document.
-func readFields(r *wire.Reader) (map[string]string, error) { return read.Map(readText)(r) }
+func readFields(r *wire.Reader) (map[string]string, error) { return decode.Map(readText)(r) }
 
 // readText reads a text, or a number as its text.
 func readText(r *wire.Reader) (string, error) {
@@ -197,11 +197,11 @@ func (l layout) readFlat(r *wire.Reader, values int) ([]Document, error) {
 				values--
 			}
 		}
-		next(true, func() error { return read.Into(&document.Key, r, read.String) })
+		next(true, func() error { return decode.Into(&document.Key, r, decode.String) })
 		next(l.scores, func() error { return document.readScore(r) })
-		next(l.payloads, func() error { return read.Into(&document.Payload, r, readOptionalString) })
-		next(l.sortKeys, func() error { return read.Into(&document.SortKey, r, readOptionalString) })
-		next(!l.noFields, func() error { return read.Into(&document.Fields, r, readFields) })
+		next(l.payloads, func() error { return decode.Into(&document.Payload, r, readOptionalString) })
+		next(l.sortKeys, func() error { return decode.Into(&document.SortKey, r, readOptionalString) })
+		next(!l.noFields, func() error { return decode.Into(&document.Fields, r, readFields) })
 		if err != nil {
 			return nil, err
 		}
@@ -216,10 +216,10 @@ func (l layout) readConverted(r *wire.Reader) ([]Document, error) {
 		return nil, &wire.TypeError{Want: "documents with all that was asked for", Got: abi.TagMap}
 	}
 	documents := []Document{}
-	err := read.Fields(r, func(key string) (err error) {
+	err := decode.Fields(r, func(key string) (err error) {
 		document := Document{Key: key}
 		if l.sortKeys {
-			if err = read.ArrayOf(r, 2); err == nil {
+			if err = decode.ArrayOf(r, 2); err == nil {
 				document.SortKey, err = readOptionalString(r)
 			}
 		}

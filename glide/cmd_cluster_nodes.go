@@ -1,0 +1,272 @@
+package glide
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// ClusterNode is a node of a cluster as another one sees it.
+type ClusterNode struct {
+	// ID names the node for as long as it lives.
+	ID string
+	// Address is where clients reach it. A node whose address is not known has
+	// neither host nor port.
+	Address Address
+	// BusPort is where other nodes reach it.
+	BusPort int
+	// Hostname is what it calls itself, if it has been given a name.
+	Hostname string
+	// Flags are myself for the node that answers; master or slave; fail? for
+	// one that this node does not reach, and fail if most agree; handshake,
+	// noaddr, nofailover.
+	Flags []string
+	// PrimaryID names the primary of a replica; that of a primary is empty.
+	PrimaryID string
+	// PingSent is when the ping was sent that the node has not answered yet,
+	// and PongReceived when it answered one; zero times if there is none.
+	PingSent, PongReceived time.Time
+	// ConfigEpoch is that of the node, or of its primary: of two nodes that
+	// claim a slot the one of the higher epoch has it.
+	ConfigEpoch int64
+	// Connected tells whether there is a connection between the nodes.
+	Connected bool
+	// Slots are those that it serves.
+	Slots []SlotRange
+	// Importing and Migrating are the slots that it is about to get from
+	// another node, or to give to one. Only the node that answers tells.
+	Importing, Migrating []SlotTransfer
+	// Other are further properties that the node tells of.
+	Other map[string]string
+}
+
+// Is reports whether the node has a flag.
+func (n ClusterNode) Is(flag string) bool { return slices.Contains(n.Flags, flag) }
+
+// SlotTransfer is a slot that is on its way from or to another node.
+type SlotTransfer struct {
+	Slot   int
+	NodeID string
+}
+
+// ClusterNodes describes all nodes of the cluster that a node knows, itself
+// among them. In a cluster any node is asked.
+//
+// https://valkey.io/commands/cluster-nodes/
+func clusterNodes() command[[]ClusterNode] { return newCommand("CLUSTER NODES", readClusterNodes) }
+
+// ClusterReplicas describes the replicas of a primary; there may be none. An
+// ID that is not known, or is a replica's, is an error. In a cluster any node
+// is asked.
+//
+// https://valkey.io/commands/cluster-replicas/
+func clusterReplicas(primaryID string) command[[]ClusterNode] {
+	return newCommand("CLUSTER REPLICAS", decode.Slice(readClusterNode)).Arg(primaryID)
+}
+
+// ClusterMyID gives the ID of the node.
+//
+// https://valkey.io/commands/cluster-myid/
+//
+//glide:server it is one node's own
+func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.String) }
+
+// ClusterMyShardID gives the ID of the node's shard, which its primary and
+// replicas share. Since version 7.2.
+//
+// https://valkey.io/commands/cluster-myshardid/
+//
+//glide:server it is one node's own
+func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", decode.String) }
+
+// ClusterCountFailureReports gives how many nodes have reported lately that a
+// node does not answer. An ID that is not known is an error.
+//
+// https://valkey.io/commands/cluster-count-failure-reports/
+//
+//glide:server it is what one node was told
+func clusterCountFailureReports(nodeID string) command[int64] {
+	return newCommand("CLUSTER COUNT-FAILURE-REPORTS", decode.Int).Arg(nodeID)
+}
+
+// ClusterLink is a connection between the node that answers and another one.
+type ClusterLink struct {
+	// NodeID names the other one.
+	NodeID string
+	// Incoming tells whether the other one has made it.
+	Incoming bool
+	// Created is when it was made.
+	Created time.Time
+	// Events are what is waited for: r to read, w to write.
+	Events string
+	// BufferAllocated and BufferUsed are the bytes of the buffer for what is
+	// sent.
+	BufferAllocated, BufferUsed int64
+}
+
+// ClusterLinks describes the node's connections to the others, of which there
+// are two for each, one from either side. Since version 7.0.
+//
+// https://valkey.io/commands/cluster-links/
+//
+//glide:server it is one node's own
+func clusterLinks() command[[]ClusterLink] {
+	return newCommand("CLUSTER LINKS", decode.Slice(readClusterLink))
+}
+
+func readClusterLink(r *wire.Reader) (link ClusterLink, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "direction":
+			direction, err := r.String()
+			link.Incoming = direction == "from"
+			return err
+		case "node":
+			return decode.Into(&link.NodeID, r, decode.String)
+		case "create-time":
+			return decode.Into(&link.Created, r, decode.UnixMilliseconds)
+		case "events":
+			return decode.Into(&link.Events, r, decode.String)
+		case "send-buffer-allocated":
+			return decode.Into(&link.BufferAllocated, r, decode.Int)
+		case "send-buffer-used":
+			return decode.Into(&link.BufferUsed, r, decode.Int)
+		default:
+			return r.Skip()
+		}
+	})
+	return link, err
+}
+
+// readClusterNodes reads a line for each node.
+func readClusterNodes(r *wire.Reader) ([]ClusterNode, error) {
+	text, err := r.String()
+	if err != nil {
+		return nil, err
+	}
+	nodes := []ClusterNode{}
+	for line := range strings.Lines(text) {
+		node, err := parseClusterNode(line)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, node)
+	}
+	return nodes, nil
+}
+
+func readClusterNode(r *wire.Reader) (ClusterNode, error) {
+	line, err := r.String()
+	if err != nil {
+		return ClusterNode{}, err
+	}
+	return parseClusterNode(line)
+}
+
+// errClusterNode is for lines that are written in another way.
+var errClusterNode = &wire.TypeError{Want: "a description of a node", Got: abi.TagString}
+
+// parseClusterNode reads a line: ID, address, flags, primary, times of ping and
+// pong, epoch, state of the connection, and slots.
+func parseClusterNode(line string) (node ClusterNode, err error) {
+	words := strings.Fields(line)
+	if len(words) < 8 {
+		return node, errClusterNode
+	}
+	node.ID = words[0]
+	if err := node.parseAddress(words[1]); err != nil {
+		return node, err
+	}
+	if words[2] != "noflags" {
+		node.Flags = strings.Split(words[2], ",")
+	}
+	if words[3] != "-" {
+		node.PrimaryID = words[3]
+	}
+	var numbers [3]int64
+	for i := range numbers {
+		if numbers[i], err = strconv.ParseInt(words[4+i], 10, 64); err != nil {
+			return node, errClusterNode
+		}
+	}
+	node.PingSent, node.PongReceived, node.ConfigEpoch = momentOf(numbers[0]), momentOf(numbers[1]), numbers[2]
+	node.Connected = words[7] == "connected"
+	for _, word := range words[8:] {
+		if err := node.parseSlots(word); err != nil {
+			return node, err
+		}
+	}
+	return node, nil
+}
+
+// momentOf is the time of so many milliseconds; 0 is none.
+func momentOf(milliseconds int64) time.Time {
+	if milliseconds == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(milliseconds)
+}
+
+// parseAddress reads ip:port@busport, a hostname and name=value properties,
+// separated by commas.
+func (n *ClusterNode) parseAddress(text string) error {
+	parts := strings.Split(text, ",")
+	address, busPort, _ := strings.Cut(parts[0], "@")
+	// An IPv6 address has no brackets.
+	colon := strings.LastIndexByte(address, ':')
+	if colon < 0 {
+		return errClusterNode
+	}
+	n.Address.Host = address[:colon]
+	var err error
+	if n.Address.Port, err = strconv.Atoi(address[colon+1:]); err != nil {
+		return errClusterNode
+	}
+	if busPort != "" {
+		if n.BusPort, err = strconv.Atoi(busPort); err != nil {
+			return errClusterNode
+		}
+	}
+	if len(parts) > 1 {
+		n.Hostname = parts[1]
+	}
+	for _, property := range parts[min(len(parts), 2):] {
+		if name, value, ok := strings.Cut(property, "="); ok {
+			if n.Other == nil {
+				n.Other = map[string]string{}
+			}
+			n.Other[name] = value
+		}
+	}
+	return nil
+}
+
+// parseSlots reads first-last, a single one, [slot-<-node] for one that comes
+// from a node, or [slot->-node] for one that goes to it.
+func (n *ClusterNode) parseSlots(word string) error {
+	transfer, ok := strings.CutPrefix(word, "[")
+	if !ok {
+		slots, err := parseSlotRange(word)
+		n.Slots = append(n.Slots, slots)
+		return err
+	}
+	transfers := &n.Importing
+	slot, nodeID, ok := strings.Cut(strings.TrimSuffix(transfer, "]"), "-<-")
+	if !ok {
+		transfers = &n.Migrating
+		if slot, nodeID, ok = strings.Cut(strings.TrimSuffix(transfer, "]"), "->-"); !ok {
+			return errClusterNode
+		}
+	}
+	number, err := strconv.Atoi(slot)
+	if err != nil {
+		return errClusterNode
+	}
+	*transfers = append(*transfers, SlotTransfer{number, nodeID})
+	return nil
+}

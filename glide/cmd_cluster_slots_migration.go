@@ -1,0 +1,144 @@
+package glide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// SlotsTo are slots that are to be moved to a node.
+type SlotsTo struct {
+	NodeID string
+	Slots  []SlotRange
+}
+
+// ClusterMigrateSlots begins to move slots of the node, a primary, to other
+// primaries, with all their keys. All begin or, with an error, none. It does
+// not wait: [Client.ClusterGetSlotMigrations] tells how it goes on. Each move
+// takes effect at once when it is done, and clients are then sent to the new
+// node. Since Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-migrateslots/
+//
+//glide:server it is one node's slots that are moved
+func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
+	cmd := newCommand("CLUSTER MIGRATESLOTS", decode.OK)
+	if len(moves) == 0 {
+		return cmd.Refuse("no slots")
+	}
+	for _, move := range moves {
+		cmd = appendSlotRanges(cmd.Arg("SLOTSRANGE"), move.Slots).Arg("NODE").Arg(move.NodeID)
+	}
+	return cmd
+}
+
+// ClusterCancelSlotMigrations ends all moves of slots that the node takes part
+// in. That there are none is an error. Since Valkey 9.0.
+//
+// https://valkey.io/commands/cluster-cancelslotmigrations/
+//
+//glide:server it is one node's migrations
+func clusterCancelSlotMigrations() command[struct{}] {
+	return newCommand("CLUSTER CANCELSLOTMIGRATIONS", decode.OK)
+}
+
+// SlotMigration is a move of slots that a node takes part in.
+type SlotMigration struct {
+	// Name tells it from others, on both nodes.
+	Name string
+	// Operation is EXPORT on the node that gives the slots away, and IMPORT on
+	// the one that gets them.
+	Operation string
+	Slots     []SlotRange
+	// SourceNode and TargetNode are the IDs of both. A replica does not know
+	// them.
+	SourceNode, TargetNode string
+	// Created is when it began, Updated when its state changed and
+	// Acknowledged when the other node was last heard of; to the second.
+	Created, Updated, Acknowledged time.Time
+	// State is success, failed or cancelled when it has ended, and else what
+	// is being done.
+	State string
+	// Message explains the state, if there is more to say.
+	Message string
+	// CopyOnWrite is how many bytes were copied because they changed during
+	// the move.
+	CopyOnWrite int64
+}
+
+// Ended reports whether nothing more happens. Only the state success means
+// that the slots were moved.
+func (m SlotMigration) Ended() bool {
+	return m.State == "success" || m.State == "failed" || m.State == "cancelled"
+}
+
+// ClusterGetSlotMigrations describes the moves of slots that the node takes
+// part in, and those that have ended lately, the last one first. Since Valkey
+// 9.0.
+//
+// https://valkey.io/commands/cluster-getslotmigrations/
+//
+//glide:server it is one node's migrations
+func clusterGetSlotMigrations() command[[]SlotMigration] {
+	return newCommand("CLUSTER GETSLOTMIGRATIONS", decode.Slice(readSlotMigration))
+}
+
+func readSlotMigration(r *wire.Reader) (migration SlotMigration, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "name":
+			return decode.Into(&migration.Name, r, decode.String)
+		case "operation":
+			return decode.Into(&migration.Operation, r, decode.String)
+		case "slot_ranges":
+			return decode.Into(&migration.Slots, r, readSlotRangesText)
+		case "source_node":
+			return decode.Into(&migration.SourceNode, r, readStringOrNil)
+		case "target_node":
+			return decode.Into(&migration.TargetNode, r, readStringOrNil)
+		case "create_time":
+			return decode.Into(&migration.Created, r, readUnix)
+		case "last_update_time":
+			return decode.Into(&migration.Updated, r, readUnix)
+		case "last_ack_time":
+			return decode.Into(&migration.Acknowledged, r, readUnix)
+		case "state":
+			return decode.Into(&migration.State, r, decode.String)
+		case "message":
+			return decode.Into(&migration.Message, r, readStringOrNil)
+		case "cow_size":
+			return decode.Into(&migration.CopyOnWrite, r, decode.Int)
+		default:
+			return r.Skip()
+		}
+	})
+	return migration, err
+}
+
+// readUnix reads seconds; 0 is no time.
+func readUnix(r *wire.Reader) (time.Time, error) {
+	n, err := r.Int()
+	if n == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(n, 0), err
+}
+
+// readSlotRangesText reads ranges that are separated by blanks.
+func readSlotRangesText(r *wire.Reader) ([]SlotRange, error) {
+	text, err := r.String()
+	if err != nil {
+		return nil, err
+	}
+	ranges := []SlotRange{}
+	for word := range strings.FieldsSeq(text) {
+		slots, err := parseSlotRange(word)
+		if err != nil {
+			return nil, err
+		}
+		ranges = append(ranges, slots)
+	}
+	return ranges, nil
+}

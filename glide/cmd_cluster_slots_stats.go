@@ -1,0 +1,110 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// SlotStats is how much a slot is used. All but Keys is counted only if the
+// server is configured to (cluster-slot-stats-enabled), and else 0.
+type SlotStats struct {
+	Slot int
+	// Keys is the number of keys.
+	Keys int64
+	// CPUTime is the time that commands on the slot's keys took, in
+	// microseconds.
+	CPUTime time.Duration
+	// BytesIn and BytesOut are what was received for the slot's keys and sent
+	// for them, in bytes.
+	BytesIn, BytesOut int64
+}
+
+// SlotMetric is something that [SlotStats] tell.
+type SlotMetric string
+
+const (
+	// SlotKeys is [SlotStats.Keys].
+	SlotKeys SlotMetric = "key-count"
+	// SlotCPUTime is [SlotStats.CPUTime].
+	SlotCPUTime SlotMetric = "cpu-usec"
+	// SlotBytesIn is [SlotStats.BytesIn].
+	SlotBytesIn SlotMetric = "network-bytes-in"
+	// SlotBytesOut is [SlotStats.BytesOut].
+	SlotBytesOut SlotMetric = "network-bytes-out"
+)
+
+// ClusterSlotStats gives how much slots are used, those of a range that the
+// node or its primary serves, by their numbers. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+//
+//glide:server it is of the slots of one node
+func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
+	return appendSlotRanges(newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("SLOTSRANGE"), []SlotRange{slots})
+}
+
+// SlotStatsOption is [MaxSlots], [Ascending] or [Descending].
+type SlotStatsOption interface {
+	option
+	slotStatsOption()
+}
+
+// maxSlots is the option LIMIT.
+type maxSlots int64
+
+// MaxSlots gives only the first so many slots of the order. The default is
+// all.
+func MaxSlots(count int64) SlotStatsOption { return maxSlots(count) }
+
+func (m maxSlots) appendTo(w *engine.Words) {
+	w.String("LIMIT")
+	w.Int(int64(m))
+}
+
+func (maxSlots) decides() string  { return "limit" }
+func (maxSlots) slotStatsOption() {}
+
+// ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
+// its primary serves, the most used first unless [Ascending] is given. Equally
+// used ones are ordered by their numbers. All but [SlotKeys] is an error where
+// it is not counted. Since Valkey 8.0.
+//
+// https://valkey.io/commands/cluster-slot-stats/
+//
+//glide:server it is of the slots of one node
+func clusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) command[[]SlotStats] {
+	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("ORDERBY").Arg(string(metric))
+	return appendOptions(cmd, options)
+}
+
+var readSlotStats = decode.Slice(readStatsOfSlot)
+
+// readStatsOfSlot reads a slot and a map of what is told of it.
+func readStatsOfSlot(r *wire.Reader) (stats SlotStats, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&stats.Slot, r, readNumber)
+	}
+	if err != nil {
+		return stats, err
+	}
+	err = decode.Fields(r, func(name string) error {
+		switch SlotMetric(name) {
+		case SlotKeys:
+			return decode.Into(&stats.Keys, r, decode.Int)
+		case SlotCPUTime:
+			n, err := r.Int()
+			stats.CPUTime = decode.DurationOf(n, time.Microsecond)
+			return err
+		case SlotBytesIn:
+			return decode.Into(&stats.BytesIn, r, decode.Int)
+		case SlotBytesOut:
+			return decode.Into(&stats.BytesOut, r, decode.Int)
+		default:
+			return r.Skip()
+		}
+	})
+	return stats, err
+}

@@ -1,0 +1,270 @@
+package glide
+
+import (
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Command describes all commands that the server has, in no order. In a
+// cluster any node answers.
+//
+// https://valkey.io/commands/command/
+func allCommands() command[[]CommandInfo] { return newCommand("COMMAND", readCommandInfos) }
+
+// CommandCount gives the number of commands that the server has; those of two
+// words with the same first one count as one.
+//
+// https://valkey.io/commands/command-count/
+func commandCount() command[int64] { return newCommand("COMMAND COUNT", decode.Int) }
+
+// CommandGetKeys gives the keys of a command, of this name and with these
+// arguments, which is not run. One that is not complete, has no keys or that
+// the server does not know is an error.
+//
+// https://valkey.io/commands/command-getkeys/
+func commandGetKeys(name string, args ...string) command[[]string] {
+	return newCommand("COMMAND GETKEYS", decode.Strings).Arg(name).Args(args)
+}
+
+// KeyAccess is what a command does with a key.
+type KeyAccess struct {
+	Key string
+	// Flags are, in alphabetical order, one of RO, RW, OW and RM (it reads,
+	// changes, overwrites or removes) and some of access, update, insert,
+	// delete, not_key, incomplete and variable_flags.
+	Flags []string
+}
+
+// CommandGetKeysAndFlags is [Client.CommandGetKeys] with what the command
+// does with each key. Since version 7.0.
+//
+// https://valkey.io/commands/command-getkeysandflags/
+func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
+	return newCommand("COMMAND GETKEYSANDFLAGS", readKeyAccesses).Arg(name).Args(args)
+}
+
+var readKeyAccesses = decode.Slice(readKeyAccess)
+
+func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
+	err = decode.Row(r, 2, func(i int) error {
+		switch i {
+		case 0:
+			return decode.Into(&access.Key, r, decode.String)
+		case 1:
+			return decode.Into(&access.Flags, r, readFlags)
+		default:
+			return r.Skip()
+		}
+	})
+	return access, err
+}
+
+// CommandInfo describes commands, in the order of their names: client|list
+// names one of two words (since version 7.0). It is nil for one that the
+// server does not know. In a cluster any node answers.
+//
+// https://valkey.io/commands/command-info/
+func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
+	cmd := newCommand("COMMAND INFO", readOptionalCommandInfos)
+	if len(names) == 0 {
+		return cmd.Refuse("no names")
+	}
+	return cmd.Args(names)
+}
+
+// CommandListFilter says which commands are listed: [CommandsOfModule],
+// [CommandsOfCategory] or [CommandsMatching].
+type CommandListFilter interface {
+	option
+	commandListFilter()
+}
+
+// commandFilter is the option FILTERBY.
+type commandFilter struct{ by, value string }
+
+// CommandsOfModule are those of the module of this name.
+func CommandsOfModule(name string) CommandListFilter { return commandFilter{"MODULE", name} }
+
+// CommandsOfCategory are those of a category of [Client.ACLCat].
+func CommandsOfCategory(category string) CommandListFilter {
+	return commandFilter{"ACLCAT", category}
+}
+
+// CommandsMatching are those whose names match a pattern, as described at
+// [Client.KeysMatching].
+func CommandsMatching(pattern string) CommandListFilter { return commandFilter{"PATTERN", pattern} }
+
+func (f commandFilter) appendTo(w *engine.Words) {
+	w.String("FILTERBY")
+	w.String(f.by)
+	w.String(f.value)
+}
+
+func (commandFilter) decides() string    { return "filter" }
+func (commandFilter) commandListFilter() {}
+
+// CommandList gives the names of the commands that the server has, in small
+// letters and no order, client|list for one of two words; with a filter, those
+// that fit it. Since version 7.0.
+//
+// https://valkey.io/commands/command-list/
+func commandList(filter ...CommandListFilter) command[[]string] {
+	return appendOptions(newCommand("COMMAND LIST", decode.Strings), filter)
+}
+
+// CommandInfo is how a command is to be sent and treated.
+type CommandInfo struct {
+	// Name is in small letters, client|list for one of two words.
+	Name string
+	// Arity is the number of words, the name's included; if it is negative,
+	// there are so many or more.
+	Arity int64
+	// Flags are such as readonly, write, blocking or movablekeys, in
+	// alphabetical order.
+	Flags []string
+	// FirstKey and LastKey are at which words the keys begin and end, and
+	// KeyStep is how far one is from the next. A negative LastKey counts from
+	// the end, -1 being the last word. All are 0 if there are no keys. They
+	// may not tell of all keys: KeySpecs do.
+	FirstKey, LastKey, KeyStep int64
+	// Categories are such as @read, in alphabetical order.
+	Categories []string
+	// Tips are for clients, such as request_policy:all_shards. Since version
+	// 7.0.
+	Tips []string
+	// KeySpecs are how the keys are found. Since version 7.0.
+	KeySpecs []KeySpec
+	// Subcommands are those of a container, such as CONFIG. Since version 7.0.
+	Subcommands []CommandInfo
+}
+
+// KeySpec is how some of a command's keys are found: where they begin, and
+// which there are from there on.
+type KeySpec struct {
+	// Notes are for people.
+	Notes string
+	// Flags are as in [KeyAccess].
+	Flags []string
+	Begin KeyBegin
+	Find  KeyFind
+}
+
+// KeyBegin is where keys begin.
+type KeyBegin struct {
+	// Type is index, keyword or unknown.
+	Type string
+	// Index is the word at which they begin.
+	Index int64
+	// Keyword is the word behind which they begin. It is looked for from the
+	// word StartFrom on, if that is negative from the end backwards.
+	Keyword   string
+	StartFrom int64
+}
+
+// KeyFind is which keys there are.
+type KeyFind struct {
+	// Type is range, keynum or unknown.
+	Type string
+	// LastKey is how far the last key is from the first; a negative one counts
+	// from the end. If Limit is 2 or more, only the first so-many-th part of
+	// the words up to a LastKey of -1 are keys.
+	LastKey, Limit int64
+	// KeyStep is how far one key is from the next.
+	KeyStep int64
+	// KeyNumIndex is how far the number of keys is from where they begin, and
+	// FirstKey how far the first key.
+	KeyNumIndex, FirstKey int64
+}
+
+var (
+	readOptionalCommandInfos = decode.Slice(readOptional(readCommandInfo))
+	readKeySpecs             = decode.Slice(readKeySpec)
+)
+
+func readCommandInfos(r *wire.Reader) ([]CommandInfo, error) { return decode.Slice(readCommandInfo)(r) }
+
+func readCommandInfo(r *wire.Reader) (info CommandInfo, err error) {
+	err = decode.Row(r, 6, func(i int) error {
+		switch i {
+		case 0:
+			return decode.Into(&info.Name, r, decode.String)
+		case 1:
+			return decode.Into(&info.Arity, r, decode.Int)
+		case 2:
+			return decode.Into(&info.Flags, r, readFlags)
+		case 3:
+			return decode.Into(&info.FirstKey, r, decode.Int)
+		case 4:
+			return decode.Into(&info.LastKey, r, decode.Int)
+		case 5:
+			return decode.Into(&info.KeyStep, r, decode.Int)
+		case 6:
+			return decode.Into(&info.Categories, r, readFlags)
+		case 7:
+			return decode.Into(&info.Tips, r, readFlags)
+		case 8:
+			return decode.Into(&info.KeySpecs, r, readKeySpecs)
+		case 9:
+			return decode.Into(&info.Subcommands, r, readCommandInfos)
+		default:
+			return r.Skip()
+		}
+	})
+	return info, err
+}
+
+func readKeySpec(r *wire.Reader) (spec KeySpec, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "notes":
+			return decode.Into(&spec.Notes, r, decode.String)
+		case "flags":
+			return decode.Into(&spec.Flags, r, readFlags)
+		case "begin_search":
+			return readStep(r, &spec.Begin.Type, spec.Begin.fields)
+		case "find_keys":
+			return readStep(r, &spec.Find.Type, spec.Find.fields)
+		default:
+			return r.Skip()
+		}
+	})
+	return spec, err
+}
+
+// fields gives where the fields of a reply belong.
+func (b *KeyBegin) fields() (numbers map[string]*int64, keyword *string) {
+	return map[string]*int64{"index": &b.Index, "startfrom": &b.StartFrom}, &b.Keyword
+}
+
+// fields gives where the fields of a reply belong.
+func (f *KeyFind) fields() (numbers map[string]*int64, keyword *string) {
+	return map[string]*int64{
+		"lastkey": &f.LastKey, "limit": &f.Limit, "keystep": &f.KeyStep,
+		"keynumidx": &f.KeyNumIndex, "firstkey": &f.FirstKey,
+	}, nil
+}
+
+// readStep reads a type and a map of what is particular to it.
+func readStep(r *wire.Reader, kind *string, fields func() (map[string]*int64, *string)) error {
+	numbers, keyword := fields()
+	return decode.Fields(r, func(name string) error {
+		switch name {
+		case "type":
+			return decode.Into(kind, r, decode.String)
+		case "spec":
+			return decode.Fields(r, func(name string) error {
+				switch {
+				case numbers[name] != nil:
+					return decode.Into(numbers[name], r, decode.Int)
+				case name == "keyword" && keyword != nil:
+					return decode.Into(keyword, r, decode.String)
+				default:
+					return r.Skip()
+				}
+			})
+		default:
+			return r.Skip()
+		}
+	})
+}

@@ -1,0 +1,331 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// What the commands of this file change on a connection, they change for all
+// who use the client: its goroutines share one connection to each server. Of
+// these changes only the database, the name and the credentials last when the
+// client has to connect again; [Config] is the place for what should.
+
+// Auth authenticates the connection, which all goroutines that use the client
+// share: what they may do is from then on what this user may. The client
+// connects again by these credentials. Without a username they are the
+// default user's. Wrong ones are an error with the code WRONGPASS and change
+// nothing. In a cluster it is done at all nodes. [Config.Credentials] is the
+// place for those that are known before.
+//
+// https://valkey.io/commands/auth/
+//
+//glide:direct the client has to see it, to connect again by it
+func auth(credentials Credentials) command[struct{}] {
+	cmd := newCommand("AUTH", decode.OK)
+	if credentials.Username != "" {
+		cmd = cmd.Arg(credentials.Username)
+	}
+	return cmd.Arg(credentials.Password)
+}
+
+// Echo gives the message back. In a cluster any node does.
+//
+// https://valkey.io/commands/echo/
+func echo(message string) command[string] { return newCommand("ECHO", decode.String).Arg(message) }
+
+// HelloInfo describes a server and the connection to it.
+type HelloInfo struct {
+	// Server is valkey or redis, and Version its version, such as 8.0.1.
+	// Valkey calls itself redis 7.2.4 if it is configured for old programs.
+	Server, Version string
+	// Protocol is what the connection speaks.
+	Protocol Protocol
+	// ConnectionID is what [Client.ClientID] gives.
+	ConnectionID int64
+	// Mode is standalone, cluster or sentinel.
+	Mode string
+	// Role is master or replica.
+	Role string
+	// AvailabilityZone is the server's, if it has one. Since Valkey 8.1.
+	AvailabilityZone string
+	// Modules are those that the server has loaded.
+	Modules []Module
+}
+
+// Module is a module that a server has loaded.
+type Module struct {
+	Name    string
+	Version int64
+	// Path is the file it was loaded from, and Arguments what it was given.
+	Path      string
+	Arguments []string
+}
+
+// Hello describes the server and the connection. It changes nothing: the
+// protocol is chosen by [Config.Protocol].
+//
+// https://valkey.io/commands/hello/
+//
+//glide:direct it is about the connection
+//glide:server it is about one connection
+func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
+
+func readHelloInfo(r *wire.Reader) (info HelloInfo, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "server":
+			return decode.Into(&info.Server, r, decode.String)
+		case "version":
+			return decode.Into(&info.Version, r, decode.String)
+		case "proto":
+			return decode.Into(&info.Protocol, r, readProtocol)
+		case "id":
+			return decode.Into(&info.ConnectionID, r, decode.Int)
+		case "mode":
+			return decode.Into(&info.Mode, r, decode.String)
+		case "role":
+			return decode.Into(&info.Role, r, decode.String)
+		case "availability_zone":
+			return decode.Into(&info.AvailabilityZone, r, decode.String)
+		case "modules":
+			return decode.Into(&info.Modules, r, readModules)
+		default:
+			return r.Skip()
+		}
+	})
+	return info, err
+}
+
+func readProtocol(r *wire.Reader) (Protocol, error) {
+	version, err := r.Int()
+	if version == 2 {
+		return RESP2, err
+	}
+	return RESP3, err
+}
+
+var readModules = decode.Slice(readModule)
+
+func readModule(r *wire.Reader) (module Module, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "name":
+			return decode.Into(&module.Name, r, decode.String)
+		case "ver":
+			return decode.Into(&module.Version, r, decode.Int)
+		case "path":
+			return decode.Into(&module.Path, r, decode.String)
+		case "args":
+			return decode.Into(&module.Arguments, r, decode.Strings)
+		default:
+			return r.Skip()
+		}
+	})
+	return module, err
+}
+
+// Ping asks the server for a sign of life. In a cluster all primaries have to
+// give one.
+//
+// https://valkey.io/commands/ping/
+func ping() command[struct{}] { return newCommand("PING", readPong) }
+
+func readPong(r *wire.Reader) (struct{}, error) {
+	pong, err := r.String()
+	if err == nil && pong != "PONG" {
+		err = &wire.TypeError{Want: "PONG", Got: abi.TagString}
+	}
+	return struct{}{}, err
+}
+
+// PingMessage is [Client.Ping] with a message that comes back.
+//
+// https://valkey.io/commands/ping/
+func pingMessage(message string) command[string] {
+	return newCommand("PING", decode.String).Arg(message)
+}
+
+// Select selects the database of this number, for all goroutines that use the
+// client: their commands go to it from then on, also when the client has to
+// connect again. A number that the server does not have is an error. In a
+// transaction it holds for the commands that follow there.
+// [Config.Database] is the place for one that is known before.
+//
+// https://valkey.io/commands/select/
+//
+//glide:standalone the nodes of a cluster would be left in different databases
+func selectDatabase(number int) command[struct{}] {
+	return newCommand("SELECT", decode.OK).Integer(int64(number))
+}
+
+// ClientCaching says whether the server remembers the keys that the next
+// command on the connection reads, whoever's it is: it goes with the options
+// [OptIn] (track) and [OptOut] (do not track) of [Client.ClientTracking], and
+// is an error without.
+//
+// https://valkey.io/commands/client-caching/
+//
+//glide:server it is about one connection
+func clientCaching(track bool) command[struct{}] {
+	return newCommand("CLIENT CACHING", decode.OK).Choice(track, "YES", "NO")
+}
+
+// ClientCapa tells the server what the client is capable of; what the server
+// does not know it ignores. With redirect, a standalone replica answers with
+// the error REDIRECT where it would have served or refused a command. Since
+// Valkey 8.0.
+//
+// https://valkey.io/commands/client-capa/
+//
+//glide:server it is about one connection
+func clientCapa(capabilities ...string) command[struct{}] {
+	return newCommand("CLIENT CAPA", decode.OK).Some("capabilities", capabilities)
+}
+
+// ClientGetName gives the connection's name; it is nil if it has none. In a
+// cluster any node is asked.
+//
+// https://valkey.io/commands/client-getname/
+func clientGetName() command[Optional[string]] {
+	return newCommand("CLIENT GETNAME", readOptionalString)
+}
+
+// ClientID gives the number of the connection, which the server gives to no
+// other as long as it runs. The next connection has a larger one.
+//
+// https://valkey.io/commands/client-id/
+//
+//glide:server it is about one connection
+func clientID() command[int64] { return newCommand("CLIENT ID", decode.Int) }
+
+// ClientImportSource says whether the connection brings data from another
+// server: while this one is in its import mode it neither expires nor hides
+// the keys that such a connection sees. Since Valkey 8.1.
+//
+// https://valkey.io/commands/client-import-source/
+//
+//glide:server it is about one connection
+func clientImportSource(on bool) command[struct{}] {
+	return newCommand("CLIENT IMPORT-SOURCE", decode.OK).Choice(on, "ON", "OFF")
+}
+
+// ClientNoEvict says whether the connection is spared when the server closes
+// some for using too much memory. Since version 7.0.
+//
+// https://valkey.io/commands/client-no-evict/
+//
+//glide:server it is about one connection
+func clientNoEvict(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-EVICT", decode.OK).Choice(on, "ON", "OFF")
+}
+
+// ClientNoTouch says whether the connection's commands leave the keys' idle
+// times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
+//
+// https://valkey.io/commands/client-no-touch/
+//
+//glide:server it is about one connection
+func clientNoTouch(on bool) command[struct{}] {
+	return newCommand("CLIENT NO-TOUCH", decode.OK).Choice(on, "ON", "OFF")
+}
+
+// ClientPauseOption is [WritesOnly].
+type ClientPauseOption interface {
+	option
+	clientPauseOption()
+}
+
+// writesOnly is the mode WRITE.
+type writesOnly string
+
+// WritesOnly pauses only commands that may write.
+const WritesOnly writesOnly = "WRITE"
+
+func (o writesOnly) appendTo(w *engine.Words) { w.String(string(o)) }
+func (writesOnly) decides() string            { return "mode" }
+func (writesOnly) clientPauseOption()         {}
+
+// ClientPause lets the commands of all clients of the server wait for a
+// duration, in milliseconds, this client's among them: they run into their
+// timeouts if it is long. A pause that is under way is never made shorter. In
+// a cluster all primaries pause.
+//
+// https://valkey.io/commands/client-pause/
+func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
+	return appendOptions(newCommand("CLIENT PAUSE", decode.OK).Integer(definition.Milliseconds(d)), options)
+}
+
+// ClientAttribute is what a library says of itself: [LibraryName] or
+// [LibraryVersion].
+type ClientAttribute struct{ name, value string }
+
+// LibraryName is the library's name.
+func LibraryName(name string) ClientAttribute { return ClientAttribute{"LIB-NAME", name} }
+
+// LibraryVersion is the library's version.
+func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LIB-VER", version} }
+
+// ClientSetInfo sets what [Client.ClientList] shows of the library that made
+// the connection; the client has set both by itself. Blanks and control
+// characters are an error. In a cluster it is done at all nodes.
+// [Config.LibraryName] lasts longer. Since version 7.2.
+//
+// https://valkey.io/commands/client-setinfo/
+func clientSetInfo(attribute ClientAttribute) command[struct{}] {
+	cmd := newCommand("CLIENT SETINFO", decode.OK)
+	if attribute.name == "" {
+		return cmd.Refuse("no attribute")
+	}
+	return cmd.Arg(attribute.name).Arg(attribute.value)
+}
+
+// ClientSetName sets the name by which [Client.ClientList] shows the
+// connection, also when the client has to connect again; the empty one takes
+// it away. Blanks and control characters are an error. In a cluster it is done
+// at all nodes.
+//
+// https://valkey.io/commands/client-setname/
+//
+//glide:direct the client has to see it, to connect again by it
+func clientSetName(name string) command[struct{}] {
+	return newCommand("CLIENT SETNAME", decode.OK).Arg(name)
+}
+
+// ClientUnblockOption is [UnblockWithError].
+type ClientUnblockOption interface {
+	option
+	clientUnblockOption()
+}
+
+// unblockWithError is the option ERROR.
+type unblockWithError string
+
+// UnblockWithError ends a blocking command with the error UNBLOCKED. The
+// default is to end it as if its timeout were over.
+const UnblockWithError unblockWithError = "ERROR"
+
+func (o unblockWithError) appendTo(w *engine.Words) { w.String(string(o)) }
+func (unblockWithError) decides() string            { return "outcome" }
+func (unblockWithError) clientUnblockOption()       {}
+
+// ClientUnblock ends the blocking command, such as BLPOP, for which the
+// connection of this number waits, and reports whether there was one. Such a
+// connection is not the client's: [Client.ClientList] shows its number.
+//
+// https://valkey.io/commands/client-unblock/
+//
+//glide:server the number is one server's
+func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
+	return appendOptions(newCommand("CLIENT UNBLOCK", decode.Bool).Integer(id), options)
+}
+
+// ClientUnpause ends a pause, if there is one. In a cluster all primaries end
+// theirs.
+//
+// https://valkey.io/commands/client-unpause/
+func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", decode.OK) }

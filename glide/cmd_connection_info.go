@@ -1,0 +1,145 @@
+package glide
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// ClientInfo describes a connection to a server. What the server's version
+// does not tell is the zero value.
+type ClientInfo struct {
+	// ID is what [Client.ClientID] gives.
+	ID int64
+	// Address is the client's end of the connection, and LocalAddress the
+	// server's, as host:port or as the path of a socket and :0.
+	Address, LocalAddress string
+	// Name is what [Client.ClientSetName] has set.
+	Name string
+	// User is the ACL user.
+	User string
+	// Age is for how long there has been the connection, and Idle for how long
+	// it has not been used, in seconds.
+	Age, Idle time.Duration
+	// Flags are letters, such as N for a normal client, S for a replica, M for
+	// the primary, P for a subscriber, b for one that waits in a blocking
+	// command, x for one within MULTI and t for one that tracks keys.
+	Flags string
+	// Capabilities are letters: r is redirect.
+	Capabilities string
+	// Database is the number of the one that is selected.
+	Database int
+	// Protocol is what the connection speaks.
+	Protocol Protocol
+	// Command is the last one, in small letters, client|list for one of two
+	// words.
+	Command string
+	// LibraryName and LibraryVersion are what [Client.ClientSetInfo] has set.
+	LibraryName, LibraryVersion string
+	// Channels, Patterns and ShardChannels are how many of each it is
+	// subscribed to.
+	Channels, Patterns, ShardChannels int64
+	// Queued is how many commands are queued since MULTI, -1 without one, and
+	// Watched how many keys are watched.
+	Queued, Watched int64
+	// Redirect is what [Client.ClientGetRedir] gives.
+	Redirect int64
+	// Memory is the number of bytes that the connection takes.
+	Memory int64
+	// OutputMemory is how many of them are replies that are not sent yet.
+	OutputMemory int64
+	// Received and Sent are the numbers of bytes and Commands that of commands
+	// over the connection, since Valkey 8.1.
+	Received, Sent, Commands int64
+	// Other are the fields that are not among the above, as the server writes
+	// them.
+	Other map[string]string
+}
+
+// fields gives where the fields of a line belong.
+func (c *ClientInfo) fields() (texts map[string]*string, numbers map[string]*int64, durations map[string]*time.Duration) {
+	texts = map[string]*string{
+		"addr": &c.Address, "laddr": &c.LocalAddress, "name": &c.Name, "user": &c.User, "flags": &c.Flags,
+		"capa": &c.Capabilities, "cmd": &c.Command, "lib-name": &c.LibraryName, "lib-ver": &c.LibraryVersion,
+	}
+	numbers = map[string]*int64{
+		"id": &c.ID, "sub": &c.Channels, "psub": &c.Patterns, "ssub": &c.ShardChannels, "multi": &c.Queued,
+		"watch": &c.Watched, "redir": &c.Redirect, "tot-mem": &c.Memory, "omem": &c.OutputMemory,
+		"tot-net-in": &c.Received, "tot-net-out": &c.Sent, "tot-cmds": &c.Commands,
+	}
+	durations = map[string]*time.Duration{"age": &c.Age, "idle": &c.Idle}
+	return texts, numbers, durations
+}
+
+// parseClientInfo reads a line of name=value fields. A value has blanks only
+// if it is the path of a socket.
+func parseClientInfo(line string) (info ClientInfo, err error) {
+	texts, numbers, durations := info.fields()
+	words := strings.Split(line, " ")
+	for i := 0; i < len(words); i++ {
+		name, value, ok := strings.Cut(words[i], "=")
+		if !ok {
+			return info, errClientInfo
+		}
+		for ; i+1 < len(words) && !strings.Contains(words[i+1], "="); i++ {
+			value += " " + words[i+1]
+		}
+		number, notNumber := strconv.ParseInt(value, 10, 64)
+		switch {
+		case texts[name] != nil:
+			*texts[name] = value
+			continue
+		case numbers[name] != nil:
+			*numbers[name] = number
+		case durations[name] != nil:
+			*durations[name] = decode.DurationOf(number, time.Second)
+		case name == "db":
+			info.Database = int(number)
+		case name == "resp":
+			if number == 2 {
+				info.Protocol = RESP2
+			}
+		default:
+			if info.Other == nil {
+				info.Other = map[string]string{}
+			}
+			info.Other[name] = value
+			continue
+		}
+		if notNumber != nil {
+			return info, errClientInfo
+		}
+	}
+	return info, nil
+}
+
+// errClientInfo is for lines that are written in another way.
+var errClientInfo = &wire.TypeError{Want: "a description of a client", Got: abi.TagString}
+
+func readClientInfo(r *wire.Reader) (ClientInfo, error) {
+	line, err := r.String()
+	if err != nil {
+		return ClientInfo{}, err
+	}
+	return parseClientInfo(strings.TrimSuffix(line, "\n"))
+}
+
+func readClientInfos(r *wire.Reader) ([]ClientInfo, error) {
+	text, err := r.String()
+	if err != nil {
+		return nil, err
+	}
+	infos := []ClientInfo{}
+	for line := range strings.Lines(text) {
+		info, err := parseClientInfo(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}

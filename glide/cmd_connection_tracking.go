@@ -1,0 +1,137 @@
+package glide
+
+import (
+	"slices"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// ClientTrackingOption says what is tracked, [Broadcast], [OptIn], [OptOut] or
+// [NoLoop], and who is told, [RedirectTo].
+type ClientTrackingOption interface {
+	option
+	clientTrackingOption()
+}
+
+// broadcast is the options BCAST and PREFIX.
+type broadcast []string
+
+// Broadcast tells of every key that is changed and begins with one of the
+// prefixes, whether it was read or not; without prefixes, of every key.
+func Broadcast(prefixes ...string) ClientTrackingOption { return broadcast(slices.Clone(prefixes)) }
+
+func (b broadcast) appendTo(w *engine.Words) {
+	for _, prefix := range b {
+		w.String("PREFIX")
+		w.String(prefix)
+	}
+	w.String("BCAST")
+}
+
+func (broadcast) decides() string       { return "mode of tracking" }
+func (broadcast) clientTrackingOption() {}
+
+// trackingMode is which of the keys that are read are tracked.
+type trackingMode string
+
+const (
+	// OptIn tells only of keys that are read by a command after
+	// ClientCaching(ctx, true).
+	OptIn trackingMode = "OPTIN"
+	// OptOut tells of keys that are read, but for those by a command after
+	// ClientCaching(ctx, false).
+	OptOut trackingMode = "OPTOUT"
+)
+
+func (m trackingMode) appendTo(w *engine.Words) { w.String(string(m)) }
+func (trackingMode) decides() string            { return "mode of tracking" }
+func (trackingMode) clientTrackingOption()      {}
+
+// noLoop is the option NOLOOP.
+type noLoop string
+
+// NoLoop does not tell of keys that this connection changes itself.
+const NoLoop noLoop = "NOLOOP"
+
+func (n noLoop) appendTo(w *engine.Words) { w.String(string(n)) }
+func (noLoop) decides() string            { return "NoLoop" }
+func (noLoop) clientTrackingOption()      {}
+
+// redirectTo is the option REDIRECT.
+type redirectTo int64
+
+// RedirectTo tells the connection of this number instead, which with RESP2 has
+// to be subscribed to the channel __redis__:invalidate.
+func RedirectTo(connectionID int64) ClientTrackingOption { return redirectTo(connectionID) }
+
+func (r redirectTo) appendTo(w *engine.Words) {
+	w.String("REDIRECT")
+	w.Int(int64(r))
+}
+
+func (redirectTo) decides() string       { return "RedirectTo" }
+func (redirectTo) clientTrackingOption() {}
+
+// ClientTracking says whether the server remembers which keys the connection
+// reads and tells when they are changed; with RESP2 it takes [RedirectTo].
+// [Config.Cache] makes use of it without this command, and is not to be
+// combined with it. The mode of tracking can only be changed by way of off.
+// It ends when the client has to connect again.
+//
+// https://valkey.io/commands/client-tracking/
+//
+//glide:server it is about one connection
+func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
+	cmd := appendOptions(newCommand("CLIENT TRACKING", decode.OK).Choice(on, "ON", "OFF"), options)
+	if !on && len(options) > 0 {
+		cmd = cmd.Refuse("options have no meaning for OFF")
+	}
+	return cmd
+}
+
+// TrackingInfo is how a connection tracks keys.
+type TrackingInfo struct {
+	// Flags are, in alphabetical order, off or on, bcast, optin, optout,
+	// caching-yes, caching-no, noloop and broken_redirect.
+	Flags []string
+	// Redirect is what [Client.ClientGetRedir] gives.
+	Redirect int64
+	// Prefixes are those of [Broadcast].
+	Prefixes []string
+}
+
+// ClientTrackingInfo gives what [Client.ClientTracking] has set.
+//
+// https://valkey.io/commands/client-trackinginfo/
+//
+//glide:server it is about one connection
+func clientTrackingInfo() command[TrackingInfo] {
+	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
+}
+
+func readTrackingInfo(r *wire.Reader) (info TrackingInfo, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "flags":
+			return decode.Into(&info.Flags, r, decode.Strings)
+		case "redirect":
+			return decode.Into(&info.Redirect, r, decode.Int)
+		case "prefixes":
+			return decode.Into(&info.Prefixes, r, decode.Strings)
+		default:
+			return r.Skip()
+		}
+	})
+	slices.Sort(info.Flags)
+	return info, err
+}
+
+// ClientGetRedir gives the number of the connection that is told of changed
+// keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
+//
+// https://valkey.io/commands/client-getredir/
+//
+//glide:server it is about one connection
+func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", decode.Int) }

@@ -1,0 +1,206 @@
+package glide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// FunctionLibrary describes a library of functions.
+type FunctionLibrary struct {
+	Name string
+	// Engine is what runs it, such as LUA.
+	Engine string
+	// Functions are in no order.
+	Functions []Function
+	// Code is given [WithCode] only.
+	Code string
+}
+
+// Function describes a function of a library.
+type Function struct {
+	Name string
+	// Description is nil unless the function was registered with one.
+	Description Optional[string]
+	// Flags are such as no-writes, in no order.
+	Flags []string
+}
+
+// FunctionListOption says which libraries are described, [LibrariesMatching],
+// or how, [WithCode].
+type FunctionListOption interface {
+	option
+	functionListOption()
+}
+
+// libraryName is the option LIBRARYNAME.
+type libraryName string
+
+// LibrariesMatching leaves out libraries whose names do not match a pattern,
+// as described at [Client.KeysMatching].
+func LibrariesMatching(pattern string) FunctionListOption { return libraryName(pattern) }
+
+func (l libraryName) appendTo(w *engine.Words) {
+	w.String("LIBRARYNAME")
+	w.String(string(l))
+}
+
+func (libraryName) decides() string     { return "LibrariesMatching" }
+func (libraryName) functionListOption() {}
+
+// withCode is the option WITHCODE.
+type withCode string
+
+// WithCode gives the libraries' code too.
+const WithCode withCode = "WITHCODE"
+
+func (o withCode) appendTo(w *engine.Words) { w.String(string(o)) }
+func (withCode) decides() string            { return "WithCode" }
+func (withCode) functionListOption()        {}
+
+// FunctionList describes the libraries that the server has, in no order. In a
+// cluster any node is asked. Since version 7.0.
+//
+// https://valkey.io/commands/function-list/
+func functionList(options ...FunctionListOption) command[[]FunctionLibrary] {
+	return appendOptions(newCommand("FUNCTION LIST", readLibraries), options)
+}
+
+var (
+	readLibraries = decode.Slice(readLibrary)
+	readFunctions = decode.Slice(readFunction)
+)
+
+func readLibrary(r *wire.Reader) (library FunctionLibrary, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "library_name":
+			return decode.Into(&library.Name, r, decode.String)
+		case "engine":
+			return decode.Into(&library.Engine, r, decode.String)
+		case "functions":
+			return decode.Into(&library.Functions, r, readFunctions)
+		case "library_code":
+			return decode.Into(&library.Code, r, decode.String)
+		default:
+			return r.Skip()
+		}
+	})
+	return library, err
+}
+
+func readFunction(r *wire.Reader) (function Function, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "name":
+			return decode.Into(&function.Name, r, decode.String)
+		case "description":
+			return decode.Into(&function.Description, r, readOptionalString)
+		case "flags":
+			return decode.Into(&function.Flags, r, decode.Strings)
+		default:
+			return r.Skip()
+		}
+	})
+	return function, err
+}
+
+// FunctionStats tells what of functions a server runs and has.
+type FunctionStats struct {
+	// Running is nil if no function runs.
+	Running Optional[RunningFunction]
+	// Engines are those that run functions, by name.
+	Engines map[string]FunctionEngine
+}
+
+// RunningFunction describes a function that runs.
+type RunningFunction struct {
+	Name string
+	// Command is the command that runs it, with its keys and arguments.
+	Command []string
+	// Duration is for how long it has run, in milliseconds.
+	Duration time.Duration
+}
+
+// FunctionEngine tells what an engine has.
+type FunctionEngine struct {
+	// Libraries is the number of libraries.
+	Libraries int64
+	// Functions is the number of functions.
+	Functions int64
+}
+
+// FunctionStats tells whether a function runs and how many there are. Like
+// [Client.FunctionKill] it is for another client than the one that runs the
+// function. While a script runs it is an error with the code BUSY. Of a server
+// with replicas all are asked, and a function that runs on any of them is
+// given. Since version 7.0.
+//
+// https://valkey.io/commands/function-stats/
+//
+//glide:server each node runs and has its own
+func functionStats() command[FunctionStats] {
+	return newCommand("FUNCTION STATS", readFunctionStats)
+}
+
+// readFunctionStats reads the reply of a server. The core asks all that it
+// knows and gives a map of their replies by address; in a transaction it is
+// the one reply.
+func readFunctionStats(r *wire.Reader) (stats FunctionStats, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch {
+		case name == "running_script":
+			return decode.Into(&stats.Running, r, readRunning)
+		case name == "engines":
+			return decode.Into(&stats.Engines, r, readEngines)
+		case !strings.Contains(name, ":"): // no address
+			return r.Skip()
+		}
+		one, err := readFunctionStats(r)
+		if stats.Engines == nil || stats.Running.IsNil() && !one.Running.IsNil() {
+			stats = one
+		}
+		return err
+	})
+	return stats, err
+}
+
+var (
+	readRunning = readOptional(readRunningFunction)
+	readEngines = decode.Map(readEngine)
+)
+
+func readRunningFunction(r *wire.Reader) (running RunningFunction, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "name":
+			return decode.Into(&running.Name, r, decode.String)
+		case "command":
+			return decode.Into(&running.Command, r, decode.Strings)
+		case "duration_ms":
+			n, err := r.Int()
+			running.Duration = decode.DurationOf(n, time.Millisecond)
+			return err
+		default:
+			return r.Skip()
+		}
+	})
+	return running, err
+}
+
+func readEngine(r *wire.Reader) (engine FunctionEngine, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "libraries_count":
+			return decode.Into(&engine.Libraries, r, decode.Int)
+		case "functions_count":
+			return decode.Into(&engine.Functions, r, decode.Int)
+		default:
+			return r.Skip()
+		}
+	})
+	return engine, err
+}

@@ -1,0 +1,119 @@
+package glide
+
+import (
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// GeoPosition is a place on the globe, in degrees. Servers know longitudes from
+// -180 to 180 and latitudes from -85.05112878 to 85.05112878, and give back
+// what they stored, which may differ by less than a meter.
+type GeoPosition struct{ Longitude, Latitude float64 }
+
+// GeoMember is a member of a sorted set of places, and where it is.
+type GeoMember struct {
+	Member   string
+	Position GeoPosition
+}
+
+// GeoUnit is a unit of length: [Meters], [Kilometers], [Feet] or [Miles].
+type GeoUnit int
+
+const (
+	// Meters are meters.
+	Meters GeoUnit = iota
+	// Kilometers are 1000 meters each.
+	Kilometers
+	// Feet are 0.3048 meters each.
+	Feet
+	// Miles are 1609.34 meters each.
+	Miles
+)
+
+// word is how a unit is sent, "" if there is no such unit.
+func (u GeoUnit) word() string {
+	switch u {
+	case Meters:
+		return "m"
+	case Kilometers:
+		return "km"
+	case Feet:
+		return "ft"
+	case Miles:
+		return "mi"
+	default:
+		return ""
+	}
+}
+
+// noUnit is what is wrong with a unit that is none of the constants.
+const noUnit = "no such unit"
+
+// GeoAddOption says which members are written, [OnlyNew] or [OnlyUpdate], or
+// which of them count, [CountChanged].
+type GeoAddOption interface {
+	option
+	geoAddOption()
+}
+
+// GeoAdd puts members at places, adding those that are not there yet, and gives
+// how many were added; with [CountChanged], how many were added or moved. They
+// are stored in a sorted set whose scores tell the places: [Client.ZRem]
+// removes them. A key that does not exist counts as an empty set.
+//
+// https://valkey.io/commands/geoadd/
+func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[int64] {
+	cmd := appendOptions(newCommand("GEOADD", decode.Int).Key(key), options)
+	if len(members) == 0 {
+		cmd = cmd.Refuse("no members")
+	}
+	for _, m := range members {
+		cmd = cmd.Number(m.Position.Longitude, "a longitude")
+		cmd = cmd.Number(m.Position.Latitude, "a latitude").Arg(m.Member)
+	}
+	return cmd
+}
+
+// GeoDist gives the distance between two members, rounded to four decimals of
+// the unit; it is nil if either or the key does not exist. It takes the earth
+// for a sphere, which may be wrong by 0.5%.
+//
+// https://valkey.io/commands/geodist/
+func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float64]] {
+	cmd := newCommand("GEODIST", readOptionalFloat).Key(key).Arg(member1).Arg(member2)
+	word := unit.word()
+	if word == "" {
+		cmd = cmd.Refuse(noUnit)
+	}
+	return cmd.Arg(word)
+}
+
+// GeoHash gives the places of members as Geohash texts of 11 letters, as other
+// software knows them, in the order of the members. It is nil for a member that
+// does not exist, and for all of them if the key does not.
+//
+// https://valkey.io/commands/geohash/
+func geoHash(key string, members ...string) command[[]Optional[string]] {
+	return newCommand("GEOHASH", readOptionalStrings).Key(key).Some("members", members)
+}
+
+// GeoPos gives the places of members, in their order. It is nil for a member
+// that does not exist, and for all of them if the key does not.
+//
+// https://valkey.io/commands/geopos/
+func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {
+	return newCommand("GEOPOS", readOptionalPositions).Key(key).Some("members", members)
+}
+
+var readOptionalPositions = decode.Slice(readOptional(readPosition))
+
+// readPosition reads a longitude and a latitude.
+func readPosition(r *wire.Reader) (position GeoPosition, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&position.Longitude, r, decode.Float)
+	}
+	if err == nil {
+		err = decode.Into(&position.Latitude, r, decode.Float)
+	}
+	return position, err
+}

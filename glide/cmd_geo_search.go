@@ -1,0 +1,297 @@
+package glide
+
+import (
+	"math"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// GeoOrigin is the middle of an area: [FromMember] or [FromLonLat].
+type GeoOrigin interface {
+	appendOrigin(w *engine.Words)
+	// fault is what is wrong with it.
+	fault() string
+}
+
+// fromMember is the option FROMMEMBER.
+type fromMember string
+
+// FromMember is the place of a member. One that does not exist is an error.
+func FromMember(member string) GeoOrigin { return fromMember(member) }
+
+func (m fromMember) appendOrigin(w *engine.Words) {
+	w.String("FROMMEMBER")
+	w.String(string(m))
+}
+
+func (fromMember) fault() string { return "" }
+
+// fromLonLat is the option FROMLONLAT.
+type fromLonLat GeoPosition
+
+// FromLonLat is a place of this longitude and latitude, in degrees.
+func FromLonLat(longitude, latitude float64) GeoOrigin { return fromLonLat{longitude, latitude} }
+
+func (p fromLonLat) appendOrigin(w *engine.Words) {
+	w.String("FROMLONLAT")
+	w.Float(p.Longitude)
+	w.Float(p.Latitude)
+}
+
+func (p fromLonLat) fault() string { return GeoPosition(p).fault() }
+
+// fault is what is wrong with a place; the limits are the server's affair.
+func (p GeoPosition) fault() string {
+	if math.IsNaN(p.Longitude) || math.IsNaN(p.Latitude) {
+		return "a position that is not a number"
+	}
+	return ""
+}
+
+// GeoArea is where members are searched for: [ByRadius], [ByBox] or
+// [ByPolygon].
+type GeoArea interface {
+	appendArea(w *engine.Words)
+	// fault is what is wrong with it.
+	fault() string
+}
+
+// around is an area around a place.
+type around struct {
+	origin GeoOrigin
+	shape  string
+	sizes  []float64
+	unit   GeoUnit
+}
+
+// ByRadius is the area within a distance of a place.
+func ByRadius(origin GeoOrigin, radius float64, unit GeoUnit) GeoArea {
+	return around{origin, "BYRADIUS", []float64{radius}, unit}
+}
+
+// ByBox is a rectangle with a place in its middle, of this width from west to
+// east and this height from north to south.
+func ByBox(origin GeoOrigin, width, height float64, unit GeoUnit) GeoArea {
+	return around{origin, "BYBOX", []float64{width, height}, unit}
+}
+
+func (a around) appendArea(w *engine.Words) {
+	a.origin.appendOrigin(w)
+	w.String(a.shape)
+	for _, size := range a.sizes {
+		w.Float(size)
+	}
+	w.String(a.unit.word())
+}
+
+func (a around) fault() string {
+	if a.origin == nil {
+		return "nil origin"
+	}
+	for _, size := range a.sizes {
+		if math.IsNaN(size) || size < 0 {
+			return "a size that is negative or not a number"
+		}
+	}
+	if a.unit.word() == "" {
+		return noUnit
+	}
+	return a.origin.fault()
+}
+
+// polygon is the option BYPOLYGON.
+type polygon []GeoPosition
+
+// ByPolygon is the area within a polygon, of which there must be three vertices
+// or more, in their order. Distances are from its middle, in meters. Since
+// Valkey 9.0.
+func ByPolygon(vertices ...GeoPosition) GeoArea { return polygon(vertices) }
+
+func (p polygon) appendArea(w *engine.Words) {
+	w.String("BYPOLYGON")
+	w.Int(int64(len(p)))
+	for _, vertex := range p {
+		w.Float(vertex.Longitude)
+		w.Float(vertex.Latitude)
+	}
+}
+
+func (p polygon) fault() string {
+	if len(p) < 3 {
+		return "fewer than three vertices"
+	}
+	for _, vertex := range p {
+		if fault := vertex.fault(); fault != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+// AnyCount is how many members are given at most, whichever they are.
+type AnyCount struct{ count int64 }
+
+// CountAny gives so many members at most, and the server does not look for
+// more: they need not be the nearest ones, but are found sooner than with
+// [Count]. It must be positive.
+func CountAny(count int64) AnyCount { return AnyCount{count} }
+
+func (c AnyCount) appendTo(w *engine.Words) {
+	w.String("COUNT")
+	w.Int(c.count)
+	w.String("ANY")
+}
+
+func (AnyCount) decides() string { return "Count" }
+
+// GeoSearchOption says in what order members are given, [Ascending] or
+// [Descending] by distance, or how many of them, [Count] or [CountAny].
+type GeoSearchOption interface {
+	option
+	geoSearchOption()
+}
+
+// GeoSearchDetailsOption says what is given of members, [WithCoord], [WithDist]
+// or [WithHash], in what order, [Ascending] or [Descending] by distance, or how
+// many of them, [Count] or [CountAny].
+type GeoSearchDetailsOption interface {
+	option
+	geoSearchDetailsOption()
+}
+
+// GeoSearchStoreOption says which members are stored, [Count] or [CountAny],
+// counted from which end, [Ascending] or [Descending] by distance, or with what
+// scores, [StoreDist].
+type GeoSearchStoreOption interface {
+	option
+	geoSearchStoreOption()
+}
+
+func (direction) geoSearchOption()        {}
+func (direction) geoSearchDetailsOption() {}
+func (direction) geoSearchStoreOption()   {}
+func (PageSize) geoSearchOption()         {}
+func (PageSize) geoSearchDetailsOption()  {}
+func (PageSize) geoSearchStoreOption()    {}
+func (AnyCount) geoSearchOption()         {}
+func (AnyCount) geoSearchDetailsOption()  {}
+func (AnyCount) geoSearchStoreOption()    {}
+
+// geoDetail is what is given of a member.
+type geoDetail string
+
+const (
+	// WithCoord gives where members are.
+	WithCoord geoDetail = "WITHCOORD"
+	// WithDist gives how far members are from the middle of the area, in its
+	// unit.
+	WithDist geoDetail = "WITHDIST"
+	// WithHash gives the numbers by which the server stores where members are.
+	WithHash geoDetail = "WITHHASH"
+)
+
+func (d geoDetail) appendTo(w *engine.Words) { w.String(string(d)) }
+func (d geoDetail) decides() string          { return string(d) }
+func (geoDetail) geoSearchDetailsOption()    {}
+
+// storeDist is the option STOREDIST.
+type storeDist string
+
+// StoreDist stores how far members are from the middle of the area, in its
+// unit, as their scores. The default is to store where they are, for further
+// searches.
+const StoreDist storeDist = "STOREDIST"
+
+func (s storeDist) appendTo(w *engine.Words) { w.String(string(s)) }
+func (storeDist) decides() string            { return "StoreDist" }
+func (storeDist) geoSearchStoreOption()      {}
+
+// appendSearch appends what is searched for.
+func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) command[T] {
+	if area == nil {
+		return cmd.Refuse("nil area")
+	}
+	if fault := area.fault(); fault != "" {
+		return cmd.Refuse(fault)
+	}
+	area.appendArea(cmd.Words)
+	for _, o := range options {
+		if count, ok := any(o).(AnyCount); ok && count.count <= 0 {
+			cmd = cmd.Refuse("a count that is not positive")
+		}
+	}
+	return appendOptions(refuseCounts(cmd, options), options)
+}
+
+// GeoSearch gives the members within an area. They are in no order unless
+// [Ascending], [Descending] or [Count] is given: that gives the nearest ones,
+// or with Descending the farthest. If there are none, or the key does not
+// exist, it gives none.
+//
+// https://valkey.io/commands/geosearch/
+func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]string] {
+	return appendSearch(newCommand("GEOSEARCH", decode.Strings).Key(key), area, options)
+}
+
+// GeoMatch is a member within an area, and what was asked for of it.
+type GeoMatch struct {
+	Member string
+	// Distance is how far it is from the middle of the area, in its unit, rounded
+	// to four decimals; 0 without [WithDist].
+	Distance float64
+	// Hash is the number by which the server stores where it is; 0 without
+	// [WithHash].
+	Hash int64
+	// Position is where it is; zero without [WithCoord].
+	Position GeoPosition
+}
+
+// GeoSearchWithDetails is [Client.GeoSearch] that gives of each member what
+// [WithCoord], [WithDist] and [WithHash] ask for.
+//
+// https://valkey.io/commands/geosearch/
+func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) command[[]GeoMatch] {
+	return appendSearch(newCommand("GEOSEARCH", readGeoMatches).Key(key), area, options)
+}
+
+var readGeoMatches = decode.Slice(readGeoMatch)
+
+// readGeoMatch reads a member alone, or it and an array of what was asked for.
+func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
+	if r.Kind() != abi.TagArray {
+		err = decode.Into(&match.Member, r, decode.String)
+		return match, err
+	}
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&match.Member, r, decode.String)
+	}
+	n := 0
+	if err == nil {
+		n, err = r.Array()
+	}
+	for ; n > 0 && err == nil; n-- {
+		switch r.Kind() {
+		case abi.TagInteger:
+			err = decode.Into(&match.Hash, r, decode.Int)
+		case abi.TagArray:
+			err = decode.Into(&match.Position, r, readPosition)
+		default:
+			err = decode.Into(&match.Distance, r, decode.Float)
+		}
+	}
+	return match, err
+}
+
+// GeoSearchStore makes a sorted set of the members of the source that
+// [Client.GeoSearch] would give, in the place of whatever the destination held,
+// and gives its size. If there are no members the destination is deleted. In a
+// cluster both keys must be of one slot.
+//
+// https://valkey.io/commands/geosearchstore/
+func geoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) command[int64] {
+	cmd := newCommand("GEOSEARCHSTORE", decode.Int).Key(destination).Key(source)
+	return appendSearch(cmd, area, options)
+}

@@ -1,0 +1,257 @@
+package glide
+
+import (
+	"context"
+	"iter"
+	"math"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// HDel deletes fields of a hash and gives how many of them existed. A hash
+// without fields does not exist any more.
+//
+// https://valkey.io/commands/hdel/
+func hDel(key string, fields ...string) command[int64] {
+	return newCommand("HDEL", decode.Int).Key(key).Some("fields", fields)
+}
+
+// HExists reports whether a hash has a field.
+//
+// https://valkey.io/commands/hexists/
+func hExists(key, field string) command[bool] {
+	return newCommand("HEXISTS", decode.Bool).Key(key).Arg(field)
+}
+
+// HGet gives the value of a field of a hash; it is nil if the field or the key
+// does not exist.
+//
+// https://valkey.io/commands/hget/
+func hGet(key, field string) command[Optional[string]] {
+	return newCommand("HGET", readOptionalString).Key(key).Arg(field)
+}
+
+// HGetAll gives the fields of a hash and their values, none if the key does
+// not exist. The server does nothing else until it has collected all of them;
+// [Client.HashFields] asks for them bit by bit.
+//
+// https://valkey.io/commands/hgetall/
+func hGetAll(key string) command[map[string]string] {
+	return newCommand("HGETALL", readStringMap).Key(key)
+}
+
+// readStringMap reads a map of strings.
+func readStringMap(r *wire.Reader) (map[string]string, error) {
+	n, err := r.Map()
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]string, n)
+	for range n {
+		field, err := readField(r)
+		if err != nil {
+			return nil, err
+		}
+		values[field.Name] = field.Value
+	}
+	return values, nil
+}
+
+// HIncrBy adds to the number that a field of a hash holds and gives the
+// result. A field or key that does not exist counts as 0. A value that is no
+// integer, and a result beyond what 64 bits hold, are errors.
+//
+// https://valkey.io/commands/hincrby/
+func hIncrBy(key, field string, increment int64) command[int64] {
+	return newCommand("HINCRBY", decode.Int).Key(key).Arg(field).Integer(increment)
+}
+
+// HIncrByFloat adds to the number that a field of a hash holds and gives the
+// result. A field or key that does not exist counts as 0. The server stores
+// the result with up to 17 decimals, more than a float64 may hold. A value that
+// is no number, and a result that is infinite, are errors.
+//
+// https://valkey.io/commands/hincrbyfloat/
+func hIncrByFloat(key, field string, increment float64) command[float64] {
+	cmd := newCommand("HINCRBYFLOAT", decode.Float).Key(key).Arg(field).Float(increment)
+	if math.IsNaN(increment) || math.IsInf(increment, 0) {
+		cmd = cmd.Refuse("an increment that is not finite")
+	}
+	return cmd
+}
+
+// HKeys gives the names of the fields of a hash, in no order; none if the key
+// does not exist. [Client.HashFieldNames] asks for them bit by bit.
+//
+// https://valkey.io/commands/hkeys/
+func hKeys(key string) command[[]string] { return newCommand("HKEYS", decode.Strings).Key(key) }
+
+// HLen gives the number of fields of a hash, 0 if the key does not exist.
+// Fields that have expired may count until the server has deleted them.
+//
+// https://valkey.io/commands/hlen/
+func hLen(key string) command[int64] { return newCommand("HLEN", decode.Int).Key(key) }
+
+// HMGet gives the values of fields of a hash, in their order. It is nil for a
+// field that does not exist, and for all of them if the key does not.
+//
+// https://valkey.io/commands/hmget/
+func hMGet(key string, fields ...string) command[[]Optional[string]] {
+	return newCommand("HMGET", readOptionalStrings).Key(key).Some("fields", fields)
+}
+
+// Field is a field of a hash, or of an entry of a stream, and its value. In an
+// entry a name may occur several times.
+type Field struct{ Name, Value string }
+
+// HRandField gives the name of any of the fields of a hash; it is nil if the
+// key does not exist.
+//
+// https://valkey.io/commands/hrandfield/
+func hRandField(key string) command[Optional[string]] {
+	return newCommand("HRANDFIELD", readOptionalString).Key(key)
+}
+
+// HRandFieldCount gives the names of several of the fields of a hash, taken at
+// random: up to so many different ones, or, if the count is negative, exactly
+// as many as it says without the sign, of which some may be the same. If the
+// key does not exist there are none.
+//
+// https://valkey.io/commands/hrandfield/
+func hRandFieldCount(key string, count int64) command[[]string] {
+	return newCommand("HRANDFIELD", decode.Strings).Key(key).Integer(count)
+}
+
+// HRandFieldWithValues is [Client.HRandFieldCount] that gives the values too.
+//
+// https://valkey.io/commands/hrandfield/
+func hRandFieldWithValues(key string, count int64) command[[]Field] {
+	return newCommand("HRANDFIELD", readHashFields).Key(key).Integer(count).Arg("WITHVALUES")
+}
+
+// readHashFields reads fields and their values: in turn, as RESP2 and HSCAN
+// have them, or in pairs.
+func readHashFields(r *wire.Reader) ([]Field, error) {
+	inside := *r
+	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
+		return readFieldPairs(r)
+	}
+	n, err := r.Map()
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]Field, n)
+	for i := range fields {
+		if fields[i], err = readField(r); err != nil {
+			return nil, err
+		}
+	}
+	return fields, nil
+}
+
+var readFieldPairs = decode.Slice(func(r *wire.Reader) (Field, error) {
+	if err := decode.ArrayOf(r, 2); err != nil {
+		return Field{}, err
+	}
+	return readField(r)
+})
+
+// readField reads a name and a value.
+func readField(r *wire.Reader) (field Field, err error) {
+	if err = decode.Into(&field.Name, r, decode.String); err == nil {
+		err = decode.Into(&field.Value, r, decode.String)
+	}
+	return field, err
+}
+
+// HScanOption says which fields of a hash are gone over, [Match], or in what
+// portions, [Count].
+type HScanOption interface {
+	option
+	hScanOption()
+}
+
+var readFieldsPage = readScanPage(readHashFields)
+
+// HScan gives a page of the fields of a hash and their values, and the cursor
+// of the next page; it begins with [ScanStart]. Fields that exist all the
+// while are given at least once, perhaps more often; those that come or go
+// meanwhile may be given. A small hash is given whole, whatever [Count] says.
+// A cursor means something to the server that gave it only, as said at
+// [Client.Scan]. [Client.HashFields] does the looping.
+//
+// https://valkey.io/commands/hscan/
+func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] {
+	return appendOptions(newCommand("HSCAN", readFieldsPage).Key(key).Arg(cursor), options)
+}
+
+// HScanNoValues is [Client.HScan] that gives only the names of fields. Since
+// Valkey 8.0.
+//
+// https://valkey.io/commands/hscan/
+func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[string]] {
+	cmd := appendOptions(newCommand("HSCAN", readKeysPage).Key(key).Arg(cursor), options)
+	return cmd.Arg("NOVALUES")
+}
+
+// HashFields goes over the fields of a hash and their values, in no order,
+// with as many calls of [Client.HScan] as it takes; it is to that what
+// [Client.Keys] is to [Client.Scan].
+//
+// https://valkey.io/commands/hscan/
+func (c commands) HashFields(ctx context.Context, key string, options ...HScanOption) iter.Seq2[Field, error] {
+	return pages(func(cursor string) (ScanPage[Field], error) { return c.HScan(ctx, key, cursor, options...) })
+}
+
+// HashFieldNames is [Client.HashFields] that gives only the names. Since
+// Valkey 8.0.
+//
+// https://valkey.io/commands/hscan/
+func (c commands) HashFieldNames(ctx context.Context, key string, options ...HScanOption) iter.Seq2[string, error] {
+	return pages(func(cursor string) (ScanPage[string], error) { return c.HScanNoValues(ctx, key, cursor, options...) })
+}
+
+// HSet sets fields of a hash to values, whatever they held before, and gives
+// how many of them are new; those that are not do not expire any more. A key
+// that does not exist becomes a hash.
+//
+// https://valkey.io/commands/hset/
+func hSet(key string, values map[string]string) command[int64] {
+	return fieldValues(newCommand("HSET", decode.Int).Key(key), values)
+}
+
+// fieldValues appends fields and their values, of which there must be some.
+// Their order is the map's: none.
+func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
+	if len(values) == 0 {
+		return cmd.Refuse("no fields")
+	}
+	for field, value := range values {
+		cmd = cmd.Arg(field).Arg(value)
+	}
+	return cmd
+}
+
+// HSetNX sets a field of a hash to a value if the field does not exist, and
+// reports whether it did.
+//
+// https://valkey.io/commands/hsetnx/
+func hSetNX(key, field, value string) command[bool] {
+	return newCommand("HSETNX", decode.Bool).Key(key).Arg(field).Arg(value)
+}
+
+// HStrLen gives the length in bytes of the value of a field of a hash, 0 if
+// the field or the key does not exist.
+//
+// https://valkey.io/commands/hstrlen/
+func hStrLen(key, field string) command[int64] {
+	return newCommand("HSTRLEN", decode.Int).Key(key).Arg(field)
+}
+
+// HVals gives the values of the fields of a hash, in no order; none if the key
+// does not exist.
+//
+// https://valkey.io/commands/hvals/
+func hVals(key string) command[[]string] { return newCommand("HVALS", decode.Strings).Key(key) }

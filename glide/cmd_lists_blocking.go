@@ -1,0 +1,78 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// BLMove is [Client.LMove] that waits until the source has an element, or
+// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// if there was none in time. It waits as [Client.BLPop] does.
+//
+// https://valkey.io/commands/blmove/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func blMove(timeout time.Duration, source, destination string, from, to ListEnd) command[Optional[string]] {
+	cmd := newCommand("BLMOVE", readOptionalString).Key(source).Key(destination)
+	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout)
+}
+
+// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
+// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
+// nil if there was none in time. It waits as [Client.BLPop] does. Since version
+// 7.0.
+//
+// https://valkey.io/commands/blmpop/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
+	cmd := newCommand("BLMPOP", readOptionalListElements).Seconds(timeout).CountedKeys(keys)
+	return appendOptions(appendEnd(cmd, from), options).Blocking(timeout)
+}
+
+// ListElement is an element and the key of the list that it was taken from.
+type ListElement struct{ Key, Element string }
+
+// BLPop takes the element at the left end of the first of several lists that
+// exists, and gives it and the list's key. If none exists it waits until one
+// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// It is nil if there was no element in time. Who waits for longest is served
+// first. In a cluster the keys must be of one slot.
+//
+// It holds nobody up: while it waits it has a connection for itself, one of
+// [Config.DedicatedLimit]. Its context bounds it, or else the timeout and
+// [Config.RequestTimeout] on top. When the context ends the connection is
+// closed before BLPop returns, so no element that is pushed later is taken. One
+// that the server took at that very moment may be lost on its way; a timeout
+// that is over before the context is loses none. A connection that breaks, or
+// a server that fails over meanwhile with the code UNBLOCKED, is an error.
+//
+// https://valkey.io/commands/blpop/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
+	return newCommand("BLPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
+}
+
+// BRPop is [Client.BLPop] from the right end.
+//
+// https://valkey.io/commands/brpop/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
+	return newCommand("BRPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
+}
+
+var readOptionalListElement = readOptional(readListElement)
+
+func readListElement(r *wire.Reader) (taken ListElement, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&taken.Key, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&taken.Element, r, decode.String)
+	}
+	return taken, err
+}

@@ -1,0 +1,48 @@
+package glide
+
+import "github.com/valkey-glide/go/glide/internal/decode"
+
+// ModuleList gives the modules that the server has loaded. In a cluster any
+// node answers.
+//
+// https://valkey.io/commands/module-list/
+func moduleList() command[[]Module] { return newCommand("MODULE LIST", readModules) }
+
+// ModuleLoad loads a module from a file of the server's, with arguments that
+// it understands. The server must be configured to allow that
+// (enable-module-command). Why a module could not be loaded is in the
+// server's log.
+//
+// https://valkey.io/commands/module-load/
+//
+//glide:server it is about one server: of a cluster any node would load it
+func moduleLoad(path string, args ...string) command[struct{}] {
+	return newCommand("MODULE LOAD", decode.OK).Arg(path).Args(args)
+}
+
+// ModuleLoadEx is [Client.ModuleLoad] that also sets the module's settings,
+// by their names as in [Client.ConfigSet]. Since version 7.0.
+//
+// https://valkey.io/commands/module-loadex/
+//
+//glide:server it is about one server: of a cluster any node would load it
+func moduleLoadEx(path string, settings map[string]string, args ...string) command[struct{}] {
+	cmd := newCommand("MODULE LOADEX", decode.OK).Arg(path)
+	for name, value := range settings {
+		cmd = cmd.Arg("CONFIG").Arg(name).Arg(value)
+	}
+	if len(args) > 0 {
+		cmd = cmd.Arg("ARGS").Args(args)
+	}
+	return cmd
+}
+
+// ModuleUnload unloads the module of this name. One that has types of its own
+// cannot be unloaded: that is an error, as is one that is not loaded.
+//
+// https://valkey.io/commands/module-unload/
+//
+//glide:server it is about one server: of a cluster any node would unload it
+func moduleUnload(name string) command[struct{}] {
+	return newCommand("MODULE UNLOAD", decode.OK).Arg(name)
+}

@@ -1,0 +1,111 @@
+package glide
+
+import (
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
+// and gives what it returns, as [Client.Do] gives a reply: its numbers lose
+// their fraction, true is 1 and false is nil, unless the script asks for RESP3.
+// An error that the script gives, or that is within what it gives, is the
+// error. Nothing else is run meanwhile: it should be short, and all keys that
+// it uses should be named. A [Script] is not sent each time.
+//
+// If nothing has been answered within [Config.RequestTimeout] or when the
+// context ends, the script still runs to its end. After five seconds
+// (busy-reply-threshold) the server answers others with the error BUSY, and
+// [Client.ScriptKill] can end it.
+//
+// In a cluster all keys must be of one slot. A script without keys is run by
+// any node, a replica too: name a key if it writes.
+//
+// https://valkey.io/commands/eval/
+func eval(script string, keys []string, args ...string) command[any] {
+	return newCommand("EVAL", readAny).Arg(script).KeysAndArgs(keys, args)
+}
+
+// EvalRO is [Client.Eval] for a script that only reads: replicas run it too,
+// and a command in it that writes is an error. Since version 7.0.
+//
+// https://valkey.io/commands/eval_ro/
+func evalRO(script string, keys []string, args ...string) command[any] {
+	return newCommand("EVAL_RO", readAny).Arg(script).KeysAndArgs(keys, args)
+}
+
+// EvalSHA is [Client.Eval] for a script that the server knows already, by its
+// SHA-1 in hexadecimal as [Client.ScriptLoad] gives it. One that it does not
+// know is an error with the code NOSCRIPT. [Client.RunScript] takes care of
+// that.
+//
+// https://valkey.io/commands/evalsha/
+func evalSHA(sha1 string, keys []string, args ...string) command[any] {
+	return newCommand("EVALSHA", readAny).Arg(sha1).KeysAndArgs(keys, args)
+}
+
+// EvalSHARO is [Client.EvalSHA] for a script that only reads, as
+// [Client.EvalRO]. Since version 7.0.
+//
+// https://valkey.io/commands/evalsha_ro/
+func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
+	return newCommand("EVALSHA_RO", readAny).Arg(sha1).KeysAndArgs(keys, args)
+}
+
+// readAny reads whatever comes, as [Client.Do] gives it.
+var readAny = anyReply((*wire.Reader).Any)
+
+// ScriptExists tells which scripts the server knows, by their SHA-1 in
+// hexadecimal, in their order. In a cluster it is whether all primaries do.
+//
+// https://valkey.io/commands/script-exists/
+func scriptExists(sha1s ...string) command[[]bool] {
+	cmd := newCommand("SCRIPT EXISTS", decode.Bools).Args(sha1s)
+	if len(sha1s) == 0 {
+		cmd = cmd.Refuse("no scripts")
+	}
+	return cmd
+}
+
+// ScriptFlushOption is [FlushAsync] or [FlushSync].
+type ScriptFlushOption interface {
+	option
+	scriptFlushOption()
+}
+
+// ScriptFlush lets the server forget all scripts; in a cluster, all nodes.
+// Unless an option says so, its configuration (lazyfree-lazy-user-flush)
+// decides whether it waits until they are freed.
+//
+// https://valkey.io/commands/script-flush/
+func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
+	return appendOptions(newCommand("SCRIPT FLUSH", decode.OK), options)
+}
+
+// ScriptKill ends the script that runs, so long as it has not written: then
+// it is an error with the code UNKILLABLE, as it is with NOTBUSY if none runs.
+// In a cluster all nodes are told; the error is that of one of them, and there
+// is none if one of them has ended a script. Another client must ask for it:
+// on the connection of the one that runs the script it waits for its end.
+//
+// https://valkey.io/commands/script-kill/
+func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", decode.OK) }
+
+// ScriptLoad lets the server know a script, without running it, and gives its
+// SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts or
+// [Client.ScriptFlush]. In a cluster all nodes are told, but within a
+// [ClusterTransaction] only the one that runs that. A script that is no Lua is
+// an error.
+//
+// https://valkey.io/commands/script-load/
+func scriptLoad(script string) command[string] {
+	return newCommand("SCRIPT LOAD", decode.String).Arg(script)
+}
+
+// ScriptShow gives the source of a script that the server knows, by its SHA-1
+// in hexadecimal. One that it does not know is an error with the code NOSCRIPT.
+// In a cluster any node is asked. Since Valkey 8.0.
+//
+// https://valkey.io/commands/script-show/
+func scriptShow(sha1 string) command[string] {
+	return newCommand("SCRIPT SHOW", decode.String).Arg(sha1)
+}

@@ -1,0 +1,157 @@
+package glide
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// DBSize gives the number of keys in the selected database. In a cluster it
+// is that of all primaries together; in a transaction, of the one that runs
+// it.
+//
+// https://valkey.io/commands/dbsize/
+func dbSize() command[int64] { return newCommand("DBSIZE", decode.Int) }
+
+// FlushOption is [FlushAsync] or [FlushSync].
+type FlushOption interface {
+	option
+	flushOption()
+}
+
+func (flushMode) flushOption() {}
+
+// FlushAll deletes all keys of all databases. When their memory is freed is
+// decided by the server's configuration (lazyfree-lazy-user-flush) unless an
+// option is given. In a cluster all primaries are flushed; in a transaction,
+// only the one that runs it.
+//
+// https://valkey.io/commands/flushall/
+func flushAll(options ...FlushOption) command[struct{}] {
+	return appendOptions(newCommand("FLUSHALL", decode.OK), options)
+}
+
+// FlushDB deletes all keys of the selected database, and is else like
+// [Client.FlushAll].
+//
+// https://valkey.io/commands/flushdb/
+func flushDB(options ...FlushOption) command[struct{}] {
+	return appendOptions(newCommand("FLUSHDB", decode.OK), options)
+}
+
+// Info describes the server: lines of name:value under headings such as
+// # Server. [ParseInfo] takes it apart. Sections, such as server, memory or
+// replication, are those wanted, in small letters; the default is those that
+// the server gives by itself, everything is all of them. What there is no
+// section of is left out. Several sections are since version 7.0. With a
+// [Config.ReadFrom] it may be a replica that answers.
+//
+// https://valkey.io/commands/info/
+//
+//glide:server several nodes answer, each with its own
+func info(sections ...string) command[string] {
+	return newCommand("INFO", decode.String).Args(sections)
+}
+
+// ParseInfo takes apart what [Client.Info] gives: the values by the names of
+// their sections, in small letters, and of their fields. Where a section has
+// several fields of one name, as that of the modules has, their values are
+// joined by line breaks.
+func ParseInfo(text string) map[string]map[string]string {
+	sections := map[string]map[string]string{}
+	var section map[string]string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if heading, ok := strings.CutPrefix(line, "# "); ok {
+			section = map[string]string{}
+			sections[strings.ToLower(heading)] = section
+			continue
+		}
+		name, value, ok := strings.Cut(line, ":")
+		if !ok || section == nil {
+			continue
+		}
+		if before, again := section[name]; again {
+			value = before + "\n" + value
+		}
+		section[name] = value
+	}
+	return sections
+}
+
+// LolWutOption is [LolWutVersion].
+type LolWutOption interface {
+	option
+	lolWutOption()
+}
+
+// lolWutVersion is the option VERSION and what follows it.
+type lolWutVersion []int64
+
+// LolWutVersion draws what a version of the server drew, 5 or 6 for instance,
+// with the arguments that its drawing takes: columns and rows, mostly.
+func LolWutVersion(version int64, arguments ...int64) LolWutOption {
+	return lolWutVersion(append([]int64{version}, arguments...))
+}
+
+func (v lolWutVersion) appendTo(w *engine.Words) {
+	w.String("VERSION")
+	for _, number := range v {
+		w.Int(number)
+	}
+}
+
+func (lolWutVersion) decides() string { return "version" }
+func (lolWutVersion) lolWutOption()   {}
+
+// LolWut gives a drawing, of lines of text, and the server's version. In a
+// cluster any node draws.
+//
+// https://valkey.io/commands/lolwut/
+func lolWut(options ...LolWutOption) command[string] {
+	return appendOptions(newCommand("LOLWUT", decode.String), options)
+}
+
+// SwapDB swaps two databases of these numbers: who has selected one sees at
+// once what the other held. A number that the server does not have is an
+// error.
+//
+// https://valkey.io/commands/swapdb/
+//
+//glide:standalone the nodes of a cluster refuse it
+func swapDB(one, other int) command[struct{}] {
+	return newCommand("SWAPDB", decode.OK).Integer(int64(one)).Integer(int64(other))
+}
+
+// Time gives the time by the server's clock, in microseconds. In a cluster it
+// is that of any node.
+//
+// https://valkey.io/commands/time/
+func serverTime() command[time.Time] { return newCommand("TIME", readTime) }
+
+// readTime reads seconds and microseconds.
+func readTime(r *wire.Reader) (time.Time, error) {
+	var seconds, microseconds int64
+	err := decode.ArrayOf(r, 2)
+	if err == nil {
+		err = decode.Into(&seconds, r, decode.Int)
+	}
+	if err == nil {
+		err = decode.Into(&microseconds, r, decode.Int)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(seconds, microseconds*int64(time.Microsecond)), nil
+}
+
+// readFlags reads names whose order means nothing, and sorts them.
+func readFlags(r *wire.Reader) ([]string, error) {
+	flags, err := decode.Strings(r)
+	slices.Sort(flags)
+	return flags, err
+}

@@ -1,0 +1,139 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// CommandLogKind is one of the logs that a server keeps of commands that cost
+// much.
+type CommandLogKind string
+
+const (
+	// SlowCommands are those that took long to run
+	// (commandlog-execution-slower-than).
+	SlowCommands CommandLogKind = "SLOW"
+	// LargeRequests are those that took many bytes
+	// (commandlog-request-larger-than).
+	LargeRequests CommandLogKind = "LARGE-REQUEST"
+	// LargeReplies are those whose replies took many bytes
+	// (commandlog-reply-larger-than).
+	LargeReplies CommandLogKind = "LARGE-REPLY"
+)
+
+// CommandLogEntry is a command that cost much.
+type CommandLogEntry struct {
+	// ID is a number that only grows, until the server is started again.
+	ID int64
+	// Time is when it was run, in seconds.
+	Time time.Time
+	// Took is how long it ran, in microseconds; 0 in the logs of large ones.
+	Took time.Duration
+	// Size is the number of bytes of the request or the reply; 0 in the log of
+	// slow ones.
+	Size int64
+	// Words are the command and its arguments, shortened if there are many or
+	// long ones.
+	Words []string
+	// ClientAddress and ClientName are those of who sent it.
+	ClientAddress, ClientName string
+}
+
+// CommandLogGet returns at most so many of the latest entries of a log, the
+// newest first; -1 is all of them. In a cluster it returns those of all nodes,
+// at most so many of each, one node's after the other's; in a transaction, of
+// the one that runs it. Since Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-get/
+func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] {
+	read := readLargeLog
+	if kind == SlowCommands {
+		read = readSlowLog
+	}
+	cmd := newCommand("COMMANDLOG GET", read)
+	if count < -1 {
+		return cmd.Refuse("negative count")
+	}
+	return cmd.Integer(count).Arg(string(kind))
+}
+
+// CommandLogLen returns the number of entries of a log. In a cluster it is that
+// of all nodes together; in a transaction, of the one that runs it. Since
+// Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-len/
+func commandLogLen(kind CommandLogKind) command[int64] {
+	return newCommand("COMMANDLOG LEN", decode.Int).Arg(string(kind))
+}
+
+// CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
+// only the one that runs it. Since Valkey 8.1.
+//
+// https://valkey.io/commands/commandlog-reset/
+func commandLogReset(kind CommandLogKind) command[struct{}] {
+	return newCommand("COMMANDLOG RESET", decode.OK).Arg(string(kind))
+}
+
+// SlowLogGet gives at most so many of the latest commands that took long
+// (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
+// it gives those of all nodes, at most so many of each, one node's after the
+// other's; in a transaction, of the one that runs it.
+//
+// https://valkey.io/commands/slowlog-get/
+func slowLogGet(count int64) command[[]CommandLogEntry] {
+	cmd := newCommand("SLOWLOG GET", readSlowLog)
+	if count < -1 {
+		return cmd.Refuse("negative count")
+	}
+	return cmd.Integer(count)
+}
+
+// SlowLogLen gives how many commands [Client.SlowLogGet] could give. In a
+// cluster it is that of all nodes together; in a transaction, of the one that
+// runs it.
+//
+// https://valkey.io/commands/slowlog-len/
+func slowLogLen() command[int64] { return newCommand("SLOWLOG LEN", decode.Int) }
+
+// SlowLogReset forgets the commands that took long. In a cluster all nodes do;
+// in a transaction, only the one that runs it.
+//
+// https://valkey.io/commands/slowlog-reset/
+func slowLogReset() command[struct{}] { return newCommand("SLOWLOG RESET", decode.OK) }
+
+var (
+	readSlowLog  = decode.Slice(readSlowCommand)
+	readLargeLog = decode.Slice(readLargeCommand)
+)
+
+func readSlowCommand(r *wire.Reader) (CommandLogEntry, error) {
+	return readLogged(r, func(entry *CommandLogEntry) error { return decode.Into(&entry.Took, r, decode.Microseconds) })
+}
+
+func readLargeCommand(r *wire.Reader) (CommandLogEntry, error) {
+	return readLogged(r, func(entry *CommandLogEntry) error { return decode.Into(&entry.Size, r, decode.Int) })
+}
+
+func readLogged(r *wire.Reader, cost func(*CommandLogEntry) error) (entry CommandLogEntry, err error) {
+	err = decode.Row(r, 6, func(i int) error {
+		switch i {
+		case 0:
+			return decode.Into(&entry.ID, r, decode.Int)
+		case 1:
+			return decode.Into(&entry.Time, r, decode.UnixSeconds)
+		case 2:
+			return cost(&entry)
+		case 3:
+			return decode.Into(&entry.Words, r, decode.Strings)
+		case 4:
+			return decode.Into(&entry.ClientAddress, r, decode.String)
+		case 5:
+			return decode.Into(&entry.ClientName, r, decode.String)
+		default:
+			return r.Skip()
+		}
+	})
+	return entry, err
+}

@@ -1,0 +1,331 @@
+package glide
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Scored is a member of a sorted set and its score, which may be infinite.
+// Members of one score are in the order of their bytes.
+type Scored struct {
+	Member string
+	Score  float64
+}
+
+// ZAddOption says which members are written, [OnlyNew], [OnlyUpdate],
+// [IfGreater] or [IfLess], or which of them count, [CountChanged].
+type ZAddOption interface {
+	option
+	zAddOption()
+}
+
+// ZAddIncrOption is a condition on which a score is changed: [OnlyNew],
+// [OnlyUpdate], [IfGreater] or [IfLess].
+type ZAddIncrOption interface {
+	option
+	zAddIncrOption()
+}
+
+// memberPresence is a condition on whether members are there.
+type memberPresence string
+
+const (
+	// OnlyNew writes only members that are not there yet (NX). It excludes the
+	// other conditions.
+	OnlyNew memberPresence = "NX"
+	// OnlyUpdate writes only members that are there already (XX).
+	OnlyUpdate memberPresence = "XX"
+)
+
+func (p memberPresence) appendTo(w *engine.Words) { w.String(string(p)) }
+func (memberPresence) decides() string            { return "condition" }
+func (memberPresence) zAddOption()                {}
+func (memberPresence) zAddIncrOption()            {}
+func (memberPresence) geoAddOption()              {}
+
+// scoreComparison is a condition on what score a member has.
+type scoreComparison string
+
+const (
+	// IfGreater changes a score only if the new one is greater (GT). New members
+	// are added all the same, unless [OnlyUpdate] is given too.
+	IfGreater scoreComparison = "GT"
+	// IfLess changes a score only if the new one is less (LT). New members are
+	// added all the same, unless [OnlyUpdate] is given too.
+	IfLess scoreComparison = "LT"
+)
+
+func (c scoreComparison) appendTo(w *engine.Words) { w.String(string(c)) }
+func (scoreComparison) decides() string            { return "comparison" }
+func (scoreComparison) zAddOption()                {}
+func (scoreComparison) zAddIncrOption()            {}
+
+// countChanged is the option CH.
+type countChanged string
+
+// CountChanged counts the members that were changed, too. The default is to
+// count only those that are new.
+const CountChanged countChanged = "CH"
+
+func (c countChanged) appendTo(w *engine.Words) { w.String(string(c)) }
+func (countChanged) decides() string            { return "CountChanged" }
+func (countChanged) zAddOption()                {}
+func (countChanged) geoAddOption()              {}
+
+// excludeComparison refuses a comparison with what only new members have.
+func excludeComparison[T any, O option](cmd command[T], options []O) command[T] {
+	isNew := func(o O) bool { return any(o) == any(OnlyNew) }
+	compares := func(o O) bool { return any(o) == any(IfGreater) || any(o) == any(IfLess) }
+	if slices.ContainsFunc(options, isNew) && slices.ContainsFunc(options, compares) {
+		cmd = cmd.Refuse("OnlyNew excludes other conditions")
+	}
+	return cmd
+}
+
+// ZAdd gives members of a sorted set their scores, adding those that are not
+// there yet, and gives how many were added; with [CountChanged], how many were
+// added or changed. A key that does not exist counts as an empty set. A member
+// that is given twice gets the last score.
+//
+// https://valkey.io/commands/zadd/
+func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
+	cmd := appendOptions(newCommand("ZADD", readAdded).Key(key), options)
+	cmd = excludeComparison(cmd, options)
+	if len(members) == 0 {
+		cmd = cmd.Refuse("no members")
+	}
+	for _, m := range members {
+		cmd = cmd.Number(m.Score, "a score").Arg(m.Member)
+	}
+	return cmd
+}
+
+// readAdded reads a number. The core makes it a double where any word is
+// INCR, as a member may be.
+func readAdded(r *wire.Reader) (int64, error) {
+	if r.Kind() == abi.TagDouble {
+		f, err := r.Float()
+		return int64(f), err
+	}
+	return r.Int()
+}
+
+// ZAddIncr adds to the score of a member and gives the result. A member that is
+// not there counts as one of score 0, and so does one of a key that does not
+// exist. It gives nil, and changes nothing, if a condition does not hold. A
+// result that is not a number, infinity less itself, is an error.
+//
+// https://valkey.io/commands/zadd/
+func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
+	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).Key(key), options)
+	cmd = excludeComparison(cmd, options).Arg("INCR")
+	return cmd.Number(increment, "an increment").Arg(member)
+}
+
+// ZCard gives the number of members of a sorted set, 0 if the key does not
+// exist.
+//
+// https://valkey.io/commands/zcard/
+func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).Key(key) }
+
+// ZIncrBy adds to the score of a member and gives the result. A member that is
+// not there counts as one of score 0, and so does one of a key that does not
+// exist. A result that is not a number, infinity less itself, is an error.
+//
+// https://valkey.io/commands/zincrby/
+func zIncrBy(key string, increment float64, member string) command[float64] {
+	return newCommand("ZINCRBY", decode.Float).Key(key).Number(increment, "an increment").Arg(member)
+}
+
+// ZMScore gives the scores of members, in their order. It is nil for a member
+// that is not there, and for all of them if the key does not exist.
+//
+// https://valkey.io/commands/zmscore/
+func zMScore(key string, members ...string) command[[]Optional[float64]] {
+	return newCommand("ZMSCORE", readOptionalFloats).Key(key).Some("members", members)
+}
+
+// ZRandMember gives any member of a sorted set; it is nil if the key does not
+// exist.
+//
+// https://valkey.io/commands/zrandmember/
+func zRandMember(key string) command[Optional[string]] {
+	return newCommand("ZRANDMEMBER", readOptionalString).Key(key)
+}
+
+// ZRandMemberCount gives several members of a sorted set, taken at random: up
+// to so many different ones, or, if the count is negative, exactly as many as
+// it says without the sign, of which some may be the same. If the key does not
+// exist there are none.
+//
+// https://valkey.io/commands/zrandmember/
+func zRandMemberCount(key string, count int64) command[[]string] {
+	return newCommand("ZRANDMEMBER", decode.Strings).Key(key).Integer(count)
+}
+
+// ZRandMemberWithScores is [Client.ZRandMemberCount] that gives the scores too.
+//
+// https://valkey.io/commands/zrandmember/
+func zRandMemberWithScores(key string, count int64) command[[]Scored] {
+	return newCommand("ZRANDMEMBER", readScores).Key(key).Integer(count).Arg("WITHSCORES")
+}
+
+// ZRank gives how many members of a sorted set come before a member; of the one
+// with the lowest score it is 0. It is nil if the member or the key does not
+// exist.
+//
+// https://valkey.io/commands/zrank/
+func zRank(key, member string) command[Optional[int64]] {
+	return newCommand("ZRANK", readOptionalInt).Key(key).Arg(member)
+}
+
+// Ranked is where a member stands in a sorted set.
+type Ranked struct {
+	// Rank is how many members come before it.
+	Rank  int64
+	Score float64
+}
+
+var readOptionalRanked = readOptional(readRanked)
+
+func readRanked(r *wire.Reader) (ranked Ranked, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&ranked.Rank, r, decode.Int)
+	}
+	if err == nil {
+		err = decode.Into(&ranked.Score, r, decode.Float)
+	}
+	return ranked, err
+}
+
+// ZRankWithScore is [Client.ZRank] that gives the member's score too. Since
+// version 7.2.
+//
+// https://valkey.io/commands/zrank/
+func zRankWithScore(key, member string) command[Optional[Ranked]] {
+	return newCommand("ZRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
+}
+
+// ZRem takes members out of a sorted set and gives how many of them were in
+// it. A set without members does not exist any more.
+//
+// https://valkey.io/commands/zrem/
+func zRem(key string, members ...string) command[int64] {
+	return newCommand("ZREM", decode.Int).Key(key).Some("members", members)
+}
+
+// ZRevRank is [Client.ZRank] with the order reversed: of the member with the
+// highest score it is 0.
+//
+// https://valkey.io/commands/zrevrank/
+func zRevRank(key, member string) command[Optional[int64]] {
+	return newCommand("ZREVRANK", readOptionalInt).Key(key).Arg(member)
+}
+
+// ZRevRankWithScore is [Client.ZRevRank] that gives the member's score too.
+// Since version 7.2.
+//
+// https://valkey.io/commands/zrevrank/
+func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
+	return newCommand("ZREVRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
+}
+
+// ZScanOption says which members of a sorted set are gone over, [Match], or in
+// what portions, [Count].
+type ZScanOption interface {
+	option
+	zScanOption()
+}
+
+func (Pattern) zScanOption()  {}
+func (PageSize) zScanOption() {}
+
+var readScoresPage = readScanPage(readScores)
+
+// ZScan gives a page of the members of a sorted set and their scores, and the
+// cursor of the next page; it begins with [ScanStart]. Members that are in it
+// all the while are given at least once, perhaps more often; those that come or
+// go meanwhile may be given. They are in no order: [Client.ZRange] gives pages
+// in order. A small set is given whole, whatever [Count] says. A cursor means
+// something to the server that gave it only, as said at [Client.Scan].
+// [Client.SortedSetMembers] does the looping.
+//
+// https://valkey.io/commands/zscan/
+func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]] {
+	return appendOptions(newCommand("ZSCAN", readScoresPage).Key(key).Arg(cursor), options)
+}
+
+// ZScanNoScores is [Client.ZScan] that gives only the members. Since Valkey
+// 8.0.
+//
+// https://valkey.io/commands/zscan/
+func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[string]] {
+	cmd := appendOptions(newCommand("ZSCAN", readKeysPage).Key(key).Arg(cursor), options)
+	return cmd.Arg("NOSCORES")
+}
+
+// SortedSetMembers goes over the members of a sorted set and their scores, in
+// no order, with as many calls of [Client.ZScan] as it takes; it is to that
+// what [Client.Keys] is to [Client.Scan].
+//
+// https://valkey.io/commands/zscan/
+func (c commands) SortedSetMembers(ctx context.Context, key string, options ...ZScanOption) iter.Seq2[Scored, error] {
+	return pages(func(cursor string) (ScanPage[Scored], error) { return c.ZScan(ctx, key, cursor, options...) })
+}
+
+// SortedSetMemberNames is [Client.SortedSetMembers] that gives only the
+// members. Since Valkey 8.0.
+//
+// https://valkey.io/commands/zscan/
+func (c commands) SortedSetMemberNames(ctx context.Context, key string, options ...ZScanOption) iter.Seq2[string, error] {
+	return pages(func(cursor string) (ScanPage[string], error) { return c.ZScanNoScores(ctx, key, cursor, options...) })
+}
+
+// ZScore gives the score of a member; it is nil if the member or the key does
+// not exist.
+//
+// https://valkey.io/commands/zscore/
+func zScore(key, member string) command[Optional[float64]] {
+	return newCommand("ZSCORE", readOptionalFloat).Key(key).Arg(member)
+}
+
+// readScores reads members and their scores, in their order: as a map, as the
+// core has most of them, in turn, as ZSCAN has them, or in pairs.
+func readScores(r *wire.Reader) ([]Scored, error) {
+	inside := *r
+	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
+		return readScoredPairs(r)
+	}
+	n, err := r.Map()
+	if err != nil {
+		return nil, err
+	}
+	members := make([]Scored, n)
+	for i := range members {
+		if members[i], err = readScored(r); err != nil {
+			return nil, err
+		}
+	}
+	return members, nil
+}
+
+var readScoredPairs = decode.Slice(func(r *wire.Reader) (Scored, error) {
+	if err := decode.ArrayOf(r, 2); err != nil {
+		return Scored{}, err
+	}
+	return readScored(r)
+})
+
+// readScored reads a member and its score.
+func readScored(r *wire.Reader) (member Scored, err error) {
+	if err = decode.Into(&member.Member, r, decode.String); err == nil {
+		err = decode.Into(&member.Score, r, decode.Float)
+	}
+	return member, err
+}

@@ -1,0 +1,171 @@
+package glide
+
+import (
+	"math"
+	"slices"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// ZCombineOption says what scores members of several sorted sets get:
+// [Weights], [AggregateSum], [AggregateMin] or [AggregateMax].
+type ZCombineOption interface {
+	option
+	zCombineOption()
+}
+
+// weights is the option WEIGHTS.
+type weights []float64
+
+// Weights multiplies the scores of each set by a number, in the order of the
+// keys, of which there must be as many. The default is 1 for all.
+func Weights(factors ...float64) ZCombineOption { return weights(factors) }
+
+func (f weights) appendTo(w *engine.Words) {
+	w.String("WEIGHTS")
+	for _, factor := range f {
+		w.Float(factor)
+	}
+}
+
+func (weights) decides() string { return "Weights" }
+func (weights) zCombineOption() {}
+
+// aggregation is how several scores become one.
+type aggregation string
+
+const (
+	// AggregateSum adds scores up. It is the default.
+	AggregateSum aggregation = "SUM"
+	// AggregateMin takes the lowest score.
+	AggregateMin aggregation = "MIN"
+	// AggregateMax takes the highest score.
+	AggregateMax aggregation = "MAX"
+)
+
+func (a aggregation) appendTo(w *engine.Words) {
+	w.String("AGGREGATE")
+	w.String(string(a))
+}
+
+func (aggregation) decides() string { return "aggregation" }
+func (aggregation) zCombineOption() {}
+
+// appendCombination appends the keys of several sets and what becomes of the
+// scores.
+func appendCombination[T any](cmd command[T], keys []string, options []ZCombineOption) command[T] {
+	for _, o := range options {
+		factors, ok := o.(weights)
+		switch {
+		case !ok:
+		case len(factors) != len(keys):
+			cmd = cmd.Refuse("not as many weights as keys")
+		case slices.ContainsFunc(factors, math.IsNaN):
+			cmd = cmd.Refuse("a weight that is not a number")
+		}
+	}
+	return appendOptions(cmd.CountedKeys(keys), options)
+}
+
+// ZDiff gives the members of the first sorted set that are in none of the
+// others, the one with the lowest score first. A key that does not exist counts
+// as empty, and one that holds a plain set has members of score 1. In a cluster
+// the keys must be of one slot.
+//
+// https://valkey.io/commands/zdiff/
+func zDiff(keys ...string) command[[]string] {
+	return newCommand("ZDIFF", decode.Strings).CountedKeys(keys)
+}
+
+// ZDiffStore makes a sorted set of what [Client.ZDiffWithScores] would give, in
+// the place of whatever the destination held, and gives its size. If there are
+// no members the destination is deleted. In a cluster all keys must be of one
+// slot.
+//
+// https://valkey.io/commands/zdiffstore/
+func zDiffStore(destination string, keys ...string) command[int64] {
+	return newCommand("ZDIFFSTORE", decode.Int).Key(destination).CountedKeys(keys)
+}
+
+// ZDiffWithScores is [Client.ZDiff] that gives the scores too.
+//
+// https://valkey.io/commands/zdiff/
+func zDiffWithScores(keys ...string) command[[]Scored] {
+	return newCommand("ZDIFF", readScores).CountedKeys(keys).Arg("WITHSCORES")
+}
+
+// ZInter gives the members that are in all of several sorted sets, the one with
+// the lowest score first; the scores are added up unless an option says
+// otherwise. A key that does not exist counts as empty, and one that holds a
+// plain set has members of score 1. In a cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/zinter/
+func zInter(keys []string, options ...ZCombineOption) command[[]string] {
+	return appendCombination(newCommand("ZINTER", decode.Strings), keys, options)
+}
+
+// ZInterCardOption is [CardLimit].
+type ZInterCardOption interface {
+	option
+	zInterCardOption()
+}
+
+// ZInterCard gives how many members [Client.ZInter] would give. In a cluster
+// the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/zintercard/
+func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
+	cmd := appendOptions(newCommand("ZINTERCARD", decode.Int).CountedKeys(keys), options)
+	for _, o := range options {
+		if most, ok := o.(CardMaximum); ok && most.limit < 0 {
+			cmd = cmd.Refuse("negative limit")
+		}
+	}
+	return cmd
+}
+
+// ZInterStore makes a sorted set of what [Client.ZInterWithScores] would give,
+// in the place of whatever the destination held, and gives its size. If there
+// are no members the destination is deleted. In a cluster all keys must be of
+// one slot.
+//
+// https://valkey.io/commands/zinterstore/
+func zInterStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
+	return appendCombination(newCommand("ZINTERSTORE", decode.Int).Key(destination), keys, options)
+}
+
+// ZInterWithScores is [Client.ZInter] that gives the scores too.
+//
+// https://valkey.io/commands/zinter/
+func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
+	return appendCombination(newCommand("ZINTER", readScores), keys, options).Arg("WITHSCORES")
+}
+
+// ZUnion gives the members that are in any of several sorted sets, the one with
+// the lowest score first; the scores of one member are added up unless an
+// option says otherwise. A key that does not exist counts as empty, and one
+// that holds a plain set has members of score 1. In a cluster the keys must be
+// of one slot.
+//
+// https://valkey.io/commands/zunion/
+func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
+	return appendCombination(newCommand("ZUNION", decode.Strings), keys, options)
+}
+
+// ZUnionStore makes a sorted set of what [Client.ZUnionWithScores] would give,
+// in the place of whatever the destination held, and gives its size. If there
+// are no members the destination is deleted. In a cluster all keys must be of
+// one slot.
+//
+// https://valkey.io/commands/zunionstore/
+func zUnionStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
+	return appendCombination(newCommand("ZUNIONSTORE", decode.Int).Key(destination), keys, options)
+}
+
+// ZUnionWithScores is [Client.ZUnion] that gives the scores too.
+//
+// https://valkey.io/commands/zunion/
+func zUnionWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
+	return appendCombination(newCommand("ZUNION", readScores), keys, options).Arg("WITHSCORES")
+}

@@ -1,0 +1,180 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// ScoreEnd is an end of a sorted set: [LowestScores] or [HighestScores].
+type ScoreEnd int
+
+const (
+	// LowestScores is the end of the lowest scores.
+	LowestScores ScoreEnd = iota
+	// HighestScores is the end of the highest scores.
+	HighestScores
+)
+
+// ZMPopOption is [Count], which is 1 by default and must be positive.
+type ZMPopOption interface {
+	option
+	zMPopOption()
+}
+
+func (PageSize) zMPopOption() {}
+
+// appendPop appends what is taken out of which of several sets.
+func appendPop[T any](cmd command[T], keys []string, from ScoreEnd, options []ZMPopOption) command[T] {
+	cmd = cmd.CountedKeys(keys)
+	switch from {
+	case LowestScores:
+		cmd = cmd.Arg("MIN")
+	case HighestScores:
+		cmd = cmd.Arg("MAX")
+	default:
+		cmd = cmd.Refuse("no such end")
+	}
+	return appendOptions(refuseCounts(cmd, options), options)
+}
+
+// refuseCounts refuses a [Count] that is not positive, where the server does.
+func refuseCounts[T any, O option](cmd command[T], options []O) command[T] {
+	for _, o := range options {
+		if count, ok := any(o).(PageSize); ok && count.count <= 0 {
+			cmd = cmd.Refuse("a count that is not positive")
+		}
+	}
+	return cmd
+}
+
+// PoppedMember is a member, its score, and the key of the sorted set that it
+// was taken out of.
+type PoppedMember struct {
+	Key    string
+	Member string
+	Score  float64
+}
+
+var readOptionalPoppedMember = readOptional(readPoppedMember)
+
+func readPoppedMember(r *wire.Reader) (popped PoppedMember, err error) {
+	if err = decode.ArrayOf(r, 3); err == nil {
+		err = decode.Into(&popped.Key, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&popped.Member, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&popped.Score, r, decode.Float)
+	}
+	return popped, err
+}
+
+// PoppedMembers are members, their scores, and the key of the sorted set that
+// they were taken out of.
+type PoppedMembers struct {
+	Key string
+	// Members are in the order in which they were taken out: from the end of the
+	// highest scores, the highest first.
+	Members []Scored
+}
+
+var readOptionalPoppedMembers = readOptional(readPoppedMembers)
+
+func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&popped.Key, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&popped.Members, r, readScores)
+	}
+	return popped, err
+}
+
+// BZMPop is [Client.ZMPop] that waits until one of the sorted sets has a
+// member, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// It is nil if there was none in time. It waits as [Client.BLPop] does. Since
+// version 7.0.
+//
+// https://valkey.io/commands/bzmpop/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
+	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).Seconds(timeout)
+	return appendPop(cmd, keys, from, options).Blocking(timeout)
+}
+
+// BZPopMax is [Client.BZPopMin] from the end of the highest scores.
+//
+// https://valkey.io/commands/bzpopmax/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
+	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
+}
+
+// BZPopMin takes the member with the lowest score out of the first of several
+// sorted sets that has one, and gives it and the key. It waits until there is
+// one, or until the timeout, in milliseconds, rounded up; 0 waits for ever. It
+// is nil if there was none in time. It waits as [Client.BLPop] does. In a
+// cluster the keys must be of one slot.
+//
+// https://valkey.io/commands/bzpopmin/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
+	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
+}
+
+// ZMPop takes members from one end of the first of several sorted sets that
+// has some, and gives them and the key; it is nil if none of the keys exists.
+// It takes one member unless [Count] says otherwise, and fewer if there are no
+// more. In a cluster the keys must be of one slot. Since version 7.0.
+//
+// https://valkey.io/commands/zmpop/
+func zMPop(keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
+	return appendPop(newCommand("ZMPOP", readOptionalPoppedMembers), keys, from, options)
+}
+
+// ZPopMax is [Client.ZPopMin] from the end of the highest scores.
+//
+// https://valkey.io/commands/zpopmax/
+func zPopMax(key string) command[Optional[Scored]] {
+	return newCommand("ZPOPMAX", readFirstScored).Key(key)
+}
+
+// ZPopMaxCount is [Client.ZPopMax] of up to so many members, the one with the
+// highest score first. If the key does not exist there are none.
+//
+// https://valkey.io/commands/zpopmax/
+func zPopMaxCount(key string, count int64) command[[]Scored] {
+	return newCommand("ZPOPMAX", readScores).Key(key).Count(count)
+}
+
+// ZPopMin takes the member with the lowest score out of a sorted set and gives
+// it; it is nil if the key does not exist. A set without members does not exist
+// any more.
+//
+// https://valkey.io/commands/zpopmin/
+func zPopMin(key string) command[Optional[Scored]] {
+	return newCommand("ZPOPMIN", readFirstScored).Key(key)
+}
+
+// ZPopMinCount is [Client.ZPopMin] of up to so many members, the one with the
+// lowest score first. If the key does not exist there are none.
+//
+// https://valkey.io/commands/zpopmin/
+func zPopMinCount(key string, count int64) command[[]Scored] {
+	return newCommand("ZPOPMIN", readScores).Key(key).Count(count)
+}
+
+// readFirstScored reads one member and its score, or none.
+func readFirstScored(r *wire.Reader) (Optional[Scored], error) {
+	members, err := readScores(r)
+	if err != nil || len(members) == 0 {
+		return None[Scored](), err
+	}
+	return Some(members[0]), nil
+}

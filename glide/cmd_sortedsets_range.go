@@ -1,0 +1,253 @@
+package glide
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// ScoreBound is where a range of scores begins or ends: [Score] or
+// [Unbounded].
+type ScoreBound interface {
+	// scoreWord is how it is sent; the sign is that of the infinity on its side.
+	// Nothing stands for what is not a number.
+	scoreWord(sign string) string
+}
+
+// LexBound is where a range of members begins or ends: [Lex] or [Unbounded].
+type LexBound interface {
+	// lexWord is how it is sent; the sign is that of the infinity on its side.
+	lexWord(sign string) string
+}
+
+// unbounded is a bound that leaves nothing out.
+type unbounded string
+
+// Unbounded is a bound that leaves nothing out on its side.
+const Unbounded unbounded = "inf"
+
+func (u unbounded) scoreWord(sign string) string { return sign + string(u) }
+func (unbounded) lexWord(sign string) string     { return sign }
+
+// ScoreLimit is a score at which a range begins or ends.
+type ScoreLimit struct {
+	score     float64
+	exclusive bool
+}
+
+// Score is a bound that includes this score. NaN is none.
+func Score(score float64) ScoreLimit { return ScoreLimit{score, false} }
+
+// Exclusive is the same bound that leaves the score itself out.
+func (l ScoreLimit) Exclusive() ScoreLimit { return ScoreLimit{l.score, true} }
+
+func (l ScoreLimit) scoreWord(string) string {
+	if math.IsNaN(l.score) {
+		return ""
+	}
+	word := strconv.FormatFloat(l.score, 'g', -1, 64)
+	if l.exclusive {
+		word = "(" + word
+	}
+	return word
+}
+
+// LexLimit is a member at which a range begins or ends.
+type LexLimit struct {
+	member    string
+	exclusive bool
+}
+
+// Lex is a bound that includes this member, which need not exist. Members are
+// compared byte by byte.
+func Lex(member string) LexLimit { return LexLimit{member, false} }
+
+// Exclusive is the same bound that leaves the member itself out.
+func (l LexLimit) Exclusive() LexLimit { return LexLimit{l.member, true} }
+
+func (l LexLimit) lexWord(string) string {
+	if l.exclusive {
+		return "(" + l.member
+	}
+	return "[" + l.member
+}
+
+// SortedRange is a part of a sorted set: [ByRank], [ByScore] or [ByLex].
+type SortedRange interface {
+	bounds() bounds
+}
+
+// ScoredRange is a [SortedRange] by which scores can be given too: [ByRank] or
+// [ByScore].
+type ScoredRange interface {
+	SortedRange
+	scoredRange()
+}
+
+// bounds are a range as it is sent.
+type bounds struct {
+	// by is the option that says what the bounds are, "" for ranks.
+	by        string
+	low, high string
+	// fault is what is wrong with them.
+	fault string
+}
+
+type scoredBounds bounds
+
+func (b scoredBounds) bounds() bounds { return bounds(b) }
+func (scoredBounds) scoredRange()     {}
+
+type lexBounds bounds
+
+func (b lexBounds) bounds() bounds { return bounds(b) }
+
+// ByRank are the members from start to stop, both included, as they are
+// ordered; negative ones count from the end, -1 being the last member. What
+// lies outside is left out.
+func ByRank(start, stop int64) ScoredRange {
+	return scoredBounds{low: strconv.FormatInt(start, 10), high: strconv.FormatInt(stop, 10)}
+}
+
+// ByScore are the members whose scores are between two bounds, the lower one
+// first, [Reversed] or not.
+func ByScore(low, high ScoreBound) ScoredRange {
+	if low == nil || high == nil {
+		return scoredBounds{fault: "nil bound"}
+	}
+	b := scoredBounds{by: "BYSCORE", low: low.scoreWord("-"), high: high.scoreWord("+")}
+	if b.low == "" || b.high == "" {
+		b.fault = "a score that is not a number"
+	}
+	return b
+}
+
+// ByLex are the members between two bounds, the lower one first, [Reversed] or
+// not. It is meant for sets whose members all have the same score; of others it
+// gives no particular part.
+func ByLex(low, high LexBound) SortedRange {
+	if low == nil || high == nil {
+		return lexBounds{fault: "nil bound"}
+	}
+	return lexBounds{by: "BYLEX", low: low.lexWord("-"), high: high.lexWord("+")}
+}
+
+// appendBounds appends where a range begins and ends.
+func appendBounds[T any](cmd command[T], b bounds) command[T] {
+	if b.fault != "" {
+		return cmd.Refuse(b.fault)
+	}
+	return cmd.Arg(b.low).Arg(b.high)
+}
+
+// ZRangeOption says in what order members are given, [Reversed], or how many of
+// them, [Limit]. The latter goes with [ByScore] and [ByLex] only.
+type ZRangeOption interface {
+	option
+	zRangeOption()
+}
+
+func (Window) zRangeOption() {}
+
+// reversed is the option REV.
+type reversed string
+
+// Reversed gives the members with the highest score first, and [ByRank] counts
+// from there.
+const Reversed reversed = "REV"
+
+func (r reversed) appendTo(w *engine.Words) { w.String(string(r)) }
+func (reversed) decides() string            { return "Reversed" }
+func (reversed) zRangeOption()              {}
+
+// appendRange appends a range and how it is given.
+func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption) command[T] {
+	if part == nil {
+		return cmd.Refuse("nil range")
+	}
+	b := part.bounds()
+	switch {
+	case b.by == "":
+		isLimit := func(o ZRangeOption) bool { _, ok := o.(Window); return ok }
+		if slices.ContainsFunc(options, isLimit) {
+			cmd = cmd.Refuse("ByRank excludes Limit")
+		}
+		cmd = appendBounds(cmd, b)
+	case slices.Contains(options, ZRangeOption(Reversed)):
+		// The server wants to be told first where it begins.
+		b.low, b.high = b.high, b.low
+		fallthrough
+	default:
+		cmd = appendBounds(cmd, b).Arg(b.by)
+	}
+	return appendOptions(cmd, options)
+}
+
+// ZCount gives how many members of a sorted set have scores between two bounds,
+// 0 if the key does not exist.
+//
+// https://valkey.io/commands/zcount/
+func zCount(key string, low, high ScoreBound) command[int64] {
+	return appendBounds(newCommand("ZCOUNT", decode.Int).Key(key), ByScore(low, high).bounds())
+}
+
+// ZLexCount gives how many members of a sorted set whose members all have the
+// same score are between two bounds, 0 if the key does not exist.
+//
+// https://valkey.io/commands/zlexcount/
+func zLexCount(key string, low, high LexBound) command[int64] {
+	return appendBounds(newCommand("ZLEXCOUNT", decode.Int).Key(key), ByLex(low, high).bounds())
+}
+
+// ZRange gives the members of a part of a sorted set, the one with the lowest
+// score first unless [Reversed] is given. If the key does not exist there are
+// none.
+//
+// https://valkey.io/commands/zrange/
+func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]string] {
+	return appendRange(newCommand("ZRANGE", decode.Strings).Key(key), part, options)
+}
+
+// ZRangeStore makes a sorted set of what [Client.ZRangeWithScores] would give
+// of the source, in the place of whatever the destination held, and gives its
+// size. If there are no members the destination is deleted. In a cluster both
+// keys must be of one slot.
+//
+// https://valkey.io/commands/zrangestore/
+func zRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) command[int64] {
+	return appendRange(newCommand("ZRANGESTORE", decode.Int).Key(destination).Key(source), part, options)
+}
+
+// ZRangeWithScores is [Client.ZRange] that gives the scores too.
+//
+// https://valkey.io/commands/zrange/
+func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) command[[]Scored] {
+	return appendRange(newCommand("ZRANGE", readScores).Key(key), part, options).Arg("WITHSCORES")
+}
+
+// ZRemRangeByLex takes the members between two bounds out of a sorted set whose
+// members all have the same score, and gives how many there were.
+//
+// https://valkey.io/commands/zremrangebylex/
+func zRemRangeByLex(key string, low, high LexBound) command[int64] {
+	return appendBounds(newCommand("ZREMRANGEBYLEX", decode.Int).Key(key), ByLex(low, high).bounds())
+}
+
+// ZRemRangeByRank takes the members from start to stop, counted as in [ByRank],
+// out of a sorted set and gives how many there were.
+//
+// https://valkey.io/commands/zremrangebyrank/
+func zRemRangeByRank(key string, start, stop int64) command[int64] {
+	return appendBounds(newCommand("ZREMRANGEBYRANK", decode.Int).Key(key), ByRank(start, stop).bounds())
+}
+
+// ZRemRangeByScore takes the members whose scores are between two bounds out of
+// a sorted set and gives how many there were.
+//
+// https://valkey.io/commands/zremrangebyscore/
+func zRemRangeByScore(key string, low, high ScoreBound) command[int64] {
+	return appendBounds(newCommand("ZREMRANGEBYSCORE", decode.Int).Key(key), ByScore(low, high).bounds())
+}

@@ -1,0 +1,331 @@
+package glide
+
+import (
+	"strconv"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// What commands know in the place of an entry's ID. An ID is two numbers,
+// 1526919030474-0: by default the milliseconds of when the entry was added,
+// and a number among those of the same one. Where the second is left out, it
+// is the smallest, or at the end of a range the largest.
+const (
+	// StreamStart is before all entries. Reading begins with it, and so does
+	// going over what is pending with XAutoClaim.
+	StreamStart = "0-0"
+	// StreamMin is the smallest ID, to begin a range.
+	StreamMin = "-"
+	// StreamMax is the largest ID, to end a range.
+	StreamMax = "+"
+	// StreamLast is the ID of the entry that was added last: what is read
+	// after it is what is added from now on.
+	StreamLast = "$"
+	// StreamUndelivered reads what was delivered to no consumer of a group.
+	StreamUndelivered = ">"
+)
+
+// StreamExclusive is an ID to begin or end a range that is not itself part of
+// it.
+func StreamExclusive(id string) string { return "(" + id }
+
+// StreamEntry is an entry of a stream.
+type StreamEntry struct {
+	ID string
+	// Fields are in the order in which they were added. They are nil only
+	// where XReadGroup gives an entry that has been deleted since.
+	Fields []Field
+}
+
+// XAddOption is an [EntryID], or says what the stream keeps: [MaxLen],
+// [MinID], [Roughly] or [RoughlyWithin].
+type XAddOption interface {
+	option
+	xAddOption()
+}
+
+// entryID is the ID of an entry that is added.
+type entryID string
+
+// EntryID is the ID of an entry that is added. It must be larger than that of
+// the one before. With * in the place of the second number the server chooses
+// that one (since version 7.0). The default is that it chooses both.
+func EntryID(id string) XAddOption { return entryID(id) }
+
+func (id entryID) appendTo(w *engine.Words) { w.String(string(id)) }
+func (entryID) decides() string             { return "EntryID" }
+func (entryID) xAddOption()                 {}
+
+// Trimming says which entries a stream keeps: [MaxLen] or [MinID].
+type Trimming struct{ strategy, threshold string }
+
+// MaxLen keeps so many entries, the last ones.
+func MaxLen(entries int64) Trimming {
+	return Trimming{"MAXLEN", strconv.FormatInt(entries, 10)}
+}
+
+// MinID keeps the entries from an ID on.
+func MinID(id string) Trimming { return Trimming{"MINID", id} }
+
+func (t Trimming) appendTo(w *engine.Words) { t.appendWords(w, "=") }
+
+func (t Trimming) appendWords(w *engine.Words, operator string) {
+	w.String(t.strategy)
+	w.String(operator)
+	w.String(t.threshold)
+}
+
+func (Trimming) decides() string { return "trimming" }
+func (Trimming) xAddOption()     {}
+func (Trimming) xTrimOption()    {}
+
+// RoughTrimming is a [Trimming] that keeps a little more: [Roughly] or
+// [RoughlyWithin].
+type RoughTrimming struct {
+	trimming Trimming
+	// limit is there if limited.
+	limit   int64
+	limited bool
+}
+
+// Roughly lets the server keep some entries more than it is told to, which
+// costs it far less: it removes whole nodes of a stream, by default of 100
+// entries, and at most 100 nodes at a time.
+func Roughly(trimming Trimming) RoughTrimming { return RoughTrimming{trimming: trimming} }
+
+// RoughlyWithin is [Roughly] that removes so many entries at most; 0 is for no
+// limit.
+func RoughlyWithin(limit int64, trimming Trimming) RoughTrimming {
+	return RoughTrimming{trimming, limit, true}
+}
+
+func (t RoughTrimming) appendTo(w *engine.Words) {
+	t.trimming.appendWords(w, "~")
+	if t.limited {
+		w.String("LIMIT")
+		w.Int(t.limit)
+	}
+}
+
+func (RoughTrimming) decides() string { return "trimming" }
+func (RoughTrimming) xAddOption()     {}
+func (RoughTrimming) xTrimOption()    {}
+
+// XAdd adds an entry to the end of a stream and gives its ID. There must be
+// fields. A stream that does not exist is made, and may be trimmed at the same
+// time. An [EntryID] that is not larger than all IDs that the stream has ever
+// had is an error.
+//
+// https://valkey.io/commands/xadd/
+func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
+	return appendEntry(newCommand("XADD", decode.String).Key(key), fields, options)
+}
+
+// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
+// not.
+//
+// https://valkey.io/commands/xadd/
+func xAddIfExists(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
+	cmd := newCommand("XADD", readOptionalString).Key(key).Arg("NOMKSTREAM")
+	return appendEntry(cmd, fields, options)
+}
+
+// appendEntry appends an entry and how it is added.
+func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) command[T] {
+	// The ID has a place of its own, behind the other options.
+	ids, others := partition(options, func(o XAddOption) bool {
+		_, ok := o.(entryID)
+		return ok
+	})
+	cmd = appendOptions(cmd, others)
+	if len(ids) == 0 {
+		cmd = cmd.Arg("*")
+	}
+	cmd = appendOptions(cmd, ids)
+	if len(fields) == 0 {
+		cmd = cmd.Refuse("no fields")
+	}
+	for _, field := range fields {
+		cmd = cmd.Arg(field.Name).Arg(field.Value)
+	}
+	return cmd
+}
+
+// partition splits options into those that a command has in one place and
+// those that it has in another.
+func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
+	for _, o := range options {
+		if first(o) {
+			firsts = append(firsts, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return firsts, others
+}
+
+// XDel deletes entries of a stream and gives how many of them existed. A
+// stream without entries exists all the same.
+//
+// https://valkey.io/commands/xdel/
+func xDel(key string, ids ...string) command[int64] {
+	return newCommand("XDEL", decode.Int).Key(key).Some("IDs", ids)
+}
+
+// XLen gives how many entries a stream has, 0 if it does not exist.
+//
+// https://valkey.io/commands/xlen/
+func xLen(key string) command[int64] { return newCommand("XLEN", decode.Int).Key(key) }
+
+// XSetIDOption is [EntriesAdded] or [MaxDeletedID]. Since version 7.0.
+type XSetIDOption interface {
+	option
+	xSetIDOption()
+}
+
+// entriesAdded is the option ENTRIESADDED.
+type entriesAdded int64
+
+// EntriesAdded is how many entries the stream has ever had. It must not be
+// less than it has.
+func EntriesAdded(entries int64) XSetIDOption { return entriesAdded(entries) }
+
+func (e entriesAdded) appendTo(w *engine.Words) {
+	w.String("ENTRIESADDED")
+	w.Int(int64(e))
+}
+
+func (entriesAdded) decides() string { return "EntriesAdded" }
+func (entriesAdded) xSetIDOption()   {}
+
+// maxDeletedID is the option MAXDELETEDID.
+type maxDeletedID string
+
+// MaxDeletedID is the largest ID of an entry that was deleted.
+func MaxDeletedID(id string) XSetIDOption { return maxDeletedID(id) }
+
+func (m maxDeletedID) appendTo(w *engine.Words) {
+	w.String("MAXDELETEDID")
+	w.String(string(m))
+}
+
+func (maxDeletedID) decides() string { return "MaxDeletedID" }
+func (maxDeletedID) xSetIDOption()   {}
+
+// XSetID sets the ID after which a stream's next entry comes. One that is
+// smaller than that of its last entry, and a stream that does not exist, are
+// errors. Servers use it among themselves, when they copy a stream.
+//
+// https://valkey.io/commands/xsetid/
+func xSetID(key, lastID string, options ...XSetIDOption) command[struct{}] {
+	return appendOptions(newCommand("XSETID", decode.OK).Key(key).Arg(lastID), options)
+}
+
+// XTrimOption says what a stream keeps: [MaxLen], [MinID], [Roughly] or
+// [RoughlyWithin].
+type XTrimOption interface {
+	option
+	xTrimOption()
+}
+
+// XTrim deletes the entries of a stream that it is not to keep, the oldest
+// ones, and gives how many there were; 0 if it does not exist.
+//
+// https://valkey.io/commands/xtrim/
+func xTrim(key string, keep XTrimOption) command[int64] {
+	return appendOptions(newCommand("XTRIM", decode.Int).Key(key), []XTrimOption{keep})
+}
+
+// readEntries reads entries. The core makes a map of them, of which some
+// commands are spared.
+func readEntries(r *wire.Reader) ([]StreamEntry, error) {
+	switch r.Kind() {
+	case abi.TagNil:
+		r.Nil()
+		return nil, nil
+	case abi.TagMap:
+		n, err := r.Map()
+		if err != nil {
+			return nil, err
+		}
+		entries := make([]StreamEntry, n)
+		for i := range entries {
+			if err = readEntryInto(&entries[i], r); err != nil {
+				return nil, err
+			}
+		}
+		return entries, nil
+	default:
+		n, err := r.Array()
+		if err != nil {
+			return nil, err
+		}
+		entries := make([]StreamEntry, 0, n)
+		for range n {
+			if r.Nil() { // Version 6.2 claims what has been deleted.
+				continue
+			}
+			entry, err := readEntry(r)
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, entry)
+		}
+		return entries, nil
+	}
+}
+
+// readEntry reads an array of an ID and fields.
+func readEntry(r *wire.Reader) (entry StreamEntry, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = readEntryInto(&entry, r)
+	}
+	return entry, err
+}
+
+// readEntryInto reads an ID and fields.
+func readEntryInto(entry *StreamEntry, r *wire.Reader) error {
+	err := decode.Into(&entry.ID, r, decode.String)
+	if err == nil {
+		err = decode.Into(&entry.Fields, r, readEntryFields)
+	}
+	return err
+}
+
+// readEntryFields reads names and values in turn, or pairs of them, of which
+// the core makes arrays.
+func readEntryFields(r *wire.Reader) ([]Field, error) {
+	if r.Nil() {
+		return nil, nil
+	}
+	rest := *r
+	n, err := rest.Array()
+	paired := err == nil && n > 0 && rest.Kind() == abi.TagArray
+	if paired {
+		*r = rest
+	} else {
+		n, err = r.Map()
+	}
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]Field, n)
+	for i := range fields {
+		if paired {
+			err = decode.ArrayOf(r, 2)
+		}
+		if err == nil {
+			err = decode.Into(&fields[i].Name, r, decode.String)
+		}
+		if err == nil {
+			err = decode.Into(&fields[i].Value, r, decode.String)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return fields, nil
+}

@@ -1,0 +1,287 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// XAck acknowledges entries that were delivered to consumers of a group: they
+// are pending no more. It gives how many were, 0 if the stream or the group
+// does not exist.
+//
+// https://valkey.io/commands/xack/
+func xAck(key, group string, ids ...string) command[int64] {
+	return newCommand("XACK", decode.Int).Key(key).Arg(group).Some("IDs", ids)
+}
+
+// XAutoClaimOption is [Count], which is 100 by default and must be positive.
+type XAutoClaimOption interface {
+	option
+	xAutoClaimOption()
+}
+
+func (PageSize) xAutoClaimOption() {}
+
+// ClaimPage is a portion of what is pending in a group, claimed by a
+// consumer.
+type ClaimPage[T any] struct {
+	// Next is where the next portion begins.
+	Next string
+	// Claimed are in order. There may be none before the last portion.
+	Claimed []T
+	// Deleted are the IDs of entries that were pending and exist no more: they
+	// are not pending any longer. Before version 7.0 there are none.
+	Deleted []string
+}
+
+// Last reports whether there are no more portions.
+func (p ClaimPage[T]) Last() bool { return p.Next == StreamStart }
+
+// XAutoClaim gives a consumer what is pending for others of its group, and was
+// not delivered for a time of at least minIdle, to the millisecond. It goes
+// over what is pending from an ID on, beginning with [StreamStart], and gives
+// a portion and where the next one begins. [Count] is the most that it claims,
+// and it looks at ten times as many. Each entry counts as delivered once more.
+// A stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xautoclaim/
+func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[StreamEntry]] {
+	return appendAutoClaim(newCommand("XAUTOCLAIM", readClaimedEntries), key, group, consumer, minIdle, start, options)
+}
+
+// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
+// They do not count as delivered once more.
+//
+// https://valkey.io/commands/xautoclaim/
+func xAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[string]] {
+	cmd := newCommand("XAUTOCLAIM", readClaimedIDs)
+	return appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).Arg("JUSTID")
+}
+
+// appendAutoClaim appends all that both forms have.
+func appendAutoClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, start string, options []XAutoClaimOption) command[T] {
+	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
+	return appendOptions(cmd.Arg(start), options)
+}
+
+// appendMinIdle appends for how long something was not delivered.
+func appendMinIdle[T any](cmd command[T], d time.Duration) command[T] {
+	if d < 0 {
+		return cmd.Refuse("negative idle time")
+	}
+	return cmd.Integer(definition.Milliseconds(d))
+}
+
+var (
+	readClaimedEntries = readClaimPage(readEntries)
+	readClaimedIDs     = readClaimPage(decode.Strings)
+)
+
+// readClaimPage reads an ID and what was claimed, and since version 7.0 what
+// was deleted.
+func readClaimPage[T any](claimed func(*wire.Reader) ([]T, error)) func(*wire.Reader) (ClaimPage[T], error) {
+	return func(r *wire.Reader) (page ClaimPage[T], err error) {
+		n, err := r.Array()
+		if err == nil && n != 2 && n != 3 {
+			err = &wire.TypeError{Want: "an array of 2 or 3", Got: abi.TagArray}
+		}
+		if err == nil {
+			err = decode.Into(&page.Next, r, decode.String)
+		}
+		if err == nil {
+			err = decode.Into(&page.Claimed, r, claimed)
+		}
+		if err == nil && n == 3 {
+			err = decode.Into(&page.Deleted, r, decode.Strings)
+		}
+		return page, err
+	}
+}
+
+// XClaimOption says how entries that are claimed count as delivered: how long
+// ago, [ClaimIdle], or when, [ClaimTime], and how often, [ClaimRetryCount];
+// or it is [ClaimForce] or [ClaimLastID].
+type XClaimOption interface {
+	option
+	xClaimOption()
+}
+
+// claimNumber is an option of a number.
+type claimNumber struct {
+	name, what string
+	value      int64
+}
+
+// ClaimIdle is how long ago the entries count as delivered, in milliseconds.
+// The default is just now.
+func ClaimIdle(d time.Duration) XClaimOption {
+	return claimNumber{"IDLE", "time of delivery", definition.Milliseconds(d)}
+}
+
+// ClaimTime is when the entries count as delivered, to the millisecond. The
+// default is just now.
+func ClaimTime(t time.Time) XClaimOption {
+	return claimNumber{"TIME", "time of delivery", t.UnixMilli()}
+}
+
+// ClaimRetryCount is how often the entries count as delivered. The default is
+// once more than before.
+func ClaimRetryCount(deliveries int64) XClaimOption {
+	return claimNumber{"RETRYCOUNT", "ClaimRetryCount", deliveries}
+}
+
+func (c claimNumber) appendTo(w *engine.Words) {
+	w.String(c.name)
+	w.Int(c.value)
+}
+
+func (c claimNumber) decides() string { return c.what }
+func (claimNumber) xClaimOption()     {}
+
+// claimForce is the option FORCE.
+type claimForce string
+
+// ClaimForce claims entries even if they are pending for nobody.
+const ClaimForce claimForce = "FORCE"
+
+func (c claimForce) appendTo(w *engine.Words) { w.String(string(c)) }
+func (claimForce) decides() string            { return "ClaimForce" }
+func (claimForce) xClaimOption()              {}
+
+// claimLastID is the option LASTID.
+type claimLastID string
+
+// ClaimLastID lets the entries up to an ID count as delivered to the group, if
+// it has not come so far. Servers use it among themselves.
+func ClaimLastID(id string) XClaimOption { return claimLastID(id) }
+
+func (c claimLastID) appendTo(w *engine.Words) {
+	w.String("LASTID")
+	w.String(string(c))
+}
+
+func (claimLastID) decides() string { return "ClaimLastID" }
+func (claimLastID) xClaimOption()   {}
+
+// XClaim gives a consumer entries that are pending for others of its group,
+// and were not delivered for a time of at least minIdle, to the millisecond:
+// of several that try the same, one succeeds. It gives those that it has
+// claimed. Each counts as delivered once more, just now, unless an option says
+// otherwise. An entry that has been deleted is not given, and since version
+// 7.0 not pending any longer. A stream or group that does not exist is an
+// error with the code NOGROUP.
+//
+// https://valkey.io/commands/xclaim/
+func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]StreamEntry] {
+	return appendClaim(newCommand("XCLAIM", readEntries), key, group, consumer, minIdle, ids, options)
+}
+
+// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
+// not count as delivered once more.
+//
+// https://valkey.io/commands/xclaim/
+func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]string] {
+	return appendClaim(newCommand("XCLAIM", decode.Strings), key, group, consumer, minIdle, ids, options).Arg("JUSTID")
+}
+
+// appendClaim appends all that both forms have.
+func appendClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) command[T] {
+	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
+	return appendOptions(cmd.Some("IDs", ids), options)
+}
+
+// XGroupCreateOption is [MakeStream] or [EntriesRead].
+type XGroupCreateOption interface {
+	option
+	xGroupCreateOption()
+}
+
+// XGroupSetIDOption is [EntriesRead].
+type XGroupSetIDOption interface {
+	option
+	xGroupSetIDOption()
+}
+
+// makeStream is the option MKSTREAM.
+type makeStream string
+
+// MakeStream makes the stream, without entries, if it does not exist.
+const MakeStream makeStream = "MKSTREAM"
+
+func (m makeStream) appendTo(w *engine.Words) { w.String(string(m)) }
+func (makeStream) decides() string            { return "MakeStream" }
+func (makeStream) xGroupCreateOption()        {}
+
+// ReadCount is how many entries of a stream a group was given.
+type ReadCount struct{ entries int64 }
+
+// EntriesRead is how many entries up to where a group stands the stream has
+// ever had: what the server needs to know the group's lag where that is in the
+// middle of a stream. -1, the default, is that it is not known. Since version
+// 7.0.
+func EntriesRead(entries int64) ReadCount { return ReadCount{entries} }
+
+func (c ReadCount) appendTo(w *engine.Words) {
+	w.String("ENTRIESREAD")
+	w.Int(c.entries)
+}
+
+func (ReadCount) decides() string     { return "EntriesRead" }
+func (ReadCount) xGroupCreateOption() {}
+func (ReadCount) xGroupSetIDOption()  {}
+
+// XGroupCreate makes a group of consumers of a stream, which is given the
+// entries after an ID: all of them after [StreamStart], those that are added
+// from now on after [StreamLast]. If there is such a group that is an error
+// with the code BUSYGROUP. A stream that does not exist is an error too,
+// unless [MakeStream] is given.
+//
+// https://valkey.io/commands/xgroup-create/
+func xGroupCreate(key, group, after string, options ...XGroupCreateOption) command[struct{}] {
+	cmd := newCommand("XGROUP CREATE", decode.OK).Key(key).Arg(group).Arg(after)
+	return appendOptions(cmd, options)
+}
+
+// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
+// not if there is one. Reading makes consumers too. A stream that does not
+// exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-createconsumer/
+func xGroupCreateConsumer(key, group, consumer string) command[bool] {
+	return newCommand("XGROUP CREATECONSUMER", decode.Bool).Key(key).Arg(group).Arg(consumer)
+}
+
+// XGroupDelConsumer deletes a consumer of a group and gives how many entries
+// were pending for it, 0 if there is no such consumer. They are lost to the
+// group: they are pending for nobody any more, and not delivered again. A
+// stream that does not exist is an error, a group that does not is one with
+// the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-delconsumer/
+func xGroupDelConsumer(key, group, consumer string) command[int64] {
+	return newCommand("XGROUP DELCONSUMER", decode.Int).Key(key).Arg(group).Arg(consumer)
+}
+
+// XGroupDestroy deletes a group with its consumers and what is pending for
+// them, and reports whether there was one. A stream that does not exist is an
+// error.
+//
+// https://valkey.io/commands/xgroup-destroy/
+func xGroupDestroy(key, group string) command[bool] {
+	return newCommand("XGROUP DESTROY", decode.Bool).Key(key).Arg(group)
+}
+
+// XGroupSetID lets a group be given the entries after an ID from now on, as
+// [Client.XGroupCreate] would; what is pending stays so. A stream that does
+// not exist is an error, a group that does not is one with the code NOGROUP.
+//
+// https://valkey.io/commands/xgroup-setid/
+func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command[struct{}] {
+	cmd := newCommand("XGROUP SETID", decode.OK).Key(key).Arg(group).Arg(after)
+	return appendOptions(cmd, options)
+}

@@ -1,0 +1,138 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// PendingSummary tells of the entries that were delivered to consumers of a
+// group and not acknowledged.
+type PendingSummary struct {
+	// Count is how many there are.
+	Count int64
+	// Min and Max are the smallest and the largest ID; nil if there are none.
+	Min, Max Optional[string]
+	// Consumers are those that have such entries.
+	Consumers []PendingCount
+}
+
+// PendingCount is how many entries are pending for a consumer.
+type PendingCount struct {
+	Consumer string
+	Count    int64
+}
+
+// XPending tells how many entries are pending in a group and for whom. A
+// stream or group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func xPending(key, group string) command[PendingSummary] {
+	return newCommand("XPENDING", readPendingSummary).Key(key).Arg(group)
+}
+
+func readPendingSummary(r *wire.Reader) (summary PendingSummary, err error) {
+	if err = decode.ArrayOf(r, 4); err == nil {
+		err = decode.Into(&summary.Count, r, decode.Int)
+	}
+	if err == nil {
+		err = decode.Into(&summary.Min, r, readOptionalString)
+	}
+	if err == nil {
+		err = decode.Into(&summary.Max, r, readOptionalString)
+	}
+	if err == nil && !r.Nil() {
+		err = decode.Into(&summary.Consumers, r, decode.Slice(readPendingCount))
+	}
+	return summary, err
+}
+
+func readPendingCount(r *wire.Reader) (count PendingCount, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		err = decode.Into(&count.Consumer, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&count.Count, r, decode.Int)
+	}
+	return count, err
+}
+
+// XPendingOption says of which pending entries XPendingEntries tells:
+// [PendingFor] or [PendingIdle].
+type XPendingOption interface {
+	option
+	xPendingOption()
+}
+
+// pendingFor is a consumer.
+type pendingFor string
+
+// PendingFor leaves out what is pending for other consumers.
+func PendingFor(consumer string) XPendingOption { return pendingFor(consumer) }
+
+func (p pendingFor) appendTo(w *engine.Words) { w.String(string(p)) }
+func (pendingFor) decides() string            { return "PendingFor" }
+func (pendingFor) xPendingOption()            {}
+
+// pendingIdle is the option IDLE.
+type pendingIdle time.Duration
+
+// PendingIdle leaves out what was delivered more recently, in milliseconds.
+func PendingIdle(d time.Duration) XPendingOption { return pendingIdle(d) }
+
+func (p pendingIdle) appendTo(w *engine.Words) {
+	w.String("IDLE")
+	w.Int(definition.Milliseconds(time.Duration(p)))
+}
+
+func (pendingIdle) decides() string { return "PendingIdle" }
+func (pendingIdle) xPendingOption() {}
+
+// PendingEntry is an entry that was delivered to a consumer and not
+// acknowledged.
+type PendingEntry struct {
+	ID, Consumer string
+	// Idle is how long ago it was delivered, in milliseconds.
+	Idle time.Duration
+	// Deliveries is how often it was delivered.
+	Deliveries int64
+}
+
+// XPendingEntries tells of the entries that are pending in a group, with IDs
+// from start to end, both included, in their order and no more than count.
+// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
+// an end out. An entry that has been deleted may still be pending. A stream or
+// group that does not exist is an error with the code NOGROUP.
+//
+// https://valkey.io/commands/xpending/
+func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
+	cmd := newCommand("XPENDING", readPendingEntries).Key(key).Arg(group)
+	// The consumer has a place of its own, at the end.
+	consumers, others := partition(options, func(o XPendingOption) bool {
+		_, ok := o.(pendingFor)
+		return ok
+	})
+	cmd = appendOptions(cmd, others).Arg(start).Arg(end).Count(count)
+	return appendOptions(cmd, consumers)
+}
+
+var readPendingEntries = decode.Slice(readPendingEntry)
+
+func readPendingEntry(r *wire.Reader) (entry PendingEntry, err error) {
+	if err = decode.ArrayOf(r, 4); err == nil {
+		err = decode.Into(&entry.ID, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&entry.Consumer, r, decode.String)
+	}
+	if err == nil {
+		err = decode.Into(&entry.Idle, r, decode.Milliseconds)
+	}
+	if err == nil {
+		err = decode.Into(&entry.Deliveries, r, decode.Int)
+	}
+	return entry, err
+}

@@ -1,0 +1,180 @@
+package glide
+
+import (
+	"time"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// XRangeOption is [Count]. The default is to give all entries.
+type XRangeOption interface {
+	option
+	xRangeOption()
+}
+
+func (PageSize) xRangeOption() {}
+
+// XRange gives the entries of a stream with IDs from start to end, both
+// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
+// and [StreamExclusive] leaves an end out: so the next portion begins where
+// one ended. There are none if the stream does not exist.
+//
+// https://valkey.io/commands/xrange/
+func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEntry] {
+	return appendOptions(newCommand("XRANGE", readEntries).Key(key).Arg(start).Arg(end), options)
+}
+
+// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
+// comes first, and the last entry is given first.
+//
+// https://valkey.io/commands/xrevrange/
+func xRevRange(key, end, start string, options ...XRangeOption) command[[]StreamEntry] {
+	return appendOptions(newCommand("XREVRANGE", readEntries).Key(key).Arg(end).Arg(start), options)
+}
+
+// StreamPosition is a place in a stream: after the entry of an ID.
+type StreamPosition struct{ Key, ID string }
+
+// StreamEntries are entries of a stream, in their order.
+type StreamEntries struct {
+	Key     string
+	Entries []StreamEntry
+}
+
+// XReadOption is [Count], which is for each stream. The default is to give
+// all entries.
+type XReadOption interface {
+	option
+	xReadOption()
+}
+
+func (PageSize) xReadOption() {}
+
+// XRead gives the entries of streams that come after a position in each:
+// [StreamStart] is for all entries, and [StreamMax] for the last one alone
+// (since Valkey 8.0). Streams are in the order of the positions; those without
+// such entries, and those that do not exist, are left out. In a cluster they
+// must be of one slot.
+//
+// https://valkey.io/commands/xread/
+func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
+	return appendPositions(appendOptions(newCommand("XREAD", readStreams), options), after)
+}
+
+// XReadBlocking is [Client.XRead] that waits until one of the streams has an
+// entry after its position, or until the timeout, in milliseconds; 0 waits for
+// ever. [StreamLast] waits for what is added from now on; what is added
+// between two such calls is missed, so it is for the first one only. There are
+// no streams if there was no entry in time. It waits as [Client.BLPop] does.
+//
+// https://valkey.io/commands/xread/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
+	cmd := newCommand("XREAD", readStreams).Arg("BLOCK").Timeout(timeout)
+	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
+}
+
+// XReadGroupOption is [NoAck], or [Count], which is for each stream. The
+// default is to give all entries.
+type XReadGroupOption interface {
+	option
+	xReadGroupOption()
+}
+
+func (PageSize) xReadGroupOption() {}
+
+// noAck is the option NOACK.
+type noAck string
+
+// NoAck counts entries as acknowledged when they are delivered: they do not
+// become pending, and are lost with a consumer that fails.
+const NoAck noAck = "NOACK"
+
+func (n noAck) appendTo(w *engine.Words) { w.String(string(n)) }
+func (noAck) decides() string            { return "NoAck" }
+func (noAck) xReadGroupOption()          {}
+
+// XReadGroup gives entries of streams to a consumer of a group, which each of
+// the streams must have; the consumer is made if it is new. At the position
+// [StreamUndelivered] those are given that no consumer of the group was given
+// before; they become pending for this one, until [Client.XAck]. At any other
+// ID, what is pending for this consumer after it is given again, and an entry
+// that has been deleted is without fields; a stream is then given even if
+// there is nothing. A stream or group that does not exist is an error with the
+// code NOGROUP. In a cluster the streams must be of one slot.
+//
+// https://valkey.io/commands/xreadgroup/
+func xReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
+	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
+	return appendPositions(appendOptions(cmd, options), after)
+}
+
+// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
+// streams has an entry that was not delivered, or until the timeout, in
+// milliseconds; 0 waits for ever. There are no streams if there was no entry
+// in time. It does not wait for what is read at another position than
+// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
+// with the code NOGROUP. It waits as [Client.BLPop] does; an entry that is on
+// its way when the context ends stays pending for the consumer.
+//
+// https://valkey.io/commands/xreadgroup/
+//
+//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+func xReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
+	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
+	cmd = cmd.Arg("BLOCK").Timeout(timeout)
+	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
+}
+
+// appendPositions appends all keys and then all IDs.
+func appendPositions[T any](cmd command[T], positions []StreamPosition) command[T] {
+	if len(positions) == 0 {
+		return cmd.Refuse("no streams")
+	}
+	cmd = cmd.Arg("STREAMS")
+	for _, position := range positions {
+		cmd = cmd.Key(position.Key)
+	}
+	for _, position := range positions {
+		cmd = cmd.Arg(position.ID)
+	}
+	return cmd
+}
+
+// readStreams reads a map of streams, of which RESP2 makes an array of pairs.
+func readStreams(r *wire.Reader) ([]StreamEntries, error) {
+	if r.Nil() {
+		return nil, nil
+	}
+	var n int
+	var err error
+	paired := r.Kind() != abi.TagMap
+	if paired {
+		n, err = r.Array()
+	} else {
+		n, err = r.Map()
+	}
+	if err != nil {
+		return nil, err
+	}
+	streams := make([]StreamEntries, n)
+	for i := range streams {
+		if paired {
+			err = decode.ArrayOf(r, 2)
+		}
+		if err == nil {
+			err = decode.Into(&streams[i].Key, r, decode.String)
+		}
+		if err == nil {
+			err = decode.Into(&streams[i].Entries, r, readEntries)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return streams, nil
+}

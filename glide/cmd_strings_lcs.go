@@ -1,0 +1,127 @@
+package glide
+
+import (
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// LCS gives a longest common subsequence of two values: bytes that both have
+// in this order, not necessarily side by side. A key that does not exist
+// counts as empty. The server takes time and memory in proportion to the
+// product of both lengths. In a cluster the keys must be of one slot. Since
+// version 7.0.
+//
+// https://valkey.io/commands/lcs/
+func lcs(key1, key2 string) command[string] {
+	return newCommand("LCS", decode.String).Key(key1).Key(key2)
+}
+
+// LCSLen gives the length in bytes of what [Client.LCS] gives.
+//
+// https://valkey.io/commands/lcs/
+func lcsLen(key1, key2 string) command[int64] {
+	return newCommand("LCS", decode.Int).Key(key1).Key(key2).Arg("LEN")
+}
+
+// LCSIdxOption is [MinMatchLen] or [WithMatchLen].
+type LCSIdxOption interface {
+	option
+	lcsIdxOption()
+}
+
+// minMatchLen is the option MINMATCHLEN.
+type minMatchLen int64
+
+// MinMatchLen leaves out matches that are shorter, in bytes. The default is
+// to give all.
+func MinMatchLen(length int64) LCSIdxOption { return minMatchLen(length) }
+
+func (m minMatchLen) appendTo(w *engine.Words) {
+	w.String("MINMATCHLEN")
+	w.Int(int64(m))
+}
+
+func (minMatchLen) decides() string { return "minimum length" }
+func (minMatchLen) lcsIdxOption()   {}
+
+// withMatchLen is the option WITHMATCHLEN.
+type withMatchLen string
+
+// WithMatchLen has the server tell the length of each match.
+const WithMatchLen withMatchLen = "WITHMATCHLEN"
+
+func (o withMatchLen) appendTo(w *engine.Words) { w.String(string(o)) }
+func (withMatchLen) decides() string            { return "WithMatchLen" }
+func (withMatchLen) lcsIdxOption()              {}
+
+// LCSMatches is where two values have a common subsequence.
+type LCSMatches struct {
+	// Matches are the pieces side by side that it consists of, the last one
+	// first.
+	Matches []LCSMatch
+	// Length is that of the whole subsequence, in bytes, whatever matches were
+	// left out.
+	Length int64
+}
+
+// LCSMatch is a piece that two values have in common.
+type LCSMatch struct {
+	// First and Second are where it is in the value of either key.
+	First, Second LCSRange
+	// Length is its length in bytes, 0 without [WithMatchLen].
+	Length int64
+}
+
+// LCSRange are the indexes of the first and the last byte of a piece.
+type LCSRange struct{ Start, End int64 }
+
+// LCSIdx gives where in two values the parts of what [Client.LCS] gives are.
+//
+// https://valkey.io/commands/lcs/
+func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
+	cmd := newCommand("LCS", readLCSMatches).Key(key1).Key(key2).Arg("IDX")
+	return appendOptions(cmd, options)
+}
+
+func readLCSMatches(r *wire.Reader) (matches LCSMatches, err error) {
+	err = decode.Fields(r, func(name string) error {
+		switch name {
+		case "matches":
+			return decode.Into(&matches.Matches, r, decode.Slice(readLCSMatch))
+		case "len":
+			return decode.Into(&matches.Length, r, decode.Int)
+		default:
+			return r.Skip()
+		}
+	})
+	return matches, err
+}
+
+func readLCSMatch(r *wire.Reader) (match LCSMatch, err error) {
+	n, err := r.Array()
+	if err == nil && n != 2 && n != 3 {
+		err = &wire.TypeError{Want: "an array of 2 or 3", Got: abi.TagArray}
+	}
+	if err == nil {
+		match.First, err = readLCSRange(r)
+	}
+	if err == nil {
+		match.Second, err = readLCSRange(r)
+	}
+	if err == nil && n == 3 {
+		match.Length, err = r.Int()
+	}
+	return match, err
+}
+
+func readLCSRange(r *wire.Reader) (where LCSRange, err error) {
+	if err = decode.ArrayOf(r, 2); err == nil {
+		where.Start, err = r.Int()
+	}
+	if err == nil {
+		where.End, err = r.Int()
+	}
+	return where, err
+}

@@ -1,0 +1,265 @@
+package glide
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/pb"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Subscriptions say what a client is subscribed to when it has been made, and
+// how it receives messages. What it is subscribed to can be changed at any
+// time: see [Client.Subscribe]. If a server refuses any of them there is no
+// client; with [Config.LazyConnect] they are made in the background, as soon as
+// that can be done.
+//
+// A standalone client subscribes at the primary, not at a server chosen at
+// random: a message that is published at the primary reaches the subscribers of
+// its replicas later, or never while a replica is not connected to it. With
+// [Config.ReadOnly] it subscribes at any server that answers. In a cluster a
+// channel, sharded or not, and a pattern are subscribed at the node that has
+// the slot of its name. Sharded channels, and events of keys, follow their slot;
+// others stay at their node as long as it is part of the cluster and answers.
+type Subscriptions struct {
+	// Channels are those whose messages it receives. The default is none.
+	Channels []string
+
+	// Patterns are such as in [Client.KeysMatching]: it receives the messages
+	// of all channels that match. The default is none.
+	Patterns []string
+
+	// ShardedChannels are those of a cluster whose messages are published with
+	// SPublish. They need version 7.0, and a [ClusterClient]. The default is
+	// none.
+	ShardedChannels []string
+
+	// Callback is called with each message, one after the other in their
+	// order, on a goroutine of the client's own. Messages wait while it takes
+	// its time; nothing else does. If it panics, that is logged (see
+	// [SetLogger]) and counted, and the next message is delivered. It may use
+	// the client, and close it: after Close it is not called again, and what
+	// waits is dropped. The default is none: messages are received with
+	// TryMessage, NextMessage or Messages.
+	Callback func(Message) `json:"-"`
+
+	// BufferLimit is how many messages may wait to be received. The default,
+	// 0, is any number: they take memory until they are received.
+	BufferLimit int
+
+	// BufferDrop says which messages are dropped, and counted, when there are
+	// more than BufferLimit. The default is the oldest.
+	BufferDrop DropPolicy
+}
+
+// DropPolicy says which messages are dropped when too many wait.
+type DropPolicy int
+
+const (
+	// DropOldest drops what has waited longest.
+	DropOldest DropPolicy = iota
+	// DropNewest drops what has just come.
+	DropNewest
+)
+
+// addTo checks the subscriptions and adds them to a request.
+func (s *Subscriptions) addTo(request *pb.ConnectionRequest) error {
+	v := validation{}
+	v.between("Subscriptions.BufferLimit", s.BufferLimit, 0, math.MaxInt32)
+	v.between("Subscriptions.BufferDrop", int(s.BufferDrop), int(DropOldest), int(DropNewest))
+	if s.BufferDrop != DropOldest && s.BufferLimit == 0 {
+		v.refuse("Subscriptions.BufferDrop", "has no meaning without BufferLimit")
+	}
+	if len(s.ShardedChannels) > 0 && !request.Cluster {
+		v.refuse("Subscriptions.ShardedChannels", "are for clusters")
+	}
+	any := len(s.Channels)+len(s.Patterns)+len(s.ShardedChannels) > 0
+	if (any || s.Callback != nil) && request.Protocol == pb.Protocol_RESP2 {
+		v.refuse("Subscriptions", "need the protocol RESP3")
+	}
+	if any {
+		request.Subscriptions = &pb.Subscriptions{
+			Channels:        inBytes(s.Channels),
+			Patterns:        inBytes(s.Patterns),
+			ShardedChannels: inBytes(s.ShardedChannels),
+		}
+	}
+	return v.err
+}
+
+func inBytes(names []string) [][]byte {
+	bytes := make([][]byte, len(names))
+	for i, name := range names {
+		bytes[i] = []byte(name)
+	}
+	return bytes
+}
+
+// subscriptionKinds are what can be subscribed to: the commands, and what
+// their names are.
+var subscriptionKinds = [...]struct{ subscribe, unsubscribe, names string }{
+	engine.Channels:        {"SUBSCRIBE", "UNSUBSCRIBE", "channels"},
+	engine.Patterns:        {"PSUBSCRIBE", "PUNSUBSCRIBE", "patterns"},
+	engine.ShardedChannels: {"SSUBSCRIBE", "SUNSUBSCRIBE", "channels"},
+}
+
+// isSubscribing reports whether a custom command would change subscriptions
+// behind the subscriber's back. The core has some of its own.
+func isSubscribing(name string) bool {
+	name = strings.TrimSuffix(strings.ToUpper(name), "_BLOCKING")
+	for _, kind := range subscriptionKinds {
+		if name == kind.subscribe || name == kind.unsubscribe {
+			return true
+		}
+	}
+	return name == "GET_SUBSCRIPTIONS"
+}
+
+// subscriber is what clients do about messages.
+type subscriber struct {
+	engine   *engine.Client
+	receiver *receiver
+}
+
+// clusterSubscriber is what clients of clusters do about messages.
+type clusterSubscriber struct{ subscriber }
+
+// Subscribe subscribes the client to channels and returns when the server has
+// confirmed it: it receives every message that is published from then on, for
+// as long as it is connected. It stays subscribed until [Client.Unsubscribe]
+// or Close: after a lost connection, a failover or a move of slots it is
+// subscribed again, but what is published in between is lost to it, for no
+// server keeps messages. If the server refuses any of the channels, nothing
+// has changed; after [ErrTimeout] the client goes on trying. The first
+// subscription connects: subscriptions have connections of their own.
+//
+// https://valkey.io/commands/subscribe/
+func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
+	return s.subscribe(ctx, engine.Channels, channels)
+}
+
+// PSubscribe is [Client.Subscribe] for all channels that match a pattern, such
+// as in [Client.KeysMatching]. A message that matches several patterns is
+// received as often, each time with the pattern.
+//
+// https://valkey.io/commands/psubscribe/
+func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
+	return s.subscribe(ctx, engine.Patterns, patterns)
+}
+
+// SSubscribe is [Client.Subscribe] for sharded channels: messages to them are
+// published with [ClusterClient.SPublish], and stay within the shard of the
+// channel's slot. Since version 7.0.
+//
+// https://valkey.io/commands/ssubscribe/
+func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) error {
+	return s.subscribe(ctx, engine.ShardedChannels, channels)
+}
+
+// Unsubscribe ends subscriptions to channels, or to all channels if none are
+// given, and returns when the server has confirmed it. One that there is not
+// is no error. Messages that have come before can still be received.
+//
+// https://valkey.io/commands/unsubscribe/
+func (s subscriber) Unsubscribe(ctx context.Context, channels ...string) error {
+	return s.unsubscribe(ctx, engine.Channels, channels)
+}
+
+// PUnsubscribe is [Client.Unsubscribe] for patterns.
+//
+// https://valkey.io/commands/punsubscribe/
+func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error {
+	return s.unsubscribe(ctx, engine.Patterns, patterns)
+}
+
+// SUnsubscribe is [Client.Unsubscribe] for sharded channels.
+//
+// https://valkey.io/commands/sunsubscribe/
+func (s clusterSubscriber) SUnsubscribe(ctx context.Context, channels ...string) error {
+	return s.unsubscribe(ctx, engine.ShardedChannels, channels)
+}
+
+// SubscriptionState is what a client is to be subscribed to, and what it is
+// subscribed to. They differ while it reconnects.
+type SubscriptionState struct {
+	Desired SubscriptionSet
+	Current SubscriptionSet
+}
+
+// SubscriptionSet are subscriptions, each kind sorted.
+type SubscriptionSet struct {
+	Channels        []string
+	Patterns        []string
+	ShardedChannels []string
+}
+
+// Subscriptions gives what the client is to be subscribed to, and what it is.
+// No server is asked.
+func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
+	const name = "Subscriptions"
+	words := engine.Subscribing{Change: engine.ListSubscriptions}.Words(name)
+	return run(ctx, s.on(name), command[SubscriptionState]{Words: words, Read: readSubscriptions})
+}
+
+func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
+	name := subscriptionKinds[kind].subscribe
+	cmd := change(name, engine.Subscribing{Change: engine.Subscribe, Kind: kind, Names: names})
+	if len(names) == 0 {
+		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
+	}
+	on := s.on(name)
+	if on.err == nil {
+		// First: no message is to find nobody.
+		s.receiver.subscriber()
+	}
+	return runOK(ctx, on, cmd)
+}
+
+func (s subscriber) unsubscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
+	name := subscriptionKinds[kind].unsubscribe
+	cmd := change(name, engine.Subscribing{Change: engine.Unsubscribe, Kind: kind, Names: names})
+	return runOK(ctx, s.on(name), cmd)
+}
+
+func change(name string, change engine.Subscribing) command[struct{}] {
+	return command[struct{}]{Words: change.Words(name), Read: decode.OK}
+}
+
+// on is where changes of the subscriptions are run. A client that cannot
+// subscribe refuses them.
+func (s subscriber) on(name string) commands {
+	return commands{engine: s.engine, err: s.receiver.refusal(name)}
+}
+
+// readSubscriptions reads the core's account: two maps of names by kind, each
+// after its own name; nothing at all if there never was a subscription.
+func readSubscriptions(r *wire.Reader) (state SubscriptionState, err error) {
+	n, err := r.Array()
+	if err != nil {
+		return state, err
+	}
+	for range n / 2 {
+		which, err := r.String()
+		if err != nil {
+			return state, err
+		}
+		kinds, err := decode.Map(decode.Strings)(r)
+		if err != nil {
+			return state, err
+		}
+		set := SubscriptionSet{kinds["Exact"], kinds["Pattern"], kinds["Sharded"]}
+		for _, names := range [...][]string{set.Channels, set.Patterns, set.ShardedChannels} {
+			slices.Sort(names)
+		}
+		if which == "desired" {
+			state.Desired = set
+		} else {
+			state.Current = set
+		}
+	}
+	return state, nil
+}
