@@ -23,8 +23,21 @@ import (
 // its replicas later, or never while a replica is not connected to it. With
 // [Config.ReadOnly] it subscribes at any server that answers. In a cluster a
 // channel, sharded or not, and a pattern are subscribed at the node that has
-// the slot of its name. Sharded channels, and events of keys, follow their slot;
-// others stay at their node as long as it is part of the cluster and answers.
+// the slot of its name. Sharded channels follow their slot; others stay at their
+// node as long as it is part of the cluster and answers.
+//
+// Keyspace notifications, the events of keys, are published by the node of the
+// key to its own subscribers. So channels that begin with __keyspace@ or
+// __keyevent@ are subscribed at every primary of a cluster, and follow failovers
+// and primaries that come and go, which are noticed within some five seconds; an
+// event comes once. The same holds for patterns of such channels only: those that
+// begin with one of these, and those that begin with __key and name @ or __: later
+// on, as __key*__:* does. (It also holds for __subkeyspace@ and the like of Redis
+// 8.8.) Other patterns, as * or __key*, are subscribed at one node, for messages
+// of ordinary channels would come from each: they receive the events of that
+// node's keys only. Do not use Publish on channels of events in a cluster: what
+// is published there comes once from each primary. Servers publish events if
+// they are told to, with the setting notify-keyspace-events.
 type Subscriptions struct {
 	// Channels are those whose messages it receives. The default is none.
 	Channels []string
@@ -184,7 +197,8 @@ func (s clusterSubscriber) SUnsubscribe(ctx context.Context, channels ...string)
 }
 
 // SubscriptionState is what a client is to be subscribed to, and what it is
-// subscribed to. They differ while it reconnects.
+// subscribed to. They differ while it reconnects. Events of keys of a cluster
+// are current when all primaries have confirmed them.
 type SubscriptionState struct {
 	Desired SubscriptionSet
 	Current SubscriptionSet

@@ -9,6 +9,8 @@ mod account;
 mod address;
 #[path = "../src/failure.rs"]
 mod failure;
+#[path = "../src/pubsub/key_events.rs"]
+mod key_events;
 #[path = "../src/scan/node.rs"]
 mod node;
 #[path = "../src/routing/permits.rs"]

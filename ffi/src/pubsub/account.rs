@@ -1,16 +1,20 @@
-//! The account of a client's subscriptions: what is desired, what is actual and
-//! at which server, and what each server is to be told because the two differ.
+//! The account of a client's subscriptions: where each is desired, where it is
+//! actual, and what each server is to be told because the two differ.
+//!
+//! A subscription has a place at each server that it has to do with. Most are
+//! wanted at one server; events of keys, which only the server of the keys tells
+//! of, at several. For each place:
 //!
 //! ```text
-//!   desired, none actual            -> subscribe at the target
-//!   actual, not desired             -> unsubscribe where it is
-//!   actual at another server        -> unsubscribe there, then subscribe at the target
-//!   actual, but the server ended it -> subscribe again, to find out where
+//!   wanted, not there                -> subscribe
+//!   there, not wanted                -> unsubscribe
+//!   there, but the server ended it   -> subscribe again, to find out where
 //! ```
 //!
-//! A subscription is at one server at a time: it is never made at the next
-//! before the last has confirmed its end, or its connection is closed. So no
-//! message comes twice.
+//! A subscription is not made anywhere as long as it is where it is not wanted:
+//! not before that server has confirmed its end, or the connection is closed. So
+//! no message comes twice, neither from the former server of a channel nor from
+//! a former primary, which still tells of the keys.
 //!
 //! Servers are numbers here; only who uses the account knows more of them.
 
@@ -55,39 +59,32 @@ pub struct Account<F> {
 
 struct Entry<F> {
     desired: bool,
-    /// The server where it is to be; none if nobody knows one.
-    target: Option<u64>,
-    /// The server where it is.
-    actual: Option<u64>,
-    /// The server says that it has ended.
-    doubtful: bool,
-    /// The server that is being told, and has not answered yet.
-    asked: Option<u64>,
-    /// It is being told to end it.
-    ending: bool,
-    /// It is not tried until its target changes or it is released.
-    held: bool,
+    /// One for each server where it is wanted, is, or is about to be.
+    places: Vec<Place<F>>,
     redirects: u8,
-    refusal: Option<F>,
-    /// The queue that it is in.
-    queued: Option<u64>,
 }
 
 impl<F> Default for Entry<F> {
     fn default() -> Self {
-        Entry {
-            desired: false,
-            target: None,
-            actual: None,
-            doubtful: false,
-            asked: None,
-            ending: false,
-            held: false,
-            redirects: 0,
-            refusal: None,
-            queued: None,
-        }
+        Entry { desired: false, places: Vec::new(), redirects: 0 }
     }
+}
+
+/// A subscription at a server.
+struct Place<F> {
+    server: u64,
+    wanted: bool,
+    /// The server has confirmed it.
+    there: bool,
+    /// The server says that it has ended.
+    doubtful: bool,
+    /// What the server is being told, and has not answered yet.
+    asked: Option<Task>,
+    /// It is not tried until it is released.
+    held: bool,
+    refusal: Option<F>,
+    /// It is in the server's queue.
+    queued: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,35 +93,94 @@ enum Task {
     End,
 }
 
-impl<F> Entry<F> {
-    /// Returns what is to be done at which server.
-    fn due(&self) -> Option<(u64, Task)> {
-        if self.asked.is_some() {
-            return None;
+impl<F> Place<F> {
+    fn new(server: u64, held: bool) -> Self {
+        Place {
+            server,
+            wanted: true,
+            there: false,
+            doubtful: false,
+            asked: None,
+            held,
+            refusal: None,
+            queued: false,
         }
-        match self.actual {
-            Some(at) if !self.desired => Some((at, Task::End)),
-            Some(at) if self.target.is_some_and(|target| target != at) => Some((at, Task::End)),
-            Some(at) if self.doubtful => Some((at, Task::Begin)),
-            Some(_) => None,
-            None if self.desired && !self.held => Some((self.target?, Task::Begin)),
-            None => None,
-        }
+    }
+
+    /// Reports whether messages may come from there.
+    fn is_used(&self) -> bool {
+        self.there || self.asked.is_some()
     }
 
     fn is_settled(&self) -> bool {
-        self.actual.is_some() && self.asked.is_none()
+        self.asked.is_none() && self.there == self.wanted
+    }
+
+    /// The server has answered, or its connection is lost.
+    fn answered(&mut self, there: bool) {
+        (self.there, self.asked) = (there, None);
+    }
+
+    /// Returns what is to be done. It does not begin while it is blocked.
+    fn due(&self, desired: bool, blocked: bool) -> Option<Task> {
+        let wanted = desired && self.wanted;
+        match self.there {
+            _ if self.asked.is_some() => None,
+            true if !wanted => Some(Task::End),
+            true => self.doubtful.then_some(Task::Begin),
+            false => (wanted && !self.held && !blocked).then_some(Task::Begin),
+        }
+    }
+}
+
+impl<F> Entry<F> {
+    fn place(&mut self, server: u64) -> Option<&mut Place<F>> {
+        self.places.iter_mut().find(|place| place.server == server)
+    }
+
+    fn has(&self, is_meant: impl Fn(&Place<F>) -> bool) -> bool {
+        self.places.iter().any(is_meant)
+    }
+
+    /// Reports whether it is still where it is not wanted.
+    fn is_elsewhere(&self) -> bool {
+        self.has(|place| !place.wanted && place.is_used())
+    }
+
+    /// Reports whether it is where it is wanted, and nowhere else.
+    fn is_settled(&self) -> bool {
+        !self.places.is_empty() && self.places.iter().all(Place::is_settled)
+    }
+
+    /// Reports whether the servers where it is wanted have all confirmed it, or
+    /// one from which it is to go.
+    fn is_actual(&self) -> bool {
+        self.has(|place| place.there)
+            && !(self.desired && self.has(|place| place.wanted && !place.there))
     }
 
     fn is_over(&self) -> bool {
-        self.actual.is_none() && self.asked.is_none()
+        !self.has(Place::is_used)
     }
 
-    fn aim(&mut self, target: Option<u64>) {
-        if self.target != target {
-            self.target = target;
-            self.held &= self.redirects >= REDIRECTS;
+    /// Wants it at these servers. None are no reason to leave the ones before.
+    fn aim(&mut self, servers: &[u64]) -> bool {
+        if servers.is_empty() {
+            return false;
         }
+        let mut changed = false;
+        for place in &mut self.places {
+            let wanted = servers.contains(&place.server);
+            changed |= place.wanted != wanted;
+            place.wanted = wanted;
+        }
+        for &server in servers {
+            if self.place(server).is_none() {
+                self.places.push(Place::new(server, self.redirects >= REDIRECTS));
+                changed = true;
+            }
+        }
+        changed
     }
 }
 
@@ -157,26 +213,30 @@ impl<F> Default for Account<F> {
 
 impl<F: Clone> Account<F> {
     /// Desires subscriptions, and returns all of them and those that were not
-    /// desired before.
+    /// desired before. The servers where a new one is wanted are added to a
+    /// list, if they are known.
     pub fn desire(
         &mut self,
         kind: Kind,
         names: &[Vec<u8>],
-        mut target: impl FnMut(&Subscription) -> Option<u64>,
+        mut servers: impl FnMut(&Subscription, &mut Vec<u64>),
     ) -> (Vec<Subscription>, Vec<Subscription>) {
         let mut seen = HashSet::new();
         let names = names.iter().filter(|name| seen.insert(name.as_slice()));
         let all: Vec<Subscription> = names.map(|name| (kind, name.as_slice().into())).collect();
-        let mut new = Vec::new();
+        let (mut new, mut wanted) = (Vec::new(), Vec::new());
         for subscription in &all {
             let entry = self.entries.entry(subscription.clone()).or_default();
             if !entry.desired {
                 new.push(subscription.clone());
-                entry.aim(target(subscription));
+                wanted.clear();
+                servers(subscription, &mut wanted);
+                entry.aim(&wanted);
             }
             entry.desired = true;
-            entry.refusal = None;
-            entry.held = false;
+            for place in &mut entry.places {
+                (place.held, place.refusal) = (false, None);
+            }
             self.settle(subscription);
         }
         (all, new)
@@ -185,10 +245,7 @@ impl<F: Clone> Account<F> {
     /// Desires subscriptions no more.
     pub fn drop_desire(&mut self, subscriptions: &[Subscription]) {
         for subscription in subscriptions {
-            if let Some(entry) = self.entries.get_mut(subscription) {
-                entry.desired = false;
-                self.settle(subscription);
-            }
+            self.change(subscription, |entry| entry.desired = false);
         }
     }
 
@@ -201,13 +258,15 @@ impl<F: Clone> Account<F> {
         }
     }
 
-    /// Decides anew where each subscription is to be.
-    pub fn aim(&mut self, mut target: impl FnMut(&Subscription, Option<u64>) -> Option<u64>) {
-        let mut moved = Vec::new();
+    /// Decides anew where each subscription is wanted. The servers are added to
+    /// a list; the one where it is wanted now, or one of them, is told.
+    pub fn aim(&mut self, mut servers: impl FnMut(&Subscription, Option<u64>, &mut Vec<u64>)) {
+        let (mut moved, mut wanted) = (Vec::new(), Vec::new());
         for (subscription, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.desired) {
-            let before = entry.target;
-            entry.aim(target(subscription, before));
-            if entry.target != before {
+            let before = entry.places.iter().find(|place| place.wanted).map(|place| place.server);
+            wanted.clear();
+            servers(subscription, before, &mut wanted);
+            if entry.aim(&wanted) {
                 moved.push(subscription.clone());
             }
         }
@@ -224,21 +283,15 @@ impl<F: Clone> Account<F> {
                 break;
             };
             let Some(entry) = self.entries.get_mut(&subscription) else { continue };
-            if entry.queued != Some(server) {
-                continue;
-            }
-            entry.queued = None;
-            match entry.due() {
-                Some((at, task)) if at == server => {
-                    entry.asked = Some(server);
-                    entry.doubtful = false;
-                    entry.ending = task == Task::End;
-                    match task {
-                        Task::Begin => work.begin.push(subscription),
-                        Task::End => work.end.push(subscription),
-                    }
-                }
-                _ => self.settle(&subscription),
+            let (desired, blocked) = (entry.desired, entry.is_elsewhere());
+            let Some(place) = entry.place(server).filter(|place| place.queued) else { continue };
+            place.queued = false;
+            let Some(task) = place.due(desired, blocked) else { continue };
+            place.asked = Some(task);
+            place.doubtful = false;
+            match task {
+                Task::Begin => work.begin.push(subscription),
+                Task::End => work.end.push(subscription),
             }
         }
         work
@@ -252,21 +305,30 @@ impl<F: Clone> Account<F> {
     /// A server has confirmed a subscription.
     pub fn begun(&mut self, subscription: &Subscription, server: u64) {
         self.change(subscription, |entry| {
-            (entry.actual, entry.asked) = (Some(server), None);
-            (entry.redirects, entry.refusal) = (0, None);
+            entry.redirects = 0;
+            if let Some(place) = entry.place(server) {
+                place.answered(true);
+                (place.held, place.refusal) = (false, None);
+            }
         });
     }
 
     /// A server has confirmed the end of a subscription.
-    pub fn ended(&mut self, subscription: &Subscription) {
-        self.change(subscription, |entry| (entry.actual, entry.asked) = (None, None));
+    pub fn ended(&mut self, subscription: &Subscription, server: u64) {
+        self.change(subscription, |entry| {
+            if let Some(place) = entry.place(server) {
+                place.answered(false);
+            }
+        });
     }
 
     /// A server refuses a subscription; it is held.
-    pub fn refused(&mut self, subscription: &Subscription, failure: F) {
+    pub fn refused(&mut self, subscription: &Subscription, server: u64, failure: F) {
         self.change(subscription, |entry| {
-            (entry.actual, entry.asked) = (None, None);
-            (entry.held, entry.refusal) = (true, Some(failure));
+            if let Some(place) = entry.place(server) {
+                place.answered(false);
+                (place.held, place.refusal) = (true, Some(failure));
+            }
         });
     }
 
@@ -274,19 +336,24 @@ impl<F: Clone> Account<F> {
     /// be elsewhere.
     pub fn postponed(&mut self, subscription: &Subscription, server: u64, redirected: bool) {
         self.change(subscription, |entry| {
-            (entry.actual, entry.asked) = (None, None);
             entry.redirects = entry.redirects.saturating_add(redirected.into());
-            entry.held = entry.target == Some(server) || entry.redirects >= REDIRECTS;
+            let held = entry.redirects >= REDIRECTS;
+            for place in &mut entry.places {
+                if place.server == server {
+                    place.answered(false);
+                }
+                place.held |= held || place.server == server;
+            }
         });
     }
 
     /// Lets subscriptions be tried again that were held.
     pub fn release(&mut self, subscriptions: &[Subscription]) {
         for subscription in subscriptions {
-            if let Some(entry) = self.entries.get_mut(subscription) {
-                (entry.held, entry.redirects) = (false, 0);
-                self.settle(subscription);
-            }
+            self.change(subscription, |entry| {
+                entry.redirects = 0;
+                entry.places.iter_mut().for_each(|place| place.held = false);
+            });
         }
     }
 
@@ -294,50 +361,61 @@ impl<F: Clone> Account<F> {
     /// be one which is desired. It may be known before its beginning is: that is
     /// told by another way.
     pub fn doubt(&mut self, subscription: &Subscription) -> bool {
-        let Some(entry) = self.entries.get_mut(subscription) else { return false };
-        let is_there = entry.actual.is_some() || entry.asked.is_some();
-        let is_asked_for = entry.asked.is_some() && entry.ending;
-        entry.doubtful = entry.desired && is_there && !is_asked_for;
-        let doubtful = entry.doubtful;
-        self.settle(subscription);
+        let mut doubtful = false;
+        self.change(subscription, |entry| {
+            for place in &mut entry.places {
+                let is_asked_for = place.asked == Some(Task::End);
+                place.doubtful = entry.desired && place.is_used() && !is_asked_for;
+                doubtful |= place.doubtful;
+            }
+        });
         doubtful
     }
 
     /// The connection to a server is lost, and all subscriptions there with it.
     pub fn lost(&mut self, server: u64) {
-        let all: Vec<Subscription> = self.entries.keys().cloned().collect();
-        for subscription in all {
+        let is_here = |place: &Place<F>| place.server == server;
+        let here = self.entries.iter().filter(|(_, entry)| entry.has(is_here));
+        let here: Vec<Subscription> = here.map(|(subscription, _)| subscription.clone()).collect();
+        for subscription in here {
             self.change(&subscription, |entry| {
-                if entry.actual == Some(server) {
-                    (entry.actual, entry.doubtful) = (None, false);
-                }
-                if entry.asked == Some(server) {
-                    entry.asked = None;
-                }
-                if entry.target == Some(server) {
-                    (entry.held, entry.redirects) = (false, 0);
+                entry.redirects = 0;
+                if let Some(place) = entry.place(server) {
+                    place.answered(false);
+                    (place.doubtful, place.held) = (false, false);
                 }
             });
         }
     }
 
+    /// A server is used no more.
+    pub fn gone(&mut self, server: u64) {
+        self.lost(server);
+        self.queues.remove(&server);
+    }
+
+    /// Reports whether there is a desired subscription of a kind.
+    pub fn desires_any(&self, is_meant: impl Fn(&Subscription) -> bool) -> bool {
+        self.entries.iter().any(|(subscription, entry)| entry.desired && is_meant(subscription))
+    }
+
     /// Reports whether anything is to be at a server.
     pub fn needs(&self, server: u64) -> bool {
-        self.entries.values().any(|entry| entry.desired && entry.target == Some(server))
+        let is_needed = |place: &Place<F>| place.server == server && place.wanted;
+        self.entries.values().any(|entry| entry.desired && entry.has(is_needed))
     }
 
     /// Reports whether something at a server is to be elsewhere.
     pub fn is_left(&self, server: u64) -> bool {
-        let is_here = |entry: &Entry<F>| entry.actual == Some(server) || entry.asked == Some(server);
-        let elsewhere = |entry: &Entry<F>| entry.target.is_some_and(|target| target != server);
-        self.entries.values().any(|e| e.desired && is_here(e) && elsewhere(e))
+        let is_left = |p: &Place<F>| p.server == server && !p.wanted && p.is_used();
+        self.entries.values().any(|entry| entry.desired && entry.has(is_left))
     }
 
     /// Tells how far subscriptions are that are being made.
     pub fn progress(&self, subscriptions: &[Subscription]) -> Progress<F> {
         let mut progress = Progress::Done;
         for entry in subscriptions.iter().filter_map(|s| self.entries.get(s)).filter(|e| e.desired) {
-            if let Some(refusal) = &entry.refusal {
+            if let Some(refusal) = entry.places.iter().find_map(|place| place.refusal.as_ref()) {
                 return Progress::Refused(refusal.clone());
             }
             if !entry.is_settled() {
@@ -353,43 +431,48 @@ impl<F: Clone> Account<F> {
         entries.into_iter().all(|entry| entry.desired || entry.is_over())
     }
 
-    /// Returns a server that has not done yet what it should about these.
-    pub fn awaited(&self, subscriptions: &[Subscription]) -> Option<u64> {
-        subscriptions.iter().filter_map(|s| self.entries.get(s)).find_map(|entry| {
-            match (entry.asked, entry.actual) {
-                (Some(asked), _) => Some(asked),
-                (None, Some(at)) if !entry.desired => Some(at),
-                (None, Some(_)) => None,
-                (None, None) => entry.target.filter(|_| entry.desired),
-            }
-        })
+    /// Returns the servers that have not done yet what they should about these.
+    pub fn awaited(&self, subscriptions: &[Subscription]) -> Vec<u64> {
+        let entries = subscriptions.iter().filter_map(|s| self.entries.get(s));
+        let places = entries.flat_map(|entry| entry.places.iter().map(move |place| (entry, place)));
+        let is_awaited = |(entry, place): &(&Entry<F>, &Place<F>)| match entry.desired {
+            true => !place.is_settled(),
+            false => place.is_used(),
+        };
+        places.filter(is_awaited).map(|(_, place)| place.server).collect()
     }
 
     /// Returns the names of a kind that are desired, and those that are actual.
     pub fn list(&self, kind: Kind) -> (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>) {
         let of_kind = || self.entries.iter().filter(move |((k, _), _)| *k == kind);
         let desired = of_kind().filter(|(_, e)| e.desired).map(|((_, name), _)| name.clone());
-        let actual = of_kind().filter(|(_, e)| e.actual.is_some()).map(|((_, name), _)| name.clone());
+        let actual = of_kind().filter(|(_, e)| e.is_actual()).map(|((_, name), _)| name.clone());
         (desired.collect(), actual.collect())
     }
 
     fn change(&mut self, subscription: &Subscription, change: impl FnOnce(&mut Entry<F>)) {
-        change(self.entries.entry(subscription.clone()).or_default());
-        self.settle(subscription);
+        if let Some(entry) = self.entries.get_mut(subscription) {
+            change(entry);
+            self.settle(subscription);
+        }
     }
 
-    /// Queues what is to be done about a subscription, or forgets it.
+    /// Queues what is to be done about a subscription, and forgets what is of no
+    /// more use.
     fn settle(&mut self, subscription: &Subscription) {
         let Some(entry) = self.entries.get_mut(subscription) else { return };
-        if !entry.desired && entry.is_over() {
+        let desired = entry.desired;
+        entry.places.retain(|place| desired && place.wanted || place.is_used());
+        if !desired && entry.places.is_empty() {
             self.entries.remove(subscription);
             return;
         }
-        if let Some((server, _)) = entry.due()
-            && entry.queued != Some(server)
-        {
-            entry.queued = Some(server);
-            self.queues.entry(server).or_default().push_back(subscription.clone());
+        let blocked = entry.is_elsewhere();
+        for place in &mut entry.places {
+            if !place.queued && place.due(desired, blocked).is_some() {
+                place.queued = true;
+                self.queues.entry(place.server).or_default().push_back(subscription.clone());
+            }
         }
     }
 }
@@ -400,6 +483,7 @@ mod tests {
 
     const A: u64 = 1;
     const B: u64 = 2;
+    const C: u64 = 3;
 
     type Texts = Account<&'static str>;
 
@@ -408,7 +492,7 @@ mod tests {
     }
 
     fn desire(account: &mut Texts, at: u64) -> Vec<Subscription> {
-        account.desire(Kind::Channels, &[b"news".to_vec()], |_| Some(at)).1
+        account.desire(Kind::Channels, &[b"news".to_vec()], |_, servers| servers.push(at)).1
     }
 
     fn begin(account: &mut Texts, at: u64) {
@@ -423,8 +507,12 @@ mod tests {
         account
     }
 
+    fn aim(account: &mut Texts, at: &[u64]) {
+        account.aim(|_, _, servers| servers.extend(at));
+    }
+
     fn is_idle(account: &mut Texts) -> bool {
-        [A, B].iter().all(|server| account.take(*server, 9).is_empty())
+        [A, B, C].iter().all(|server| account.take(*server, 9).is_empty())
     }
 
     #[test]
@@ -433,7 +521,7 @@ mod tests {
         assert_eq!(desire(&mut account, A), [news()]);
         assert_eq!(desire(&mut account, A), []);
         assert_eq!(account.progress(&[news()]), Progress::Waiting);
-        assert_eq!(account.awaited(&[news()]), Some(A));
+        assert_eq!(account.awaited(&[news()]), [A]);
         begin(&mut account, A);
         assert_eq!(account.progress(&[news()]), Progress::Done);
         assert!(is_idle(&mut account));
@@ -442,7 +530,7 @@ mod tests {
         account.drop_desire(&named);
         assert!(!account.are_over(&named));
         assert_eq!(account.take(A, 9), Work { begin: vec![], end: vec![news()] });
-        account.ended(&news());
+        account.ended(&news(), A);
         assert!(account.are_over(&named) && is_idle(&mut account));
         assert_eq!(account.list(Kind::Channels), (vec![], vec![]));
     }
@@ -450,11 +538,11 @@ mod tests {
     #[test]
     fn subscription_that_moves_ends_before_it_begins() {
         let mut account = subscribed(A);
-        account.aim(|_, _| Some(B));
+        aim(&mut account, &[B]);
         assert!(account.take(B, 9).is_empty());
         assert_eq!(account.take(A, 9).end, [news()]);
         assert!(account.take(B, 9).is_empty());
-        account.ended(&news());
+        account.ended(&news(), A);
         begin(&mut account, B);
         assert!(is_idle(&mut account));
     }
@@ -462,7 +550,7 @@ mod tests {
     #[test]
     fn subscription_at_a_server_that_does_not_answer_moves_when_it_is_given_up() {
         let mut account = subscribed(A);
-        account.aim(|_, _| Some(B));
+        aim(&mut account, &[B]);
         assert_eq!(account.take(A, 9).end, [news()]);
         assert!(account.is_left(A) && !account.needs(A) && account.needs(B));
         account.lost(A);
@@ -488,12 +576,12 @@ mod tests {
         let mut account = Texts::default();
         desire(&mut account, A);
         assert_eq!(account.take(A, 9).begin, [news()]);
-        account.refused(&news(), "NOPERM");
+        account.refused(&news(), A, "NOPERM");
         assert_eq!(account.progress(&[news()]), Progress::Refused("NOPERM"));
         assert!(is_idle(&mut account));
         account.release(&[news()]);
         assert_eq!(account.take(A, 9).begin, [news()]);
-        account.refused(&news(), "NOPERM");
+        account.refused(&news(), A, "NOPERM");
         desire(&mut account, A);
         assert_eq!(account.progress(&[news()]), Progress::Waiting);
         begin(&mut account, A);
@@ -511,7 +599,7 @@ mod tests {
             }
             followed += 1;
             account.postponed(&news(), at, true);
-            account.aim(|_, _| Some(next));
+            aim(&mut account, &[next]);
         }
         assert_eq!(followed, REDIRECTS);
         account.release(&[news()]);
@@ -523,7 +611,7 @@ mod tests {
         let mut account = Texts::default();
         desire(&mut account, A);
         assert_eq!(account.take(A, 9).begin, [news()]);
-        account.aim(|_, _| Some(B));
+        aim(&mut account, &[B]);
         account.postponed(&news(), A, true);
         begin(&mut account, B);
     }
@@ -549,10 +637,10 @@ mod tests {
         assert!(is_idle(&mut account));
 
         // That of an end that was asked for is no reason.
-        account.aim(|_, _| Some(B));
+        aim(&mut account, &[B]);
         assert_eq!(account.take(A, 9).end, [news()]);
         assert!(!account.doubt(&news()));
-        account.ended(&news());
+        account.ended(&news(), A);
         begin(&mut account, B);
         assert!(is_idle(&mut account));
     }
@@ -568,15 +656,131 @@ mod tests {
         assert_eq!(account.take(A, 9).end, [news()]);
         desire(&mut account, A);
         assert_eq!(account.progress(&[news()]), Progress::Waiting, "it is about to end");
-        account.ended(&news());
+        account.ended(&news(), A);
         begin(&mut account, A);
     }
 
     #[test]
     fn without_a_target_a_subscription_stays_where_it_is() {
         let mut account = subscribed(A);
-        account.aim(|_, _| None);
+        aim(&mut account, &[]);
         assert!(is_idle(&mut account));
         assert_eq!(account.progress(&[news()]), Progress::Done);
+    }
+
+    /// Subscribes at several servers.
+    fn subscribed_at(servers: &[u64]) -> Texts {
+        let mut account = Texts::default();
+        account.desire(Kind::Channels, &[b"news".to_vec()], |_, wanted| wanted.extend(servers));
+        servers.iter().for_each(|at| begin(&mut account, *at));
+        account
+    }
+
+    fn is_current(account: &Texts) -> bool {
+        !account.list(Kind::Channels).1.is_empty()
+    }
+
+    #[test]
+    fn subscription_at_several_servers_is_made_when_all_have_confirmed_it() {
+        let mut account = Texts::default();
+        account.desire(Kind::Channels, &[b"news".to_vec()], |_, wanted| wanted.extend([A, B, C]));
+        for at in [B, C] {
+            begin(&mut account, at);
+        }
+        assert_eq!(account.progress(&[news()]), Progress::Waiting);
+        assert_eq!(account.awaited(&[news()]), [A]);
+        assert!(!is_current(&account));
+        begin(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Done);
+        assert!(is_current(&account) && is_idle(&mut account));
+    }
+
+    #[test]
+    fn subscription_at_several_servers_ends_at_all() {
+        let mut account = subscribed_at(&[A, B, C]);
+        account.drop_desire(&[news()]);
+        for at in [A, B, C] {
+            assert!(!account.are_over(&[news()]));
+            assert_eq!(account.take(at, 9), Work { begin: vec![], end: vec![news()] });
+            account.ended(&news(), at);
+        }
+        assert!(account.are_over(&[news()]) && is_idle(&mut account));
+        assert!(account.entries.is_empty());
+    }
+
+    #[test]
+    fn refusal_of_one_server_is_that_of_all() {
+        let mut account = Texts::default();
+        account.desire(Kind::Channels, &[b"news".to_vec()], |_, wanted| wanted.extend([A, B]));
+        assert_eq!(account.take(A, 9).begin, [news()]);
+        account.refused(&news(), A, "NOPERM");
+        begin(&mut account, B);
+        assert_eq!(account.progress(&[news()]), Progress::Refused("NOPERM"));
+        account.drop_desire(&[news()]);
+        assert!(account.take(A, 9).is_empty());
+        assert_eq!(account.take(B, 9).end, [news()]);
+    }
+
+    #[test]
+    fn lost_connection_ends_the_subscription_of_its_server_only() {
+        let mut account = subscribed_at(&[A, B]);
+        account.lost(A);
+        assert!(account.take(B, 9).is_empty() && !is_current(&account));
+        begin(&mut account, A);
+        assert!(is_current(&account) && is_idle(&mut account));
+    }
+
+    #[test]
+    fn servers_that_stay_are_not_told_when_others_come_and_go() {
+        let mut account = subscribed_at(&[A, B]);
+        aim(&mut account, &[A, B]);
+        assert!(is_idle(&mut account));
+        aim(&mut account, &[A, B, C]);
+        begin(&mut account, C);
+        aim(&mut account, &[B, C]);
+        assert!(account.take(B, 9).is_empty() && account.take(C, 9).is_empty());
+        assert_eq!(account.take(A, 9).end, [news()]);
+        account.ended(&news(), A);
+        assert!(is_idle(&mut account) && !account.needs(A));
+    }
+
+    #[test]
+    fn new_primary_is_asked_when_the_former_one_has_confirmed_the_end() {
+        let mut account = subscribed_at(&[A, B]);
+        aim(&mut account, &[B, C]);
+        assert!(account.take(C, 9).is_empty() && account.take(B, 9).is_empty());
+        assert!(account.is_left(A));
+        assert_eq!(account.take(A, 9).end, [news()]);
+        assert!(account.take(C, 9).is_empty());
+        account.ended(&news(), A);
+        begin(&mut account, C);
+        assert!(is_idle(&mut account));
+
+        // Or when its connection is lost.
+        aim(&mut account, &[A, B]);
+        account.lost(C);
+        begin(&mut account, A);
+        assert_eq!(account.progress(&[news()]), Progress::Done);
+    }
+
+    #[test]
+    fn server_that_is_wanted_again_while_it_is_asked_to_end_begins_again() {
+        let mut account = subscribed_at(&[A, B]);
+        aim(&mut account, &[B]);
+        assert_eq!(account.take(A, 9).end, [news()]);
+        aim(&mut account, &[A, B]);
+        assert_eq!(account.progress(&[news()]), Progress::Waiting);
+        account.ended(&news(), A);
+        begin(&mut account, A);
+        assert!(is_idle(&mut account));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_server_that_is_gone() {
+        let mut account = subscribed_at(&[A, B]);
+        aim(&mut account, &[B]);
+        account.gone(A);
+        assert!(!account.has_work(A) && account.queues.len() < 2);
+        assert_eq!(account.entries[&news()].places.len(), 1);
     }
 }

@@ -4,14 +4,16 @@
 //! needed: a flood of messages delays no reply. They are made like all others,
 //! by node clients (routing/node.rs), and go where the router's topology says:
 //! of a standalone server to the primary, in a cluster to the primary of the
-//! slot of the channel or pattern.
+//! slot of the channel or pattern, or to all primaries for events of keys.
 //!
 //! - account.rs: what is desired, what is actual, and what to do about it.
+//! - key_events.rs: which of them are to events of keys.
 //! - reconciler.rs: decides where each subscription is to be.
 //! - server.rs: subscribes and unsubscribes at one server.
 //! - messages.rs: the form in which messages cross the boundary.
 
 pub mod account;
+mod key_events;
 pub mod messages;
 mod reconciler;
 mod server;

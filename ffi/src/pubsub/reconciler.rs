@@ -2,6 +2,7 @@
 
 use super::{
     account::{Account, Subscription, Work},
+    key_events,
     server::Server,
 };
 use crate::{
@@ -42,6 +43,11 @@ const BATCH: usize = 1024;
 /// How often the topology is looked up as long as a server that is used does
 /// not answer, or is not part of it.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How often the topology is looked up for events of keys. Nothing else tells
+/// that a cluster has another primary: one that is not asked only says nothing,
+/// and a former one goes on telling.
+const PRIMARIES: Duration = Duration::from_secs(5);
 
 pub struct Reconciler {
     pub router: Arc<Router>,
@@ -98,7 +104,8 @@ impl Reconciler {
         let counted = Counted::new(engine);
         engine.runtime.spawn(async move {
             let _counted = counted;
-            planning.closing.until(planning.plan()).await;
+            let plan = async { tokio::join!(planning.plan(), planning.look_for_primaries()) };
+            planning.closing.until(plan).await;
         });
         let (forwarding, client) = (reconciler.clone(), client.clone());
         engine.runtime.spawn(async move {
@@ -131,11 +138,11 @@ impl Reconciler {
         let map = self.router.map();
         let mut state = self.state();
         let State { account, servers, last_id } = &mut *state;
-        let mut target = |subscription: &Subscription| {
-            let at = self.choose(&map, subscription)?;
-            Some(self.server(servers, last_id, at).id)
-        };
-        let desired = account.desire(kind, names, &mut target);
+        let desired = account.desire(kind, names, |subscription, wanted| {
+            for at in self.choose(&map, subscription) {
+                wanted.push(self.server(servers, last_id, at).id);
+            }
+        });
         self.settle(state);
         desired
     }
@@ -170,8 +177,8 @@ impl Reconciler {
     pub fn why_not(&self, subscriptions: &[Subscription]) -> Failure {
         let state = self.state();
         let awaited = state.account.awaited(subscriptions);
-        let server = state.servers.values().find(|server| Some(server.id) == awaited);
-        match server.and_then(|server| server.node.failure()) {
+        let mut servers = state.servers.values().filter(|server| awaited.contains(&server.id));
+        match servers.find_map(|server| server.node.failure()) {
             Some(failure) => failure.when_time_was_over(),
             None => failure::timeout(),
         }
@@ -215,6 +222,18 @@ impl Reconciler {
         }
     }
 
+    /// Has the topology looked up as long as it decides how many servers are
+    /// asked.
+    async fn look_for_primaries(&self) {
+        while self.router.is_cluster() {
+            sleep(PRIMARIES).await;
+            let each = |subscription: &Subscription| Source::of(subscription) == Source::EachPrimary;
+            if self.state().account.desires_any(each) {
+                self.router.doubt();
+            }
+        }
+    }
+
     /// Decides where each subscription is to be.
     fn aim(self: &Arc<Self>) {
         let map = self.router.map();
@@ -223,13 +242,14 @@ impl Reconciler {
         for server in servers.values() {
             server.note(&map);
         }
-        account.aim(|subscription, before| {
+        account.aim(|subscription, before, wanted| {
             let known = before.and_then(|id| servers.values().find(|server| server.id == id));
-            if known.is_some_and(|server| self.stays(subscription, server)) {
-                return before;
+            if let Some(server) = known.filter(|server| self.stays(subscription, server)) {
+                return wanted.push(server.id);
             }
-            let at = self.choose(&map, subscription)?;
-            Some(self.server(servers, last_id, at).id)
+            for at in self.choose(&map, subscription) {
+                wanted.push(self.server(servers, last_id, at).id);
+            }
         });
         self.settle(state);
     }
@@ -238,27 +258,30 @@ impl Reconciler {
     /// chosen for it now.
     fn stays(&self, subscription: &Subscription, server: &Server) -> bool {
         let anywhere = match self.router.is_cluster() {
-            true => reaches_all_nodes(subscription),
+            true => Source::of(subscription) == Source::AllNodes,
             false => self.read_only,
         };
         anywhere && answers(&server.node) && server.is_part()
     }
 
-    /// Chooses the server for a subscription.
-    fn choose<'a>(&self, map: &'a SlotMap, subscription: &Subscription) -> Option<&'a Address> {
+    /// Chooses the servers for a subscription: one, unless each tells of keys of
+    /// its own. There is none as long as it is not known who has its slot.
+    fn choose<'a>(&self, map: &'a SlotMap, subscription: &Subscription) -> Vec<&'a Address> {
         let any = || map.nodes().find(|node| node.is_connected()).or_else(|| map.nodes().next());
-        let chosen = if self.router.is_cluster() {
-            let owner = map.primary(get_slot(&subscription.1));
-            match reaches_all_nodes(subscription) {
-                true => owner.filter(|node| answers(node)).or_else(any),
-                false => owner,
+        let owner = || map.primary(get_slot(&subscription.1));
+        let primaries = || map.shards.iter().map(|shard| &shard.primary);
+        let chosen = match Source::of(subscription) {
+            Source::EachPrimary if self.router.is_cluster() => {
+                return primaries().map(|node| &node.address).collect();
             }
-        } else if self.read_only {
-            any()
-        } else {
-            map.shards.first().map(|shard| &shard.primary)
+            Source::AllNodes if self.router.is_cluster() => {
+                owner().filter(|node| answers(node)).or_else(any)
+            }
+            Source::Slot if self.router.is_cluster() => owner(),
+            _ if self.read_only => any(),
+            _ => primaries().next(),
         };
-        chosen.map(|node| &node.address)
+        chosen.map(|node| &node.address).into_iter().collect()
     }
 
     fn server<'a>(
@@ -300,7 +323,7 @@ impl Reconciler {
             let named = server.is_named();
             if !(answers && named) && !account.needs(server.id) {
                 server.node.close();
-                account.lost(server.id);
+                account.gone(server.id);
                 return false;
             }
             if !answers && account.is_left(server.id) && let Some(link) = server.node.any_link() {
@@ -343,11 +366,25 @@ impl Reconciler {
     }
 }
 
-/// Reports whether what is published reaches subscribers of all nodes of a
-/// cluster. Each node tells only of its own keys.
-fn reaches_all_nodes((kind, name): &Subscription) -> bool {
-    let of_keys = [b"__keyspace@".as_slice(), b"__keyevent@"];
-    *kind != Kind::ShardedChannels && !of_keys.iter().any(|prefix| name.starts_with(prefix))
+/// Which nodes of a cluster messages come from.
+#[derive(PartialEq, Eq)]
+enum Source {
+    /// Each passes on what is published at any.
+    AllNodes,
+    /// Those that have the slot of the name.
+    Slot,
+    /// Each has messages that no other has.
+    EachPrimary,
+}
+
+impl Source {
+    fn of((kind, name): &Subscription) -> Self {
+        match kind {
+            Kind::ShardedChannels => Source::Slot,
+            kind if key_events::are_meant(*kind, name) => Source::EachPrimary,
+            _ => Source::AllNodes,
+        }
+    }
 }
 
 /// For how long a server may be missing in the topology: while nodes change

@@ -97,24 +97,27 @@ impl Reconciler {
     /// its node client is closed.
     pub async fn serve(&self, server: &Server) {
         while let Ok(link) = server.node.link().await {
+            let mut later = Later::new();
             tokio::select! {
                 biased;
                 () = server.node.until_lost(&link) => {}
-                () = self.work(server, &link) => {}
+                () = self.work(server, &link, &mut later) => {}
             }
             // Nothing more may come on it when the next is subscribed.
             link.end();
-            self.update(|account| account.lost(server.id));
+            self.update(|account| {
+                account.lost(server.id);
+                account.release(&later.subscriptions);
+            });
         }
         self.update(|account| account.lost(server.id));
     }
 
-    async fn work(&self, server: &Server, link: &Link) {
-        let mut later = Later::new();
+    async fn work(&self, server: &Server, link: &Link, later: &mut Later) {
         loop {
             let work = self.take(server, AT_ONCE);
             if !work.is_empty() {
-                if self.tell(server, link, work, &mut later).await.is_err() {
+                if self.tell(server, link, work, later).await.is_err() {
                     // If the connection is lost, this does not go on.
                     sleep(AGAIN).await;
                     return server.node.reconnect(link);
@@ -173,7 +176,9 @@ impl Reconciler {
                     }
                     Some(Verdict::Redirected) => account.postponed(&subscription, server.id, true),
                     Some(Verdict::Later) => account.postponed(&subscription, server.id, false),
-                    Some(Verdict::Refused(failure)) => account.refused(&subscription, failure),
+                    Some(Verdict::Refused(failure)) => {
+                        account.refused(&subscription, server.id, failure);
+                    }
                 }
                 later.add(subscription);
             }
@@ -214,7 +219,7 @@ impl Reconciler {
                 return Err(RedisError::from(error).into());
             }
         }
-        self.update(|account| subscriptions.iter().for_each(|s| account.ended(s)));
+        self.update(|account| subscriptions.iter().for_each(|s| account.ended(s, server.id)));
         Ok(())
     }
 
@@ -236,7 +241,7 @@ impl Reconciler {
             }
             let Some(ended) = answered(server, link, ending.join_next()).await else { return Ok(()) };
             let channels = ended.map_err(|_| failure::panicked())??;
-            self.update(|account| channels.iter().for_each(|s| account.ended(s)));
+            self.update(|account| channels.iter().for_each(|s| account.ended(s, server.id)));
         }
     }
 }

@@ -79,32 +79,6 @@ func TestChannelsLoseNothingWhenSlotsMoveAndRolesChange(t *testing.T) {
 	s.requireNothingLost(t)
 }
 
-// Each node tells only of its own keys: the subscription moves with them.
-func TestEventsOfKeysFollowTheirSlot(t *testing.T) {
-	t.Parallel()
-	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithConfig("notify-keyspace-events", "KA"))
-	require.NoError(t, cluster.AwaitOK(ctx))
-	const channel = "__keyspace@0__:{moved}key"
-	client := connectCluster(t, cluster, glide.Subscriptions{Channels: []string{channel}})
-	owner, err := cluster.NodeForKey("moved")
-	require.NoError(t, err)
-	for range 3 {
-		require.EqualValues(t, 1, subscribersAt(t, owner, "NUMSUB", channel))
-		require.NoError(t, client.Set(ctx, "{moved}key", "value"))
-		for event := ""; event != "set"; {
-			m, err := client.NextMessage(ctx)
-			require.NoError(t, err)
-			event = m.Payload // the move of a key is an event, too
-		}
-		to := otherPrimary(t, cluster, owner)
-		require.NoError(t, cluster.MigrateSlot(harness.SlotOfKey("moved"), to))
-		require.NoError(t, client.Set(ctx, "{moved}other", "value"))
-		require.Eventually(t, func() bool { return subscribersAt(t, to, "NUMSUB", channel) == 1 }, harness.Patience, time.Millisecond)
-		require.EqualValues(t, 0, subscribersAt(t, owner, "NUMSUB", channel))
-		owner = to
-	}
-}
-
 // A primary that hangs keeps its connections. The cluster promotes its replica,
 // and the subscriptions leave; when it goes on, nothing comes twice.
 func TestSubscriptionsLeaveAPrimaryThatHangs(t *testing.T) {
