@@ -68,7 +68,7 @@ func (b *batch) add(cmd definition.Untyped) {
 	if cmd.Refusal != "" && b.err == nil {
 		b.err = invalid("batch", fmt.Sprintf("at %d: %v", b.queued.count, invalid(name, cmd.Refusal)))
 	}
-	b.blocks = b.blocks || cmd.Limit == engine.Unbounded
+	b.blocks = b.blocks || cmd.Blocks
 	b.queued.add(queuedCommand{name, cmd.Read})
 	b.commands.Add(cmd.Words)
 	cmd.Words.Release()
@@ -116,25 +116,25 @@ func NewPipeline() *Pipeline { return &Pipeline{} }
 
 // Batch is a [*Transaction] or a [*Pipeline].
 type Batch interface {
-	forServer() (*batch, engine.Manner)
+	forServer() (*batch, engine.BatchMode)
 }
 
-func (b *Transaction) forServer() (*batch, engine.Manner) {
-	return &b.batch, engine.Manner{Atomic: true}
+func (b *Transaction) forServer() (*batch, engine.BatchMode) {
+	return &b.batch, engine.BatchMode{Atomic: true}
 }
 
-func (b *Pipeline) forServer() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
+func (b *Pipeline) forServer() (*batch, engine.BatchMode) { return &b.batch, engine.BatchMode{} }
 
 // ClusterBatch is a [*ClusterTransaction] or a [*Pipeline].
 type ClusterBatch interface {
-	forCluster() (*batch, engine.Manner)
+	forCluster() (*batch, engine.BatchMode)
 }
 
-func (b *ClusterTransaction) forCluster() (*batch, engine.Manner) {
-	return &b.batch, engine.Manner{Atomic: true}
+func (b *ClusterTransaction) forCluster() (*batch, engine.BatchMode) {
+	return &b.batch, engine.BatchMode{Atomic: true}
 }
 
-func (b *Pipeline) forCluster() (*batch, engine.Manner) { return &b.batch, engine.Manner{} }
+func (b *Pipeline) forCluster() (*batch, engine.BatchMode) { return &b.batch, engine.BatchMode{} }
 
 // ExecOption is [FailOnError].
 type ExecOption interface {
@@ -148,7 +148,7 @@ type ClusterExecOption interface{ apply(*execution) }
 
 // execution is how a batch is run.
 type execution struct {
-	engine.Manner
+	engine.BatchMode
 	failOnError bool
 }
 
@@ -215,8 +215,8 @@ func isNil(batch any) bool {
 	return batch == nil
 }
 
-func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner engine.Manner, options []O) (Results, error) {
-	e := execution{Manner: manner}
+func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner engine.BatchMode, options []O) (Results, error) {
+	e := execution{BatchMode: manner}
 	for _, option := range options {
 		if any(option) == nil {
 			return Results{}, invalid("batch", "nil option")
@@ -237,7 +237,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	if e.Atomic {
 		name = "transaction"
 	}
-	results, err := run(ctx, c, command[Results]{Words: b.commands.Words(name, e.Manner), Read: b.read})
+	results, err := run(ctx, c, command[Results]{Words: b.commands.Words(name, e.BatchMode), Read: b.read})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}

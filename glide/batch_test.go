@@ -26,7 +26,7 @@ func BenchmarkPipelineInGo(b *testing.B) {
 		for range gets {
 			pipeline.Get("benchmark:0123")
 		}
-		pipeline.commands.Words("pipeline", engine.Manner{}).Release()
+		pipeline.commands.Words("pipeline", engine.BatchMode{}).Release()
 		reader := wire.NewReader(reply, nil)
 		results, err := pipeline.read(&reader)
 		if err != nil {

@@ -48,14 +48,14 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		return fail(err)
 	}
 	receiver := newReceiver(e, request, subscriptions)
-	program := newProgram(e, request, functions)
+	answerer := newAnswerer(e, request, functions)
 	message, err := proto.Marshal(request)
 	if err != nil {
-		program.Close()
+		answerer.Close()
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
-	client, err := e.Connect(ctx, message, timeout, program)
+	client, err := e.Connect(ctx, message, timeout, answerer)
 	if err != nil {
 		receiver.close()
 		return fail(operationError("connect", err))

@@ -57,7 +57,7 @@ func init() {
 			c = commander.commander()
 		}
 		return runOK(ctx, c, command[struct{}]{
-			Words: cmd.Words, Limit: cmd.Limit, Refusal: cmd.Refusal,
+			Words: cmd.Words, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
 			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
 func TestCustomCommandsSendWhatTheyAreGiven(t *testing.T) {
@@ -47,7 +46,7 @@ func TestCustomCommandsThatBlockAreUnbounded(t *testing.T) {
 		"LPOP k":                                         false,
 		"GET BLOCK":                                      false,
 	} {
-		require.Equal(t, want, define(do(strings.Split(words, " ")...)).limit == engine.Unbounded, words)
+		require.Equal(t, want, define(do(strings.Split(words, " ")...)).blocking, words)
 	}
 }
 

@@ -66,17 +66,17 @@ func (c commands) updatePassword(ctx context.Context, password string, immediate
 	case !utf8.ValidString(password):
 		return invalid(name, "password that is not UTF-8")
 	}
-	return c.login(ctx, name, engine.Login{Password: &password, Immediately: immediately})
+	return c.login(ctx, name, engine.CredentialChange{Password: &password, Immediately: immediately})
 }
 
 func (c commands) resetPassword(ctx context.Context) error {
-	return c.login(ctx, "ResetConnectionPassword", engine.Login{})
+	return c.login(ctx, "ResetConnectionPassword", engine.CredentialChange{})
 }
 
 func (c commands) refreshToken(ctx context.Context) error {
-	return c.login(ctx, "RefreshIAMToken", engine.Login{RenewToken: true})
+	return c.login(ctx, "RefreshIAMToken", engine.CredentialChange{RenewToken: true})
 }
 
-func (c commands) login(ctx context.Context, name string, login engine.Login) error {
+func (c commands) login(ctx context.Context, name string, login engine.CredentialChange) error {
 	return runOK(ctx, c, command[struct{}]{Words: login.Words(name), Read: decode.OK})
 }

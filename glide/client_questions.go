@@ -30,16 +30,16 @@ type functions struct {
 
 // newProgram gives what answers the library's questions of a client, and names
 // it in the client's request. Without functions it is nil.
-func newProgram(e *engine.Engine, request *pb.ConnectionRequest, f functions) *engine.Program {
+func newAnswerer(e *engine.Engine, request *pb.ConnectionRequest, f functions) *engine.Answerer {
 	if f.translate == nil && f.credentials == nil {
 		return nil
 	}
 	f.panicked = new(atomic.Bool)
-	program, name := e.NewProgram(f.answer, func(why string) []byte { return answered(nil, errors.New(why)) })
-	request.Functions = name
+	answerer, name := e.NewAnswerer(f.answer, func(why string) []byte { return answered(nil, errors.New(why)) })
+	request.Answerer = name
 	request.AsksForAddresses = f.translate != nil
 	request.AsksForCredentials = f.credentials != nil
-	return program
+	return answerer
 }
 
 // answer answers a question, whatever the function does.

@@ -116,7 +116,7 @@ func (c *ClusterClient) Nodes(route NodesRoute) Nodes {
 
 // runOnNodes runs a command on several nodes.
 func runOnNodes[T any](ctx context.Context, n Nodes, cmd command[T]) (map[string]T, error) {
-	return run(ctx, n.on, command[map[string]T]{Words: cmd.Words, Read: byAddress(cmd.Read), Limit: cmd.Limit, Refusal: cmd.Refusal})
+	return run(ctx, n.on, command[map[string]T]{Words: cmd.Words, Read: byAddress(cmd.Read), Blocks: cmd.Blocks, Refusal: cmd.Refusal})
 }
 
 // runOKOnNodes runs a command whose reply says nothing but that it was done.

@@ -30,7 +30,7 @@ type commands struct {
 	err   error
 	// hold is that on the connection where all commands go instead, if there
 	// is one.
-	hold *hold
+	session *session
 }
 
 // direct sets where in a cluster a command goes. One with keys of several
@@ -62,23 +62,23 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 		err = invalid(name, "nil context")
 	case c.engine == nil:
 		err = errNotMade(name)
-	case cmd.Dedicated && c.hold == nil:
+	case cmd.Dedicated && c.session == nil:
 		err = invalid(name, "it is about its own connection: it takes Dedicated")
 	default:
-		if c.hold != nil {
+		if c.session != nil {
 			if cmd, err = on(ctx, c, cmd); err != nil {
 				break
 			}
-		} else if cmd.Limit == engine.Unbounded {
-			cmd.Words.SetAlone()
+		} else if cmd.Blocks {
+			cmd.Words.SetDedicated()
 		}
 		c.direct(cmd.Words)
-		if result, err = engine.Run(ctx, c.engine, cmd.Words, cmd.Limit, cmd.Read); err != nil {
+		if result, err = engine.Run(ctx, c.engine, cmd.Words, cmd.Blocks, cmd.Read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)
-			if c.hold != nil {
+			if c.session != nil {
 				err = elsewhere(err)
-				if ended := c.hold.ended(name); ended != nil {
+				if ended := c.session.ended(name); ended != nil {
 					err = ended
 				}
 			}

@@ -9,17 +9,16 @@ import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // A defined is a definition whose type is forgotten.
 type defined struct {
-	name    string
-	words   []string
-	keys    []string
-	limit   engine.Limit
-	refusal string
+	name     string
+	words    []string
+	keys     []string
+	blocking bool
+	refusal  string
 	// reply reads a reply as the command does, errors included.
 	reply func(data []byte) (any, error)
 }
@@ -34,7 +33,7 @@ func define[T any](cmd command[T]) defined {
 		return value, err
 	}
 	d := definitiontest.Define(cmd)
-	return defined{d.Name, d.Words, d.Keys, cmd.Limit, d.Refusal, d.Reply}
+	return defined{d.Name, d.Words, d.Keys, cmd.Blocks, d.Refusal, d.Reply}
 }
 
 // A sending is a definition and the words it must send, between blanks.
@@ -99,7 +98,7 @@ func testSendings(t *testing.T, sendings []sending) {
 
 func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
 	for _, row := range allSendings() {
-		require.Equal(t, blocks(row.definition.words), row.definition.limit == engine.Unbounded, row.words)
+		require.Equal(t, blocks(row.definition.words), row.definition.blocking, row.words)
 	}
 }
 

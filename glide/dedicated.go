@@ -89,7 +89,7 @@ func (c *DedicatedClusterClient) Exec(ctx context.Context, batch ClusterBatch, o
 }
 
 // hold is the hold on a connection of one's own.
-type hold struct {
+type session struct {
 	engine *engine.Client
 	name   uint64
 	// over is why the hold has ended, once it has.
@@ -119,11 +119,11 @@ func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end fu
 	case ctx.Err() != nil:
 		return c, nil, operationError(name, ctx.Err())
 	}
-	h := &hold{engine: c.engine}
-	if h.name, err = c.engine.Hold(); err != nil {
+	h := &session{engine: c.engine}
+	if h.name, err = c.engine.BeginSession(); err != nil {
 		return c, nil, operationError(name, err)
 	}
-	c.hold = h
+	c.session = h
 	stop := context.AfterFunc(ctx, func() { h.end(ctx.Err()) })
 	return c, func() {
 		stop()
@@ -132,15 +132,15 @@ func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end fu
 }
 
 // end ends the hold, once.
-func (h *hold) end(why error) {
+func (h *session) end(why error) {
 	if h.over.CompareAndSwap(nil, &why) {
-		h.engine.End(h.name)
+		h.engine.EndSession(h.name)
 	}
 }
 
 // ended gives the error of a command after the end of the hold, if it has
 // ended.
-func (h *hold) ended(operation string) error {
+func (h *session) ended(operation string) error {
 	why := h.over.Load()
 	if why == nil {
 		return nil
@@ -153,13 +153,13 @@ func (h *hold) ended(operation string) error {
 
 // watchFirst lets keys be watched before the next command, in the same round
 // trip where that is possible.
-func (h *hold) watchFirst(keys []string) {
+func (h *session) watchFirst(keys []string) {
 	h.mu.Lock()
 	h.watch = keys
 	h.mu.Unlock()
 }
 
-func (h *hold) takeWatch() (keys []string) {
+func (h *session) takeWatch() (keys []string) {
 	h.mu.Lock()
 	keys, h.watch = h.watch, nil
 	h.mu.Unlock()
@@ -169,11 +169,11 @@ func (h *hold) takeWatch() (keys []string) {
 // on gives the command as it is to be run on the hold's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
 	name := cmd.Words.Name()
-	if err := c.hold.ended(name); err != nil {
+	if err := c.session.ended(name); err != nil {
 		return cmd, err
 	}
 	var before []command[struct{}]
-	if keys := c.hold.takeWatch(); keys != nil {
+	if keys := c.session.takeWatch(); keys != nil {
 		before = watches(keys, c.cluster)
 	}
 	if c.cluster && strings.EqualFold(name, "WATCH") {
@@ -184,7 +184,7 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 			cmd.Words, before = parts[last].Words, append(before, parts[:last]...)
 		}
 	}
-	if cmd.Words.IsBatch() || cmd.Limit == engine.Unbounded {
+	if cmd.Words.IsBatch() || cmd.Blocks {
 		for _, first := range before {
 			if err := runOK(ctx, c, first); err != nil {
 				return cmd, err
@@ -193,7 +193,7 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 	} else if len(before) > 0 {
 		cmd = after(before, cmd)
 	}
-	cmd.Words.SetHold(c.hold.name)
+	cmd.Words.SetSession(c.session.name)
 	return cmd, nil
 }
 
@@ -218,7 +218,7 @@ func after[T any](before []command[struct{}], then command[T]) command[T] {
 	}
 	all.Add(then.Words)
 	then.Words.Release()
-	return command[T]{Words: all.Words(name, engine.Manner{}), Read: func(r *wire.Reader) (result T, err error) {
+	return command[T]{Words: all.Words(name, engine.BatchMode{}), Read: func(r *wire.Reader) (result T, err error) {
 		if err = decode.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
 		}

@@ -49,7 +49,7 @@ func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *
 		return results, errNotOptimistic(prepare == nil)
 	}
 	err = c.Dedicated(ctx, func(d *DedicatedClient) error {
-		return d.hold.retry(ctx, keys, func() error {
+		return d.session.retry(ctx, keys, func() error {
 			transaction, err := prepare(d)
 			if err == nil && transaction != nil {
 				results, err = d.Exec(ctx, transaction)
@@ -94,7 +94,7 @@ var pausesAfterMoves = []time.Duration{0, 20 * time.Millisecond, 80 * time.Milli
 // optimisticAt is Optimistic on the node that has the first key.
 func (c *ClusterClient) optimisticAt(ctx context.Context, keys []string, prepare func(c *DedicatedClusterClient) (*ClusterTransaction, error)) (results Results, err error) {
 	err = c.Dedicated(ctx, PrimaryOfKey(keys[0]), func(d *DedicatedClusterClient) error {
-		return d.hold.retry(ctx, keys, func() error {
+		return d.session.retry(ctx, keys, func() error {
 			transaction, err := prepare(d)
 			if err == nil && transaction != nil {
 				results, err = d.Exec(ctx, transaction)
@@ -158,7 +158,7 @@ func errNotOptimistic(noPrepare bool) error {
 // retry watches the keys and tries, until the keys were not changed meanwhile.
 // Of callers that are after the same keys but one can succeed at a time: those
 // of one client take turns, instead of making each other begin anew.
-func (h *hold) retry(ctx context.Context, keys []string, try func() error) error {
+func (h *session) retry(ctx context.Context, keys []string, try func() error) error {
 	defer h.engine.TakeTurn(ctx, strings.Clone(keys[0]))()
 	for {
 		h.watchFirst(keys)

@@ -215,31 +215,31 @@ type SubscriptionSet struct {
 // No server is asked.
 func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
 	const name = "Subscriptions"
-	words := engine.Subscribing{Change: engine.ListSubscriptions}.Words(name)
+	words := engine.SubscriptionChange{Change: engine.ListSubscriptions}.Words(name)
 	return run(ctx, s.on(name), command[SubscriptionState]{Words: words, Read: readSubscriptions})
 }
 
 func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
 	name := subscriptionKinds[kind].subscribe
-	cmd := change(name, engine.Subscribing{Change: engine.Subscribe, Kind: kind, Names: names})
+	cmd := change(name, engine.SubscriptionChange{Change: engine.Subscribe, Kind: kind, Names: names})
 	if len(names) == 0 {
 		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
 	}
 	on := s.on(name)
 	if on.err == nil {
 		// First: no message is to find nobody.
-		s.receiver.subscriber()
+		s.receiver.openMailbox()
 	}
 	return runOK(ctx, on, cmd)
 }
 
 func (s subscriber) unsubscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
 	name := subscriptionKinds[kind].unsubscribe
-	cmd := change(name, engine.Subscribing{Change: engine.Unsubscribe, Kind: kind, Names: names})
+	cmd := change(name, engine.SubscriptionChange{Change: engine.Unsubscribe, Kind: kind, Names: names})
 	return runOK(ctx, s.on(name), cmd)
 }
 
-func change(name string, change engine.Subscribing) command[struct{}] {
+func change(name string, change engine.SubscriptionChange) command[struct{}] {
 	return command[struct{}]{Words: change.Words(name), Read: decode.OK}
 }
 

@@ -30,7 +30,7 @@ func (s subscriber) TryMessage() (message Message, ok bool, err error) {
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, false, err
 	}
-	m, ok, err := s.receiver.subscriber().TryReceive()
+	m, ok, err := s.receiver.openMailbox().TryReceive()
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -52,7 +52,7 @@ func (s subscriber) next(ctx context.Context, operation string) (Message, error)
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, err
 	}
-	m, err := s.receiver.subscriber().Receive(ctx)
+	m, err := s.receiver.openMailbox().Receive(ctx)
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -91,11 +91,11 @@ func (s subscriber) MessageStats() MessageStats {
 	if s.receiver == nil {
 		return MessageStats{}
 	}
-	made := s.receiver.made.Load()
-	if made == nil {
+	mailbox := s.receiver.mailbox.Load()
+	if mailbox == nil {
 		return MessageStats{}
 	}
-	counts := made.Counts()
+	counts := mailbox.Counts()
 	return MessageStats{counts.Received, counts.Waiting, counts.Dropped, s.receiver.panics.Load()}
 }
 
@@ -108,11 +108,11 @@ type receiver struct {
 	callback func(Message)
 	panics   atomic.Int64
 
-	// made is the subscriber, once it is needed. mu guards that it is made and
+	// mailbox is the subscriber, once it is needed. mu guards that it is mailbox and
 	// closed.
-	made   atomic.Pointer[engine.Subscriber]
-	mu     sync.Mutex
-	closed bool
+	mailbox atomic.Pointer[engine.Mailbox]
+	mu      sync.Mutex
+	closed  bool
 }
 
 // newReceiver gives a receiver, and names it in the request of its client.
@@ -122,12 +122,12 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 		return r
 	}
 	r.engine = e
-	r.name = engine.NewSubscriberName()
+	r.name = engine.NewMailboxName()
 	r.bound = engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest}
-	request.Subscriber = r.name
+	request.Mailbox = r.name
 	if request.Subscriptions != nil {
 		// Before there is a connection: no message is to find nobody.
-		r.subscriber()
+		r.openMailbox()
 	}
 	if r.callback != nil {
 		go r.call()
@@ -135,23 +135,23 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	return r
 }
 
-// subscriber gives what holds the messages. It is made for whoever subscribes
+// subscriber gives what holds the messages. It is mailbox for whoever subscribes
 // or asks for messages first: most clients never do.
-func (r *receiver) subscriber() *engine.Subscriber {
-	if made := r.made.Load(); made != nil {
-		return made
+func (r *receiver) openMailbox() *engine.Mailbox {
+	if mailbox := r.mailbox.Load(); mailbox != nil {
+		return mailbox
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	made := r.made.Load()
-	if made == nil {
-		made = r.engine.NewSubscriber(r.name, r.bound)
+	mailbox := r.mailbox.Load()
+	if mailbox == nil {
+		mailbox = r.engine.NewMailbox(r.name, r.bound)
 		if r.closed {
-			made.Close()
+			mailbox.Close()
 		}
-		r.made.Store(made)
+		r.mailbox.Store(mailbox)
 	}
-	return made
+	return mailbox
 }
 
 func (r *receiver) close() {
@@ -161,8 +161,8 @@ func (r *receiver) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
-	if made := r.made.Load(); made != nil {
-		made.Close()
+	if mailbox := r.mailbox.Load(); mailbox != nil {
+		mailbox.Close()
 	}
 }
 
@@ -198,8 +198,8 @@ func (r *receiver) call() {
 		}
 	}()
 	for {
-		message, err := r.subscriber().Receive(context.Background())
-		if err != nil || r.subscriber().Closed() {
+		message, err := r.openMailbox().Receive(context.Background())
+		if err != nil || r.openMailbox().Closed() {
 			finished = true
 			return
 		}

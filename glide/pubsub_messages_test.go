@@ -16,24 +16,24 @@ func testReceiver(t *testing.T, s Subscriptions) *receiver {
 	request := &pb.ConnectionRequest{}
 	require.NoError(t, s.addTo(request))
 	r := newReceiver(e, request, s)
-	require.NotZero(t, request.Subscriber)
+	require.NotZero(t, request.Mailbox)
 	t.Cleanup(r.close)
 	return r
 }
 
 func TestTheSubscriberIsMadeWhenItIsNeeded(t *testing.T) {
-	require.Nil(t, testReceiver(t, Subscriptions{}).made.Load())
+	require.Nil(t, testReceiver(t, Subscriptions{}).mailbox.Load())
 	configured := testReceiver(t, Subscriptions{Channels: []string{"c"}})
-	require.NotNil(t, configured.made.Load())
+	require.NotNil(t, configured.mailbox.Load())
 }
 
 func TestAReceiverHasOneSubscriber(t *testing.T) {
 	for range 1000 {
 		r := testReceiver(t, Subscriptions{})
 		var group sync.WaitGroup
-		var made [4]*engine.Subscriber
+		var made [4]*engine.Mailbox
 		for i := range made {
-			group.Go(func() { made[i] = r.subscriber() })
+			group.Go(func() { made[i] = r.openMailbox() })
 		}
 		group.Go(r.close)
 		group.Wait()

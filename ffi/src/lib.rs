@@ -431,7 +431,7 @@ pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) 
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_begin(engine: *const GlideEngine, client: u64, name: u64) -> Status {
+pub unsafe extern "C" fn glide_begin_session(engine: *const GlideEngine, client: u64, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -551,7 +551,7 @@ fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
 fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket: u64) -> u64 {
     let ticket = Ticket::new(engine, ticket);
     let policy = config::policy(&request);
-    let pubsub = PubSub::new(request.subscriber);
+    let pubsub = PubSub::new(request.mailbox);
     let subscriptions = request.subscriptions.take();
     // It is checked before anything is made of it.
     let checked = config::connection_request(request.clone());

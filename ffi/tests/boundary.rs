@@ -38,7 +38,7 @@ fn null_is_refused() {
         assert_eq!((library.take)(engine.raw, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.release)(engine.raw, ptr::null_mut()), STATUS_OK);
         assert_eq!((library.close)(ptr::null(), 1), STATUS_INVALID_ARGUMENT);
-        assert_eq!((library.begin)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.begin_session)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.end)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.count)(ptr::null(), 0), -1);
         assert_eq!((library.answer)(ptr::null(), 1, ptr::null(), 0), STATUS_INVALID_ARGUMENT);
@@ -55,7 +55,7 @@ fn holds_begin_and_end_in_any_order() {
     // SAFETY: the engine is one.
     let (begin, end) = unsafe {
         (
-            |name| (library.begin)(engine.raw, client, name),
+            |name| (library.begin_session)(engine.raw, client, name),
             |name| (library.end)(engine.raw, client, name),
         )
     };
@@ -82,7 +82,7 @@ fn the_first_hold_may_begin_while_its_client_is_closed() {
                 let engine = &engine;
                 scope.spawn(move || {
                     // SAFETY: the engine is one.
-                    let began = unsafe { (library.begin)(engine.raw, client, name) };
+                    let began = unsafe { (library.begin_session)(engine.raw, client, name) };
                     assert!(began == STATUS_OK || began == STATUS_CLOSED);
                 });
             }

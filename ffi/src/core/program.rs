@@ -17,7 +17,7 @@ pub struct Program {
 
 impl Program {
     pub fn of(engine: &'static Engine, request: &ConnectionRequest) -> Self {
-        Program { engine, functions: request.functions }
+        Program { engine, functions: request.answerer }
     }
 
     /// Asks them. There is no answer if they fail or do not return in time.

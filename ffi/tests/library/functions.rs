@@ -13,7 +13,7 @@ library! {
     answer: fn(Engine, u64, *const u8, usize) -> i32,
     log_level: fn(u32) -> i32,
     drop_scan: fn(Engine, u64) -> i32,
-    begin: fn(Engine, u64, u64) -> i32,
+    begin_session: fn(Engine, u64, u64) -> i32,
     end: fn(Engine, u64, u64) -> i32,
     count: fn(Engine, u32) -> i64,
 }

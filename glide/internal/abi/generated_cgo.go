@@ -24,7 +24,7 @@ typedef struct {
 	void *answer;
 	void *log_level;
 	void *drop_scan;
-	void *begin;
+	void *begin_session;
 	void *end;
 	void *count;
 	void *wake;
@@ -67,8 +67,8 @@ static GlideStatus call_log_level(functions *f, uint32_t level) {
 static GlideStatus call_drop_scan(functions *f, const GlideEngine * engine, uint64_t name) {
 	return ((__typeof__(&glide_drop_scan))f->drop_scan)(engine, name);
 }
-static GlideStatus call_begin(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
-	return ((__typeof__(&glide_begin))f->begin)(engine, client, name);
+static GlideStatus call_begin_session(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
+	return ((__typeof__(&glide_begin_session))f->begin_session)(engine, client, name);
 }
 static GlideStatus call_end(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
 	return ((__typeof__(&glide_end))f->end)(engine, client, name);
@@ -101,8 +101,8 @@ static int64_t call_count(functions *f, const GlideEngine * engine, uint32_t cou
 #cgo nocallback call_log_level
 #cgo noescape call_drop_scan
 #cgo nocallback call_drop_scan
-#cgo noescape call_begin
-#cgo nocallback call_begin
+#cgo noescape call_begin_session
+#cgo nocallback call_begin_session
 #cgo noescape call_end
 #cgo nocallback call_end
 #cgo noescape call_count
@@ -139,7 +139,7 @@ func (l library) functions() []function {
 		{"glide_answer", &l.f.answer},
 		{"glide_log_level", &l.f.log_level},
 		{"glide_drop_scan", &l.f.drop_scan},
-		{"glide_begin", &l.f.begin},
+		{"glide_begin_session", &l.f.begin_session},
 		{"glide_end", &l.f.end},
 		{"glide_count", &l.f.count},
 		{"glide_wake", &l.f.wake},
@@ -194,8 +194,8 @@ func (l library) dropScan(engine Engine, name uint64) Status {
 	return Status(C.call_drop_scan(l.f, (*C.GlideEngine)(engine), C.uint64_t(name)))
 }
 
-func (l library) begin(engine Engine, client uint64, name uint64) Status {
-	return Status(C.call_begin(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
+func (l library) beginSession(engine Engine, client uint64, name uint64) Status {
+	return Status(C.call_begin_session(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
 }
 
 func (l library) end(engine Engine, client uint64, name uint64) Status {

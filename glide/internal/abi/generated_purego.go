@@ -15,22 +15,22 @@ import (
 // argument lists themselves: purego keeps what they point to on the heap and
 // alive for the call.
 type library struct {
-	abiVersionAt  uintptr
-	engineStartAt uintptr
-	connectAt     uintptr
-	submitAt      uintptr
-	driveAt       uintptr
-	interruptAt   uintptr
-	takeAt        uintptr
-	releaseAt     uintptr
-	closeAt       uintptr
-	answerAt      uintptr
-	logLevelAt    uintptr
-	dropScanAt    uintptr
-	beginAt       uintptr
-	endAt         uintptr
-	countAt       uintptr
-	wakeAt        uintptr
+	abiVersionAt   uintptr
+	engineStartAt  uintptr
+	connectAt      uintptr
+	submitAt       uintptr
+	driveAt        uintptr
+	interruptAt    uintptr
+	takeAt         uintptr
+	releaseAt      uintptr
+	closeAt        uintptr
+	answerAt       uintptr
+	logLevelAt     uintptr
+	dropScanAt     uintptr
+	beginSessionAt uintptr
+	endAt          uintptr
+	countAt        uintptr
+	wakeAt         uintptr
 }
 
 type function struct {
@@ -52,7 +52,7 @@ func (l *library) functions() []function {
 		{"glide_answer", &l.answerAt},
 		{"glide_log_level", &l.logLevelAt},
 		{"glide_drop_scan", &l.dropScanAt},
-		{"glide_begin", &l.beginAt},
+		{"glide_begin_session", &l.beginSessionAt},
 		{"glide_end", &l.endAt},
 		{"glide_count", &l.countAt},
 		{"glide_wake", &l.wakeAt},
@@ -127,8 +127,8 @@ func (l library) dropScan(engine Engine, name uint64) Status {
 	return Status(result)
 }
 
-func (l library) begin(engine Engine, client uint64, name uint64) Status {
-	result, _, _ := purego.SyscallN(l.beginAt, uintptr(engine), uintptr(client), uintptr(name))
+func (l library) beginSession(engine Engine, client uint64, name uint64) Status {
+	result, _, _ := purego.SyscallN(l.beginSessionAt, uintptr(engine), uintptr(client), uintptr(name))
 	return Status(result)
 }
 

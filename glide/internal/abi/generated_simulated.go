@@ -37,7 +37,7 @@ func (unsimulated) logLevel(uint32) (result Status) { return result }
 
 func (unsimulated) dropScan(Engine, uint64) (result Status) { return result }
 
-func (unsimulated) begin(Engine, uint64, uint64) (result Status) { return result }
+func (unsimulated) beginSession(Engine, uint64, uint64) (result Status) { return result }
 
 func (unsimulated) end(Engine, uint64, uint64) (result Status) { return result }
 

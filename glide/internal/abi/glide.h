@@ -496,7 +496,7 @@ GlideStatus glide_drop_scan(const GlideEngine *engine, uint64_t name);
 //
 // # Safety
 // `engine` must be null or come from `glide_engine_start`.
-GlideStatus glide_begin(const GlideEngine *engine, uint64_t client, uint64_t name);
+GlideStatus glide_begin_session(const GlideEngine *engine, uint64_t client, uint64_t name);
 
 // Ends a session by its name, or the request that has this ticket, if it runs on
 // a dedicated connection or waits for a permit. A request that waits for a
@@ -536,9 +536,9 @@ void glide_wake(size_t context);
 submission.proto
 
 // What crosses the boundary for every command. The Go side appends these
-// bytes by hand (glide/internal/engine/request.go) and the Rust side reads
-// them in place (ffi/src/request.rs); tests on both sides hold the hand-written
-// code to what is generated from this file.
+// bytes by hand (glide/internal/engine/words.go) and the Rust side reads them
+// in place (ffi/src/request.rs). Tests on both sides compare the hand-written
+// code with what is generated from this file.
 syntax = "proto3";
 package glide;
 
@@ -547,37 +547,37 @@ message Submission {
   repeated Request requests = 1;
 }
 
+// Exactly one of arguments, batch, scan, subscription_change and
+// credential_change is set.
 message Request {
-  // Names the call that waits for the reply.
+  // Names the request in its completion.
   fixed64 ticket = 1;
   // Microseconds left until the caller's deadline; 0 means none.
   uint64 timeout_us = 2;
-  // The command's words, its name first.
+  // A command: its name and its arguments.
   repeated bytes arguments = 3;
-  // Several commands instead of one.
+  // Several commands.
   Batch batch = 4;
-  // Where it goes; without one the command itself says.
+  // The nodes that it goes to. Without a route the command decides.
   Route route = 5;
-  // A step of going over all keys of a cluster, instead of a command.
+  // One step of a scan over all keys of a cluster.
   ClusterScan scan = 6;
-  // A change of the client's subscriptions, or a look at them, instead of a
-  // command.
-  Subscribing subscribing = 7;
-  // What the client is to authenticate with from now on, instead of a command.
-  Login login = 8;
-  // Names the connection of its own that the request travels on, instead of
-  // the one that all share. The caller chooses the names, ends what they name,
-  // and does not use them again; 0 is none.
-  uint64 connection = 9;
-  // It has a connection for itself alone, named by its ticket.
-  bool once = 10;
+  SubscriptionChange subscription_change = 7;
+  CredentialChange credential_change = 8;
+  // The session whose dedicated connection the request runs on. The caller
+  // chooses the name, begins and ends the session, and does not use the name
+  // again. 0 is none.
+  uint64 session = 9;
+  // The request runs on a dedicated connection, which its ticket names.
+  bool dedicated = 10;
 }
 
-message Subscribing {
+// A change of the client's subscriptions, or a request for their list.
+message SubscriptionChange {
   Change change = 1;
   Kind kind = 2;
-  // Of channels, or patterns. None to unsubscribe from is all of the kind.
-  // Numbered as in Request, so that they are written like words.
+  // Channels or patterns. To unsubscribe from none is to unsubscribe from all
+  // of the kind. Numbered as in Request, so that they are written the same way.
   repeated bytes names = 3;
 
   enum Change {
@@ -593,28 +593,30 @@ message Subscribing {
   }
 }
 
-message Login {
-  // Without one there is none any more.
+// A change of what the client authenticates with.
+message CredentialChange {
+  // Without a password the client has none from then on.
   optional string password = 1;
-  // On the connections that there are as well, and only if they accept it.
+  // Existing connections authenticate again, too. The change is only made if
+  // they are accepted.
   bool immediately = 2;
-  // A new IAM token instead, immediately.
+  // A new IAM token instead of a password, immediately.
   bool renew_token = 3;
 }
 
 message ClusterScan {
-  // The state that an earlier step left, and what this one's is to be called.
-  // The caller chooses the names; 0 is the beginning.
+  // The state that the step before left, and the name of the one that this step
+  // leaves. The caller chooses the names; 0 is the beginning.
   uint64 from = 1;
   uint64 next = 2;
   optional bytes match = 3;
   uint32 count = 4;
-  // A type as TYPE names it; empty for all.
+  // A type as TYPE returns it; empty for all.
   string type = 5;
   bool allow_uncovered_slots = 6;
 }
 
-// Where in a cluster a request goes.
+// Nodes of a cluster.
 message Route {
   Kind kind = 1;
   uint32 slot = 2;
@@ -622,13 +624,13 @@ message Route {
   uint32 port = 4;
 
   enum Kind {
-    // To where the command itself says.
+    // The nodes that the command itself is for.
     BY_COMMAND = 0;
     ALL_NODES = 1;
     ALL_PRIMARIES = 2;
     RANDOM = 3;
-    // To the nodes of a slot: by what the command does and the client's
-    // strategy for reads, to the primary, or to a replica.
+    // A node of the slot: according to the command and the client's strategy
+    // for reads, the primary, or a replica.
     SLOT = 4;
     SLOT_PRIMARY = 5;
     SLOT_REPLICA = 6;
@@ -636,27 +638,27 @@ message Route {
   }
 }
 
-// Commands that are answered together: by an array of their replies, or by
+// Commands that are answered together: with an array of their replies, or with
 // nil if a watched key had changed.
 message Batch {
-  // As a transaction.
+  // MULTI and EXEC.
   bool atomic = 1;
-  // What the core sends again of a cluster's pipeline.
+  // In the pipeline of a cluster, send a command again that failed so.
   bool retry_server_errors = 2;
   bool retry_connection_errors = 3;
   repeated Command commands = 4;
 }
 
 message Command {
-  // Numbered as in Request, so that words are copied as they are.
+  // Numbered as in Request, so that arguments are copied as they are.
   repeated bytes arguments = 3;
 }
 
 connection.proto
 
-// What a client needs to know to connect. It crosses the boundary once per
-// client, so it is written for reading, not for speed. Zero means "the core's
-// default" unless a field says otherwise.
+// How a client connects. Crosses the boundary once for each client, so it is
+// written for reading, not for speed. Zero means the core's default unless a
+// field says otherwise.
 syntax = "proto3";
 package glide;
 
@@ -685,33 +687,33 @@ message ConnectionRequest {
   Compression compression = 19;
   Cache cache = 20;
   CircuitBreaker circuit_breaker = 21;
-  // What the circuit breaker counts as a timeout; without one it has no
-  // meaning: every request brings a deadline of its own.
+  // What the circuit breaker counts as a timeout. Otherwise it has no meaning:
+  // every request has a deadline.
   uint32 request_timeout_ms = 23;
-  // Echo makes a client that connects to nothing and answers each command
-  // with its own arguments: the boundary and the engine are tested with it.
+  // The client connects to nothing and answers each command with its arguments.
+  // The boundary and the engine are tested with it.
   bool echo = 22;
   // For clusters. An interval of 0 is never.
   uint32 topology_check_s = 24;
   bool refresh_topology_from_addresses = 25;
-  // How many connections of one's own there may be to each server, and for
-  // how long those that nobody uses are kept.
+  // How many dedicated connections there may be to each server, and for how
+  // long idle ones are kept.
   uint32 dedicated_limit = 40;
   uint64 dedicated_idle_ms = 41;
-  // For how long a connection may be silent before it is tested; 0: it never is.
+  // For how long a connection may be silent before it is tested; 0 is forever.
   uint32 heartbeat_ms = 60;
-  // Nothing is sent twice, not even what only reads. Redirects are followed.
+  // Send nothing twice, not even commands that only read. Redirects are followed.
   bool no_retries = 63;
-  // The client's subscriber: completions that are messages have this in the
-  // place of a ticket. Without one the client cannot subscribe.
-  fixed64 subscriber = 30;
-  // What it is subscribed to from the beginning.
+  // The client's mailbox: entries with its messages have this number in place of
+  // a ticket. Without one the client cannot subscribe.
+  fixed64 mailbox = 30;
+  // What the client is subscribed to from the start.
   Subscriptions subscriptions = 31;
-  // Where announced addresses are reached.
+  // Where the servers are reached that announce these addresses.
   repeated Translation address_map = 50;
-  // What the library asks the program for whenever a connection is made, of
-  // the functions by this name.
-  fixed64 functions = 51;
+  // What the library asks the program for whenever it makes a connection.
+  // Questions have this number in place of a ticket.
+  fixed64 answerer = 51;
   bool asks_for_addresses = 52;
   bool asks_for_credentials = 53;
 }
@@ -772,7 +774,7 @@ message Tls {
   string client_key_path = 6;
   // 0: files are read once.
   uint32 reload_interval_s = 7;
-  // What certificates have to be for; none means the host that is connected to.
+  // The name that the certificate must have; empty means the host.
   string server_name = 8;
   // The lowest version, as on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.
   uint32 minimum_version = 9;

@@ -200,12 +200,13 @@ func (l *Library) SetLogLevel(level LogLevel) { _ = l.logLevel(uint32(level)) }
 // DropScan drops the state of a scan of a cluster.
 func (l *Library) DropScan(engine Engine, name uint64) { _ = l.dropScan(engine, name) }
 
-// Begin begins a client's hold on a connection of its own.
-func (l *Library) Begin(engine Engine, client, name uint64) Status {
-	return l.begin(engine, client, name)
+// BeginSession begins a session of a client on a dedicated connection.
+func (l *Library) BeginSession(engine Engine, client, name uint64) Status {
+	return l.beginSession(engine, client, name)
 }
 
-// End ends a client's hold on a connection of its own.
+// End ends a session by its name, or a request by its ticket: one that runs on
+// a dedicated connection or waits for a permit.
 func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }
 
 // Count returns how many there are of what a counter names.

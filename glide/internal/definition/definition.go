@@ -16,7 +16,8 @@ import (
 type Command[T any] struct {
 	Words *engine.Words
 	Read  func(*wire.Reader) (T, error)
-	Limit engine.Limit
+	// Blocks: the command may wait on the server.
+	Blocks bool
 	// Dedicated: it is of use on a connection of one's own only.
 	Dedicated bool
 	// Refusal is what is wrong with the arguments, or empty; such a command is
@@ -165,7 +166,7 @@ func (c Command[T]) Refuse(detail string) Command[T] {
 // client's request timeout does not bound the call but from then on, and it
 // has a connection for itself.
 func (c Command[T]) Blocking(timeout time.Duration) Command[T] {
-	c.Limit = engine.Unbounded
+	c.Blocks = true
 	c.Words.SetWait(timeout)
 	return c
 }

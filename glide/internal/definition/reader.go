@@ -10,14 +10,14 @@ import (
 // Untyped is a Command whose type is forgotten.
 type Untyped struct {
 	Words   *engine.Words
-	Limit   engine.Limit
+	Blocks  bool
 	Refusal string
 	Read    AnyReader
 }
 
 // Untyped forgets the type.
 func (c Command[T]) Untyped() Untyped {
-	return Untyped{c.Words, c.Limit, c.Refusal, Reader[T](c.Read)}
+	return Untyped{c.Words, c.Blocks, c.Refusal, Reader[T](c.Read)}
 }
 
 // A Reader reads a reply.

@@ -49,8 +49,8 @@ func (b *Batch) room(size int) *[]byte {
 	return &b.chunks[n-1]
 }
 
-// Manner says how a batch is run.
-type Manner struct {
+// BatchMode says how a batch is run.
+type BatchMode struct {
 	// Atomic is MULTI and EXEC.
 	Atomic bool
 	// RetryServerErrors and RetryConnectionErrors send those commands of a
@@ -92,7 +92,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 }
 
 // Words gives the request that runs the batch.
-func (b *Batch) Words(name string, manner Manner) *Words {
+func (b *Batch) Words(name string, manner BatchMode) *Words {
 	w := noWords(name)
 	w.commands, w.batch = b.count, true
 	size := b.size
@@ -125,7 +125,7 @@ type mannerFlag struct {
 	set   bool
 }
 
-func (m Manner) flags() [3]mannerFlag {
+func (m BatchMode) flags() [3]mannerFlag {
 	return [...]mannerFlag{
 		{fieldAtomic, m.Atomic},
 		{fieldRetryServerErrors, m.RetryServerErrors},

@@ -14,12 +14,12 @@ import (
 
 // large is the size from which a request crosses by itself, from its own
 // memory, instead of being copied into the queue.
-const large = 16 << 10
+const largeRequest = 16 << 10
 
 // many is the number of commands from which a batch crosses by itself. To read
 // it in and to read its results is so much work that its caller does that
 // beside the library's thread, instead of driving, if others are waiting too.
-const many = 8
+const largeBatch = 8
 
 // Client is a client of the library.
 type Client struct {
@@ -29,8 +29,8 @@ type Client struct {
 	timeout time.Duration
 
 	closed atomic.Bool
-	// program answers the library's questions; nil if it has none.
-	program *Program
+	// answerer answers the library's questions; nil if it has none.
+	answerer *Answerer
 	// queues hold the requests that have not crossed yet.
 	queues  []requestQueue
 	parties parties
@@ -43,7 +43,7 @@ type Client struct {
 	spare []byte
 
 	// crowd is how many requests crossed together last.
-	crowd atomic.Int64
+	coalesced atomic.Int64
 
 	roundTrip roundTrip
 	turns     turns
@@ -64,22 +64,22 @@ func newClient(e *Engine, timeout time.Duration) *Client {
 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
-// it is connected or the context ends. The program, which may be nil, is closed
+// it is connected or the context ends. The answerer, which may be nil, is closed
 // with the client, or if there is none.
-func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration, program *Program) (*Client, error) {
-	c, err := e.connect(ctx, request, timeout, program)
+func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer) (*Client, error) {
+	c, err := e.connect(ctx, request, timeout, answerer)
 	if err != nil {
-		program.Close()
+		answerer.Close()
 	}
 	return c, err
 }
 
-func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Duration, program *Program) (*Client, error) {
+func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer) (*Client, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	c := newClient(e, timeout)
-	c.program = program
+	c.answerer = answerer
 	call := e.calls.acquire()
 	if call == nil {
 		return nil, errTooMany
@@ -129,24 +129,15 @@ func (c *Client) Close() {
 		}
 	})
 	c.engine.library.Close(c.engine.handle, c.handle)
-	c.program.Close()
+	c.answerer.Close()
 	c.engine.close()
 }
 
-// Limit says how long a call may take.
-type Limit int
-
-const (
-	// Bounded calls take at most the client's request timeout.
-	Bounded Limit = iota
-	// Unbounded calls block on the server for as long as they are told to, and
-	// take at most so much longer.
-	Unbounded
-)
-
-// Run sends a command and reads its reply. The words are the caller's again
-// when it returns.
-func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read func(*wire.Reader) (T, error)) (result T, err error) {
+// Run sends a command and reads its reply. It takes at most the client's request
+// timeout, unless the context has a deadline. A blocking command may in addition
+// wait on the server for as long as it says. The words can be used again after
+// Run has returned.
+func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, read func(*wire.Reader) (T, error)) (result T, err error) {
 	if err := ctx.Err(); err != nil {
 		return result, err
 	}
@@ -155,14 +146,14 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	if call == nil {
 		return result, errTooMany
 	}
-	timeout := c.bound(ctx, call, limit, words.wait)
+	timeout := c.bound(ctx, call, blocking, words.wait)
 	call.client.Store(c)
 	call.begin()
 	var drive bool
 	var first []byte
 	e.watch(call)
-	if limit == Unbounded {
-		err = c.sendApart(call, words, timeout)
+	if blocking {
+		err = c.sendBlocking(call, words, timeout)
 	} else {
 		drive, first, err = c.send(call, words, timeout)
 	}
@@ -180,9 +171,9 @@ func Run[T any](ctx context.Context, c *Client, words *Words, limit Limit, read 
 	}
 	if err = call.result(); err == nil {
 		result, err = read(&call.reader)
-	} else if words.alone && err == errTimeout {
-		c.End(words.hold(call)) // the library is late
-	} else if c.waitsForPermits && err == error(errTimeout) && c.gaveUp(call.ticket()) {
+	} else if words.dedicated && err == errTimeout {
+		c.EndSession(words.hold(call)) // the library is late
+	} else if c.waitsForPermits && err == error(errTimeout) && c.giveUp(call.ticket()) {
 		err = errNotSent()
 	}
 	call.finish(e)
@@ -211,13 +202,13 @@ func contextual(ctx context.Context, err error) error {
 // bound sets the call's deadline and gives the library's, in microseconds.
 // Either may end the call; the library's also frees what is held there, and
 // ours holds while nobody drives.
-func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.Duration) uint64 {
+func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time.Duration) uint64 {
 	timeout := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
 		// The context says itself when it ends.
 		timeout = max(time.Until(deadline), time.Microsecond)
 		call.deadline.Store(0)
-	} else if limit == Unbounded {
+	} else if blocking {
 		// A server that is told to wait for so long answers then; one that is
 		// gone without a word does not.
 		call.deadline.Store(0)
@@ -226,7 +217,7 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.D
 		}
 		timeout += wait
 		// The library ends it first: it knows why, and what it waits for.
-		call.deadline.Store(c.engine.now() + int64(timeout+courtesy))
+		call.deadline.Store(c.engine.now() + int64(timeout+closingGrace))
 	} else {
 		call.deadline.Store(c.engine.now() + int64(timeout))
 	}
@@ -237,16 +228,16 @@ func (c *Client) bound(ctx context.Context, call *call, limit Limit, wait time.D
 // caller is to drive it; first is then what it is to submit before the queue.
 func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, first []byte, err error) {
 	ticket := call.ticket()
-	if len(words.buf) >= large || words.commands >= many {
+	if len(words.buf) >= largeRequest || words.commands >= largeBatch {
 		submission := words.submission(ticket, timeout)
-		if (words.commands < many || c.engine.inflight.Load() == 0) && c.acquire() {
+		if (words.commands < largeBatch || c.engine.inflight.Load() == 0) && c.acquire() {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
 		return false, nil, c.submit(submission, 1)
 	}
 	step()
-	leads, err := c.queues[call.list].append(words, ticket, timeout)
+	isLeader, err := c.queues[call.list].append(words, ticket, timeout)
 	if err != nil {
 		return false, nil, err
 	}
@@ -254,20 +245,20 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 		return true, nil, nil
 	}
 	step()
-	if leads && !c.willTake() {
-		c.gather()
+	if isLeader && !c.willTake() {
+		c.coalesce()
 		c.flush()
 	}
 	return false, nil, nil
 }
 
-// sendApart submits a request that may take its time: with nobody else's, and
+// sendBlocking submits a request that may take its time: with nobody else's, and
 // not driven by its caller.
-func (c *Client) sendApart(call *call, words *Words, timeout uint64) error {
-	c.engine.apart.Add(1)
-	submission := words.submission(call.ticket()|apartBit, timeout)
+func (c *Client) sendBlocking(call *call, words *Words, timeout uint64) error {
+	c.engine.blocking.Add(1)
+	submission := words.submission(call.ticket()|blockingBit, timeout)
 	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != abi.StatusOK {
-		c.engine.apart.Add(-1)
+		c.engine.blocking.Add(-1)
 		return refused(status)
 	}
 	return nil
@@ -275,8 +266,8 @@ func (c *Client) sendApart(call *call, words *Words, timeout uint64) error {
 
 // gather lets others join the queue: those that are runnable are about to. A
 // caller that is alone does not yield; it would move to another thread.
-func (c *Client) gather() {
-	if c.crowd.Load() > 1 || c.engine.inflight.Load() > 0 {
+func (c *Client) coalesce() {
+	if c.coalesced.Load() > 1 || c.engine.inflight.Load() > 0 {
 		runtime.Gosched()
 	}
 }
@@ -291,7 +282,7 @@ func (c *Client) flush() {
 	if err := c.submit(batch.queue, batch.requests); err != nil {
 		c.refuse(batch.queue, err)
 	}
-	c.giveQueue(batch.queue)
+	c.recycle(batch.queue)
 }
 
 func (c *Client) submit(submission []byte, requests int64) error {
@@ -321,13 +312,13 @@ func (c *Client) takeQueue() batch {
 		c.queues[i].take(&taken)
 		step()
 	}
-	c.crowd.Store(taken.requests)
+	c.coalesced.Store(taken.requests)
 	c.engine.inflight.Add(taken.requests)
 	return taken
 }
 
-// giveQueue gives the memory of a queue back.
-func (c *Client) giveQueue(queue []byte) {
+// recycle gives the memory of a queue back.
+func (c *Client) recycle(queue []byte) {
 	if cap(queue) == 0 || cap(queue) > retainedQueue {
 		return
 	}
@@ -363,8 +354,8 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	}
 	step()
 	if hold != 0 {
-		c.End(hold)
-		if c.leaveSlowly(call) {
+		c.EndSession(hold)
+		if c.leaveSession(call) {
 			return ctx.Err()
 		}
 		return nil
@@ -375,7 +366,7 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 		if c.hasQueue() {
 			c.flush()
 		}
-		if c.waitsForPermits && c.gaveUp(ticket) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if c.waitsForPermits && c.giveUp(ticket) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return contextual(ctx, errNotSent())
 		}
 		return ctx.Err()

@@ -19,7 +19,7 @@ type deadlines struct {
 	mu    sync.Mutex
 	timer *time.Timer
 	// looks is how often the calls were looked at.
-	looks atomic.Int64
+	sweeps atomic.Int64
 }
 
 // never is when calls are looked at if there is no need to.
@@ -39,12 +39,12 @@ func (e *Engine) now() int64 { return int64(time.Since(e.start)) }
 // call waits already.
 func (e *Engine) watch(c *call) {
 	if deadline := c.deadline.Load(); deadline != 0 && deadline < e.deadlines.next.Load() {
-		e.lookAt(deadline)
+		e.sweepAt(deadline)
 	}
 }
 
-// lookAt looks at the calls at that time, if not before.
-func (e *Engine) lookAt(when int64) {
+// sweepAt looks at the calls at that time, if not before.
+func (e *Engine) sweepAt(when int64) {
 	d := &e.deadlines
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -54,17 +54,17 @@ func (e *Engine) lookAt(when int64) {
 	d.next.Store(when)
 	wait := time.Duration(when - e.now())
 	if d.timer == nil {
-		d.timer = time.AfterFunc(wait, e.look)
+		d.timer = time.AfterFunc(wait, e.sweep)
 	} else {
 		d.timer.Reset(wait)
 	}
 }
 
 // look ends the waits that are over, and finds out when to look again.
-func (e *Engine) look() {
+func (e *Engine) sweep() {
 	// A call that begins from here on, and is not seen below, sees this.
 	e.deadlines.next.Store(never)
-	e.deadlines.looks.Add(1)
+	e.deadlines.sweeps.Add(1)
 	begun := e.now()
 	earliest := int64(never)
 	e.calls.waiting(func(c *call, ticket uint64) {
@@ -79,6 +79,6 @@ func (e *Engine) look() {
 	if earliest != never {
 		now := e.now()
 		rest := max(int64(restMin), restFactor*(now-begun))
-		e.lookAt(max(earliest, now+rest))
+		e.sweepAt(max(earliest, now+rest))
 	}
 }

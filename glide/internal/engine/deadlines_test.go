@@ -22,16 +22,16 @@ func isTimeout(err error) bool {
 func TestDeadlinesAreLookedAtSeldom(t *testing.T) {
 	const timeout = 200 * time.Millisecond
 	c := echoClient(t, timeout)
-	looks := &c.engine.deadlines.looks
-	before, begun := looks.Load(), time.Now()
+	sweeps := &c.engine.deadlines.sweeps
+	before, begun := sweeps.Load(), time.Now()
 	for time.Since(begun) < 2*timeout {
 		require.NoError(t, echo(context.Background(), c, "A"))
 	}
-	require.LessOrEqual(t, looks.Load()-before, int64(4), "looks while calls come and go")
+	require.LessOrEqual(t, sweeps.Load()-before, int64(4), "looks while calls come and go")
 
-	before = looks.Load()
+	before = sweeps.Load()
 	require.True(t, isTimeout(echo(context.Background(), c, "HANG")))
-	require.LessOrEqual(t, looks.Load()-before, int64(3), "looks while one call waits")
+	require.LessOrEqual(t, sweeps.Load()-before, int64(3), "looks while one call waits")
 }
 
 // Of several clients each has its own time.

@@ -60,7 +60,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 		}
 		batch := batch{first, load{1, commands}, own}
 		if first == nil {
-			c.gather()
+			c.coalesce()
 			batch = c.takeQueue()
 		} else {
 			e.inflight.Add(1)
@@ -79,7 +79,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 		var replies abi.Replies
 		status := c.enter(batch, budget, own, &replies)
 		if first == nil {
-			c.giveQueue(batch.queue)
+			c.recycle(batch.queue)
 		}
 		first = nil
 
@@ -163,7 +163,7 @@ func (c *Client) driveForAll() {
 		step()
 		batch := c.takeQueue()
 		if e.inflight.Load() == 0 {
-			c.giveQueue(batch.queue)
+			c.recycle(batch.queue)
 			c.release()
 			return
 		}
@@ -172,7 +172,7 @@ func (c *Client) driveForAll() {
 		}
 		var replies abi.Replies
 		status := c.enter(batch, budget, measured.ticket, &replies)
-		c.giveQueue(batch.queue)
+		c.recycle(batch.queue)
 		step()
 		e.account(&replies)
 		if replies.OwnCompleted() {
@@ -237,6 +237,6 @@ func (e *Engine) accountElsewhere(completed int64) {
 
 func (e *Engine) accountBlocking(replies *abi.Replies) {
 	if blocking := replies.Blocking(); blocking > 0 {
-		e.apart.Add(-blocking)
+		e.blocking.Add(-blocking)
 	}
 }

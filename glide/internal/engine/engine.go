@@ -98,10 +98,10 @@ type Engine struct {
 	library *abi.Library
 	handle  abi.Engine
 	calls   table
-	// subscribers are those that receive messages, by their names.
-	subscribers sync.Map
-	// programs are those that answer questions, by their names.
-	programs sync.Map
+	// mailboxes are those that receive messages, by their names.
+	mailboxes sync.Map
+	// answerers are those that answer questions, by their names.
+	answerers sync.Map
 
 	start time.Time
 	// deadlines is read by every call and seldom written.
@@ -112,19 +112,19 @@ type Engine struct {
 	_      [64]byte
 	// inflight is the number of requests that crossed and are not completed.
 	inflight atomic.Int64
-	// apart is the number of those that crossed apart from them; see apartBit.
-	apart atomic.Int64
+	// apart is the number of those that crossed apart from them; see blockingBit.
+	blocking atomic.Int64
 
-	_    [64]byte
-	bell *os.File
-	rope *os.File
-	logs atomic.Pointer[logSink]
+	_          [64]byte
+	wakeups    *os.File
+	wakeupPipe *os.File
+	logs       atomic.Pointer[logSink]
 
 	mu sync.Mutex
 	// clients are those that are open, and the logger.
 	clients int
 	// answering is whether the goroutine that answers the bell runs.
-	answering bool
+	polling bool
 }
 
 // engines are those of the process. They are started when they are first
@@ -191,19 +191,19 @@ func start() (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	bell, rope, err := os.Pipe()
+	wakeups, wakeupPipe, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("glide: cannot start: %w", err)
 	}
-	handle, status := library.StartEngine(rope.Fd())
+	handle, status := library.StartEngine(wakeupPipe.Fd())
 	if status != abi.StatusOK {
-		_ = bell.Close()
-		_ = rope.Close()
+		_ = wakeups.Close()
+		_ = wakeupPipe.Close()
 		return nil, fmt.Errorf("glide: cannot start: %w", status)
 	}
 	// The rope is kept: the library rings it as long as the process lives.
 	e := newEngine(library, handle)
-	e.bell, e.rope = bell, rope
+	e.wakeups, e.wakeupPipe = wakeups, wakeupPipe
 	e.calls.trimAtCollection()
 	return e, nil
 }
@@ -220,8 +220,8 @@ func (e *Engine) open() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.clients++
-	if !e.answering {
-		e.answering = true
+	if !e.polling {
+		e.polling = true
 		go e.answer()
 	}
 }
@@ -232,7 +232,7 @@ func (e *Engine) close() {
 	e.clients--
 	if e.clients == 0 {
 		// Ends the read, and with it the goroutine.
-		_ = e.bell.SetReadDeadline(time.Now())
+		_ = e.wakeups.SetReadDeadline(time.Now())
 	}
 }
 
@@ -242,9 +242,9 @@ func (e *Engine) close() {
 func (e *Engine) answer() {
 	var strokes [64]byte
 	for {
-		_, err := e.bell.Read(strokes[:])
+		_, err := e.wakeups.Read(strokes[:])
 		e.take()
-		if err != nil && e.stopAnswering() {
+		if err != nil && e.stopPolling() {
 			return
 		}
 	}
@@ -261,16 +261,16 @@ func (e *Engine) take() {
 	e.deliver(&replies, nil)
 }
 
-func (e *Engine) stopAnswering() bool {
+func (e *Engine) stopPolling() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.clients == 0 && e.inflight.Load()+e.apart.Load() > 0 {
-		_ = e.bell.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if e.clients == 0 && e.inflight.Load()+e.blocking.Load() > 0 {
+		_ = e.wakeups.SetReadDeadline(time.Now().Add(time.Millisecond))
 		return false
 	}
-	_ = e.bell.SetReadDeadline(time.Time{})
-	e.answering = e.clients > 0
-	return !e.answering
+	_ = e.wakeups.SetReadDeadline(time.Time{})
+	e.polling = e.clients > 0
+	return !e.polling
 }
 
 // deliver hands replies to their callers. The reply of own is put in place
@@ -321,7 +321,7 @@ func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 			answered = true
 			continue
 		}
-		e.tell(c)
+		e.notify(c)
 	}
 	for ; part < len(shares); part++ {
 		shares[part].handedOut(delivered)
@@ -336,11 +336,11 @@ func (e *Engine) fail(c *call, ticket uint64, err error) {
 		return
 	}
 	c.failure = err
-	e.tell(c)
+	e.notify(c)
 }
 
 // tell tells the caller that its call is completed, wherever it is.
-func (e *Engine) tell(c *call) {
+func (e *Engine) notify(c *call) {
 	drives := c.drives.Load()
 	c.signal <- struct{}{}
 	if drives {

@@ -57,7 +57,7 @@ func echo(ctx context.Context, c *Client, args ...string) error {
 	for _, arg := range args[1:] {
 		w.String(arg)
 	}
-	reply, err := Run(ctx, c, w, Bounded, func(r *wire.Reader) ([]string, error) {
+	reply, err := Run(ctx, c, w, false, func(r *wire.Reader) ([]string, error) {
 		n, err := r.Array()
 		if err != nil {
 			return nil, err
@@ -84,7 +84,7 @@ func TestEachCallerGetsItsOwnReply(t *testing.T) {
 			for caller := range callers {
 				group.Go(func() {
 					for i := range 20_000 / callers {
-						size := []int{0, 10, 5000, large - 40, large + 40}[i%5]
+						size := []int{0, 10, 5000, largeRequest - 40, largeRequest + 40}[i%5]
 						err := echo(context.Background(), c, "A", fmt.Sprint(caller, i), strings.Repeat("x", size))
 						if err != nil {
 							t.Error(err)
@@ -200,12 +200,12 @@ func TestBlockingCallEndsInTimeWithoutTheLibrary(t *testing.T) {
 	c := echoClient(t, timeout)
 	w := NewRawWords("HANG")
 	defer w.Release()
-	w.SetAlone()
+	w.SetDedicated()
 	w.SetWait(wait)
 	ended := make(chan error, 1)
 	begun := time.Now()
 	go func() {
-		_, err := Run(context.Background(), c, w, Unbounded, func(*wire.Reader) (any, error) { return nil, nil })
+		_, err := Run(context.Background(), c, w, true, func(*wire.Reader) (any, error) { return nil, nil })
 		ended <- err
 	}()
 	select {

@@ -33,14 +33,14 @@ type batch struct {
 type load struct{ requests, commands int64 }
 
 // append queues a request. It reports whether that is the first.
-func (q *requestQueue) append(words *Words, ticket, timeout uint64) (leads bool, err error) {
+func (q *requestQueue) append(words *Words, ticket, timeout uint64) (isLeader bool, err error) {
 	q.mu.Lock()
 	if q.closed {
 		q.mu.Unlock()
 		return false, errClosed
 	}
-	leads = q.queued.requests == 0
-	if leads {
+	isLeader = q.queued.requests == 0
+	if isLeader {
 		q.queued.leader = ticket
 		q.filled.Store(true)
 	}
@@ -48,7 +48,7 @@ func (q *requestQueue) append(words *Words, ticket, timeout uint64) (leads bool,
 	q.queued.requests++
 	q.queued.commands += words.commands
 	q.mu.Unlock()
-	return leads, nil
+	return isLeader, nil
 }
 
 // take moves what is queued to the end of a batch. The first queue that has

@@ -18,9 +18,9 @@ func TestWhoeverTakesRequestsTakesThoseOfAllQueues(t *testing.T) {
 	defer w.Release()
 	queues := make([]requestQueue, 3)
 	for ticket := range uint64(6) {
-		leads, err := queues[ticket%2*2].append(w, 10+ticket, 0) // the one between stays empty
+		isLeader, err := queues[ticket%2*2].append(w, 10+ticket, 0) // the one between stays empty
 		require.NoError(t, err)
-		require.Equal(t, ticket < 2, leads)
+		require.Equal(t, ticket < 2, isLeader)
 	}
 	var taken batch
 	for i := range queues {
@@ -31,9 +31,9 @@ func TestWhoeverTakesRequestsTakesThoseOfAllQueues(t *testing.T) {
 	require.Equal(t, load{6, 6}, taken.load)
 	require.Equal(t, uint64(10), taken.leader)
 
-	leads, err := queues[0].append(w, 20, 0)
+	isLeader, err := queues[0].append(w, 20, 0)
 	require.NoError(t, err)
-	require.True(t, leads, "the first after the queue was taken")
+	require.True(t, isLeader, "the first after the queue was taken")
 	queues[0].close()
 	require.False(t, queues[0].filled.Load())
 	_, err = queues[0].append(w, 21, 0)

@@ -56,7 +56,7 @@ const (
 const phases = generationBit - 1
 
 // The ticket of a use is its generation and slot. The highest bit is free for
-// apartBit.
+// blockingBit.
 const (
 	slotBits  = 24
 	slotMask  = 1<<slotBits - 1
@@ -69,12 +69,12 @@ func (c *call) ticket() uint64 {
 }
 
 func ticketOf(state uint64, slot uint32) uint64 {
-	return state/generationBit<<slotBits&^apartBit | uint64(slot)
+	return state/generationBit<<slotBits&^blockingBit | uint64(slot)
 }
 
-// apartBit marks, where it crosses, the ticket of a call that may wait for
+// blockingBit marks, where it crosses, the ticket of a call that may wait for
 // long and is not to be counted among those whose replies are about to come.
-const apartBit = abi.BlockingTicket
+const blockingBit = abi.BlockingTicket
 
 // begin makes an idle call wait.
 func (c *call) begin() {
@@ -85,7 +85,7 @@ func (c *call) begin() {
 func (c *call) claim(ticket uint64) bool {
 	for {
 		state := c.state.Load()
-		if ticketOf(state, c.slot) != ticket&^apartBit || state&(phaseWaiting|phaseClaimed) != phaseWaiting {
+		if ticketOf(state, c.slot) != ticket&^blockingBit || state&(phaseWaiting|phaseClaimed) != phaseWaiting {
 			return false
 		}
 		if c.state.CompareAndSwap(state, state|phaseClaimed) {

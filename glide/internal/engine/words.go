@@ -37,10 +37,10 @@ type Words struct {
 	batch    bool
 	// held is the hold whose connection they go to, and alone that they have
 	// one for themselves.
-	held uint64
+	session uint64
 	// wait is for how long the server is told to wait; 0 is for ever.
-	wait  time.Duration
-	alone bool
+	wait      time.Duration
+	dedicated bool
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -71,7 +71,7 @@ func noWords(name string) *Words {
 	w.buf = w.buf[:headroom]
 	w.keys = w.keys[:0]
 	w.commands, w.batch = 1, false
-	w.held, w.wait, w.alone = 0, 0, false
+	w.session, w.wait, w.dedicated = 0, 0, false
 	w.name = name
 	return w
 }

@@ -38,9 +38,9 @@ func TestRequestsEqualTheGeneratedMarshalling(t *testing.T) {
 			appended = w.appendRequest(appended, request.Ticket, request.TimeoutUs)
 
 			// Alone, in the words' own memory, it is the same.
-			alone, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+			dedicated, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 			require.NoError(t, err)
-			require.True(t, bytes.Equal(alone, w.submission(request.Ticket, request.TimeoutUs)))
+			require.True(t, bytes.Equal(dedicated, w.submission(request.Ticket, request.TimeoutUs)))
 			w.Release()
 		}
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&submission)
@@ -75,7 +75,7 @@ func TestBatchesEqualTheGeneratedMarshalling(t *testing.T) {
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 		require.NoError(t, err)
 		for range 2 { // any number of times
-			w := batch.Words("pipeline", Manner{message.Atomic, message.RetryServerErrors, message.RetryConnectionErrors})
+			w := batch.Words("pipeline", BatchMode{message.Atomic, message.RetryServerErrors, message.RetryConnectionErrors})
 			require.True(t, bytes.Equal(marshalled, w.appendRequest(nil, request.Ticket, request.TimeoutUs)), "the encodings differ")
 			w.Release()
 		}
@@ -111,12 +111,12 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 func TestHoldsEqualTheGeneratedMarshalling(t *testing.T) {
 	for _, hold := range []uint64{1, 127, 128, math.MaxUint64} {
 		w := NewWords("PING")
-		w.SetHold(hold)
-		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Connection: hold}, w)
+		w.SetSession(hold)
+		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Session: hold}, w)
 	}
 	w := NewWords("BLPOP")
-	w.SetAlone()
-	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Once: true}, w)
+	w.SetDedicated()
+	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Dedicated: true}, w)
 	w.Release()
 	require.Zero(t, NewWords("BLPOP").hold(&call{}), "words are used again")
 }
@@ -151,10 +151,10 @@ func TestScansEqualTheGeneratedMarshalling(t *testing.T) {
 
 func TestLoginsEqualTheGeneratedMarshalling(t *testing.T) {
 	empty, password := "", "p\u00e4ssword"
-	for _, login := range []Login{
+	for _, login := range []CredentialChange{
 		{}, {Password: &empty}, {Password: &password}, {Password: &password, Immediately: true}, {RenewToken: true},
 	} {
-		request := &pb.Request{Ticket: 1, Login: &pb.Login{Password: login.Password, Immediately: login.Immediately, RenewToken: login.RenewToken}}
+		request := &pb.Request{Ticket: 1, CredentialChange: &pb.CredentialChange{Password: login.Password, Immediately: login.Immediately, RenewToken: login.RenewToken}}
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 		require.NoError(t, err)
 		require.Equal(t, marshalled, login.Words("login").appendRequest(nil, 1, 0))

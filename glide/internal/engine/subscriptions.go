@@ -2,12 +2,12 @@ package engine
 
 import "google.golang.org/protobuf/encoding/protowire"
 
-// The field numbers of a Subscribing and its place in
+// The field numbers of a SubscriptionChange and its place in
 // protobuf/submission.proto.
 const (
-	fieldSubscribing     protowire.Number = 7
-	fieldChange          protowire.Number = 1
-	fieldSubscribingKind protowire.Number = 2
+	fieldSubscriptionChange protowire.Number = 7
+	fieldChange             protowire.Number = 1
+	fieldSubscriptionKind   protowire.Number = 2
 )
 
 // Change is what is to be done about subscriptions.
@@ -30,8 +30,8 @@ const (
 	ShardedChannels
 )
 
-// Subscribing is a change of a client's subscriptions, or a look at them.
-type Subscribing struct {
+// SubscriptionChange is a change of a client's subscriptions, or a look at them.
+type SubscriptionChange struct {
 	Change Change
 	Kind   SubscriptionKind
 	// Names are of channels or patterns.
@@ -39,20 +39,20 @@ type Subscribing struct {
 }
 
 // Words gives the request.
-func (s Subscribing) Words(name string) *Words {
+func (s SubscriptionChange) Words(name string) *Words {
 	var b []byte
 	if s.Change != ListSubscriptions {
 		b = protowire.AppendTag(b, fieldChange, protowire.VarintType)
 		b = protowire.AppendVarint(b, uint64(s.Change))
 	}
 	if s.Kind != Channels {
-		b = protowire.AppendTag(b, fieldSubscribingKind, protowire.VarintType)
+		b = protowire.AppendTag(b, fieldSubscriptionKind, protowire.VarintType)
 		b = protowire.AppendVarint(b, uint64(s.Kind))
 	}
 	for _, name := range s.Names {
 		b = appendField(b, fieldArguments, name)
 	}
 	w := noWords(name)
-	w.buf = appendField(w.buf, fieldSubscribing, b)
+	w.buf = appendField(w.buf, fieldSubscriptionChange, b)
 	return w
 }

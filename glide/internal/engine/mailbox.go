@@ -16,12 +16,12 @@ type Bound struct {
 	DropNewest bool
 }
 
-// Subscriber holds the messages of a client until they are received.
+// Mailbox holds the messages of a client until they are received.
 //
 // They come in numbered batches. Whoever takes completions from the library
 // passes the driving on before it hands them out, so the next ones may be
 // handed out first: the numbers put them in order.
-type Subscriber struct {
+type Mailbox struct {
 	engine *Engine
 	// name is its name in requests and completions.
 	name  uint64
@@ -47,31 +47,31 @@ type Subscriber struct {
 // MessageCounts are how many messages there were.
 type MessageCounts struct{ Received, Dropped, Waiting int64 }
 
-// subscriberNames counts the subscribers; 0 is none.
-var subscriberNames atomic.Uint64
+// mailboxNames counts the mailboxes; 0 is none.
+var mailboxNames atomic.Uint64
 
-// NewSubscriberName gives the name of a subscriber that is to be, for the
+// NewMailboxName gives the name of a subscriber that is to be, for the
 // request that connects its client.
-func NewSubscriberName() uint64 { return subscriberNames.Add(1) }
+func NewMailboxName() uint64 { return mailboxNames.Add(1) }
 
-// NewSubscriber gives the subscriber of a name. It receives from this moment,
+// NewMailbox gives the subscriber of a name. It receives from this moment,
 // and is to be closed. What came before is lost: it is to be there when its
 // client begins to subscribe.
-func (e *Engine) NewSubscriber(name uint64, bound Bound) *Subscriber {
-	s := &Subscriber{
+func (e *Engine) NewMailbox(name uint64, bound Bound) *Mailbox {
+	s := &Mailbox{
 		engine:  e,
 		name:    name,
 		bound:   bound,
 		waiting: make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 	}
-	e.subscribers.Store(s.name, s)
+	e.mailboxes.Store(s.name, s)
 	return s
 }
 
 // Close ends it. What has come before can still be received.
-func (s *Subscriber) Close() {
-	s.engine.subscribers.Delete(s.name)
+func (s *Mailbox) Close() {
+	s.engine.mailboxes.Delete(s.name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
@@ -83,12 +83,12 @@ func (s *Subscriber) Close() {
 
 // receive hands an entry of messages to its subscriber.
 func (e *Engine) receive(entry wire.Entry, shared wire.SharedStrings) {
-	if s, ok := e.subscribers.Load(entry.Ticket); ok {
-		s.(*Subscriber).receive(entry.Body, shared)
+	if s, ok := e.mailboxes.Load(entry.Ticket); ok {
+		s.(*Mailbox).receive(entry.Body, shared)
 	}
 }
 
-func (s *Subscriber) receive(body []byte, shared wire.SharedStrings) {
+func (s *Mailbox) receive(body []byte, shared wire.SharedStrings) {
 	messages := wire.NewMessages(body, shared)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,11 +107,11 @@ func (s *Subscriber) receive(body []byte, shared wire.SharedStrings) {
 		s.next++
 		s.add(messages)
 	}
-	s.tell()
+	s.notify()
 }
 
 // add queues messages, as far as the bound allows.
-func (s *Subscriber) add(messages *wire.Messages) {
+func (s *Mailbox) add(messages *wire.Messages) {
 	s.counts.Received += int64(messages.Len())
 	excess := s.queue.len + messages.Len() - s.bound.Messages
 	if s.bound.Messages == 0 || excess <= 0 {
@@ -127,7 +127,7 @@ func (s *Subscriber) add(messages *wire.Messages) {
 }
 
 // tell lets one receiver know that there are messages, if there are.
-func (s *Subscriber) tell() {
+func (s *Mailbox) notify() {
 	if s.queue.len == 0 {
 		return
 	}
@@ -139,11 +139,11 @@ func (s *Subscriber) tell() {
 
 // TryReceive gives the next message if there is one. The error is that there
 // will be none.
-func (s *Subscriber) TryReceive() (message wire.Message, ok bool, err error) {
+func (s *Mailbox) TryReceive() (message wire.Message, ok bool, err error) {
 	s.mu.Lock()
 	message, ok = s.queue.pop()
 	if ok {
-		s.tell()
+		s.notify()
 	} else if s.closed {
 		err = errClosed
 	}
@@ -153,7 +153,7 @@ func (s *Subscriber) TryReceive() (message wire.Message, ok bool, err error) {
 
 // Receive waits for the next message. A wait that ends with its context takes
 // none.
-func (s *Subscriber) Receive(ctx context.Context) (wire.Message, error) {
+func (s *Mailbox) Receive(ctx context.Context) (wire.Message, error) {
 	for told := false; ; {
 		if err := ctx.Err(); err != nil {
 			if told {
@@ -175,14 +175,14 @@ func (s *Subscriber) Receive(ctx context.Context) (wire.Message, error) {
 
 // passOn lets another receiver know of the messages that one was told of who
 // takes none.
-func (s *Subscriber) passOn() {
+func (s *Mailbox) passOn() {
 	s.mu.Lock()
-	s.tell()
+	s.notify()
 	s.mu.Unlock()
 }
 
 // Closed reports whether it is closed.
-func (s *Subscriber) Closed() bool {
+func (s *Mailbox) Closed() bool {
 	select {
 	case <-s.ended:
 		return true
@@ -192,7 +192,7 @@ func (s *Subscriber) Closed() bool {
 }
 
 // Counts gives how many messages there were and are.
-func (s *Subscriber) Counts() MessageCounts {
+func (s *Mailbox) Counts() MessageCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	counts := s.counts

@@ -20,14 +20,14 @@ import (
 func TestSubscribingEqualsTheGeneratedMarshalling(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 500 {
-		s := Subscribing{Change: Change(random.IntN(3)), Kind: SubscriptionKind(random.IntN(3))}
-		message := &pb.Subscribing{Change: pb.Subscribing_Change(s.Change), Kind: pb.Subscribing_Kind(s.Kind)}
+		s := SubscriptionChange{Change: Change(random.IntN(3)), Kind: SubscriptionKind(random.IntN(3))}
+		message := &pb.SubscriptionChange{Change: pb.SubscriptionChange_Change(s.Change), Kind: pb.SubscriptionChange_Kind(s.Kind)}
 		for range random.IntN(4) {
 			name := string(make([]byte, random.IntN(300)))
 			s.Names = append(s.Names, name)
 			message.Names = append(message.Names, []byte(name))
 		}
-		request := &pb.Request{Ticket: 1 + random.Uint64(), TimeoutUs: random.Uint64(), Subscribing: message}
+		request := &pb.Request{Ticket: 1 + random.Uint64(), TimeoutUs: random.Uint64(), SubscriptionChange: message}
 		marshalled, err := proto.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 		require.NoError(t, err)
 		words := s.Words("SUBSCRIBE")
@@ -37,12 +37,12 @@ func TestSubscribingEqualsTheGeneratedMarshalling(t *testing.T) {
 }
 
 // echoSubscriber is a client without a server that publishes to itself.
-func echoSubscriber(t *testing.T, bound Bound) (*Client, *Subscriber) {
+func echoSubscriber(t *testing.T, bound Bound) (*Client, *Mailbox) {
 	t.Helper()
 	e, err := Next()
 	require.NoError(t, err)
-	s := e.NewSubscriber(NewSubscriberName(), bound)
-	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true, Subscriber: s.name})
+	s := e.NewMailbox(NewMailboxName(), bound)
+	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true, Mailbox: s.name})
 	require.NoError(t, err)
 	c, err := e.Connect(context.Background(), request, 10*time.Second, nil)
 	require.NoError(t, err)

@@ -15,10 +15,10 @@ type Answer func(ctx context.Context, question wire.Question) []byte
 // Refuse gives the answer that there is none, and why.
 type Refuse func(why string) []byte
 
-// Program answers the questions that the library asks when it makes a client's
+// Answerer answers the questions that the library asks when it makes a client's
 // connections. Each is answered on a goroutine of its own, so that an answer
 // that takes long keeps nobody from driving.
-type Program struct {
+type Answerer struct {
 	engine  *Engine
 	name    uint64
 	answer  Answer
@@ -33,36 +33,36 @@ type Program struct {
 // functions that do not return.
 const runningLimit = 1000
 
-// programNames counts the programs; 0 is none.
-var programNames atomic.Uint64
+// answererNames counts the answerers; 0 is none.
+var answererNames atomic.Uint64
 
-// NewProgram gives a program for the questions of a client, and its name for the
+// NewAnswerer gives a answerer for the questions of a client, and its name for the
 // request that connects the client. It is to be closed.
-func (e *Engine) NewProgram(answer Answer, refuse Refuse) (program *Program, name uint64) {
-	p := &Program{engine: e, name: programNames.Add(1), answer: answer, refuse: refuse}
+func (e *Engine) NewAnswerer(answer Answer, refuse Refuse) (answerer *Answerer, name uint64) {
+	p := &Answerer{engine: e, name: answererNames.Add(1), answer: answer, refuse: refuse}
 	p.ended, p.end = context.WithCancel(context.Background())
-	e.programs.Store(p.name, p)
+	e.answerers.Store(p.name, p)
 	return p, p.name
 }
 
 // Close ends the contexts of answers that are being looked for. There are no
 // more questions.
-func (p *Program) Close() {
+func (p *Answerer) Close() {
 	if p == nil {
 		return
 	}
-	p.engine.programs.Delete(p.name)
+	p.engine.answerers.Delete(p.name)
 	p.end()
 }
 
 // asked has a question answered. Its entry is read before this returns.
 func (e *Engine) asked(entry wire.Entry) {
-	program, known := e.programs.Load(entry.Ticket)
+	answerer, known := e.answerers.Load(entry.Ticket)
 	question, ok := wire.ReadQuestion(entry.Body)
 	if !known || !ok {
 		return // nobody waits: its client is closed
 	}
-	p := program.(*Program)
+	p := answerer.(*Answerer)
 	if p.running.Add(1) > runningLimit {
 		p.running.Add(-1)
 		e.library.Answer(e.handle, question.Number, p.refuse("too many calls of the function have not returned"))
@@ -71,7 +71,7 @@ func (e *Engine) asked(entry wire.Entry) {
 	go p.run(question)
 }
 
-func (p *Program) run(question wire.Question) {
+func (p *Answerer) run(question wire.Question) {
 	defer p.running.Add(-1)
 	ctx, cancel := context.WithTimeout(p.ended, question.Time)
 	defer cancel()

@@ -2,16 +2,16 @@ package engine
 
 import "google.golang.org/protobuf/encoding/protowire"
 
-// The field numbers of a Login and its place in protobuf/submission.proto.
+// The field numbers of a CredentialChange and its place in protobuf/submission.proto.
 const (
-	fieldLogin       protowire.Number = 8
-	fieldPassword    protowire.Number = 1
-	fieldImmediately protowire.Number = 2
-	fieldRenewToken  protowire.Number = 3
+	fieldCredentialChange protowire.Number = 8
+	fieldPassword         protowire.Number = 1
+	fieldImmediately      protowire.Number = 2
+	fieldRenewToken       protowire.Number = 3
 )
 
-// Login is what a client is to authenticate with from now on.
-type Login struct {
+// CredentialChange is what a client is to authenticate with from now on.
+type CredentialChange struct {
 	// Password is nil for none.
 	Password *string
 	// Immediately authenticates the connections that there are, too.
@@ -21,7 +21,7 @@ type Login struct {
 }
 
 // Words gives the request.
-func (l Login) Words(name string) *Words {
+func (l CredentialChange) Words(name string) *Words {
 	var b []byte
 	if l.Password != nil {
 		b = appendField(b, fieldPassword, *l.Password)
@@ -35,6 +35,6 @@ func (l Login) Words(name string) *Words {
 		b = append(b, 1)
 	}
 	w := noWords(name)
-	w.buf = appendField(w.buf, fieldLogin, b)
+	w.buf = appendField(w.buf, fieldCredentialChange, b)
 	return w
 }
