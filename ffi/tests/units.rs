@@ -7,6 +7,8 @@
 mod account;
 #[path = "../src/routing/address.rs"]
 mod address;
+#[path = "../src/core/closable.rs"]
+mod closable;
 #[path = "../src/failure.rs"]
 mod failure;
 #[path = "../src/pubsub/key_events.rs"]
@@ -42,7 +44,7 @@ mod task;
 #[path = "../src/core/pulse.rs"]
 mod pulse;
 
-/// What pulse.rs watches.
+/// What pulse.rs watches, and closable.rs closes.
 mod stream {
     pub type Stream = std::pin::Pin<Box<dyn redis::aio::AsyncStream + Send + Sync>>;
 }

@@ -3,12 +3,13 @@
 
 use super::{
     cache::{Cache, tracked},
+    closable::{Closer, closable},
     login::{Login, Logins, wipe},
     program::Program,
     pulse::{self, Pulse},
     reach::Reach,
     refusal,
-    reply_stream::ReplyStream,
+    reply_stream::{Heaviness, ReplyStream},
     settings::Settings,
     stream::{self, Stream},
     task::ConnectionTask,
@@ -85,15 +86,9 @@ impl Connector {
         let cache = self.cache.as_ref().filter(|_| pushes.is_none());
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
-            let (stream, listener) = refusals::listen(stream);
-            let (stream, pulse) = pulse::watched(stream);
-            let (stream, heaviness) = ReplyStream::new(stream);
-            let mut info = ConnectionInfo {
-                addr: ConnectionAddr::Tcp(address.host.clone(), address.port),
-                redis: match cache {
-                    None => login.info(),
-                    Some(cache) => with_cache(login.info(), cache),
-                },
+            let info = match cache {
+                None => login.info(),
+                Some(cache) => with_cache(login.info(), cache),
             };
             drop(login);
             let options = GlideConnectionOptions {
@@ -102,43 +97,36 @@ impl Connector {
                 push_sender: pushes,
                 ..GlideConnectionOptions::default()
             };
-            let made = MultiplexedConnection::new(&info, stream, options).await;
-            wipe(&mut info.redis);
-            let (mut connection, task) =
-                made.map_err(|error| refusal::refused(&request, address, error, &listener))?;
-            // It has no more use for the password.
-            connection.update_connection_password(None).await?;
+            let made = set_up(&request, address, stream, info, options).await?;
             let task = match cache.filter(|cache| cache.tracks()) {
                 Some(cache) => {
-                    ConnectionTask::spawn_reading(tracked(cache.clone(), task), heaviness)
+                    let task = tracked(cache.clone(), made.task);
+                    ConnectionTask::spawn_reading(task, made.heaviness)
                 }
-                None => ConnectionTask::spawn_reading(task, heaviness),
+                None => ConnectionTask::spawn_reading(made.task, made.heaviness),
             };
-            Ok((connection, task, pulse))
+            Ok((made.connection, task, made.pulse))
         };
         within_connection_timeout(&request, address, opening).await
     }
 
-    /// Makes a connection that one caller has for itself, and returns the login
-    /// that it was made with. Nothing that is read there is kept in the client's
-    /// cache.
-    #[allow(deprecated)] // see dedicated/connection.rs
-    pub async fn dedicated(
-        &self,
-        address: &Address,
-    ) -> Result<(redis::aio::Connection, Arc<Login>, Arc<Pulse>), Failure> {
+    /// Makes a connection that one caller has for itself, within the connection
+    /// timeout. Nothing that is read there is kept in the client's cache.
+    pub async fn dedicated(&self, address: &Address) -> Result<Single, Failure> {
         let (request, configured) = (self.request(), self.logins.configured().await?);
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
-            let (stream, listener) = refusals::listen(stream);
-            let (stream, pulse) = pulse::watched(stream);
-            let mut info = login.info();
-            let login = self.logins.to_keep(&login);
-            let made = redis::aio::Connection::new(&info, stream).await;
-            wipe(&mut info);
-            let connection =
-                made.map_err(|error| refusal::refused(&request, address, error, &listener))?;
-            Ok((connection, login, pulse))
+            let (stream, closer) = closable(stream);
+            let (info, login) = (login.info(), self.logins.to_keep(&login));
+            let options = GlideConnectionOptions::default();
+            let made = set_up(&request, address, stream, info, options).await?;
+            Ok(Single {
+                connection: made.connection,
+                login,
+                pulse: made.pulse,
+                _closer: closer,
+                _task: ConnectionTask::spawn_reading(made.task, made.heaviness),
+            })
         };
         within_connection_timeout(&request, address, opening).await
     }
@@ -197,6 +185,47 @@ impl Connector {
         }
         opened.map_err(|error| refusal::unopened(request, address, &error))
     }
+}
+
+/// A connection that one caller has for itself. It is closed when this is
+/// dropped, whatever is in flight on it.
+pub struct Single {
+    pub connection: MultiplexedConnection,
+    /// What it was made with.
+    pub login: Arc<Login>,
+    pub pulse: Arc<Pulse>,
+    _closer: Closer,
+    _task: ConnectionTask,
+}
+
+/// A connection that is set up, and the task that is to read and write it.
+struct Made<T> {
+    connection: MultiplexedConnection,
+    task: T,
+    pulse: Arc<Pulse>,
+    heaviness: Arc<Heaviness>,
+}
+
+/// Authenticates and introduces a connection on a stream.
+async fn set_up(
+    request: &ConnectionRequest,
+    address: &Address,
+    stream: Stream,
+    login: RedisConnectionInfo,
+    options: GlideConnectionOptions,
+) -> Result<Made<impl Future<Output = ()> + Send + 'static>, Failure> {
+    let (stream, listener) = refusals::listen(stream);
+    let (stream, pulse) = pulse::watched(stream);
+    let (stream, heaviness) = ReplyStream::new(stream);
+    let addr = ConnectionAddr::Tcp(address.host.clone(), address.port);
+    let mut info = ConnectionInfo { addr, redis: login };
+    let made = MultiplexedConnection::new(&info, stream, options).await;
+    wipe(&mut info.redis);
+    let (mut connection, task) =
+        made.map_err(|error| refusal::refused(request, address, error, &listener))?;
+    // It has no more use for the password.
+    connection.update_connection_password(None).await?;
+    Ok(Made { connection, task, pulse, heaviness })
 }
 
 /// Returns how a connection introduces itself that reads through a cache.

@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod calls;
+pub mod closable;
 pub mod config;
 pub mod connect;
 pub mod convert;

@@ -1,32 +1,32 @@
 //! A dedicated connection, which one caller at a time uses.
 //!
-//! It is the core's plain connection, not its multiplexed one: it has no task,
-//! and is closed the moment it is dropped, whatever it waits for. Otherwise a
+//! It is closed the moment it is dropped, whatever it waits for: otherwise a
 //! blocking command that nobody waits for would take an element with it. It
 //! does not connect again by itself, so what was watched or selected is there
 //! as long as the connection is.
 
 use crate::{
-    core::{connect::Connector, login::Login, pulse::Pulse},
+    core::{
+        connect::{Connector, Single},
+        login::Login,
+        pulse::Pulse,
+    },
     event_loop::Engine,
+    failure::CLOSED,
     reply::Failure,
     routing::address::Address,
+    status::Outcome,
 };
-use redis::{Cmd, Pipeline, RedisResult, Value, aio::ConnectionLike};
-use std::{
-    sync::{Arc, atomic::Ordering},
-    task::{Context, Poll, Waker},
-};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
+use std::sync::{Arc, atomic::Ordering};
+use tokio::task::yield_now;
 
 pub struct Connection {
-    // The core deprecates it in favour of the multiplexed one, for whose
-    // purposes it is none.
-    #[allow(deprecated)]
-    link: redis::aio::Connection,
-    login: Arc<Login>,
-    pulse: Arc<Pulse>,
+    single: Single,
     /// By which the server knows the connection, if it was asked.
     id: Option<i64>,
+    /// How many signs of life there were when it was used last.
+    beats: u32,
     engine: &'static Engine,
 }
 
@@ -37,13 +37,13 @@ impl Connection {
         connector: &Connector,
         address: &Address,
     ) -> Result<Connection, Failure> {
-        let (link, login, pulse) = connector.dedicated(address).await?;
+        let single = connector.dedicated(address).await?;
         engine.connections.fetch_add(1, Ordering::Relaxed);
-        Ok(Connection { link, login, pulse, id: None, engine })
+        Ok(Connection { single, id: None, beats: 0, engine })
     }
 
     pub fn login(&self) -> &Arc<Login> {
-        &self.login
+        &self.single.login
     }
 
     pub fn engine(&self) -> &'static Engine {
@@ -51,7 +51,7 @@ impl Connection {
     }
 
     pub fn pulse(&self) -> &Arc<Pulse> {
-        &self.pulse
+        &self.single.pulse
     }
 
     pub fn id(&self) -> Option<i64> {
@@ -59,7 +59,7 @@ impl Connection {
     }
 
     /// Asks for the id by which the server knows the connection, once.
-    pub async fn learn_id(&mut self) -> RedisResult<()> {
+    pub async fn learn_id(&mut self) -> Result<(), Failure> {
         if self.id.is_none() {
             let mut question = redis::cmd("CLIENT");
             question.arg("ID");
@@ -71,28 +71,45 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether it can be used: the server has not closed it, nor sent what
-    /// nobody asked for. It looks, and does not wait.
-    pub fn is_idle(&mut self) -> bool {
-        let nothing = Pipeline::new();
-        let mut reply = self.link.req_packed_commands(&nothing, 0, 1, None);
-        let mut context = Context::from_waker(Waker::noop());
-        matches!(reply.as_mut().poll(&mut context), Poll::Pending)
+    /// Takes note that nobody uses it from now on.
+    pub fn rest(&mut self) {
+        self.beats = self.single.pulse.beats();
     }
 
-    pub async fn send(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        self.link.req_packed_command(cmd).await
+    /// Reports whether it can be used after a rest: the server has not closed
+    /// it, nor sent what nobody asked for.
+    pub async fn is_usable(&self) -> bool {
+        // What has arrived is read first.
+        yield_now().await;
+        let pulse = &self.single.pulse;
+        pulse.end().is_none() && pulse.beats() == self.beats
     }
 
-    /// Sends commands at once and gives their replies; those of a transaction
+    /// Sends a command and returns its reply; an error reply is a failure.
+    pub async fn send(&mut self, cmd: &Cmd) -> Result<Value, Failure> {
+        self.single.connection.send_packed_command(cmd).await.map_err(unanswered)
+    }
+
+    /// Sends commands at once and returns their replies; those of a transaction
     /// are one.
-    pub async fn send_all(&mut self, pipeline: &Pipeline) -> RedisResult<Vec<Value>> {
+    pub async fn send_all(&mut self, pipeline: &Pipeline) -> Result<Vec<Value>, Failure> {
         let commands = pipeline.commands().len();
         let (skipped, wanted) = match pipeline.is_atomic() {
             true => (commands + 1, 1),
+            false if commands == 0 => return Ok(Vec::new()),
             false => (0, commands),
         };
-        self.link.req_packed_commands(pipeline, skipped, wanted, None).await
+        let sending = self.single.connection.send_packed_commands(pipeline, skipped, wanted);
+        sending.await.map_err(unanswered)
+    }
+}
+
+/// Says why there is no reply. Nothing was sent on a connection whose task had
+/// ended before.
+fn unanswered(error: RedisError) -> Failure {
+    match error.kind() {
+        ErrorKind::FatalSendError => Failure::new(Outcome::Unreachable, CLOSED),
+        _ => error.into(),
     }
 }
 

@@ -24,10 +24,10 @@ use crate::{
         dispatch::command,
         sharing::Sending,
         read_only::writes_no_key,
-        target::Node,
+        target::{Node, is_repeatable},
     },
     core::{
-        calls::{Patience, answer, bounded},
+        calls::{Patience, answer, bounded, is_command},
         config::Policy,
         settings::{Limits, Settings},
     },
@@ -175,16 +175,23 @@ impl Dedicated {
     /// Whether a connection must not be used again. If that is because of its
     /// server, the topology is looked up.
     fn is_spent(&self, result: &Result<Answer, Failure>, address: &Address) -> bool {
-        let Err(failure) = result else { return false };
-        let refuses = refuses(failure);
-        if refuses {
+        let (is_refused, is_lost) = match result {
+            Err(failure) => (
+                refuses(failure),
+                failure.outcome == Outcome::ConnectionLost || failure.is_about_connecting(),
+            ),
+            Ok(Answer::Each(replies)) => {
+                (replies.iter().filter_map(error_of).any(|failure| refuses(&failure)), false)
+            }
+            Ok(Answer::One(_)) => (false, false),
+        };
+        if is_refused {
             self.pool.forget(address);
         }
-        let is_spent = refuses || failure.outcome == Outcome::ConnectionLost;
-        if is_spent {
+        if is_refused || is_lost {
             self.servers.router.doubt();
         }
-        is_spent
+        is_refused || is_lost
     }
 
     /// Returns a connection to the server at an address, or nothing if the
@@ -340,6 +347,11 @@ async fn run_once(
         }
         let failure = match result {
             Err(failure) if failure.outcome == Outcome::ServerError => failure,
+            // Nothing was sent.
+            Err(failure) if failure.is_about_connecting() => {
+                attempts.lost(router, failure.at(&address)).await?;
+                continue;
+            }
             done => return done,
         };
         if timeout.is_none() {
@@ -372,7 +384,8 @@ fn runs_script(work: &Work) -> bool {
 }
 
 /// Runs a request on the connection of a hold, which is taken if it has none
-/// yet and never replaced: what it watches or has selected is part of it.
+/// yet and never replaced: what it watches or has selected is part of it. As
+/// long as nothing was run on it another is as good.
 async fn run_held(
     dedicated: &Dedicated,
     hold: &Hold,
@@ -384,6 +397,7 @@ async fn run_held(
     if line.lost {
         return Err(lost());
     }
+    let router = &dedicated.servers.router;
     let patience = dedicated.patience(timeout);
     let mut attempts = Attempts::new(patience);
     loop {
@@ -397,16 +411,39 @@ async fn run_held(
         line.lost = true;
         let result = exchange(dedicated, &mut lease, &address, Some(node), work).await;
         let is_spent = dedicated.is_spent(&result, &address);
-        match result {
-            // Nothing was run on the connection yet, so another is as good.
-            Err(failure) if is_first && refuses(&failure) && !runs_script(work) => {
-                line.lost = false;
-                dedicated.again(&mut attempts, &address, failure).await?;
+        if is_first && let Some(failure) = refusal(work, &result) {
+            let again = match failure.is_about_connecting() {
+                true => attempts.lost(router, failure.at(&address)).await,
+                false => dedicated.again(&mut attempts, &address, failure).await,
+            };
+            match (again, &result) {
+                (Ok(()), _) => {
+                    line.lost = false;
+                    if !is_spent {
+                        let mut state = State::default();
+                        state.note(work);
+                        dedicated.put_back(lease.connection.engine(), lease, state);
+                    }
+                    continue;
+                }
+                (Err(failure), Err(_)) => {
+                    line.lost = false;
+                    return Err(failure);
+                }
+                // Some of its commands may have been run.
+                (Err(_), Ok(_)) => {}
             }
-            Err(failure) if is_spent && !refuses(&failure) => return Err(failure),
+        }
+        match result {
+            Err(failure) if is_spent && !refuses(&failure) => {
+                return Err(match failure.is_about_connecting() {
+                    true => lost(),
+                    false => failure,
+                });
+            }
             result => {
                 if !runs_script(work) {
-                    note_redirects(&dedicated.servers.router, &result);
+                    note_redirects(router, &result);
                 }
                 line.lost = false;
                 line.lease = Some(lease);
@@ -414,6 +451,41 @@ async fn run_held(
                 return result;
             }
         }
+    }
+}
+
+/// Returns why a request was refused of which nothing was run that changes
+/// anything, if it may be run later or elsewhere.
+fn refusal(work: &Work, result: &Result<Answer, Failure>) -> Option<Failure> {
+    let may_pass = |failure: &Failure| {
+        failure.outcome == Outcome::ServerError && (refuses(failure) || is_passing(&failure.code))
+    };
+    match (work, result) {
+        // Nothing was sent.
+        (_, Err(failure)) if failure.is_about_connecting() => Some(failure.clone()),
+        _ if runs_script(work) => None,
+        (_, Err(failure)) => may_pass(failure).then(|| failure.clone()),
+        (Work::Many(pipeline), Ok(Answer::Each(replies))) if !pipeline.is_atomic() => {
+            let mut first = None;
+            for (cmd, reply) in pipeline.commands().iter().zip(replies) {
+                match error_of(reply).filter(may_pass) {
+                    Some(failure) => drop(first.get_or_insert(failure)),
+                    None if is_repeatable(cmd) || is_command(cmd, b"WATCH") => {}
+                    None => return None,
+                }
+            }
+            first
+        }
+        _ => None,
+    }
+}
+
+/// Returns the error that a reply is, if it is one.
+fn error_of(reply: &Reply) -> Option<Failure> {
+    match reply {
+        Err(failure) => Some(failure.clone()),
+        Ok(Value::ServerError(error)) => answer(Value::ServerError(error.clone())).err(),
+        Ok(_) => None,
     }
 }
 
@@ -435,8 +507,7 @@ fn note_redirects(router: &Router, result: &Result<Answer, Failure>) {
     match result {
         Err(failure) if failure.outcome == Outcome::ServerError => note(failure),
         Ok(Answer::Each(replies)) => {
-            let errors = replies.iter().flatten().filter(|reply| matches!(reply, Value::ServerError(_)));
-            errors.for_each(|error| drop(answer(error.clone()).inspect_err(note)));
+            replies.iter().filter_map(error_of).for_each(|failure| note(&failure));
         }
         _ => {}
     }

@@ -93,9 +93,9 @@ impl Pool {
         let permits = server.places.clone();
         let Ok(_place) = permits.acquire_owned().await else { return Err(failure::closed()) };
         loop {
-            let Some(mut idle) = server.idle().pop() else { break };
-            if connector.logins.is_current(idle.connection.login()) && idle.connection.is_idle() {
-                return Ok(Lease { connection: idle.connection, server, _place });
+            let Some(Idle { connection, .. }) = server.idle().pop() else { break };
+            if connector.logins.is_current(connection.login()) && connection.is_usable().await {
+                return Ok(Lease { connection, server, _place });
             }
         }
         let connection = Connection::open(self.engine, connector, address).await?;
@@ -104,7 +104,8 @@ impl Pool {
 
     /// Keeps a connection for the next who wants one.
     pub fn give_back(self: &Arc<Self>, lease: Lease) {
-        let Lease { connection, server, _place } = lease;
+        let Lease { mut connection, server, _place } = lease;
+        connection.rest();
         server.idle().push(Idle { connection, since: Instant::now() });
         if self.closed.load(Ordering::SeqCst) {
             server.idle().clear();
