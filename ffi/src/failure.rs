@@ -4,10 +4,17 @@
 //! not: its texts are about its own code, so each of its errors becomes one of
 //! our own words.
 
-use crate::{command::sharing::Reason, reply::Failure, abi::Outcome};
+use crate::{
+    abi::Outcome,
+    command::sharing::Reason,
+    reply::{Failure, shortened},
+};
 use glide_core::client::ConnectionError;
 use redis::{ErrorKind, RedisError};
-use std::io;
+use std::{
+    fmt::{self, Write},
+    io,
+};
 
 /// What the core says when its inflight limit is reached; it has no kind of
 /// its own for that.
@@ -53,9 +60,38 @@ fn of_server(error: &RedisError) -> Option<Failure> {
     let code = error.code()?;
     let made_by_core = match error.kind() {
         ErrorKind::ExtensionError => of_core(code).is_some(),
-        _ => !error.to_string().starts_with(SIGNALLED),
+        _ => !says_first(error, SIGNALLED),
     };
     (!made_by_core).then(|| server(code, error.detail().unwrap_or_default()))
+}
+
+/// Reports whether what an error says begins with a text. It may say very much,
+/// which is not written for that.
+fn says_first(error: &RedisError, text: &str) -> bool {
+    let mut left = Left(text);
+    // It fails at the end of the text.
+    let _ = write!(left, "{error}");
+    left.0.is_empty()
+}
+
+/// What is left of a text when that which is written is taken off its beginning.
+struct Left<'a>(&'a str);
+
+impl fmt::Write for Left<'_> {
+    fn write_str(&mut self, written: &str) -> fmt::Result {
+        match self.0.strip_prefix(written) {
+            Some(left) => {
+                self.0 = left;
+                Ok(())
+            }
+            None => {
+                if written.starts_with(self.0) {
+                    self.0 = "";
+                }
+                Err(fmt::Error)
+            }
+        }
+    }
 }
 
 /// Reports whether a text is the system's, or that of the TLS below a connection,
@@ -290,7 +326,8 @@ pub fn refused(answer: Failure) -> Failure {
 
 /// A server's error reply.
 pub fn server(code: &str, message: &str) -> Failure {
-    Failure { code: code.to_owned(), ..Failure::new(Outcome::ServerError, message) }
+    let failure = Failure::new(Outcome::ServerError, shortened(message));
+    Failure { code: shortened(code).into_owned(), ..failure }
 }
 
 pub fn lost() -> Failure {
@@ -438,6 +475,13 @@ mod tests {
             let Ok(redis::Value::ServerError(error)) = value else { panic!("{line}") };
             let failure = Failure::from(RedisError::from(error));
             assert_eq!((failure.outcome, failure.text()), (Outcome::ServerError, line.to_owned()));
+        }
+        for line in [format!("ERR {}", "x".repeat(1 << 20)), "X".repeat(1 << 20)] {
+            let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes());
+            let Ok(redis::Value::ServerError(error)) = value else { panic!("no error") };
+            let failure = Failure::from(RedisError::from(error));
+            assert_eq!(failure.outcome, Outcome::ServerError);
+            assert!(failure.text().len() < 8 << 10 && failure.text().contains(" bytes in all)"));
         }
         let refused = io::Error::from_raw_os_error(111);
         let failure = Failure::from(RedisError::from(refused));

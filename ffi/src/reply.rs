@@ -10,6 +10,7 @@
 use crate::abi::{GLIDE_BLOCKING_TICKET, Outcome, Tag};
 use bytes::Bytes;
 use redis::{PushKind, Value};
+use std::borrow::Cow;
 
 /// From here on a string is shared instead of copied.
 const SHARED_MIN: usize = 4096;
@@ -62,6 +63,18 @@ impl Failure {
             lasting: false,
         }
     }
+}
+
+/// Returns the text of an error, or as much of it as anybody would read and how
+/// long it is. What was shortened stays as it is.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    /// How long that may be which is added.
+    const SUFFIX: usize = 64;
+    if text.len() <= ERROR_MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(ERROR_MAX - SUFFIX);
+    Cow::Owned(format!("{} ({} bytes in all)", &text[..end], text.len()))
 }
 
 /// From so much on a reply is large: for each value one, and for each KiB that is
@@ -232,13 +245,8 @@ impl ReplyBuffer {
         Ok(())
     }
 
-    /// Appends the text of an error, or as much of it as anybody would read.
     fn error_text(&mut self, text: &str) {
-        if text.len() <= ERROR_MAX {
-            return self.text(text.as_bytes());
-        }
-        let end = text.floor_char_boundary(ERROR_MAX);
-        self.text(format!("{} ({} bytes in all)", &text[..end], text.len()).as_bytes());
+        self.text(shortened(text).as_bytes());
     }
 
     pub(crate) fn text(&mut self, text: &[u8]) {

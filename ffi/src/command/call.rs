@@ -6,6 +6,7 @@
 
 use super::{read_only::changes_nothing, target::Node};
 use crate::{
+    abi::Outcome,
     client::Servers,
     core::calls::{Patience, is_command},
     failure,
@@ -134,11 +135,11 @@ pub fn judged(
     link: &Link,
     error: RedisError,
 ) -> Verdict {
-    let (code, message) = match (error.code(), error.detail()) {
-        (Some(code), message) => (code.to_owned(), message.unwrap_or_default().to_owned()),
-        (None, _) => return Verdict::Final(error.into()),
-    };
     let failure = Failure::from(error);
+    if failure.outcome != Outcome::ServerError {
+        return Verdict::Final(failure);
+    }
+    let (code, message) = (failure.code.clone(), failure.message.clone());
     // What a replica cannot answer now the primary can.
     let is_replica = !router.map().shards.iter().any(|shard| Arc::ptr_eq(&shard.primary, at));
     let refuses = matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "READONLY");

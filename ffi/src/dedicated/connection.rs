@@ -15,7 +15,7 @@ use crate::{
     failure::CLOSED,
     reply::Failure,
     routing::address::Address,
-    status::Outcome,
+    abi::Outcome,
 };
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
 use std::sync::{Arc, atomic::Ordering};

@@ -23,8 +23,8 @@ use crate::{
         compress::compress,
         dispatch::command,
         sharing::Sending,
-        read_only::writes_no_key,
-        target::{Node, is_repeatable},
+        read_only::{changes_nothing, writes_no_key},
+        target::Node,
     },
     core::{
         calls::{Patience, answer, bounded, is_command},
@@ -470,7 +470,7 @@ fn refusal(work: &Work, result: &Result<Answer, Failure>) -> Option<Failure> {
             for (cmd, reply) in pipeline.commands().iter().zip(replies) {
                 match error_of(reply).filter(may_pass) {
                     Some(failure) => drop(first.get_or_insert(failure)),
-                    None if is_repeatable(cmd) || is_command(cmd, b"WATCH") => {}
+                    None if changes_nothing(cmd) || is_command(cmd, b"WATCH") => {}
                     None => return None,
                 }
             }

@@ -70,48 +70,117 @@ func heavyReplies() map[string]struct {
 	}
 }
 
+// waysToHeavy are the ways to a reply: by connections that many share, and by
+// those that one caller has.
+var waysToHeavy = map[string]func(ctx context.Context, client harness.Client) (any, error){
+	"shared": func(ctx context.Context, client harness.Client) (any, error) { return client.Do(ctx, "HEAVY") },
+	"dedicated": func(ctx context.Context, client harness.Client) (got any, err error) {
+		return got, client.(*glide.Client).Dedicated(ctx, func(d *glide.DedicatedClient) error {
+			got, err = d.Do(ctx, "HEAVY")
+			return err
+		})
+	},
+	"blocking": func(ctx context.Context, client harness.Client) (any, error) {
+		return client.Do(ctx, "BLPOP", "key", "0")
+	},
+}
+
 func TestHeavyReplyOfOneServerDelaysNoCallToAnother(t *testing.T) {
 	server := glidetest.Start(t)
 	config := glide.ClusterConfig{RequestTimeout: time.Minute}
 	config.Addresses = harness.AddressesOf(server)
 	healthy := harness.Standalone.Connect(t, config)
 	for name, heavy := range heavyReplies() {
+		for way, call := range waysToHeavy {
+			t.Run(name+", "+way, func(t *testing.T) {
+				hostile := fakeserver.Start(t)
+				for _, command := range []string{"HEAVY", "BLPOP"} {
+					hostile.Handle(command, func(*fakeserver.Conn, []string) string { return heavy.reply })
+				}
+				config := config
+				config.Addresses = harness.AddressesOf(hostile)
+				client := harness.Standalone.Connect(t, config)
+				allowance := testkit.MeasureStalls(t)
+				alone := worstBeside(t, healthy, func() { time.Sleep(200 * time.Millisecond) })
+
+				var got any
+				var err error
+				worst := worstBeside(t, healthy, func() { got, err = call(context.Background(), client) })
+				heavy.check(t, got, err)
+				t.Logf("the worst call of the healthy client: %v, alone %v", worst, alone)
+				require.Less(t, worst, delayMax+alone+allowance())
+
+				// The time of a call is kept, whatever its reply is.
+				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+				defer cancel()
+				begun := time.Now()
+				_, err = call(ctx, client)
+				require.ErrorIs(t, err, glide.ErrTimeout)
+				require.Less(t, time.Since(begun), delayMax+allowance())
+			})
+		}
+	}
+}
+
+// Scripts on real servers may return anything.
+func TestHeavyReplyOfAScriptDelaysNobody(t *testing.T) {
+	server := glidetest.Start(t)
+	config := glide.ClusterConfig{RequestTimeout: time.Minute, Addresses: harness.AddressesOf(server)}
+	healthy := harness.Standalone.Connect(t, glide.ClusterConfig{
+		RequestTimeout: time.Minute, Addresses: harness.AddressesOf(glidetest.Start(t)),
+	})
+	client := harness.Standalone.Connect(t, config).(*glide.Client)
+	for name, script := range map[string]string{
+		"big number":  "redis.setresp(3); return {big_number = string.rep('9', 1000000)}",
+		"many values": "local all = {}; for i = 1, 1000000 do all[i] = i end; return all",
+		"status line": "return {ok = string.rep('x', 8 * 1024 * 1024)}",
+	} {
 		t.Run(name, func(t *testing.T) {
-			hostile := fakeserver.Start(t)
-			hostile.Handle("HEAVY", func(*fakeserver.Conn, []string) string { return heavy.reply })
-			config := config
-			config.Addresses = harness.AddressesOf(hostile)
-			client := harness.Standalone.Connect(t, config)
 			allowance := testkit.MeasureStalls(t)
 			alone := worstBeside(t, healthy, func() { time.Sleep(200 * time.Millisecond) })
-
-			var got any
 			var err error
-			worst := worstBeside(t, healthy, func() { got, err = client.Do(context.Background(), "HEAVY") })
-			heavy.check(t, got, err)
+			worst := worstBeside(t, healthy, func() {
+				err = client.Dedicated(context.Background(), func(d *glide.DedicatedClient) error {
+					if _, err := d.Eval(context.Background(), script, nil); err != nil {
+						return err
+					}
+					_, err := d.Exec(context.Background(), glide.NewTransaction().Eval(script, nil))
+					return err
+				})
+			})
+			require.NoError(t, err)
 			t.Logf("the worst call of the healthy client: %v, alone %v", worst, alone)
 			require.Less(t, worst, delayMax+alone+allowance())
-
-			// The time of a call is kept, whatever its reply is.
-			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-			defer cancel()
-			begun := time.Now()
-			_, err = client.Do(ctx, "HEAVY")
-			require.ErrorIs(t, err, glide.ErrTimeout)
-			require.Less(t, time.Since(begun), delayMax+allowance())
 		})
 	}
 }
 
-func TestReplyThatIsNestedTooDeeplyBreaksItsConnectionAlone(t *testing.T) {
-	hostile := fakeserver.Start(t)
-	hostile.Handle("DEEP", func(*fakeserver.Conn, []string) string {
-		return strings.Repeat("*1\r\n", 1_000_000) + "_\r\n"
-	})
-	config := glide.ClusterConfig{RequestTimeout: time.Minute}
-	config.Addresses = harness.AddressesOf(hostile)
-	client := harness.Standalone.Connect(t, config)
-	_, err := client.Do(context.Background(), "DEEP")
-	require.Truef(t, errors.Is(err, glide.ErrConnectionLost), "%v", err)
-	require.NoError(t, client.Set(context.Background(), "key", "value"))
+// nested returns a reply of so many arrays in one another.
+func nested(depth int) string { return strings.Repeat("*1\r\n", depth) + "_\r\n" }
+
+func TestReplyMayBeNestedAHundredTimes(t *testing.T) {
+	for way, call := range waysToHeavy {
+		for depth, ok := range map[int]bool{1: true, 31: true, 32: true, 33: true, 99: true, 100: true, 101: false, 1_000_000: false} {
+			t.Run(fmt.Sprintf("%s, %d", way, depth), func(t *testing.T) {
+				hostile := fakeserver.Start(t)
+				for _, command := range []string{"HEAVY", "BLPOP"} {
+					hostile.Handle(command, func(*fakeserver.Conn, []string) string { return nested(depth) })
+				}
+				config := glide.ClusterConfig{RequestTimeout: time.Minute, Addresses: harness.AddressesOf(hostile)}
+				client := harness.Standalone.Connect(t, config)
+				got, err := call(context.Background(), client)
+				if ok {
+					require.NoError(t, err)
+					for range depth {
+						require.Len(t, got, 1)
+						got = got.([]any)[0]
+					}
+					require.Nil(t, got)
+				} else {
+					require.Truef(t, errors.Is(err, glide.ErrConnectionLost), "%v", err)
+				}
+				require.NoError(t, client.Set(context.Background(), "key", "value"))
+			})
+		}
+	}
 }
