@@ -11,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestAUserIsWhatItsRulesMakeIt(t *testing.T) {
-	onOwnFaces(t, func(t *testing.T, c glide.Face) {
+	onOwnFaces(t, func(t *testing.T, c faces.Face) {
 		all := whole(c)
 		require.NoError(t, c.ACLSetUser(ctx, "one")) // perhaps on one node only
 		require.NoError(t, all.ACLSetUser(ctx, "app", "reset", "on", ">hunter2", "~a*", "%R~b*", "&c*", "-@all", "+@string", "-set", "(~x +set)"))
@@ -63,7 +64,7 @@ func TestADatabaseIsPartOfWhatAUserMay(t *testing.T) {
 }
 
 func TestARuleThatIsWrongIsNotShown(t *testing.T) {
-	onOwnFaces(t, func(t *testing.T, c glide.Face) {
+	onOwnFaces(t, func(t *testing.T, c faces.Face) {
 		for _, rule := range []string{"hunter2", "#hunter2", "<hunter2", "!hunter2", "+hunter2", "(~hunter2", "(hunter2)", "(~k +@hunter2)", "hunter'2'"} {
 			err := c.ACLSetUser(ctx, "app", "on", rule)
 			requireCode(t, "ERR", err)
@@ -74,7 +75,7 @@ func TestARuleThatIsWrongIsNotShown(t *testing.T) {
 }
 
 func TestDryRunTellsWhatIsForbidden(t *testing.T) {
-	onOwnFaces(t, func(t *testing.T, c glide.Face) {
+	onOwnFaces(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, whole(c).ACLSetUser(ctx, "app", "on", "~a*", "+get"))
 		require.True(t, value(c.ACLDryRun(ctx, "app", "GET", "a"))(t).IsNil())
 		require.True(t, value(c.ACLDryRun(ctx, "default", "PING"))(t).IsNil())
@@ -88,7 +89,7 @@ func TestDryRunTellsWhatIsForbidden(t *testing.T) {
 }
 
 func TestACLCatNamesCategories(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		categories := value(c.ACLCat(ctx))(t)
 		require.Subset(t, categories, []string{"read", "write", "dangerous"})
 		require.Subset(t, value(c.ACLCatCommands(ctx, "scripting"))(t), []string{"eval", "script|load"})
@@ -98,7 +99,7 @@ func TestACLCatNamesCategories(t *testing.T) {
 }
 
 func TestGenPassGivesAsManyBits(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for bits, digits := range map[int64]int{1: 1, 5: 2, 256: 64, 4096: 1024} {
 			password := value(c.ACLGenPass(ctx, bits))(t)
 			require.Regexp(t, regexp.MustCompile("^[0-9a-f]*$"), password)
@@ -169,6 +170,6 @@ func TestUsersAreSavedAndLoaded(t *testing.T) {
 }
 
 func TestUsersWithoutAFileAreNotSaved(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) { requireCode(t, "ERR", c.ACLSave(ctx)) })
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) { requireCode(t, "ERR", c.ACLLoad(ctx)) })
+	onEveryFace(t, func(t *testing.T, c faces.Face) { requireCode(t, "ERR", c.ACLSave(ctx)) })
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) { requireCode(t, "ERR", c.ACLLoad(ctx)) })
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // onEachClient runs a test on the shared server and on the shared cluster;
 // exec runs a pipeline there.
-func onEachClient(t *testing.T, test func(t *testing.T, c glide.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error))) {
+func onEachClient(t *testing.T, test func(t *testing.T, c faces.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error))) {
 	t.Helper()
 	onShared(t, func(t *testing.T, client *glide.Client) {
 		test(t, client, func(p *glide.Pipeline, options ...glide.ExecOption) (glide.Results, error) {
@@ -35,7 +36,7 @@ func onEachClient(t *testing.T, test func(t *testing.T, c glide.Face, exec func(
 }
 
 func TestResultsComeInOrderWithTheTypesOfTheMethods(t *testing.T) {
-	onEachClient(t, func(t *testing.T, _ glide.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
+	onEachClient(t, func(t *testing.T, _ faces.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
 		results, err := exec(glide.NewPipeline().
 			Set("a", "1").Incr("a").Get("a").Get("absent").MGet("a", "b", "c").Exists("a").PingMessage("hello"))
 		require.NoError(t, err)
@@ -67,7 +68,7 @@ func TestACommandThatFailsInABatchFailsInItsPlace(t *testing.T) {
 		requireCode(t, "WRONGTYPE", err)
 		require.Equal(t, glide.Some("v"), value(glide.Result[glide.Optional[string]](results, 2))(t))
 	}
-	onEachClient(t, func(t *testing.T, _ glide.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
+	onEachClient(t, func(t *testing.T, _ faces.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
 		pipeline := glide.NewPipeline().Set("k", "v").Do("LPUSH", "k", "1").Get("k")
 		results, err := exec(pipeline)
 		require.NoError(t, err)
@@ -189,7 +190,7 @@ func TestABatchIsRunByManyAtOnce(t *testing.T) {
 }
 
 func TestBatchesOfAnySize(t *testing.T) {
-	onEachClient(t, func(t *testing.T, c glide.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
+	onEachClient(t, func(t *testing.T, c faces.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
 		results, err := exec(glide.NewPipeline())
 		require.NoError(t, err)
 		require.Zero(t, results.Len())

@@ -6,10 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestBitsAreSetAndFound(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.GetBit(ctx, "b", 7))(t))
 		require.False(t, value(c.SetBit(ctx, "b", 7, true))(t))
 		require.True(t, value(c.SetBit(ctx, "b", 7, true))(t))
@@ -32,7 +33,7 @@ func TestBitsAreSetAndFound(t *testing.T) {
 }
 
 func TestBitCountCountsInASpan(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.BitCount(ctx, "b"))(t))
 		require.NoError(t, c.Set(ctx, "b", "\x00\xff\xf0"))
 		require.EqualValues(t, 12, value(c.BitCount(ctx, "b"))(t))
@@ -55,7 +56,7 @@ func TestBitCountCountsInASpan(t *testing.T) {
 }
 
 func TestBitPosFindsTheFirst(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		at := func(want int64) func(glide.Optional[int64], error) {
 			return func(got glide.Optional[int64], err error) {
 				t.Helper()
@@ -93,7 +94,7 @@ func TestBitPosFindsTheFirst(t *testing.T) {
 }
 
 func TestBitOpCombinesStrings(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "{k}a", "\xf0\x0f"))
 		require.NoError(t, c.Set(ctx, "{k}b", "\x33"))
 		for operation, want := range map[glide.BitOperation]string{
@@ -124,7 +125,7 @@ func TestBitFieldReadsAndWritesIntegers(t *testing.T) {
 		}
 		return results
 	}
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		byte0, byte1, wide := glide.Unsigned(8).At(0), glide.Unsigned(8).Nth(1), glide.Signed(64).At(64)
 		require.Equal(t, some(0), value(c.BitField(ctx, "b", glide.BitFieldGet(wide)))(t))
 		require.Equal(t, []int64{0, 0}, value(c.BitFieldRO(ctx, "b", glide.BitFieldGet(wide), glide.BitFieldGet(byte0)))(t))

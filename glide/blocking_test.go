@@ -15,6 +15,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/faces"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -51,7 +52,7 @@ func block(ctx context.Context, client interface {
 }
 
 func TestBlockingCommandsGiveWhatTheyGiveElsewhere(t *testing.T) {
-	pop := func(t *testing.T, c glide.Face) {
+	pop := func(t *testing.T, c faces.Face) {
 		for range 2 {
 			value(c.RPush(ctx, "{k}list", "a", "b", "c", "d"))(t)
 			require.Equal(t, glide.Some(glide.ListElement{Key: "{k}list", Element: "a"}), value(c.BLPop(ctx, time.Second, "{k}list"))(t))
@@ -104,7 +105,7 @@ func TestBlockedCallsHoldNobodyUp(t *testing.T) {
 func TestACallWhoseContextEndsTakesNothingLater(t *testing.T) {
 	const calls = 200
 	test := func(t *testing.T, server *glidetest.Server, client interface {
-		glide.Face
+		faces.Face
 		BLPop(context.Context, time.Duration, ...string) (glide.Optional[glide.ListElement], error)
 	}) {
 		waiting, cancel := context.WithCancel(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // theCluster gives the shared cluster, in which every node has a replica.
@@ -41,8 +42,8 @@ func onNode(t *testing.T, node *glidetest.Server, test func(t *testing.T, c node
 		client := connect(t, node, append(changes, patient, speaking(p.protocol))...)
 		for name, face := range map[string]nodeFace{
 			"client":      client,
-			"transaction": glide.TransactionFace{Face: client, Client: client},
-			"pipeline":    glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			"transaction": faces.Transaction{Face: client, Client: client},
+			"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
 		} {
 			t.Run(name+" "+p.name, func(t *testing.T) { test(t, face) })
 		}
@@ -53,7 +54,7 @@ func onNode(t *testing.T, node *glidetest.Server, test func(t *testing.T, c node
 func alsoReplica(config *glide.Config) { config.ReadOnly = true }
 
 func TestClusterInfoTellsTheStateOfTheCluster(t *testing.T) {
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		info := value(c.ClusterInfo(ctx))(t)
 		require.True(t, info.OK)
 		require.EqualValues(t, 16384, info.SlotsAssigned)
@@ -71,7 +72,7 @@ func TestClusterInfoTellsTheStateOfTheCluster(t *testing.T) {
 
 func TestClusterNodesDescribesEachNode(t *testing.T) {
 	cluster := theCluster(t)
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		nodes := value(c.ClusterNodes(ctx))(t)
 		require.Len(t, nodes, 6)
 		slots, myself := 0, 0
@@ -103,7 +104,7 @@ func TestClusterReplicasDescribesThoseOfAPrimary(t *testing.T) {
 	cluster := theCluster(t)
 	primary := value(cluster.Primaries())(t)[0]
 	replica := value(cluster.Replicas(primary))(t)[0]
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		replicas := value(c.ClusterReplicas(ctx, primary.NodeID()))(t)
 		require.Len(t, replicas, 1)
 		require.Equal(t, replica.NodeID(), replicas[0].ID)
@@ -118,7 +119,7 @@ func TestClusterReplicasDescribesThoseOfAPrimary(t *testing.T) {
 
 func TestClusterShardsAndSlotsTellWhoServesWhat(t *testing.T) {
 	cluster := theCluster(t)
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		byRange := map[glide.SlotRange][]string{}
 		slots := value(c.ClusterSlots(ctx))(t)
 		require.Len(t, slots, 3)
@@ -230,7 +231,7 @@ func TestANodeKnowsItself(t *testing.T) {
 }
 
 func TestAServerThatIsNoClusterSaysSo(t *testing.T) {
-	onServerFaces(t, func(t *testing.T, c glide.Face) {
+	onServerFaces(t, func(t *testing.T, c faces.Face) {
 		_, err := c.ClusterInfo(ctx)
 		requireRefused(t, err)
 		_, err = c.ClusterNodes(ctx)

@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestAKeysSlotIsThatOfItsTag(t *testing.T) {
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		require.Equal(t, 12739, value(c.ClusterKeySlot(ctx, "123456789"))(t))
 		require.Equal(t, value(c.ClusterKeySlot(ctx, "tag"))(t), value(c.ClusterKeySlot(ctx, "a{tag}b{c}"))(t))
 		for _, key := range hostile {
@@ -23,7 +24,7 @@ func TestAKeysSlotIsThatOfItsTag(t *testing.T) {
 }
 
 func TestTheKeysOfASlotAreOnTheNodeThatServesIt(t *testing.T) {
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		for _, tag := range []string{"a", "b", "c", "d"} { // slots of several nodes
 			slot := value(c.ClusterKeySlot(ctx, tag))(t)
 			require.Zero(t, value(c.ClusterCountKeysInSlot(ctx, slot))(t))
@@ -42,7 +43,7 @@ func TestTheKeysOfASlotAreOnTheNodeThatServesIt(t *testing.T) {
 
 func TestClusterScanGoesOverTheWholeCluster(t *testing.T) {
 	needs(t, "CLUSTERSCAN", "9.1", "")
-	onClusterFaces(t, func(t *testing.T, c glide.Face) {
+	onClusterFaces(t, func(t *testing.T, c faces.Face) {
 		for i := range 200 {
 			require.NoError(t, c.Set(ctx, fmt.Sprint("key:", i), "v"))
 		}
@@ -67,7 +68,7 @@ func TestClusterScanGoesOverTheWholeCluster(t *testing.T) {
 		_, err = c.ClusterScan(ctx, glide.ScanStart, glide.InSlot(16384))
 		requireRefused(t, err)
 	})
-	onServerFaces(t, func(t *testing.T, c glide.Face) {
+	onServerFaces(t, func(t *testing.T, c faces.Face) {
 		_, err := c.ClusterScan(ctx, glide.ScanStart)
 		requireRefused(t, err)
 	})

@@ -6,10 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestCommandInfoDescribesCommands(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		infos := value(c.CommandInfo(ctx, "get", "nothing", "XREAD", "eval", "config", "config|get"))(t)
 		require.Len(t, infos, 6)
 		require.True(t, infos[1].IsNil())
@@ -42,7 +43,7 @@ func TestCommandInfoDescribesCommands(t *testing.T) {
 }
 
 func TestCommandDescribesAllCommands(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := value(c.Command(ctx))(t)
 		require.EqualValues(t, len(all), value(c.CommandCount(ctx))(t))
 		i := slices.IndexFunc(all, func(info glide.CommandInfo) bool { return info.Name == "get" })
@@ -52,7 +53,7 @@ func TestCommandDescribesAllCommands(t *testing.T) {
 
 func TestCommandDocsDocumentCommands(t *testing.T) {
 	version := value(sharedServer())(t).Version()
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		docs := value(c.CommandDocs(ctx, "set", "SUBSTR", "nothing", "config", "sort"))(t)
 		require.Len(t, docs, 4)
 		set := docs["set"]
@@ -85,7 +86,7 @@ func TestCommandDocsDocumentCommands(t *testing.T) {
 }
 
 func TestCommandGetKeysFindsTheKeys(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, key := range hostile {
 			require.Equal(t, []string{key, "other"}, value(c.CommandGetKeys(ctx, "MSET", key, "v", "other", "w"))(t))
 		}
@@ -102,7 +103,7 @@ func TestCommandGetKeysFindsTheKeys(t *testing.T) {
 }
 
 func TestCommandListFilters(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.Subset(t, value(c.CommandList(ctx))(t), []string{"get", "config|get", "config"})
 		require.ElementsMatch(t, []string{"setbit", "setex", "setnx", "setrange"}, value(c.CommandList(ctx, glide.CommandsMatching("set?*")))(t))
 		require.ElementsMatch(t, value(c.ACLCatCommands(ctx, "hash"))(t), value(c.CommandList(ctx, glide.CommandsOfCategory("hash")))(t))

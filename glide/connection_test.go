@@ -9,10 +9,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestPingAndEchoAnswer(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Ping(ctx))
 		for _, text := range append(hostile, "PONG") {
 			require.Equal(t, text, value(c.PingMessage(ctx, text))(t))
@@ -83,7 +84,7 @@ func TestHelloNamesTheAvailabilityZone(t *testing.T) {
 }
 
 func TestTheConnectionsNameAndLibrary(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.True(t, value(c.ClientGetName(ctx))(t).IsNil())
 		require.NoError(t, c.ClientSetName(ctx, "me"))
 		for range 10 { // any of the nodes
@@ -284,8 +285,8 @@ func TestInvalidationsDisturbNobody(t *testing.T) {
 }
 
 func TestAPauseHoldsCommandsUp(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
-		if _, ok := c.(glide.ClusterTransactionFace); ok {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
+		if _, ok := c.(faces.ClusterTransaction); ok {
 			t.Skip("a transaction without keys reaches one node")
 		}
 		require.NoError(t, c.ClientPause(ctx, 100*time.Millisecond))
@@ -306,13 +307,13 @@ func TestAPauseHoldsCommandsUp(t *testing.T) {
 
 func TestClientKillClosesConnectionsToAllNodes(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithUser("victim", "on", ">secret", "~*", "+@all"))
-	onFacesOf(t, cluster, func(t *testing.T, c glide.Face) {
+	onFacesOf(t, cluster, func(t *testing.T, c faces.Face) {
 		connectCluster(t, cluster, func(config *glide.ClusterConfig) {
 			config.RequestTimeout, config.Credentials = patience, glide.Credentials{Username: "victim", Password: "secret"}
 			config.ReadFrom = glide.PreferReplica // so that it is connected to all of them
 		})
 		killed := value(c.ClientKill(ctx, glide.ClientsByUser("victim")))(t)
-		if _, ok := c.(glide.ClusterTransactionFace); ok {
+		if _, ok := c.(faces.ClusterTransaction); ok {
 			t.Skip("a transaction without keys reaches one node")
 		}
 		require.GreaterOrEqual(t, killed, int64(len(cluster.Nodes())), "the sum of all nodes")
@@ -344,7 +345,7 @@ func TestUnblockEndsABlockingCommand(t *testing.T) {
 }
 
 func TestErrorsOfConnectionCommandsShowNoSecret(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		err := c.Auth(ctx, glide.Credentials{Username: "nobody", Password: "hunter2"})
 		requireCode(t, "WRONGPASS", err)
 		require.True(t, strings.HasPrefix(err.Error(), "glide: AUTH: "))

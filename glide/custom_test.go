@@ -7,10 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestDoGivesAnyReply(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		do := func(args ...string) any { return value(c.Do(ctx, args...))(t) }
 		require.Equal(t, "OK", do("SET", "k", "v"))
 		require.Equal(t, "v", do("get", "k"))
@@ -24,7 +25,7 @@ func TestDoGivesAnyReply(t *testing.T) {
 }
 
 func TestDoBytesGivesBytes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		do := func(args ...string) any {
 			bytes := [][]byte{}
 			for _, arg := range args {
@@ -46,7 +47,7 @@ func TestDoBytesGivesBytes(t *testing.T) {
 }
 
 func TestDoGivesErrors(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		_, err := c.Do(ctx, "NOSUCH", "secret")
 		requireRefused(t, err)
 		require.NotContains(t, err.Error(), "secret")
@@ -63,7 +64,7 @@ func TestDoGivesErrors(t *testing.T) {
 }
 
 func TestAnErrorWithinAReplyIsTheError(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		const script = `return {1, {redis.error_reply('CODE of the script')}}`
 		_, err := c.Do(ctx, "EVAL", script, "0")
 		require.Equal(t, &glide.ServerError{Command: "EVAL", Code: "CODE", Message: "of the script"}, err)

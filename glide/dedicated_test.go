@@ -14,6 +14,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestAWatchedKeyThatChangedAbortsTheTransaction(t *testing.T) {
@@ -41,7 +42,7 @@ func TestAWatchedKeyThatChangedAbortsTheTransaction(t *testing.T) {
 
 func TestCommandsGiveTheSameOnADedicatedConnection(t *testing.T) {
 	// Replies whose forms differ between versions of the protocol.
-	same := func(t *testing.T, c glide.Face) {
+	same := func(t *testing.T, c faces.Face) {
 		value(c.HSet(ctx, "{k}hash", map[string]string{"f": "1"}))(t)
 		require.Equal(t, map[string]string{"f": "1"}, value(c.HGetAll(ctx, "{k}hash"))(t))
 		value(c.ZAdd(ctx, "{k}zset", []glide.Scored{{Member: "m", Score: 1.5}}))(t)

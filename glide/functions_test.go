@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // counting is a library of one function that writes and one that only reads.
@@ -30,7 +31,7 @@ func library(name, function string) string {
 }
 
 // withoutFunctions begins and ends a test with no libraries anywhere.
-func withoutFunctions(t *testing.T, c glide.Face) {
+func withoutFunctions(t *testing.T, c faces.Face) {
 	t.Helper()
 	needs(t, "functions", "7.0", "7.0")
 	require.NoError(t, direct(c).FunctionFlush(ctx))
@@ -48,7 +49,7 @@ func names(libraries []glide.FunctionLibrary) []string {
 }
 
 func TestFunctionsRunWhereTheirKeysAre(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		withoutFunctions(t, c)
 		value(direct(c).FunctionLoad(ctx, counting))(t)
 		for _, key := range scattered() {
@@ -64,7 +65,7 @@ func TestFunctionsRunWhereTheirKeysAre(t *testing.T) {
 }
 
 func TestFunctionsThatOnlyReadSaySo(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		withoutFunctions(t, c)
 		value(direct(c).FunctionLoad(ctx, counting))(t)
 		_, err := c.FCallRO(ctx, "count", []string{"k"}, "1")
@@ -86,7 +87,7 @@ func TestFunctionsThatOnlyReadSaySo(t *testing.T) {
 }
 
 func TestFunctionListDescribesLibraries(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		withoutFunctions(t, c)
 		require.Empty(t, value(c.FunctionList(ctx))(t))
 		value(direct(c).FunctionLoad(ctx, counting))(t)
@@ -109,7 +110,7 @@ func TestFunctionListDescribesLibraries(t *testing.T) {
 
 // replicasCatchUp waits until the replicas of a cluster have what their primaries
 // have: functions without keys are asked of any node.
-func replicasCatchUp(t *testing.T, c glide.Face) {
+func replicasCatchUp(t *testing.T, c faces.Face) {
 	t.Helper()
 	if isCluster(c) {
 		awaitReplicas(t, direct(c), 1)
@@ -118,7 +119,7 @@ func replicasCatchUp(t *testing.T, c glide.Face) {
 
 // skipTransactionsOfClusters skips what changes libraries where it would
 // change those of any one node, and of a replica even, which refuses it.
-func skipTransactionsOfClusters(t *testing.T, c glide.Face) {
+func skipTransactionsOfClusters(t *testing.T, c faces.Face) {
 	t.Helper()
 	if isCluster(c) && isTransaction(c) {
 		t.Skip("a transaction without keys reaches any one node of a cluster, replicas included")
@@ -126,7 +127,7 @@ func skipTransactionsOfClusters(t *testing.T, c glide.Face) {
 }
 
 func TestLibrariesAreLoadedReplacedAndDeleted(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		withoutFunctions(t, c)
 		skipTransactionsOfClusters(t, c)
 		require.Equal(t, "counting", value(c.FunctionLoad(ctx, counting))(t))
@@ -152,7 +153,7 @@ func TestLibrariesAreLoadedReplacedAndDeleted(t *testing.T) {
 }
 
 func TestFunctionRestoreMakesWhatDumpGave(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		withoutFunctions(t, c)
 		all := direct(c)
 		value(all.FunctionLoad(ctx, counting))(t)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // sicily are two towns and a place in the middle between them.
@@ -20,7 +21,7 @@ func near(km float64) glide.GeoArea {
 }
 
 func TestGeoAddGivesHowManyAreNew(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 2, value(c.GeoAdd(ctx, "k", sicily[:2]))(t))
 		moved := []glide.GeoMember{{Member: "Palermo", Position: glide.GeoPosition{Longitude: 13, Latitude: 38}}, sicily[2]}
 		require.EqualValues(t, 0, value(c.GeoAdd(ctx, "k", moved, glide.OnlyUpdate))(t))
@@ -37,7 +38,7 @@ func TestGeoAddGivesHowManyAreNew(t *testing.T) {
 }
 
 func TestGeoTellsWhereMembersAre(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.GeoAdd(ctx, "k", sicily))(t))
 		positions := value(c.GeoPos(ctx, "k", "Palermo", "absent", "Enna"))(t)
 		require.Len(t, positions, 3)
@@ -59,7 +60,7 @@ func TestGeoTellsWhereMembersAre(t *testing.T) {
 }
 
 func TestGeoSearchGivesWhatIsInAnArea(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.GeoAdd(ctx, "k", sicily))(t))
 		of := func(area glide.GeoArea, options ...glide.GeoSearchOption) []string {
 			return value(c.GeoSearch(ctx, "k", area, options...))(t)
@@ -87,7 +88,7 @@ func TestGeoSearchGivesWhatIsInAnArea(t *testing.T) {
 }
 
 func TestGeoSearchGivesTheDetailsAskedFor(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.GeoAdd(ctx, "k", sicily))(t))
 		catania := value(c.GeoPos(ctx, "k", "Catania"))(t)[0].Value()
 		of := func(options ...glide.GeoSearchDetailsOption) []glide.GeoMatch {
@@ -108,7 +109,7 @@ func TestGeoSearchKnowsPolygons(t *testing.T) {
 	needs(t, "GEOSEARCH BYPOLYGON", "9.0", "")
 	west := glide.ByPolygon(glide.GeoPosition{Longitude: 12, Latitude: 37}, glide.GeoPosition{Longitude: 12, Latitude: 39},
 		glide.GeoPosition{Longitude: 14.5, Latitude: 39}, glide.GeoPosition{Longitude: 14.5, Latitude: 37})
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.GeoAdd(ctx, "{k}a", sicily))(t))
 		require.Equal(t, []string{"Palermo", "Enna"}, value(c.GeoSearch(ctx, "{k}a", west, glide.Ascending))(t))
 		found := value(c.GeoSearchWithDetails(ctx, "{k}a", west, glide.WithDist, glide.Count(1)))(t)
@@ -121,7 +122,7 @@ func TestGeoSearchKnowsPolygons(t *testing.T) {
 }
 
 func TestGeoSearchStoresPlacesOrDistances(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.GeoAdd(ctx, "{k}a", sicily))(t))
 		require.EqualValues(t, 2, value(c.GeoSearchStore(ctx, "{k}b", "{k}a", near(200), glide.Count(2)))(t))
 		require.Equal(t, value(c.GeoPos(ctx, "{k}a", "Catania", "Enna"))(t), value(c.GeoPos(ctx, "{k}b", "Catania", "Enna"))(t))
@@ -134,7 +135,7 @@ func TestGeoSearchStoresPlacesOrDistances(t *testing.T) {
 }
 
 func TestGeoMembersAreBinarySafe(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, m := range append([]string{"COUNT", "ANY", "STOREDIST", "BYBOX"}, hostile...) {
 			key := m + "k"
 			require.EqualValues(t, 1, value(c.GeoAdd(ctx, key, []glide.GeoMember{{Member: m}}))(t))
@@ -147,7 +148,7 @@ func TestGeoMembersAreBinarySafe(t *testing.T) {
 }
 
 func TestAnotherTypeHasNoPlaces(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		wrong := func(_ any, err error) {
 			t.Helper()

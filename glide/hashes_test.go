@@ -12,10 +12,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestFieldsAndTheirValuesAreBinarySafe(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := map[string]string{}
 		for _, text := range hostile {
 			all[text] = text
@@ -50,7 +51,7 @@ func asMap(fields []glide.Field) map[string]string {
 }
 
 func TestAHashThatDoesNotExistHasNoFields(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.True(t, value(c.HGet(ctx, "h", "f"))(t).IsNil())
 		require.Equal(t, map[string]string{}, value(c.HGetAll(ctx, "h"))(t))
 		require.Equal(t, []glide.Optional[string]{{}, {}}, value(c.HMGet(ctx, "h", "f", "f"))(t))
@@ -68,7 +69,7 @@ func TestAHashThatDoesNotExistHasNoFields(t *testing.T) {
 }
 
 func TestWhatIsNoHashIsOfTheWrongType(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "s", "v"))
 		_, err := c.HGet(ctx, "s", "f")
 		requireCode(t, "WRONGTYPE", err)
@@ -90,7 +91,7 @@ func TestWhatIsNoHashIsOfTheWrongType(t *testing.T) {
 }
 
 func TestHSetCountsNewFields(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 2, value(c.HSet(ctx, "h", map[string]string{"a": "1", "b": "2"}))(t))
 		require.EqualValues(t, 1, value(c.HSet(ctx, "h", map[string]string{"a": "3", "c": "4"}))(t))
 		require.True(t, value(c.HSetNX(ctx, "h", "d", "5"))(t))
@@ -102,7 +103,7 @@ func TestHSetCountsNewFields(t *testing.T) {
 }
 
 func TestFieldsAreCountedToTheirLimits(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 1, value(c.HIncrBy(ctx, "h", "n", 1))(t))
 		require.EqualValues(t, math.MaxInt64, value(c.HIncrBy(ctx, "h", "n", math.MaxInt64-1))(t))
 		_, err := c.HIncrBy(ctx, "h", "n", 1)
@@ -122,7 +123,7 @@ func TestFieldsAreCountedToTheirLimits(t *testing.T) {
 }
 
 func TestRandomFieldsAreTakenFromTheHash(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := map[string]string{"a": "1", "b": "2", "c": "3"}
 		value(c.HSet(ctx, "h", all))(t)
 		require.Contains(t, all, value(c.HRandField(ctx, "h"))(t).Value())
@@ -151,7 +152,7 @@ func manyFields(n int) map[string]string {
 }
 
 func TestHScanGivesAllFieldsInPages(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := manyFields(300)
 		value(c.HSet(ctx, "h", all))(t)
 		found, pages := map[string]string{}, 0
@@ -230,7 +231,7 @@ func TestHashFieldsGoesOverAllFields(t *testing.T) {
 
 func TestHExpireTellsWhatBecameOfEachField(t *testing.T) {
 	needs(t, "HPEXPIRE", "9.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		is := func(want ...glide.FieldExpiry) func([]glide.FieldExpiry, error) {
 			return func(got []glide.FieldExpiry, err error) {
 				t.Helper()
@@ -268,7 +269,7 @@ func TestHExpireTellsWhatBecameOfEachField(t *testing.T) {
 
 func TestHTTLTellsNoFieldFromNoExpiry(t *testing.T) {
 	needs(t, "HPTTL", "9.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.HSet(ctx, "h", map[string]string{"stays": "1", "goes": "2"}))(t)
 		at := time.Now().Add(time.Hour).Truncate(time.Millisecond)
 		require.Equal(t, []glide.FieldExpiry{glide.ExpiryChanged}, value(c.HExpireAt(ctx, "h", at, []string{"goes"}, glide.IfPersistent))(t))
@@ -298,7 +299,7 @@ func TestHTTLTellsNoFieldFromNoExpiry(t *testing.T) {
 
 func TestHGetExSetsTheExpiryOfFields(t *testing.T) {
 	needs(t, "HGETEX", "9.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		expires := func() bool { return value(c.HTTL(ctx, "h", "a"))(t)[0].Expires() }
 		both := []glide.Optional[string]{glide.Some("1"), {}}
 		value(c.HSet(ctx, "h", map[string]string{"a": "1", "b": "2"}))(t)
@@ -318,7 +319,7 @@ func TestHGetExSetsTheExpiryOfFields(t *testing.T) {
 
 func TestHSetExSetsFieldsIfConditionsHold(t *testing.T) {
 	needs(t, "HSETEX", "9.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		values := map[string]string{"a": "1", "b": "\x00\r\n"}
 		expires := func() bool { return value(c.HTTL(ctx, "h", "a"))(t)[0].Expires() }
 		require.False(t, value(c.HSetEx(ctx, "h", values, glide.FieldsPresent))(t))
@@ -348,7 +349,7 @@ func TestHSetExSetsFieldsIfConditionsHold(t *testing.T) {
 
 func TestHGetDelTakesFieldsOut(t *testing.T) {
 	needs(t, "HGETDEL", "9.1", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.HSet(ctx, "h", map[string]string{"a": "1", "": "\x00\r\n"}))(t)
 		none := glide.None[string]()
 		require.Equal(t, []glide.Optional[string]{none, glide.Some("1")}, value(c.HGetDel(ctx, "h", "absent", "a"))(t))

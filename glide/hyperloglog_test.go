@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestPFAddReportsWhetherItChangedAnything(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.PFCount(ctx, "p"))(t))
 		require.True(t, value(c.PFAdd(ctx, "p"))(t))
 		require.False(t, value(c.PFAdd(ctx, "p"))(t))
@@ -25,7 +25,7 @@ func TestPFAddReportsWhetherItChangedAnything(t *testing.T) {
 }
 
 func TestPFMergeCountsWhatAnyHas(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		var many []string
 		for i := range 10_000 {
 			many = append(many, fmt.Sprint(i))

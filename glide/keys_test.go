@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestKeysOfAnyBytesAreFound(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, key := range hostile {
 			require.NoError(t, c.Set(ctx, key, "v"))
 			require.EqualValues(t, 2, value(c.Exists(ctx, key, key))(t))
@@ -34,8 +35,8 @@ func TestKeysOfAnyBytesAreFound(t *testing.T) {
 }
 
 func TestKeysAreFoundWithoutTheirNames(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
-		if _, ok := c.(glide.ClusterTransactionFace); ok {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
+		if _, ok := c.(faces.ClusterTransaction); ok {
 			t.Skip("a transaction without keys sees those of one node")
 		}
 		require.True(t, value(c.RandomKey(ctx))(t).IsNil())
@@ -56,7 +57,7 @@ func TestKeysAreFoundWithoutTheirNames(t *testing.T) {
 }
 
 func TestCopyReportsWhetherItDid(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.Copy(ctx, "{k}a", "{k}b"))(t))
 		require.NoError(t, c.Set(ctx, "{k}a", "1", glide.ExpireIn(time.Hour)))
 		require.True(t, value(c.Copy(ctx, "{k}a", "{k}b"))(t))
@@ -71,7 +72,7 @@ func TestCopyReportsWhetherItDid(t *testing.T) {
 }
 
 func TestKeysGoToOtherDatabases(t *testing.T) {
-	onServerFaces(t, func(t *testing.T, c glide.Face) {
+	onServerFaces(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "a", "1"))
 		require.True(t, value(c.Copy(ctx, "a", "a", glide.ToDatabase(3)))(t))
 		require.False(t, value(c.Move(ctx, "a", 3))(t), "there is one already")
@@ -81,7 +82,7 @@ func TestKeysGoToOtherDatabases(t *testing.T) {
 }
 
 func TestRename(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "ERR", c.Rename(ctx, "{k}absent", "{k}b"))
 		require.NoError(t, c.MSet(ctx, map[string]string{"{k}a": "1", "{k}b": "2"}))
 		require.False(t, value(c.RenameNX(ctx, "{k}a", "{k}b"))(t))
@@ -92,7 +93,7 @@ func TestRename(t *testing.T) {
 }
 
 func TestTTLTellsNoKeyFromNoExpiry(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.TTL(ctx, "k"))(t).Exists())
 		require.False(t, value(c.ExpireTime(ctx, "k"))(t).Exists())
 
@@ -118,7 +119,7 @@ func TestTTLTellsNoKeyFromNoExpiry(t *testing.T) {
 }
 
 func TestExpireReportsWhetherItDid(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.Expire(ctx, "k", time.Hour))(t))
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfExpiring))(t))
@@ -140,7 +141,7 @@ func TestExpireReportsWhetherItDid(t *testing.T) {
 }
 
 func TestObjectTellsWhatTheServerKnows(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.True(t, value(c.ObjectEncoding(ctx, "k"))(t).IsNil())
 		require.True(t, value(c.ObjectIdleTime(ctx, "k"))(t).IsNil())
 		require.True(t, value(c.ObjectRefCount(ctx, "k"))(t).IsNil())
@@ -170,7 +171,7 @@ func TestAServerThatEvictsByFrequencyKnowsIt(t *testing.T) {
 }
 
 func TestRestoreMakesWhatDumpGave(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.True(t, value(c.Dump(ctx, "k"))(t).IsNil())
 		for _, text := range hostile {
 			require.NoError(t, c.Set(ctx, "k", text, glide.ExpireIn(time.Hour)))
@@ -196,7 +197,7 @@ func TestRestoreMakesWhatDumpGave(t *testing.T) {
 }
 
 func TestMigrateMovesKeysToAnotherServer(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		// One each: a server keeps its connections to others for a while.
 		target := glidetest.Start(t, glidetest.WithPassword("secret"), glidetest.WithUser("mover", "on", ">moving", "~*", "+@all"))
 		there := addressOf(target)
@@ -247,7 +248,7 @@ func somes(texts ...string) (optional []glide.Optional[string]) {
 type sortMethod = func(context.Context, string, ...glide.SortOption) ([]glide.Optional[string], error)
 
 func TestSortSortsAsItIsTold(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.Do(ctx, "RPUSH", "{k}l", "3", "1", "2", "10"))(t)
 		for _, sort := range []sortMethod{c.Sort, c.SortRO} {
 			require.Empty(t, value(sort(ctx, "absent"))(t))
@@ -269,7 +270,7 @@ func TestSortSortsAsItIsTold(t *testing.T) {
 }
 
 func TestSortLooksAtOtherKeys(t *testing.T) {
-	test := func(t *testing.T, c glide.Face) {
+	test := func(t *testing.T, c faces.Face) {
 		value(c.Do(ctx, "RPUSH", "{k}l", "3", "1", "2", "10"))(t)
 		require.NoError(t, c.MSet(ctx, map[string]string{"{k}w_1": "4", "{k}w_2": "3", "{k}w_3": "2", "{k}w_10": "1", "{k}o_1": "one"}))
 		for _, sort := range []sortMethod{c.Sort, c.SortRO} {

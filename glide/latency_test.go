@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestLatencyTellsOfSpikes(t *testing.T) {
@@ -49,7 +50,7 @@ func TestLatencyTellsOfSpikes(t *testing.T) {
 }
 
 func TestLatencyResetIsForAllPrimaries(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.LatencyReset(ctx))(t)
 		require.EqualValues(t, 0, value(c.LatencyReset(ctx, "nothing", "fork"))(t))
 	})
@@ -89,7 +90,7 @@ func TestHistogramsCountTheCalls(t *testing.T) {
 }
 
 func TestSlowLogKeepsWhatTookLong(t *testing.T) {
-	onOwnFaces(t, func(t *testing.T, c glide.Face) {
+	onOwnFaces(t, func(t *testing.T, c faces.Face) {
 		all := whole(c)
 		require.NoError(t, c.SlowLogReset(ctx))
 		require.NoError(t, all.SlowLogReset(ctx))
@@ -156,7 +157,7 @@ func TestCommandLogKeepsWhatCostMuch(t *testing.T) {
 }
 
 func TestMemoryStatsTellWhatItIsUsedFor(t *testing.T) {
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) {
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) {
 		for _, key := range []string{"a", "b", "c"} {
 			require.NoError(t, c.Set(ctx, key, "v", glide.ExpireIn(time.Hour)))
 		}
@@ -182,7 +183,7 @@ func TestMemoryStatsTellWhatItIsUsedFor(t *testing.T) {
 }
 
 func TestMemoryUsageEstimates(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.True(t, value(c.MemoryUsage(ctx, "absent"))(t).IsNil())
 		require.NoError(t, c.MemoryPurge(ctx))
 		for _, key := range hostile {

@@ -8,10 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestListsHoldAnyBytes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, text := range hostile {
 			key := "{k}" + text
 			require.EqualValues(t, 1, value(c.LPush(ctx, key, text))(t))
@@ -25,7 +26,7 @@ func TestListsHoldAnyBytes(t *testing.T) {
 }
 
 func TestElementsArePushedInTheirOrder(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.LPushX(ctx, "k", "a"))(t))
 		require.EqualValues(t, 0, value(c.RPushX(ctx, "k", "a"))(t))
 		require.EqualValues(t, 3, value(c.LPush(ctx, "k", "c", "b", "a"))(t))
@@ -47,7 +48,7 @@ func TestElementsArePushedInTheirOrder(t *testing.T) {
 }
 
 func TestIndexesCountFromBothEnds(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 4, value(c.RPush(ctx, "k", "a", "b", "c", "d"))(t))
 		require.Equal(t, glide.Some("a"), value(c.LIndex(ctx, "k", 0))(t))
 		require.Equal(t, glide.Some("d"), value(c.LIndex(ctx, "k", -1))(t))
@@ -75,7 +76,7 @@ func TestIndexesCountFromBothEnds(t *testing.T) {
 }
 
 func TestElementsAreInsertedAndRemoved(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.LInsert(ctx, "k", glide.Before("a"), "x"))(t))
 		require.EqualValues(t, 3, value(c.RPush(ctx, "k", "a", "b", "a"))(t))
 		require.EqualValues(t, 4, value(c.LInsert(ctx, "k", glide.Before("a"), "x"))(t))
@@ -95,7 +96,7 @@ func TestElementsAreInsertedAndRemoved(t *testing.T) {
 }
 
 func TestPositionsOfEqualElements(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 7, value(c.RPush(ctx, "k", "a", "b", "c", "1", "c", "c", "a"))(t))
 		require.Equal(t, glide.Some(int64(2)), value(c.LPos(ctx, "k", "c"))(t))
 		require.Equal(t, glide.Some(int64(4)), value(c.LPos(ctx, "k", "c", glide.LPosRank(2)))(t))
@@ -118,7 +119,7 @@ func TestPositionsOfEqualElements(t *testing.T) {
 }
 
 func TestLMoveTakesFromOneEndAndPutsAtAnother(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.RPush(ctx, "{k}a", "1", "2", "3"))(t))
 		require.Equal(t, glide.Some("1"), value(c.LMove(ctx, "{k}a", "{k}b", glide.Left, glide.Left))(t))
 		require.Equal(t, glide.Some("3"), value(c.LMove(ctx, "{k}a", "{k}b", glide.Right, glide.Left))(t))
@@ -135,7 +136,7 @@ func TestLMoveTakesFromOneEndAndPutsAtAnother(t *testing.T) {
 
 func TestLMPopTakesFromTheFirstList(t *testing.T) {
 	needs(t, "LMPOP", "7.0", "7.0")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		none := glide.None[glide.ListElements]()
 		taken := func(key string, elements ...string) glide.Optional[glide.ListElements] {
 			return glide.Some(glide.ListElements{Key: key, Elements: elements})
@@ -157,7 +158,7 @@ func TestLMPopTakesFromTheFirstList(t *testing.T) {
 }
 
 func TestBLPopTakesFromTheFirstList(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		taken := func(key, element string) glide.Optional[glide.ListElement] {
 			return glide.Some(glide.ListElement{Key: key, Element: element})
 		}
@@ -171,7 +172,7 @@ func TestBLPopTakesFromTheFirstList(t *testing.T) {
 }
 
 func TestListsRefuseOtherTypes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "{k}text", "v"))
 		_, err := c.LPush(ctx, "{k}text", "a")
 		requireCode(t, "WRONGTYPE", err)
@@ -228,7 +229,7 @@ func whileWaiting[T any](t *testing.T, call func() (T, error), meanwhile func())
 
 // onTwoClients runs a test with two clients of each kind and protocol, the
 // first of which has a short RequestTimeout.
-func onTwoClients(t *testing.T, test func(t *testing.T, waiting, other glide.Face)) {
+func onTwoClients(t *testing.T, test func(t *testing.T, waiting, other faces.Face)) {
 	t.Helper()
 	server, err := sharedServer()
 	require.NoError(t, err)
@@ -254,7 +255,7 @@ func onTwoClients(t *testing.T, test func(t *testing.T, waiting, other glide.Fac
 }
 
 func TestListsWaitForElements(t *testing.T) {
-	onTwoClients(t, func(t *testing.T, waiting, other glide.Face) {
+	onTwoClients(t, func(t *testing.T, waiting, other faces.Face) {
 		push := func() { require.EqualValues(t, 1, value(other.RPush(ctx, "{k}a", "x"))(t)) }
 		element := glide.Some(glide.ListElement{Key: "{k}a", Element: "x"})
 		require.Equal(t, element, whileWaiting(t, func() (glide.Optional[glide.ListElement], error) {
@@ -275,7 +276,7 @@ func TestListsWaitForElements(t *testing.T) {
 }
 
 func TestListsDoNotWaitForLongerThanTheTimeout(t *testing.T) {
-	onTwoClients(t, func(t *testing.T, waiting, _ glide.Face) {
+	onTwoClients(t, func(t *testing.T, waiting, _ faces.Face) {
 		began := time.Now()
 		require.True(t, value(waiting.BLPop(ctx, 150*time.Millisecond, "k"))(t).IsNil())
 		require.GreaterOrEqual(t, time.Since(began), 140*time.Millisecond)

@@ -11,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // number reads a number that a key holds, 0 if it does not exist.
-func number(ctx context.Context, c glide.Face, key string) (int, error) {
+func number(ctx context.Context, c faces.Face, key string) (int, error) {
 	text, err := c.Get(ctx, key)
 	if err != nil {
 		return 0, err
@@ -24,7 +25,7 @@ func number(ctx context.Context, c glide.Face, key string) (int, error) {
 
 func TestNoIncrementIsLostWithOptimisticLocking(t *testing.T) {
 	const callers, increments = 50, 20
-	test := func(t *testing.T, client glide.Face, increment func() error) {
+	test := func(t *testing.T, client faces.Face, increment func() error) {
 		var group sync.WaitGroup
 		for range callers {
 			group.Add(1)

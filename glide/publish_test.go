@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // serversOf gives the servers that a face talks to.
-func serversOf(t *testing.T, c glide.Face) []*glidetest.Server {
+func serversOf(t *testing.T, c faces.Face) []*glidetest.Server {
 	t.Helper()
 	if isCluster(c) {
 		return value(sharedCluster())(t).Nodes()
@@ -65,7 +66,7 @@ func requireMessage(t *testing.T, replies *bufio.Reader, words ...string) {
 }
 
 // gone waits until the subscriptions of the test before are.
-func gone(t *testing.T, c glide.Face) {
+func gone(t *testing.T, c faces.Face) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		c := direct(c)
@@ -74,7 +75,7 @@ func gone(t *testing.T, c glide.Face) {
 }
 
 func TestPublishGivesTheNumberOfReceivers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		gone(t, c)
 		require.EqualValues(t, 0, value(c.Publish(ctx, "nobody", "message"))(t))
 		var subscribers []*bufio.Reader
@@ -95,7 +96,7 @@ func TestPublishGivesTheNumberOfReceivers(t *testing.T) {
 }
 
 func TestChannelsAreCounted(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		gone(t, c)
 		require.Empty(t, value(c.PubSubChannels(ctx))(t))
 		require.EqualValues(t, 0, value(c.PubSubNumPat(ctx))(t))
@@ -122,7 +123,7 @@ func TestChannelsAreCounted(t *testing.T) {
 
 func TestShardedChannels(t *testing.T) {
 	needs(t, "sharded channels", "7.0", "7.0")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, channel := range scattered() {
 			server := serversOf(t, c)[0]
 			if isCluster(c) {

@@ -12,17 +12,18 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // direct gives the client of a face: within a transaction, what is for all
 // nodes of a cluster reaches but one.
-func direct(c glide.Face) glide.Face {
+func direct(c faces.Face) faces.Face {
 	switch face := c.(type) {
-	case glide.TransactionFace:
+	case faces.Transaction:
 		return face.Client
-	case glide.ClusterTransactionFace:
+	case faces.ClusterTransaction:
 		return face.Client
-	case glide.PipelineFace:
+	case faces.Pipeline:
 		return face.Face
 	default:
 		return c
@@ -30,15 +31,15 @@ func direct(c glide.Face) glide.Face {
 }
 
 // isCluster reports whether a face is that of a cluster.
-func isCluster(c glide.Face) bool {
+func isCluster(c faces.Face) bool {
 	_, ok := direct(c).(*glide.ClusterClient)
 	return ok
 }
 
 // isTransaction reports whether a face runs commands in transactions.
-func isTransaction(c glide.Face) bool {
+func isTransaction(c faces.Face) bool {
 	switch c.(type) {
-	case glide.TransactionFace, glide.ClusterTransactionFace:
+	case faces.Transaction, faces.ClusterTransaction:
 		return true
 	default:
 		return false
@@ -54,7 +55,7 @@ func scattered() (keys []string) {
 }
 
 func TestScriptsGiveWhatTheyReturn(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for script, want := range map[string]any{
 			"return nil":                      nil,
 			"return false":                    nil,
@@ -85,7 +86,7 @@ func TestScriptsGiveWhatTheyReturn(t *testing.T) {
 }
 
 func TestScriptsThatAskForRESP3GiveMoreTypes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		wants := map[string][2]any{
 			"return {double=2.5}":                           {2.5, "2.5"},
 			"redis.setresp(3) return {double=-0.5}":         {-0.5, "-0.5"},
@@ -108,7 +109,7 @@ func TestScriptsThatAskForRESP3GiveMoreTypes(t *testing.T) {
 }
 
 func TestScriptsThatFail(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for script, code := range map[string]string{
 			"return redis.error_reply('MINE is bad')":      "MINE",
 			"return {err='MINE is bad'}":                   "MINE",
@@ -131,7 +132,7 @@ func TestScriptsThatFail(t *testing.T) {
 }
 
 func TestScriptsGetAnyBytes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, text := range hostile {
 			got := value(c.Eval(ctx, "redis.call('SET', KEYS[1], ARGV[2]) return {KEYS[1], ARGV[1], #KEYS, #ARGV}", []string{text}, text, text))(t)
 			require.Equal(t, []any{text, text, int64(1), int64(2)}, got)
@@ -142,7 +143,7 @@ func TestScriptsGetAnyBytes(t *testing.T) {
 }
 
 func TestScriptsRunWhereTheirKeysAre(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		const write = "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])"
 		sha := value(direct(c).ScriptLoad(ctx, write))(t)
 		for _, key := range scattered() {
@@ -161,7 +162,7 @@ func TestScriptsRunWhereTheirKeysAre(t *testing.T) {
 
 func TestScriptsThatOnlyRead(t *testing.T) {
 	needs(t, "EVAL_RO", "7.0", "7.0")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		const read = "return redis.call('GET', KEYS[1])"
 		sha := value(direct(c).ScriptLoad(ctx, read))(t)
 		for _, key := range scattered() {
@@ -177,7 +178,7 @@ func TestScriptsThatOnlyRead(t *testing.T) {
 }
 
 func TestTheServerKnowsScriptsUntilTheyAreFlushed(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, options := range [][]glide.ScriptFlushOption{nil, {glide.FlushAsync}, {glide.FlushSync}} {
 			sha := value(direct(c).ScriptLoad(ctx, "return 'mine'"))(t)
 			require.Equal(t, glide.NewScript("return 'mine'").SHA1(), sha)
@@ -197,7 +198,7 @@ func TestTheServerKnowsScriptsUntilTheyAreFlushed(t *testing.T) {
 
 func TestScriptShowGivesTheSource(t *testing.T) {
 	needs(t, "SCRIPT SHOW", "8.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		sha := value(direct(c).ScriptLoad(ctx, "return '\xff'"))(t)
 		require.Equal(t, "return '\xff'", value(c.ScriptShow(ctx, sha))(t))
 		_, err := c.ScriptShow(ctx, strings.Repeat("0", 40))
@@ -206,9 +207,9 @@ func TestScriptShowGivesTheSource(t *testing.T) {
 }
 
 func TestRunScriptRunsWhetherTheServerKnowsItOrNot(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		script := glide.NewScript("redis.call('INCR', KEYS[1]) return {KEYS[1], ARGV[1]}")
-		run := c.(glide.ScriptFace).RunScript
+		run := c.(faces.Scripting).RunScript
 		for range 2 {
 			require.NoError(t, direct(c).ScriptFlush(ctx))
 			for _, key := range scattered() {

@@ -13,28 +13,29 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // onOneServer is onServerFaces with the commands that are about one server.
-func onOneServer(t *testing.T, test func(t *testing.T, c glide.ServerFace)) {
+func onOneServer(t *testing.T, test func(t *testing.T, c faces.ServerFace)) {
 	t.Helper()
-	onServerFaces(t, func(t *testing.T, c glide.Face) { test(t, c.(glide.ServerFace)) })
+	onServerFaces(t, func(t *testing.T, c faces.Face) { test(t, c.(faces.ServerFace)) })
 }
 
 // serverFacesOf gives a client and batches on a server.
-func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protocol) map[string]glide.ServerFace {
+func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protocol) map[string]faces.ServerFace {
 	t.Helper()
 	client := connect(t, server, patient, speaking(protocol))
-	return map[string]glide.ServerFace{
+	return map[string]faces.ServerFace{
 		"client":      client,
-		"transaction": glide.TransactionFace{Face: client, Client: client},
-		"pipeline":    glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+		"transaction": faces.Transaction{Face: client, Client: client},
+		"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
 	}
 }
 
 // onOwnFaces is onEveryFace on a server and a cluster that nobody else uses.
-func onOwnFaces(t *testing.T, test func(t *testing.T, c glide.Face), options ...glidetest.Option) {
+func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...glidetest.Option) {
 	t.Helper()
 	server := glidetest.Start(t, options...)
 	cluster := glidetest.StartCluster(t, append(options, glidetest.WithReplicas(0))...)
@@ -45,10 +46,10 @@ func onOwnFaces(t *testing.T, test func(t *testing.T, c glide.Face), options ...
 		client := connectCluster(t, cluster, func(config *glide.ClusterConfig) {
 			config.RequestTimeout, config.Protocol = patience, p.protocol
 		})
-		for name, face := range map[string]glide.Face{
+		for name, face := range map[string]faces.Face{
 			"client":      client,
-			"transaction": glide.ClusterTransactionFace{Face: client, Client: client},
-			"pipeline":    glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			"transaction": faces.ClusterTransaction{Face: client, Client: client},
+			"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
 		} {
 			t.Run("cluster "+name+" "+p.name, func(t *testing.T) { test(t, face) })
 		}
@@ -57,29 +58,29 @@ func onOwnFaces(t *testing.T, test func(t *testing.T, c glide.Face), options ...
 
 // whole gives the face by which all nodes of a cluster are asked: not a
 // transaction, which one node runs.
-func whole(c glide.Face) glide.Face {
-	if transaction, ok := c.(glide.ClusterTransactionFace); ok {
+func whole(c faces.Face) faces.Face {
+	if transaction, ok := c.(faces.ClusterTransaction); ok {
 		return transaction.Face
 	}
 	return c
 }
 
 func TestFlushingDeletesAllKeys(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := whole(c)
-		for _, flush := range []func(c glide.Face) error{
-			func(c glide.Face) error { return c.FlushAll(ctx) },
-			func(c glide.Face) error { return c.FlushAll(ctx, glide.FlushAsync) },
-			func(c glide.Face) error { return c.FlushAll(ctx, glide.FlushSync) },
-			func(c glide.Face) error { return c.FlushDB(ctx) },
-			func(c glide.Face) error { return c.FlushDB(ctx, glide.FlushAsync) },
-			func(c glide.Face) error { return c.FlushDB(ctx, glide.FlushSync) },
+		for _, flush := range []func(c faces.Face) error{
+			func(c faces.Face) error { return c.FlushAll(ctx) },
+			func(c faces.Face) error { return c.FlushAll(ctx, glide.FlushAsync) },
+			func(c faces.Face) error { return c.FlushAll(ctx, glide.FlushSync) },
+			func(c faces.Face) error { return c.FlushDB(ctx) },
+			func(c faces.Face) error { return c.FlushDB(ctx, glide.FlushAsync) },
+			func(c faces.Face) error { return c.FlushDB(ctx, glide.FlushSync) },
 		} {
 			for i := range 20 {
 				require.NoError(t, c.Set(ctx, fmt.Sprint("k", i), "v"))
 			}
 			require.EqualValues(t, 20, value(all.DBSize(ctx))(t))
-			if _, oneNode := c.(glide.ClusterTransactionFace); oneNode {
+			if _, oneNode := c.(faces.ClusterTransaction); oneNode {
 				require.Less(t, value(c.DBSize(ctx))(t), int64(20))
 				require.NoError(t, flush(c))
 				require.Positive(t, value(all.DBSize(ctx))(t))
@@ -91,7 +92,7 @@ func TestFlushingDeletesAllKeys(t *testing.T) {
 }
 
 func TestTimeIsTheServers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		now := value(c.Time(ctx))(t)
 		require.WithinDuration(t, time.Now(), now, time.Minute)
 		require.Zero(t, now.Nanosecond()%1000)
@@ -99,7 +100,7 @@ func TestTimeIsTheServers(t *testing.T) {
 }
 
 func TestLolWutDraws(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.Contains(t, value(c.LolWut(ctx))(t), "ver. ")
 		small := value(c.LolWut(ctx, glide.LolWutVersion(5, 1, 1, 1)))(t)
 		require.Contains(t, small, "Georg Nees")
@@ -110,7 +111,7 @@ func TestLolWutDraws(t *testing.T) {
 
 func TestInfoGivesTheSectionsThatAreAskedFor(t *testing.T) {
 	version := value(sharedServer())(t).Version()
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) {
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) {
 		field := "redis_version"
 		if version.Name == "valkey" {
 			field = "valkey_version"
@@ -198,7 +199,7 @@ func TestASavingThatIsUnderWay(t *testing.T) {
 }
 
 func TestThereIsNoSavingToCancel(t *testing.T) {
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) { requireCode(t, "ERR", c.BGSaveCancel(ctx)) })
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) { requireCode(t, "ERR", c.BGSaveCancel(ctx)) })
 }
 
 // The nodes of a cluster save together, and each in its turn.
@@ -315,7 +316,7 @@ func TestShutdownGoesToAReplicaThatIsPreferred(t *testing.T) {
 }
 
 func TestRoleTellsOfReplication(t *testing.T) {
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) {
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) {
 		role := value(c.Role(ctx))(t)
 		require.Equal(t, "master", role.Role)
 		require.Equal(t, []glide.ReplicaInfo{}, role.Replicas)
@@ -408,7 +409,7 @@ func TestFailoverWaitsForTheReplica(t *testing.T) {
 }
 
 func TestAServerWithoutReplicasDoesNotFailOver(t *testing.T) {
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) {
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) {
 		requireCode(t, "ERR", c.Failover(ctx))
 		requireCode(t, "ERR", c.FailoverForce(ctx, glide.Address{}, time.Second))
 		requireCode(t, "ERR", c.FailoverAbort(ctx))
@@ -416,7 +417,7 @@ func TestAServerWithoutReplicasDoesNotFailOver(t *testing.T) {
 }
 
 func TestConfigIsReadAndSet(t *testing.T) {
-	onOwnFaces(t, func(t *testing.T, c glide.Face) {
+	onOwnFaces(t, func(t *testing.T, c faces.Face) {
 		all := whole(c)
 		memory := value(c.ConfigGet(ctx, "maxmemory*"))(t)
 		require.Equal(t, "noeviction", memory["maxmemory-policy"])
@@ -474,7 +475,7 @@ func TestConfigRewriteWritesTheFile(t *testing.T) {
 }
 
 func TestModulesAreListed(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, module := range value(c.ModuleList(ctx))(t) {
 			require.NotEmpty(t, module.Name)
 			require.NotEmpty(t, module.Path)
@@ -512,7 +513,7 @@ func TestModulesAreLoaded(t *testing.T) {
 }
 
 func TestModulesAreNotLoadedUnlessThatIsAllowed(t *testing.T) {
-	onOneServer(t, func(t *testing.T, c glide.ServerFace) {
+	onOneServer(t, func(t *testing.T, c faces.ServerFace) {
 		for _, err := range []error{c.ModuleLoad(ctx, "/m.so", "hunter2"), c.ModuleLoadEx(ctx, "/m.so", nil), c.ModuleUnload(ctx, "m")} {
 			requireCode(t, "ERR", err)
 			require.NotContains(t, err.Error(), "hunter2")

@@ -8,10 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestMembersAreBinarySafe(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, text := range hostile {
 			require.EqualValues(t, 1, value(c.SAdd(ctx, "s", text, text))(t))
 			require.True(t, value(c.SIsMember(ctx, "s", text))(t))
@@ -33,7 +34,7 @@ func TestMembersAreBinarySafe(t *testing.T) {
 }
 
 func TestASetThatDoesNotExistHasNoMembers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.SCard(ctx, "s"))(t))
 		require.Equal(t, []string{}, value(c.SMembers(ctx, "s"))(t))
 		require.False(t, value(c.SIsMember(ctx, "s", "a"))(t))
@@ -53,7 +54,7 @@ func TestASetThatDoesNotExistHasNoMembers(t *testing.T) {
 }
 
 func TestWhatIsNoSetIsOfTheWrongType(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "{k}", "v"))
 		_, err := c.SAdd(ctx, "{k}", "a")
 		requireCode(t, "WRONGTYPE", err)
@@ -75,7 +76,7 @@ func TestWhatIsNoSetIsOfTheWrongType(t *testing.T) {
 }
 
 func TestSetsAreCombined(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.SAdd(ctx, "{k}a", "1", "2", "3"))(t)
 		value(c.SAdd(ctx, "{k}b", "2", "3", "4"))(t)
 		require.Equal(t, []string{"1"}, value(c.SDiff(ctx, "{k}a", "{k}b"))(t))
@@ -116,7 +117,7 @@ func TestSetsOfSeveralSlotsAreNotCombined(t *testing.T) {
 }
 
 func TestMembersAreMovedAndTakenOut(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.SAdd(ctx, "{k}a", "1", "2", "3", "1"))(t))
 		require.EqualValues(t, 0, value(c.SAdd(ctx, "{k}a", "1"))(t))
 		require.True(t, value(c.SMove(ctx, "{k}a", "{k}b", "1"))(t))
@@ -146,7 +147,7 @@ func membersOf(n int) (members []string) {
 }
 
 func TestSScanGivesAllMembersInPages(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		all := membersOf(300)
 		value(c.SAdd(ctx, "s", all...))(t)
 		var found []string

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // sharedServer starts the one server that the tests of commands and the
@@ -94,14 +95,14 @@ func onCluster(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T,
 // and an empty cluster: on their clients, and through a transaction and a
 // pipeline for each command. Keys that are used together must be of one slot:
 // {k}a, {k}b. What a transaction refuses as a whole is requireRefused.
-func onEveryFace(t *testing.T, test func(t *testing.T, c glide.Face)) {
+func onEveryFace(t *testing.T, test func(t *testing.T, c faces.Face)) {
 	t.Helper()
 	onServerFaces(t, test)
 	onClusterFaces(t, test)
 }
 
 // onClusterFaces is onEveryFace without the standalone server.
-func onClusterFaces(t *testing.T, test func(t *testing.T, c glide.Face)) {
+func onClusterFaces(t *testing.T, test func(t *testing.T, c faces.Face)) {
 	t.Helper()
 	cluster, err := sharedCluster()
 	require.NoError(t, err)
@@ -109,33 +110,33 @@ func onClusterFaces(t *testing.T, test func(t *testing.T, c glide.Face)) {
 }
 
 // onFacesOf is onClusterFaces on another cluster.
-func onFacesOf(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T, c glide.Face)) {
+func onFacesOf(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T, c faces.Face)) {
 	t.Helper()
 	onCluster(t, cluster, func(t *testing.T, client *glide.ClusterClient) {
 		onFaces(t, client,
-			glide.ClusterTransactionFace{Face: client, Client: client},
-			glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			faces.ClusterTransaction{Face: client, Client: client},
+			faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
 			test)
 	})
 }
 
 // onServerFaces is onEveryFace without the cluster.
-func onServerFaces(t *testing.T, test func(t *testing.T, c glide.Face)) {
+func onServerFaces(t *testing.T, test func(t *testing.T, c faces.Face)) {
 	t.Helper()
 	onShared(t, func(t *testing.T, client *glide.Client) {
 		onFaces(t, client,
-			glide.TransactionFace{Face: client, Client: client},
-			glide.PipelineFace{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			faces.Transaction{Face: client, Client: client},
+			faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
 			test)
 	})
 }
 
 // onFaces runs a test on the faces of a client, each time with no keys.
-func onFaces(t *testing.T, client, transaction, pipeline glide.Face, test func(t *testing.T, c glide.Face)) {
+func onFaces(t *testing.T, client, transaction, pipeline faces.Face, test func(t *testing.T, c faces.Face)) {
 	t.Helper()
 	for _, face := range []struct {
 		name string
-		face glide.Face
+		face faces.Face
 	}{{"client", client}, {"transaction", transaction}, {"pipeline", pipeline}} {
 		t.Run(face.name, func(t *testing.T) {
 			_, err := client.Do(ctx, "FLUSHALL")
@@ -180,10 +181,10 @@ func onOwn(t *testing.T, test func(t *testing.T, server *glidetest.Server, clien
 
 // awaitReplicas waits until so many replicas have what their primary has, in a
 // cluster of three primaries each of them.
-func awaitReplicas(t *testing.T, c glide.Face, replicas int64) {
+func awaitReplicas(t *testing.T, c faces.Face, replicas int64) {
 	t.Helper()
 	wait := func(d interface {
-		glide.Face
+		faces.Face
 		Wait(context.Context, int64, time.Duration) (int64, error)
 	}, key string) error {
 		// What others wrote before is received before what it wrote itself.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // letters are members of the scores 1, 2, 3 …
@@ -24,13 +25,13 @@ func letters(members string) []glide.Scored {
 }
 
 // everyMember gives the members of a sorted set and their scores, in order.
-func everyMember(t *testing.T, c glide.Face, key string) []glide.Scored {
+func everyMember(t *testing.T, c faces.Face, key string) []glide.Scored {
 	t.Helper()
 	return value(c.ZRangeWithScores(ctx, key, glide.ByRank(0, -1)))(t)
 }
 
 func TestZAddGivesHowManyAreNew(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "k", letters("abc")))(t))
 		changed := []glide.Scored{{Member: "a", Score: 10}, {Member: "b", Score: 0}, {Member: "d", Score: 5}}
 		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.OnlyNew, glide.CountChanged))(t))
@@ -50,7 +51,7 @@ func TestZAddGivesHowManyAreNew(t *testing.T) {
 
 func TestScoresAreKeptToTheirLimits(t *testing.T) {
 	scores := []float64{math.Inf(-1), -math.MaxFloat64, -1e17, -0.1, 0, math.SmallestNonzeroFloat64, 1.0 / 3, 1 << 53, math.MaxFloat64, math.Inf(1)}
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		members := []glide.Scored{}
 		names := []string{}
 		want := []glide.Optional[float64]{}
@@ -80,7 +81,7 @@ func TestScoresAreKeptToTheirLimits(t *testing.T) {
 }
 
 func TestMembersOfSortedSetsAreBinarySafe(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		// Also members that are words of the commands.
 		for _, m := range append(slices.Clone(hostile), "INCR", "NX", "\"", "(a", "[a", "+", "-", "inf") {
 			// The empty key would be in another slot.
@@ -101,7 +102,7 @@ func TestMembersOfSortedSetsAreBinarySafe(t *testing.T) {
 }
 
 func TestZAddIncrReportsWhetherTheConditionHeld(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		none := glide.None[float64]()
 		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.OnlyUpdate))(t))
 		require.Equal(t, glide.Some(1.5), value(c.ZAddIncr(ctx, "k", 1.5, "m", glide.OnlyNew))(t))
@@ -114,7 +115,7 @@ func TestZAddIncrReportsWhetherTheConditionHeld(t *testing.T) {
 }
 
 func TestWhatIsNotInASortedSetIsNil(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, key := range []string{"{k}absent", "{k}a"} {
 			require.True(t, value(c.ZScore(ctx, key, "x"))(t).IsNil())
 			require.Equal(t, []glide.Optional[float64]{{}, {}}, value(c.ZMScore(ctx, key, "x", "y"))(t))
@@ -145,7 +146,7 @@ func TestWhatIsNotInASortedSetIsNil(t *testing.T) {
 }
 
 func TestAnotherTypeIsNoSortedSet(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		keys := []string{"k"}
 		wrong := func(_ any, err error) {
@@ -172,7 +173,7 @@ func TestAnotherTypeIsNoSortedSet(t *testing.T) {
 }
 
 func TestARankIsHowManyMembersComeBefore(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "k", letters("abc")))(t))
 		require.Equal(t, glide.Some(int64(0)), value(c.ZRank(ctx, "k", "a"))(t))
 		require.Equal(t, glide.Some(int64(2)), value(c.ZRevRank(ctx, "k", "a"))(t))
@@ -184,7 +185,7 @@ func TestARankIsHowManyMembersComeBefore(t *testing.T) {
 }
 
 func TestRandomMembers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		set := letters("abc")
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "k", set))(t))
 		require.Contains(t, "abc", value(c.ZRandMember(ctx, "k"))(t).Value())
@@ -203,7 +204,7 @@ func TestRandomMembers(t *testing.T) {
 }
 
 func TestRangesAreGivenInOrder(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 5, value(c.ZAdd(ctx, "k", letters("abcde")))(t))
 		of := func(part glide.SortedRange, options ...glide.ZRangeOption) string {
 			return strings.Join(value(c.ZRange(ctx, "k", part, options...))(t), "")
@@ -233,7 +234,7 @@ func TestRangesAreGivenInOrder(t *testing.T) {
 }
 
 func TestRangesOfTextAreGivenInOrder(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		members := []glide.Scored{}
 		for _, member := range []string{"", "a", "aa", "b", "\xff"} {
 			members = append(members, glide.Scored{Member: member})
@@ -253,7 +254,7 @@ func TestRangesOfTextAreGivenInOrder(t *testing.T) {
 }
 
 func TestRangesAreStoredAndRemoved(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 5, value(c.ZAdd(ctx, "{k}a", letters("abcde")))(t))
 		require.EqualValues(t, 2, value(c.ZRangeStore(ctx, "{k}b", "{k}a", glide.ByRank(0, 1), glide.Reversed))(t))
 		require.Equal(t, []glide.Scored{{Member: "d", Score: 4}, {Member: "e", Score: 5}}, everyMember(t, c, "{k}b"))
@@ -272,7 +273,7 @@ func TestRangesAreStoredAndRemoved(t *testing.T) {
 }
 
 func TestSortedSetsAreCombined(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "{k}a", letters("abc")))(t))
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "{k}b", letters("bcd")))(t))
 		value(c.Do(ctx, "SADD", "{k}set", "c"))(t)
@@ -305,7 +306,7 @@ func TestSortedSetsAreCombined(t *testing.T) {
 }
 
 func TestMembersAreTakenFromEitherEnd(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 8, value(c.ZAdd(ctx, "{k}a", letters("abcdefgh")))(t))
 		require.Equal(t, glide.Some(glide.Scored{Member: "a", Score: 1}), value(c.ZPopMin(ctx, "{k}a"))(t))
 		require.Equal(t, glide.Some(glide.Scored{Member: "h", Score: 8}), value(c.ZPopMax(ctx, "{k}a"))(t))
@@ -322,7 +323,7 @@ func TestMembersAreTakenFromEitherEnd(t *testing.T) {
 }
 
 func TestPoppingWaitsNoLongerThanItsTimeout(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		keys := []string{"{k}absent", "{k}a"}
 		require.True(t, value(c.BZPopMin(ctx, time.Millisecond, keys...))(t).IsNil())
 		require.True(t, value(c.BZPopMax(ctx, time.Millisecond, keys...))(t).IsNil())
@@ -371,7 +372,7 @@ func TestPoppingWaitsForAMember(t *testing.T) {
 }
 
 func TestSortedSetsAreGoneOver(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		want := map[string]float64{}
 		members := []glide.Scored{}
 		for i := range 1000 {

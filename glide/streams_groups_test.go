@@ -7,10 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // deliver makes a group, g, all of whose entries a consumer has been given.
-func deliver(t *testing.T, c glide.Face, key, consumer string, ids ...string) {
+func deliver(t *testing.T, c faces.Face, key, consumer string, ids ...string) {
 	t.Helper()
 	add(t, c, key, ids...)
 	require.NoError(t, c.XGroupCreate(ctx, key, "g", glide.StreamStart))
@@ -19,7 +20,7 @@ func deliver(t *testing.T, c glide.Face, key, consumer string, ids ...string) {
 }
 
 func TestGroupsAreMadeAndDestroyed(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "ERR", c.XGroupCreate(ctx, "s", "g", glide.StreamLast))
 		requireCode(t, "ERR", errorOf(c.XGroupDestroy(ctx, "s", "g")))
 		require.NoError(t, c.XGroupCreate(ctx, "s", "g", glide.StreamLast, glide.MakeStream))
@@ -54,7 +55,7 @@ func TestGroupsAreMadeAndDestroyed(t *testing.T) {
 
 func TestGroupsKnowHowManyEntriesTheyHaveRead(t *testing.T) {
 	needs(t, "ENTRIESREAD", "7.0", "7.0")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		add(t, c, "s", "1-1", "1-2", "1-3", "1-4")
 		require.EqualValues(t, 1, value(c.XDel(ctx, "s", "1-3"))(t))
 		require.NoError(t, c.XGroupCreate(ctx, "s", "known", "1-2", glide.EntriesRead(2)))
@@ -73,7 +74,7 @@ func TestGroupsKnowHowManyEntriesTheyHaveRead(t *testing.T) {
 }
 
 func TestEntriesArePendingUntilTheyAreAcknowledged(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		deliver(t, c, "s", "c", "1-1", "1-2", "1-3")
 		pending := func() []glide.StreamEntries {
 			return value(c.XReadGroup(ctx, "g", "c", positions("s", glide.StreamStart)))(t)
@@ -90,7 +91,7 @@ func TestEntriesArePendingUntilTheyAreAcknowledged(t *testing.T) {
 }
 
 func TestEntriesOfSeveralStreamsAreDelivered(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, key := range []string{"{k}z", "{k}a"} {
 			add(t, c, key, "1-1", "1-2")
 			require.NoError(t, c.XGroupCreate(ctx, key, "g", glide.StreamStart))
@@ -106,7 +107,7 @@ func TestEntriesOfSeveralStreamsAreDelivered(t *testing.T) {
 }
 
 func TestXPendingTellsWhatIsPending(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "NOGROUP", errorOf(c.XPending(ctx, "s", "g")))
 		requireCode(t, "NOGROUP", errorOf(c.XPendingEntries(ctx, "s", "g", "-", "+", 1)))
 		require.NoError(t, c.XGroupCreate(ctx, "s", "g", glide.StreamStart, glide.MakeStream))
@@ -146,7 +147,7 @@ func TestXPendingTellsWhatIsPending(t *testing.T) {
 }
 
 func TestXClaimTakesWhatIsPendingForOthers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "NOGROUP", errorOf(c.XClaim(ctx, "s", "g", "d", 0, []string{"1-1"})))
 		deliver(t, c, "s", "c", "1-1", "1-2", "1-3")
 		deliveries := func(id string) (glide.PendingEntry, bool) {
@@ -189,7 +190,7 @@ func TestXClaimTakesWhatIsPendingForOthers(t *testing.T) {
 }
 
 func TestXAutoClaimGoesOverWhatIsPending(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "NOGROUP", errorOf(c.XAutoClaim(ctx, "s", "g", "d", 0, glide.StreamStart)))
 		deliver(t, c, "s", "c", "1-1", "1-2", "1-3", "2-1")
 		page := value(c.XAutoClaim(ctx, "s", "g", "d", time.Hour, glide.StreamStart))(t)
@@ -225,7 +226,7 @@ func TestXAutoClaimGoesOverWhatIsPending(t *testing.T) {
 }
 
 func TestGroupsMayBeNamedLikeWordsOfCommands(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		add(t, c, "s", "1-1")
 		for _, name := range []string{"streams", "count", "noack", "force", "full", "0", ">"} {
 			require.NoError(t, c.XGroupCreate(ctx, "s", name, glide.StreamStart))

@@ -7,10 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 func TestXInfoStreamDescribesAStream(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "ERR", errorOf(c.XInfoStream(ctx, "s")))
 		requireCode(t, "ERR", errorOf(c.XInfoStreamFull(ctx, "s")))
 		require.NoError(t, c.XGroupCreate(ctx, "s", "g", glide.StreamLast, glide.MakeStream))
@@ -37,7 +38,7 @@ func TestXInfoStreamDescribesAStream(t *testing.T) {
 }
 
 func TestXInfoStreamFullDescribesAllOfAStream(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		began := time.Now().Add(-time.Minute)
 		ids := []string{}
 		for i := range 12 {
@@ -88,7 +89,7 @@ func TestXInfoStreamFullDescribesAllOfAStream(t *testing.T) {
 }
 
 func TestXInfoDescribesGroupsAndConsumers(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "ERR", errorOf(c.XInfoGroups(ctx, "s")))
 		requireCode(t, "ERR", errorOf(c.XInfoConsumers(ctx, "s", "g")))
 		add(t, c, "s", "1-1", "1-2", "1-3")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // fieldsOf gives fields of names and values in turn.
@@ -20,7 +21,7 @@ func fieldsOf(words ...string) []glide.Field {
 }
 
 // add adds an entry of an ID, or of several, with fields that tell it.
-func add(t *testing.T, c glide.Face, key string, ids ...string) {
+func add(t *testing.T, c faces.Face, key string, ids ...string) {
 	t.Helper()
 	for _, id := range ids {
 		require.Equal(t, id, value(c.XAdd(ctx, key, fieldsOf("id", id), glide.EntryID(id)))(t))
@@ -45,13 +46,13 @@ func positions(keysAndIDs ...string) []glide.StreamPosition {
 }
 
 // all gives all entries.
-func all(t *testing.T, c glide.Face, key string) []glide.StreamEntry {
+func all(t *testing.T, c faces.Face, key string) []glide.StreamEntry {
 	t.Helper()
 	return value(c.XRange(ctx, key, glide.StreamMin, glide.StreamMax))(t)
 }
 
 func TestEntriesHoldAnyBytesInTheirOrder(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, text := range hostile {
 			key := "{k}" + text
 			fields := fieldsOf("z", text, text, "1", "a", "", "z", "again", text, text)
@@ -78,7 +79,7 @@ func TestEntriesHoldAnyBytesInTheirOrder(t *testing.T) {
 }
 
 func TestXAddGivesTheID(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		fields := fieldsOf("f", "v")
 		require.Equal(t, glide.None[string](), value(c.XAddIfExists(ctx, "s", fields))(t))
 		require.EqualValues(t, 0, value(c.XLen(ctx, "s"))(t))
@@ -97,7 +98,7 @@ func TestXAddGivesTheID(t *testing.T) {
 }
 
 func TestStreamsAreTrimmed(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 0, value(c.XTrim(ctx, "s", glide.MaxLen(0)))(t))
 		add(t, c, "s", "1-1", "1-2", "1-3", "2-1", "2-2")
 		require.EqualValues(t, 1, value(c.XTrim(ctx, "s", glide.MaxLen(4)))(t))
@@ -127,7 +128,7 @@ func TestStreamsAreTrimmed(t *testing.T) {
 }
 
 func TestRangesOfEntries(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.Empty(t, all(t, c, "s"))
 		add(t, c, "s", "1-1", "1-2", "2-1", "3-1")
 		require.Equal(t, entriesOf("1-1", "1-2", "2-1", "3-1"), all(t, c, "s"))
@@ -148,7 +149,7 @@ func TestRangesOfEntries(t *testing.T) {
 }
 
 func TestManyEntriesComeInTheirOrder(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		ids := []string{}
 		for i := range 300 {
 			ids = append(ids, fmt.Sprintf("%d-%d", 1+i/7, i%7+1))
@@ -161,7 +162,7 @@ func TestManyEntriesComeInTheirOrder(t *testing.T) {
 }
 
 func TestXReadGivesWhatComesAfterAPosition(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.Empty(t, value(c.XRead(ctx, positions("{k}absent", "0")))(t))
 		add(t, c, "{k}z", "1-1", "1-2", "1-3")
 		add(t, c, "{k}a", "1-1", "2-1")
@@ -193,7 +194,7 @@ func TestXReadGivesWhatComesAfterAPosition(t *testing.T) {
 }
 
 func TestStreamsWaitForEntries(t *testing.T) {
-	onTwoClients(t, func(t *testing.T, waiting, other glide.Face) {
+	onTwoClients(t, func(t *testing.T, waiting, other faces.Face) {
 		id := ""
 		push := func() { id = value(other.XAdd(ctx, "{k}s", fieldsOf("f", "v")))(t) }
 		want := func() []glide.StreamEntries {
@@ -218,7 +219,7 @@ func TestStreamsWaitForEntries(t *testing.T) {
 }
 
 func TestXSetID(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		requireCode(t, "ERR", c.XSetID(ctx, "s", "1-1"))
 		add(t, c, "s", "1-1", "1-2")
 		require.NoError(t, c.XSetID(ctx, "s", "5-5"))
@@ -235,7 +236,7 @@ func TestXSetID(t *testing.T) {
 }
 
 func TestStreamsRefuseOtherTypes(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		for name, err := range map[string]error{
 			"XAdd":         errorOf(c.XAdd(ctx, "k", fieldsOf("f", "v"))),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/faces"
 )
 
 // hostile are keys and values that break what is not binary-safe, and one
@@ -16,7 +17,7 @@ import (
 var hostile = []string{"", "\x00", "a\x00b", "a\r\nb", "$3\r\nfoo\r\n", "\xff\xfe", " ", "OK", "QUEUED", strings.Repeat("\x00\xff", 50_000)}
 
 func TestKeysAndValuesAreBinarySafe(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		for _, text := range hostile {
 			require.NoError(t, c.Set(ctx, text, text))
 			require.Equal(t, glide.Some(text), value(c.Get(ctx, text))(t))
@@ -37,7 +38,7 @@ func TestKeysAndValuesAreBinarySafe(t *testing.T) {
 }
 
 func TestWhatIsMissingIsNil(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		none := glide.None[string]()
 		require.Equal(t, none, value(c.Get(ctx, "k"))(t))
 		require.Equal(t, glide.None[[]byte](), value(c.GetBytes(ctx, "k"))(t))
@@ -52,7 +53,7 @@ func TestWhatIsMissingIsNil(t *testing.T) {
 }
 
 func TestAnotherTypeIsWrong(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
 		_, err := c.Get(ctx, "list")
 		requireCode(t, "WRONGTYPE", err)
@@ -67,14 +68,14 @@ func TestAnotherTypeIsWrong(t *testing.T) {
 }
 
 func TestAppendGivesTheNewLength(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 2, value(c.Append(ctx, "k", "ab"))(t))
 		require.EqualValues(t, 3, value(c.Append(ctx, "k", "\x00"))(t))
 	})
 }
 
 func TestNumbersAreCountedToTheirLimits(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 1, value(c.Incr(ctx, "n"))(t))
 		require.EqualValues(t, math.MaxInt64, value(c.IncrBy(ctx, "n", math.MaxInt64-1))(t))
 		_, err := c.Incr(ctx, "n")
@@ -91,7 +92,7 @@ func TestNumbersAreCountedToTheirLimits(t *testing.T) {
 }
 
 func TestIncrByFloatGivesANumber(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.Equal(t, 0.1, value(c.IncrByFloat(ctx, "f", 0.1))(t))
 		require.Equal(t, 5000.1, value(c.IncrByFloat(ctx, "f", 5e3))(t))
 		require.Equal(t, -1e-7, value(c.IncrByFloat(ctx, "small", -1e-7))(t))
@@ -104,7 +105,7 @@ func TestIncrByFloatGivesANumber(t *testing.T) {
 }
 
 func TestRangesAtTheLimits(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "k", "hello"))
 		require.Equal(t, "ell", value(c.GetRange(ctx, "k", 1, 3))(t))
 		require.Equal(t, "lo", value(c.GetRange(ctx, "k", -2, -1))(t))
@@ -123,7 +124,7 @@ func TestRangesAtTheLimits(t *testing.T) {
 }
 
 func TestSetSendsExpiryInMilliseconds(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		left := func() time.Duration { return value(c.TTL(ctx, "k"))(t).Value() }
 		require.NoError(t, c.Set(ctx, "k", "v", glide.ExpireIn(90*time.Second)))
 		require.InDelta(t, 90*time.Second, left(), float64(30*time.Second))
@@ -145,7 +146,7 @@ func TestSetSendsExpiryInMilliseconds(t *testing.T) {
 }
 
 func TestGetExSetsTheExpiry(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		expires := func() bool { return value(c.TTL(ctx, "k"))(t).Expires() }
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		require.Equal(t, glide.Some("v"), value(c.GetEx(ctx, "k", glide.ExpireIn(time.Hour)))(t))
@@ -160,7 +161,7 @@ func TestGetExSetsTheExpiry(t *testing.T) {
 }
 
 func TestSetIfReportsWhetherTheConditionHeld(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.SetIf(ctx, "k", "v", glide.Present))(t))
 		require.True(t, value(c.SetIf(ctx, "k", "v", glide.Absent, glide.ExpireIn(time.Hour)))(t))
 		require.False(t, value(c.SetIf(ctx, "k", "w", glide.Absent))(t))
@@ -176,7 +177,7 @@ func TestSetIfReportsWhetherTheConditionHeld(t *testing.T) {
 }
 
 func TestSetGetGivesTheOldValue(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		none := glide.None[string]()
 		require.Equal(t, none, value(c.SetGet(ctx, "k", "a"))(t))
 		require.Equal(t, glide.Some("a"), value(c.SetGet(ctx, "k", "b", glide.ExpireIn(time.Hour)))(t))
@@ -195,7 +196,7 @@ func TestSetGetGivesTheOldValue(t *testing.T) {
 }
 
 func TestSeveralKeysAreSetAtOnce(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		values := map[string]string{}
 		keys := []string{}
 		for i := range 100 {
@@ -217,7 +218,7 @@ func TestSeveralKeysAreSetAtOnce(t *testing.T) {
 
 func TestMSetExLetsAllKeysExpire(t *testing.T) {
 	needs(t, "MSETEX", "9.1", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		values := map[string]string{"{k}a": "1", "{k}b": "2"}
 		require.False(t, value(c.MSetEx(ctx, values, glide.Present))(t))
 		require.True(t, value(c.MSetEx(ctx, values, glide.Absent, glide.ExpireIn(time.Hour)))(t))
@@ -233,7 +234,7 @@ func TestMSetExLetsAllKeysExpire(t *testing.T) {
 
 func TestDelIfEqDeletesOnlyThisValue(t *testing.T) {
 	needs(t, "DELIFEQ", "9.0", "")
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.DelIfEq(ctx, "lock", "token"))(t))
 		require.NoError(t, c.Set(ctx, "lock", "token"))
 		require.False(t, value(c.DelIfEq(ctx, "lock", "other"))(t))
@@ -242,7 +243,7 @@ func TestDelIfEqDeletesOnlyThisValue(t *testing.T) {
 }
 
 func TestLCSGivesWhatTwoValuesHaveInCommon(t *testing.T) {
-	onEveryFace(t, func(t *testing.T, c glide.Face) {
+	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.MSet(ctx, map[string]string{"{k}a": "ohmytext", "{k}b": "mynewtext"}))
 		require.Equal(t, "mytext", value(c.LCS(ctx, "{k}a", "{k}b"))(t))
 		require.EqualValues(t, 6, value(c.LCSLen(ctx, "{k}a", "{k}b"))(t))

@@ -1,8 +1,9 @@
 // Generate-commands writes the methods of the clients and of the batches from
-// the definitions of the commands in glide/, and the adapters by which the
-// tests of commands run on every face. For the definitions in the packages of
+// the definitions of the commands in glide/, a file for each group of commands,
+// and the adapters by which the tests of commands run on every face. For the definitions in the packages of
 // module commands it writes a function that runs the command on any client, and
-// a method, or for one with type parameters a function, that queues it.
+// a method, or for one with type parameters a function, that queues it. It
+// removes the files that it wrote before and that are none of its own anymore.
 //
 //	go run ./scripts/generate-commands -out glide
 //
@@ -67,18 +68,56 @@ func generatePackage(source, out string, files []file) error {
 	if err != nil {
 		return err
 	}
+	written, folders := map[string]bool{}, map[string]bool{}
 	for _, file := range files {
 		text := template.Must(template.New(file.name).Funcs(helpers).Parse(file.template))
-		var code bytes.Buffer
-		if err := text.Execute(&code, pkg); err != nil {
+		for name, part := range file.parts(pkg) {
+			path := filepath.Join(out, name)
+			if err := write(path, text, part); err != nil {
+				return err
+			}
+			written[path], folders[filepath.Dir(path)] = true, true
+		}
+	}
+	for folder := range folders {
+		if err := removeOthers(folder, written); err != nil {
 			return err
 		}
-		formatted, err := format.Source(code.Bytes())
+	}
+	return nil
+}
+
+func write(path string, text *template.Template, part definitions) error {
+	var code bytes.Buffer
+	if err := text.Execute(&code, part); err != nil {
+		return err
+	}
+	formatted, err := format.Source(code.Bytes())
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, formatted, 0o644)
+}
+
+// removeOthers removes the generated files of a folder that have not been
+// written: those of a group that does not exist anymore.
+func removeOthers(folder string, written map[string]bool) error {
+	paths, err := filepath.Glob(filepath.Join(folder, "generated_*.go"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("%s: %w", file.name, err)
-		}
-		if err := os.WriteFile(filepath.Join(out, file.name), formatted, 0o644); err != nil {
 			return err
+		}
+		if !written[path] && bytes.HasPrefix(text, []byte(marker)) {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

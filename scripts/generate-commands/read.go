@@ -18,6 +18,8 @@ import (
 type definition struct {
 	// Name is the method's, Function the definition's.
 	Name, Function string
+	// Group is the first word of the name of its file, after cmd_.
+	Group string
 	// Doc is the comment without its slashes.
 	Doc []string
 	// TypeParameters are as they are declared, TypeArguments as they are
@@ -27,6 +29,8 @@ type definition struct {
 	Parameters, Arguments string
 	// Result is the type of the reply; struct{} for none.
 	Result string
+	// QualifiedParameters and QualifiedResult are those for other packages.
+	QualifiedParameters, QualifiedResult string
 	// HasKeys: some of its words are keys.
 	HasKeys bool
 	// Reasons are those of the directives, by their names.
@@ -39,6 +43,16 @@ type definition struct {
 // OnNodes reports whether it makes sense on several nodes of a cluster at once.
 func (d definition) OnNodes() bool {
 	return !d.HasKeys && d.Reasons["standalone"] == "" && d.Reasons["one"] == "" && d.Reasons["dedicated"] == ""
+}
+
+// OnEveryFace reports whether all clients and batches have it, or their faces.
+func (d definition) OnEveryFace() bool {
+	return d.Reasons["standalone"] == "" && d.Reasons["server"] == "" && d.Reasons["dedicated"] == ""
+}
+
+// OnServerFace reports whether it is one of a server's commands besides.
+func (d definition) OnServerFace() bool {
+	return d.Reasons["server"] != "" && d.Reasons["direct"] == ""
 }
 
 // Home is the client whose method has the definition's comment.
@@ -62,12 +76,12 @@ func (d definition) Receivers() []string {
 	return []string{"commands"}
 }
 
-// Returns is what a method of a client gives.
-func (d definition) Returns() string {
+// QualifiedReturns is what a method returns, for other packages.
+func (d definition) QualifiedReturns() string {
 	if d.Result == "struct{}" {
 		return "error"
 	}
-	return "(" + d.Result + ", error)"
+	return "(" + d.QualifiedResult + ", error)"
 }
 
 // definitions are all that a package has, by name.
@@ -85,6 +99,17 @@ func (d definitions) Imports() []string {
 // ParameterImports are those that the parameters name.
 func (d definitions) ParameterImports() []string {
 	return d.gather(func(definition definition) []string { return definition.parameterImports })
+}
+
+// with are those definitions for which a condition holds.
+func (d definitions) with(holds func(definition) bool) definitions {
+	some := definitions{Package: d.Package}
+	for _, definition := range d.All {
+		if holds(definition) {
+			some.All = append(some.All, definition)
+		}
+	}
+	return some
 }
 
 func (d definitions) gather(imports func(definition) []string) []string {
@@ -131,6 +156,7 @@ func read(folder string) (definitions, error) {
 			if err != nil {
 				return found, fmt.Errorf("%s: %s: %w", files.Position(function.Pos()), function.Name, err)
 			}
+			definition.Group = groupOf(path)
 			all = append(all, definition)
 		}
 	}
@@ -145,6 +171,13 @@ func read(folder string) (definitions, error) {
 	}
 	found.All = all
 	return found, nil
+}
+
+// groupOf gives the group of a file of definitions: sortedsets of
+// cmd_sortedsets_range.go.
+func groupOf(path string) string {
+	group, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "cmd_"), "_")
+	return strings.TrimSuffix(group, ".go")
 }
 
 // commandResult gives the T of a function that gives a command[T].
@@ -206,7 +239,7 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 		}
 		d.TypeParameters, d.TypeArguments = "["+strings.Join(declared, ", ")+"]", "["+strings.Join(names, ", ")+"]"
 	}
-	var parameters, arguments []string
+	var parameters, qualifiedParameters, arguments []string
 	for _, field := range function.Type.Params.List {
 		kind := source(files, field.Type)
 		var names []string
@@ -214,12 +247,14 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 			names = append(names, name.Name)
 		}
 		parameters = append(parameters, strings.Join(names, ", ")+" "+kind)
+		qualifiedParameters = append(qualifiedParameters, strings.Join(names, ", ")+" "+qualified(files, file.Name.Name, field.Type))
 		if strings.HasPrefix(kind, "...") {
 			names[0] += "..."
 		}
 		arguments = append(arguments, names...)
 	}
 	d.Parameters, d.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
+	d.QualifiedParameters, d.QualifiedResult = strings.Join(qualifiedParameters, ", "), qualified(files, file.Name.Name, result)
 	d.imports, d.parameterImports = imports(file, function.Type), imports(file, function.Type.Params)
 	return d, nil
 }
@@ -230,6 +265,28 @@ func source(files *token.FileSet, node ast.Node) string {
 	// Writing to memory does not fail.
 	_ = printer.Fprint(&text, files, node)
 	return text.String()
+}
+
+// qualified gives a type as it is written in another package.
+func qualified(files *token.FileSet, pkg string, node ast.Expr) string {
+	var changed []*ast.Ident
+	ast.Inspect(node, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.SelectorExpr:
+			return false
+		case *ast.Ident:
+			if node.IsExported() {
+				node.Name = pkg + "." + node.Name
+				changed = append(changed, node)
+			}
+		}
+		return true
+	})
+	text := source(files, node)
+	for _, identifier := range changed {
+		identifier.Name = strings.TrimPrefix(identifier.Name, pkg+".")
+	}
+	return text
 }
 
 // imports gives the paths of the packages that a signature names.
