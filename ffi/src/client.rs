@@ -144,6 +144,7 @@ impl Backend {
             heartbeat: settings.heartbeat(),
             trouble: Notify::new(),
             changed: Notify::new(),
+            replaced: Notify::new(),
             outages: Arc::new(Outages::default()),
         };
         let router = Router::new(common, &request);

@@ -9,10 +9,12 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::Notify,
+    time::sleep,
 };
 
 /// What a connection's socket has shown of the other side.
@@ -37,6 +39,18 @@ impl Pulse {
         ended.as_mut().enable();
         if self.end.get().is_none() {
             ended.await;
+        }
+    }
+
+    /// Waits until there was no sign of life for an interval, and a quarter of it
+    /// at most.
+    pub async fn silent(&self, interval: Duration) {
+        const PARTS: u32 = 4;
+        let (mut beats, mut quiet) = (self.beats(), 0);
+        while quiet < PARTS {
+            sleep(interval / PARTS).await;
+            let before = std::mem::replace(&mut beats, self.beats());
+            quiet = if beats == before { quiet + 1 } else { 0 };
         }
     }
 
@@ -147,11 +161,10 @@ impl AsyncWrite for Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt, duplex},
         runtime::Builder,
-        time::timeout,
+        time::{Instant, timeout},
     };
 
     fn run(test: impl Future<Output = ()>) {
@@ -184,6 +197,27 @@ mod tests {
             let (written, read) = tokio::join!(writing, reading);
             assert!(written.is_ok() && read.is_ok());
             assert!(pulse.beats() > 0);
+        });
+    }
+
+    #[test]
+    fn silence_begins_after_the_last_sign_of_life() {
+        run(async {
+            const INTERVAL: Duration = Duration::from_millis(40);
+            let pulse = Pulse::default();
+            let beating = async {
+                for _ in 0..100 {
+                    sleep(Duration::from_millis(1)).await;
+                    pulse.beat();
+                }
+                Instant::now()
+            };
+            let silent = async {
+                pulse.silent(INTERVAL).await;
+                Instant::now()
+            };
+            let (last, silent) = tokio::join!(beating, silent);
+            assert!(silent - last >= INTERVAL, "{:?}", silent - last);
         });
     }
 

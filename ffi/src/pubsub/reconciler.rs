@@ -49,6 +49,10 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// and a former one goes on telling.
 const PRIMARIES: Duration = Duration::from_secs(5);
 
+/// How old a connection must be before it is made anew because it may lead to
+/// another server than commands do.
+const UNSURE: Duration = Duration::from_secs(10);
+
 pub struct Reconciler {
     pub router: Arc<Router>,
     /// What the node clients here have in common: their connections have pushes,
@@ -90,6 +94,7 @@ impl Reconciler {
             heartbeat: client.settings.heartbeat(),
             trouble: Notify::new(),
             changed: Notify::new(),
+            replaced: Notify::new(),
             outages: router.outages(),
         };
         let reconciler = Arc::new(Reconciler {
@@ -104,7 +109,13 @@ impl Reconciler {
         let counted = Counted::new(engine);
         engine.runtime.spawn(async move {
             let _counted = counted;
-            let plan = async { tokio::join!(planning.plan(), planning.look_for_primaries()) };
+            let plan = async { 
+                tokio::join!(
+                    planning.plan(),
+                    planning.follow_names(),
+                    planning.look_for_primaries(),
+                )
+             };
             planning.closing.until(plan).await;
         });
         let (forwarding, client) = (reconciler.clone(), client.clone());
@@ -122,7 +133,11 @@ impl Reconciler {
     }
 
     pub fn nodes(&self) -> Vec<Arc<NodeClient>> {
-        self.state().servers.values().map(|server| server.node.clone()).collect()
+        self.servers().iter().map(|server| server.node.clone()).collect()
+    }
+
+    fn servers(&self) -> Vec<Arc<Server>> {
+        self.state().servers.values().cloned().collect()
     }
 
     pub fn list(&self, kind: Kind) -> (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>) {
@@ -222,6 +237,43 @@ impl Reconciler {
         }
     }
 
+    /// Follows the names of servers: a connection for commands that is younger may
+    /// lead to another server than that of the subscriptions.
+    async fn follow_names(self: &Arc<Self>) {
+        loop {
+            let mut replaced = pin!(self.router.replaced().notified());
+            replaced.as_mut().enable();
+            for server in self.servers() {
+                let (reconciler, comparing) = (self.clone(), server);
+                self.common.engine.runtime.spawn(async move {
+                    reconciler.closing.until(reconciler.compare(&comparing)).await;
+                });
+            }
+            replaced.await;
+        }
+    }
+
+    /// Has a server's connection made anew if it leads to another than commands
+    /// do, unless there is nothing new to compare it with.
+    async fn compare(&self, server: &Server) {
+        let Some(commands) = self.router.known(&server.node.address) else { return };
+        let (Some(theirs), Some(ours)) = (commands.connected(), server.node.connected()) else {
+            return;
+        };
+        if theirs.since() < ours.since() || !server.is_new(theirs.since()) {
+            return;
+        }
+        let leads_elsewhere = match ours.is_to_server_of(&theirs).await {
+            Some(same) => !same,
+            // Users may not ask. In a cluster a redirect would have told.
+            None => !self.router.is_cluster() && ours.since().elapsed() > UNSURE,
+        };
+        if leads_elsewhere {
+            tracing::info!(target: "glide", "{}: another server is there now", server.node.address);
+            server.node.reconnect(&ours);
+        }
+    }
+
     /// Has the topology looked up as long as it decides how many servers are
     /// asked.
     async fn look_for_primaries(&self) {
@@ -301,6 +353,7 @@ impl Reconciler {
                 node,
                 wake: Notify::new(),
                 unnamed: Mutex::default(),
+                compared: Mutex::default(),
             });
             let (reconciler, serving) = (self.clone(), server.clone());
             self.common.engine.runtime.spawn(async move {
@@ -397,6 +450,12 @@ impl Server {
         let named = map.nodes().any(|node| node.address == self.node.address);
         let mut unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());
         *unnamed = (!named).then(|| unnamed.unwrap_or_else(Instant::now));
+    }
+
+    /// Reports whether it was not compared with a connection yet; now it is.
+    fn is_new(&self, connection: std::time::Instant) -> bool {
+        let mut compared = self.compared.lock().unwrap_or_else(|e| e.into_inner());
+        compared.replace(connection) != Some(connection)
     }
 
     fn is_named(&self) -> bool {

@@ -55,6 +55,9 @@ pub struct Server {
     pub wake: Notify,
     /// Since when the topology does not name it.
     pub unnamed: Mutex<Option<Instant>>,
+    /// The connection for commands that it was last compared with, by when its
+    /// making began.
+    pub compared: Mutex<Option<std::time::Instant>>,
 }
 
 /// What is to be tried again, and when.

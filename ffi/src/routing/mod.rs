@@ -144,6 +144,16 @@ impl Router {
         &self.common.changed
     }
 
+    /// Returns what is notified when there is a connection in place of another.
+    pub fn replaced(&self) -> &Notify {
+        &self.common.replaced
+    }
+
+    /// Returns the node client for an address, if there is one.
+    pub fn known(&self, address: &Address) -> Option<Arc<NodeClient>> {
+        self.nodes().get(address).map(|guest| guest.node.clone())
+    }
+
     /// Returns what makes the connections.
     pub fn connector(&self) -> &Connector {
         &self.common.connector

@@ -21,6 +21,7 @@ use super::{
     address::Address,
     outages::Outages,
     permits::{Permits, Taken},
+    roles::field,
     slot_map::text,
 };
 use crate::{
@@ -95,6 +96,8 @@ pub struct Common {
     pub trouble: Notify,
     /// There is another map, or another server behind an address.
     pub changed: Notify,
+    /// There is a connection in place of another. It may lead elsewhere.
+    pub replaced: Notify,
     pub outages: Arc<Outages>,
 }
 
@@ -164,6 +167,7 @@ struct Life {
     ended: Ending,
     task: ConnectionTask,
     pulse: Arc<Pulse>,
+    /// When its making began.
     since: Instant,
     /// By which the server knows the connection, if it has told.
     id: OnceLock<i64>,
@@ -189,6 +193,37 @@ impl Link {
             let _ = self.life.id.set(id);
         }
         Ok(())
+    }
+
+    /// Asks the server for the id of its run, which no other server has. It is
+    /// empty if the server does not tell; nothing is no answer.
+    async fn run(&self) -> Option<String> {
+        let mut connection = self.connection.clone();
+        let mut question = redis::cmd("INFO");
+        question.arg("SERVER");
+        match timeout(PROBE, connection.send_packed_command(&question)).await {
+            Ok(Ok(reply)) => {
+                let run = text(&reply).and_then(|info| field(&info, "run_id").map(str::to_owned));
+                Some(run.unwrap_or_default())
+            }
+            Ok(Err(error)) if !breaks(&error) => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    /// Reports whether another connection leads to the same server. Nothing is
+    /// that the servers do not tell; no answer is no sign that they are two.
+    pub async fn is_to_server_of(&self, other: &Link) -> Option<bool> {
+        match tokio::join!(self.run(), other.run()) {
+            (Some(here), Some(there)) if here.is_empty() || there.is_empty() => None,
+            (Some(here), Some(there)) => Some(here == there),
+            _ => Some(true),
+        }
+    }
+
+    /// Returns when its making began.
+    pub fn since(&self) -> Instant {
+        self.life.since
     }
 
     /// Asks the server whether another connection waits for something there: it
@@ -221,32 +256,35 @@ async fn watch(
 ) {
     let Some(pulse) = life.upgrade().map(|life| life.pulse.clone()) else { return };
     let Some(heartbeat) = node.upgrade().map(|node| node.common.heartbeat) else { return };
+    let link = || {
+        let (node, life) = (node.upgrade()?, life.upgrade()?);
+        Some((node, Link { connection: connection.clone(), generation, life }))
+    };
     let silence = async {
         let Some(interval) = heartbeat else { return std::future::pending().await };
         let patience = interval.clamp(PATIENCE, HEARTBEAT_PATIENCE);
-        let mut knows_id = false;
-        loop {
-            let beats = pulse.beats();
-            sleep(interval).await;
-            let (Some(node), Some(life)) = (node.upgrade(), life.upgrade()) else { return };
-            let link = Link { connection: connection.clone(), generation, life };
-            let mut patience = patience;
-            if !knows_id {
-                // Whatever the answer is, it is one.
-                knows_id = timeout(patience, link.learn_id()).await.is_ok();
-                if !knows_id {
-                    // It has had its time.
-                    patience = PATIENCE;
+        // Beside the tests: one that is never silent may be later.
+        let learning = async {
+            loop {
+                // Its answer is a sign of life before the first test.
+                sleep(interval / 2).await;
+                let Some((_, link)) = link() else { return };
+                if timeout(patience, link.learn_id()).await.is_ok() {
+                    return;
                 }
             }
-            if pulse.beats() != beats {
-                continue;
+        };
+        let testing = async {
+            loop {
+                pulse.silent(interval).await;
+                let Some((node, link)) = link() else { return };
+                if let Some(test) = node.test(&link, patience) {
+                    drop((node, link));
+                    let _ = test.await;
+                }
             }
-            if let Some(test) = node.test(&link, patience) {
-                drop((node, link));
-                let _ = test.await;
-            }
-        }
+        };
+        tokio::join!(learning, testing);
     };
     tokio::select! {
         () = pulse.ended() => {
@@ -579,6 +617,7 @@ impl NodeClient {
         let before = std::mem::replace(&mut state.phase, Phase::Connected(replacement));
         drop(state);
         self.changed.notify_waiters();
+        self.common.replaced.notify_waiters();
         Some(before)
     }
 
@@ -672,13 +711,16 @@ impl NodeClient {
     /// Takes note that there is a connection.
     fn came(&self, took: Duration) {
         self.changed.notify_waiters();
-        let first = self.used.swap(true, Ordering::Relaxed);
+        let first = !self.used.swap(true, Ordering::Relaxed);
+        if !first {
+            self.common.replaced.notify_waiters();
+        }
         if self.common.outages.end(&self.address) {
             // A standalone server may have come back in another role.
             if !self.common.cluster {
                 self.common.trouble.notify_one();
             }
-        } else if !first {
+        } else if first {
             tracing::info!(target: "glide", "{}: connected after {took:.1?}", self.address);
         }
     }
@@ -697,6 +739,8 @@ impl NodeClient {
     async fn open(self: &Arc<Self>, generation: u64) -> Result<Link, Failure> {
         let notifier = Disconnected { node: Arc::downgrade(self), generation };
         let Common { connector, discover_zone, reads_replicas_of_cluster, pushes, .. } = &*self.common;
+        // Before the name is looked up.
+        let since = Instant::now();
         let (mut connection, task, pulse) = connector
             .multiplexed(&self.address, *discover_zone, Box::new(notifier), pushes.clone())
             .await?;
@@ -707,7 +751,7 @@ impl NodeClient {
             ended: Ending::default(),
             task,
             pulse,
-            since: Instant::now(),
+            since,
             id: OnceLock::new(),
             watch: OnceLock::new(),
         });

@@ -332,7 +332,7 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
 }
 
 /// Returns a field of INFO.
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
