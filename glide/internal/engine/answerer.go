@@ -7,17 +7,17 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Answer answers a question of the library with a marshalled pb.Answer. It may
-// take its time, which its context bounds, and must not panic. It may end its
-// goroutine.
+// Answer returns the answer to a question of the library, a marshalled pb.Answer.
+// Its context ends when the answer is no longer awaited. It must not panic, but may
+// end its goroutine.
 type Answer func(ctx context.Context, question wire.Question) []byte
 
-// Refuse gives the answer that there is none, and why.
+// Refuse returns the answer that says why there is no other.
 type Refuse func(why string) []byte
 
-// Answerer answers the questions that the library asks when it makes a client's
-// connections. Each is answered on a goroutine of its own, so that an answer
-// that takes long keeps nobody from driving.
+// Answerer answers the questions that the library asks when it makes the
+// connections of a client. Each answer has its own goroutine, so that a slow one
+// does not delay the driver.
 type Answerer struct {
 	engine  *Engine
 	name    uint64
@@ -28,16 +28,16 @@ type Answerer struct {
 	end     context.CancelFunc
 }
 
-// runningLimit is how many questions of a client may be unanswered. Nobody waits
-// for more of them than it makes connections at once; the others are calls of
-// functions that do not return.
+// runningLimit is how many questions of a client may be unanswered. A client makes
+// fewer connections than that at once, so the rest are functions that do not
+// return.
 const runningLimit = 1000
 
 // answererNames counts the answerers; 0 is none.
 var answererNames atomic.Uint64
 
-// NewAnswerer gives a answerer for the questions of a client, and its name for the
-// request that connects the client. It is to be closed.
+// NewAnswerer returns an answerer for the questions of a client, and its name for
+// the request that connects the client. The caller closes it.
 func (e *Engine) NewAnswerer(answer Answer, refuse Refuse) (answerer *Answerer, name uint64) {
 	p := &Answerer{engine: e, name: answererNames.Add(1), answer: answer, refuse: refuse}
 	p.ended, p.end = context.WithCancel(context.Background())
@@ -45,8 +45,7 @@ func (e *Engine) NewAnswerer(answer Answer, refuse Refuse) (answerer *Answerer, 
 	return p, p.name
 }
 
-// Close ends the contexts of answers that are being looked for. There are no
-// more questions.
+// Close cancels the contexts of answers that are in progress. No questions follow.
 func (p *Answerer) Close() {
 	if p == nil {
 		return
@@ -55,12 +54,12 @@ func (p *Answerer) Close() {
 	p.end()
 }
 
-// asked has a question answered. Its entry is read before this returns.
+// asked starts to answer a question. It reads the entry before it returns.
 func (e *Engine) asked(entry wire.Entry) {
 	answerer, known := e.answerers.Load(entry.Ticket)
 	question, ok := wire.ReadQuestion(entry.Body)
 	if !known || !ok {
-		return // nobody waits: its client is closed
+		return // the client is closed
 	}
 	p := answerer.(*Answerer)
 	if p.running.Add(1) > runningLimit {
@@ -80,7 +79,7 @@ func (p *Answerer) run(question wire.Question) {
 		if answer == nil {
 			answer = p.refuse("the function ended its goroutine")
 		}
-		// It does not matter if nobody waits any more.
+		// The status says whether the answer was still awaited. It makes no difference.
 		p.engine.library.Answer(p.engine.handle, question.Number, answer)
 		// There may be a password in it.
 		clear(answer)

@@ -35,7 +35,7 @@ const (
 	lastChunk  = 64 << 10
 )
 
-// room gives the last chunk, with room for so much.
+// room returns the last chunk, with room for size bytes.
 func (b *Batch) room(size int) *[]byte {
 	n := len(b.chunks)
 	if n == 0 || cap(b.chunks[n-1])-len(b.chunks[n-1]) < size {
@@ -75,7 +75,7 @@ func (b *Batch) Add(w *Words) {
 	b.count++
 }
 
-// Keys gives the keys of all commands.
+// Keys returns the keys of all commands.
 func (b *Batch) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		keys, begin := b.keys, 0
@@ -91,7 +91,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 	}
 }
 
-// Words gives the request that runs the batch.
+// Words returns the request that runs the batch.
 func (b *Batch) Words(name string, manner BatchMode) *Words {
 	w := noWords(name)
 	w.commands, w.batch = b.count, true

@@ -12,13 +12,13 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// large is the size from which a request crosses by itself, from its own
-// memory, instead of being copied into the queue.
+// largeRequest is the size in bytes from which a request is not copied into the
+// queue: it crosses by itself, from its own memory.
 const largeRequest = 16 << 10
 
-// many is the number of commands from which a batch crosses by itself. To read
-// it in and to read its results is so much work that its caller does that
-// beside the library's thread, instead of driving, if others are waiting too.
+// largeBatch is the number of commands from which a batch crosses by itself. To
+// decode it and to read its results is so much work that, if others wait too, its
+// caller leaves driving to the library's thread and works beside it.
 const largeBatch = 8
 
 // Client is a client of the library.
@@ -31,7 +31,7 @@ type Client struct {
 	closed atomic.Bool
 	// answerer answers the library's questions; nil if it has none.
 	answerer *Answerer
-	// queues hold the requests that have not crossed yet.
+	// queues hold the requests that have not crossed.
 	queues  []requestQueue
 	parties parties
 
@@ -53,7 +53,7 @@ type Client struct {
 }
 
 // WaitsForPermits says that calls of the client may wait in the library for a
-// permit. One that is given up then tells the library. It is to be called before
+// permit. A call whose caller leaves then cancels that wait. It is called before
 // the first call.
 func (c *Client) WaitsForPermits() { c.waitsForPermits = true }
 
@@ -165,14 +165,14 @@ func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, rea
 		return result, err
 	}
 	if !drive || !c.drive(ctx, call, first, words.commands) {
-		if err := c.wait(ctx, call, words.hold(call)); err != nil {
+		if err := c.wait(ctx, call, words.sessionOf(call)); err != nil {
 			return result, err
 		}
 	}
 	if err = call.result(); err == nil {
 		result, err = read(&call.reader)
 	} else if words.dedicated && err == errTimeout {
-		c.EndSession(words.hold(call)) // the library is late
+		c.EndSession(words.sessionOf(call)) // the library is late
 	} else if c.waitsForPermits && err == error(errTimeout) && c.giveUp(call.ticket()) {
 		err = errNotSent()
 	}
@@ -183,8 +183,8 @@ func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, rea
 	return result, err
 }
 
-// contextual gives the context's error in place of a timeout that was the
-// context's: whoever was first to notice, it is why.
+// contextual returns the context's error in place of a timeout that the context
+// caused, no matter who noticed it first.
 func contextual(ctx context.Context, err error) error {
 	var failure *Failure
 	_, ok := ctx.Deadline()
@@ -199,9 +199,9 @@ func contextual(ctx context.Context, err error) error {
 	return err
 }
 
-// bound sets the call's deadline and gives the library's, in microseconds.
-// Either may end the call; the library's also frees what is held there, and
-// ours holds while nobody drives.
+// bound sets the call's deadline and returns the library's, in microseconds. Either
+// may end the call. The library's deadline also frees its resources; this
+// package's holds when the event loop is not driven.
 func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time.Duration) uint64 {
 	timeout := c.timeout
 	if deadline, ok := ctx.Deadline(); ok {
@@ -224,8 +224,9 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time
 	return uint64(timeout / time.Microsecond)
 }
 
-// send submits the call's request, now or with others, or reports that the
-// caller is to drive it; first is then what it is to submit before the queue.
+// send submits the call's request, or leaves it to be submitted with others. It
+// reports whether the caller must drive. In that case first is what the caller
+// submits before the queue.
 func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, first []byte, err error) {
 	ticket := call.ticket()
 	if len(words.buf) >= largeRequest || words.commands >= largeBatch {
@@ -252,8 +253,8 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 	return false, nil, nil
 }
 
-// sendBlocking submits a request that may take its time: with nobody else's, and
-// not driven by its caller.
+// sendBlocking submits the request of a blocking command by itself. Its caller does
+// not drive.
 func (c *Client) sendBlocking(call *call, words *Words, timeout uint64) error {
 	c.engine.blocking.Add(1)
 	submission := words.submission(call.ticket()|blockingBit, timeout)
@@ -264,8 +265,9 @@ func (c *Client) sendBlocking(call *call, words *Words, timeout uint64) error {
 	return nil
 }
 
-// gather lets others join the queue: those that are runnable are about to. A
-// caller that is alone does not yield; it would move to another thread.
+// coalesce lets other goroutines append to the queue: those that are runnable are
+// about to. A caller that is alone does not yield, because it would move to
+// another thread.
 func (c *Client) coalesce() {
 	if c.coalesced.Load() > 1 || c.engine.inflight.Load() > 0 {
 		runtime.Gosched()
@@ -302,7 +304,7 @@ func (c *Client) refuse(queue []byte, err error) {
 	})
 }
 
-// takeQueue takes what is queued, which from then on counts as in flight.
+// takeQueue takes what is queued, which counts as in flight from then on.
 func (c *Client) takeQueue() batch {
 	c.mu.Lock()
 	taken := batch{queue: c.spare[:0]}
@@ -317,7 +319,7 @@ func (c *Client) takeQueue() batch {
 	return taken
 }
 
-// recycle gives the memory of a queue back.
+// recycle keeps the memory of a submission for the next one.
 func (c *Client) recycle(queue []byte) {
 	if cap(queue) == 0 || cap(queue) > retainedQueue {
 		return
@@ -338,10 +340,10 @@ func (c *Client) hasQueue() bool {
 	return false
 }
 
-// wait waits for the call's completion. Without one it gives the reason, and
-// the call is given back already. If it has a hold on a connection of its own,
-// that is ended when the context is.
-func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
+// wait waits for the call's completion. If the context ends first, it returns the
+// context's error and has returned the call to the table. A session that is not 0
+// is then ended, too.
+func (c *Client) wait(ctx context.Context, call *call, session uint64) error {
 	ended := ctx.Done()
 	if ended == nil {
 		<-call.signal // cheaper than a select of one
@@ -353,8 +355,8 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	case <-ended:
 	}
 	step()
-	if hold != 0 {
-		c.EndSession(hold)
+	if session != 0 {
+		c.EndSession(session)
 		if c.leaveSession(call) {
 			return ctx.Err()
 		}
@@ -362,7 +364,7 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	}
 	ticket := call.ticket()
 	if c.leave(call) {
-		// Its request crosses before whatever the caller does next.
+		// Its request crosses before what the caller does next.
 		if c.hasQueue() {
 			c.flush()
 		}
@@ -374,8 +376,8 @@ func (c *Client) wait(ctx context.Context, call *call, hold uint64) error {
 	return nil
 }
 
-// leave gives up the wait and gives the call back, unless it is being
-// completed at this moment: then it waits for that, and reports false.
+// leave stops waiting and returns the call to the table, unless the call is being
+// completed at this moment. Then it waits for the completion and reports false.
 func (c *Client) leave(call *call) bool {
 	if !call.leave() {
 		step()
@@ -386,7 +388,7 @@ func (c *Client) leave(call *call) bool {
 	return true
 }
 
-// result gives the error that a completed call ended with, if any.
+// result returns the error that a completed call ended with, if any.
 func (c *call) result() error {
 	if c.failure != nil {
 		return c.failure
@@ -399,7 +401,7 @@ func (c *call) result() error {
 	return &Failure{Outcome: c.outcome, Code: code, Message: message, TimedOut: timedOut != 0}
 }
 
-// finish gives a completed call back.
+// finish returns a completed call to the table.
 func (c *call) finish(e *Engine) {
 	if c.share != nil {
 		c.share.read()

@@ -10,7 +10,7 @@ const (
 	fieldRenewToken       protowire.Number = 3
 )
 
-// CredentialChange is what a client is to authenticate with from now on.
+// CredentialChange changes what a client authenticates with.
 type CredentialChange struct {
 	// Password is nil for none.
 	Password *string
@@ -20,7 +20,7 @@ type CredentialChange struct {
 	RenewToken bool
 }
 
-// Words gives the request.
+// Words returns the request.
 func (l CredentialChange) Words(name string) *Words {
 	var b []byte
 	if l.Password != nil {

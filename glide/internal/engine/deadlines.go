@@ -7,26 +7,25 @@ import (
 	"time"
 )
 
-// deadlines ends calls whose time is over. Nothing is done for a call when it
-// begins or ends: there is one timer, for the earliest deadline that was found
-// when the calls were looked at last. Most calls end long before, so it seldom
-// goes off, and then for few.
+// deadlines ends calls whose time is over. A call costs nothing here when it begins
+// or ends: there is one timer, for the earliest deadline that the last sweep has
+// found. Most calls end long before, so the timer fires rarely.
 type deadlines struct {
-	// next is when the calls are looked at, on the engine's clock. A call with
-	// an earlier deadline sees to it that they are looked at earlier.
+	// next is when the next sweep is due, on the engine's clock. A call with an
+	// earlier deadline moves it.
 	next atomic.Int64
 
 	mu    sync.Mutex
 	timer *time.Timer
-	// looks is how often the calls were looked at.
+	// sweeps counts the sweeps.
 	sweeps atomic.Int64
 }
 
-// never is when calls are looked at if there is no need to.
+// never is when the next sweep is due if there is no deadline.
 const never = math.MaxInt64
 
-// Looking at all calls takes some time where there are many. Between two looks
-// pass at least restMin, and restFactor times as long as the last one took.
+// A sweep takes long if there are many calls. Between two sweeps pass at least
+// restMin, and restFactor times what the last one took.
 const (
 	restMin    = time.Millisecond
 	restFactor = 4
@@ -35,15 +34,15 @@ const (
 // now is the time on the engine's clock.
 func (e *Engine) now() int64 { return int64(time.Since(e.start)) }
 
-// watch makes sure that the call is looked at when its deadline has passed. The
-// call waits already.
+// watch makes sure that a sweep is due when the call's deadline has passed. The call
+// waits already.
 func (e *Engine) watch(c *call) {
 	if deadline := c.deadline.Load(); deadline != 0 && deadline < e.deadlines.next.Load() {
 		e.sweepAt(deadline)
 	}
 }
 
-// sweepAt looks at the calls at that time, if not before.
+// sweepAt makes sure that a sweep takes place at that time, or before.
 func (e *Engine) sweepAt(when int64) {
 	d := &e.deadlines
 	d.mu.Lock()
@@ -60,7 +59,7 @@ func (e *Engine) sweepAt(when int64) {
 	}
 }
 
-// look ends the waits that are over, and finds out when to look again.
+// sweep ends the calls whose deadlines have passed, and sets when the next one is due.
 func (e *Engine) sweep() {
 	// A call that begins from here on, and is not seen below, sees this.
 	e.deadlines.next.Store(never)

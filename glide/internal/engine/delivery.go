@@ -7,10 +7,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
-// A delivery is the memory of replies that are handed out together. Each caller
-// reads its own in place; the last releases the memory. To know the last one,
-// callers count down the share that their reply is in, and shares the
-// delivery: so callers on different CPUs seldom write the same word.
+// A delivery is the memory of replies that are delivered together. Each caller reads
+// its reply in place, and the last one releases the memory. To find the last one,
+// callers count down the share that their reply is in, and shares count down the
+// delivery, so callers on different CPUs rarely write to the same word.
 type delivery struct {
 	engine  *Engine
 	replies abi.Replies
@@ -56,10 +56,10 @@ func newDelivery(e *Engine, replies abi.Replies) *delivery {
 	return d
 }
 
-// handedOut says how many callers there were.
+// handedOut sets how many callers there are.
 func (s *share) handedOut(callers int64) { s.settle(callers - handingOut) }
 
-// read says that a caller has read its reply.
+// read counts a caller that has read its reply.
 func (s *share) read() { s.settle(-1) }
 
 func (s *share) settle(change int64) {

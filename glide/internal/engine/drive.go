@@ -20,17 +20,17 @@ const (
 	drivenMore = 100
 
 	// yields is how often driveForAll lets others run before it takes the
-	// queue: those whose replies it has handed out, and those whom they have
-	// woken in turn.
+	// queue: those whose replies it has delivered, and those that these have
+	// woken.
 	yields = 2
 )
 
-// drive drives the event loop until the call is completed, its context ends, or
-// it has driven long enough, and reports whether the call is completed. The
-// caller has acquired the driving, and ends it in any case. A first submission,
-// of one request of so many commands, goes before what is queued.
+// drive drives the event loop until the call is completed, its context ends, or it
+// has driven long enough. It reports whether the call is completed. The caller has
+// acquired the driver role, and has lost it afterwards. A first submission of one
+// request with so many commands crosses before what is queued.
 func (c *Client) drive(ctx context.Context, call *call, first []byte, commands int64) (completed bool) {
-	// Whoever else completes the call interrupts the drive from here on.
+	// From here on, a goroutine that completes the call interrupts the drive.
 	call.drives.Store(true)
 	completed, stop := c.driveOwn(ctx, call, first, commands)
 	if stop != nil {
@@ -40,8 +40,8 @@ func (c *Client) drive(ctx context.Context, call *call, first []byte, commands i
 	return completed
 }
 
-// driveOwn does that. It also returns how to stop what is to happen at the end
-// of the context, if anything.
+// driveOwn does that. It also returns how to cancel what happens at the end of the
+// context, or nil.
 func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, commands int64) (completed bool, stop func() bool) {
 	e := c.engine
 	own := call.ticket()
@@ -107,8 +107,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 			}
 			return true, stop
 		case done:
-			// Somebody else has completed it, or it is the library's thread
-			// that drives.
+			// Another goroutine has completed it, or the library's thread drives.
 			return false, stop
 		case quiet && single:
 			c.releaseToLibrary()
@@ -134,9 +133,9 @@ func (e *Engine) interruptAfter(ctx context.Context) (stop func() bool) {
 
 func (e *Engine) interrupt() { e.library.Interrupt(e.handle) }
 
-// driveForAll drives as long as requests are in flight. The callers whose
-// replies it delivers run before it goes on, and what they send next crosses
-// with it: no thread is woken but the one that waits here.
+// driveForAll drives as long as requests are in flight. The callers whose replies
+// it delivers run before it continues, and what they send next crosses with it. No
+// thread is woken except the one that waits here.
 func (c *Client) driveForAll() {
 	e := c.engine
 	var measured measurement
@@ -151,8 +150,8 @@ func (c *Client) driveForAll() {
 			runtime.Gosched()
 			step()
 		}
-		// A far server answers one after the other, and one that is slow not
-		// soon: nobody is to wait for that.
+		// The replies of a far server arrive one by one, and those of a slow one
+		// late. Requests that are queued must not wait for them.
 		budget := driveBudget
 		if quiet || !c.isNear() {
 			c.keep(false)
@@ -191,8 +190,8 @@ func (c *Client) driveForAll() {
 	}
 }
 
-// enter submits a batch and drives. The replies report whether the ticket own
-// is completed.
+// enter submits requests and drives. The replies report whether the ticket own is
+// completed.
 func (c *Client) enter(batch batch, budget time.Duration, own uint64, replies *abi.Replies) abi.Status {
 	e := c.engine
 	status := e.library.Drive(e.handle, c.handle, batch.queue, microseconds(budget), microseconds(c.spin(batch.commands)), own, replies)
@@ -203,10 +202,9 @@ func (c *Client) enter(batch batch, budget time.Duration, own uint64, replies *a
 	return status
 }
 
-// spin is how long to look for the replies to a batch before sleeping, if that
-// has paid off of late (ffi/src/event_loop/spinning.rs): about as long as it
-// takes to wake. A caller that is alone sleeps at once, it has nobody to keep
-// waiting.
+// spin returns how long to look for the replies to a submission before sleeping, if
+// that has succeeded often enough (ffi/src/event_loop/spinning.rs): about as long
+// as it takes to wake. A single command sleeps at once, since no others wait.
 func (c *Client) spin(commands int64) time.Duration {
 	if commands > 1 && c.isNear() {
 		return 50 * time.Microsecond
@@ -216,7 +214,7 @@ func (c *Client) spin(commands int64) time.Duration {
 
 func microseconds(d time.Duration) uint32 { return uint32(d / time.Microsecond) }
 
-// account takes what the driver's replies complete off the requests in flight.
+// account subtracts what the driver's replies complete from the requests in flight.
 func (e *Engine) account(replies *abi.Replies) {
 	if completed := replies.Completed(); completed > 0 {
 		e.inflight.Add(-completed)
@@ -224,8 +222,8 @@ func (e *Engine) account(replies *abi.Replies) {
 	e.accountBlocking(replies)
 }
 
-// accountElsewhere does that for somebody who is not the driver, who does not
-// go on to wait for what is not in flight any more.
+// accountElsewhere subtracts requests that were completed without the driver. If
+// nothing is in flight then, it interrupts the driver, which need not wait.
 func (e *Engine) accountElsewhere(completed int64) {
 	if completed > 0 && e.inflight.Add(-completed) == 0 {
 		step()

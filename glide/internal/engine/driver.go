@@ -6,17 +6,16 @@ import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
-// driver says who drives an engine's event loop. It has one word, which says
-// everything: nil while nobody of this package drives (the states Idle and
-// Library of the package comment), or else a party.
+// driver holds the driver's party. It is nil while this package does not drive (the
+// states Idle and Library of the package comment).
 type driver struct{ party atomic.Pointer[party] }
 
-// A party drives. Each client has one for each of the states, so that changing
-// the state allocates nothing.
+// A party is a driver and its state. Each client has one for each state, so that
+// changing the state allocates nothing.
 type party struct {
 	client *Client
-	// takes is whether it takes its client's queue before long, so that who
-	// queues a request may leave it there.
+	// takes is whether it takes its client's queue soon, so that a caller may
+	// leave its request there.
 	takes bool
 }
 
@@ -28,16 +27,16 @@ func (p *parties) init(c *Client) {
 	p.leaving = party{client: c}
 }
 
-// acquire makes the client the driver if there is none. It is said to take the
-// queue: it is about to.
+// acquire makes the client the driver if there is none, and reports whether it did.
+// The new driver is one that takes: it is about to.
 func (c *Client) acquire() bool {
 	step()
 	d := &c.engine.driver.party
 	return d.Load() == nil && d.CompareAndSwap(nil, &c.parties.taking)
 }
 
-// keep is called by who drives, before it takes the queue, and says whether it
-// is going to take it once more before long.
+// keep is called by the driver before it takes the queue. It says whether the
+// driver is going to take the queue once more.
 func (c *Client) keep(takes bool) {
 	next := &c.parties.leaving
 	if takes {
@@ -48,17 +47,17 @@ func (c *Client) keep(takes bool) {
 	}
 }
 
-// willTake reports whether who drives will take this client's queue before
-// long. It is asked after a request was queued. The answer is reliable: a
-// driver takes the queue after it has ceased to be one that takes.
+// willTake reports whether the driver will take this client's queue soon. It is
+// called after a request was queued. The answer is reliable: a driver takes the
+// queue after it has stopped being one that takes.
 func (c *Client) willTake() bool {
 	p := c.engine.driver.party.Load()
 	return p != nil && p.client == c && p.takes
 }
 
-// handOff ends a caller's driving after a drive with this status. If there is
-// more to come, a goroutine goes on to drive for everyone. A caller that could
-// not drive leaves it to the library's thread.
+// handOff ends a caller's driving after a drive with this status. If more is in
+// flight, a goroutine drives for everyone. A caller that could not drive leaves it
+// to the library's thread.
 func (c *Client) handOff(status abi.Status) {
 	step()
 	if status == abi.StatusOK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
@@ -68,8 +67,8 @@ func (c *Client) handOff(status abi.Status) {
 	c.release()
 }
 
-// release ends the driving. What is queued crosses: its callers may have relied
-// on the driver to take it.
+// release gives up the driver role. Then it submits what is queued: callers may
+// have relied on the driver for that.
 func (c *Client) release() {
 	step()
 	c.engine.driver.party.Store(nil)
@@ -79,14 +78,14 @@ func (c *Client) release() {
 	}
 }
 
-// releaseToLibrary ends the driving while requests are in flight, and lets the
-// library's own thread go on. It costs two more thread switches than a
-// completion that a driver carries away, so it is for what takes its time.
+// releaseToLibrary gives up the driver role while requests are in flight, and lets
+// the library's thread drive. It costs two more thread switches than a completion
+// that a driver takes, so it is for replies that take long.
 func (c *Client) releaseToLibrary() {
 	c.release()
 	step()
 	_ = c.engine.library.Submit(c.engine.handle, c.handle, nil) // a closed client's replies come all the same
 }
 
-// isDriven reports whether anybody of this package drives.
+// isDriven reports whether this package drives.
 func (e *Engine) isDriven() bool { return e.driver.party.Load() != nil }

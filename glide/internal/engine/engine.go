@@ -1,23 +1,22 @@
-// Package engine carries commands to the library and replies back.
+// Package engine sends commands to the library and returns the replies.
 //
-// # The way of a command
+// # The path of a command
 //
-// A caller encodes its command ([Words]), takes a [call] from the table to
-// wait on, and appends the request to its client's queue. Whatever has
-// gathered in the queue crosses the boundary in one call of the library and
-// travels as one pipeline. Nothing waits to be coalesced: an idle client
-// sends at once, a busy one batches by itself.
+// A caller encodes its command ([Words]), acquires a [call] from the table, and
+// appends the request to its client's queue. The requests that are queued cross
+// the boundary together, in one call of the library, and travel as one pipeline.
+// Requests do not wait to be coalesced: an idle client sends at once, and the
+// queue of a busy one fills while it is busy.
 //
 // # Who drives
 //
-// The core runs on an event loop, which runs on whichever thread drives it
-// (ffi/src/event_loop). A caller that waits has nothing better to do, so one
-// that is alone drives: it submits its request, runs the event loop until
-// something is completed, and goes. If there is more to come then, a goroutine
-// goes on to drive for everyone: it takes what is queued, runs the event loop
-// until something is completed, delivers the replies, lets their callers run,
-// and takes what they have queued. No caller wakes a thread for that, or is
-// woken by one.
+// The core's event loop runs on the thread that drives it (ffi/src/event_loop).
+// A caller that waits has nothing else to do. So if there is no driver, a caller
+// becomes it: it submits its request, runs the event loop until a request is
+// completed, and returns. If more is in flight then, a goroutine takes over and
+// drives for everyone: it takes the queue, runs the event loop until a request is
+// completed, delivers the replies, lets their callers run, and takes what they
+// have queued. This wakes no thread.
 //
 // The states of the driver (driver.go):
 //
@@ -31,54 +30,56 @@
 //	Library  | releaseToLibrary; 1 ms of     | its caller becomes Caller            | the same          | acquire -> Caller
 //	         | Idle                          |                                      |                   |
 //
-// Idle and Library are one here: which it is, the library knows. A driver takes
-// (its party says so) while the server is near: requests that come while others
-// are in flight are held back until those are answered, or [driveBudget] has
-// passed, so batches grow. When the server is far (roundtrip.go), after a drive
-// in which nothing was completed, and for other clients, requests are submitted
-// at once, which wakes the event loop, and the drive has no limit: the driver
-// sleeps until something happens. Nobody waits for somebody else's round trip.
+// The engine does not distinguish Idle and Library; the library does. While the
+// server is near, a driver takes (its party says so): requests that arrive while
+// others are in flight stay in the queue until those are answered, or until
+// [driveBudget] has passed, so submissions grow. When the server is far
+// (roundtrip.go), after a drive that completed nothing, and for other clients,
+// requests are submitted at once, which wakes the event loop, and the drive has
+// no limit: the driver sleeps until something happens. No request waits for
+// another one's round trip.
 //
-// A caller inside the library sees neither its signal nor its context. Whoever
-// completes its call from outside, and the end of its context if the drive may
-// be long, interrupts the drive.
+// A caller inside the library sees neither its signal nor its context. So its
+// drive is interrupted when another goroutine completes its call, and, if the
+// drive may be long, when its context ends.
 //
-// If there is one P, a drive keeps it from all other goroutines. So no drive is
-// longer than [driveBudget] then; one in which nothing was completed leaves the
-// event loop to the library's thread, and a caller yields after its own reply.
+// If there is one P, a drive keeps it from all other goroutines. Therefore no
+// drive is longer than [driveBudget] then. After a drive that completed nothing,
+// the event loop is left to the library's thread, and a caller yields after it
+// has got its reply.
 //
-// In Library and Idle the library writes to the wakeup pipe when there is
-// something to take. [Engine.answer] watches it.
+// In the states Library and Idle the library writes to the wakeup pipe when there
+// are completions to take. [Engine.pollWakeups] reads it.
 //
 // # Deadlines
 //
-// A call's context ends its call by itself. Of the other deadlines there is one
-// timer for the earliest (deadlines.go).
+// A context that ends, ends its call. The other deadlines share one timer, which
+// is set to the earliest (deadlines.go).
 //
 // # What CPUs share
 //
-// A caller writes its call, the list of idle calls of its P, and its client's
-// queue; the rest it only reads. Who delivers a reply writes one cache line of
-// the call. The memory of replies is counted down by few callers at a time
-// (delivery.go).
+// A caller writes to its call, to the idle list of its P, and to its client's
+// queue. Everything else it only reads. The goroutine that delivers a reply
+// writes one cache line of the call. The memory of replies is reference-counted,
+// with few callers for each counter (delivery.go).
 //
-// # Calls that wait on the server
+// # Blocking commands
 //
-// A command that blocks has a connection of its own (ffi/src/dedicated), and its
-// call goes apart from all others: it is submitted by itself, its caller does
-// not drive, and it does not count among those in flight, whose replies are
-// about to come. When its context ends its caller ends its hold on the
-// connection, and stays until the connection is closed (hold.go).
+// A blocking command runs on a dedicated connection (ffi/src/dedicated). Its
+// request is submitted by itself, its caller does not drive, and it is counted
+// separately from the requests in flight, whose replies arrive soon. When its
+// context ends, the caller ends the request and waits until the connection is
+// closed (session.go).
 //
-// explore_test.go goes through the orders in which all this can happen, on the
-// code itself: step marks where others may come in between.
+// explore_test.go runs this code in all orders in which these things can happen.
+// step marks the points at which other goroutines may run.
 //
 // # Lock order
 //
-// Those of requestQueue, idleList, deadlines, Client and turns are taken last, and
-// nothing is called under them; only table.growing comes before that of an
-// idleList. Engine.mu guards only the start and end of the goroutine that
-// answers.
+// The locks of requestQueue, idleList, deadlines, Client and turns are taken
+// last, and no function is called while they are held. Only table.growing is
+// taken before that of an idleList. Engine.mu guards only the start and the end
+// of the goroutine that polls the wakeup pipe.
 package engine
 
 import (
@@ -93,14 +94,14 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Engine is a runtime of the library and the calls that wait for it.
+// Engine is an event loop of the library and the calls that wait for it.
 type Engine struct {
 	library *abi.Library
 	handle  abi.Engine
 	calls   table
-	// mailboxes are those that receive messages, by their names.
+	// mailboxes of all clients, by their names.
 	mailboxes sync.Map
-	// answerers are those that answer questions, by their names.
+	// answerers of all clients, by their names.
 	answerers sync.Map
 
 	start time.Time
@@ -110,9 +111,9 @@ type Engine struct {
 	_      [64]byte
 	driver driver
 	_      [64]byte
-	// inflight is the number of requests that crossed and are not completed.
+	// inflight is the number of requests that have crossed and are not completed,
 	inflight atomic.Int64
-	// apart is the number of those that crossed apart from them; see blockingBit.
+	// blocking is the number of blocking commands, which it does not include.
 	blocking atomic.Int64
 
 	_          [64]byte
@@ -121,14 +122,14 @@ type Engine struct {
 	logs       atomic.Pointer[logSink]
 
 	mu sync.Mutex
-	// clients are those that are open, and the logger.
+	// clients is the number of open clients, plus one if there is a logger.
 	clients int
-	// answering is whether the goroutine that answers the bell runs.
+	// polling is whether the goroutine runs that polls the wakeup pipe.
 	polling bool
 }
 
-// engines are those of the process. They are started when they are first
-// needed and never end.
+// engines of the process. They are started when they are first needed, and never
+// end.
 var engines struct {
 	mu      sync.Mutex
 	started []*Engine
@@ -136,12 +137,12 @@ var engines struct {
 	next    int
 }
 
-// coresPerEngine is how many cores share an engine by default: one engine
-// serves a few busy cores before it becomes the narrow place.
+// coresPerEngine is how many cores share an engine by default. One engine serves
+// a few busy cores before it becomes the bottleneck.
 const coresPerEngine = 8
 
-// SetCount says how many engines share the clients to come. Those that are
-// started stay. It refuses a number that is not positive.
+// SetCount sets how many engines future clients are distributed to. Engines that
+// run already go on. It reports false if count is not positive.
 func SetCount(count int) bool {
 	if count < 1 {
 		return false
@@ -152,7 +153,7 @@ func SetCount(count int) bool {
 	return true
 }
 
-// Next gives the engine for the next client: each in turn.
+// Next returns the engine for the next client, round robin.
 func Next() (*Engine, error) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()
@@ -172,7 +173,7 @@ func Next() (*Engine, error) {
 	return engines.started[i], nil
 }
 
-// first gives the first engine, which is the one that the core logs to.
+// first returns the first engine, which receives the library's log.
 func first() (*Engine, error) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()
@@ -201,7 +202,7 @@ func start() (*Engine, error) {
 		_ = wakeupPipe.Close()
 		return nil, fmt.Errorf("glide: cannot start: %w", status)
 	}
-	// The rope is kept: the library rings it as long as the process lives.
+	// The pipe is kept: the library writes to it as long as the process lives.
 	e := newEngine(library, handle)
 	e.wakeups, e.wakeupPipe = wakeups, wakeupPipe
 	e.calls.trimAtCollection()
@@ -215,14 +216,14 @@ func newEngine(library *abi.Library, handle abi.Engine) *Engine {
 	return e
 }
 
-// open counts a client. While there is one, a goroutine answers the bell.
+// open counts a client. While there is one, a goroutine polls the wakeup pipe.
 func (e *Engine) open() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.clients++
 	if !e.polling {
 		e.polling = true
-		go e.answer()
+		go e.pollWakeups()
 	}
 }
 
@@ -236,13 +237,13 @@ func (e *Engine) close() {
 	}
 }
 
-// answer takes completions whenever the library rings, which it does when
-// they come while no caller drives. It ends when there are no clients and
-// nothing is to come for those that there were.
-func (e *Engine) answer() {
-	var strokes [64]byte
+// pollWakeups takes completions whenever the library writes to the wakeup pipe,
+// which it does if they arrive while no caller drives. It ends when there are no
+// clients and nothing is in flight for those that there were.
+func (e *Engine) pollWakeups() {
+	var buffer [64]byte
 	for {
-		_, err := e.wakeups.Read(strokes[:])
+		_, err := e.wakeups.Read(buffer[:])
 		e.take()
 		if err != nil && e.stopPolling() {
 			return
@@ -250,7 +251,7 @@ func (e *Engine) answer() {
 	}
 }
 
-// take takes the completions that nobody drives for, and hands them out.
+// take takes the completions that have no driver, and delivers them.
 func (e *Engine) take() {
 	var replies abi.Replies
 	e.library.Take(e.handle, &replies)
@@ -273,15 +274,14 @@ func (e *Engine) stopPolling() bool {
 	return !e.polling
 }
 
-// deliver hands replies to their callers. The reply of own is put in place
-// without a signal: its caller is this goroutine. It reports whether that
-// reply was among them.
+// deliver passes replies to their callers. The call own gets its reply without a
+// signal: its caller is this goroutine. deliver reports whether it got one.
 func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 	if replies.Empty() {
 		return false
 	}
 	d := newDelivery(e, *replies)
-	// The delivery is somebody else's once the last share is handed out.
+	// The delivery may be released once the last share is handed out.
 	shares := d.shares
 	part, delivered := 0, int64(0)
 	data := replies.Bytes()
@@ -330,7 +330,7 @@ func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 	return answered
 }
 
-// fail completes a call without the library.
+// fail completes a call with an error of this package.
 func (e *Engine) fail(c *call, ticket uint64, err error) {
 	if !c.claim(ticket) {
 		return
@@ -339,7 +339,7 @@ func (e *Engine) fail(c *call, ticket uint64, err error) {
 	e.notify(c)
 }
 
-// tell tells the caller that its call is completed, wherever it is.
+// notify signals the caller that its call is completed, and interrupts its drive.
 func (e *Engine) notify(c *call) {
 	drives := c.drives.Load()
 	c.signal <- struct{}{}
@@ -349,10 +349,11 @@ func (e *Engine) notify(c *call) {
 	}
 }
 
-// Alive is how much is alive in the library.
+// Alive counts what exists in the library.
 type Alive struct{ Tickets, Buffers, Clients, Scans, Subscribers, Connections, Questions int64 }
 
-// Live counts what is alive, over all engines. It is to return to zero.
+// Live returns the sums over all engines. They are zero when all clients are
+// closed and all replies are read.
 func Live() (alive Alive) {
 	engines.mu.Lock()
 	defer engines.mu.Unlock()

@@ -47,7 +47,7 @@ func SetLogger(logger *slog.Logger) error {
 		close(before.ended)
 	}
 	if (before == nil) != (next == nil) {
-		// The log comes with the bell, clients or not.
+		// The wakeup pipe announces log records, even without clients.
 		if next != nil {
 			e.open()
 		} else {
@@ -85,9 +85,8 @@ type logRecord struct {
 	target, message string
 }
 
-// logSink hands log records to a logger, one after the other, on a goroutine
-// of its own: whatever a handler does, and however long it takes, no call waits
-// for it.
+// logSink passes log records to a logger, one after the other, on its own
+// goroutine. No call waits for a log handler, no matter what it does.
 type logSink struct {
 	logger  *slog.Logger
 	records chan logRecord

@@ -18,9 +18,8 @@ type Bound struct {
 
 // Mailbox holds the messages of a client until they are received.
 //
-// They come in numbered batches. Whoever takes completions from the library
-// passes the driving on before it hands them out, so the next ones may be
-// handed out first: the numbers put them in order.
+// Messages arrive in numbered batches. A driver hands off before it delivers, so
+// that a later batch may be delivered first. The numbers restore the order.
 type Mailbox struct {
 	engine *Engine
 	// name is its name in requests and completions.
@@ -37,26 +36,26 @@ type Mailbox struct {
 	closed bool
 	counts MessageCounts
 
-	// waiting holds a token whenever there may be messages and somebody has to
-	// learn of it. Who takes it and leaves messages puts it back.
+	// waiting holds a token when there may be messages of which no receiver
+	// knows. A receiver that takes the token and leaves messages puts it back.
 	waiting chan struct{}
-	// ended is closed with the subscriber.
+	// ended is closed with the mailbox.
 	ended chan struct{}
 }
 
 // MessageCounts are how many messages there were.
 type MessageCounts struct{ Received, Dropped, Waiting int64 }
 
-// mailboxNames counts the mailboxes; 0 is none.
+// mailboxNames is the last name of a mailbox; 0 is none.
 var mailboxNames atomic.Uint64
 
-// NewMailboxName gives the name of a subscriber that is to be, for the
-// request that connects its client.
+// NewMailboxName returns the name of a future mailbox, for the request that
+// connects its client.
 func NewMailboxName() uint64 { return mailboxNames.Add(1) }
 
-// NewMailbox gives the subscriber of a name. It receives from this moment,
-// and is to be closed. What came before is lost: it is to be there when its
-// client begins to subscribe.
+// NewMailbox returns the mailbox with this name. It receives from this moment, so
+// it must exist when its client starts to subscribe: earlier messages are lost.
+// The caller closes it.
 func (e *Engine) NewMailbox(name uint64, bound Bound) *Mailbox {
 	s := &Mailbox{
 		engine:  e,
@@ -69,7 +68,7 @@ func (e *Engine) NewMailbox(name uint64, bound Bound) *Mailbox {
 	return s
 }
 
-// Close ends it. What has come before can still be received.
+// Close ends the mailbox. Messages that have arrived can still be received.
 func (s *Mailbox) Close() {
 	s.engine.mailboxes.Delete(s.name)
 	s.mu.Lock()
@@ -81,7 +80,7 @@ func (s *Mailbox) Close() {
 	}
 }
 
-// receive hands an entry of messages to its subscriber.
+// receive passes an entry with messages to its mailbox.
 func (e *Engine) receive(entry wire.Entry, shared wire.SharedStrings) {
 	if s, ok := e.mailboxes.Load(entry.Ticket); ok {
 		s.(*Mailbox).receive(entry.Body, shared)
@@ -137,8 +136,8 @@ func (s *Mailbox) notify() {
 	}
 }
 
-// TryReceive gives the next message if there is one. The error is that there
-// will be none.
+// TryReceive returns the next message if there is one. The error says that none
+// will follow.
 func (s *Mailbox) TryReceive() (message wire.Message, ok bool, err error) {
 	s.mu.Lock()
 	message, ok = s.queue.pop()
@@ -151,8 +150,8 @@ func (s *Mailbox) TryReceive() (message wire.Message, ok bool, err error) {
 	return message, ok, err
 }
 
-// Receive waits for the next message. A wait that ends with its context takes
-// none.
+// Receive waits for the next message. If the context ends first, no message is
+// taken.
 func (s *Mailbox) Receive(ctx context.Context) (wire.Message, error) {
 	for told := false; ; {
 		if err := ctx.Err(); err != nil {
@@ -173,8 +172,8 @@ func (s *Mailbox) Receive(ctx context.Context) (wire.Message, error) {
 	}
 }
 
-// passOn lets another receiver know of the messages that one was told of who
-// takes none.
+// passOn signals another receiver, for one that was signalled and takes no
+// message.
 func (s *Mailbox) passOn() {
 	s.mu.Lock()
 	s.notify()
@@ -191,7 +190,7 @@ func (s *Mailbox) Closed() bool {
 	}
 }
 
-// Counts gives how many messages there were and are.
+// Counts returns how many messages have arrived, were dropped, and wait.
 func (s *Mailbox) Counts() MessageCounts {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,9 +9,9 @@ import (
 // small requests.
 const retainedQueue = 1 << 20
 
-// A requestQueue holds requests that have not crossed yet. A client has several,
-// one for each list of idle calls, so that callers on different CPUs do not
-// write the same words. Whoever takes requests takes those of all.
+// A requestQueue holds requests that have not crossed. A client has several, one
+// for each list of idle calls, so that callers on different CPUs do not write to
+// the same cache line. The driver takes from all of them.
 type requestQueue struct {
 	mu     sync.Mutex
 	closed bool

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// near is the round trip below which requests are held back while others are
-// under way.
+// near is the round trip below which requests stay in the queue while others are in
+// flight.
 const near = 200 * time.Microsecond
 
 // perCommand is what each command that is on its way may add to the round trip

@@ -29,7 +29,7 @@ type ScanState struct {
 // scanNames counts the states; 0 is none.
 var scanNames atomic.Uint64
 
-// NewScanState gives the state that the next step will leave.
+// NewScanState returns the state that the next step will leave.
 func (c *Client) NewScanState() *ScanState {
 	state := &ScanState{c.engine, scanNames.Add(1)}
 	e := c.engine
@@ -52,7 +52,7 @@ type ClusterScan struct {
 	AllowUncoveredSlots bool
 }
 
-// Words gives the request.
+// Words returns the request.
 func (s ClusterScan) Words(name string) *Words {
 	var b []byte
 	if s.From != nil {

@@ -14,70 +14,72 @@ const (
 	fieldOnce       protowire.Number = 10
 )
 
-// holds counts the names of holds; 0 is none.
+// sessions is the last number of a session; 0 is none.
 var sessions atomic.Uint64
 
-// sessionBit marks the name of a hold, so that it is not taken for a call's ticket:
-// the library ends either by its name.
+// sessionBit marks the name of a session, which thus differs from every ticket: the
+// library ends both by their names.
 const sessionBit = 1 << 62
 
-// BeginSession begins a hold on a connection of one's own and names it. The connection
-// is taken with the first request that is sent there, and given up by EndSession.
+// BeginSession begins a session on a dedicated connection and returns its name. The
+// connection is acquired with the first request of the session, and released by
+// EndSession.
 func (c *Client) BeginSession() (uint64, error) {
-	hold := sessions.Add(1) | sessionBit
-	if status := c.engine.library.BeginSession(c.engine.handle, c.handle, hold); status != abi.StatusOK {
+	session := sessions.Add(1) | sessionBit
+	if status := c.engine.library.BeginSession(c.engine.handle, c.handle, session); status != abi.StatusOK {
 		return 0, refused(status)
 	}
-	return hold, nil
+	return session, nil
 }
 
-// EndSession ends a hold: what is under way there ends, and the connection with it;
-// if there is nothing, the connection is kept for others when nobody can tell.
-func (c *Client) EndSession(hold uint64) { c.engine.library.End(c.engine.handle, c.handle, hold) }
+// EndSession ends a session, or a request on a dedicated connection by its ticket.
+// If a request is in flight, it ends and the connection is closed. Otherwise the
+// connection returns to the pool, if nothing of the session is left on it.
+func (c *Client) EndSession(session uint64) { c.engine.library.End(c.engine.handle, c.handle, session) }
 
-// giveUp gives up a call's wait for a permit, and reports whether it waited: then
-// it is never sent.
+// giveUp cancels a call's wait for a permit, and reports whether it waited. Its
+// request is then never sent.
 func (c *Client) giveUp(ticket uint64) bool {
 	return c.engine.library.End(c.engine.handle, c.handle, ticket) == abi.StatusGaveUp
 }
 
-// errNotSent is the error of a call whose time was over while it waited for a
-// permit.
+// errNotSent is the error of a call whose time ended while it waited for a permit.
 func errNotSent() *Failure {
 	return &Failure{Outcome: abi.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
 }
 
-// SetSession says that the command goes to the connection of a hold. Nothing but
-// a route is appended after it.
-func (w *Words) SetSession(hold uint64) {
-	w.session = hold
+// SetSession says that the command runs on the connection of a session. Only a
+// route may be appended afterwards.
+func (w *Words) SetSession(session uint64) {
+	w.session = session
 	w.buf = protowire.AppendTag(w.buf, fieldConnection, protowire.VarintType)
-	w.buf = protowire.AppendVarint(w.buf, hold)
+	w.buf = protowire.AppendVarint(w.buf, session)
 }
 
-// SetDedicated says that the command has a connection for itself alone. Nothing
-// but a route is appended after it.
+// SetDedicated says that the command runs on a dedicated connection. Only a route
+// may be appended afterwards.
 func (w *Words) SetDedicated() {
 	w.dedicated = true
 	w.buf = protowire.AppendTag(w.buf, fieldOnce, protowire.VarintType)
 	w.buf = append(w.buf, 1)
 }
 
-// hold names the hold that the words' call has, if it has one.
-func (w *Words) hold(call *call) uint64 {
+// sessionOf returns the name by which the words' call is ended, if it has a
+// dedicated connection.
+func (w *Words) sessionOf(call *call) uint64 {
 	if w.dedicated {
 		return call.ticket() | blockingBit
 	}
 	return w.session
 }
 
-// courtesy is for how long a caller whose context has ended waits for its
-// connection to be closed: once it has returned nothing of it is left on the
-// server, and a reply that was there already is not lost.
+// closingGrace is how long a caller whose context has ended waits for its connection
+// to be closed. After that, nothing of the command is left on the server, and a
+// reply that had arrived is not lost.
 const closingGrace = 20 * time.Millisecond
 
-// leaveSession gives up the wait of a call whose hold was ended. It reports
-// false if the call was completed with a reply after all.
+// leaveSession stops waiting for a call whose session was ended. It reports false if
+// the call was completed with a reply nevertheless.
 func (c *Client) leaveSession(call *call) bool {
 	late := time.NewTimer(closingGrace)
 	defer late.Stop()

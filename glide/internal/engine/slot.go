@@ -5,7 +5,7 @@ import (
 	"iter"
 )
 
-// What SlotOf gives where there is no one slot.
+// What SlotOf returns if there is no common slot.
 const (
 	NoSlot       = -1
 	SeveralSlots = -2
@@ -14,10 +14,10 @@ const (
 // Slots is how many slots a cluster has.
 const Slots = 16384
 
-// SlotOfKey gives a key's slot.
+// SlotOfKey returns a key's slot.
 func SlotOfKey(key string) int { return slotOf([]byte(key)) }
 
-// SlotOf gives the slot that all keys are of.
+// SlotOf returns the slot of all keys.
 func SlotOf(keys iter.Seq[[]byte]) int {
 	slot := NoSlot
 	for key := range keys {
@@ -31,7 +31,7 @@ func SlotOf(keys iter.Seq[[]byte]) int {
 	return slot
 }
 
-// slotOf gives a key's slot, by the part of it between the first { and the
+// slotOf returns a key's slot, by the part of it between the first { and the
 // next } if there is something between.
 func slotOf(key []byte) int {
 	if open := bytes.IndexByte(key, '{'); open >= 0 {

@@ -8,6 +8,6 @@ func step() {}
 // spawn starts a goroutine.
 func spawn(run func()) { go run() }
 
-// near gives the list that this P has used before, and used keeps it for it.
+// near returns the list that this P has used before, and used remembers it.
 func (t *table) near() *idleList  { return t.nearest.Get().(*idleList) }
 func (t *table) used(l *idleList) { t.nearest.Put(l) }

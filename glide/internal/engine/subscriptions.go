@@ -10,7 +10,7 @@ const (
 	fieldSubscriptionKind   protowire.Number = 2
 )
 
-// Change is what is to be done about subscriptions.
+// Change is how subscriptions are changed.
 type Change uint64
 
 // The changes of protobuf/submission.proto.
@@ -30,7 +30,7 @@ const (
 	ShardedChannels
 )
 
-// SubscriptionChange is a change of a client's subscriptions, or a look at them.
+// SubscriptionChange changes a client's subscriptions, or asks for their list.
 type SubscriptionChange struct {
 	Change Change
 	Kind   SubscriptionKind
@@ -38,7 +38,7 @@ type SubscriptionChange struct {
 	Names []string
 }
 
-// Words gives the request.
+// Words returns the request.
 func (s SubscriptionChange) Words(name string) *Words {
 	var b []byte
 	if s.Change != ListSubscriptions {

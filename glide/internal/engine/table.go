@@ -10,17 +10,17 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// A call waits for one reply. Calls live in a table and are used again and
-// again; a ticket names one use of one call by its slot and generation, so a
-// reply that comes after its caller has left finds nobody.
+// A call waits for one reply. Calls live in a table and are reused. A ticket names
+// one use of one call, by its slot and generation, so a reply that arrives after
+// its caller has left is dropped.
 //
 // The life of a use:
 //
-//	idle -- begin --> waiting -- claim, by whoever completes it --> claimed -- release --> idle
-//	                  waiting -- leave, by the caller -----------------------------------> idle
+//	idle -- begin --> waiting -- claim, to complete it --> claimed -- release --> idle
+//	                  waiting -- leave, by the caller --------------------------> idle
 //
-// What two CPUs write lies on one cache line, which travels to and fro once in
-// each use. What only the caller writes lies on another.
+// What two CPUs write lies on one cache line, which moves to the other CPU and back
+// once in each use. What only the caller writes lies on another.
 type call struct {
 	// state is the generation and, in its low bits, the phase.
 	state atomic.Uint64
@@ -72,8 +72,8 @@ func ticketOf(state uint64, slot uint32) uint64 {
 	return state/generationBit<<slotBits&^blockingBit | uint64(slot)
 }
 
-// blockingBit marks, where it crosses, the ticket of a call that may wait for
-// long and is not to be counted among those whose replies are about to come.
+// blockingBit marks, where it crosses, the ticket of a blocking command. It is not
+// counted among the requests whose replies arrive soon.
 const blockingBit = abi.BlockingTicket
 
 // begin makes an idle call wait.
@@ -81,7 +81,7 @@ func (c *call) begin() {
 	c.state.Store(c.state.Load()&^phases + generationBit | phaseWaiting)
 }
 
-// claim gives the right to complete the use that the ticket names, once.
+// claim acquires the right to complete the use that the ticket names, once.
 func (c *call) claim(ticket uint64) bool {
 	for {
 		state := c.state.Load()
@@ -114,7 +114,7 @@ func (c *call) leave() bool {
 // own.
 type table struct {
 	lists []*idleList
-	// nearest gives each P the list that it has used before.
+	// nearest holds for each P the list that it has used before.
 	nearest sync.Pool
 	others  atomic.Uint32
 	// chunks are made as they are needed. The list of them is replaced when it
@@ -140,7 +140,7 @@ type idleList struct {
 	_     [64]byte
 }
 
-// listsMax bounds the number of lists. Each is looked at in every round.
+// listsMax bounds the number of lists. Every driver reads all of them.
 const listsMax = 16
 
 // stolen is how many calls are taken from another list at most.
@@ -153,10 +153,10 @@ func (t *table) init() {
 	t.nearest.New = func() any { return t.another() }
 }
 
-// another gives each of the lists in turn.
+// another returns the lists round robin.
 func (t *table) another() *idleList { return t.lists[int(t.others.Add(1))%len(t.lists)] }
 
-// acquire gives an idle call, or nil when there are millions of waiting ones.
+// acquire returns an idle call, or nil if millions of calls wait.
 func (t *table) acquire() *call {
 	l := t.near()
 	c := l.take()
@@ -172,7 +172,7 @@ func (t *table) acquire() *call {
 	return c
 }
 
-// put gives an idle call back.
+// put returns a call to an idle list.
 func (t *table) put(c *call) {
 	l := t.near()
 	l.put(c, c, 1)
@@ -190,7 +190,7 @@ func (l *idleList) take() *call {
 	return c
 }
 
-// put gives back so many calls from first to last.
+// put appends the calls from first to last, which are so many.
 func (l *idleList) put(first, last *call, count int) {
 	l.mu.Lock()
 	last.next = l.first
@@ -199,7 +199,7 @@ func (l *idleList) put(first, last *call, count int) {
 	l.mu.Unlock()
 }
 
-// some takes some calls, at most so many, and gives the first and last.
+// some takes at most so many calls and returns the first and the last.
 func (l *idleList) some(most int) (first, last *call, count int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -233,7 +233,7 @@ func (t *table) steal(own *idleList) *call {
 	return nil
 }
 
-// grow makes a chunk, and gives a call of it.
+// grow adds a chunk, and returns a call of it.
 func (t *table) grow(own *idleList) *call {
 	t.growing.Lock()
 	defer t.growing.Unlock()
@@ -333,7 +333,8 @@ func (t *table) list() []*chunk {
 	return nil
 }
 
-// lookup gives the call whose use the ticket may name; claim tells.
+// lookup returns the call whose use the ticket may name. claim checks whether it
+// does.
 func (t *table) lookup(ticket uint64) *call {
 	slot := uint32(ticket & slotMask)
 	if chunks := t.list(); int(slot>>chunkBits) < len(chunks) {
@@ -344,7 +345,7 @@ func (t *table) lookup(ticket uint64) *call {
 	return nil
 }
 
-// waiting goes over the calls that wait. A call may begin or end meanwhile.
+// waiting visits the calls that wait. Calls may begin or end meanwhile.
 func (t *table) waiting(visit func(c *call, ticket uint64)) {
 	for _, chunk := range t.list() {
 		if chunk == nil {

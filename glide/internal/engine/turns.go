@@ -7,35 +7,34 @@ import (
 	"time"
 )
 
-// turns keep callers of one client out of each other's way where only one of
-// them can succeed at a time. They are a courtesy, not a lock: who waits while
-// nobody passes goes ahead.
+// turns let callers of one client take turns where only one of them can succeed at a
+// time. They are a courtesy, not a lock: a caller that waits too long goes ahead.
 type turns struct {
 	mu  sync.Mutex
 	all map[string]*turn
 }
 
 type turn struct {
-	// place is full while somebody has the turn.
-	place  chan struct{}
+	// token is full while a caller has the turn.
+	token  chan struct{}
 	passed atomic.Int64
-	// callers are those who have it or wait for it.
+	// callers is how many have the turn or wait for it.
 	callers int
 }
 
-// patienceForTurns is for how long somebody may have the turn before those who
-// wait go ahead.
+// patienceForTurns is how long a caller may have the turn before those that wait go
+// ahead.
 const patienceForTurns = 100 * time.Millisecond
 
-// TakeTurn waits for the turn for what a key stands for, and gives how it is
-// to be passed on.
+// TakeTurn waits for the turn of a key, and returns the function that passes it
+// on.
 func (c *Client) TakeTurn(ctx context.Context, key string) (pass func()) {
 	t := c.turns.join(key)
 	taken := t.take(ctx)
 	return func() {
 		if taken {
 			t.passed.Add(1)
-			<-t.place
+			<-t.token
 		}
 		c.turns.leave(key, t)
 	}
@@ -49,7 +48,7 @@ func (all *turns) join(key string) *turn {
 		if all.all == nil {
 			all.all = map[string]*turn{}
 		}
-		t = &turn{place: make(chan struct{}, 1)}
+		t = &turn{token: make(chan struct{}, 1)}
 		all.all[key] = t
 	}
 	t.callers++
@@ -64,10 +63,10 @@ func (all *turns) leave(key string, t *turn) {
 	}
 }
 
-// take reports whether the turn was given.
+// take reports whether the caller has the turn.
 func (t *turn) take(ctx context.Context) bool {
 	select {
-	case t.place <- struct{}{}:
+	case t.token <- struct{}{}:
 		return true
 	default:
 	}
@@ -75,7 +74,7 @@ func (t *turn) take(ctx context.Context) bool {
 	defer late.Stop()
 	for passed := t.passed.Load(); ; {
 		select {
-		case t.place <- struct{}{}:
+		case t.token <- struct{}{}:
 			return true
 		case <-ctx.Done():
 			return false

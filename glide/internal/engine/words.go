@@ -35,8 +35,8 @@ type Words struct {
 	// commands is how many commands there are: more than one in a batch.
 	commands int64
 	batch    bool
-	// held is the hold whose connection they go to, and alone that they have
-	// one for themselves.
+	// session is the one whose connection they use, and dedicated that they have
+	// one of their own.
 	session uint64
 	// wait is for how long the server is told to wait; 0 is for ever.
 	wait      time.Duration
@@ -85,7 +85,7 @@ func (w *Words) SetWait(timeout time.Duration) { w.wait = timeout }
 // IsBatch reports whether they are those of a batch.
 func (w *Words) IsBatch() bool { return w.batch }
 
-// Release gives the words back; they are not to be used any more.
+// Release returns the words to a pool. They must not be used afterwards.
 func (w *Words) Release() {
 	if cap(w.buf) <= retained {
 		wordsPool.Put(w)
@@ -98,7 +98,7 @@ func (w *Words) Key(key string) {
 	w.String(key)
 }
 
-// Keys gives the words that are keys. They are valid until Release.
+// Keys returns the words that are keys. They are valid until Release.
 func (w *Words) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, key := range w.keys {
@@ -146,7 +146,7 @@ func (w *Words) Float(f float64) {
 	w.Bytes(strconv.AppendFloat(digits[:0], f, 'g', -1, 64))
 }
 
-// All gives the words, name and all. They are valid until Release.
+// All returns the words including the name. They are valid until Release.
 func (w *Words) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := w.buf[headroom:]; len(rest) > 0; {
@@ -159,7 +159,7 @@ func (w *Words) All() iter.Seq[[]byte] {
 	}
 }
 
-// wordAt gives the word that begins here, and how much is behind it then.
+// wordAt returns the first word in buf, and how many bytes it takes.
 func wordAt(buf []byte) (word []byte, n int) {
 	_, _, n = protowire.ConsumeTag(buf)
 	word, m := protowire.ConsumeBytes(buf[max(n, 0):])

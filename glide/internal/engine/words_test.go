@@ -108,17 +108,17 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 	require.Equal(t, pb.Route_RANDOM, pb.Route_Kind(Random))
 }
 
-func TestHoldsEqualTheGeneratedMarshalling(t *testing.T) {
-	for _, hold := range []uint64{1, 127, 128, math.MaxUint64} {
+func TestSessionsEqualTheGeneratedMarshalling(t *testing.T) {
+	for _, session := range []uint64{1, 127, 128, math.MaxUint64} {
 		w := NewWords("PING")
-		w.SetSession(hold)
-		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Session: hold}, w)
+		w.SetSession(session)
+		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Session: session}, w)
 	}
 	w := NewWords("BLPOP")
 	w.SetDedicated()
 	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Dedicated: true}, w)
 	w.Release()
-	require.Zero(t, NewWords("BLPOP").hold(&call{}), "words are used again")
+	require.Zero(t, NewWords("BLPOP").sessionOf(&call{}), "words are used again")
 }
 
 func requireMarshalled(t *testing.T, request *pb.Request, words *Words) {
