@@ -5,12 +5,24 @@
 #[path = "../../src/request.rs"]
 #[allow(dead_code)] // the fuzz target does not use all of it
 mod request;
+#[path = "../../src/slotset.rs"]
+#[allow(dead_code)] // as above
+mod slotset;
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(requests) = request::parse(bytes) else { return };
+    // Submissions can be concatenated.
+    let twice = request::parse(&[bytes, bytes].concat()).map(|twice| twice.len());
+    assert_eq!(twice, Ok(2 * requests.len()));
     for request in requests {
+        if let request::Route::Slot(slot)
+        | request::Route::SlotPrimary(slot)
+        | request::Route::SlotReplica(slot) = request.route
+        {
+            assert!(slot < slotset::SLOTS);
+        }
         match request.body {
             request::Body::Command(words) => check(words),
             request::Body::Batch(batch) => {
@@ -28,6 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn check(words: request::Words<'_>) {
     assert!(words.count > 0);
     assert_eq!(words.iter().count(), words.count);
+    assert_eq!(words.iter().next(), Some(words.name));
     let size: usize = words.iter().map(<[u8]>::len).sum();
     assert!(size <= words.size());
 }

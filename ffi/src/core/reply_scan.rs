@@ -7,23 +7,30 @@
 //! values and for one of very long lines; for a big number it even grows with
 //! the square of its digits.
 
-/// From so many values on a reply is heavy, and from so long a line.
-const VALUES_MAX: usize = 20_000;
-const LINE_MAX: usize = 64 << 10;
+/// From so many values on a reply is heavy, and from so long a line. What fuzzing
+/// tries is short.
+const VALUES_MAX: usize = if cfg!(fuzzing) { 20 } else { 20_000 };
+const LINE_MAX: usize = if cfg!(fuzzing) { 64 } else { 64 << 10 };
 
 /// Longer big numbers are read as text.
-const DIGITS_MAX: usize = 1000;
+const DIGITS_MAX: usize = if cfg!(fuzzing) { 10 } else { 1000 };
 
 /// A reply that is nested deeper is heavy: the parser takes stack for each level,
 /// and a program's threads, on which the event loop runs, may have little.
-const DEPTH_HERE: usize = 32;
+const DEPTH_HERE: usize = if cfg!(fuzzing) { 4 } else { 32 };
 
 /// How deep the parser lets replies be nested.
 const DEPTH_MAX: usize = 100;
 
-/// A reply is nested deeper than [`DEPTH_MAX`].
+/// Why no more of a stream is read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct TooDeep;
+pub enum Refused {
+    /// A reply is nested deeper than [`DEPTH_MAX`].
+    TooDeep,
+    /// A length is not written as servers do. The parser might take it for
+    /// another number than is followed here.
+    NoLength,
+}
 
 /// What some bytes are part of.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,6 +72,9 @@ struct Line {
     /// Its number, as far as it has one.
     number: u64,
     is_negative: bool,
+    has_digits: bool,
+    /// There is something in it that is part of no number.
+    has_others: bool,
     /// The last byte may be the first of its end.
     may_end: bool,
 }
@@ -72,7 +82,7 @@ struct Line {
 impl ReplyScan {
     /// Goes on with the next bytes. A big number that is too long to be parsed
     /// as one is made a line of text.
-    pub fn scan(&mut self, bytes: &mut [u8]) -> Result<Scanned, TooDeep> {
+    pub fn scan(&mut self, bytes: &mut [u8]) -> Result<Scanned, Refused> {
         let mut scanned = Scanned { is_heavy: self.is_heavy, big_number: None };
         let mut at = 0;
         while at < bytes.len() {
@@ -113,7 +123,7 @@ impl ReplyScan {
     }
 
     /// Goes on with a line, and returns how many bytes are part of it.
-    fn line(&mut self, mut line: Line, bytes: &[u8]) -> Result<usize, TooDeep> {
+    fn line(&mut self, mut line: Line, bytes: &[u8]) -> Result<usize, Refused> {
         let mut end = None;
         for (at, &byte) in bytes.iter().enumerate() {
             if byte == b'\n' && line.may_end {
@@ -131,12 +141,19 @@ impl ReplyScan {
         Ok(taken)
     }
 
-    fn end_of(&mut self, line: Line) -> Result<(), TooDeep> {
+    fn end_of(&mut self, line: Line) -> Result<(), Refused> {
         self.at = At::Kind;
-        let is_negative = line.is_negative && line.number > 0;
-        let number = if is_negative { 0 } else { line.number };
+        let number = line.number;
         match line.kind {
-            b'$' | b'!' | b'=' if is_negative => self.value(),
+            b'$' | b'!' | b'=' | b'*' | b'~' | b'>' | b'%' | b'|' if !line.is_length() => {
+                return Err(Refused::NoLength);
+            }
+            // Nothing, instead of what would have this length.
+            b'$' | b'!' | b'=' | b'*' | b'~' | b'>' | b'%' | b'|'
+                if line.is_negative && number > 0 =>
+            {
+                self.value();
+            }
             b'$' | b'!' | b'=' => self.at = At::Payload(number.saturating_add(2)),
             b'*' | b'~' | b'>' => self.aggregate(number)?,
             b'%' => self.aggregate(number.saturating_mul(2))?,
@@ -163,13 +180,13 @@ impl ReplyScan {
     }
 
     /// Begins an aggregate of so many values.
-    fn aggregate(&mut self, values: u64) -> Result<(), TooDeep> {
+    fn aggregate(&mut self, values: u64) -> Result<(), Refused> {
         if values == 0 {
             self.value();
             return Ok(());
         }
         if self.open.len() >= DEPTH_MAX {
-            return Err(TooDeep);
+            return Err(Refused::TooDeep);
         }
         self.open.push(values);
         self.is_heavy |= self.open.len() > DEPTH_HERE;
@@ -179,7 +196,20 @@ impl ReplyScan {
 
 impl Line {
     fn new(kind: u8) -> Self {
-        Line { kind, length: 0, number: 0, is_negative: false, may_end: false }
+        Line {
+            kind,
+            length: 0,
+            number: 0,
+            is_negative: false,
+            has_digits: false,
+            has_others: false,
+            may_end: false,
+        }
+    }
+
+    /// Reports whether it is a length as servers write it.
+    fn is_length(&self) -> bool {
+        self.has_digits && !self.has_others
     }
 
     fn add(&mut self, byte: u8) {
@@ -188,8 +218,11 @@ impl Line {
             b'0'..=b'9' => {
                 let digit = u64::from(byte - b'0');
                 self.number = self.number.saturating_mul(10).saturating_add(digit);
+                self.has_digits = true;
+                self.has_others |= self.may_end;
             }
-            _ => {}
+            b'\r' if !self.may_end => {}
+            _ => self.has_others = true,
         }
         self.length += 1;
         self.may_end = byte == b'\r';
@@ -202,7 +235,7 @@ mod tests {
 
     /// Scans bytes in pieces of a size, as if they came so, and returns them as
     /// they are handed on, with whether any of them was heavy.
-    fn scan(bytes: &[u8], size: usize) -> Result<(Vec<u8>, bool, ReplyScan), TooDeep> {
+    fn scan(bytes: &[u8], size: usize) -> Result<(Vec<u8>, bool, ReplyScan), Refused> {
         let mut scan = ReplyScan::default();
         let (mut all, mut held, mut is_heavy) = (Vec::new(), Vec::new(), false);
         for piece in bytes.chunks(size) {
@@ -279,6 +312,23 @@ mod tests {
     }
 
     #[test]
+    fn lengths_that_servers_do_not_write_are_refused() {
+        for length in ["", " 1", "1 ", "+1", "--1", "1-", "1x", "\u{a0}1", "0x1", "1\r", "\r1", "1\r2"] {
+            for kind in "$!=*~>%|".chars() {
+                let bytes = format!("{kind}{length}\r\n+a\r\n+b\r\n+c\r\n");
+                for size in SIZES {
+                    let refused = scan(bytes.as_bytes(), size).err();
+                    assert_eq!(refused, Some(Refused::NoLength), "{bytes:?}");
+                }
+            }
+        }
+        for nothing in ["$-1", "*-1", "|-1", "%-2", "~-1", ">-1", "=-1", "!-1"] {
+            let (_, _, end) = scan(format!("{nothing}\r\n").as_bytes(), 1).unwrap();
+            assert!(is_at_start(&end), "{nothing}");
+        }
+    }
+
+    #[test]
     fn replies_that_are_nested_deeply_are_heavy_or_refused() {
         let nested = |depth: usize| format!("{}_\r\n", "*1\r\n".repeat(depth));
         for size in SIZES {
@@ -287,7 +337,7 @@ mod tests {
                 assert_eq!(is_heavy, heavy, "{depth}");
                 assert!(is_at_start(&end) && !end.is_heavy);
             }
-            assert_eq!(scan(nested(DEPTH_MAX + 1).as_bytes(), size).err(), Some(TooDeep));
+            assert_eq!(scan(nested(DEPTH_MAX + 1).as_bytes(), size).err(), Some(Refused::TooDeep));
         }
     }
 }

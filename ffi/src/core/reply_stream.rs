@@ -1,6 +1,6 @@
 //! A connection's stream whose heavy replies are not parsed on the event loop.
 
-use super::reply_scan::ReplyScan;
+use super::reply_scan::{Refused, ReplyScan};
 use bytes::BytesMut;
 use std::{
     io,
@@ -67,8 +67,11 @@ impl<S> ReplyStream<S> {
     /// back, and returns how many bytes come before that, and whether they are
     /// to be handed out beside the event loop.
     fn follow(&mut self, bytes: &mut [u8]) -> io::Result<(usize, bool)> {
-        let scanned = self.scan.scan(bytes).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidData, "a reply is nested too deeply")
+        let scanned = self.scan.scan(bytes).map_err(|refused| {
+            io::Error::new(io::ErrorKind::InvalidData, match refused {
+                Refused::TooDeep => "a reply is nested too deeply",
+                Refused::NoLength => "a reply has a length that is none",
+            })
         })?;
         let end = scanned.big_number.unwrap_or(bytes.len());
         self.big_number.extend_from_slice(&bytes[end..]);

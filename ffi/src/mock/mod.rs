@@ -6,6 +6,7 @@
 //! protocol code and ours, and requests cost no indirection that only tests need.
 
 mod client;
+mod conversion;
 mod dedicated;
 mod dispatch;
 mod redirects;

@@ -1,0 +1,336 @@
+//! The writer of replies beside the reader in Go: arbitrary values are written,
+//! and a program in Go that reads them has to describe the same ones.
+//!
+//! GLIDE_READBACK names that program (glide/internal/resp/readback).
+#![no_main]
+
+#[path = "../../src/reply.rs"]
+#[allow(dead_code)] // the fuzz target does not use all of it
+mod reply;
+#[path = "../../src/status.rs"]
+#[allow(dead_code)] // as above
+mod status;
+
+/// What reply.rs tells blocking commands by.
+mod event_loop {
+    pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
+}
+
+use libfuzzer_sys::fuzz_target;
+use num_bigint::BigInt;
+use redis::{PushKind, Value, VerbatimFormat, parse_redis_value};
+use reply::{Answer, Failure, Reply, ReplyBuffer};
+use status::Outcome;
+use std::{
+    io::{Read, Write},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::Mutex,
+};
+
+/// How deep values are; deeper ones are failures.
+const DEPTH_MAX: usize = 128;
+
+/// Where the texts of errors are cut.
+const ERROR_MAX: usize = 4096;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut source = Source(bytes);
+    let mut buffer = ReplyBuffer::default();
+    let mut expected = Vec::new();
+    let mut completed = 0;
+    loop {
+        let ticket = u64::from(source.byte()) | u64::from(source.byte()) << 56;
+        let answer = answer(&mut source);
+        describe(ticket, &answer, &mut expected);
+        buffer.push(ticket, answer);
+        completed += 1;
+        if source.0.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(buffer.completed, completed);
+    let described = read_back(&mut buffer);
+    assert!(
+        described == expected,
+        "read {:?}, written {:?}",
+        String::from_utf8_lossy(&described),
+        String::from_utf8_lossy(&expected)
+    );
+});
+
+/// Bytes that decide what is written; zeros after their end.
+struct Source<'a>(&'a [u8]);
+
+impl Source<'_> {
+    fn byte(&mut self) -> u8 {
+        let Some((&byte, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        byte
+    }
+
+    fn number(&mut self) -> u64 {
+        u64::from_le_bytes(std::array::from_fn(|_| self.byte()))
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        // Some are long enough to be shared, or to be cut.
+        let length = match self.byte() {
+            length @ ..0xf0 => usize::from(length % 32),
+            length => 4090 + usize::from(length & 15),
+        };
+        let mut some = Vec::with_capacity(length);
+        some.extend((0..length.min(32)).map(|_| self.byte()));
+        let fill = some.last().copied().unwrap_or(b'x');
+        some.resize(length, fill);
+        some
+    }
+
+    fn text(&mut self) -> String {
+        String::from_utf8_lossy(&self.bytes()).into_owned()
+    }
+
+    fn count(&mut self) -> usize {
+        usize::from(self.byte() % 8).min(self.0.len())
+    }
+}
+
+fn answer(source: &mut Source<'_>) -> Result<Answer, Failure> {
+    match source.byte() % 8 {
+        0 => Err(failure(source)),
+        1 => Ok(Answer::Each((0..source.count()).map(|_| part(source)).collect())),
+        _ => Ok(Answer::One(value(source, 0))),
+    }
+}
+
+fn part(source: &mut Source<'_>) -> Reply {
+    match source.byte() % 4 {
+        0 => Err(failure(source)),
+        _ => Ok(value(source, 1)),
+    }
+}
+
+fn failure(source: &mut Source<'_>) -> Failure {
+    const OUTCOMES: [Outcome; 13] = [
+        Outcome::ServerError, Outcome::Timeout, Outcome::ConnectionLost, Outcome::Closed,
+        Outcome::InflightLimit, Outcome::Configuration, Outcome::Unreachable,
+        Outcome::Authentication, Outcome::CircuitOpen, Outcome::Internal,
+        Outcome::InvalidRequest, Outcome::UnexpectedReply, Outcome::Certificate,
+    ];
+    let outcome = OUTCOMES[usize::from(source.byte()) % OUTCOMES.len()];
+    let timed_out = source.byte() % 2 == 1;
+    Failure { code: source.text(), timed_out, ..Failure::new(outcome, source.text()) }
+}
+
+fn values(source: &mut Source<'_>, depth: usize) -> Vec<Value> {
+    (0..source.count()).map(|_| value(source, depth + 1)).collect()
+}
+
+fn value(source: &mut Source<'_>, depth: usize) -> Value {
+    if depth > DEPTH_MAX + 2 {
+        return Value::Nil;
+    }
+    match source.byte() % 18 {
+        0 => Value::Nil,
+        1 => Value::Okay,
+        2 => Value::Boolean(source.byte() % 2 == 1),
+        3 => Value::Int(source.number() as i64),
+        4 => Value::Double(f64::from_bits(source.number())),
+        5 | 6 => Value::BulkString(source.bytes().into()),
+        7 => Value::SimpleString(source.text()),
+        8 => Value::VerbatimString { format: VerbatimFormat::Text, text: source.text() },
+        9 => Value::BigNumber(BigInt::from_signed_bytes_le(&source.bytes())),
+        10 | 11 => Value::Array(values(source, depth)),
+        12 => Value::Set(values(source, depth)),
+        13 => {
+            let pair = |source: &mut Source<'_>| (value(source, depth + 1), value(source, depth + 1));
+            Value::Map((0..source.count()).map(|_| pair(source)).collect())
+        }
+        14 => {
+            let data = Box::new(value(source, depth + 1));
+            Value::Attribute { data, attributes: vec![(Value::Okay, Value::Nil)] }
+        }
+        15 => {
+            let kind = match source.byte() % 4 {
+                0 => PushKind::Message,
+                1 => PushKind::Invalidate,
+                2 => PushKind::SUnsubscribe,
+                _ => PushKind::Other(source.text()),
+            };
+            Value::Push { kind, data: values(source, depth) }
+        }
+        16 => error(&source.text()),
+        // Deep ones, of few bytes.
+        _ => {
+            let levels = usize::from(source.byte() % 140);
+            let mut deep = value(source, depth + levels + 1);
+            for _ in 0..levels {
+                deep = Value::Array(vec![deep]);
+            }
+            deep
+        }
+    }
+}
+
+/// An error as the core's parser reads it.
+fn error(text: &str) -> Value {
+    let line = text.replace(['\r', '\n'], " ");
+    parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap_or(Value::Nil)
+}
+
+/// Describes an answer. The program in Go does so with what it reads.
+fn describe(ticket: u64, answer: &Result<Answer, Failure>, to: &mut Vec<u8>) {
+    to.extend(ticket.to_le_bytes());
+    let mark = to.len();
+    let failure = match answer {
+        Ok(answer) => {
+            to.push(Outcome::Reply as u8);
+            match answer {
+                Answer::One(value) => describe_value(value, 0, to),
+                Answer::Each(parts) => {
+                    head(b'A', parts.len(), to);
+                    parts.iter().all(|part| match part {
+                        Ok(value) => describe_value(value, 1, to),
+                        Err(failure) => {
+                            describe_part(failure, to);
+                            true
+                        }
+                    })
+                }
+            }
+            .then_some(())
+            .ok_or_else(|| Failure::new(Outcome::UnexpectedReply, "the reply is nested too deeply"))
+            .err()
+        }
+        Err(failure) => Some(failure.clone()),
+    };
+    if let Some(failure) = failure {
+        to.truncate(mark);
+        to.push(failure.outcome as u8);
+        describe_error(&failure.code, &failure.message, to);
+        to.push(failure.timed_out.into());
+    }
+}
+
+fn describe_part(failure: &Failure, to: &mut Vec<u8>) {
+    match failure.outcome == Outcome::ServerError && !failure.timed_out {
+        true => to.push(b'X'),
+        false => to.extend([b'Y', failure.outcome as u8, failure.timed_out.into()]),
+    }
+    describe_error(&failure.code, &failure.message, to);
+}
+
+fn describe_error(code: &str, message: &str, to: &mut Vec<u8>) {
+    for text in [code, message] {
+        let mut end = text.len();
+        if end > ERROR_MAX {
+            end = (0..=ERROR_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        }
+        let rest = match end < text.len() {
+            true => format!(" ({} bytes in all)", text.len()),
+            false => String::new(),
+        };
+        string(format!("{}{rest}", &text[..end]).as_bytes(), to);
+    }
+}
+
+fn head(kind: u8, count: usize, to: &mut Vec<u8>) {
+    to.push(kind);
+    to.extend((count as u32).to_le_bytes());
+}
+
+fn string(bytes: &[u8], to: &mut Vec<u8>) {
+    head(b'S', bytes.len(), to);
+    to.extend_from_slice(bytes);
+}
+
+/// Describes a value, unless it is too deep.
+fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
+    if depth > DEPTH_MAX {
+        return false;
+    }
+    let all = |kind: u8, items: &[Value], count: usize, to: &mut Vec<u8>| {
+        head(kind, count, to);
+        items.iter().all(|item| describe_value(item, depth + 1, to))
+    };
+    match value {
+        Value::Nil => to.push(b'N'),
+        Value::Okay => to.push(b'O'),
+        Value::Boolean(is_true) => to.push(if *is_true { b'T' } else { b'F' }),
+        Value::Int(number) => {
+            to.push(b'I');
+            to.extend(number.to_le_bytes());
+        }
+        Value::Double(number) => {
+            to.push(b'D');
+            to.extend(number.to_bits().to_le_bytes());
+        }
+        Value::BulkString(bytes) => string(bytes, to),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => string(text.as_bytes(), to),
+        Value::BigNumber(number) => {
+            to.push(b'B');
+            string(number.to_str_radix(10).as_bytes(), to);
+        }
+        Value::Array(items) => return all(b'A', items, items.len(), to),
+        Value::Set(items) => return all(b'E', items, items.len(), to),
+        Value::Map(pairs) => {
+            head(b'M', pairs.len(), to);
+            return pairs.iter().all(|(key, value)| {
+                describe_value(key, depth + 1, to) && describe_value(value, depth + 1, to)
+            });
+        }
+        Value::Attribute { data, .. } => return describe_value(data, depth + 1, to),
+        Value::Push { kind, data } => {
+            head(b'P', data.len() + 1, to);
+            string(kind.to_string().as_bytes(), to);
+            return data.iter().all(|item| describe_value(item, depth + 1, to));
+        }
+        Value::ServerError(error) => {
+            to.push(b'X');
+            describe_error(error.err_code(), error.details().unwrap_or_default(), to);
+        }
+    }
+    true
+}
+
+/// The program in Go.
+struct Reader {
+    _program: Child,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+}
+
+static READER: Mutex<Option<Reader>> = Mutex::new(None);
+
+fn start() -> Reader {
+    let path = std::env::var_os("GLIDE_READBACK").expect("GLIDE_READBACK names the reader in Go");
+    let mut program = Command::new(path);
+    let mut program =
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the reader starts");
+    let (stdin, stdout) = (program.stdin.take(), program.stdout.take());
+    Reader { stdin: stdin.expect("piped"), stdout: stdout.expect("piped"), _program: program }
+}
+
+/// Has the program read a buffer, and returns its description.
+fn read_back(buffer: &mut ReplyBuffer) -> Vec<u8> {
+    let mut message = vec![0; 4];
+    let slices = buffer.slices();
+    message.extend((slices.len() as u32).to_le_bytes());
+    for slice in slices {
+        // SAFETY: the buffer keeps its shared strings.
+        let bytes = unsafe { std::slice::from_raw_parts(slice.data, slice.len) };
+        message.extend((bytes.len() as u32).to_le_bytes());
+        message.extend_from_slice(bytes);
+    }
+    message.extend_from_slice(buffer.bytes());
+    let length = (message.len() - 4) as u32;
+    message[..4].copy_from_slice(&length.to_le_bytes());
+
+    let mut reader = READER.lock().unwrap_or_else(|e| e.into_inner());
+    let Reader { stdin, stdout, .. } = reader.get_or_insert_with(start);
+    stdin.write_all(&message).expect("the reader reads");
+    let mut length = [0; 4];
+    stdout.read_exact(&mut length).expect("the reader describes what it has read");
+    let mut described = vec![0; u32::from_le_bytes(length) as usize];
+    stdout.read_exact(&mut described).expect("the reader describes all of it");
+    described
+}

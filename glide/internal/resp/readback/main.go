@@ -1,0 +1,202 @@
+// Readback reads reply buffers and describes what it has read, for the fuzz
+// target that writes them (ffi/fuzz/fuzz_targets/reply.rs): both have to agree.
+//
+// On standard input come messages: the length of what follows, how many shared
+// strings there are, each with its length before it, and the entries. On standard
+// output go descriptions, with their lengths before them. Numbers have four bytes,
+// the least significant first.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/valkey-glide/go/glide/internal/resp"
+)
+
+func main() {
+	in, out := bufio.NewReaderSize(os.Stdin, 64<<10), os.Stdout
+	for {
+		message, err := readMessage(in)
+		if err == io.EOF {
+			return
+		}
+		if err == nil {
+			description := describe(message)
+			framed := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(description)), uint32(len(description)))
+			_, err = out.Write(append(framed, description...))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "readback:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func readMessage(in io.Reader) ([]byte, error) {
+	var length [4]byte
+	if _, err := io.ReadFull(in, length[:]); err != nil {
+		return nil, err
+	}
+	message := make([]byte, binary.LittleEndian.Uint32(length[:]))
+	_, err := io.ReadFull(in, message)
+	return message, err
+}
+
+type sharedStrings [][]byte
+
+func (s sharedStrings) Shared() int           { return len(s) }
+func (s sharedStrings) SharedAt(i int) []byte { return s[i] }
+
+// describe describes the entries of a message, or says what is wrong.
+func describe(message []byte) []byte {
+	take := func(n uint32) []byte {
+		taken := message[:n]
+		message = message[n:]
+		return taken
+	}
+	number := func() uint32 { return binary.LittleEndian.Uint32(take(4)) }
+	shared := make(sharedStrings, number())
+	for i := range shared {
+		shared[i] = take(number())
+	}
+	var out []byte
+	for len(message) > 0 {
+		entry, rest, ok := resp.NextEntry(message)
+		if !ok {
+			return append(out, "! no entry"...)
+		}
+		message = rest
+		out = binary.LittleEndian.AppendUint64(out, entry.Ticket)
+		out = append(out, byte(entry.Outcome))
+		if entry.Outcome != resp.OutcomeReply {
+			first, second, last := resp.Texts(entry.Body)
+			out = append(appendString(appendString(out, first), second), last)
+			continue
+		}
+		value, err := describeValue(entry.Body, shared)
+		if err != nil {
+			return fmt.Appendf(out, "! %v", err)
+		}
+		out = append(out, value...)
+	}
+	return out
+}
+
+// describeValue reads the value of an entry in every way there is.
+func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
+	reader := resp.NewReader(body, shared)
+	value, err := appendValue(nil, &reader)
+	if err != nil {
+		return nil, err
+	}
+	if len(reader.Rest()) > 0 {
+		return nil, fmt.Errorf("%d bytes after the value", len(reader.Rest()))
+	}
+	skipping := resp.NewReader(body, shared)
+	if err := skipping.Skip(); err != nil || len(skipping.Rest()) > 0 {
+		return nil, fmt.Errorf("skipped: %w, %d bytes left", err, len(skipping.Rest()))
+	}
+	keeping := resp.NewReader(body, shared)
+	kept, err := keeping.Keep(1)
+	if err != nil {
+		return nil, fmt.Errorf("kept: %w", err)
+	}
+	again := kept.At(0)
+	if same, err := appendValue(nil, &again); err != nil || !bytes.Equal(same, value) {
+		return nil, fmt.Errorf("kept it is another: %w", err)
+	}
+	for _, any := range []func(*resp.Reader) (any, error){(*resp.Reader).Any, (*resp.Reader).AnyBytes} {
+		reading := resp.NewReader(body, shared)
+		switch _, err := any(&reading); err.(type) {
+		case nil:
+			if len(reading.Rest()) > 0 {
+				return nil, fmt.Errorf("any: %d bytes after the value", len(reading.Rest()))
+			}
+		case *resp.ServerError, *resp.Failure: // instead of the value, or in it
+		default:
+			return nil, fmt.Errorf("any: %w", err)
+		}
+	}
+	return value, nil
+}
+
+func appendHead(out []byte, kind byte, n int) []byte {
+	return binary.LittleEndian.AppendUint32(append(out, kind), uint32(n))
+}
+
+func appendString(out []byte, s string) []byte {
+	return append(appendHead(out, 'S', len(s)), s...)
+}
+
+func appendValue(out []byte, r *resp.Reader) ([]byte, error) {
+	switch kind := r.Kind(); kind {
+	case resp.Nil:
+		if !r.Nil() {
+			return nil, fmt.Errorf("a nil that is none")
+		}
+		return append(out, 'N'), nil
+	case resp.OK:
+		return append(out, 'O'), r.OK()
+	case resp.False, resp.True:
+		is, err := r.Bool()
+		if is {
+			return append(out, 'T'), err
+		}
+		return append(out, 'F'), err
+	case resp.Integer:
+		i, err := r.Int()
+		return binary.LittleEndian.AppendUint64(append(out, 'I'), uint64(i)), err
+	case resp.Double:
+		f, err := r.Float()
+		return binary.LittleEndian.AppendUint64(append(out, 'D'), math.Float64bits(f)), err
+	case resp.String, resp.Shared, resp.BigNumber:
+		if kind == resp.BigNumber {
+			out = append(out, 'B')
+		}
+		s, err := r.String()
+		return appendString(out, s), err
+	case resp.Array, resp.Set, resp.Push:
+		n, err := r.Array()
+		letter := map[resp.Kind]byte{resp.Array: 'A', resp.Set: 'E', resp.Push: 'P'}[kind]
+		return appendItems(appendHead(out, letter, n), r, n, err)
+	case resp.Map:
+		n, err := r.Map()
+		return appendItems(appendHead(out, 'M', n), r, 2*n, err)
+	default:
+		return appendError(out, r)
+	}
+}
+
+func appendItems(out []byte, r *resp.Reader, n int, err error) ([]byte, error) {
+	for range n {
+		if err != nil {
+			break
+		}
+		out, err = appendValue(out, r)
+	}
+	return out, err
+}
+
+// appendError describes an error that stands in the place of a value.
+func appendError(out []byte, r *resp.Reader) ([]byte, error) {
+	// Whatever is asked for, it is what is returned.
+	switch _, err := r.Int(); err := err.(type) {
+	case *resp.ServerError:
+		return appendString(appendString(append(out, 'X'), err.Code), err.Message), nil
+	case *resp.Failure:
+		timedOut := byte(0)
+		if err.TimedOut {
+			timedOut = 1
+		}
+		out = append(out, 'Y', byte(err.Outcome), timedOut)
+		return appendString(appendString(out, err.Code), err.Message), nil
+	default:
+		return nil, fmt.Errorf("%v: %w", r.Kind(), err)
+	}
+}
