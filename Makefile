@@ -7,6 +7,8 @@ LIBRARY      := target/release/$(LIBRARY_NAME)
 
 BENCH_FLAGS ?=
 CHAOS_FLAGS ?=
+FUZZ_RUNS ?= 1000000
+FUZZ_TARGETS = request redirect reply_scan reply
 CORE_FLAGS   = -clients glide,valkey-go,go-redis,$(CORE_KINDS)
 CORE_KINDS   = glide-core,glide-core-node-clients,glide-core-connections
 
@@ -91,10 +93,20 @@ bench-core: library server counter ## the core alone as a limit of pipelines, MG
 	cd benchmarks && $(GO) run . $(CORE_FLAGS) -workloads pubsub $(BENCH_FLAGS)
 
 .PHONY: fuzz
-fuzz: library ## fuzz the decoders for a minute each
-	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime 1m ./glide/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzMessages -fuzztime 1m ./glide/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime 1m ./glide
+fuzz: library ## fuzz what decodes and encodes, FUZZ_RUNS=1000000 inputs for each target
+	$(GO) test -run '^$$' -fuzz FuzzReader -fuzztime $(FUZZ_RUNS)x ./glide/internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzMessages -fuzztime $(FUZZ_RUNS)x ./glide/internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzParseURL -fuzztime $(FUZZ_RUNS)x ./glide
 	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	$(GO) build -o target/readback ./glide/internal/wire/readback
 	# libFuzzer's instrumentation is unstable, hence the bootstrap.
-	cd ffi && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run request -- -max_total_time=60
+	cd ffi && for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/corpus/$$target; \
+		GLIDE_READBACK=$(CURDIR)/target/readback RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target \
+			fuzz/corpus/$$target fuzz/seeds/$$target -- -runs=$(FUZZ_RUNS) -max_len=1024 || exit 1; \
+	done
+
+.PHONY: sanitize
+sanitize: tools ## the Rust tests without servers under AddressSanitizer and ThreadSanitizer
+	scripts/sanitize address
+	scripts/sanitize thread

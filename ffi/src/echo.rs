@@ -59,9 +59,9 @@ async fn ask(client: &Client, words: &[Bytes]) -> Value {
     let number = |at| text(at).and_then(|text| text.parse::<u16>().ok()).unwrap_or_default();
     let address = text(2).map(|host| Address::new(&host, number(3)));
     let question = address.as_ref().map_or(Question::Credentials, Question::Address);
-    let functions = client.settings.message().answerer;
+    let answerer = client.settings.message().unwrap_or_default().answerer;
     let time = Duration::from_millis(number(1).into());
-    let said = match client.engine.ask(functions, question, time).await {
+    let said = match client.engine.ask(answerer, question, time).await {
         Err(failure) => vec![failure],
         Ok(answer) => {
             let Credentials { username, password, .. } = answer.credentials.unwrap_or_default();

@@ -1,8 +1,11 @@
 //! The allocator.
 
 use std::ptr;
+#[cfg(not(sanitized))]
 use tikv_jemallocator::Jemalloc;
 
+// Sanitizers see only what their own allocator gives.
+#[cfg(not(sanitized))]
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

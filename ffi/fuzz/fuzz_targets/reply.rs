@@ -1,26 +1,31 @@
 //! The writer of replies beside the reader in Go: arbitrary values are written,
 //! and a program in Go that reads them has to describe the same ones.
 //!
-//! GLIDE_READBACK names that program (glide/internal/resp/readback).
+//! GLIDE_READBACK names that program (glide/internal/wire/readback).
 #![no_main]
 
 #[path = "../../src/reply.rs"]
 #[allow(dead_code)] // the fuzz target does not use all of it
 mod reply;
-#[path = "../../src/status.rs"]
-#[allow(dead_code)] // as above
-mod status;
+/// What both sides agree on, less the guard, which knows the event loop.
+#[path = "../../src/abi"]
+mod abi {
+    #[allow(dead_code)] // as above
+    mod status;
+    #[allow(dead_code)] // as above
+    mod values;
 
-/// What reply.rs tells blocking commands by.
-mod event_loop {
+    pub use status::*;
+    pub use values::*;
+
     pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
 }
 
+use abi::Outcome;
 use libfuzzer_sys::fuzz_target;
 use num_bigint::BigInt;
 use redis::{PushKind, Value, VerbatimFormat, parse_redis_value};
 use reply::{Answer, Failure, Reply, ReplyBuffer};
-use status::Outcome;
 use std::{
     io::{Read, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -49,13 +54,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     assert_eq!(buffer.completed, completed);
-    let described = read_back(&mut buffer);
-    assert!(
-        described == expected,
-        "read {:?}, written {:?}",
-        String::from_utf8_lossy(&described),
-        String::from_utf8_lossy(&expected)
-    );
+    let mut batch = BATCH.lock().unwrap_or_else(|e| e.into_inner());
+    batch.add(bytes, &mut buffer, expected);
+    batch.read_back_if_full();
 });
 
 /// Bytes that decide what is written; zeros after their end.
@@ -292,14 +293,26 @@ fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
     true
 }
 
+/// What is read back together: to switch to another process for each input would
+/// take longer than all else. So what libFuzzer saves may be a later input than the
+/// one that failed, which is printed. With GLIDE_READBACK_BATCH=1 it is the one.
+struct Batch {
+    size: usize,
+    messages: Vec<u8>,
+    /// The inputs, and what is to be read of each.
+    expected: Vec<(Vec<u8>, Vec<u8>)>,
+    reader: Option<Reader>,
+}
+
+static BATCH: Mutex<Batch> =
+    Mutex::new(Batch { size: 0, messages: Vec::new(), expected: Vec::new(), reader: None });
+
 /// The program in Go.
 struct Reader {
     _program: Child,
     stdin: ChildStdin,
     stdout: ChildStdout,
 }
-
-static READER: Mutex<Option<Reader>> = Mutex::new(None);
 
 fn start() -> Reader {
     let path = std::env::var_os("GLIDE_READBACK").expect("GLIDE_READBACK names the reader in Go");
@@ -310,27 +323,58 @@ fn start() -> Reader {
     Reader { stdin: stdin.expect("piped"), stdout: stdout.expect("piped"), _program: program }
 }
 
-/// Has the program read a buffer, and returns its description.
-fn read_back(buffer: &mut ReplyBuffer) -> Vec<u8> {
-    let mut message = vec![0; 4];
-    let slices = buffer.slices();
-    message.extend((slices.len() as u32).to_le_bytes());
-    for slice in slices {
-        // SAFETY: the buffer keeps its shared strings.
-        let bytes = unsafe { std::slice::from_raw_parts(slice.data, slice.len) };
-        message.extend((bytes.len() as u32).to_le_bytes());
-        message.extend_from_slice(bytes);
+impl Batch {
+    fn add(&mut self, input: &[u8], buffer: &mut ReplyBuffer, expected: Vec<u8>) {
+        let start = self.messages.len();
+        self.messages.extend([0; 4]);
+        let slices = buffer.slices();
+        self.messages.extend((slices.len() as u32).to_le_bytes());
+        for slice in slices {
+            // SAFETY: the buffer keeps its shared strings.
+            let bytes = unsafe { std::slice::from_raw_parts(slice.data, slice.len) };
+            self.messages.extend((bytes.len() as u32).to_le_bytes());
+            self.messages.extend_from_slice(bytes);
+        }
+        self.messages.extend_from_slice(buffer.bytes());
+        let length = (self.messages.len() - start - 4) as u32;
+        self.messages[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        self.expected.push((input.to_vec(), expected));
     }
-    message.extend_from_slice(buffer.bytes());
-    let length = (message.len() - 4) as u32;
-    message[..4].copy_from_slice(&length.to_le_bytes());
 
-    let mut reader = READER.lock().unwrap_or_else(|e| e.into_inner());
-    let Reader { stdin, stdout, .. } = reader.get_or_insert_with(start);
-    stdin.write_all(&message).expect("the reader reads");
+    /// Has the program read what there is, and compares.
+    fn read_back_if_full(&mut self) {
+        if self.size == 0 {
+            let size = std::env::var("GLIDE_READBACK_BATCH").ok();
+            self.size = size.and_then(|size| size.parse().ok()).unwrap_or(256);
+        }
+        if self.expected.len() < self.size {
+            return;
+        }
+        let Reader { stdin, stdout, .. } = self.reader.get_or_insert_with(start);
+        let length = (self.messages.len() as u32).to_le_bytes();
+        stdin.write_all(&length).expect("the reader reads");
+        stdin.write_all(&self.messages).expect("the reader reads");
+        let described = framed(stdout);
+        let mut rest = &described[..];
+        for (input, expected) in std::mem::take(&mut self.expected) {
+            let described = framed(&mut rest);
+            assert!(
+                described == expected,
+                "input {input:?}: read {:?}, written {:?}",
+                String::from_utf8_lossy(&described),
+                String::from_utf8_lossy(&expected)
+            );
+        }
+        assert!(rest.is_empty());
+        self.messages.clear();
+    }
+}
+
+/// Reads something that has its length before it.
+fn framed(from: &mut impl Read) -> Vec<u8> {
     let mut length = [0; 4];
-    stdout.read_exact(&mut length).expect("the reader describes what it has read");
+    from.read_exact(&mut length).expect("the reader describes what it has read");
     let mut described = vec![0; u32::from_le_bytes(length) as usize];
-    stdout.read_exact(&mut described).expect("the reader describes all of it");
+    from.read_exact(&mut described).expect("the reader describes all of it");
     described
 }

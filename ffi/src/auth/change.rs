@@ -192,7 +192,7 @@ async fn authenticate(
 async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<(), Failure> {
     let settings = client.settings.with(|message| {
         message.credentials.get_or_insert_default().password = Some(password.to_owned());
-    });
+    })?;
     let connector = Arc::new(Connector::new(client.engine, settings));
     let request = connector.request();
     let mut addresses = servers.router.addresses();

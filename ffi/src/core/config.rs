@@ -52,6 +52,7 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
 
 pub fn connection_request(request: wire::ConnectionRequest) -> Result<ConnectionRequest, Failure> {
     cache::check(&request)?;
+    check_known(&request)?;
     let read_from = read_from(&request);
     let protocol = match request.protocol() {
         wire::Protocol::Resp3 => ProtocolVersion::RESP3,
@@ -115,6 +116,28 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         client_circuit_breaker: request.circuit_breaker.map(circuit_breaker),
         ..ConnectionRequest::default()
     })
+}
+
+/// Refuses values that a newer program may know: what is read instead of them would
+/// not be what it means.
+fn check_known(request: &wire::ConnectionRequest) -> Result<(), Failure> {
+    let iam = request.credentials.as_ref().and_then(|credentials| credentials.iam.as_ref());
+    let compression = request.compression.as_ref();
+    let version = request.tls.as_ref().map_or(0, |tls| tls.minimum_version);
+    let known = [
+        ("protocol", wire::Protocol::try_from(request.protocol).is_ok()),
+        ("read_from", wire::ReadFrom::try_from(request.read_from).is_ok()),
+        ("node_discovery", wire::NodeDiscovery::try_from(request.node_discovery).is_ok()),
+        ("iam.service", iam.is_none_or(|iam| Service::try_from(iam.service).is_ok())),
+        ("compression.algorithm", compression.is_none_or(|c| Algorithm::try_from(c.algorithm).is_ok())),
+        ("tls.minimum_version", matches!(version, 0 | 0x0303 | 0x0304)),
+    ];
+    match known.iter().find(|(_, is_known)| !is_known) {
+        Some((name, _)) => {
+            Err(Failure::new(Outcome::Configuration, format!("{name} has an unknown value")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn address(address: &wire::Address) -> Result<core::NodeAddress, Failure> {

@@ -21,6 +21,7 @@ use crate::{
     reply::Failure,
     routing::address::Address,
     abi::Outcome,
+    wire,
 };
 use glide_core::{
     ConnectionRequest,
@@ -44,8 +45,8 @@ impl From<&NodeAddress> for Address {
 pub struct Connector {
     pub settings: Arc<Settings>,
     pub logins: Logins,
-    /// How connections are encrypted, if they are.
-    tls: Option<Tls>,
+    /// How connections are encrypted, if they are; or why that is not known.
+    tls: Result<Option<Tls>, Failure>,
     reach: Reach,
     /// What commands that only read are answered from.
     cache: Option<Arc<Cache>>,
@@ -54,9 +55,16 @@ pub struct Connector {
 impl Connector {
     pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
         let cache = settings.cache();
-        let mut message = settings.message();
+        // What cannot be read opens no connection: see `open_at`.
+        let (mut message, unreadable) = match settings.message() {
+            Ok(message) => (message, None),
+            Err(failure) => (wire::ConnectionRequest::default(), Some(failure)),
+        };
         let program = Program::of(engine, &message);
-        let tls = Tls::of(&settings.request(), message.tls.take().unwrap_or_default());
+        let tls = match (unreadable, settings.checked()) {
+            (Some(failure), _) | (None, Err(failure)) => Err(failure),
+            (None, Ok(request)) => Ok(Tls::of(&request, message.tls.take().unwrap_or_default())),
+        };
         let reach = Reach::of(&message, program);
         let logins =
             Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
@@ -82,7 +90,7 @@ impl Connector {
         notifier: Box<dyn DisconnectNotifier>,
         pushes: Option<UnboundedSender<PushInfo>>,
     ) -> Result<(MultiplexedConnection, ConnectionTask, Arc<Pulse>), Failure> {
-        let (request, configured) = (self.request(), self.logins.configured().await?);
+        let (request, configured) = (self.settings.checked()?, self.logins.configured().await?);
         let cache = self.cache.as_ref().filter(|_| pushes.is_none());
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
@@ -113,7 +121,7 @@ impl Connector {
     /// Makes a connection that one caller has for itself, within the connection
     /// timeout. Nothing that is read there is kept in the client's cache.
     pub async fn dedicated(&self, address: &Address) -> Result<Single, Failure> {
-        let (request, configured) = (self.request(), self.logins.configured().await?);
+        let (request, configured) = (self.settings.checked()?, self.logins.configured().await?);
         let opening = async {
             let (stream, login) = self.open(&request, configured, address).await?;
             let (stream, closer) = closable(stream);
@@ -169,7 +177,7 @@ impl Connector {
         address: &Address,
     ) -> Result<Stream, Failure> {
         let open = |encrypted| stream::open(address, request.tcp_nodelay, encrypted);
-        let Some(tls) = &self.tls else {
+        let Some(tls) = self.tls.as_ref().map_err(Failure::clone)? else {
             return open(None).await.map_err(|error| refusal::unopened(request, address, &error));
         };
         if address.path().is_some() {

@@ -95,7 +95,7 @@ impl Logins {
     }
 
     async fn current(&self) -> Result<Arc<Login>, Failure> {
-        let request = self.settings.request();
+        let request = self.settings.checked()?;
         let kept = self.kept();
         let is_valid = |l: &Arc<Login>| Arc::ptr_eq(&l.request, &request) && l.is_fresh();
         if let Some(kept) = kept.filter(is_valid) {
@@ -133,7 +133,7 @@ impl Logins {
         };
         let answer = program.ask(Question::Credentials, time).await.map_err(|why| refused(&why))?;
         let credentials = answer.credentials.ok_or_else(|| refused("it gave no credentials"))?;
-        let mut login = Login::new(self.settings.request()).await?;
+        let mut login = Login::new(self.settings.checked()?).await?;
         login.info.username = credentials.username;
         login.info.password = credentials.password;
         Ok(Arc::new(login))
@@ -162,7 +162,7 @@ impl Logins {
 
     /// Makes anew what connections authenticate with.
     pub async fn renewed(&self) -> Result<Arc<Login>, Failure> {
-        Ok(Arc::new(Login::new(self.settings.request()).await?))
+        Ok(Arc::new(Login::new(self.settings.checked()?).await?))
     }
 
     /// Has connections authenticate with this from now on.

@@ -5,7 +5,11 @@
 //! message that it came as, which is much smaller than the core's request.
 
 use super::{cache::Cache, config};
-use crate::wire::{self, Credentials};
+use crate::{
+    abi::Outcome,
+    reply::Failure,
+    wire::{self, Credentials},
+};
 use glide_core::ConnectionRequest;
 use prost::Message;
 use std::{
@@ -35,25 +39,32 @@ impl Settings {
     }
 
     /// Returns the core's request. It is the same one as before if that is
-    /// still in use and nothing has changed.
-    pub fn request(&self) -> Arc<ConnectionRequest> {
+    /// still in use and nothing has changed. It fails if the settings cannot be
+    /// read: then nothing may be connected, least of all as by default, without TLS
+    /// and a password.
+    pub fn checked(&self) -> Result<Arc<ConnectionRequest>, Failure> {
         let mut kept = self.lock();
-        kept.request.upgrade().unwrap_or_else(|| {
-            // It was checked when the client was made.
-            let request = config::connection_request(kept.message()).unwrap_or_default();
-            let request = Arc::new(request);
-            kept.request = Arc::downgrade(&request);
-            request
-        })
+        if let Some(request) = kept.request.upgrade() {
+            return Ok(request);
+        }
+        let request = Arc::new(config::connection_request(kept.message()?)?);
+        kept.request = Arc::downgrade(&request);
+        Ok(request)
+    }
+
+    /// The same, for what decides neither where connections lead nor how they are
+    /// made.
+    pub fn request(&self) -> Arc<ConnectionRequest> {
+        self.checked().unwrap_or_default()
     }
 
     /// Returns our own request, which also has what the core's has no place for.
-    pub fn message(&self) -> wire::ConnectionRequest {
+    pub fn message(&self) -> Result<wire::ConnectionRequest, Failure> {
         self.lock().message()
     }
 
     pub fn limits(&self) -> Limits {
-        let message = self.message();
+        let message = self.harmless();
         Limits {
             limit: message.dedicated_limit as usize,
             idle_time: Duration::from_millis(message.dedicated_idle_ms),
@@ -62,29 +73,30 @@ impl Settings {
 
     /// Returns for how long a connection may be silent before it is tested.
     pub fn heartbeat(&self) -> Option<Duration> {
-        let interval = self.lock().message().heartbeat_ms;
+        let interval = self.harmless().heartbeat_ms;
         (interval > 0).then(|| Duration::from_millis(interval.into()))
     }
 
     /// Reports whether requests may be sent again, if that is safe.
     pub fn resends(&self) -> bool {
-        !self.lock().message().no_retries
+        self.message().is_ok_and(|message| !message.no_retries)
     }
 
     /// Reports whether requests beyond the inflight limit wait.
     pub fn inflight_waits(&self) -> bool {
-        self.lock().message().inflight_wait
+        self.harmless().inflight_wait
     }
 
     /// Returns the client's cache, if it is to have one.
     pub fn cache(&self) -> Option<Arc<Cache>> {
-        Cache::of(&self.lock().message())
+        Cache::of(&self.message().ok()?)
     }
 
-    /// Changes how connections are made from now on.
+    /// Changes how connections are made from now on. Settings that cannot be read
+    /// stay so.
     pub fn change(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) {
         let mut kept = self.lock();
-        let mut message = kept.message();
+        let Ok(mut message) = kept.message() else { return };
         change(&mut message);
         *kept = Kept::new(&message);
     }
@@ -95,10 +107,19 @@ impl Settings {
     }
 
     /// Returns settings that are the same but for a change.
-    pub fn with(&self, change: impl FnOnce(&mut wire::ConnectionRequest)) -> Arc<Settings> {
-        let mut message = self.lock().message();
+    pub fn with(
+        &self,
+        change: impl FnOnce(&mut wire::ConnectionRequest),
+    ) -> Result<Arc<Settings>, Failure> {
+        let mut message = self.message()?;
         change(&mut message);
-        Arc::new(Settings::new(&message))
+        Ok(Arc::new(Settings::new(&message)))
+    }
+
+    /// Returns our own request, for what decides neither where connections lead
+    /// nor how they are made.
+    fn harmless(&self) -> wire::ConnectionRequest {
+        self.message().unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -111,8 +132,16 @@ impl Kept {
         Kept { message: message.encode_to_vec().into(), request: Weak::new() }
     }
 
-    fn message(&self) -> wire::ConnectionRequest {
-        // It was encoded here.
-        wire::ConnectionRequest::decode(&*self.message).unwrap_or_default()
+    fn message(&self) -> Result<wire::ConnectionRequest, Failure> {
+        wire::ConnectionRequest::decode(&*self.message)
+            .map_err(|_| Failure::new(Outcome::Internal, "the client's settings cannot be read"))
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Makes settings of bytes that may be none.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Settings(Mutex::new(Kept { message: bytes.into(), request: Weak::new() }))
     }
 }

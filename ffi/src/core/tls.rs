@@ -87,7 +87,8 @@ impl Tls {
     /// Returns the configuration that a request asks for, or nothing if its
     /// connections do not use TLS. The core's request lacks what is `more`.
     pub fn of(request: &ConnectionRequest, more: wire::Tls) -> Option<Self> {
-        let mode = request.tls_mode.unwrap_or_default();
+        // Only who asks for no TLS has none.
+        let mode = request.tls_mode.unwrap_or(TlsMode::SecureTls);
         if mode == TlsMode::NoTls {
             return None;
         }

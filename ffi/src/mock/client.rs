@@ -2,9 +2,10 @@
 
 use super::server::Server;
 use crate::{
+    abi::Counter,
     client::Client as Inner,
     command::dispatch,
-    event_loop::{Count, Engine},
+    event_loop::Engine,
     reply::{GlideSlice, ReplyBuffer},
     request, wire,
 };
@@ -195,7 +196,7 @@ impl Client {
 
     /// How many dedicated connections there are.
     pub fn connections(&self) -> i64 {
-        self.engine.count(Count::Connections)
+        self.engine.count(Counter::Dedicated)
     }
 
     pub fn inner(&self) -> Arc<Inner> {

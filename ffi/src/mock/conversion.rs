@@ -40,6 +40,7 @@ fn variants(name: &str) -> Vec<Cmd> {
         [&[][..], &["1"], &["1", "2"], &["1", "2", "3"], &["1", "2", "3", "4"]].map(command).into();
     for option in OPTIONS {
         all.push(command(&[option, "2"]));
+        all.push(command(&["1", option, "3", "4"]));
         all.push(command(&["1", "2", option]));
         all.push(command(&["1", "2", "3", option, "5"]));
     }

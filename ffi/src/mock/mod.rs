@@ -11,6 +11,7 @@ mod dedicated;
 mod dispatch;
 mod redirects;
 mod server;
+mod settings;
 mod split;
 mod topology;
 

@@ -1,10 +1,10 @@
 // Readback reads reply buffers and describes what it has read, for the fuzz
 // target that writes them (ffi/fuzz/fuzz_targets/reply.rs): both have to agree.
 //
-// On standard input come messages: the length of what follows, how many shared
-// strings there are, each with its length before it, and the entries. On standard
-// output go descriptions, with their lengths before them. Numbers have four bytes,
-// the least significant first.
+// On standard input come batches of messages. A message says how many shared
+// strings there are, has each with its length before it, and then the entries. On
+// standard output go batches of their descriptions. A batch, and what is in it, has
+// its length before it. Numbers have four bytes, the least significant first.
 package main
 
 import (
@@ -16,20 +16,29 @@ import (
 	"math"
 	"os"
 
-	"github.com/valkey-glide/go/glide/internal/resp"
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 func main() {
 	in, out := bufio.NewReaderSize(os.Stdin, 64<<10), os.Stdout
 	for {
-		message, err := readMessage(in)
+		batch, err := readFramed(in)
 		if err == io.EOF {
 			return
 		}
+		described := make([]byte, 4)
+		for messages := bytes.NewReader(batch); err == nil && messages.Len() > 0; {
+			var message []byte
+			if message, err = readFramed(messages); err == nil {
+				description := describe(message)
+				described = binary.LittleEndian.AppendUint32(described, uint32(len(description)))
+				described = append(described, description...)
+			}
+		}
+		binary.LittleEndian.PutUint32(described, uint32(len(described)-4))
 		if err == nil {
-			description := describe(message)
-			framed := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(description)), uint32(len(description)))
-			_, err = out.Write(append(framed, description...))
+			_, err = out.Write(described)
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "readback:", err)
@@ -38,7 +47,7 @@ func main() {
 	}
 }
 
-func readMessage(in io.Reader) ([]byte, error) {
+func readFramed(in io.Reader) ([]byte, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(in, length[:]); err != nil {
 		return nil, err
@@ -67,15 +76,15 @@ func describe(message []byte) []byte {
 	}
 	var out []byte
 	for len(message) > 0 {
-		entry, rest, ok := resp.NextEntry(message)
+		entry, rest, ok := wire.NextEntry(message)
 		if !ok {
 			return append(out, "! no entry"...)
 		}
 		message = rest
 		out = binary.LittleEndian.AppendUint64(out, entry.Ticket)
 		out = append(out, byte(entry.Outcome))
-		if entry.Outcome != resp.OutcomeReply {
-			first, second, last := resp.Texts(entry.Body)
+		if entry.Outcome != abi.OutcomeReply {
+			first, second, last := wire.Texts(entry.Body)
 			out = append(appendString(appendString(out, first), second), last)
 			continue
 		}
@@ -90,7 +99,7 @@ func describe(message []byte) []byte {
 
 // describeValue reads the value of an entry in every way there is.
 func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
-	reader := resp.NewReader(body, shared)
+	reader := wire.NewReader(body, shared)
 	value, err := appendValue(nil, &reader)
 	if err != nil {
 		return nil, err
@@ -98,11 +107,11 @@ func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
 	if len(reader.Rest()) > 0 {
 		return nil, fmt.Errorf("%d bytes after the value", len(reader.Rest()))
 	}
-	skipping := resp.NewReader(body, shared)
+	skipping := wire.NewReader(body, shared)
 	if err := skipping.Skip(); err != nil || len(skipping.Rest()) > 0 {
 		return nil, fmt.Errorf("skipped: %w, %d bytes left", err, len(skipping.Rest()))
 	}
-	keeping := resp.NewReader(body, shared)
+	keeping := wire.NewReader(body, shared)
 	kept, err := keeping.Keep(1)
 	if err != nil {
 		return nil, fmt.Errorf("kept: %w", err)
@@ -111,14 +120,14 @@ func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
 	if same, err := appendValue(nil, &again); err != nil || !bytes.Equal(same, value) {
 		return nil, fmt.Errorf("kept it is another: %w", err)
 	}
-	for _, any := range []func(*resp.Reader) (any, error){(*resp.Reader).Any, (*resp.Reader).AnyBytes} {
-		reading := resp.NewReader(body, shared)
+	for _, any := range []func(*wire.Reader) (any, error){(*wire.Reader).Any, (*wire.Reader).AnyBytes} {
+		reading := wire.NewReader(body, shared)
 		switch _, err := any(&reading); err.(type) {
 		case nil:
 			if len(reading.Rest()) > 0 {
 				return nil, fmt.Errorf("any: %d bytes after the value", len(reading.Rest()))
 			}
-		case *resp.ServerError, *resp.Failure: // instead of the value, or in it
+		case *wire.ServerError, *wire.Failure: // instead of the value, or in it
 		default:
 			return nil, fmt.Errorf("any: %w", err)
 		}
@@ -134,38 +143,38 @@ func appendString(out []byte, s string) []byte {
 	return append(appendHead(out, 'S', len(s)), s...)
 }
 
-func appendValue(out []byte, r *resp.Reader) ([]byte, error) {
+func appendValue(out []byte, r *wire.Reader) ([]byte, error) {
 	switch kind := r.Kind(); kind {
-	case resp.Nil:
+	case abi.TagNil:
 		if !r.Nil() {
 			return nil, fmt.Errorf("a nil that is none")
 		}
 		return append(out, 'N'), nil
-	case resp.OK:
+	case abi.TagOK:
 		return append(out, 'O'), r.OK()
-	case resp.False, resp.True:
+	case abi.TagFalse, abi.TagTrue:
 		is, err := r.Bool()
 		if is {
 			return append(out, 'T'), err
 		}
 		return append(out, 'F'), err
-	case resp.Integer:
+	case abi.TagInteger:
 		i, err := r.Int()
 		return binary.LittleEndian.AppendUint64(append(out, 'I'), uint64(i)), err
-	case resp.Double:
+	case abi.TagDouble:
 		f, err := r.Float()
 		return binary.LittleEndian.AppendUint64(append(out, 'D'), math.Float64bits(f)), err
-	case resp.String, resp.Shared, resp.BigNumber:
-		if kind == resp.BigNumber {
+	case abi.TagString, abi.TagShared, abi.TagBigNumber:
+		if kind == abi.TagBigNumber {
 			out = append(out, 'B')
 		}
 		s, err := r.String()
 		return appendString(out, s), err
-	case resp.Array, resp.Set, resp.Push:
+	case abi.TagArray, abi.TagSet, abi.TagPush:
 		n, err := r.Array()
-		letter := map[resp.Kind]byte{resp.Array: 'A', resp.Set: 'E', resp.Push: 'P'}[kind]
+		letter := sequences[kind]
 		return appendItems(appendHead(out, letter, n), r, n, err)
-	case resp.Map:
+	case abi.TagMap:
 		n, err := r.Map()
 		return appendItems(appendHead(out, 'M', n), r, 2*n, err)
 	default:
@@ -173,7 +182,10 @@ func appendValue(out []byte, r *resp.Reader) ([]byte, error) {
 	}
 }
 
-func appendItems(out []byte, r *resp.Reader, n int, err error) ([]byte, error) {
+// sequences are the letters of values that have others in a row.
+var sequences = map[abi.Tag]byte{abi.TagArray: 'A', abi.TagSet: 'E', abi.TagPush: 'P'}
+
+func appendItems(out []byte, r *wire.Reader, n int, err error) ([]byte, error) {
 	for range n {
 		if err != nil {
 			break
@@ -184,12 +196,12 @@ func appendItems(out []byte, r *resp.Reader, n int, err error) ([]byte, error) {
 }
 
 // appendError describes an error that stands in the place of a value.
-func appendError(out []byte, r *resp.Reader) ([]byte, error) {
+func appendError(out []byte, r *wire.Reader) ([]byte, error) {
 	// Whatever is asked for, it is what is returned.
 	switch _, err := r.Int(); err := err.(type) {
-	case *resp.ServerError:
+	case *wire.ServerError:
 		return appendString(appendString(append(out, 'X'), err.Code), err.Message), nil
-	case *resp.Failure:
+	case *wire.Failure:
 		timedOut := byte(0)
 		if err.TimedOut {
 			timedOut = 1
