@@ -162,7 +162,8 @@ type Config struct {
 	// client tests it, in milliseconds: with PING where many requests share the
 	// connection, else by asking on a new one. A connection that stays silent
 	// while the server answers a new one is half-open: something in between has
-	// forgotten it. It is replaced, within the interval and about two seconds.
+	// forgotten it. It is replaced, within one and a quarter intervals and about a
+	// second, and subscriptions on it are made anew.
 	// What was in flight on it fails with [ErrConnectionLost], unless it only
 	// reads. A server that answers no new connection either is slow or hangs,
 	// and keeps its connections. A blocking command that waits for ever is not

@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -85,4 +86,23 @@ func TestClosedClientDoesNotReconnect(t *testing.T) {
 	time.Sleep(time.Second)
 	require.Len(t, proxy.Attempts(), before)
 	require.EqualValues(t, 0, subscribersAt(t, server, "NUMSUB", "closed"))
+}
+
+// A client that is given up while it connects leaves nothing behind.
+func TestClientThatIsNotWaitedForLeavesNoSubscriptions(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	for i := range 50 {
+		ctx, cancel := context.WithTimeout(ctx, time.Duration(i)*200*time.Microsecond)
+		client, err := glide.NewClient(ctx, glide.Config{
+			Addresses: harness.AddressesOf(server), Subscriptions: glide.Subscriptions{Channels: channels("left"), Patterns: []string{"left*"}},
+		})
+		if err == nil {
+			client.Close()
+		}
+		cancel()
+	}
+	require.Eventually(t, func() bool {
+		return server.MustCommand(t, "PUBSUB", "NUMPAT") == int64(0) && len(server.MustCommand(t, "PUBSUB", "CHANNELS").([]any)) == 0
+	}, harness.Patience, time.Millisecond, "subscriptions are left")
 }

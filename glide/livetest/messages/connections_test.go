@@ -1,6 +1,7 @@
 package messages_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,7 +38,12 @@ func TestMessagesKeepTheirOrderWhileConnectionsAreKilled(t *testing.T) {
 		client := connect(t, glide.Config{Addresses: harness.AddressesOf(server), Subscriptions: glide.Subscriptions{
 			Channels: channels("killed"), Patterns: []string{"kill*", "{kill*"},
 		}})
+		// Commands have connections for themselves, and notice nothing.
+		commands := testkit.StartLoad(4, func(int) error { return client.Set(ctx, "key", "value") })
+		t.Cleanup(commands.End)
 		storm(t, startStream(t, client, server, "PUBLISH", channels("killed")...), server)
+		commands.End()
+		require.Empty(t, commands.Errs(), "%v", commands)
 	})
 	t.Run("cluster", func(t *testing.T) {
 		t.Parallel()
@@ -57,6 +63,38 @@ func TestMessagesKeepTheirOrderWhileConnectionsAreKilled(t *testing.T) {
 		require.NoError(t, err)
 		storm(t, startStream(t, client, owner, "SPUBLISH", channels("killed")...), cluster.Nodes()...)
 	})
+}
+
+func TestSubscriptionsOutliveTheServer(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	client := connect(t, glide.Config{Addresses: harness.AddressesOf(server), Subscriptions: glide.Subscriptions{
+		Channels: channels("restarted"), Patterns: []string{"*restarted*"},
+	}})
+	s := startStream(t, client, server, "PUBLISH", channels("restarted")...)
+	for range 3 {
+		s.flows(t, harness.Patience)
+		require.NoError(t, server.Kill())
+		require.NoError(t, server.Restart())
+		t.Logf("messages again after %v", s.flows(t, harness.Patience))
+	}
+	s.settle(t)
+}
+
+// Nobody drives the calls of a client that does nothing else.
+func TestMessagesComeToAnIdleClient(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	client := connect(t, glide.Config{Addresses: harness.AddressesOf(server), Subscriptions: glide.Subscriptions{Channels: []string{"idle"}}})
+	time.Sleep(200 * time.Millisecond)
+	for range 20 {
+		server.MustCommand(t, "PUBLISH", "idle", "x")
+		bounded, cancel := context.WithTimeout(ctx, harness.Patience)
+		_, err := client.NextMessage(bounded)
+		cancel()
+		require.NoError(t, err)
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // Subscriptions change while connections are lost: what is desired in the end is

@@ -51,6 +51,34 @@ func TestShardedSubscriptionsMoveWithTheirSlot(t *testing.T) {
 	s.settle(t)
 }
 
+func TestShardedSubscriptionsFollowFailovers(t *testing.T) {
+	t.Parallel()
+	cluster := glidetest.StartCluster(t)
+	needsShards(t, cluster.Version())
+	require.NoError(t, cluster.AwaitOK(ctx))
+	followed := channels("followed")
+	client := connectCluster(t, cluster, glide.Subscriptions{ShardedChannels: followed})
+	first, err := cluster.NodeForKey("followed")
+	require.NoError(t, err)
+	s := startStream(t, client, first, "SPUBLISH", followed...)
+	s.flows(t, harness.Patience)
+
+	second, err := cluster.Failover(first)
+	require.NoError(t, err)
+	s.moveTo(second)
+	t.Logf("planned: messages again after %v", s.flows(t, harness.Patience))
+
+	require.NoError(t, second.Kill())
+	third, err := cluster.Failover(second)
+	require.NoError(t, err)
+	s.moveTo(third)
+	t.Logf("after a crash: messages again after %v", s.flows(t, harness.Patience))
+	require.NoError(t, second.Restart())
+	require.NoError(t, cluster.AwaitOK(ctx))
+	s.flows(t, harness.Patience)
+	s.settle(t)
+}
+
 // Messages of channels reach all nodes of a cluster, so nothing is lost when
 // slots move or roles change: the subscriptions stay.
 func TestChannelsLoseNothingWhenSlotsMoveAndRolesChange(t *testing.T) {
