@@ -103,10 +103,27 @@ type ClusterTransaction struct{ batch }
 func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} }
 
 // Pipeline is a batch of commands that are sent together and run one after the
-// other; others' may come in between. In a cluster its keys may be of any
-// slots: each node runs its own commands in their order. The zero value is
-// empty. [Client.Exec] and [ClusterClient.Exec] run it, any number of times
-// and in several goroutines at once if nothing is added meanwhile.
+// other; others' may come in between. The zero value is empty. [Client.Exec] and
+// [ClusterClient.Exec] run it, any number of times and in several goroutines at
+// once if nothing is added meanwhile.
+//
+// In a cluster the keys may be of any slots, and the order is this:
+//
+//   - Each node runs its own commands in their order. Nodes do not wait for one
+//     another.
+//   - A command without a key (ECHO, SCAN, a script or function without keys) is
+//     run in its place by the node of the last command before it that has a key,
+//     or else of the first one after it.
+//   - A command for several nodes (FLUSHALL, CONFIG SET, PING, DBSIZE, and MGET,
+//     MSET or DEL with keys of several slots) is sent when all commands before it
+//     are answered, by whatever node. What comes after it is sent when it is
+//     answered.
+//   - PUBLISH is run by the node that has the slot of the channel's name, so that
+//     messages of one channel keep their order. It comes after a write before it
+//     if both have the same hash tag: "{user}name", "{user}changed".
+//   - A command that is redirected because its slot moves, or that a node could not
+//     run yet, is run when the others of that node have been. Those that are
+//     redirected keep their order among themselves.
 //
 // https://valkey.io/topics/pipelining/
 type Pipeline struct{ batch }
@@ -187,9 +204,15 @@ var (
 //   - a command with arguments that cannot be meant is [ErrInvalidArgument];
 //     nothing was sent.
 //
+// What fails in its place is also a command that no server has run, because its
+// keys are of several slots, a node cannot be reached or a connection is lost. In
+// a pipeline to one server a lost connection is the error of the whole.
+//
 // The time of a batch is bounded like that of a command: by the context's
-// deadline, else by [Config.RequestTimeout]. It counts as one request for
-// [Config.InflightLimit]. An empty batch gives no results and sends nothing.
+// deadline, else by [Config.RequestTimeout]. When it is over, that is the error of
+// the whole; nothing more of the batch is sent, and what was sent may have been
+// run. A batch counts as one request for [Config.InflightLimit]. An empty batch
+// gives no results and sends nothing.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {

@@ -60,9 +60,6 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
-	if request.InflightWait {
-		client.WaitsForPermits()
-	}
 	commands := commands{engine: client, cluster: request.Cluster}
 	return commands, subscriber{client, receiver}, nil
 }

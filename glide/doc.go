@@ -135,6 +135,16 @@
 // does. A context that ends frees its caller at once. Commands that block on
 // the server are bounded by their own timeout and their context alone.
 //
+// A command whose caller has given up may still be run if it was sent by then.
+// If it was not, because there is no connection or it waits for another try, it
+// is never sent; of a pipeline nothing more is sent. So a write that was given up
+// does not come after a write that the same goroutine begins later, with these
+// exceptions, in which a server may read the older one after the newer one:
+//
+//   - The connection was lost in between, and the newer one is sent on another.
+//   - They take different connections by themselves: a blocking command, one of
+//     [Client.Dedicated], one of another client, or one for another node.
+//
 // # Errors
 //
 // An error is asked for with [errors.Is]: [ErrTimeout], [ErrConnectionLost],

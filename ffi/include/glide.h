@@ -312,6 +312,10 @@ typedef uint32_t GlideLogLevel;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// When a caller's time is over. Nothing is sent for it after that, nor when it
+// has given up before.
+typedef struct Deadline Deadline;
+
 // Opaque: an event loop, its clients and its completions.
 typedef struct GlideEngine GlideEngine;
 
@@ -343,6 +347,8 @@ typedef struct {
   // one that was completed before the drive in which it was named.
   uint32_t own;
 } GlideReplies;
+
+
 
 
 
@@ -500,9 +506,10 @@ GlideStatus glide_begin_session(const GlideEngine *engine, uint64_t client, uint
 
 // Ends a session by its name, or the request that has this ticket, if it runs on
 // a dedicated connection or waits for a permit. A request that waits for a
-// permit is never sent; the function returns GAVE_UP. A connection whose request
-// is in flight is closed. Otherwise it returns to the pool, if nothing of the
-// session is left on it. A name that does not exist is no error.
+// permit is never sent; the function returns GAVE_UP. Whatever of another request
+// is not sent by then is not sent after this function has returned. A connection
+// whose request is in flight is closed. Otherwise it returns to the pool, if
+// nothing of the session is left on it. A name that does not exist is no error.
 //
 // Borrowed: nothing. Kept: nothing. Threads: any.
 //

@@ -446,9 +446,10 @@ pub unsafe extern "C" fn glide_begin_session(engine: *const GlideEngine, client:
 
 /// Ends a session by its name, or the request that has this ticket, if it runs on
 /// a dedicated connection or waits for a permit. A request that waits for a
-/// permit is never sent; the function returns GAVE_UP. A connection whose request
-/// is in flight is closed. Otherwise it returns to the pool, if nothing of the
-/// session is left on it. A name that does not exist is no error.
+/// permit is never sent; the function returns GAVE_UP. Whatever of another request
+/// is not sent by then is not sent after this function has returned. A connection
+/// whose request is in flight is closed. Otherwise it returns to the pool, if
+/// nothing of the session is left on it. A name that does not exist is no error.
 ///
 /// Borrowed: nothing. Kept: nothing. Threads: any.
 ///
@@ -460,6 +461,7 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
+        engine.given_up.note(name);
         let waited = client.waits.end(name);
         if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) || waited {
             engine.poke();

@@ -6,7 +6,7 @@
 
 use crate::{
     client::{Client, Servers, Ticket},
-    core::{calls::bounded, connect::Connector},
+    core::{calls::{Deadline, bounded}, connect::Connector},
     failure,
     reply::Failure,
     request::Login,
@@ -17,10 +17,7 @@ use crate::{
     abi::Outcome,
 };
 use redis::Value;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 /// Starts a change. It is answered with OK.
@@ -28,7 +25,7 @@ pub fn start(
     client: &Arc<Client>,
     servers: &Servers,
     ticket: Ticket,
-    timeout: Option<Duration>,
+    deadline: Deadline,
     login: Login<'_>,
 ) {
     let change = match Change::of(client, servers, login) {
@@ -38,7 +35,6 @@ pub fn start(
     let (client, servers) = (client.clone(), servers.clone());
     let engine = client.engine;
     engine.runtime.spawn(async move {
-        let deadline = Deadline(timeout.map(|timeout| Instant::now() + timeout));
         let work = async {
             let _alone = deadline.bound(client.login.lock()).await?;
             change.run(&client, &servers, deadline).await
@@ -47,25 +43,6 @@ pub fn start(
             ticket.complete(result.map(|()| Value::Okay));
         }
     });
-}
-
-/// When a change is to have been made.
-#[derive(Clone, Copy)]
-struct Deadline(Option<Instant>);
-
-impl Deadline {
-    fn left(self) -> Option<Duration> {
-        self.0.map(|deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-
-    /// Leaves as much for something else.
-    fn half(self) -> Option<Duration> {
-        self.left().map(|left| left / 2)
-    }
-
-    async fn bound<T>(self, work: impl Future<Output = T>) -> Result<T, Failure> {
-        bounded(self.left(), work).await
-    }
 }
 
 enum Change {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     client::{Client, Servers, Ticket},
     core::{
-        calls::{Patience, answer, bounded, is_command},
+        calls::{Deadline, Patience, answer, is_command},
         config::Policy,
     },
     defects::search,
@@ -32,10 +32,7 @@ use crate::{
     abi::Outcome,
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// A batch that runs.
@@ -61,7 +58,7 @@ pub fn start(
     client: &Arc<Client>,
     servers: &Servers,
     ticket: Ticket,
-    timeout: Option<Duration>,
+    deadline: Deadline,
     route: Route<'_>,
     batch: Batch<'_>,
 ) {
@@ -74,7 +71,7 @@ pub fn start(
         Err(failure) => return ticket.complete(Err(failure)),
     };
     let engine = client.engine;
-    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, timeout, running, reserved));
+    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, deadline, running, reserved));
 }
 
 fn prepared(
@@ -200,18 +197,16 @@ async fn run(
     client: Arc<Client>,
     servers: Servers,
     ticket: Ticket,
-    timeout: Option<Duration>,
+    deadline: Deadline,
     batch: Running,
     reserved: Reserved,
 ) {
-    let started = Instant::now();
-    let permits = match client.until_closed(reserved.permits(timeout)).await {
+    let permits = match client.until_closed(reserved.permits(deadline)).await {
         None => return,
         Some(Err(failure)) => return ticket.complete(Err(failure)),
         Some(Ok(permits)) => permits,
     };
-    let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
-    let patience = Patience::of(timeout);
+    let patience = Patience::until(deadline);
     let changes = Changes::of(servers.cache(), batch.pipeline.commands().iter().cloned());
     let work = async {
         let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
@@ -236,7 +231,7 @@ async fn run(
         }
         servers.conversion.decompress(converted).await.map(Answer::Each)
     };
-    let result = client.until_closed(bounded(timeout, work)).await;
+    let result = client.until_closed(deadline.bound(work)).await;
     // They are free before the caller can ask for others, and what it has changed
     // is forgotten before it can read it.
     drop((permits, changes));
@@ -351,8 +346,8 @@ struct Item {
 
 /// Runs a pipeline and returns the reply to each command. Each node runs its
 /// own commands in their order. A command without a key goes to the node of
-/// the one before it; one for several nodes is run after those before it and
-/// before those after it.
+/// the last one before it that has a key, or else of the first one after it; one
+/// for several nodes is run after those before it and before those after it.
 async fn pipeline(
     servers: &Servers,
     policy: Policy,
@@ -362,15 +357,21 @@ async fn pipeline(
     let commands = batch.pipeline.commands();
     let mut replies: Vec<Reply> = commands.iter().map(|_| Ok(Value::Nil)).collect();
     let mut items: Vec<Item> = Vec::with_capacity(commands.len());
+    let mut of_key: Option<Node> = None;
     for (at, cmd) in commands.iter().enumerate() {
         let node = match &batch.node {
             Some(node) => node.clone(),
             None => match Target::of(policy, Route::ByCommand, cmd) {
-                Target::One(Node::Any | Node::AnyPrimary) => match items.last() {
-                    Some(item) => item.node.clone(),
-                    None => Node::AnyPrimary,
-                },
-                Target::One(node) if !has_several_slots(cmd) => node.primary(),
+                Target::One(Node::Any | Node::AnyPrimary) => {
+                    of_key.clone().unwrap_or(Node::AnyPrimary)
+                }
+                Target::One(node) if !has_several_slots(cmd) => {
+                    let node = node.primary();
+                    if of_key.replace(node.clone()).is_none() {
+                        items.iter_mut().for_each(|item| item.node = node.clone());
+                    }
+                    node
+                }
                 target => {
                     run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
                     replies[at] =

@@ -210,7 +210,9 @@ pub async fn find(router: &Arc<Router>, node: &Node) -> Result<Arc<NodeClient>, 
 }
 
 /// Returns a connection to a node. It waits until there is one, or returns
-/// nothing if the topology now says that the command is for another node.
+/// nothing if the topology now says that the command is for another node. It fails
+/// when the caller's time is over: whatever was awaited before, nothing begins
+/// after that.
 pub async fn acquire(
     router: &Arc<Router>,
     node: &Node,
@@ -218,6 +220,9 @@ pub async fn acquire(
     asking: bool,
     patience: Patience,
 ) -> Result<Option<Link>, Failure> {
+    if patience.is_exhausted() {
+        return Err(failure::timeout());
+    }
     if let Some(link) = at.connected() {
         return Ok(Some(link));
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     auth,
     client::{Backend, Client, Servers, Ticket},
-    core::calls::{Patience, answer, bounded},
+    core::calls::{Deadline, Patience, answer},
     dedicated,
     defects::search,
     echo, failure, pubsub,
@@ -44,7 +44,7 @@ struct Member {
     waiter: Waiter,
     /// A permit of the node's inflight limit; parts have those of their whole.
     permit: Option<Permit>,
-    timeout: Option<Duration>,
+    deadline: Deadline,
 }
 
 /// Who waits: a caller, for a command, or the command that some are parts of.
@@ -127,6 +127,34 @@ impl Groups {
 }
 
 impl Group {
+    /// Gives up the requests whose time was over before anything was sent.
+    fn drop_late(&mut self) {
+        let now = Instant::now();
+        let is_late = |member: &Member| member.deadline.is_over_at(now);
+        if !self.members.iter().any(is_late) {
+            return;
+        }
+        let mut entries = std::mem::take(&mut self.entries).into_iter();
+        let commands = std::mem::replace(&mut self.pipeline, Pipeline::with_capacity(entries.len()));
+        let mut commands = commands.commands().iter();
+        for member in std::mem::take(&mut self.members) {
+            let count = member.waiter.commands();
+            let own = commands.by_ref().zip(entries.by_ref()).take(count);
+            match is_late(&member) {
+                true => {
+                    own.for_each(drop);
+                    fail(vec![member], &failure::timeout());
+                }
+                false => {
+                    own.for_each(|(cmd, (target, converted))| {
+                        self.add(Cmd::clone(cmd), target, converted);
+                    });
+                    self.members.push(member);
+                }
+            }
+        }
+    }
+
     fn add(&mut self, cmd: Cmd, target: Node, converted: bool) {
         self.pipeline.add_command(cmd);
         self.entries.push((target, converted));
@@ -144,16 +172,17 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>, bytes: &[u8]) {
         requests.iter().map(|r| Ticket::new(client.engine, r.ticket)).collect();
     // Not connected: each ticket is completed as it is dropped.
     let Some(servers) = servers else { return };
+    let now = Instant::now();
     if servers.router.is_ready() {
-        return start(client, &servers, requests, tickets);
+        return start(client, &servers, now, requests, tickets);
     }
     let (lazy, for_servers): (Vec<_>, Vec<_>) =
         requests.into_iter().zip(tickets).partition(|(r, _)| matches!(r.body, Body::Login(_)));
     let (requests, tickets) = lazy.into_iter().unzip();
-    start(client, &servers, requests, tickets);
+    start(client, &servers, now, requests, tickets);
     if !for_servers.is_empty() {
         let (requests, tickets): (Vec<_>, Vec<_>) = for_servers.into_iter().unzip();
-        start_when_ready(client, servers, &requests, tickets, bytes);
+        start_when_ready(client, servers, now, &requests, tickets, bytes);
     }
 }
 
@@ -162,19 +191,17 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>, bytes: &[u8]) {
 fn start_when_ready(
     client: &Arc<Client>,
     servers: Servers,
+    now: Instant,
     requests: &[Request<'_>],
     tickets: Vec<Ticket>,
     bytes: &[u8],
 ) {
-    let timeout = |request: &Request<'_>| match request.timeout_us {
-        0 => None,
-        timeout => Some(Duration::from_micros(timeout)),
-    };
-    let longest = requests.iter().map(timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
+    let deadlines = requests.iter().map(|request| deadline(client, now, request));
+    let patience = Patience::until(deadlines.reduce(Deadline::max).unwrap_or(Deadline::NONE));
     let (client, bytes) = (client.clone(), Bytes::copy_from_slice(bytes));
     let engine = client.engine;
     engine.runtime.spawn(async move {
-        let ready = servers.router.ready_within(Patience::of(longest.flatten()));
+        let ready = servers.router.ready_within(patience);
         let Some(ready) = client.until_closed(ready).await else { return };
         if let Err(failure) = ready {
             return tickets.into_iter().for_each(|ticket| ticket.complete(Err(failure.clone())));
@@ -182,13 +209,20 @@ fn start_when_ready(
         let requests = crate::request::parse(&bytes).unwrap_or_default();
         let meant = |r: &Request<'_>| tickets.iter().any(|ticket| ticket.id() == r.ticket);
         let requests = requests.into_iter().filter(meant).collect();
-        start(&client, &servers, requests, tickets);
+        start(&client, &servers, now, requests, tickets);
     });
+}
+
+/// Returns when the time of a request is over that was submitted at a moment.
+fn deadline(client: &Client, now: Instant, request: &Request<'_>) -> Deadline {
+    let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
+    Deadline::of(now, timeout).of_call(client.engine, request.ticket)
 }
 
 fn start(
     client: &Arc<Client>,
     servers: &Servers,
+    now: Instant,
     requests: Vec<Request<'_>>,
     tickets: Vec<Ticket>,
 ) {
@@ -199,7 +233,7 @@ fn start(
         groups: Groups { requests: requests.len(), all: Vec::new() },
     };
     for (request, ticket) in requests.into_iter().zip(tickets) {
-        starting.start(request, ticket);
+        starting.start(deadline(client, now, &request), request, ticket);
     }
     for group in starting.groups.all {
         client.engine.runtime.spawn(run_group(client.clone(), servers.clone(), group));
@@ -215,35 +249,34 @@ struct Starting<'a> {
 }
 
 impl Starting<'_> {
-    fn start(&mut self, request: Request<'_>, ticket: Ticket) {
+    fn start(&mut self, deadline: Deadline, request: Request<'_>, ticket: Ticket) {
         let (client, servers) = (self.client, self.servers);
-        let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
         if request.once || request.connection != 0 {
-            return dedicated::start(client, servers, ticket, timeout, &request);
+            return dedicated::start(client, servers, ticket, deadline, &request);
         }
         match request.body {
             Body::Batch(batch) => {
-                batch::start(client, servers, ticket, timeout, request.route, batch);
+                batch::start(client, servers, ticket, deadline, request.route, batch);
             }
-            Body::Scan(scan) => scan::start(client, servers, ticket, timeout, scan),
+            Body::Scan(scan) => scan::start(client, servers, ticket, deadline, scan),
             Body::Subscribing(subscribing) => {
-                pubsub::start(client, ticket, timeout, subscribing);
+                pubsub::start(client, ticket, deadline.left(), subscribing);
             }
-            Body::Login(login) => auth::start(client, servers, ticket, timeout, login),
-            Body::Command(words) => self.start_command(ticket, timeout, request.route, &words),
+            Body::Login(login) => auth::start(client, servers, ticket, deadline, login),
+            Body::Command(words) => self.start_command(ticket, deadline, request.route, &words),
         }
     }
 
     fn start_command(
         &mut self,
         ticket: Ticket,
-        timeout: Option<Duration>,
+        deadline: Deadline,
         route: Route<'_>,
         words: &Words<'_>,
     ) {
         let client = self.client;
         if client.policy.cluster && route == Route::ByCommand && split::applies(words) {
-            return self.start_parts(ticket, timeout, words);
+            return self.start_parts(ticket, deadline, words);
         }
         let cmd = command(words);
         let Some((mode, target, node)) = self.coalesced(route, words, &cmd) else {
@@ -256,7 +289,7 @@ impl Starting<'_> {
                 Err(failure) => return ticket.complete(Err(failure)),
             };
             let start = Start { hint, refused: None };
-            let direct = Direct { cmd, target, start, reserved, timeout };
+            let direct = Direct { cmd, target, start, reserved, deadline };
             return self.spawn_direct(direct, Waiter::Caller(ticket));
         };
         let permit = match node.reserve() {
@@ -267,13 +300,13 @@ impl Starting<'_> {
                 let reserved = Reserved::queued(client, ticket.id(), queued);
                 let start = Start { hint: Some((node, false)), refused: None };
                 let target = Target::One(target);
-                let direct = Direct { cmd, target, start, reserved, timeout };
+                let direct = Direct { cmd, target, start, reserved, deadline };
                 return self.spawn_direct(direct, Waiter::Caller(ticket));
             }
         };
         let group = self.groups.of(&node, 1);
         group.add(cmd, target, mode == Mode::Converted);
-        group.members.push(Member { waiter: Waiter::Caller(ticket), permit, timeout });
+        group.members.push(Member { waiter: Waiter::Caller(ticket), permit, deadline });
     }
 
     fn sending(&self, route: Route<'_>) -> Sending {
@@ -283,7 +316,7 @@ impl Starting<'_> {
     }
 
     /// Starts the parts of a command over keys of several slots.
-    fn start_parts(&mut self, ticket: Ticket, timeout: Option<Duration>, words: &Words<'_>) {
+    fn start_parts(&mut self, ticket: Ticket, deadline: Deadline, words: &Words<'_>) {
         let (client, servers) = (self.client, self.servers);
         let reads = only_reads(&words.name.to_ascii_uppercase());
         let target = |slot| if reads { Node::Reader(slot) } else { Node::Primary(slot) };
@@ -315,7 +348,7 @@ impl Starting<'_> {
                 let commands = commands.into_iter().map(|(cmd, slot)| (cmd, target(slot)));
                 parts.extend(commands.zip(some.each()));
             }
-            return self.spawn_parts(waiting, parts, timeout);
+            return self.spawn_parts(waiting, parts, deadline);
         }
         for (node, parts) in cut.by_node() {
             let commands = cut.commands(&parts).zip(cut.slots(&parts));
@@ -323,14 +356,14 @@ impl Starting<'_> {
             if let Some(node) = node.filter(|_| coalesced) {
                 let group = self.groups.of(&nodes[node], parts.len());
                 commands.for_each(|(cmd, slot)| group.add(cmd, target(slot), false));
-                group.members.push(Member { waiter: Waiter::Whole(parts), permit: None, timeout });
+                group.members.push(Member { waiter: Waiter::Whole(parts), permit: None, deadline });
                 continue;
             }
             let commands: Vec<(Cmd, u16)> = commands.collect();
             for ((cmd, slot), part) in commands.into_iter().zip(parts.each()) {
                 let target = Target::One(target(slot));
                 let (start, reserved) = (Start::default(), Reserved::default());
-                let direct = Direct { cmd, target, start, reserved, timeout };
+                let direct = Direct { cmd, target, start, reserved, deadline };
                 self.spawn_direct(direct, Waiter::Whole(part));
             }
         }
@@ -341,11 +374,11 @@ impl Starting<'_> {
         &self,
         waiting: Reserved,
         parts: Vec<((Cmd, Node), Parts)>,
-        timeout: Option<Duration>,
+        deadline: Deadline,
     ) {
-        let (client, servers, started) = (self.client.clone(), self.servers.clone(), Instant::now());
+        let (client, servers) = (self.client.clone(), self.servers.clone());
         self.client.engine.runtime.spawn(async move {
-            let reserving = waiting.permits(timeout);
+            let reserving = waiting.permits(deadline);
             match client.until_closed(reserving).await {
                 // The ticket is completed as the parts are dropped.
                 None => return,
@@ -358,10 +391,9 @@ impl Starting<'_> {
                     }
                 }
             }
-            let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
             for ((cmd, node), part) in parts {
                 let (target, start) = (Target::One(node), Start::default());
-                let direct = Direct { cmd, target, start, reserved: Reserved::default(), timeout };
+                let direct = Direct { cmd, target, start, reserved: Reserved::default(), deadline };
                 spawn_direct(&client, &servers, direct, Waiter::Whole(part));
             }
         });
@@ -439,7 +471,7 @@ struct Direct {
     target: Target,
     start: Start,
     reserved: Reserved,
-    timeout: Option<Duration>,
+    deadline: Deadline,
 }
 
 fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter: Waiter) {
@@ -448,25 +480,16 @@ fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter:
 }
 
 async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waiter: Waiter) {
-    let Direct { cmd, target, start, reserved, mut timeout } = direct;
-    let permits = match reserved {
-        Reserved::Now(permits) => permits,
-        waiting => {
-            let started = Instant::now();
-            match client.until_closed(waiting.permits(timeout)).await {
-                None => return,
-                Some(Err(failure)) => {
-                    waiter.complete(std::iter::once(Some(Err(failure))));
-                    return;
-                }
-                Some(Ok(permits)) => {
-                    timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
-                    permits
-                }
-            }
+    let Direct { cmd, target, start, reserved, deadline } = direct;
+    let permits = match client.until_closed(reserved.permits(deadline)).await {
+        None => return,
+        Some(Ok(permits)) => permits,
+        Some(Err(failure)) => {
+            waiter.complete(std::iter::once(Some(Err(failure))));
+            return;
         }
     };
-    let patience = Patience::of(timeout);
+    let patience = Patience::until(deadline);
     let changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
     let work = async {
         if !client.is_healthy() {
@@ -488,7 +511,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
                 (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
             }
         };
-        let result = bounded(timeout, running).await.flatten().and_then(answer);
+        let result = deadline.bound(running).await.flatten().and_then(answer);
         match &result {
             Ok(_) => auth::note(&client, &cmd),
             Err(failure) => auth::doubt(&servers, &cmd, failure),
@@ -505,26 +528,33 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
     }
 }
 
-async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
-    let Group { node, pipeline, entries, members } = group;
-    let started = Instant::now();
+async fn run_group(client: Arc<Client>, servers: Servers, mut group: Group) {
     // Each caller watches its own deadline; the pipeline gets the longest.
-    let longest = members.iter().map(|m| m.timeout).max_by_key(|t| t.unwrap_or(Duration::MAX));
-    let patience = Patience::of(longest.flatten());
+    let deadlines = group.members.iter().map(|member| member.deadline);
+    let longest = deadlines.reduce(Deadline::max).unwrap_or(Deadline::NONE);
+    let patience = Patience::until(longest);
     let sending = async {
-        let link = match entries.first() {
-            Some((target, _)) => acquire(&servers.router, target, &node, false, patience).await?,
+        let link = match group.entries.first() {
+            Some((target, _)) => {
+                acquire(&servers.router, target, &group.node, false, patience).await?
+            }
             None => None,
         };
         let Some(link) = link else {
             // The topology has changed.
             return Ok((None, Err(Unanswered::Unsent(failure::lost()))));
         };
-        let result = answered(&node, &link, node.send_all(&link, &pipeline)).await;
+        group.drop_late();
+        if group.members.is_empty() {
+            return Ok((Some(link), Ok(Vec::new())));
+        }
+        let Group { node, pipeline, .. } = &group;
+        let result = answered(node, &link, node.send_all(&link, pipeline)).await;
         Ok((Some(link), result))
     };
-    let sent = client.until_closed(bounded(longest.flatten(), sending)).await;
+    let sent = client.until_closed(longest.bound(sending)).await;
 
+    let Group { node, pipeline, entries, members } = group;
     let commands = pipeline.commands();
     let mut starts: Vec<Start> = vec![Start::default(); commands.len()];
     // Whose replies are not converted yet, because that takes long.
@@ -570,7 +600,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
         }
     };
     let mut settle = |first: usize, member: Member, replies: &mut vec::IntoIter<_>| {
-        let Member { waiter, mut permit, timeout } = member;
+        let Member { waiter, mut permit, deadline } = member;
         let count = waiter.commands();
         if replies.as_slice()[..count].iter().all(Option::is_some) {
             // It is free before the caller can ask for another.
@@ -583,7 +613,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, group: Group) {
                 target: Target::One(entries[at].0.clone()),
                 start: std::mem::take(&mut starts[at]),
                 reserved: Reserved::Now(permit.take().into_iter().collect()),
-                timeout: timeout.map(|t| t.saturating_sub(started.elapsed())),
+                deadline,
             };
             spawn_direct(&client, &servers, direct, waiter);
         }

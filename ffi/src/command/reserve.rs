@@ -6,7 +6,7 @@
 
 use crate::{
     client::Client,
-    core::calls::bounded,
+    core::calls::{Deadline, bounded},
     ending::Ending,
     failure,
     reply::Failure,
@@ -18,7 +18,7 @@ use crate::{
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
+    time::Duration,
     vec,
 };
 
@@ -76,9 +76,8 @@ impl Reserved {
 
     /// Returns the permits. It waits for them as long as the caller does, and then
     /// for the caller to end the wait, which knows by that that nothing was sent.
-    pub async fn permits(self, timeout: Option<Duration>) -> Result<Vec<Permit>, Failure> {
+    pub async fn permits(self, deadline: Deadline) -> Result<Vec<Permit>, Failure> {
         const GRACE: Duration = Duration::from_secs(1);
-        let started = Instant::now();
         let Waiting { mut permits, queued, others, listed } = match self {
             Reserved::Now(permits) => return Ok(permits),
             Reserved::Later(waiting) => waiting,
@@ -94,12 +93,11 @@ impl Reserved {
             }
             Ok(permits)
         };
-        let bounded = bounded(timeout.map(|timeout| timeout + GRACE), taking);
+        let bounded = bounded(deadline.left().map(|left| left + GRACE), taking);
         let taken = listed.ending.until(bounded).await;
-        let in_time = timeout.is_none_or(|timeout| started.elapsed() < timeout);
         match taken {
             // Whoever ends the wait first says how it ends.
-            Some(Ok(taken)) if listed.claim() && in_time => taken,
+            Some(Ok(taken)) if listed.claim() && !deadline.is_over() => taken,
             _ => Err(failure::inflight_limit().when_time_was_over()),
         }
     }

@@ -27,7 +27,7 @@ use crate::{
         target::Node,
     },
     core::{
-        calls::{Patience, answer, bounded, is_command},
+        calls::{Deadline, Patience, answer, is_command},
         config::Policy,
         settings::{Limits, Settings},
     },
@@ -229,7 +229,7 @@ pub fn start(
     client: &Arc<Client>,
     servers: &Servers,
     ticket: Ticket,
-    timeout: Option<Duration>,
+    deadline: Deadline,
     request: &Request<'_>,
 ) {
     if !client.is_healthy() {
@@ -258,12 +258,12 @@ pub fn start(
     engine.runtime.spawn(async move {
         let running = async {
             match once {
-                true => run_once(engine, &dedicated, &node, &work, timeout).await,
-                false => run_held(&dedicated, &hold, &node, &work, timeout).await,
+                true => run_once(engine, &dedicated, &node, &work, deadline).await,
+                false => run_held(&dedicated, &hold, &node, &work, deadline).await,
             }
         };
         let changes = Changes::of(dedicated.servers.cache(), work.commands());
-        let bounded = bounded(timeout, running);
+        let bounded = deadline.bound(running);
         let result = client.until_closed(hold.ending.until(bounded)).await;
         // What was changed is forgotten before the caller can read it.
         drop(changes);
@@ -323,7 +323,7 @@ async fn run_once(
     dedicated: &Dedicated,
     node: &Node,
     work: &Work,
-    timeout: Option<Duration>,
+    deadline: Deadline,
 ) -> Result<Answer, Failure> {
     let mut state = State::default();
     state.note(work);
@@ -333,7 +333,7 @@ async fn run_once(
         dedicated.convert(cmd, Value::Nil).await?;
     }
     let router = &dedicated.servers.router;
-    let mut patience = dedicated.patience(timeout);
+    let mut patience = dedicated.patience(deadline);
     let mut attempts = Attempts::new(patience);
     let mut redirected: Option<(Address, bool)> = None;
     loop {
@@ -354,9 +354,9 @@ async fn run_once(
             }
             done => return done,
         };
-        if timeout.is_none() {
+        if deadline.left().is_none() {
             // It may have waited on the server for long.
-            patience = dedicated.patience(None);
+            patience = dedicated.patience(deadline);
             attempts.renew(patience);
         }
         let redirect = match router.is_cluster() {
@@ -391,14 +391,17 @@ async fn run_held(
     hold: &Hold,
     node: &Node,
     work: &Work,
-    timeout: Option<Duration>,
+    deadline: Deadline,
 ) -> Result<Answer, Failure> {
     let mut line = hold.line.lock().await;
     if line.lost {
         return Err(lost());
     }
+    if deadline.is_over() {
+        return Err(failure::timeout()); // while it waited for the call before it
+    }
     let router = &dedicated.servers.router;
-    let patience = dedicated.patience(timeout);
+    let patience = dedicated.patience(deadline);
     let mut attempts = Attempts::new(patience);
     loop {
         let is_first = line.lease.is_none();
@@ -572,9 +575,12 @@ async fn send(
 impl Dedicated {
     /// Returns for how long what was not sent is tried again: as long as the
     /// caller waits, or as connecting may take.
-    fn patience(&self, timeout: Option<Duration>) -> Patience {
+    fn patience(&self, deadline: Deadline) -> Patience {
         let connecting = || self.servers.router.connector().request().get_connection_timeout();
-        Patience::of(Some(timeout.unwrap_or_else(connecting)))
+        match deadline.left() {
+            Some(_) => Patience::until(deadline),
+            None => Patience::of(Some(connecting())),
+        }
     }
 
     /// Returns a connection to a node, or to the address that another node has

@@ -8,6 +8,7 @@
 
 mod completions;
 mod driver;
+mod given_up;
 pub mod signals;
 mod spinning;
 mod time_budget;
@@ -24,6 +25,7 @@ use crate::{
 };
 use completions::Completions;
 use driver::Driver;
+use given_up::GivenUp;
 use std::{
     io,
     sync::atomic::{AtomicI64, Ordering},
@@ -39,6 +41,8 @@ pub struct Engine {
     pub clients: Clients,
     /// The states of scans that somebody may go on from.
     pub scans: Scans,
+    /// Calls that were given up, some of which may not have been sent yet.
+    pub given_up: GivenUp,
     /// Those that the program has not answered.
     pub questions: Questions,
     /// Requests that were accepted and not yet completed.
@@ -83,6 +87,7 @@ impl Engine {
             completions: Completions::new(ready, context),
             clients: Clients::default(),
             scans: Scans::default(),
+            given_up: GivenUp::default(),
             questions: Questions::default(),
             tickets: AtomicI64::new(0),
             buffers: AtomicI64::new(0),

@@ -4,9 +4,12 @@ use super::{
     client::{Ask, Client, Got, ask, eventually, text, value_of},
     server::{Act, Command, Server, bulk},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 #[test]
@@ -133,4 +136,59 @@ fn who_waits_beyond_the_inflight_limit_is_refused_or_waits() {
     let got: Vec<Got> = tickets.into_iter().map(|ticket| client.wait(ticket)).collect();
     assert_eq!(got, [value_of("a"), value_of("b"), value_of("c")]);
     assert_eq!(server.seen(), ["GET a", "GET b", "GET c"]);
+}
+
+/// A server that lets no more connections be made until it is told to go on.
+fn let_nobody_in(server: &Server) {
+    server.change(|command| match command.text.as_str() {
+        "INCR cut" => Act::Cut(String::new()),
+        text if text.starts_with("HELLO") => Act::Hold,
+        _ => Act::Usual,
+    });
+}
+
+/// Lets them be made: those that wait, and those that come.
+fn let_all_in(server: &Server) {
+    server.change(|_| Act::Usual);
+    server.go_on();
+}
+
+/// Longer than some requests have.
+const SHORT: Duration = Duration::from_millis(100);
+
+#[test]
+fn what_waits_for_a_connection_is_not_sent_when_its_time_is_over() {
+    let server = Server::usual();
+    let client = Client::standalone(&server);
+    let_nobody_in(&server);
+    assert!(matches!(client.ask("INCR cut"), Got::Failed(..)));
+    let asks = [
+        ask("SET a 1").within(SHORT), ask("SET b 1"), ask("GET c").within(SHORT), ask("GET d"),
+        ask("TIME").within(SHORT), ask("LASTSAVE"),
+    ];
+    let tickets = client.submit(&asks);
+    std::thread::sleep(2 * SHORT);
+    let_all_in(&server);
+    let got: Vec<Got> = tickets.into_iter().map(|ticket| client.wait(ticket)).collect();
+    for late in [&got[0], &got[2], &got[4]] {
+        assert!(matches!(late, Got::Failed(2, ..)), "{got:?}");
+    }
+    assert_eq!((&got[1], &got[3], &got[5]), (&Got::Ok, &value_of("d"), &Got::Ok));
+    let mut seen = server.seen();
+    seen.sort();
+    assert_eq!(seen, ["GET d", "INCR cut", "LASTSAVE", "SET b 1"]);
+}
+
+#[test]
+fn what_waits_for_the_topology_has_the_time_that_is_left() {
+    let server = Server::usual();
+    let_nobody_in(&server);
+    let (client, connected) = Client::connecting(&server, |request| request.lazy = true);
+    assert_eq!(client.wait(connected), Got::Ok);
+    let tickets = client.submit(&[ask("SET a 1").within(SHORT), ask("SET b 1")]);
+    std::thread::sleep(2 * SHORT);
+    let_all_in(&server);
+    assert_eq!(client.wait(tickets[1]), Got::Ok);
+    assert!(matches!(client.wait(tickets[0]), Got::Failed(2, ..)));
+    assert_eq!(server.seen(), ["SET b 1"]);
 }

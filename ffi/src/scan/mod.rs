@@ -12,7 +12,7 @@ mod step;
 use crate::{
     client::{Client, Servers, Ticket},
     command::reserve::reserve_all,
-    core::calls::{Patience, bounded},
+    core::calls::{Deadline, Patience},
     failure,
     reply::Failure,
     request::Scan,
@@ -22,7 +22,6 @@ use redis::Value;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, Instant},
 };
 use step::{Page, Selection, State};
 
@@ -71,7 +70,7 @@ pub fn start(
     client: &Arc<Client>,
     servers: &Servers,
     ticket: Ticket,
-    timeout: Option<Duration>,
+    deadline: Deadline,
     scan: Scan<'_>,
 ) {
     let scans = &client.engine.scans;
@@ -93,12 +92,10 @@ pub fn start(
     let (engine, next, selection) = (client.engine, scan.next, selection(scan));
     let (client, servers) = (client.clone(), servers.clone());
     engine.runtime.spawn(async move {
-        let started = Instant::now();
         let step = async {
-            let permits = reserved.permits(timeout).await?;
-            let timeout = timeout.map(|t| t.saturating_sub(started.elapsed()));
-            let patience = Patience::of(timeout);
-            let page = bounded(timeout, step::make(&servers, &from, &selection, patience)).await;
+            let permits = reserved.permits(deadline).await?;
+            let patience = Patience::until(deadline);
+            let page = deadline.bound(step::make(&servers, &from, &selection, patience)).await;
             drop(permits);
             page
         };

@@ -47,15 +47,7 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
-
-	// waitsForPermits: calls may wait in the library before they are sent.
-	waitsForPermits bool
 }
-
-// WaitsForPermits says that calls of the client may wait in the library for a
-// permit. A call whose caller leaves then cancels that wait. It is called before
-// the first call.
-func (c *Client) WaitsForPermits() { c.waitsForPermits = true }
 
 func newClient(e *Engine, timeout time.Duration) *Client {
 	c := &Client{engine: e, timeout: timeout, queues: make([]requestQueue, len(e.calls.lists))}
@@ -173,7 +165,7 @@ func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, rea
 		result, err = read(&call.reader)
 	} else if words.dedicated && err == errTimeout {
 		c.EndSession(words.sessionOf(call)) // the library is late
-	} else if c.waitsForPermits && err == error(errTimeout) && c.giveUp(call.ticket()) {
+	} else if err == error(errTimeout) && c.giveUp(call.ticket()) {
 		err = errNotSent()
 	}
 	call.finish(e)
@@ -368,7 +360,7 @@ func (c *Client) wait(ctx context.Context, call *call, session uint64) error {
 		if c.hasQueue() {
 			c.flush()
 		}
-		if c.waitsForPermits && c.giveUp(ticket) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if c.giveUp(ticket) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return contextual(ctx, errNotSent())
 		}
 		return ctx.Err()

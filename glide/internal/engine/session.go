@@ -37,8 +37,10 @@ func (c *Client) BeginSession() (uint64, error) {
 // connection returns to the pool, if nothing of the session is left on it.
 func (c *Client) EndSession(session uint64) { c.engine.library.End(c.engine.handle, c.handle, session) }
 
-// giveUp cancels a call's wait for a permit, and reports whether it waited. Its
-// request is then never sent.
+// giveUp tells the library that the caller of a request has left, before the
+// caller goes on: what of the request was not sent by then is not sent after what
+// the caller sends next. It reports whether the request waited for a permit. Then
+// nothing of it was sent.
 func (c *Client) giveUp(ticket uint64) bool {
 	return c.engine.library.End(c.engine.handle, c.handle, ticket) == abi.StatusGaveUp
 }

@@ -144,7 +144,7 @@ func (c *Conn) builtin(args []string) string {
 		return Error("ERR unknown subcommand")
 	case one == "INCR":
 		return Integer(data.incr(args[1]))
-	case one == "EVAL" || one == "EVALSHA" || one == "FCALL": // of scripts that increment their key
+	case (one == "EVAL" || one == "EVALSHA" || one == "FCALL") && len(args) > 3: // of scripts that increment their key
 		return Integer(data.incr(args[3]))
 	case one == "EVAL_RO":
 		return data.get(args[3])

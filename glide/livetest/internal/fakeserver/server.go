@@ -199,12 +199,13 @@ func (s *Server) Count(command string) int {
 	return s.counts[command]
 }
 
-// Requests are the commands that arrived of this name, in order.
-func (s *Server) Requests(command string) (found []Request) {
+// Requests are the commands that arrived of these names, in order.
+func (s *Server) Requests(commands ...string) (found []Request) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, request := range s.log {
-		if one, two := names(request.Args); command == one || command == two {
+		one, two := names(request.Args)
+		if slices.Contains(commands, one) || two != "" && slices.Contains(commands, two) {
 			found = append(found, request)
 		}
 	}
