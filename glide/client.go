@@ -87,12 +87,12 @@ func (c commands) close() {
 // callback for messages panics; without a logger, [slog.Default] is.
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 
-// SetRuntimes says how many runtimes of the core share the clients of the
+// SetEventLoops says how many runtimes of the core share the clients of the
 // process that are made from here on. The default is one for every eight
 // processors, and one at least.
-func SetRuntimes(count int) error {
+func SetEventLoops(count int) error {
 	if !engine.SetCount(count) {
-		return invalid("SetRuntimes", "count must be positive")
+		return invalid("SetEventLoops", "count must be positive")
 	}
 	return nil
 }

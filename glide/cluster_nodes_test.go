@@ -41,7 +41,7 @@ func TestCommandsOnSeveralNodesGiveEachNodesResult(t *testing.T) {
 			require.NoError(t, client.Set(ctx, strings.Repeat("k", i), "v"))
 		}
 		keys := 0
-		byNode := value(client.Nodes(glide.AllPrimaries).KeysMatching(ctx, "*"))(t)
+		byNode := value(client.Nodes(glide.AllPrimaries).Keys(ctx, "*"))(t)
 		require.Equal(t, primaries, slices.Sorted(maps.Keys(byNode)))
 		for _, node := range byNode {
 			require.NotEmpty(t, node)

@@ -37,8 +37,8 @@ func TestWhatManyNodesAnswerIsMadeOneResult(t *testing.T) {
 		})
 		run("KEYS is all of them", func(t *testing.T) {
 			all := setEverywhere(t, keys)
-			require.ElementsMatch(t, all, value(client.KeysMatching(ctx, "*"))(t))
-			require.Empty(t, value(client.KeysMatching(ctx, "none*"))(t))
+			require.ElementsMatch(t, all, value(client.Keys(ctx, "*"))(t))
+			require.Empty(t, value(client.Keys(ctx, "none*"))(t))
 		})
 		run("FLUSHALL empties all primaries", func(t *testing.T) {
 			for _, mode := range []glide.FlushOption{glide.FlushSync, glide.FlushAsync} {

@@ -12,10 +12,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterKeysOption says which keys of a cluster are gone over, [Match] or
+// ClusterScanOption says which keys of a cluster are gone over, [Match] or
 // [Type], in what portions, [Count], or that it may be incomplete,
 // [AllowUncoveredSlots].
-type ClusterKeysOption interface {
+type ClusterScanOption interface {
 	decides() string
 	scanCluster(*engine.ClusterScan)
 }
@@ -29,7 +29,7 @@ type allowUncoveredSlots struct{}
 
 // AllowUncoveredSlots goes over what there is where no node has some of the
 // slots. The default is an error.
-var AllowUncoveredSlots ClusterKeysOption = allowUncoveredSlots{}
+var AllowUncoveredSlots ClusterScanOption = allowUncoveredSlots{}
 
 func (allowUncoveredSlots) decides() string { return "AllowUncoveredSlots" }
 
@@ -64,10 +64,10 @@ type ClusterScanPage struct {
 // Scanning on from a finished cursor is an [ErrInvalidArgument], a slot that no
 // node has an [ErrUnreachable] unless [AllowUncoveredSlots] is given. A user
 // also needs the permission for CLUSTER NODES, and for INFO if restarts are to
-// be noticed. [ClusterClient.Keys] does the looping.
+// be noticed. [ClusterClient.AllKeys] does the looping.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterKeysOption) (ClusterScanPage, error) {
+func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterScanOption) (ClusterScanPage, error) {
 	if c.engine == nil {
 		return ClusterScanPage{}, errNotMade("SCAN")
 	}
@@ -92,12 +92,12 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	return page, err
 }
 
-func scanOptions(scan *engine.ClusterScan, options []ClusterKeysOption) error {
+func scanOptions(scan *engine.ClusterScan, options []ClusterScanOption) error {
 	for i, option := range options {
 		if option == nil {
 			return invalid("SCAN", "nil option")
 		}
-		if slices.ContainsFunc(options[:i], func(o ClusterKeysOption) bool { return o.decides() == option.decides() }) {
+		if slices.ContainsFunc(options[:i], func(o ClusterScanOption) bool { return o.decides() == option.decides() }) {
 			return invalid("SCAN", "more than one "+option.decides())
 		}
 		switch o := option.(type) {
@@ -129,14 +129,14 @@ func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
 	return page, err
 }
 
-// Keys goes over the keys of all primaries, in no order, with as many calls of
+// AllKeys goes over the keys of all primaries, in no order, with as many calls of
 // [ClusterClient.Scan] as it takes: each is bounded like a call of its own,
 // and the context bounds them all. An error ends it. A key may be given more
 // than once. What is not asked for is not fetched: a loop may be left at any
 // time, and the sequence gone over again from the beginning.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) Keys(ctx context.Context, options ...ClusterKeysOption) iter.Seq2[string, error] {
+func (c *ClusterClient) AllKeys(ctx context.Context, options ...ClusterScanOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for cursor := (ClusterScanCursor{}); !cursor.Finished(); {
 			page, err := c.Scan(ctx, cursor, options...)

@@ -28,21 +28,21 @@ func TestAClusterScanFindsEveryKey(t *testing.T) {
 		require.NoError(t, err)
 
 		found := map[string]bool{}
-		for key, err := range client.Keys(ctx, glide.Match("key:*"), glide.Count(100), glide.Type("string")) {
+		for key, err := range client.AllKeys(ctx, glide.Match("key:*"), glide.Count(100), glide.Type("string")) {
 			require.NoError(t, err)
 			found[key] = true
 		}
 		require.Equal(t, want, found)
 		var lists []string
-		for key, err := range client.Keys(ctx, glide.Type("list")) {
+		for key, err := range client.AllKeys(ctx, glide.Type("list")) {
 			require.NoError(t, err)
 			lists = append(lists, key)
 		}
 		require.Equal(t, []string{"list"}, slices.Compact(lists))
-		for range client.Keys(ctx) {
+		for range client.AllKeys(ctx) {
 			break // and nothing is left behind
 		}
-		for key, err := range client.Keys(ctx, glide.Match("")) {
+		for key, err := range client.AllKeys(ctx, glide.Match("")) {
 			t.Fatal(key, err)
 		}
 	})
@@ -112,7 +112,7 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 func TestAScanThatCannotBeMeantIsNotSent(t *testing.T) {
 	onSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		begin := glide.ClusterScanCursor{}
-		for _, options := range [][]glide.ClusterKeysOption{
+		for _, options := range [][]glide.ClusterScanOption{
 			{nil}, {glide.Count(0)}, {glide.Count(-1)}, {glide.Type("zzz")}, {glide.Type("")},
 			{glide.Match("a"), glide.Match("b")}, {glide.AllowUncoveredSlots, glide.AllowUncoveredSlots},
 		} {

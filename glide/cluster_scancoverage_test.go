@@ -68,12 +68,12 @@ func TestAScanSaysWhichSlotNobodyHas(t *testing.T) {
 		}
 	}
 	var err error
-	for _, err = range client.Keys(ctx) {
+	for _, err = range client.AllKeys(ctx) {
 	}
 	require.ErrorIs(t, err, glide.ErrUnreachable)
 	require.ErrorContains(t, err, "no node has slot 77")
 	found := map[string]bool{}
-	for key, err := range client.Keys(ctx, glide.AllowUncoveredSlots) {
+	for key, err := range client.AllKeys(ctx, glide.AllowUncoveredSlots) {
 		require.NoError(t, err)
 		found[key] = true
 	}

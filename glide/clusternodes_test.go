@@ -31,7 +31,7 @@ type nodeFace interface {
 	ClusterSaveConfig(ctx context.Context) error
 	ClusterSetSlot(ctx context.Context, slot int, state glide.SlotState, options ...glide.ClusterSetSlotOption) error
 	ClusterSlotStats(ctx context.Context, slots glide.SlotRange) ([]glide.SlotStats, error)
-	ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.SlotStatsOption) ([]glide.SlotStats, error)
+	ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.ClusterSlotStatsOption) ([]glide.SlotStats, error)
 }
 
 // onNode runs a test with each protocol on a client of one node, and through a

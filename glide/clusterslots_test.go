@@ -48,7 +48,7 @@ func TestClusterScanGoesOverTheWholeCluster(t *testing.T) {
 			require.NoError(t, c.Set(ctx, fmt.Sprint("key:", i), "v"))
 		}
 		value(c.Do(ctx, "RPUSH", "list", "a"))(t)
-		collect := func(options ...glide.ClusterScanOption) (keys []string) {
+		collect := func(options ...glide.SlotScanOption) (keys []string) {
 			for cursor := glide.ScanStart; ; {
 				page := value(c.ClusterScan(ctx, cursor, options...))(t)
 				keys = append(keys, page.Items...)

@@ -46,10 +46,10 @@ func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
 	return appendSlotRanges(newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("SLOTSRANGE"), []SlotRange{slots})
 }
 
-// SlotStatsOption is [MaxSlots], [Ascending] or [Descending].
-type SlotStatsOption interface {
+// ClusterSlotStatsOption is [MaxSlots], [Ascending] or [Descending].
+type ClusterSlotStatsOption interface {
 	option
-	slotStatsOption()
+	clusterSlotStatsOption()
 }
 
 // maxSlots is the option LIMIT.
@@ -57,15 +57,15 @@ type maxSlots int64
 
 // MaxSlots gives only the first so many slots of the order. The default is
 // all.
-func MaxSlots(count int64) SlotStatsOption { return maxSlots(count) }
+func MaxSlots(count int64) ClusterSlotStatsOption { return maxSlots(count) }
 
 func (m maxSlots) appendTo(w *engine.Words) {
 	w.String("LIMIT")
 	w.Int(int64(m))
 }
 
-func (maxSlots) decides() string  { return "limit" }
-func (maxSlots) slotStatsOption() {}
+func (maxSlots) decides() string         { return "limit" }
+func (maxSlots) clusterSlotStatsOption() {}
 
 // ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
 // its primary serves, the most used first unless [Ascending] is given. Equally
@@ -75,7 +75,7 @@ func (maxSlots) slotStatsOption() {}
 // https://valkey.io/commands/cluster-slot-stats/
 //
 //glide:server it is of the slots of one node
-func clusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) command[[]SlotStats] {
+func clusterSlotStatsOrderedBy(metric SlotMetric, options ...ClusterSlotStatsOption) command[[]SlotStats] {
 	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("ORDERBY").Arg(string(metric))
 	return appendOptions(cmd, options)
 }

@@ -4,25 +4,25 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// ClusterScanOption is a [ScanOption] or [InSlot].
-type ClusterScanOption interface {
+// SlotScanOption is a [ScanOption] or [InSlot].
+type SlotScanOption interface {
 	option
-	clusterScanOption()
+	slotScanOption()
 }
 
 // inSlot is the option SLOT.
 type inSlot int
 
 // InSlot goes over the keys of one slot only.
-func InSlot(slot int) ClusterScanOption { return inSlot(slot) }
+func InSlot(slot int) SlotScanOption { return inSlot(slot) }
 
 func (s inSlot) appendTo(w *engine.Words) {
 	w.String("SLOT")
 	w.Int(int64(s))
 }
 
-func (inSlot) decides() string    { return "slot" }
-func (inSlot) clusterScanOption() {}
+func (inSlot) decides() string { return "slot" }
+func (inSlot) slotScanOption() {}
 
 // ClusterScan gives a page of the keys of a whole cluster and the cursor of
 // the next; it begins with [ScanStart]. The cursor says which node to ask
@@ -33,6 +33,6 @@ func (inSlot) clusterScanOption() {}
 // MOVED. A server that is no cluster answers with an error. Since Valkey 9.1.
 //
 // https://valkey.io/commands/clusterscan/
-func clusterScan(cursor string, options ...ClusterScanOption) command[ScanPage[string]] {
+func clusterScan(cursor string, options ...SlotScanOption) command[ScanPage[string]] {
 	return appendOptions(newCommand("CLUSTERSCAN", readKeysPage).Key(cursor), options)
 }

@@ -92,7 +92,7 @@ func CommandsOfCategory(category string) CommandListFilter {
 }
 
 // CommandsMatching are those whose names match a pattern, as described at
-// [Client.KeysMatching].
+// [Client.Keys].
 func CommandsMatching(pattern string) CommandListFilter { return commandFilter{"PATTERN", pattern} }
 
 func (f commandFilter) appendTo(w *engine.Words) {

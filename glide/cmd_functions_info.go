@@ -40,7 +40,7 @@ type FunctionListOption interface {
 type libraryName string
 
 // LibrariesMatching leaves out libraries whose names do not match a pattern,
-// as described at [Client.KeysMatching].
+// as described at [Client.Keys].
 func LibrariesMatching(pattern string) FunctionListOption { return libraryName(pattern) }
 
 func (l libraryName) appendTo(w *engine.Words) {

@@ -49,7 +49,7 @@ func (u GeoUnit) word() string {
 // noUnit is what is wrong with a unit that is none of the constants.
 const noUnit = "no such unit"
 
-// GeoAddOption says which members are written, [OnlyNew] or [OnlyUpdate], or
+// GeoAddOption says which members are written, [IfAbsent] or [IfPresent], or
 // which of them count, [CountChanged].
 type GeoAddOption interface {
 	option

@@ -17,8 +17,8 @@ func geoSendings() []sending {
 	triangle := ByPolygon(GeoPosition{10, 35}, GeoPosition{20, 35}, GeoPosition{15, 45.5})
 	return []sending{
 		sends(geoAdd("k", []GeoMember{palermo}), "GEOADD k 13.361389 38.115556 Palermo"),
-		sends(geoAdd("k", []GeoMember{palermo, nowhere}, OnlyNew), "GEOADD k NX 13.361389 38.115556 Palermo 0 0 nowhere"),
-		sends(geoAdd("k", []GeoMember{nowhere}, OnlyUpdate, CountChanged), "GEOADD k XX CH 0 0 nowhere"),
+		sends(geoAdd("k", []GeoMember{palermo, nowhere}, IfAbsent), "GEOADD k NX 13.361389 38.115556 Palermo 0 0 nowhere"),
+		sends(geoAdd("k", []GeoMember{nowhere}, IfPresent, CountChanged), "GEOADD k XX CH 0 0 nowhere"),
 		sends(geoDist("k", "a", "b", Meters), "GEODIST k a b m"),
 		sends(geoDist("k", "a", "b", Kilometers), "GEODIST k a b km"),
 		sends(geoDist("k", "a", "b", Feet), "GEODIST k a b ft"),
@@ -53,7 +53,7 @@ func TestGeoRefuses(t *testing.T) {
 		refuses(geoAdd("k", []GeoMember{{"m", GeoPosition{nan, 0}}}), "a longitude that is not a number"),
 		refuses(geoAdd("k", []GeoMember{{"m", GeoPosition{0, nan}}}), "a latitude that is not a number"),
 		refuses(geoAdd("k", nowhere, nil), "nil option"),
-		refuses(geoAdd("k", nowhere, OnlyNew, OnlyUpdate), "more than one condition"),
+		refuses(geoAdd("k", nowhere, IfAbsent, IfPresent), "more than one condition"),
 		refuses(geoDist("k", "a", "b", -1), "no such unit"),
 		refuses(geoHash("k"), "no members"),
 		refuses(geoPos("k"), "no members"),

@@ -198,7 +198,7 @@ func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[
 
 // HashFields goes over the fields of a hash and their values, in no order,
 // with as many calls of [Client.HScan] as it takes; it is to that what
-// [Client.Keys] is to [Client.Scan].
+// [Client.AllKeys] is to [Client.Scan].
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HashFields(ctx context.Context, key string, options ...HScanOption) iter.Seq2[Field, error] {

@@ -118,8 +118,8 @@ func hPersist(key string, fields ...string) command[[]FieldExpiry] {
 }
 
 // HSetExOption says when fields that are set expire, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or on what condition they are set: of the hash, [Absent] or
-// [Present], or of the fields, [FieldsAbsent] or [FieldsPresent].
+// [KeepTTL], or on what condition they are set: of the hash, [IfAbsent] or
+// [IfPresent], or of the fields, [IfFieldsAbsent] or [IfFieldsPresent].
 type HSetExOption interface {
 	option
 	hSetExOption()
@@ -129,10 +129,10 @@ type HSetExOption interface {
 type fieldPresence string
 
 const (
-	// FieldsAbsent is the condition that none of the fields exists (FNX).
-	FieldsAbsent fieldPresence = "FNX"
-	// FieldsPresent is the condition that all of the fields exist (FXX).
-	FieldsPresent fieldPresence = "FXX"
+	// IfFieldsAbsent is the condition that none of the fields exists (FNX).
+	IfFieldsAbsent fieldPresence = "FNX"
+	// IfFieldsPresent is the condition that all of the fields exist (FXX).
+	IfFieldsPresent fieldPresence = "FXX"
 )
 
 func (p fieldPresence) appendTo(w *engine.Words) { w.String(string(p)) }
@@ -142,7 +142,7 @@ func (fieldPresence) hSetExOption()              {}
 // HSetEx sets fields of a hash to values and lets all of them expire together;
 // without an option they do not expire. It reports whether it did: if a
 // condition does not hold, none is set. Fields that expire at once are deleted
-// and count as set. Since Valkey 9.0; [Absent] and [Present] since 9.1.
+// and count as set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
 //
 // https://valkey.io/commands/hsetex/
 func hSetEx(key string, values map[string]string, options ...HSetExOption) command[bool] {

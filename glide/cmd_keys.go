@@ -54,14 +54,14 @@ func del(keys ...string) command[int64] { return newCommand("DEL", decode.Int).K
 // https://valkey.io/commands/exists/
 func exists(keys ...string) command[int64] { return newCommand("EXISTS", decode.Int).Keys(keys) }
 
-// KeysMatching gives all keys that match a pattern, in no order: * stands for
+// Keys gives all keys that match a pattern, in no order: * stands for
 // anything, ? for one byte, [a-c] for one of several, and \ takes their
 // meaning away. The server does nothing else until it has looked at every key
-// there is; [Client.Keys] asks for them bit by bit. In a cluster it gives the
+// there is; [Client.AllKeys] asks for them bit by bit. In a cluster it gives the
 // keys of all primaries.
 //
 // https://valkey.io/commands/keys/
-func keysMatching(pattern string) command[[]string] {
+func keys(pattern string) command[[]string] {
 	return newCommand("KEYS", decode.Strings).Arg(pattern)
 }
 

@@ -1,56 +1,22 @@
 package glide
 
 import (
-	"slices"
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// ExpireOption is a condition on which an expiry is set: [IfPersistent],
-// [IfExpiring], [IfLater] or [IfSooner]. Since version 7.0.
+// ExpireOption is a condition on which an expiry is set: [IfAbsent],
+// [IfPresent], [IfGreater] or [IfLess]. Since version 7.0.
 type ExpireOption interface {
 	option
 	expireOption()
 }
 
-// expireCondition is a condition on when a key expires already.
-type expireCondition string
-
-const (
-	// IfPersistent sets an expiry only where there is none. It excludes the
-	// other conditions.
-	IfPersistent expireCondition = "NX"
-	// IfExpiring sets an expiry only where there is one.
-	IfExpiring expireCondition = "XX"
-	// IfLater sets an expiry only if it is later than the one there is. None
-	// counts as later than any: there it sets nothing.
-	IfLater expireCondition = "GT"
-	// IfSooner sets an expiry only if it is sooner than the one there is, or
-	// if there is none.
-	IfSooner expireCondition = "LT"
-)
-
-func (e expireCondition) appendTo(w *engine.Words) { w.String(string(e)) }
-
-func (e expireCondition) decides() string {
-	if e == IfLater || e == IfSooner {
-		return "comparison"
-	}
-	return "condition"
-}
-
-func (expireCondition) expireOption() {}
-
 // appendExpireOptions appends the conditions of a command that sets an expiry.
 func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[T] {
-	cmd = appendOptions(cmd, options)
-	if len(options) > 1 && slices.Contains(options, ExpireOption(IfPersistent)) {
-		cmd = cmd.Refuse("IfPersistent excludes other conditions")
-	}
-	return cmd
+	return excludeConditions(appendOptions(cmd, options), options)
 }
 
 // Expire lets a key expire after a duration, in milliseconds: anything

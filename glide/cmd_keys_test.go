@@ -27,15 +27,15 @@ func keySendings() []sending {
 		sends(expire("k", time.Microsecond), "PEXPIRE k 1"),
 		sends(expire("k", -time.Microsecond), "PEXPIRE k 0"),
 		sends(expire("k", math.MinInt64), "PEXPIRE k -9223372036854"),
-		sends(expire("k", 1, IfPersistent), "PEXPIRE k 1 NX"),
-		sends(expire("k", 1, IfExpiring), "PEXPIRE k 1 XX"),
-		sends(expire("k", 1, IfLater), "PEXPIRE k 1 GT"),
-		sends(expire("k", 1, IfExpiring, IfSooner), "PEXPIRE k 1 XX LT"),
+		sends(expire("k", 1, IfAbsent), "PEXPIRE k 1 NX"),
+		sends(expire("k", 1, IfPresent), "PEXPIRE k 1 XX"),
+		sends(expire("k", 1, IfGreater), "PEXPIRE k 1 GT"),
+		sends(expire("k", 1, IfPresent, IfLess), "PEXPIRE k 1 XX LT"),
 		sends(expireAt("k", moment), "PEXPIREAT k "+momentText),
-		sends(expireAt("k", moment, IfSooner), "PEXPIREAT k "+momentText+" LT"),
+		sends(expireAt("k", moment, IfLess), "PEXPIREAT k "+momentText+" LT"),
 		sends(expireAt("k", time.Time{}), "PEXPIREAT k -62135596800000"),
 		sends(expireTime("k"), "PEXPIRETIME k"),
-		sends(keysMatching("a*"), "KEYS a*"),
+		sends(keys("a*"), "KEYS a*"),
 		sends(migrate(to, 2, time.Second, one), "MIGRATE there 7000 k 2 1000"),
 		sends(migrate(Address{}, 0, 0, one, Replace), "MIGRATE localhost 6379 k 0 0 REPLACE"),
 		sends(migrate(to, 0, time.Second, []string{"k", "l"}, KeepSource, Replace),
@@ -89,10 +89,10 @@ func TestKeysRefuse(t *testing.T) {
 		refuses(wait(1, -1), "negative timeout"),
 		refuses(waitAOF(1, 1, math.MinInt64), "negative timeout"),
 		refuses(copyKey("a", "b", ToDatabase(1), ToDatabase(2)), "more than one database"),
-		refuses(expire("k", 1, IfPersistent, IfExpiring), "more than one condition"),
-		refuses(expire("k", 1, IfLater, IfSooner), "more than one comparison"),
-		refuses(expire("k", 1, IfLater, IfPersistent), "IfPersistent excludes other conditions"),
-		refuses(expireAt("k", moment, IfPersistent, IfSooner), "IfPersistent excludes other conditions"),
+		refuses(expire("k", 1, IfAbsent, IfPresent), "more than one condition"),
+		refuses(expire("k", 1, IfGreater, IfLess), "more than one comparison"),
+		refuses(expire("k", 1, IfGreater, IfAbsent), "IfAbsent excludes other conditions"),
+		refuses(expireAt("k", moment, IfAbsent, IfLess), "IfAbsent excludes other conditions"),
 		refuses(restore("k", "", ExpireIn(1), ExpireAt(moment)), "more than one expiry"),
 		refuses(restore("k", "", ExpireIn(0)), "an expiry that is not positive"),
 		refuses(restore("k", "", ExpireAt(time.Time{})), "an expiry that is not positive"),
@@ -128,8 +128,8 @@ func TestKeysReadTheirReplies(t *testing.T) {
 		reads("page", scan("0"), arrayReply(stringReply("17"), arrayReply(stringReply("a"))), ScanPage[string]{"17", []string{"a"}}),
 		reads("last page", scan("0"), arrayReply(stringReply("0"), arrayReply()), ScanPage[string]{"0", []string{}}),
 		reads("copies", waitAOF(1, 1, 0), arrayReply(intReply(1), intReply(2)), AOFCopies{1, 2}),
-		reads("keys", keysMatching("*"), arrayReply(stringReply("a"), stringReply("b")), []string{"a", "b"}),
-		reads("keys as a set", keysMatching("*"), setReply(stringReply("a")), []string{"a"}),
+		reads("keys", keys("*"), arrayReply(stringReply("a"), stringReply("b")), []string{"a", "b"}),
+		reads("keys as a set", keys("*"), setReply(stringReply("a")), []string{"a"}),
 	})
 }
 
@@ -203,7 +203,7 @@ func TestAnErrorEndsThePages(t *testing.T) {
 	require.Equal(t, []error{broken}, seen)
 
 	var none context.Context
-	for _, err := range (&Client{}).Keys(none) {
+	for _, err := range (&Client{}).AllKeys(none) {
 		require.ErrorIs(t, err, ErrInvalidArgument)
 	}
 }

@@ -38,21 +38,21 @@ func lIndex(key string, index int64) command[Optional[string]] {
 	return newCommand("LINDEX", readOptionalString).Key(key).Integer(index)
 }
 
-// ListPlace is a place in a list: [Before] or [After] an element.
-type ListPlace struct{ where, pivot string }
+// ListPivot is a place in a list: [Before] or [After] an element.
+type ListPivot struct{ where, pivot string }
 
 // Before is the place before the leftmost element that equals this one.
-func Before(pivot string) ListPlace { return ListPlace{"BEFORE", pivot} }
+func Before(pivot string) ListPivot { return ListPivot{"BEFORE", pivot} }
 
 // After is the place after the leftmost element that equals this one.
-func After(pivot string) ListPlace { return ListPlace{"AFTER", pivot} }
+func After(pivot string) ListPivot { return ListPivot{"AFTER", pivot} }
 
 // LInsert inserts an element into a list at a place, [Before] or [After]
 // another element, and gives the new length. It is -1 if there is no such
 // other element and 0 if the list does not exist; nothing is inserted then.
 //
 // https://valkey.io/commands/linsert/
-func lInsert(key string, place ListPlace, element string) command[int64] {
+func lInsert(key string, place ListPivot, element string) command[int64] {
 	cmd := newCommand("LINSERT", decode.Int).Key(key)
 	if place.where == "" {
 		cmd = cmd.Refuse("no place")

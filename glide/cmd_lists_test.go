@@ -56,7 +56,7 @@ func TestListsRefuse(t *testing.T) {
 		refuses(blPop(0), "no keys"),
 		refuses(blPop(math.MinInt64, "k"), "negative timeout"),
 		refuses(brPop(0), "no keys"),
-		refuses(lInsert("k", ListPlace{}, "e"), "no place"),
+		refuses(lInsert("k", ListPivot{}, "e"), "no place"),
 		refuses(lMove("a", "b", Left, 2), "no such end"),
 		refuses(lMove("a", "b", -1, Left), "no such end"),
 		refuses(lmPop(nil, Left), "no keys"),

@@ -48,7 +48,7 @@ type PubSubChannelsOption interface {
 type channelPattern string
 
 // ChannelsMatching leaves out channels whose names do not match a pattern, as
-// described at [Client.KeysMatching].
+// described at [Client.Keys].
 func ChannelsMatching(pattern string) PubSubChannelsOption { return channelPattern(pattern) }
 
 func (p channelPattern) appendTo(w *engine.Words) { w.String(string(p)) }

@@ -12,7 +12,7 @@ import (
 // ScanOption says which keys are gone over, [Match] or [Type], or in what
 // portions, [Count].
 type ScanOption interface {
-	ClusterScanOption
+	SlotScanOption
 	scanOption()
 }
 
@@ -20,7 +20,7 @@ type ScanOption interface {
 type Pattern struct{ pattern string }
 
 // Match leaves out names that do not match a pattern, as described at
-// [Client.KeysMatching]. The server looks at them all the same: a page may be
+// [Client.Keys]. The server looks at them all the same: a page may be
 // empty before the last.
 func Match(pattern string) Pattern { return Pattern{pattern} }
 
@@ -29,11 +29,11 @@ func (p Pattern) appendTo(w *engine.Words) {
 	w.String(p.pattern)
 }
 
-func (Pattern) decides() string    { return "Match" }
-func (Pattern) scanOption()        {}
-func (Pattern) hScanOption()       {}
-func (Pattern) sScanOption()       {}
-func (Pattern) clusterScanOption() {}
+func (Pattern) decides() string { return "Match" }
+func (Pattern) scanOption()     {}
+func (Pattern) hScanOption()    {}
+func (Pattern) sScanOption()    {}
+func (Pattern) slotScanOption() {}
 
 // PageSize is how much a server goes over or gives at once.
 type PageSize struct{ count int64 }
@@ -49,11 +49,11 @@ func (p PageSize) appendTo(w *engine.Words) {
 	w.Int(p.count)
 }
 
-func (PageSize) decides() string    { return "Count" }
-func (PageSize) scanOption()        {}
-func (PageSize) hScanOption()       {}
-func (PageSize) sScanOption()       {}
-func (PageSize) clusterScanOption() {}
+func (PageSize) decides() string { return "Count" }
+func (PageSize) scanOption()     {}
+func (PageSize) hScanOption()    {}
+func (PageSize) sScanOption()    {}
+func (PageSize) slotScanOption() {}
 
 // KeyType is what keys are to hold.
 type KeyType string
@@ -67,9 +67,9 @@ func (t KeyType) appendTo(w *engine.Words) {
 	w.String(string(t))
 }
 
-func (KeyType) decides() string    { return "Type" }
-func (KeyType) scanOption()        {}
-func (KeyType) clusterScanOption() {}
+func (KeyType) decides() string { return "Type" }
+func (KeyType) scanOption()     {}
+func (KeyType) slotScanOption() {}
 
 // ScanStart is the cursor that begins at the beginning.
 const ScanStart = "0"
@@ -105,7 +105,7 @@ var readKeysPage = readScanPage(decode.Strings)
 // given at least once, perhaps more often; those that come or go meanwhile
 // may be given. A cursor means something to the server that gave it only: with
 // a [Config.ReadFrom] by which several servers answer in turn, keys are
-// missed. One that no server gave has no meaning. [Client.Keys] does the
+// missed. One that no server gave has no meaning. [Client.AllKeys] does the
 // looping.
 //
 // https://valkey.io/commands/scan/
@@ -116,14 +116,14 @@ func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
 	return appendOptions(newCommand("SCAN", readKeysPage).Arg(cursor), options)
 }
 
-// Keys goes over the keys of the selected database, in no order, with as many
+// AllKeys goes over the keys of the selected database, in no order, with as many
 // calls of [Client.Scan] as it takes: each is bounded like a call of its own,
 // and the context bounds them all. An error ends it. A key may be given more
 // than once, and what is said there of several servers holds here too. What is not asked for is not fetched: a loop may be left at any
 // time, and the sequence gone over again from the beginning.
 //
 // https://valkey.io/commands/scan/
-func (c *Client) Keys(ctx context.Context, options ...ScanOption) iter.Seq2[string, error] {
+func (c *Client) AllKeys(ctx context.Context, options ...ScanOption) iter.Seq2[string, error] {
 	return pages(func(cursor string) (ScanPage[string], error) { return c.Scan(ctx, cursor, options...) })
 }
 

@@ -167,7 +167,7 @@ func sScan(key, cursor string, options ...SScanOption) command[ScanPage[string]]
 }
 
 // SetMembers goes over the members of a set, in no order, with as many calls
-// of [Client.SScan] as it takes; it is to that what [Client.Keys] is to
+// of [Client.SScan] as it takes; it is to that what [Client.AllKeys] is to
 // [Client.Scan].
 //
 // https://valkey.io/commands/sscan/

@@ -3,7 +3,6 @@ package glide
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
@@ -18,53 +17,19 @@ type Scored struct {
 	Score  float64
 }
 
-// ZAddOption says which members are written, [OnlyNew], [OnlyUpdate],
+// ZAddOption says which members are written, [IfAbsent], [IfPresent],
 // [IfGreater] or [IfLess], or which of them count, [CountChanged].
 type ZAddOption interface {
 	option
 	zAddOption()
 }
 
-// ZAddIncrOption is a condition on which a score is changed: [OnlyNew],
-// [OnlyUpdate], [IfGreater] or [IfLess].
+// ZAddIncrOption is a condition on which a score is changed: [IfAbsent],
+// [IfPresent], [IfGreater] or [IfLess].
 type ZAddIncrOption interface {
 	option
 	zAddIncrOption()
 }
-
-// memberPresence is a condition on whether members are there.
-type memberPresence string
-
-const (
-	// OnlyNew writes only members that are not there yet (NX). It excludes the
-	// other conditions.
-	OnlyNew memberPresence = "NX"
-	// OnlyUpdate writes only members that are there already (XX).
-	OnlyUpdate memberPresence = "XX"
-)
-
-func (p memberPresence) appendTo(w *engine.Words) { w.String(string(p)) }
-func (memberPresence) decides() string            { return "condition" }
-func (memberPresence) zAddOption()                {}
-func (memberPresence) zAddIncrOption()            {}
-func (memberPresence) geoAddOption()              {}
-
-// scoreComparison is a condition on what score a member has.
-type scoreComparison string
-
-const (
-	// IfGreater changes a score only if the new one is greater (GT). New members
-	// are added all the same, unless [OnlyUpdate] is given too.
-	IfGreater scoreComparison = "GT"
-	// IfLess changes a score only if the new one is less (LT). New members are
-	// added all the same, unless [OnlyUpdate] is given too.
-	IfLess scoreComparison = "LT"
-)
-
-func (c scoreComparison) appendTo(w *engine.Words) { w.String(string(c)) }
-func (scoreComparison) decides() string            { return "comparison" }
-func (scoreComparison) zAddOption()                {}
-func (scoreComparison) zAddIncrOption()            {}
 
 // countChanged is the option CH.
 type countChanged string
@@ -78,16 +43,6 @@ func (countChanged) decides() string            { return "CountChanged" }
 func (countChanged) zAddOption()                {}
 func (countChanged) geoAddOption()              {}
 
-// excludeComparison refuses a comparison with what only new members have.
-func excludeComparison[T any, O option](cmd command[T], options []O) command[T] {
-	isNew := func(o O) bool { return any(o) == any(OnlyNew) }
-	compares := func(o O) bool { return any(o) == any(IfGreater) || any(o) == any(IfLess) }
-	if slices.ContainsFunc(options, isNew) && slices.ContainsFunc(options, compares) {
-		cmd = cmd.Refuse("OnlyNew excludes other conditions")
-	}
-	return cmd
-}
-
 // ZAdd gives members of a sorted set their scores, adding those that are not
 // there yet, and gives how many were added; with [CountChanged], how many were
 // added or changed. A key that does not exist counts as an empty set. A member
@@ -96,7 +51,7 @@ func excludeComparison[T any, O option](cmd command[T], options []O) command[T] 
 // https://valkey.io/commands/zadd/
 func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
 	cmd := appendOptions(newCommand("ZADD", readAdded).Key(key), options)
-	cmd = excludeComparison(cmd, options)
+	cmd = excludeConditions(cmd, options)
 	if len(members) == 0 {
 		cmd = cmd.Refuse("no members")
 	}
@@ -124,7 +79,7 @@ func readAdded(r *wire.Reader) (int64, error) {
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
 	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).Key(key), options)
-	cmd = excludeComparison(cmd, options).Arg("INCR")
+	cmd = excludeConditions(cmd, options).Arg("INCR")
 	return cmd.Number(increment, "an increment").Arg(member)
 }
 
@@ -272,7 +227,7 @@ func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[
 
 // SortedSetMembers goes over the members of a sorted set and their scores, in
 // no order, with as many calls of [Client.ZScan] as it takes; it is to that
-// what [Client.Keys] is to [Client.Scan].
+// what [Client.AllKeys] is to [Client.Scan].
 //
 // https://valkey.io/commands/zscan/
 func (c commands) SortedSetMembers(ctx context.Context, key string, options ...ZScanOption) iter.Seq2[Scored, error] {

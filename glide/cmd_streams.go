@@ -124,11 +124,11 @@ func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 	return appendEntry(newCommand("XADD", decode.String).Key(key), fields, options)
 }
 
-// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
+// XAddIfPresent is [Client.XAdd] to a stream that exists. It is nil if it does
 // not.
 //
 // https://valkey.io/commands/xadd/
-func xAddIfExists(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
+func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
 	cmd := newCommand("XADD", readOptionalString).Key(key).Arg("NOMKSTREAM")
 	return appendEntry(cmd, fields, options)
 }

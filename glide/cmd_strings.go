@@ -168,7 +168,7 @@ func mSet(values map[string]string) command[struct{}] {
 }
 
 // MSetExOption says when keys that are set expire, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or on what condition they are set, [Absent] or [Present].
+// [KeepTTL], or on what condition they are set, [IfAbsent] or [IfPresent].
 type MSetExOption interface {
 	option
 	mSetExOption()
@@ -207,8 +207,8 @@ func set(key, value string, options ...SetOption) command[struct{}] {
 	return appendOptions(newCommand("SET", decode.OK).Key(key).Arg(value), options)
 }
 
-// SetCondition is a condition on which a key is set: [Absent], [Present] or
-// [Equal].
+// SetCondition is a condition on which a key is set: [IfAbsent], [IfPresent] or
+// [IfEqual].
 type SetCondition interface {
 	option
 	setCondition()
@@ -217,8 +217,8 @@ type SetCondition interface {
 // Comparison is a condition on what a key holds.
 type Comparison struct{ value string }
 
-// Equal is the condition that the key holds this value. Since Valkey 8.1.
-func Equal(value string) Comparison { return Comparison{value} }
+// IfEqual is the condition that the key holds this value. Since Valkey 8.1.
+func IfEqual(value string) Comparison { return Comparison{value} }
 
 func (c Comparison) appendTo(w *engine.Words) {
 	w.String("IFEQ")
@@ -230,7 +230,7 @@ func (Comparison) setCondition()   {}
 func (Comparison) setGetOption()   {}
 
 // SetIf sets a key to a value if a condition holds, and reports whether it
-// did. With [Equal], a key that holds anything but a string is an error with
+// did. With [IfEqual], a key that holds anything but a string is an error with
 // the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
@@ -240,7 +240,7 @@ func setIf(key, value string, condition SetCondition, options ...SetOption) comm
 }
 
 // SetGetOption says when a key that is set expires, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or on what condition it is set, [Absent], [Present] or [Equal].
+// [KeepTTL], or on what condition it is set, [IfAbsent], [IfPresent] or [IfEqual].
 type SetGetOption interface {
 	option
 	setGetOption()
@@ -248,8 +248,8 @@ type SetGetOption interface {
 
 // SetGet sets a key to a value and gives the one that it held before, nil if
 // it did not exist. With a condition it gives that too, and whether the key
-// was set follows from it: with [Absent] it was if there was no value, with
-// [Present] if there was one, with [Equal] if it was the same. If the key held
+// was set follows from it: with [IfAbsent] it was if there was no value, with
+// [IfPresent] if there was one, with [IfEqual] if it was the same. If the key held
 // anything but a string it is left alone, with the error WRONGTYPE.
 //
 // https://valkey.io/commands/set/

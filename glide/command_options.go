@@ -1,6 +1,8 @@
 package glide
 
 import (
+	"slices"
+
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
@@ -23,16 +25,18 @@ func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
 
 // What follows are the options that commands of several groups share.
 
-// presence is a condition on whether keys exist.
+// presence is the option NX or XX.
 type presence string
 
 const (
-	// Absent is the condition that the key does not exist (NX); of a command
-	// with several keys, that none of them does.
-	Absent presence = "NX"
-	// Present is the condition that the key exists (XX); of a command with
-	// several keys, that all of them do.
-	Present presence = "XX"
+	// IfAbsent (NX) is the condition that what a command writes does not exist:
+	// the key of SET, all keys of MSETEX, the hash of HSETEX, each member of ZADD
+	// and GEOADD, or the expiry that EXPIRE and HEXPIRE set.
+	IfAbsent presence = "NX"
+	// IfPresent (XX) is the condition that what a command writes exists already:
+	// the key of SET, all keys of MSETEX, the hash of HSETEX, each member of ZADD
+	// and GEOADD, or the expiry that EXPIRE and HEXPIRE set.
+	IfPresent presence = "XX"
 )
 
 func (p presence) appendTo(w *engine.Words) { w.String(string(p)) }
@@ -41,6 +45,44 @@ func (presence) setCondition()              {}
 func (presence) setGetOption()              {}
 func (presence) mSetExOption()              {}
 func (presence) hSetExOption()              {}
+func (presence) zAddOption()                {}
+func (presence) zAddIncrOption()            {}
+func (presence) geoAddOption()              {}
+func (presence) expireOption()              {}
+
+// comparison is the option GT or LT.
+type comparison string
+
+const (
+	// IfGreater (GT) is the condition that the new value is greater than the
+	// present one. ZADD changes only scores that it increases, and adds new
+	// members unless [IfPresent] is given too. EXPIRE and HEXPIRE set only an
+	// expiry that is later; a key or field without one counts as never expiring,
+	// so they leave it as it is.
+	IfGreater comparison = "GT"
+	// IfLess (LT) is the condition that the new value is less than the present
+	// one. ZADD changes only scores that it decreases, and adds new members
+	// unless [IfPresent] is given too. EXPIRE and HEXPIRE set only an expiry
+	// that is earlier, or one where there was none.
+	IfLess comparison = "LT"
+)
+
+func (c comparison) appendTo(w *engine.Words) { w.String(string(c)) }
+func (comparison) decides() string            { return "comparison" }
+func (comparison) zAddOption()                {}
+func (comparison) zAddIncrOption()            {}
+func (comparison) expireOption()              {}
+
+// excludeConditions refuses IfAbsent together with a comparison: there is
+// nothing to compare with.
+func excludeConditions[T any, O option](cmd command[T], options []O) command[T] {
+	compares := func(o O) bool { return any(o) == any(IfGreater) || any(o) == any(IfLess) }
+	absent := func(o O) bool { return any(o) == any(IfAbsent) }
+	if slices.ContainsFunc(options, absent) && slices.ContainsFunc(options, compares) {
+		cmd = cmd.Refuse("IfAbsent excludes other conditions")
+	}
+	return cmd
+}
 
 // replace is the option REPLACE.
 type replace string
@@ -101,7 +143,7 @@ const (
 func (d direction) appendTo(w *engine.Words) { w.String(string(d)) }
 func (direction) decides() string            { return "order" }
 func (direction) sortOption()                {}
-func (direction) slotStatsOption()           {}
+func (direction) clusterSlotStatsOption()    {}
 
 // CardMaximum is where counting ends.
 type CardMaximum struct{ limit int64 }

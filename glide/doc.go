@@ -44,7 +44,7 @@
 // What varies is an option; a reply of another type is another method.
 //
 //	err = client.Set(ctx, "greeting", "hello", glide.ExpireIn(time.Minute))
-//	taken, err := client.SetIf(ctx, "lock", token, glide.Absent)
+//	taken, err := client.SetIf(ctx, "lock", token, glide.IfAbsent)
 //	greeting, err := client.Get(ctx, "greeting")
 //	fmt.Println(greeting.Or("nobody greets"))
 //
@@ -124,7 +124,7 @@
 //
 // What a server gives page by page is an iterator:
 //
-//	for key, err := range client.Keys(ctx, glide.Match("user:*")) {
+//	for key, err := range client.AllKeys(ctx, glide.Match("user:*")) {
 //
 // So are the keys of a whole cluster, fields of hashes, and members of sets
 // and sorted sets.

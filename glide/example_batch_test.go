@@ -105,7 +105,7 @@ func ExampleClusterClient_Keys() {
 		panic(err)
 	}
 	users := 0
-	for _, err := range client.Keys(ctx, glide.Match("user:*"), glide.Count(100)) {
+	for _, err := range client.AllKeys(ctx, glide.Match("user:*"), glide.Count(100)) {
 		if err != nil {
 			panic(err)
 		}

@@ -92,7 +92,7 @@ func ExampleClient_HSetEx() {
 
 	session := map[string]string{"token": "secret", "device": "phone"}
 	for range 2 {
-		begun, err := client.HSetEx(ctx, "user:1", session, glide.FieldsAbsent, glide.ExpireIn(time.Hour))
+		begun, err := client.HSetEx(ctx, "user:1", session, glide.IfFieldsAbsent, glide.ExpireIn(time.Hour))
 		fmt.Println(begun, err) // true <nil>, then false <nil>
 	}
 }

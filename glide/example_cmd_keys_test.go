@@ -14,7 +14,7 @@ func ExampleClient_Keys() {
 	_ = client.MSet(ctx, map[string]string{"user:1": "alice", "user:2": "bob", "visits": "42"})
 
 	var users []string
-	for key, err := range client.Keys(ctx, glide.Match("user:*"), glide.Count(100)) {
+	for key, err := range client.AllKeys(ctx, glide.Match("user:*"), glide.Count(100)) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -74,9 +74,9 @@ func ExampleClient_Expire() {
 	defer client.Close()
 	_ = client.Set(ctx, "session", "alice")
 
-	first, _ := client.Expire(ctx, "session", time.Hour, glide.IfPersistent)
-	shorter, _ := client.Expire(ctx, "session", time.Minute, glide.IfLater)
-	longer, _ := client.Expire(ctx, "session", 2*time.Hour, glide.IfLater)
+	first, _ := client.Expire(ctx, "session", time.Hour, glide.IfAbsent)
+	shorter, _ := client.Expire(ctx, "session", time.Minute, glide.IfGreater)
+	longer, _ := client.Expire(ctx, "session", 2*time.Hour, glide.IfGreater)
 	fmt.Println(first, shorter, longer)
 	// Output: true false true
 }

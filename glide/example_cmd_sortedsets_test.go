@@ -50,7 +50,7 @@ func ExampleClient_ZAddIncr() {
 	client := exampleClient()
 	defer client.Close()
 
-	for _, condition := range []glide.ZAddIncrOption{glide.OnlyUpdate, glide.OnlyNew, glide.IfGreater} {
+	for _, condition := range []glide.ZAddIncrOption{glide.IfPresent, glide.IfAbsent, glide.IfGreater} {
 		score, err := client.ZAddIncr(ctx, "board", 5, "alice", condition)
 		fmt.Println(score.Value(), !score.IsNil(), err)
 	}

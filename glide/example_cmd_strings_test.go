@@ -73,7 +73,7 @@ func ExampleClient_SetIf() {
 	defer client.Close()
 
 	for _, token := range []string{"alice", "bob"} {
-		locked, err := client.SetIf(ctx, "lock", token, glide.Absent, glide.ExpireIn(10*time.Second))
+		locked, err := client.SetIf(ctx, "lock", token, glide.IfAbsent, glide.ExpireIn(10*time.Second))
 		fmt.Println(token, locked, err)
 	}
 	// Output:

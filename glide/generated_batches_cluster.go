@@ -441,13 +441,13 @@ func (b *Pipeline) ClusterSlotStats(slots SlotRange) *Pipeline {
 }
 
 // ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
-func (b *Transaction) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) *Transaction {
+func (b *Transaction) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...ClusterSlotStatsOption) *Transaction {
 	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
 	return b
 }
 
 // ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
-func (b *Pipeline) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...SlotStatsOption) *Pipeline {
+func (b *Pipeline) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...ClusterSlotStatsOption) *Pipeline {
 	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
 	b.forOneServer("ClusterSlotStatsOrderedBy")
 	return b

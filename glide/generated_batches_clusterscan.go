@@ -3,19 +3,19 @@
 package glide
 
 // ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
-func (b *Transaction) ClusterScan(cursor string, options ...ClusterScanOption) *Transaction {
+func (b *Transaction) ClusterScan(cursor string, options ...SlotScanOption) *Transaction {
 	queue(&b.batch, clusterScan(cursor, options...))
 	return b
 }
 
 // ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
-func (b *ClusterTransaction) ClusterScan(cursor string, options ...ClusterScanOption) *ClusterTransaction {
+func (b *ClusterTransaction) ClusterScan(cursor string, options ...SlotScanOption) *ClusterTransaction {
 	queue(&b.batch, clusterScan(cursor, options...))
 	return b
 }
 
 // ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
-func (b *Pipeline) ClusterScan(cursor string, options ...ClusterScanOption) *Pipeline {
+func (b *Pipeline) ClusterScan(cursor string, options ...SlotScanOption) *Pipeline {
 	queue(&b.batch, clusterScan(cursor, options...))
 	return b
 }

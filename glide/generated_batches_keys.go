@@ -132,21 +132,21 @@ func (b *Pipeline) ExpireTime(key string) *Pipeline {
 	return b
 }
 
-// KeysMatching queues [Client.KeysMatching]; its result is of type []string.
-func (b *Transaction) KeysMatching(pattern string) *Transaction {
-	queue(&b.batch, keysMatching(pattern))
+// Keys queues [Client.Keys]; its result is of type []string.
+func (b *Transaction) Keys(pattern string) *Transaction {
+	queue(&b.batch, keys(pattern))
 	return b
 }
 
-// KeysMatching queues [Client.KeysMatching]; its result is of type []string.
-func (b *ClusterTransaction) KeysMatching(pattern string) *ClusterTransaction {
-	queue(&b.batch, keysMatching(pattern))
+// Keys queues [Client.Keys]; its result is of type []string.
+func (b *ClusterTransaction) Keys(pattern string) *ClusterTransaction {
+	queue(&b.batch, keys(pattern))
 	return b
 }
 
-// KeysMatching queues [Client.KeysMatching]; its result is of type []string.
-func (b *Pipeline) KeysMatching(pattern string) *Pipeline {
-	queue(&b.batch, keysMatching(pattern))
+// Keys queues [Client.Keys]; its result is of type []string.
+func (b *Pipeline) Keys(pattern string) *Pipeline {
+	queue(&b.batch, keys(pattern))
 	return b
 }
 

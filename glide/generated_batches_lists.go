@@ -73,19 +73,19 @@ func (b *Pipeline) LIndex(key string, index int64) *Pipeline {
 }
 
 // LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *Transaction) LInsert(key string, place ListPlace, element string) *Transaction {
+func (b *Transaction) LInsert(key string, place ListPivot, element string) *Transaction {
 	queue(&b.batch, lInsert(key, place, element))
 	return b
 }
 
 // LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *ClusterTransaction) LInsert(key string, place ListPlace, element string) *ClusterTransaction {
+func (b *ClusterTransaction) LInsert(key string, place ListPivot, element string) *ClusterTransaction {
 	queue(&b.batch, lInsert(key, place, element))
 	return b
 }
 
 // LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *Pipeline) LInsert(key string, place ListPlace, element string) *Pipeline {
+func (b *Pipeline) LInsert(key string, place ListPivot, element string) *Pipeline {
 	queue(&b.batch, lInsert(key, place, element))
 	return b
 }

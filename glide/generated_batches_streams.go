@@ -42,21 +42,21 @@ func (b *Pipeline) XAdd(key string, fields []Field, options ...XAddOption) *Pipe
 	return b
 }
 
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Transaction) XAddIfExists(key string, fields []Field, options ...XAddOption) *Transaction {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
+// XAddIfPresent queues [Client.XAddIfPresent]; its result is of type Optional[string].
+func (b *Transaction) XAddIfPresent(key string, fields []Field, options ...XAddOption) *Transaction {
+	queue(&b.batch, xAddIfPresent(key, fields, options...))
 	return b
 }
 
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *ClusterTransaction) XAddIfExists(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
+// XAddIfPresent queues [Client.XAddIfPresent]; its result is of type Optional[string].
+func (b *ClusterTransaction) XAddIfPresent(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
+	queue(&b.batch, xAddIfPresent(key, fields, options...))
 	return b
 }
 
-// XAddIfExists queues [Client.XAddIfExists]; its result is of type Optional[string].
-func (b *Pipeline) XAddIfExists(key string, fields []Field, options ...XAddOption) *Pipeline {
-	queue(&b.batch, xAddIfExists(key, fields, options...))
+// XAddIfPresent queues [Client.XAddIfPresent]; its result is of type Optional[string].
+func (b *Pipeline) XAddIfPresent(key string, fields []Field, options ...XAddOption) *Pipeline {
+	queue(&b.batch, xAddIfPresent(key, fields, options...))
 	return b
 }
 

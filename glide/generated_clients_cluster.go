@@ -278,7 +278,7 @@ func (c serverCommands) ClusterSlotStats(ctx context.Context, slots SlotRange) (
 // it is not counted. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
-func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) ([]SlotStats, error) {
+func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...ClusterSlotStatsOption) ([]SlotStats, error) {
 	return run(ctx, c.commands, clusterSlotStatsOrderedBy(metric, options...))
 }
 

@@ -15,6 +15,6 @@ import (
 // MOVED. A server that is no cluster answers with an error. Since Valkey 9.1.
 //
 // https://valkey.io/commands/clusterscan/
-func (c commands) ClusterScan(ctx context.Context, cursor string, options ...ClusterScanOption) (ScanPage[string], error) {
+func (c commands) ClusterScan(ctx context.Context, cursor string, options ...SlotScanOption) (ScanPage[string], error) {
 	return run(ctx, c, clusterScan(cursor, options...))
 }

@@ -193,7 +193,7 @@ func (c commands) HSet(ctx context.Context, key string, values map[string]string
 // HSetEx sets fields of a hash to values and lets all of them expire together;
 // without an option they do not expire. It reports whether it did: if a
 // condition does not hold, none is set. Fields that expire at once are deleted
-// and count as set. Since Valkey 9.0; [Absent] and [Present] since 9.1.
+// and count as set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
 //
 // https://valkey.io/commands/hsetex/
 func (c commands) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {

@@ -73,15 +73,15 @@ func (c commands) ExpireTime(ctx context.Context, key string) (Lifetime[time.Tim
 	return run(ctx, c, expireTime(key))
 }
 
-// KeysMatching gives all keys that match a pattern, in no order: * stands for
+// Keys gives all keys that match a pattern, in no order: * stands for
 // anything, ? for one byte, [a-c] for one of several, and \ takes their
 // meaning away. The server does nothing else until it has looked at every key
-// there is; [Client.Keys] asks for them bit by bit. In a cluster it gives the
+// there is; [Client.AllKeys] asks for them bit by bit. In a cluster it gives the
 // keys of all primaries.
 //
 // https://valkey.io/commands/keys/
-func (c commands) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
-	return run(ctx, c, keysMatching(pattern))
+func (c commands) Keys(ctx context.Context, pattern string) ([]string, error) {
+	return run(ctx, c, keys(pattern))
 }
 
 // Migrate moves keys, with when they expire, to the database of this number

@@ -66,7 +66,7 @@ func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional
 // other element and 0 if the list does not exist; nothing is inserted then.
 //
 // https://valkey.io/commands/linsert/
-func (c commands) LInsert(ctx context.Context, key string, place ListPlace, element string) (int64, error) {
+func (c commands) LInsert(ctx context.Context, key string, place ListPivot, element string) (int64, error) {
 	return run(ctx, c, lInsert(key, place, element))
 }
 

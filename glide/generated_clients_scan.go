@@ -11,7 +11,7 @@ import (
 // given at least once, perhaps more often; those that come or go meanwhile
 // may be given. A cursor means something to the server that gave it only: with
 // a [Config.ReadFrom] by which several servers answer in turn, keys are
-// missed. One that no server gave has no meaning. [Client.Keys] does the
+// missed. One that no server gave has no meaning. [Client.AllKeys] does the
 // looping.
 //
 // https://valkey.io/commands/scan/

@@ -26,12 +26,12 @@ func (c commands) XAdd(ctx context.Context, key string, fields []Field, options 
 	return run(ctx, c, xAdd(key, fields, options...))
 }
 
-// XAddIfExists is [Client.XAdd] to a stream that exists. It is nil if it does
+// XAddIfPresent is [Client.XAdd] to a stream that exists. It is nil if it does
 // not.
 //
 // https://valkey.io/commands/xadd/
-func (c commands) XAddIfExists(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
-	return run(ctx, c, xAddIfExists(key, fields, options...))
+func (c commands) XAddIfPresent(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
+	return run(ctx, c, xAddIfPresent(key, fields, options...))
 }
 
 // XAutoClaim gives a consumer what is pending for others of its group, and was

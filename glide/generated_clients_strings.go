@@ -200,8 +200,8 @@ func (c commands) Set(ctx context.Context, key, value string, options ...SetOpti
 
 // SetGet sets a key to a value and gives the one that it held before, nil if
 // it did not exist. With a condition it gives that too, and whether the key
-// was set follows from it: with [Absent] it was if there was no value, with
-// [Present] if there was one, with [Equal] if it was the same. If the key held
+// was set follows from it: with [IfAbsent] it was if there was no value, with
+// [IfPresent] if there was one, with [IfEqual] if it was the same. If the key held
 // anything but a string it is left alone, with the error WRONGTYPE.
 //
 // https://valkey.io/commands/set/
@@ -210,7 +210,7 @@ func (c commands) SetGet(ctx context.Context, key, value string, options ...SetG
 }
 
 // SetIf sets a key to a value if a condition holds, and reports whether it
-// did. With [Equal], a key that holds anything but a string is an error with
+// did. With [IfEqual], a key that holds anything but a string is an error with
 // the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/

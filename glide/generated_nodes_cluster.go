@@ -162,7 +162,7 @@ func (n Nodes) ClusterSlotStats(ctx context.Context, slots SlotRange) (map[strin
 }
 
 // ClusterSlotStatsOrderedBy is [Client.ClusterSlotStatsOrderedBy] on each of the nodes.
-func (n Nodes) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...SlotStatsOption) (map[string][]SlotStats, error) {
+func (n Nodes) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...ClusterSlotStatsOption) (map[string][]SlotStats, error) {
 	return runOnNodes(ctx, n, clusterSlotStatsOrderedBy(metric, options...))
 }
 

@@ -6,9 +6,9 @@ import (
 	"context"
 )
 
-// KeysMatching is [Client.KeysMatching] on each of the nodes.
-func (n Nodes) KeysMatching(ctx context.Context, pattern string) (map[string][]string, error) {
-	return runOnNodes(ctx, n, keysMatching(pattern))
+// Keys is [Client.Keys] on each of the nodes.
+func (n Nodes) Keys(ctx context.Context, pattern string) (map[string][]string, error) {
+	return runOnNodes(ctx, n, keys(pattern))
 }
 
 // RandomKey is [Client.RandomKey] on each of the nodes.

@@ -24,8 +24,8 @@ func TestGeoAddGivesHowManyAreNew(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 2, value(c.GeoAdd(ctx, "k", sicily[:2]))(t))
 		moved := []glide.GeoMember{{Member: "Palermo", Position: glide.GeoPosition{Longitude: 13, Latitude: 38}}, sicily[2]}
-		require.EqualValues(t, 0, value(c.GeoAdd(ctx, "k", moved, glide.OnlyUpdate))(t))
-		require.EqualValues(t, 1, value(c.GeoAdd(ctx, "k", sicily, glide.OnlyNew, glide.CountChanged))(t))
+		require.EqualValues(t, 0, value(c.GeoAdd(ctx, "k", moved, glide.IfPresent))(t))
+		require.EqualValues(t, 1, value(c.GeoAdd(ctx, "k", sicily, glide.IfAbsent, glide.CountChanged))(t))
 		require.EqualValues(t, 1, value(c.GeoAdd(ctx, "k", sicily, glide.CountChanged))(t))
 		require.EqualValues(t, 3, value(c.ZCard(ctx, "k"))(t))
 		for _, position := range []glide.GeoPosition{{Longitude: 180.1}, {Latitude: -85.1}, {Longitude: math.Inf(1)}} {

@@ -40,18 +40,18 @@ func TestKeysAreFoundWithoutTheirNames(t *testing.T) {
 			t.Skip("a transaction without keys sees those of one node")
 		}
 		require.True(t, value(c.RandomKey(ctx))(t).IsNil())
-		require.Empty(t, value(c.KeysMatching(ctx, "*"))(t))
+		require.Empty(t, value(c.Keys(ctx, "*"))(t))
 		for _, key := range hostile {
 			require.NoError(t, c.Set(ctx, key, "v"))
 			require.Equal(t, glide.Some(key), value(c.RandomKey(ctx))(t))
-			require.Equal(t, []string{key}, value(c.KeysMatching(ctx, "*"))(t))
+			require.Equal(t, []string{key}, value(c.Keys(ctx, "*"))(t))
 			require.EqualValues(t, 1, value(c.Del(ctx, key))(t))
 		}
 		all := []string{"a1", "b1", "c1", "d1"} // of several nodes
 		for _, key := range all {
 			require.NoError(t, c.Set(ctx, key, "v"))
 		}
-		require.ElementsMatch(t, all, value(c.KeysMatching(ctx, "?1"))(t))
+		require.ElementsMatch(t, all, value(c.Keys(ctx, "?1"))(t))
 		require.Contains(t, all, value(c.RandomKey(ctx))(t).Value())
 	})
 }
@@ -122,14 +122,14 @@ func TestExpireReportsWhetherItDid(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.False(t, value(c.Expire(ctx, "k", time.Hour))(t))
 		require.NoError(t, c.Set(ctx, "k", "v"))
-		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfExpiring))(t))
-		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfLater))(t))
-		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfExpiring, glide.IfSooner))(t))
-		require.True(t, value(c.Expire(ctx, "k", time.Hour, glide.IfPersistent))(t))
-		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfPersistent))(t))
-		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfLater))(t))
-		require.True(t, value(c.Expire(ctx, "k", time.Minute, glide.IfSooner))(t))
-		require.True(t, value(c.Expire(ctx, "k", math.MaxInt64, glide.IfLater))(t), "292 years")
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfPresent))(t))
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfGreater))(t))
+		require.False(t, value(c.Expire(ctx, "k", time.Hour, glide.IfPresent, glide.IfLess))(t))
+		require.True(t, value(c.Expire(ctx, "k", time.Hour, glide.IfAbsent))(t))
+		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfAbsent))(t))
+		require.False(t, value(c.ExpireAt(ctx, "k", time.Now(), glide.IfGreater))(t))
+		require.True(t, value(c.Expire(ctx, "k", time.Minute, glide.IfLess))(t))
+		require.True(t, value(c.Expire(ctx, "k", math.MaxInt64, glide.IfGreater))(t), "292 years")
 		require.True(t, value(c.Expire(ctx, "k", -time.Nanosecond))(t))
 		require.EqualValues(t, 0, value(c.Exists(ctx, "k"))(t), "what is not positive deletes")
 		require.NoError(t, c.Set(ctx, "k", "v"))
@@ -297,7 +297,7 @@ func TestKeysGoesOverAllKeys(t *testing.T) {
 		value(client.Do(ctx, "RPUSH", "list", "a"))(t)
 		collect := func(options ...glide.ScanOption) []string {
 			found := map[string]bool{}
-			for key, err := range client.Keys(ctx, options...) {
+			for key, err := range client.AllKeys(ctx, options...) {
 				require.NoError(t, err)
 				found[key] = true
 			}
@@ -349,7 +349,7 @@ func TestKeysEndsWithTheContext(t *testing.T) {
 		ended, end := context.WithCancel(ctx)
 		defer end()
 		var last error
-		for _, err := range client.Keys(ended) {
+		for _, err := range client.AllKeys(ended) {
 			end()
 			last = err
 		}

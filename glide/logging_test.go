@@ -49,9 +49,9 @@ func TestWhatTheLoggerDoesNotEnableIsNotLogged(t *testing.T) {
 }
 
 func TestSetRuntimesSharesClientsAmongThem(t *testing.T) {
-	t.Cleanup(func() { require.NoError(t, glide.SetRuntimes(1)) })
-	require.ErrorIs(t, glide.SetRuntimes(0), glide.ErrInvalidArgument)
-	require.NoError(t, glide.SetRuntimes(3))
+	t.Cleanup(func() { require.NoError(t, glide.SetEventLoops(1)) })
+	require.ErrorIs(t, glide.SetEventLoops(0), glide.ErrInvalidArgument)
+	require.NoError(t, glide.SetEventLoops(3))
 	server := glidetest.Start(t)
 	for range 7 {
 		client := connect(t, server)

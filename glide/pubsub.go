@@ -42,7 +42,7 @@ type Subscriptions struct {
 	// Channels are those whose messages it receives. The default is none.
 	Channels []string
 
-	// Patterns are such as in [Client.KeysMatching]: it receives the messages
+	// Patterns are such as in [Client.Keys]: it receives the messages
 	// of all channels that match. The default is none.
 	Patterns []string
 
@@ -156,7 +156,7 @@ func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
 }
 
 // PSubscribe is [Client.Subscribe] for all channels that match a pattern, such
-// as in [Client.KeysMatching]. A message that matches several patterns is
+// as in [Client.Keys]. A message that matches several patterns is
 // received as often, each time with the pattern.
 //
 // https://valkey.io/commands/psubscribe/

@@ -34,10 +34,10 @@ func TestZAddGivesHowManyAreNew(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.EqualValues(t, 3, value(c.ZAdd(ctx, "k", letters("abc")))(t))
 		changed := []glide.Scored{{Member: "a", Score: 10}, {Member: "b", Score: 0}, {Member: "d", Score: 5}}
-		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.OnlyNew, glide.CountChanged))(t))
-		require.EqualValues(t, 0, value(c.ZAdd(ctx, "k", []glide.Scored{{Member: "x", Score: 1}}, glide.OnlyUpdate))(t))
+		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.IfAbsent, glide.CountChanged))(t))
+		require.EqualValues(t, 0, value(c.ZAdd(ctx, "k", []glide.Scored{{Member: "x", Score: 1}}, glide.IfPresent))(t))
 		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.IfGreater, glide.CountChanged))(t))
-		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.IfLess, glide.OnlyUpdate, glide.CountChanged))(t))
+		require.EqualValues(t, 1, value(c.ZAdd(ctx, "k", changed, glide.IfLess, glide.IfPresent, glide.CountChanged))(t))
 		require.Equal(t, []glide.Scored{{Member: "b", Score: 0}, {Member: "c", Score: 3}, {Member: "d", Score: 5}, {Member: "a", Score: 10}}, everyMember(t, c, "k"))
 		require.EqualValues(t, 4, value(c.ZCard(ctx, "k"))(t))
 		require.EqualValues(t, 2, value(c.ZRem(ctx, "k", "a", "b", "absent"))(t))
@@ -104,11 +104,11 @@ func TestMembersOfSortedSetsAreBinarySafe(t *testing.T) {
 func TestZAddIncrReportsWhetherTheConditionHeld(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		none := glide.None[float64]()
-		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.OnlyUpdate))(t))
-		require.Equal(t, glide.Some(1.5), value(c.ZAddIncr(ctx, "k", 1.5, "m", glide.OnlyNew))(t))
-		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.OnlyNew))(t))
+		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.IfPresent))(t))
+		require.Equal(t, glide.Some(1.5), value(c.ZAddIncr(ctx, "k", 1.5, "m", glide.IfAbsent))(t))
+		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.IfAbsent))(t))
 		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", -1, "m", glide.IfGreater))(t))
-		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.IfLess, glide.OnlyUpdate))(t))
+		require.Equal(t, none, value(c.ZAddIncr(ctx, "k", 1, "m", glide.IfLess, glide.IfPresent))(t))
 		require.Equal(t, glide.Some(2.0), value(c.ZAddIncr(ctx, "k", 0.5, "m", glide.IfGreater))(t))
 		require.Equal(t, 1.0, value(c.ZIncrBy(ctx, "k", -1, "m"))(t))
 	})

@@ -81,10 +81,10 @@ func TestEntriesHoldAnyBytesInTheirOrder(t *testing.T) {
 func TestXAddGivesTheID(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		fields := fieldsOf("f", "v")
-		require.Equal(t, glide.None[string](), value(c.XAddIfExists(ctx, "s", fields))(t))
+		require.Equal(t, glide.None[string](), value(c.XAddIfPresent(ctx, "s", fields))(t))
 		require.EqualValues(t, 0, value(c.XLen(ctx, "s"))(t))
 		require.Equal(t, "5-1", value(c.XAdd(ctx, "s", fields, glide.EntryID("5-1")))(t))
-		require.Equal(t, glide.Some("5-2"), value(c.XAddIfExists(ctx, "s", fields, glide.EntryID("5-2")))(t))
+		require.Equal(t, glide.Some("5-2"), value(c.XAddIfPresent(ctx, "s", fields, glide.EntryID("5-2")))(t))
 		require.NotEmpty(t, value(c.XAdd(ctx, "s", fields))(t))
 		require.EqualValues(t, 3, value(c.XLen(ctx, "s"))(t))
 		for _, id := range []string{"5-2", "0-0", "", "x", "-1-1"} {
@@ -113,7 +113,7 @@ func TestStreamsAreTrimmed(t *testing.T) {
 		require.Equal(t, entriesOf("2-2", "3-1"), all(t, c, "s"))
 		require.Equal(t, "3-2", value(c.XAdd(ctx, "s", fieldsOf("id", "3-2"), glide.MinID("3"), glide.EntryID("3-2")))(t))
 		require.Equal(t, entriesOf("3-1", "3-2"), all(t, c, "s"))
-		require.Equal(t, glide.Some("3-3"), value(c.XAddIfExists(ctx, "s", fields, glide.RoughlyWithin(0, glide.MaxLen(1)), glide.EntryID("3-3")))(t))
+		require.Equal(t, glide.Some("3-3"), value(c.XAddIfPresent(ctx, "s", fields, glide.RoughlyWithin(0, glide.MaxLen(1)), glide.EntryID("3-3")))(t))
 		require.EqualValues(t, 3, value(c.XLen(ctx, "s"))(t))
 		require.EqualValues(t, 3, value(c.XTrim(ctx, "s", glide.MaxLen(0)))(t))
 		require.EqualValues(t, 1, value(c.Exists(ctx, "s"))(t), "an empty stream exists")
@@ -239,23 +239,23 @@ func TestStreamsRefuseOtherTypes(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		require.NoError(t, c.Set(ctx, "k", "v"))
 		for name, err := range map[string]error{
-			"XAdd":         errorOf(c.XAdd(ctx, "k", fieldsOf("f", "v"))),
-			"XAddIfExists": errorOf(c.XAddIfExists(ctx, "k", fieldsOf("f", "v"))),
-			"XDel":         errorOf(c.XDel(ctx, "k", "1-1")),
-			"XLen":         errorOf(c.XLen(ctx, "k")),
-			"XTrim":        errorOf(c.XTrim(ctx, "k", glide.MaxLen(1))),
-			"XSetID":       c.XSetID(ctx, "k", "1-1"),
-			"XRange":       errorOf(c.XRange(ctx, "k", "-", "+")),
-			"XRevRange":    errorOf(c.XRevRange(ctx, "k", "+", "-")),
-			"XRead":        errorOf(c.XRead(ctx, positions("k", "0"))),
-			"XReadGroup":   errorOf(c.XReadGroup(ctx, "g", "c", positions("k", ">"))),
-			"XAck":         errorOf(c.XAck(ctx, "k", "g", "1-1")),
-			"XPending":     errorOf(c.XPending(ctx, "k", "g")),
-			"XClaim":       errorOf(c.XClaim(ctx, "k", "g", "c", 0, []string{"1-1"})),
-			"XAutoClaim":   errorOf(c.XAutoClaim(ctx, "k", "g", "c", 0, "0")),
-			"XGroupCreate": c.XGroupCreate(ctx, "k", "g", "0", glide.MakeStream),
-			"XInfoStream":  errorOf(c.XInfoStream(ctx, "k")),
-			"XInfoGroups":  errorOf(c.XInfoGroups(ctx, "k")),
+			"XAdd":          errorOf(c.XAdd(ctx, "k", fieldsOf("f", "v"))),
+			"XAddIfPresent": errorOf(c.XAddIfPresent(ctx, "k", fieldsOf("f", "v"))),
+			"XDel":          errorOf(c.XDel(ctx, "k", "1-1")),
+			"XLen":          errorOf(c.XLen(ctx, "k")),
+			"XTrim":         errorOf(c.XTrim(ctx, "k", glide.MaxLen(1))),
+			"XSetID":        c.XSetID(ctx, "k", "1-1"),
+			"XRange":        errorOf(c.XRange(ctx, "k", "-", "+")),
+			"XRevRange":     errorOf(c.XRevRange(ctx, "k", "+", "-")),
+			"XRead":         errorOf(c.XRead(ctx, positions("k", "0"))),
+			"XReadGroup":    errorOf(c.XReadGroup(ctx, "g", "c", positions("k", ">"))),
+			"XAck":          errorOf(c.XAck(ctx, "k", "g", "1-1")),
+			"XPending":      errorOf(c.XPending(ctx, "k", "g")),
+			"XClaim":        errorOf(c.XClaim(ctx, "k", "g", "c", 0, []string{"1-1"})),
+			"XAutoClaim":    errorOf(c.XAutoClaim(ctx, "k", "g", "c", 0, "0")),
+			"XGroupCreate":  c.XGroupCreate(ctx, "k", "g", "0", glide.MakeStream),
+			"XInfoStream":   errorOf(c.XInfoStream(ctx, "k")),
+			"XInfoGroups":   errorOf(c.XInfoGroups(ctx, "k")),
 		} {
 			t.Run(name, func(t *testing.T) { requireCode(t, "WRONGTYPE", err) })
 		}

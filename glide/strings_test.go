@@ -162,17 +162,17 @@ func TestGetExSetsTheExpiry(t *testing.T) {
 
 func TestSetIfReportsWhetherTheConditionHeld(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
-		require.False(t, value(c.SetIf(ctx, "k", "v", glide.Present))(t))
-		require.True(t, value(c.SetIf(ctx, "k", "v", glide.Absent, glide.ExpireIn(time.Hour)))(t))
-		require.False(t, value(c.SetIf(ctx, "k", "w", glide.Absent))(t))
-		require.True(t, value(c.SetIf(ctx, "k", "w", glide.Present, glide.KeepTTL))(t))
+		require.False(t, value(c.SetIf(ctx, "k", "v", glide.IfPresent))(t))
+		require.True(t, value(c.SetIf(ctx, "k", "v", glide.IfAbsent, glide.ExpireIn(time.Hour)))(t))
+		require.False(t, value(c.SetIf(ctx, "k", "w", glide.IfAbsent))(t))
+		require.True(t, value(c.SetIf(ctx, "k", "w", glide.IfPresent, glide.KeepTTL))(t))
 		require.True(t, value(c.TTL(ctx, "k"))(t).Expires())
 		require.Equal(t, glide.Some("w"), value(c.Get(ctx, "k"))(t))
 
 		needs(t, "SET with IFEQ", "8.1", "")
-		require.False(t, value(c.SetIf(ctx, "k", "x", glide.Equal("v")))(t))
-		require.True(t, value(c.SetIf(ctx, "k", "x", glide.Equal("w")))(t))
-		require.False(t, value(c.SetIf(ctx, "absent", "x", glide.Equal("")))(t))
+		require.False(t, value(c.SetIf(ctx, "k", "x", glide.IfEqual("v")))(t))
+		require.True(t, value(c.SetIf(ctx, "k", "x", glide.IfEqual("w")))(t))
+		require.False(t, value(c.SetIf(ctx, "absent", "x", glide.IfEqual("")))(t))
 	})
 }
 
@@ -181,16 +181,16 @@ func TestSetGetGivesTheOldValue(t *testing.T) {
 		none := glide.None[string]()
 		require.Equal(t, none, value(c.SetGet(ctx, "k", "a"))(t))
 		require.Equal(t, glide.Some("a"), value(c.SetGet(ctx, "k", "b", glide.ExpireIn(time.Hour)))(t))
-		require.Equal(t, glide.Some("b"), value(c.SetGet(ctx, "k", "c", glide.Absent))(t), "not set")
-		require.Equal(t, glide.Some("b"), value(c.SetGet(ctx, "k", "c", glide.Present, glide.KeepTTL))(t))
+		require.Equal(t, glide.Some("b"), value(c.SetGet(ctx, "k", "c", glide.IfAbsent))(t), "not set")
+		require.Equal(t, glide.Some("b"), value(c.SetGet(ctx, "k", "c", glide.IfPresent, glide.KeepTTL))(t))
 		require.True(t, value(c.TTL(ctx, "k"))(t).Expires())
-		require.Equal(t, none, value(c.SetGet(ctx, "absent", "c", glide.Present))(t))
-		require.Equal(t, none, value(c.SetGet(ctx, "new", "c", glide.Absent))(t))
+		require.Equal(t, none, value(c.SetGet(ctx, "absent", "c", glide.IfPresent))(t))
+		require.Equal(t, none, value(c.SetGet(ctx, "new", "c", glide.IfAbsent))(t))
 		require.Equal(t, glide.Some("c"), value(c.Get(ctx, "new"))(t))
 
 		needs(t, "SET with IFEQ", "8.1", "")
-		require.Equal(t, glide.Some("c"), value(c.SetGet(ctx, "k", "d", glide.Equal("other")))(t))
-		require.Equal(t, glide.Some("c"), value(c.SetGet(ctx, "k", "d", glide.Equal("c")))(t))
+		require.Equal(t, glide.Some("c"), value(c.SetGet(ctx, "k", "d", glide.IfEqual("other")))(t))
+		require.Equal(t, glide.Some("c"), value(c.SetGet(ctx, "k", "d", glide.IfEqual("c")))(t))
 		require.Equal(t, glide.Some("d"), value(c.Get(ctx, "k"))(t))
 	})
 }
@@ -220,13 +220,13 @@ func TestMSetExLetsAllKeysExpire(t *testing.T) {
 	needs(t, "MSETEX", "9.1", "")
 	onEveryFace(t, func(t *testing.T, c faces.Face) {
 		values := map[string]string{"{k}a": "1", "{k}b": "2"}
-		require.False(t, value(c.MSetEx(ctx, values, glide.Present))(t))
-		require.True(t, value(c.MSetEx(ctx, values, glide.Absent, glide.ExpireIn(time.Hour)))(t))
+		require.False(t, value(c.MSetEx(ctx, values, glide.IfPresent))(t))
+		require.True(t, value(c.MSetEx(ctx, values, glide.IfAbsent, glide.ExpireIn(time.Hour)))(t))
 		require.True(t, value(c.MSetEx(ctx, values, glide.KeepTTL))(t))
 		for key := range values {
 			require.True(t, value(c.TTL(ctx, key))(t).Expires())
 		}
-		require.True(t, value(c.MSetEx(ctx, values, glide.ExpireAt(time.Now().Add(time.Hour)), glide.Present))(t))
+		require.True(t, value(c.MSetEx(ctx, values, glide.ExpireAt(time.Now().Add(time.Hour)), glide.IfPresent))(t))
 		require.True(t, value(c.MSetEx(ctx, values))(t))
 		require.False(t, value(c.TTL(ctx, "{k}a"))(t).Expires())
 	})

@@ -24,8 +24,8 @@ func anyReply(row Sending) Sending {
 
 var sendings = []Sending{
 	Sends(set("k", "$.a", "text"), `JSON.SET <k> $.a "text"`),
-	Sends(set("k", ".a", point{1}, Absent), `JSON.SET <k> .a {"x":1} NX`),
-	Sends(set("k", "$", json.RawMessage(`[1, 2]`), Present), `JSON.SET <k> $ [1,2] XX`),
+	Sends(set("k", ".a", point{1}, IfAbsent), `JSON.SET <k> .a {"x":1} NX`),
+	Sends(set("k", "$", json.RawMessage(`[1, 2]`), IfPresent), `JSON.SET <k> $ [1,2] XX`),
 	Sends(set("k", "$", nil), `JSON.SET <k> $ null`),
 	Sends(get[point]("k"), "JSON.GET <k>"),
 	Sends(getAt[point]("k", "$..a"), "JSON.GET <k> $..a"),
@@ -100,7 +100,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		Refuses(set("k", "$", cycle), values),
 		Refuses(set("k", "$", make(chan int)), "JSON has nothing for a chan int"),
 		Refuses(set("k", "", 1), "no path"),
-		Refuses(set("k", "$", 1, Absent, Present), "more than one condition"),
+		Refuses(set("k", "$", 1, IfAbsent, IfPresent), "more than one condition"),
 		Refuses(set("k", "$", 1, nil), "nil option"),
 		Refuses(getAt[int]("k", ".a"), legacy),
 		Refuses(getAt[int]("k", ""), legacy),

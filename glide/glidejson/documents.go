@@ -13,17 +13,17 @@ import (
 type condition string
 
 const (
-	// Absent is the condition that there is nothing at the path (NX).
-	Absent condition = "NX"
-	// Present is the condition that there is something at the path (XX).
-	Present condition = "XX"
+	// IfAbsent is the condition that there is nothing at the path (NX).
+	IfAbsent condition = "NX"
+	// IfPresent is the condition that there is something at the path (XX).
+	IfPresent condition = "XX"
 )
 
 func (c condition) appendTo(w *engine.Words) { w.String(string(c)) }
 func (condition) decides() string            { return "condition" }
 func (condition) setOption()                 {}
 
-// SetOption is [Absent] or [Present].
+// SetOption is [IfAbsent] or [IfPresent].
 type SetOption interface {
 	option
 	setOption()

@@ -62,10 +62,10 @@ func TestDocumentsAreGoValues(t *testing.T) {
 
 func TestSetHasConditions(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
-		require.False(t, value(glidejson.Set(ctx, on, "{k}a", "$", 1, glidejson.Present))(t))
-		require.True(t, value(glidejson.Set(ctx, on, "{k}a", "$", map[string]int{"x": 1}, glidejson.Absent))(t))
-		require.False(t, value(glidejson.Set(ctx, on, "{k}a", "$.x", 2, glidejson.Absent))(t))
-		require.True(t, value(glidejson.Set(ctx, on, "{k}a", "$.x", 2, glidejson.Present))(t))
+		require.False(t, value(glidejson.Set(ctx, on, "{k}a", "$", 1, glidejson.IfPresent))(t))
+		require.True(t, value(glidejson.Set(ctx, on, "{k}a", "$", map[string]int{"x": 1}, glidejson.IfAbsent))(t))
+		require.False(t, value(glidejson.Set(ctx, on, "{k}a", "$.x", 2, glidejson.IfAbsent))(t))
+		require.True(t, value(glidejson.Set(ctx, on, "{k}a", "$.x", 2, glidejson.IfPresent))(t))
 		require.True(t, value(glidejson.Set(ctx, on, "{k}a", ".y", "new"))(t), "a legacy path")
 		require.False(t, value(glidejson.Set(ctx, on, "{k}a", "$.none.x", 1))(t), "nothing to set it in")
 		requireDocument(t, on, "{k}a", `{"x":2,"y":"new"}`)

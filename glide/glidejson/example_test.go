@@ -36,9 +36,9 @@ func ExampleSet() {
 	defer client.Close()
 
 	glidejson.Set(ctx, client, "settings", "$", json.RawMessage(`{"theme": "dark"}`))
-	set, _ := glidejson.Set(ctx, client, "settings", "$.theme", "light", glidejson.Absent)
+	set, _ := glidejson.Set(ctx, client, "settings", "$.theme", "light", glidejson.IfAbsent)
 	fmt.Println("set:", set)
-	set, _ = glidejson.Set(ctx, client, "settings", "$.language", "en", glidejson.Absent)
+	set, _ = glidejson.Set(ctx, client, "settings", "$.language", "en", glidejson.IfAbsent)
 	fmt.Println("set:", set)
 
 	text, _ := glidejson.GetText(ctx, client, "settings", nil)

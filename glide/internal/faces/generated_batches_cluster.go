@@ -354,12 +354,12 @@ func (f Pipeline) ClusterSlotStats(ctx context.Context, slots glide.SlotRange) (
 }
 
 // ClusterSlotStatsOrderedBy queues it in a batch and executes that.
-func (f Transaction) ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.SlotStatsOption) ([]glide.SlotStats, error) {
+func (f Transaction) ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.ClusterSlotStatsOption) ([]glide.SlotStats, error) {
 	return only[[]glide.SlotStats](f.exec(ctx, new(glide.Transaction).ClusterSlotStatsOrderedBy(metric, options...)))
 }
 
 // ClusterSlotStatsOrderedBy queues it in a batch and executes that.
-func (f Pipeline) ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.SlotStatsOption) ([]glide.SlotStats, error) {
+func (f Pipeline) ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.ClusterSlotStatsOption) ([]glide.SlotStats, error) {
 	return only[[]glide.SlotStats](f.exec(ctx, new(glide.Pipeline).ClusterSlotStatsOrderedBy(metric, options...)))
 }
 

@@ -9,16 +9,16 @@ import (
 )
 
 // ClusterScan queues it in a batch and executes that.
-func (f Transaction) ClusterScan(ctx context.Context, cursor string, options ...glide.ClusterScanOption) (glide.ScanPage[string], error) {
+func (f Transaction) ClusterScan(ctx context.Context, cursor string, options ...glide.SlotScanOption) (glide.ScanPage[string], error) {
 	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Transaction).ClusterScan(cursor, options...)))
 }
 
 // ClusterScan queues it in a batch and executes that.
-func (f ClusterTransaction) ClusterScan(ctx context.Context, cursor string, options ...glide.ClusterScanOption) (glide.ScanPage[string], error) {
+func (f ClusterTransaction) ClusterScan(ctx context.Context, cursor string, options ...glide.SlotScanOption) (glide.ScanPage[string], error) {
 	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.ClusterTransaction).ClusterScan(cursor, options...)))
 }
 
 // ClusterScan queues it in a batch and executes that.
-func (f Pipeline) ClusterScan(ctx context.Context, cursor string, options ...glide.ClusterScanOption) (glide.ScanPage[string], error) {
+func (f Pipeline) ClusterScan(ctx context.Context, cursor string, options ...glide.SlotScanOption) (glide.ScanPage[string], error) {
 	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Pipeline).ClusterScan(cursor, options...)))
 }

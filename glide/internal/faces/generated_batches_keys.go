@@ -114,19 +114,19 @@ func (f Pipeline) ExpireTime(ctx context.Context, key string) (glide.Lifetime[ti
 	return only[glide.Lifetime[time.Time]](f.exec(ctx, new(glide.Pipeline).ExpireTime(key)))
 }
 
-// KeysMatching queues it in a batch and executes that.
-func (f Transaction) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.Transaction).KeysMatching(pattern)))
+// Keys queues it in a batch and executes that.
+func (f Transaction) Keys(ctx context.Context, pattern string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(glide.Transaction).Keys(pattern)))
 }
 
-// KeysMatching queues it in a batch and executes that.
-func (f ClusterTransaction) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).KeysMatching(pattern)))
+// Keys queues it in a batch and executes that.
+func (f ClusterTransaction) Keys(ctx context.Context, pattern string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).Keys(pattern)))
 }
 
-// KeysMatching queues it in a batch and executes that.
-func (f Pipeline) KeysMatching(ctx context.Context, pattern string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.Pipeline).KeysMatching(pattern)))
+// Keys queues it in a batch and executes that.
+func (f Pipeline) Keys(ctx context.Context, pattern string) ([]string, error) {
+	return only[[]string](f.exec(ctx, new(glide.Pipeline).Keys(pattern)))
 }
 
 // Migrate queues it in a batch and executes that.

@@ -65,17 +65,17 @@ func (f Pipeline) LIndex(ctx context.Context, key string, index int64) (glide.Op
 }
 
 // LInsert queues it in a batch and executes that.
-func (f Transaction) LInsert(ctx context.Context, key string, place glide.ListPlace, element string) (int64, error) {
+func (f Transaction) LInsert(ctx context.Context, key string, place glide.ListPivot, element string) (int64, error) {
 	return only[int64](f.exec(ctx, new(glide.Transaction).LInsert(key, place, element)))
 }
 
 // LInsert queues it in a batch and executes that.
-func (f ClusterTransaction) LInsert(ctx context.Context, key string, place glide.ListPlace, element string) (int64, error) {
+func (f ClusterTransaction) LInsert(ctx context.Context, key string, place glide.ListPivot, element string) (int64, error) {
 	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LInsert(key, place, element)))
 }
 
 // LInsert queues it in a batch and executes that.
-func (f Pipeline) LInsert(ctx context.Context, key string, place glide.ListPlace, element string) (int64, error) {
+func (f Pipeline) LInsert(ctx context.Context, key string, place glide.ListPivot, element string) (int64, error) {
 	return only[int64](f.exec(ctx, new(glide.Pipeline).LInsert(key, place, element)))
 }
 

@@ -39,19 +39,19 @@ func (f Pipeline) XAdd(ctx context.Context, key string, fields []glide.Field, op
 	return only[string](f.exec(ctx, new(glide.Pipeline).XAdd(key, fields, options...)))
 }
 
-// XAddIfExists queues it in a batch and executes that.
-func (f Transaction) XAddIfExists(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).XAddIfExists(key, fields, options...)))
+// XAddIfPresent queues it in a batch and executes that.
+func (f Transaction) XAddIfPresent(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).XAddIfPresent(key, fields, options...)))
 }
 
-// XAddIfExists queues it in a batch and executes that.
-func (f ClusterTransaction) XAddIfExists(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).XAddIfExists(key, fields, options...)))
+// XAddIfPresent queues it in a batch and executes that.
+func (f ClusterTransaction) XAddIfPresent(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).XAddIfPresent(key, fields, options...)))
 }
 
-// XAddIfExists queues it in a batch and executes that.
-func (f Pipeline) XAddIfExists(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.Pipeline).XAddIfExists(key, fields, options...)))
+// XAddIfPresent queues it in a batch and executes that.
+func (f Pipeline) XAddIfPresent(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Pipeline).XAddIfPresent(key, fields, options...)))
 }
 
 // XAutoClaim queues it in a batch and executes that.

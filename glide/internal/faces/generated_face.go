@@ -48,7 +48,7 @@ type Face interface {
 	ClusterKeySlot(ctx context.Context, key string) (int, error)
 	ClusterNodes(ctx context.Context) ([]glide.ClusterNode, error)
 	ClusterReplicas(ctx context.Context, primaryID string) ([]glide.ClusterNode, error)
-	ClusterScan(ctx context.Context, cursor string, options ...glide.ClusterScanOption) (glide.ScanPage[string], error)
+	ClusterScan(ctx context.Context, cursor string, options ...glide.SlotScanOption) (glide.ScanPage[string], error)
 	ClusterShards(ctx context.Context) ([]glide.ClusterShard, error)
 	ClusterSlots(ctx context.Context) ([]glide.ClusterSlots, error)
 	Command(ctx context.Context) ([]glide.CommandInfo, error)
@@ -138,12 +138,12 @@ type Face interface {
 	Incr(ctx context.Context, key string) (int64, error)
 	IncrBy(ctx context.Context, key string, increment int64) (int64, error)
 	IncrByFloat(ctx context.Context, key string, increment float64) (float64, error)
-	KeysMatching(ctx context.Context, pattern string) ([]string, error)
+	Keys(ctx context.Context, pattern string) ([]string, error)
 	LCS(ctx context.Context, key1, key2 string) (string, error)
 	LCSIdx(ctx context.Context, key1, key2 string, options ...glide.LCSIdxOption) (glide.LCSMatches, error)
 	LCSLen(ctx context.Context, key1, key2 string) (int64, error)
 	LIndex(ctx context.Context, key string, index int64) (glide.Optional[string], error)
-	LInsert(ctx context.Context, key string, place glide.ListPlace, element string) (int64, error)
+	LInsert(ctx context.Context, key string, place glide.ListPivot, element string) (int64, error)
 	LLen(ctx context.Context, key string) (int64, error)
 	LMPop(ctx context.Context, keys []string, from glide.ListEnd, options ...glide.LMPopOption) (glide.Optional[glide.ListElements], error)
 	LMove(ctx context.Context, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error)
@@ -238,7 +238,7 @@ type Face interface {
 	Unlink(ctx context.Context, keys ...string) (int64, error)
 	XAck(ctx context.Context, key, group string, ids ...string) (int64, error)
 	XAdd(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (string, error)
-	XAddIfExists(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error)
+	XAddIfPresent(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error)
 	XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...glide.XAutoClaimOption) (glide.ClaimPage[glide.StreamEntry], error)
 	XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...glide.XAutoClaimOption) (glide.ClaimPage[string], error)
 	XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...glide.XClaimOption) ([]glide.StreamEntry, error)
@@ -350,7 +350,7 @@ type ServerFace interface {
 	ClusterSetConfigEpoch(ctx context.Context, epoch int64) error
 	ClusterSetSlot(ctx context.Context, slot int, state glide.SlotState, options ...glide.ClusterSetSlotOption) error
 	ClusterSlotStats(ctx context.Context, slots glide.SlotRange) ([]glide.SlotStats, error)
-	ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.SlotStatsOption) ([]glide.SlotStats, error)
+	ClusterSlotStatsOrderedBy(ctx context.Context, metric glide.SlotMetric, options ...glide.ClusterSlotStatsOption) ([]glide.SlotStats, error)
 	Failover(ctx context.Context, options ...glide.FailoverOption) error
 	FailoverAbort(ctx context.Context) error
 	FailoverForce(ctx context.Context, to glide.Address, timeout time.Duration) error
