@@ -105,8 +105,8 @@ type ClusterConfig struct {
 
 	// HeartbeatInterval is for how long a connection may be silent before the
 	// client tests it, in milliseconds, as in [Config]: one that stays silent
-	// while its node answers a new one is replaced, within the interval and
-	// about two seconds. [NoHeartbeat] is no test. The default is 2 seconds.
+	// while its node answers a new one is replaced, within one and a quarter
+	// intervals and about a second. [NoHeartbeat] is no test. The default is 2 seconds.
 	HeartbeatInterval time.Duration
 
 	// LazyConnect puts connecting off until the first command. The default is

@@ -162,10 +162,10 @@ func TestHalfOpenConnectionOfASubscriberIsReplaced(t *testing.T) {
 	}
 }
 
-// silence is how long it may take to replace a connection that is silent: the
-// interval of the heartbeat and two seconds, as is documented, and what it takes to
-// be subscribed again.
-const silence = 2*time.Second + 2*time.Second + time.Second
+// silence is how long it may take to replace a connection that is silent: one and
+// a quarter intervals of the heartbeat and a second, as is documented, and what it
+// takes to be subscribed again.
+const silence = 5*2*time.Second/4 + time.Second + 1500*time.Millisecond
 
 // subscriberThrough connects to a server through a link, and in a cluster to the
 // others without.
