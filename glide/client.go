@@ -60,6 +60,9 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
+	if request.NoRetries {
+		client.NeverRetries()
+	}
 	commands := commands{engine: client, cluster: request.Cluster}
 	return commands, subscriber{client, receiver}, nil
 }

@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -98,6 +99,27 @@ type session struct {
 	mu sync.Mutex
 	// watch are keys to be watched before the next command.
 	watch []string
+
+	// asks: the node has been named by an ASK for the keys that are watched.
+	asks    bool
+	watched []string
+}
+
+// asksFor reports whether all keys of a command are among those that an ASK was
+// about. Another key of their slot may still be where that came from, and this
+// node would take it for one that does not exist.
+func (h *session) asksFor(words *engine.Words) bool {
+	if !h.asks {
+		return false
+	}
+	has := false
+	for key := range words.Keys() {
+		if !slices.Contains(h.watched, string(key)) {
+			return false
+		}
+		has = true
+	}
+	return has
 }
 
 // errReturned is a hold whose function has returned.
@@ -155,7 +177,7 @@ func (h *session) ended(operation string) error {
 // trip where that is possible.
 func (h *session) watchFirst(keys []string) {
 	h.mu.Lock()
-	h.watch = keys
+	h.watch, h.watched = keys, keys
 	h.mu.Unlock()
 }
 
@@ -174,7 +196,15 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 	}
 	var before []command[struct{}]
 	if keys := c.session.takeWatch(); keys != nil {
-		before = watches(keys, c.cluster)
+		for _, watch := range watches(keys, c.cluster) {
+			if c.session.asks {
+				before = append(before, asking())
+			}
+			before = append(before, watch)
+		}
+	}
+	if c.session.asksFor(cmd.Words) {
+		before = append(before, asking())
 	}
 	if c.cluster && strings.EqualFold(name, "WATCH") {
 		// The last of its parts stands for it.

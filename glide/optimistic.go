@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,21 +41,27 @@ func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
 // prepare. The context should have a deadline where others change the keys all
 // the time; how long each command may take is bounded as that of any other.
 //
+// It also begins anew, on another connection, what a server has refused that
+// may be run later or elsewhere (LOADING, MASTERDOWN, READONLY): until the
+// context ends, or for [Config.RequestTimeout] if the context has no deadline.
+//
 // The results are those of the transaction, as of [Client.Exec]. A transaction
-// that is nil or empty writes nothing. An error of prepare ends it.
+// that is nil or empty writes nothing. Any other error of prepare ends it.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (results Results, err error) {
 	if prepare == nil || len(keys) == 0 {
 		return results, errNotOptimistic(prepare == nil)
 	}
-	err = c.Dedicated(ctx, func(d *DedicatedClient) error {
-		return d.session.retry(ctx, keys, func() error {
-			transaction, err := prepare(d)
-			if err == nil && transaction != nil {
-				results, err = d.Exec(ctx, transaction)
-			}
-			return err
+	err = c.beginAnew(ctx, keys, func(*redirect) error {
+		return c.Dedicated(ctx, func(d *DedicatedClient) error {
+			return d.session.retry(ctx, keys, func() error {
+				transaction, err := prepare(d)
+				if err == nil && transaction != nil {
+					results, err = d.Exec(ctx, transaction)
+				}
+				return err
+			})
 		})
 	})
 	return results, err
@@ -63,27 +70,31 @@ func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *
 // Optimistic is [Client.Optimistic] in a cluster. The keys may be of several
 // slots if one node has them all; otherwise it returns an
 // [ErrInvalidArgument]. The transaction's keys must be of one slot. If a slot
-// moves to another node meanwhile, Optimistic begins anew there.
+// moves to another node meanwhile, Optimistic begins anew there. While it is on
+// the move, keys that are there already are read and written there; only those
+// that are watched are.
 //
 // https://valkey.io/topics/transactions/
 func (c *ClusterClient) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClusterClient) (*ClusterTransaction, error)) (results Results, err error) {
 	if prepare == nil || len(keys) == 0 {
 		return results, errNotOptimistic(prepare == nil)
 	}
-	for _, pause := range pausesAfterMoves {
-		results, err = c.optimisticAt(ctx, keys, prepare)
-		if !isMoved(err) {
-			return results, err
+	err = c.beginAnew(ctx, keys, func(to *redirect) error {
+		route := PrimaryOfKey(keys[0])
+		if to != nil {
+			route = NodeAt(to.address)
 		}
-		select {
-		case <-ctx.Done():
-			return results, err
-		case <-time.After(pause):
-		}
-	}
-	if results, err = c.optimisticAt(ctx, keys, prepare); isMoved(err) && isOfDifferentNodes(err, keys) {
-		err = &failure{"optimistic locking", "different nodes have the slots of its keys", []error{ErrInvalidArgument, err}}
-	}
+		return c.Dedicated(ctx, route, func(d *DedicatedClusterClient) error {
+			d.session.asks = to != nil
+			return d.session.retry(ctx, keys, func() error {
+				transaction, err := prepare(d)
+				if err == nil && transaction != nil {
+					results, err = d.Exec(ctx, transaction)
+				}
+				return err
+			})
+		})
+	})
 	return results, err
 }
 
@@ -91,33 +102,108 @@ func (c *ClusterClient) Optimistic(ctx context.Context, keys []string, prepare f
 // a slot: the client knows better from then on, and other nodes soon will.
 var pausesAfterMoves = []time.Duration{0, 20 * time.Millisecond, 80 * time.Millisecond}
 
-// optimisticAt is Optimistic on the node that has the first key.
-func (c *ClusterClient) optimisticAt(ctx context.Context, keys []string, prepare func(c *DedicatedClusterClient) (*ClusterTransaction, error)) (results Results, err error) {
-	err = c.Dedicated(ctx, PrimaryOfKey(keys[0]), func(d *DedicatedClusterClient) error {
-		return d.session.retry(ctx, keys, func() error {
-			transaction, err := prepare(d)
-			if err == nil && transaction != nil {
-				results, err = d.Exec(ctx, transaction)
-			}
+// How long to wait before what a server refused for now is begun anew, at first
+// and at most, and how often a redirect is followed by ASK in one go.
+const (
+	refusedPause    = 10 * time.Millisecond
+	refusedPauseMax = 500 * time.Millisecond
+	asksMax         = 4
+)
+
+// redirect is what a server says by ASK.
+type redirect struct{ address Address }
+
+// beginAnew calls try until what it does was not refused. A transaction that is
+// refused is not run, and what comes before it only prepares.
+func (c commands) beginAnew(ctx context.Context, keys []string, try func(to *redirect) error) error {
+	var refused, moved, asked int
+	var to *redirect
+	retryTime, retries := time.Duration(0), false
+	if c.engine != nil {
+		retryTime, retries = c.engine.RetryTime()
+	}
+	begun := time.Now()
+	for {
+		err := try(to)
+		to = nil
+		var server *ServerError
+		if err == nil || ctx == nil || ctx.Err() != nil || errors.Is(err, ErrTimeout) || !errors.As(err, &server) {
 			return err
-		})
-	})
-	return results, err
+		}
+		var pause time.Duration
+		switch code := server.Code; {
+		case code == "MOVED" && c.cluster && moved < len(pausesAfterMoves):
+			pause = pausesAfterMoves[moved]
+			moved++
+		case code == "MOVED" && c.cluster && isOfDifferentNodes(server, keys):
+			return &failure{"optimistic locking", "different nodes have the slots of its keys", []error{ErrInvalidArgument, err}}
+		case code == "ASK" && c.cluster && asked < asksMax:
+			asked++
+			to = asksFor(server.Message)
+			// Where it is not known who is asked for, its turn will come.
+			pause = refusedPauseMax
+			if to != nil {
+				pause = 0
+			}
+		case isRefusal(code) && retries:
+			// The pauses of redirects begin anew, too.
+			moved, asked = 0, 0
+			pause = min(refusedPause<<min(refused, 8), refusedPauseMax)
+			refused++
+			if _, ok := ctx.Deadline(); !ok && time.Since(begun)+pause > retryTime {
+				return err
+			}
+		default:
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
-// isMoved reports whether a node has refused a command or transaction because
-// another has the slot.
-func isMoved(err error) bool {
-	var server *ServerError
-	return errors.As(err, &server) && server.Code == "MOVED"
+// isRefusal reports whether a server that answers with a code has not run a
+// command or transaction, and it or another will.
+func isRefusal(code string) bool {
+	switch code {
+	case "CLUSTERDOWN", "LOADING", "MASTERDOWN", "READONLY", "TRYAGAIN":
+		return true
+	}
+	return false
+}
+
+// asksFor reads the message of an ASK. It returns nil if it names no host.
+func asksFor(message string) *redirect {
+	_, address, _ := strings.Cut(message, " ")
+	host, port, err := splitAddress(address)
+	if err != nil || host == "" || host == "?" {
+		return nil
+	}
+	return &redirect{Address{Host: host, Port: port}}
+}
+
+// splitAddress splits what a server calls an address; a host with colons has no
+// brackets there.
+func splitAddress(address string) (host string, port int, err error) {
+	at := strings.LastIndexByte(address, ':')
+	if at < 0 {
+		return "", 0, errors.New("no port")
+	}
+	port, err = strconv.Atoi(address[at+1:])
+	return strings.Trim(address[:at], "[]"), port, err
 }
 
 // isOfDifferentNodes reports whether a node that has the slot of one key does
 // not have another's.
-func isOfDifferentNodes(err error, keys []string) bool {
-	var server *ServerError
-	return errors.As(err, &server) && server.Command == "WATCH" && len(bySlot(keys)) > 1
+func isOfDifferentNodes(err *ServerError, keys []string) bool {
+	return err.Command == "WATCH" && len(bySlot(keys)) > 1
 }
+
+// asking says that the next command is for this node, though it does not have
+// the slot yet.
+func asking() command[struct{}] { return newCommand("ASKING", decode.OK) }
 
 // watches returns the commands that watch keys. In a cluster there is one for
 // each slot: a node takes no command with keys of several slots, even if it

@@ -399,8 +399,10 @@ struct Again {
 #[derive(Clone, Copy)]
 enum Why {
     Redirected,
-    /// There is no connection, or it was lost.
+    /// There is no connection, or it was lost before.
     Lost,
+    /// The connection was lost while it was in flight.
+    Broke,
     /// The server refused it.
     Refused(Option<Wait>),
 }
@@ -451,6 +453,7 @@ async fn run_items(
         let going_on = match waits.unwrap_or(first).why {
             Why::Redirected => attempts.redirected(router, &first.from, failure).await,
             Why::Lost => attempts.lost(router, failure).await,
+            Why::Broke => attempts.broke(router, failure).await,
             Why::Refused(wait) => attempts.again(router, &first.from, failure, wait).await,
         };
         items = Vec::new();
@@ -548,8 +551,8 @@ async fn send(
         None => Err(Unanswered::Unsent(failure::lost())),
         Some(link) => answered(node, link, node.send_all(link, pipeline)).await,
     };
-    let lost = |item: Item, failure: Failure| {
-        Again { item, reply: Err(failure), from: node.address.clone(), why: Why::Lost }
+    let again = |item: Item, failure: Failure, why: Why| {
+        Again { item, reply: Err(failure), from: node.address.clone(), why }
     };
     match (result, link) {
         (Ok(replies), Some(link)) => {
@@ -559,7 +562,7 @@ async fn send(
         }
         (Ok(_), None) => return Err(failure::panicked()),
         (Err(Unanswered::Unsent(failure)), _) => {
-            sent.left.extend(items.into_iter().map(|item| lost(item, failure.clone())));
+            sent.left.extend(items.into_iter().map(|item| again(item, failure.clone(), Why::Lost)));
         }
         (Err(Unanswered::MayHaveRun(failure)), _) => {
             let resent = |cmd: &Cmd| retries.connection_errors || may_repeat(router, cmd);
@@ -568,7 +571,7 @@ async fn send(
             }
             for item in items {
                 match resent(&item.cmd) {
-                    true => sent.left.push(lost(item, failure.clone())),
+                    true => sent.left.push(again(item, failure.clone(), Why::Broke)),
                     false => sent.done.push((item.at, Err(failure.clone()))),
                 }
             }

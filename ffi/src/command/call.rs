@@ -64,8 +64,11 @@ pub async fn call(
             Err(Unanswered::MayHaveRun(failure)) if !may_repeat(router, cmd) => {
                 return Err(failure);
             }
-            Err(Unanswered::Unsent(failure) | Unanswered::MayHaveRun(failure)) => {
-                attempts.lost(router, failure).await?;
+            Err(unanswered) => {
+                match unanswered {
+                    Unanswered::Unsent(failure) => attempts.lost(router, failure).await?,
+                    Unanswered::MayHaveRun(failure) => attempts.broke(router, failure).await?,
+                }
                 node = node.primary();
                 continue;
             }
@@ -326,20 +329,26 @@ pub struct Attempts {
     asked: Vec<Address>,
     total: u32,
     lost: u32,
+    broken: u32,
 }
 
 impl Attempts {
     /// How often one node is asked, and all together, by one call that is
-    /// redirected or refused. Connections may be lost as often as they are.
+    /// redirected or refused. Connections may be lost before it is sent as often
+    /// as they are.
     const AT_ONE: usize = 4;
     const AT_ALL: usize = 12;
+
+    /// How often connections may break while it is in flight. Then it may be what
+    /// breaks them, and others are on them too.
+    const BROKEN: u32 = 10;
 
     const PAUSE: Duration = Duration::from_millis(10);
     const PAUSE_MAX: Duration = Duration::from_secs(1);
     const PAUSE_LOST_MAX: Duration = Duration::from_millis(250);
 
     pub fn new(patience: Patience) -> Self {
-        Attempts { patience, asked: Vec::new(), total: 0, lost: 0 }
+        Attempts { patience, asked: Vec::new(), total: 0, lost: 0, broken: 0 }
     }
 
     /// Waits before a redirect is followed; the first ones are at once.
@@ -382,6 +391,16 @@ impl Attempts {
         match self.lost.saturating_sub(1) {
             0 if !self.patience.is_over() => Ok(()),
             times => self.pause(router, times, Self::PAUSE_LOST_MAX, failure).await,
+        }
+    }
+
+    /// Waits before a command is sent again on whose connection it was in flight
+    /// when that was lost.
+    pub async fn broke(&mut self, router: &Router, failure: Failure) -> Result<(), Failure> {
+        self.broken += 1;
+        match self.broken > Self::BROKEN {
+            true => Err(failure),
+            false => self.lost(router, failure).await,
         }
     }
 

@@ -21,10 +21,17 @@ use std::{
     sync::{Arc, Mutex as BlockingMutex},
     time::{Duration, Instant},
 };
-use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio::{
+    sync::Mutex,
+    task::{JoinHandle, spawn_blocking},
+    time::timeout_at,
+};
 
 /// How old what was read from files may become, unless it is configured.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(300);
+
+/// For how long connections wait for files that are read again.
+const RELOADING: Duration = Duration::from_secs(1);
 
 /// TLS 1.3 as the minimum version, and what is left then.
 const TLS_1_3: u32 = 0x0304;
@@ -41,7 +48,21 @@ pub struct Tls {
     /// What certificates have to be for, if that is not the host that is
     /// connected to.
     server_name: Option<String>,
-    current: Mutex<Option<Current>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Current>,
+    /// The files are read at the moment, on a thread of their own. It goes on
+    /// when a connection that waits for it is given up: where files cannot be
+    /// read each try would take another thread.
+    reading: Option<Reading>,
+}
+
+struct Reading {
+    task: JoinHandle<Result<Current, Failure>>,
+    begun: Instant,
 }
 
 /// What a configuration is made of.
@@ -119,7 +140,7 @@ impl Tls {
         };
         let sni = !insecure || server_name.is_some();
         let source = Source { insecure, roots, identity, versions, sni };
-        Some(Tls { source: Arc::new(source), server_name, current: Mutex::default() })
+        Some(Tls { source: Arc::new(source), server_name, state: Mutex::default() })
     }
 
     /// Returns how to encrypt a connection to a host.
@@ -131,24 +152,38 @@ impl Tls {
 
     /// Returns the configuration for a connection that is made now. Files are
     /// read again at most once per reload interval; if there is something wrong
-    /// with them then, what was read before stays in use.
+    /// with them then, or reading takes long, what was read before stays in use.
     pub async fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
-        let mut current = self.current.lock().await;
-        let Some(known) = &mut *current else {
-            let first = self.make(None).await?;
-            return Ok(current.insert(first).config.clone());
+        let mut state = self.state.lock().await;
+        let State { current, reading } = &mut *state;
+        if let Some(known) = current
+            && reading.is_none()
+            && !self.source.identity.is_due(known.read)
+        {
+            return Ok(known.config.clone());
+        }
+        let Reading { task, begun } = reading.get_or_insert_with(|| {
+            let (source, known) = (self.source.clone(), current.clone());
+            Reading { task: spawn_blocking(move || source.make(known)), begun: Instant::now() }
+        });
+        let read = match current {
+            None => task.await,
+            Some(known) => match timeout_at((*begun + RELOADING).into(), task).await {
+                Ok(read) => read,
+                Err(_) => return Ok(known.config.clone()),
+            },
         };
-        if self.source.identity.is_due(known.read) {
-            known.read = Instant::now();
-            match self.make(Some(known.clone())).await {
-                Ok(next) => *known = next,
-                Err(failure) => {
-                    let text = failure.message;
-                    tracing::warn!(target: "glide", "the client certificate stays what it was: {text}");
-                }
+        *reading = None;
+        match (read.unwrap_or_else(|_| Err(failure::panicked())), current) {
+            (Ok(next), current) => Ok(current.insert(next).config.clone()),
+            (Err(failure), None) => Err(failure),
+            (Err(failure), Some(known)) => {
+                known.read = Instant::now();
+                let text = failure.message;
+                tracing::warn!(target: "glide", "the client certificate stays what it was: {text}");
+                Ok(known.config.clone())
             }
         }
-        Ok(known.config.clone())
     }
 
     /// Returns a configuration for when a server's certificate was refused
@@ -157,8 +192,8 @@ impl Tls {
         &self,
         refused: &Arc<ClientConfig>,
     ) -> Result<Option<Arc<ClientConfig>>, Failure> {
-        let mut current = self.current.lock().await;
-        let Some(known) = &mut *current else { return Ok(None) };
+        let mut state = self.state.lock().await;
+        let Some(known) = &mut state.current else { return Ok(None) };
         let Some(system) = known.system.clone() else { return Ok(None) };
         if Arc::ptr_eq(&known.config, refused) {
             let (source, identity) = (self.source.clone(), known.identity.clone());
@@ -170,11 +205,6 @@ impl Tls {
             (known.config, known.system) = (config, Some(system));
         }
         Ok(Some(known.config.clone()))
-    }
-
-    async fn make(&self, known: Option<Current>) -> Result<Current, Failure> {
-        let source = self.source.clone();
-        blocking(move || source.make(known)).await
     }
 }
 

@@ -193,7 +193,11 @@ impl Reconciler {
         let Value::ServerError(error) = reply else { return None };
         let failure = Failure::from(RedisError::from(error));
         let address = &server.node.address;
-        Some(match Redirect::parse(&failure.code, &failure.message, address) {
+        let redirect = match self.router.is_cluster() {
+            true => Redirect::parse(&failure.code, &failure.message, address),
+            false => None,
+        };
+        Some(match redirect {
             Some(redirect) if !redirect.asking => {
                 self.router.redirected(&redirect);
                 Verdict::Redirected

@@ -47,7 +47,18 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
+
+	// neverRetries: nothing is sent twice.
+	neverRetries bool
 }
+
+// NeverRetries says that the client sends nothing twice. It is to be called
+// before the first call.
+func (c *Client) NeverRetries() { c.neverRetries = true }
+
+// RetryTime returns for how long what a server refuses for now is tried again
+// where no context says it, if it is.
+func (c *Client) RetryTime() (time.Duration, bool) { return c.timeout, !c.neverRetries }
 
 func newClient(e *Engine, timeout time.Duration) *Client {
 	c := &Client{engine: e, timeout: timeout, queues: make([]requestQueue, len(e.calls.lists))}

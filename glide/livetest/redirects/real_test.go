@@ -1,6 +1,7 @@
 package redirects_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -106,5 +107,92 @@ func TestStandaloneClientFollowsNoRedirection(t *testing.T) {
 		_, err := client.Get(ctx, key)
 		require.Error(t, err)
 		require.Zero(t, elsewhere.Accepted(), "the client went elsewhere, and authenticated there")
+	}
+}
+
+// waysOfStandalone are the other ways in which commands travel.
+var waysOfStandalone = map[string]func(ctx context.Context, client *glide.Client) error{
+	"MGET": func(ctx context.Context, client *glide.Client) error {
+		_, err := client.MGet(ctx, key, "b")
+		return err
+	},
+	"custom": func(ctx context.Context, client *glide.Client) error {
+		_, err := client.Do(ctx, "GET", key)
+		return err
+	},
+	"function": func(ctx context.Context, client *glide.Client) error {
+		_, err := client.FCall(ctx, "f", []string{key})
+		return err
+	},
+	"publish": func(ctx context.Context, client *glide.Client) error {
+		_, err := client.Publish(ctx, key, "m")
+		return err
+	},
+	"blocking": func(ctx context.Context, client *glide.Client) error { _, err := client.BLPop(ctx, 0, key); return err },
+	"dedicated": func(ctx context.Context, client *glide.Client) error {
+		return client.Dedicated(ctx, func(d *glide.DedicatedClient) error {
+			_, err := d.Incr(ctx, key)
+			return err
+		})
+	},
+	"dedicated, later": func(ctx context.Context, client *glide.Client) error {
+		return client.Dedicated(ctx, func(d *glide.DedicatedClient) error {
+			if _, err := d.DBSize(ctx); err != nil {
+				return err
+			}
+			_, err := d.Incr(ctx, key)
+			return err
+		})
+	},
+	"dedicated pipeline": func(ctx context.Context, client *glide.Client) error {
+		return client.Dedicated(ctx, func(d *glide.DedicatedClient) error {
+			_, err := d.Exec(ctx, glide.NewPipeline().Incr(key), glide.FailOnError)
+			return err
+		})
+	},
+	"dedicated transaction": func(ctx context.Context, client *glide.Client) error {
+		return client.Dedicated(ctx, func(d *glide.DedicatedClient) error {
+			_, err := d.Exec(ctx, glide.NewTransaction().Incr(key))
+			return err
+		})
+	},
+	"optimistic": func(ctx context.Context, client *glide.Client) error {
+		_, err := client.Optimistic(ctx, []string{key}, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
+			return glide.NewTransaction().Incr(key), nil
+		})
+		return err
+	},
+	"subscription": func(ctx context.Context, client *glide.Client) error { return client.Subscribe(ctx, key) },
+	"pattern":      func(ctx context.Context, client *glide.Client) error { return client.PSubscribe(ctx, key) },
+}
+
+func TestStandaloneClientFollowsNoRedirectionWhateverIsRedirected(t *testing.T) {
+	t.Parallel()
+	commands := append([]string{"MGET", "FCALL", "PUBLISH", "BLPOP", "WATCH", "SUBSCRIBE", "PSUBSCRIBE"}, keyed...)
+	for name, way := range waysOfStandalone {
+		for _, code := range []string{"MOVED", "ASK"} {
+			t.Run(name+", "+code, func(t *testing.T) {
+				t.Parallel()
+				server, elsewhere := fakeserver.Start(t), fakeserver.Start(t)
+				for _, command := range commands {
+					server.Refuse(command, func(*fakeserver.Conn, []string) string {
+						return fakeserver.Error(fmt.Sprintf("%s %d 127.0.0.1:%d", code, slot, elsewhere.Port()))
+					})
+				}
+				client := harness.Standalone.Connect(t, glide.ClusterConfig{
+					Addresses: harness.AddressesOf(server), Credentials: glide.Credentials{Password: "secret"}, RequestTimeout: 5 * time.Second,
+				}).(*glide.Client)
+				short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+				defer cancel()
+				// Subscriptions may wait for what becomes of them.
+				require.Error(t, way(short, client))
+				asked := 0
+				for _, command := range commands {
+					asked += server.Count(command)
+				}
+				require.NotZero(t, asked)
+				require.Zero(t, elsewhere.Accepted(), "the client went elsewhere, and authenticated there")
+			})
+		}
 	}
 }

@@ -2,6 +2,7 @@ package retries_test
 
 import (
 	"errors"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,6 +84,28 @@ func TestReadIsSentAgainAsOftenAsItTakes(t *testing.T) {
 		require.NoError(t, read())
 		require.Equal(t, times+1, server.Count(command))
 	})
+}
+
+// Others are on the connection, too.
+func TestReadThatAlwaysBreaksItsConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	const times = 12 // ten times again, and once in a group with others
+	for _, kind := range kinds {
+		for name, way := range once {
+			t.Run(string(kind)+", "+name, func(t *testing.T) {
+				t.Parallel()
+				server := fakeserver.Start(t)
+				failing(server, way.command, math.MaxInt, faults["lost"])
+				client := kind.Connect(t, glide.ClusterConfig{Addresses: harness.AddressesOf(server), RequestTimeout: 5 * time.Minute})
+				err := way.read(client)
+				require.ErrorIs(t, err, glide.ErrConnectionLost)
+				require.NotErrorIs(t, err, glide.ErrTimeout)
+				require.Greater(t, server.Count(way.command), 1)
+				require.LessOrEqual(t, server.Count(way.command), times)
+				require.NoError(t, client.Set(ctx, "key", "value"))
+			})
+		}
+	}
 }
 
 func TestNothingIsSentTwiceWithoutRetries(t *testing.T) {

@@ -3,6 +3,7 @@ package spec_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
@@ -131,4 +132,70 @@ func TestOptimisticLockingFollowsSlots(t *testing.T) {
 	value, err := client.Get(ctx, first)
 	require.NoError(t, err)
 	require.Equal(t, "5", value.Value())
+}
+
+// While a slot is on the move its keys are at one node or the other.
+func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
+	t.Parallel()
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
+	here, there := harness.KeysOfSlot(1, 1), harness.KeysOfSlot(1, 2)
+	increment := func(keys ...string) error {
+		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+			transaction := glide.NewClusterTransaction()
+			for _, key := range keys {
+				if _, err := d.Get(ctx, key); err != nil {
+					return nil, err
+				}
+				transaction.Incr(key)
+			}
+			return transaction, nil
+		})
+		return err
+	}
+	require.NoError(t, increment(here))
+	to := cluster.Nodes()[1]
+	require.NoError(t, cluster.OpenSlot(1, to))
+	for range 2 {
+		require.NoError(t, increment(here), "it is still at the slot's owner")
+		require.NoError(t, increment(there), "it is at the other one")
+	}
+	// Others change it there meanwhile.
+	tries := 0
+	_, err := client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		if _, err := d.Get(ctx, there); err != nil {
+			return nil, err // the owner says where it is
+		}
+		if tries++; tries == 1 {
+			_, err := client.Incr(ctx, there)
+			require.NoError(t, err)
+		}
+		return glide.NewClusterTransaction().Incr(there), nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, 2, tries)
+
+	// A key that is not watched is not looked for where it may not be.
+	_, err = client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		value, err := d.Get(ctx, here)
+		return glide.NewClusterTransaction().Set(there, value.Or("none")), err
+	})
+	var refused *glide.ServerError
+	require.ErrorAs(t, err, &refused)
+
+	// No node has both until the move is complete.
+	done := make(chan error, 1)
+	go func() { done <- increment(here, there) }()
+	select {
+	case err := <-done:
+		require.Fail(t, "no node has both keys", "%v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	require.NoError(t, cluster.MigrateSlot(1, to))
+	require.NoError(t, <-done)
+	for key, expected := range map[string]string{here: "4", there: "5"} {
+		value, err := client.Get(ctx, key)
+		require.NoError(t, err)
+		require.Equal(t, expected, value.Value(), key)
+	}
 }

@@ -71,6 +71,7 @@ func (c *Conn) answer(args []string) string {
 	defer func() { c.asking = false }()
 	if refusal := c.Server.refusal(c, args); refusal != Default {
 		c.aborted = c.aborted || c.inMulti
+		c.inMulti = c.inMulti && name != "EXEC" // a refusal ends the transaction
 		return refusal
 	}
 	switch name {
