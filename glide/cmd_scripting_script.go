@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"strings"
 )
 
 // Script is a Lua script that is run by its SHA-1, so that a server is sent
@@ -63,17 +64,24 @@ func (s *Script) bySource(keys, args []string) command[any] {
 // what it knows already, and only if it does not know it is it sent the
 // source: no matter whether it was restarted, has forgotten its scripts or is
 // another one of a cluster. What bounds a call bounds each of the two; the
-// context's deadline bounds both. A script that answers with an error of the
-// code NOSCRIPT itself is run twice.
+// context's deadline bounds both. A script that returns an error of the
+// code NOSCRIPT itself is not run again, unless the text is the servers' too ("No
+// matching script").
 //
 // https://valkey.io/commands/evalsha/
 func (c commands) RunScript(ctx context.Context, script *Script, keys []string, args ...string) (any, error) {
 	result, err := run(ctx, c, script.bySHA1(keys, args))
 	var server *ServerError
-	if errors.As(err, &server) && server.Code == "NOSCRIPT" {
+	if errors.As(err, &server) && isUnknownScript(server) {
 		result, err = run(ctx, c, script.bySource(keys, args))
 	}
 	return result, err
+}
+
+// isUnknownScript reports whether an error is the server's for a script that it
+// does not know. A script may return the same code, after it has run.
+func isUnknownScript(err *ServerError) bool {
+	return err.Code == "NOSCRIPT" && strings.HasPrefix(err.Message, "No matching script")
 }
 
 // RunScript queues [Client.RunScript]; its result is of type any. The source

@@ -32,9 +32,9 @@ use redis::{Cmd, Value};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::Ordering,
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::Notify;
 
@@ -94,7 +94,7 @@ pub struct Client {
     pub policy: Policy,
     pub pubsub: PubSub,
     /// Queries of a search module take a script here: see search.rs.
-    pub by_script: AtomicBool,
+    pub by_script: Mutex<Option<Instant>>,
     /// Requests that wait for permits of inflight limits.
     pub waits: Waits,
     /// Held while what the client authenticates with is changed.
@@ -213,7 +213,7 @@ impl Client {
             backend,
             policy,
             pubsub,
-            by_script: AtomicBool::new(false),
+            by_script: Mutex::default(),
             waits: Waits::default(),
             login: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),

@@ -36,8 +36,12 @@
 // # Scripts
 //
 // RediSearch gives some replies that glide's core cannot read as they come.
-// Such a query, and in a transaction or pipeline every [Search], [Aggregate],
-// [Info] and profile, travels in a script (EVAL_RO, since version 7.0), which
-// takes the right to run scripts. RediSearch that is set up for clusters does
-// not run queries in scripts: use [glide.RESP2] there, and no batches for them.
+// Such a query travels in a script (EVAL_RO, since version 7.0), which takes the
+// right to run scripts. So does every [Search], [Aggregate], [Info] and profile in
+// a transaction, and in a pipeline to one server. In a pipeline of a
+// [glide.ClusterClient] each is sent by itself, when what is before it is answered,
+// so that valkey-search answers for the whole cluster. In a transaction of a
+// cluster it may answer for one shard, or refuse. RediSearch that is set up for
+// clusters does not run queries in scripts: use [glide.RESP2] there, and no
+// transactions for them.
 package glidesearch

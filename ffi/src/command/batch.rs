@@ -83,9 +83,14 @@ fn prepared(
     let mut pipeline = Pipeline::with_capacity(batch.count + 1);
     let Policy { cluster, tracks, .. } = client.policy;
     let sending = Sending { batch: true, atomic: batch.atomic, some_nodes: cluster, tracks };
+    // Queries of a search module, which run as requests of their own.
+    let by_themselves = cluster && !batch.atomic && route == Route::ByCommand;
     for (at, words) in batch.commands().enumerate() {
         shareable(sending, at, &words)?;
-        pipeline.add_command(batched(client, servers, &words)?);
+        pipeline.add_command(match by_themselves && search::is_query(words.name) {
+            true => command(&words),
+            false => batched(client, servers, &words)?,
+        });
     }
     // The connection is everybody's: what comes after the batch must not find
     // itself in another database.
@@ -217,11 +222,13 @@ async fn run(
                     other => return Ok(Answer::One(other)),
                 }
             }
-            false => pipeline(&servers, client.policy, &batch, patience).await?,
+            false => pipeline(&client, &servers, &batch, patience).await?,
         };
         let mut converted = Vec::with_capacity(replies.len());
         for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
             converted.push(match reply {
+                // Those that are not in a script are converted.
+                Ok(reply) if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => Ok(reply),
                 Ok(reply) => convert(&servers, cmd, reply).await,
                 failed => failed,
             });
@@ -349,11 +356,12 @@ struct Item {
 /// the last one before it that has a key, or else of the first one after it; one
 /// for several nodes is run after those before it and before those after it.
 async fn pipeline(
+    client: &Client,
     servers: &Servers,
-    policy: Policy,
     batch: &Running,
     patience: Patience,
 ) -> Result<Vec<Reply>, Failure> {
+    let policy = client.policy;
     let commands = batch.pipeline.commands();
     let mut replies: Vec<Reply> = commands.iter().map(|_| Ok(Value::Nil)).collect();
     let mut items: Vec<Item> = Vec::with_capacity(commands.len());
@@ -364,6 +372,11 @@ async fn pipeline(
             None => match Target::of(policy, Route::ByCommand, cmd) {
                 Target::One(Node::Any | Node::AnyPrimary) => {
                     of_key.clone().unwrap_or(Node::AnyPrimary)
+                }
+                target if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => {
+                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
+                    replies[at] = search::run(client, servers, cmd, target, patience).await;
+                    continue;
                 }
                 Target::One(node) if !has_several_slots(cmd) => {
                     let node = node.primary();

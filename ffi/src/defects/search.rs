@@ -4,7 +4,10 @@
 //! otherwise with RESP3, and with RESP2 to some options too; then the
 //! conversion fails, after the query was run. What a script returns is not
 //! converted. So a query whose reply could not be converted is asked again by a
-//! script, and those after it at once; in a batch all are.
+//! script, and those of the next minute at once; in a transaction, and in a
+//! pipeline to one server, all are. In a pipeline of a cluster each is a request of
+//! its own: valkey-search answers for the whole cluster, but a script asks one
+//! shard.
 
 use crate::{
     client::{Client, Servers},
@@ -17,7 +20,7 @@ use crate::{
     abi::Outcome,
 };
 use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
-use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// Runs the command that it is given and hands its reply on, errors too. In
 /// RESP3 it is the same whatever the client speaks.
@@ -25,8 +28,13 @@ const SCRIPT: &[u8] = b"redis.setresp(3) return redis.pcall(unpack(ARGV))";
 
 const QUERIES: [&[u8]; 4] = [b"FT.AGGREGATE", b"FT.INFO", b"FT.PROFILE", b"FT.SEARCH"];
 
-/// Options with which the core takes one part of a reply for another.
-const BY_SCRIPT_ALONE: [&[u8]; 2] = [b"WITHPAYLOADS", b"WITHSCORES"];
+/// Options with which the core takes one part of a reply for another; and that
+/// would leave a cursor at the server if the query were asked again.
+const BY_SCRIPT_ALONE: [&[u8]; 3] = [b"WITHCURSOR", b"WITHPAYLOADS", b"WITHSCORES"];
+
+/// For how long queries are asked by a script at once. The server may be another
+/// one after that, or know better.
+const BY_SCRIPT: Duration = Duration::from_secs(60);
 
 /// Reports whether a command is such a query. All of them only read.
 pub fn is_query(name: &[u8]) -> bool {
@@ -63,7 +71,9 @@ pub async fn run(
     patience: Patience,
 ) -> Result<Value, Failure> {
     let by_script_alone = BY_SCRIPT_ALONE.iter().any(|word| cmd.position(word).is_some());
-    if !by_script_alone && !client.by_script.load(Ordering::Relaxed) {
+    let until = *client.by_script.lock().unwrap_or_else(|e| e.into_inner());
+    let by_script_known = until.is_some_and(|until| Instant::now() < until);
+    if !by_script_alone && !by_script_known {
         let result = call_target(servers, client.policy, cmd, &target, patience).await;
         if !result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply) {
             return result;
@@ -72,8 +82,9 @@ pub async fn run(
     let script = scripted(cmd);
     let target = of_script(client.policy, target, &script);
     let result = call_target(servers, client.policy, &script, &target, patience).await;
-    if result.is_ok() {
-        client.by_script.store(true, Ordering::Relaxed);
+    if result.is_ok() && !by_script_alone && !by_script_known {
+        let until = Instant::now() + BY_SCRIPT;
+        *client.by_script.lock().unwrap_or_else(|e| e.into_inner()) = Some(until);
     }
     result
 }
