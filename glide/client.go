@@ -56,6 +56,7 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		return fail(operationError("connect", err))
 	}
 	client, err := e.Connect(ctx, message, timeout, answerer)
+	clear(message) // there may be a password and a key in it
 	if err != nil {
 		receiver.close()
 		return fail(operationError("connect", err))

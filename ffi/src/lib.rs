@@ -46,6 +46,7 @@ mod reply;
 mod request;
 mod routing;
 mod scan;
+mod secrets;
 mod slotset;
 
 /// The types generated from protobuf/.

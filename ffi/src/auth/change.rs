@@ -19,6 +19,7 @@ use crate::{
 use redis::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Starts a change. It is answered with OK.
 pub fn start(
@@ -47,9 +48,9 @@ pub fn start(
 
 enum Change {
     /// For connections to come.
-    Later(Option<String>),
+    Later(Option<Zeroizing<String>>),
     /// For those that there are, too.
-    Now(String),
+    Now(Zeroizing<String>),
     /// A new token, at once.
     Token,
 }
@@ -68,8 +69,8 @@ impl Change {
             (true, false, ..) => invalid("the client authenticates with IAM tokens"),
             (_, _, Some(""), _) => invalid("empty password"),
             (_, _, None, true) => invalid("no password to authenticate with"),
-            (_, _, Some(password), true) => Ok(Change::Now(password.to_owned())),
-            (_, _, password, false) => Ok(Change::Later(password.map(str::to_owned))),
+            (_, _, Some(password), true) => Ok(Change::Now(password.to_owned().into())),
+            (_, _, password, false) => Ok(Change::Later(password.map(|password| password.to_owned().into()))),
         }
     }
 
@@ -168,7 +169,9 @@ async fn authenticate(
 /// Connects anew with a password to any of the servers, to try it.
 async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<(), Failure> {
     let settings = client.settings.with(|message| {
-        message.credentials.get_or_insert_default().password = Some(password.to_owned());
+        let credentials = message.credentials.get_or_insert_default();
+        credentials.password.zeroize();
+        credentials.password = Some(password.to_owned());
     })?;
     let connector = Arc::new(Connector::new(client.engine, settings));
     let request = connector.request();
@@ -197,8 +200,11 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
 
 /// Sets what connections are made with from now on; those that are being made
 /// try it at once.
-fn remember(client: &Client, servers: &Servers, password: Option<String>) {
-    client.settings.change_credentials(|login| login.password = password);
+fn remember(client: &Client, servers: &Servers, password: Option<Zeroizing<String>>) {
+    client.settings.change_credentials(|login| {
+        login.password.zeroize();
+        login.password = password.map(|mut password| std::mem::take(&mut *password));
+    });
     let nodes = servers.router.in_use().into_iter().chain(client.pubsub.nodes());
     nodes.for_each(|node| node.hurry());
 }

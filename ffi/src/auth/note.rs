@@ -6,6 +6,7 @@ use crate::{
     abi::Outcome,
 };
 use redis::{Cmd, cluster_routing::Routable};
+use zeroize::Zeroize;
 
 /// Remembers what a command of the caller's own has changed, so that
 /// connections to come are as the others.
@@ -80,6 +81,7 @@ fn note_hello(client: &Client, cmd: &Cmd) {
 fn note_login(client: &Client, username: Option<String>, password: String) {
     client.settings.change_credentials(|login| {
         login.username = username.or(login.username.take());
+        login.password.zeroize();
         login.password = Some(password);
     });
 }

@@ -33,6 +33,7 @@ use crate::{
 };
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
+use zeroize::Zeroizing;
 use std::{
     vec,
     sync::Arc,
@@ -198,7 +199,8 @@ fn start_when_ready(
 ) {
     let deadlines = requests.iter().map(|request| deadline(client, now, request));
     let patience = Patience::until(deadlines.reduce(Deadline::max).unwrap_or(Deadline::NONE));
-    let (client, bytes) = (client.clone(), Bytes::copy_from_slice(bytes));
+    // There may be a password among them.
+    let (client, bytes) = (client.clone(), Zeroizing::new(bytes.to_vec()));
     let engine = client.engine;
     engine.runtime.spawn(async move {
         let ready = servers.router.ready_within(patience);

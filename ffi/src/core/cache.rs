@@ -136,11 +136,13 @@ fn identity(request: &ConnectionRequest) -> Vec<u8> {
     addresses.sort_by(|a, b| (&a.host, a.port).cmp(&(&b.host, b.port)));
     addresses.dedup();
     let username = request.credentials.as_ref().and_then(|login| login.username.clone());
+    let mut credentials = Credentials::default();
+    credentials.username = username;
     ConnectionRequest {
         addresses,
         cluster: request.cluster,
         database: request.database,
-        credentials: Some(Credentials { username, ..Credentials::default() }),
+        credentials: Some(credentials),
         protocol: request.protocol,
         read_from: request.read_from,
         address_map: request.address_map.clone(),

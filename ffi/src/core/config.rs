@@ -4,6 +4,7 @@ use super::cache;
 use crate::{
     reply::Failure,
     abi::Outcome,
+    secrets::Request,
     wire::{self, compression::Algorithm, iam::Service},
 };
 use glide_core::{
@@ -12,7 +13,7 @@ use glide_core::{
     compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
 };
 use redis::ProtocolVersion;
-use std::time::Duration;
+use std::{mem::take, time::Duration};
 
 /// The core's own bound for a command. Every request brings the deadline of
 /// its caller, which may be longer than any the core could be given once and
@@ -50,7 +51,7 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
     }
 }
 
-pub fn connection_request(request: wire::ConnectionRequest) -> Result<ConnectionRequest, Failure> {
+pub fn connection_request(request: wire::ConnectionRequest) -> Result<Request, Failure> {
     cache::check(&request)?;
     check_known(&request)?;
     let read_from = read_from(&request);
@@ -69,17 +70,17 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         Some(tls) if tls.insecure => core::TlsMode::InsecureTls,
         Some(_) => core::TlsMode::SecureTls,
     };
-    let tls = request.tls.unwrap_or_default();
+    let mut tls = request.tls.unwrap_or_default();
 
-    Ok(ConnectionRequest {
+    Ok(Request::from(ConnectionRequest {
         read_from: Some(read_from),
         client_name: none_if_empty(request.client_name),
         lib_name: none_if_empty(request.library_name),
         lib_ver: none_if_empty(request.library_version),
-        authentication_info: request.credentials.map(|c| core::AuthenticationInfo {
-            username: c.username,
-            password: c.password,
-            iam_config: c.iam.map(iam),
+        authentication_info: request.credentials.map(|mut c| core::AuthenticationInfo {
+            username: c.username.take(),
+            password: c.password.take(),
+            iam_config: c.iam.take().map(iam),
         }),
         database_id: request.database,
         protocol: Some(protocol),
@@ -95,11 +96,11 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         connection_retry_strategy: request.retry_strategy.map(retry_strategy),
         inflight_requests_limit: none_if_zero(request.inflight_limit),
         lazy_connect: request.lazy,
-        root_certs: tls.root_certificates,
-        client_cert: tls.client_certificate,
-        client_key: tls.client_key,
-        client_cert_path: none_if_empty(tls.client_certificate_path),
-        client_key_path: none_if_empty(tls.client_key_path),
+        root_certs: take(&mut tls.root_certificates),
+        client_cert: take(&mut tls.client_certificate),
+        client_key: take(&mut tls.client_key),
+        client_cert_path: none_if_empty(take(&mut tls.client_certificate_path)),
+        client_key_path: none_if_empty(take(&mut tls.client_key_path)),
         cert_reload: none_if_zero(tls.reload_interval_s).map(|interval| core::CertReloadConfig {
             enabled: true,
             interval_seconds: Some(interval),
@@ -115,7 +116,7 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Connection
         refresh_topology_from_initial_nodes: request.refresh_topology_from_addresses,
         client_circuit_breaker: request.circuit_breaker.map(circuit_breaker),
         ..ConnectionRequest::default()
-    })
+    }))
 }
 
 /// Refuses values that a newer program may know: what is read instead of them would

@@ -21,6 +21,7 @@ use crate::{
     reply::Failure,
     routing::address::Address,
     abi::Outcome,
+    secrets::Request,
     wire,
 };
 use glide_core::{
@@ -75,7 +76,7 @@ impl Connector {
         self.cache.as_ref()
     }
 
-    pub fn request(&self) -> Arc<ConnectionRequest> {
+    pub fn request(&self) -> Arc<Request> {
         self.settings.request()
     }
 

@@ -7,24 +7,25 @@ use crate::{
     questions::Question,
     reply::Failure,
     abi::Outcome,
+    secrets::Request,
 };
-use glide_core::{ConnectionRequest, client::get_valkey_connection_info};
+use glide_core::client::get_valkey_connection_info;
 use redis::RedisConnectionInfo;
 use std::{
-    hint::black_box,
     sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
 };
+use zeroize::{Zeroize, Zeroizing};
 
 /// What connections authenticate with, and how they introduce themselves.
 pub struct Login {
-    pub request: Arc<ConnectionRequest>,
+    pub request: Arc<Request>,
     info: RedisConnectionInfo,
     made: Instant,
 }
 
 impl Login {
-    async fn new(request: Arc<ConnectionRequest>) -> Result<Self, Failure> {
+    async fn new(request: Arc<Request>) -> Result<Self, Failure> {
         let tokens = iam::tokens(&request).await?;
         let info = get_valkey_connection_info(&request, tokens.as_ref()).await;
         Ok(Login { request, info, made: Instant::now() })
@@ -37,8 +38,8 @@ impl Login {
     }
 
     /// Returns the username and the password or token.
-    pub fn credentials(&self) -> (Option<String>, Option<String>) {
-        (self.info.username.clone(), self.info.password.clone())
+    pub fn credentials(&self) -> (Option<String>, Option<Zeroizing<String>>) {
+        (self.info.username.clone(), self.info.password.clone().map(Zeroizing::new))
     }
 
     /// Reports whether a token is not older than the configuration says.
@@ -60,11 +61,7 @@ impl Drop for Login {
 
 /// Overwrites a password that is not needed any more.
 pub fn wipe(info: &mut RedisConnectionInfo) {
-    if let Some(password) = info.password.take() {
-        let mut bytes = password.into_bytes();
-        bytes.fill(0);
-        black_box(&bytes);
-    }
+    info.password.zeroize();
 }
 
 /// The logins of a client.
@@ -132,10 +129,12 @@ impl Logins {
             Failure::new(Outcome::Unreachable, format!("CredentialsFunc: {why}"))
         };
         let answer = program.ask(Question::Credentials, time).await.map_err(|why| refused(&why))?;
-        let credentials = answer.credentials.ok_or_else(|| refused("it gave no credentials"))?;
+        let mut credentials =
+            answer.credentials.ok_or_else(|| refused("it gave no credentials"))?;
         let mut login = Login::new(self.settings.checked()?).await?;
-        login.info.username = credentials.username;
-        login.info.password = credentials.password;
+        login.info.username = credentials.username.take();
+        login.info.password.zeroize();
+        login.info.password = credentials.password.take();
         Ok(Arc::new(login))
     }
 

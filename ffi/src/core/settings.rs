@@ -8,21 +8,22 @@ use super::{cache::Cache, config};
 use crate::{
     abi::Outcome,
     reply::Failure,
+    secrets::Request,
     wire::{self, Credentials},
 };
-use glide_core::ConnectionRequest;
 use prost::Message;
 use std::{
     sync::{Arc, Mutex, MutexGuard, Weak},
     time::Duration,
 };
+use zeroize::Zeroizing;
 
 pub struct Settings(Mutex<Kept>);
 
 struct Kept {
-    message: Box<[u8]>,
+    message: Zeroizing<Box<[u8]>>,
     /// The core's, as long as somebody has it.
-    request: Weak<ConnectionRequest>,
+    request: Weak<Request>,
 }
 
 /// How many dedicated connections there may be.
@@ -42,7 +43,7 @@ impl Settings {
     /// still in use and nothing has changed. It fails if the settings cannot be
     /// read: then nothing may be connected, least of all as by default, without TLS
     /// and a password.
-    pub fn checked(&self) -> Result<Arc<ConnectionRequest>, Failure> {
+    pub fn checked(&self) -> Result<Arc<Request>, Failure> {
         let mut kept = self.lock();
         if let Some(request) = kept.request.upgrade() {
             return Ok(request);
@@ -54,7 +55,7 @@ impl Settings {
 
     /// The same, for what decides neither where connections lead nor how they are
     /// made.
-    pub fn request(&self) -> Arc<ConnectionRequest> {
+    pub fn request(&self) -> Arc<Request> {
         self.checked().unwrap_or_default()
     }
 
@@ -129,11 +130,11 @@ impl Settings {
 
 impl Kept {
     fn new(message: &wire::ConnectionRequest) -> Self {
-        Kept { message: message.encode_to_vec().into(), request: Weak::new() }
+        Kept { message: Zeroizing::new(message.encode_to_vec().into()), request: Weak::new() }
     }
 
     fn message(&self) -> Result<wire::ConnectionRequest, Failure> {
-        wire::ConnectionRequest::decode(&*self.message)
+        wire::ConnectionRequest::decode(&**self.message)
             .map_err(|_| Failure::new(Outcome::Internal, "the client's settings cannot be read"))
     }
 }
@@ -142,6 +143,6 @@ impl Kept {
 impl Settings {
     /// Makes settings of bytes that may be none.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Settings(Mutex::new(Kept { message: bytes.into(), request: Weak::new() }))
+        Settings(Mutex::new(Kept { message: Zeroizing::new(bytes.into()), request: Weak::new() }))
     }
 }

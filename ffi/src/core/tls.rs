@@ -26,6 +26,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
     time::timeout_at,
 };
+use zeroize::Zeroize;
 
 /// How old what was read from files may become, unless it is configured.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(300);
@@ -94,6 +95,12 @@ struct Pem {
     key: Vec<u8>,
 }
 
+impl Drop for Pem {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
 #[derive(Clone)]
 struct Current {
     config: Arc<ClientConfig>,
@@ -107,7 +114,7 @@ struct Current {
 impl Tls {
     /// Returns the configuration that a request asks for, or nothing if its
     /// connections do not use TLS. The core's request lacks what is `more`.
-    pub fn of(request: &ConnectionRequest, more: wire::Tls) -> Option<Self> {
+    pub fn of(request: &ConnectionRequest, mut more: wire::Tls) -> Option<Self> {
         // Only who asks for no TLS has none.
         let mode = request.tls_mode.unwrap_or(TlsMode::SecureTls);
         if mode == TlsMode::NoTls {
@@ -133,7 +140,7 @@ impl Tls {
         };
         let roots = (!request.root_certs.is_empty()).then(|| request.root_certs.concat());
         let insecure = mode == TlsMode::InsecureTls;
-        let server_name = (!more.server_name.is_empty()).then_some(more.server_name);
+        let server_name = (!more.server_name.is_empty()).then(|| std::mem::take(&mut more.server_name));
         let versions = match more.minimum_version {
             TLS_1_3 => ONLY_1_3,
             _ => ALL_VERSIONS,

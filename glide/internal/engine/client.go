@@ -287,7 +287,7 @@ func (c *Client) flush() {
 	if err := c.submit(batch.queue, batch.requests); err != nil {
 		c.refuse(batch.queue, err)
 	}
-	c.recycle(batch.queue)
+	c.recycle(batch)
 }
 
 func (c *Client) submit(submission []byte, requests int64) error {
@@ -322,8 +322,12 @@ func (c *Client) takeQueue() batch {
 	return taken
 }
 
-// recycle keeps the memory of a submission for the next one.
-func (c *Client) recycle(queue []byte) {
+// recycle keeps the memory of a batch for the next one.
+func (c *Client) recycle(batch batch) {
+	queue := batch.queue
+	if batch.secret {
+		wipe(queue)
+	}
 	if cap(queue) == 0 || cap(queue) > retainedQueue {
 		return
 	}

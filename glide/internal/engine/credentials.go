@@ -24,6 +24,7 @@ type CredentialChange struct {
 func (l CredentialChange) Words(name string) *Words {
 	var b []byte
 	if l.Password != nil {
+		b = make([]byte, 0, len(*l.Password)+32)
 		b = appendField(b, fieldPassword, *l.Password)
 	}
 	if l.Immediately {
@@ -35,6 +36,9 @@ func (l CredentialChange) Words(name string) *Words {
 		b = append(b, 1)
 	}
 	w := noWords(name)
+	w.secret = true
+	w.makeRoom(len(b))
 	w.buf = appendField(w.buf, fieldCredentialChange, b)
+	wipe(b)
 	return w
 }

@@ -58,7 +58,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 			c.handOff(abi.StatusOK)
 			return false, stop
 		}
-		batch := batch{first, load{1, commands}, own}
+		batch := batch{queue: first, load: load{1, commands}, leader: own}
 		if first == nil {
 			c.coalesce()
 			batch = c.takeQueue()
@@ -79,7 +79,7 @@ func (c *Client) driveOwn(ctx context.Context, call *call, first []byte, command
 		var replies abi.Replies
 		status := c.enter(batch, budget, own, &replies)
 		if first == nil {
-			c.recycle(batch.queue)
+			c.recycle(batch)
 		}
 		first = nil
 
@@ -162,7 +162,7 @@ func (c *Client) driveForAll() {
 		step()
 		batch := c.takeQueue()
 		if e.inflight.Load() == 0 {
-			c.recycle(batch.queue)
+			c.recycle(batch)
 			c.release()
 			return
 		}
@@ -171,7 +171,7 @@ func (c *Client) driveForAll() {
 		}
 		var replies abi.Replies
 		status := c.enter(batch, budget, measured.ticket, &replies)
-		c.recycle(batch.queue)
+		c.recycle(batch)
 		step()
 		e.account(&replies)
 		if replies.OwnCompleted() {

@@ -27,6 +27,8 @@ type batch struct {
 	queue []byte
 	load
 	leader uint64
+	// secret: there may be a password among the requests.
+	secret bool
 }
 
 // load is a number of requests, and of the commands in them.
@@ -43,6 +45,10 @@ func (q *requestQueue) append(words *Words, ticket, timeout uint64) (isLeader bo
 	if isLeader {
 		q.queued.leader = ticket
 		q.filled.Store(true)
+	}
+	if words.secret || q.queued.secret {
+		q.queued.secret = true
+		q.queued.queue = growWiped(q.queued.queue, words.size(timeout)+headroom)
 	}
 	q.queued.queue = words.appendRequest(q.queued.queue, ticket, timeout)
 	q.queued.requests++
@@ -67,7 +73,14 @@ func (q *requestQueue) take(to *batch) {
 		*to, q.queued = q.queued, batch{queue: to.queue[:0]}
 		return
 	}
+	if to.secret {
+		to.queue = growWiped(to.queue, len(q.queued.queue))
+	}
 	to.queue = append(to.queue, q.queued.queue...)
+	to.secret = to.secret || q.queued.secret
+	if q.queued.secret {
+		wipe(q.queued.queue)
+	}
 	to.requests += q.queued.requests
 	to.commands += q.queued.commands
 	q.queued = batch{queue: q.queued.queue[:0]}
@@ -80,6 +93,9 @@ func (q *requestQueue) take(to *batch) {
 func (q *requestQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.queued.secret {
+		wipe(q.queued.queue)
+	}
 	q.closed, q.queued = true, batch{}
 	q.filled.Store(false)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,9 @@ type Words struct {
 	// wait is for how long the server is told to wait; 0 is for ever.
 	wait      time.Duration
 	dedicated bool
+	// secret: there may be a password among them. No memory that they were in is
+	// used for anything else before it is wiped.
+	secret bool
 }
 
 var wordsPool = sync.Pool{New: func() any { return &Words{buf: make([]byte, headroom, 256)} }}
@@ -73,8 +77,53 @@ func noWords(name string) *Words {
 	w.commands, w.batch = 1, false
 	w.session, w.wait, w.dedicated = 0, 0, false
 	w.name = name
+	if w.secret = mayHoldSecret(name); w.secret {
+		w.makeRoom(0)
+	}
 	return w
 }
+
+// mayHoldSecret reports whether a command by this name, or whose name begins so,
+// may have a password among its words.
+func mayHoldSecret(name string) bool {
+	if i := strings.IndexByte(name, ' '); i >= 0 {
+		name = name[:i]
+	}
+	switch len(name) {
+	case 3:
+		return strings.EqualFold(name, "ACL")
+	case 4:
+		return strings.EqualFold(name, "AUTH")
+	case 5:
+		return strings.EqualFold(name, "HELLO")
+	case 6:
+		return strings.EqualFold(name, "CONFIG")
+	case 7:
+		return strings.EqualFold(name, "MIGRATE")
+	}
+	return false
+}
+
+// makeRoom makes room for a word of words that are secret, and for what may come
+// after it. What has to be moved for that is wiped where it was.
+func (w *Words) makeRoom(size int) {
+	const more = 512 // where it goes, and the heads of fields
+	w.buf = growWiped(w.buf, size+more)
+}
+
+// growWiped returns a slice with room for so many more bytes. If it is another one,
+// what was in the first is wiped.
+func growWiped(b []byte, size int) []byte {
+	if cap(b)-len(b) >= size {
+		return b
+	}
+	grown := append(make([]byte, 0, 2*cap(b)+size), b...)
+	wipe(b)
+	return grown
+}
+
+// wipe overwrites all memory of a slice.
+func wipe(b []byte) { clear(b[:cap(b)]) }
 
 // Name is the command's name.
 func (w *Words) Name() string { return w.name }
@@ -87,6 +136,9 @@ func (w *Words) IsBatch() bool { return w.batch }
 
 // Release returns the words to a pool. They must not be used afterwards.
 func (w *Words) Release() {
+	if w.secret {
+		wipe(w.buf)
+	}
 	if cap(w.buf) <= retained {
 		wordsPool.Put(w)
 	}
@@ -111,11 +163,17 @@ func (w *Words) Keys() iter.Seq[[]byte] {
 
 // String appends a word.
 func (w *Words) String(s string) {
+	if w.secret {
+		w.makeRoom(len(s))
+	}
 	w.buf = appendField(w.buf, fieldArguments, s)
 }
 
 // Bytes appends a word.
 func (w *Words) Bytes(b []byte) {
+	if w.secret {
+		w.makeRoom(len(b))
+	}
 	w.buf = appendField(w.buf, fieldArguments, b)
 }
 
