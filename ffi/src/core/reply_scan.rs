@@ -51,6 +51,8 @@ pub struct ReplyScan {
     /// How many values there were in the reply so far.
     values: usize,
     is_heavy: bool,
+    /// A reply has just ended that was heavy, maybe only by its last value.
+    ended_heavy: bool,
 }
 
 #[derive(Default)]
@@ -106,7 +108,7 @@ impl ReplyScan {
                 }
                 At::Line(line) => at += self.line(line, &bytes[at..])?,
             }
-            scanned.is_heavy |= self.is_heavy;
+            scanned.is_heavy |= self.is_heavy | std::mem::take(&mut self.ended_heavy);
         }
         Ok(scanned)
     }
@@ -176,6 +178,7 @@ impl ReplyScan {
             }
             self.open.pop();
         }
+        self.ended_heavy = self.is_heavy;
         (self.values, self.is_heavy) = (0, false);
     }
 
@@ -298,7 +301,8 @@ mod tests {
         let string = format!("$1000000\r\n{}\r\n", "x".repeat(1_000_000));
         for (reply, expected) in [
             (nils(VALUES_MAX / 2), false),
-            (nils(VALUES_MAX + 2), true),
+            (nils(VALUES_MAX), false),
+            (nils(VALUES_MAX + 1), true),
             (format!("%1\r\n+a\r\n{}", nils(VALUES_MAX + 1)), true),
             (line(1000), false),
             (line(2 * LINE_MAX), true),

@@ -67,8 +67,7 @@ fn settings_with_unknown_values_are_refused() {
         |request| request.read_from = 99,
         |request| request.node_discovery = 9,
         |request| {
-            let tls = wire::Tls { minimum_version: 0x0305, ..Default::default() };
-            request.tls = Some(tls);
+            request.tls.get_or_insert_default().minimum_version = 0x0305;
         },
         |request| {
             let compression = wire::Compression { algorithm: 9, ..Default::default() };
@@ -76,7 +75,7 @@ fn settings_with_unknown_values_are_refused() {
         },
         |request| {
             let iam = Some(wire::Iam { service: 9, ..Default::default() });
-            request.credentials = Some(wire::Credentials { iam, ..Default::default() });
+            request.credentials.get_or_insert_default().iam = iam;
         },
     ];
     for change in changes {
