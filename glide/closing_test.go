@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -25,7 +24,7 @@ import (
 // they were before.
 func requireNothingLeft(t *testing.T, goroutines int) {
 	t.Helper()
-	require.Empty(t, moduletest.AwaitNothingAlive())
+	require.Empty(t, testkit.AwaitNothingAlive())
 	stacks := make([]byte, 1<<16)
 	left := 0
 	for range 200 {

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -143,7 +142,7 @@ func TestNewClientHonoursItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Len(t, proxy.Attempts(), attempts)
 
-	require.Empty(t, moduletest.AwaitNothingAlive())
+	require.Empty(t, testkit.AwaitNothingAlive())
 	require.Eventually(t, func() bool { return proxy.Connections() == 0 }, 2*time.Second, 5*time.Millisecond,
 		"connections that nobody waits for any more stay open")
 }

@@ -10,7 +10,11 @@ func ExampleClient_GeoSearch() {
 	client := exampleClient()
 	defer client.Close()
 
-	_, _ = client.GeoAdd(ctx, "towns", sicily)
+	_, _ = client.GeoAdd(ctx, "towns", []glide.GeoMember{
+		{Member: "Palermo", Position: glide.GeoPosition{Longitude: 13.361389, Latitude: 38.115556}},
+		{Member: "Catania", Position: glide.GeoPosition{Longitude: 15.087269, Latitude: 37.502669}},
+		{Member: "Enna", Position: glide.GeoPosition{Longitude: 14.2794, Latitude: 37.5676}},
+	})
 	nearest, err := client.GeoSearch(ctx, "towns", glide.ByRadius(glide.FromMember("Enna"), 100, glide.Kilometers), glide.Ascending)
 	fmt.Println(nearest, err)
 	boxed, err := client.GeoSearch(ctx, "towns", glide.ByBox(glide.FromLonLat(15, 37.5), 50, 50, glide.Miles))
@@ -44,7 +48,11 @@ func ExampleClient_GeoDist() {
 	client := exampleClient()
 	defer client.Close()
 
-	_, _ = client.GeoAdd(ctx, "towns", sicily)
+	_, _ = client.GeoAdd(ctx, "towns", []glide.GeoMember{
+		{Member: "Palermo", Position: glide.GeoPosition{Longitude: 13.361389, Latitude: 38.115556}},
+		{Member: "Catania", Position: glide.GeoPosition{Longitude: 15.087269, Latitude: 37.502669}},
+		{Member: "Enna", Position: glide.GeoPosition{Longitude: 14.2794, Latitude: 37.5676}},
+	})
 	distance, err := client.GeoDist(ctx, "towns", "Palermo", "Catania", glide.Kilometers)
 	fmt.Println(distance.Value(), err)
 	distance, err = client.GeoDist(ctx, "towns", "Palermo", "Atlantis", glide.Kilometers)

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -23,7 +22,7 @@ func TestMain(m *testing.M) {
 	closeSharedServer()
 	closeSharedCluster()
 	if code == 0 {
-		if left := moduletest.AwaitNothingAlive(); left != "" {
+		if left := testkit.AwaitNothingAlive(); left != "" {
 			fmt.Println("left in the library:", left)
 			code = 1
 		}

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -73,7 +72,7 @@ func comeAndGo(t *testing.T, n int, dial func() (client, error)) {
 		return nil
 	})
 	require.NoError(t, errors.Join(errs...))
-	require.Empty(t, moduletest.AwaitNothingAlive())
+	require.Empty(t, testkit.AwaitNothingAlive())
 }
 
 // A client is one of either kind.

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
@@ -416,7 +415,7 @@ func TestClosingEndsAPasswordUpdate(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 		require.NoError(t, server.Resume())
-		require.Empty(t, moduletest.AwaitNothingAlive())
+		require.Empty(t, testkit.AwaitNothingAlive())
 		require.Eventually(t, func() bool { return len(clientsOf(t, server)) == 0 }, patience, 10*time.Millisecond)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // A Module is a file that a server loads: the one that the environment names,
@@ -119,7 +118,7 @@ func (s *Suite) Main(m *testing.M) {
 	if s.cluster != nil {
 		s.cluster.Close()
 	}
-	if left := AwaitNothingAlive(); code == 0 && left != "" {
+	if left := testkit.AwaitNothingAlive(); code == 0 && left != "" {
 		fmt.Println("left in the library:", left)
 		code = 1
 	}
@@ -187,23 +186,6 @@ func (s *Suite) Needs(tb testing.TB, commands ...string) {
 	if lacking := s.lacking(commands); len(lacking) > 0 {
 		tb.Skip("the module lacks ", lacking)
 	}
-}
-
-// AwaitNothingAlive waits until all counts of the library are zero, and gives
-// what is left if they do not become it.
-func AwaitNothingAlive() (left string) {
-	for range 200 {
-		alive := engine.Live()
-		if alive == (engine.Alive{}) {
-			return ""
-		}
-		if alive.Scans > 0 {
-			runtime.GC() // they go with the cursors
-		}
-		left = fmt.Sprintf("%+v", alive)
-		time.Sleep(10 * time.Millisecond)
-	}
-	return left
 }
 
 // Server gives the server that the tests share, empty. Where there is no module

@@ -14,14 +14,19 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // Patience is how long a call or a test waits where it is not about time and
 // the machine may be busy.
 const Patience = 30 * time.Second
 
-// Main runs the tests of a package. It fails the run if goroutines or sockets
-// are left at its end.
+// ctx is for what is not about contexts.
+var ctx = context.Background()
+
+// Main runs the tests of a package and ends the servers that they shared. It
+// fails the run if goroutines or sockets, or anything in the library, are left
+// at its end.
 func Main(m *testing.M) {
 	flag.Parse()
 	// These tests mostly wait, so more of them may run at once than there are
@@ -33,9 +38,14 @@ func Main(m *testing.M) {
 	warmUp()
 	goroutines, open := runtime.NumGoroutine(), Sockets()
 	code := m.Run()
+	testkit.CloseShared()
 	if code == 0 {
 		if left := awaitNothingLeft(goroutines, open); left != "" {
 			fmt.Println(left)
+			code = 1
+		}
+		if left := testkit.AwaitNothingAlive(); left != "" {
+			fmt.Println("left in the library:", left)
 			code = 1
 		}
 	}
