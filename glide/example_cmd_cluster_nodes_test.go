@@ -7,23 +7,6 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
-// exampleClusterClient gives a client of the shared cluster, which is empty.
-func exampleClusterClient() *glide.ClusterClient {
-	cluster, err := sharedCluster()
-	if err != nil {
-		panic(err)
-	}
-	config := glide.ClusterConfig{Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, RequestTimeout: patience}
-	client, err := glide.NewClusterClient(ctx, config)
-	if err == nil {
-		_, err = client.Do(ctx, "FLUSHALL")
-	}
-	if err != nil {
-		panic(err)
-	}
-	return client
-}
-
 func ExampleClusterClient_ClusterInfo() {
 	client := exampleClusterClient()
 	defer client.Close()

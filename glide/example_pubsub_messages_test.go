@@ -8,14 +8,9 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
-// exampleSubscriber gives a client of the shared server that is subscribed.
+// exampleSubscriber returns a client that is subscribed.
 func exampleSubscriber(subscriptions glide.Subscriptions) *glide.Client {
-	server, err := sharedServer()
-	if err != nil {
-		panic(err)
-	}
-	config := configFor(server)
-	patient(&config)
+	config := exampleConfig()
 	config.Subscriptions = subscriptions
 	client, err := glide.NewClient(ctx, config)
 	if err != nil {

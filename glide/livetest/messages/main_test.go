@@ -1,5 +1,6 @@
-// Package messages_test is about subscriptions whose connections, servers or
-// credentials are lost or change.
+// Package messages_test is about subscriptions: how messages are received, and
+// what becomes of them when connections, servers or credentials are lost or
+// change.
 package messages_test
 
 import (
@@ -24,10 +25,15 @@ var ctx = context.Background()
 
 // A messenger is a client of either kind, as a subscriber.
 type messenger interface {
-	Subscriptions(ctx context.Context) (glide.SubscriptionState, error)
 	Subscribe(ctx context.Context, channels ...string) error
+	PSubscribe(ctx context.Context, patterns ...string) error
 	Unsubscribe(ctx context.Context, channels ...string) error
+	PUnsubscribe(ctx context.Context, patterns ...string) error
+	Subscriptions(ctx context.Context) (glide.SubscriptionState, error)
+	Publish(ctx context.Context, channel, message string) (int64, error)
+	TryMessage() (glide.Message, bool, error)
 	NextMessage(ctx context.Context) (glide.Message, error)
+	MessageStats() glide.MessageStats
 	Close()
 }
 

@@ -138,7 +138,7 @@ func TestOptimisticLockingFollowsSlots(t *testing.T) {
 func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
 	here, there := harness.KeysOfSlot(1, 1), harness.KeysOfSlot(1, 2)
 	increment := func(keys ...string) error {
 		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {

@@ -1,6 +1,6 @@
-// Package harness is what the fault tests share: clients in their two kinds,
-// load with books, faulty links, connections for raw commands, and the check
-// that nothing is left at the end.
+// Package harness is what the black-box tests share: clients of both kinds and
+// every face, load with books, faulty links, connections for raw commands, and
+// the check that nothing is left at the end.
 package harness
 
 import (
@@ -28,24 +28,32 @@ var ctx = context.Background()
 // fails the run if goroutines or sockets, or anything in the library, are left
 // at its end.
 func Main(m *testing.M) {
+	// What the library starts once per process is not left over.
+	warmUp()
+	goroutines, open := runtime.NumGoroutine(), Sockets()
+	run(m, func() string { return awaitNothingLeft(goroutines, open) })
+}
+
+// MainCold is Main for tests of how the library starts in a process: no client
+// has been made before them. Of what is left only the library's is checked.
+func MainCold(m *testing.M) { run(m, func() string { return "" }) }
+
+func run(m *testing.M, left func() string) {
 	flag.Parse()
 	// These tests mostly wait, so more of them may run at once than there are
 	// CPUs.
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == fmt.Sprint(runtime.GOMAXPROCS(0)) {
 		_ = flag.Set("test.parallel", "12")
 	}
-	// What the library starts once per process is not left over.
-	warmUp()
-	goroutines, open := runtime.NumGoroutine(), Sockets()
 	code := m.Run()
 	testkit.CloseShared()
 	if code == 0 {
-		if left := awaitNothingLeft(goroutines, open); left != "" {
+		if left := left(); left != "" {
 			fmt.Println(left)
 			code = 1
 		}
-		if left := testkit.AwaitNothingAlive(); left != "" {
-			fmt.Println("left in the library:", left)
+		if alive := testkit.AwaitNothingAlive(); alive != "" {
+			fmt.Println("left in the library:", alive)
 			code = 1
 		}
 	}
