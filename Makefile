@@ -38,7 +38,10 @@ test: check library server ## all tests
 	$(CARGO) test --profile quick --locked --lib
 	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m $$($(GO) list ./... | grep -v /livetest/)
-	$(GO) test -race -count=1 -timeout 10m ./glide/livetest/...
+# Each package starts its own servers, so that more than two at once slow each
+# other down. What measures runs alone.
+	$(GO) test -race -count=1 -p 2 -timeout 20m $$($(GO) list ./glide/livetest/... | grep -v /costs$$)
+	$(GO) test -race -count=1 -timeout 10m ./glide/livetest/costs
 	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'
 	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
