@@ -56,7 +56,7 @@ func TestNothingOfAPipelineBeginsAfterItsDeadline(t *testing.T) {
 			t.Parallel()
 			cluster := fakeserver.StartCluster(t, 1)
 			arrived, release := holds(t, cluster.Servers[0], "EVAL")
-			client := harness.ConnectClusterWith(t, patient(cluster.Servers...))
+			client := harness.ConnectCluster(t, patient(cluster.Servers...))
 			bounded, cancel := context.WithTimeout(ctx, short)
 			defer cancel()
 			pipeline := rest(glide.NewPipeline().Eval("return 1", []string{"key"}))
@@ -83,7 +83,7 @@ func TestNothingBeginsAfterItsCallerHasReturned(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 		return c.Run(args)
 	})
-	client := harness.ConnectClusterWith(t, patient(server))
+	client := harness.ConnectCluster(t, patient(server))
 	for i := range 100 {
 		bounded, cancel := context.WithTimeout(ctx, 5*time.Millisecond+time.Duration(i-50)*20*time.Microsecond)
 		_, _ = client.Exec(bounded, glide.NewPipeline().Eval("return 1", []string{"key"}).Do("FLUSHALL"))
@@ -105,7 +105,7 @@ func TestNothingIsSentToANodeThatIsBackTooLate(t *testing.T) {
 	t.Parallel()
 	cluster := fakeserver.StartCluster(t, 1)
 	server := cluster.Servers[0]
-	client := harness.ConnectClusterWith(t, patient(server))
+	client := harness.ConnectCluster(t, patient(server))
 	require.NoError(t, client.Set(ctx, "key", "before"))
 	back := make(chan struct{})
 	letIn := sync.OnceFunc(func() { close(back) })

@@ -17,7 +17,7 @@ import (
 func TestCommandsWithoutKeysAreRunInTheirPlaces(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()...))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()...))
 	_, err := client.Do(ctx, "FUNCTION", "LOAD", "REPLACE",
 		"#!lua name=order\nredis.register_function('look', function(keys, args) return redis.call('GET', args[1]) end)")
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func TestCommandsWithoutKeysAreRunInTheirPlaces(t *testing.T) {
 func TestEachNodeRunsItsCommandsInTheirOrder(t *testing.T) {
 	t.Parallel()
 	cluster := fakeserver.StartCluster(t, 3)
-	client := harness.ConnectClusterWith(t, patient(cluster.Servers...))
+	client := harness.ConnectCluster(t, patient(cluster.Servers...))
 	keys := make([]string, len(cluster.Servers))
 	for i := range keys {
 		keys[i] = harness.KeyOfSlot(16384*i/len(keys) + 1)
@@ -109,7 +109,7 @@ func TestCommandsForSeveralNodesDividePipelines(t *testing.T) {
 	cluster := fakeserver.StartCluster(t, 3)
 	slow, others := cluster.Servers[0], cluster.Servers[1:]
 	arrived, goOn := holds(t, slow, "INCR")
-	client := harness.ConnectClusterWith(t, patient(cluster.Servers...))
+	client := harness.ConnectCluster(t, patient(cluster.Servers...))
 	done := make(chan error, 1)
 	go func() {
 		pipeline := glide.NewPipeline().Incr(harness.KeyOfSlot(1)).Do("CONFIG", "SET", "a", "b").Set(harness.KeyOfSlot(16000), "v")

@@ -17,7 +17,7 @@ import (
 
 func TestPipelinesSucceedWhileTheirSlotsMove(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(5*time.Second))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(5*time.Second))
 	const callers = 50
 	// Each caller's keys are of one slot, so that a command may have several.
 	pair := func(i int) (counter, other string) {
@@ -71,7 +71,7 @@ func TestPipelinesAreSentAgainWhenConnectionsBreakIfTheyMay(t *testing.T) {
 		"never twice": nil, "sent again": {glide.RetryConnectionErrors},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(8*time.Second))
+			client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(8*time.Second))
 			lost := cluster.Nodes()[1]
 			require.NoError(t, client.Nodes(glide.AllPrimaries).Ping(ctx))
 			lost.MustCommand(t, "CLIENT", "PAUSE", "10000", "WRITE")

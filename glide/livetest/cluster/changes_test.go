@@ -45,7 +45,7 @@ func startCountingWithin(t *testing.T, cluster *glidetest.Cluster, timeout time.
 	t.Helper()
 	const callers = 200
 	c := &tally{timeout: timeout, stalls: testkit.MeasureStalls(t), books: make([]book, callers)}
-	c.client = harness.ConnectCluster(t, cluster, harness.LoadedCluster(c.timeout))
+	c.client = harness.ConnectToCluster(t, cluster, harness.LoadedCluster(c.timeout))
 	begun := time.Now()
 	c.Load = testkit.StartLoad(callers, func(i int) error {
 		b := &c.books[i]

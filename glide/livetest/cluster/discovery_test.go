@@ -37,7 +37,7 @@ func TestOneAddressIsEnoughToFindAllNodes(t *testing.T) {
 	cluster := harness.Value(testkit.SharedCluster())(t)
 	for _, node := range cluster.Nodes() {
 		t.Run(fmt.Sprint(slices.Index(cluster.Nodes(), node)), func(t *testing.T) {
-			client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
+			client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
 				c.Addresses = []glide.Address{harness.AddressOf(node)}
 			})
 			requireWhole(t, cluster, client)
@@ -52,7 +52,7 @@ func TestAddressesThatAreDeadAreNoMatterIfOneLives(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for position := range 3 {
 				begun := time.Now()
-				client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
+				client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
 					c.ConnectionTimeout = time.Second
 					c.Addresses = []glide.Address{dead, dead}
 					c.Addresses = slices.Insert(c.Addresses, position, harness.AddressOf(cluster.Nodes()[position]))
@@ -97,7 +97,7 @@ func TestClusterConnectionsAreMadeAsConfigured(t *testing.T) {
 	app := func(c *glide.ClusterConfig) { c.Credentials = glide.Credentials{Username: "app", Password: "hunter2"} }
 	for _, p := range harness.Protocols {
 		t.Run("TLS, credentials and names, "+p.Name, func(t *testing.T) {
-			client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, encrypted, app, func(c *glide.ClusterConfig) {
+			client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, encrypted, app, func(c *glide.ClusterConfig) {
 				c.ClientName, c.LibraryName, c.Protocol = "namely", "mine", p.Protocol
 			})
 			requireWhole(t, cluster, client)
@@ -117,7 +117,7 @@ func TestClusterConnectionsAreMadeAsConfigured(t *testing.T) {
 		})
 	}
 	t.Run("the default user's password", func(t *testing.T) {
-		client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, encrypted, func(c *glide.ClusterConfig) {
+		client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, encrypted, func(c *glide.ClusterConfig) {
 			c.Credentials.Password = "default's"
 		})
 		requireWhole(t, cluster, client)
@@ -161,7 +161,7 @@ func TestALazyClusterClientConnectsWithItsFirstCommand(t *testing.T) {
 			return n
 		})
 	}
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.LazyConnect, c.ClientName = true, "lazy" })
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.LazyConnect, c.ClientName = true, "lazy" })
 	time.Sleep(50 * time.Millisecond)
 	require.Zero(t, connections())
 	errs := testkit.Concurrently(50, func(i int) error { return client.Set(ctx, harness.KeyOf(i), harness.ValueOf(i)) })
@@ -189,9 +189,9 @@ func TestTheTopologyIsCheckedWithoutTraffic(t *testing.T) {
 	t.Parallel() // it mostly waits: the core asks no earlier than 15 seconds after it last has
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	proxy := glidetest.StartProxy(t, cluster.Nodes()[0].Addr())
-	checking := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = time.Second })
-	never := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = glide.NoTopologyCheck })
-	fromAddresses := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
+	checking := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = time.Second })
+	never := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.TopologyCheck = glide.NoTopologyCheck })
+	fromAddresses := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
 		c.Addresses, c.TopologyCheck, c.RefreshFromAddresses = []glide.Address{harness.AddressOf(proxy)}, time.Second, true
 	})
 	// The core connects to none of the addresses for it: while it has no
@@ -224,8 +224,8 @@ func TestAClusterClientsDatabaseIsSelectedOnEveryNode(t *testing.T) {
 		t.Skip("no server that has databases in a cluster: ", err)
 	}
 	cluster := glidetest.StartCluster(t, glidetest.WithBinary(valkey9), glidetest.WithDatabases(4))
-	second := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.Database = 2 })
-	first := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	second := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.Database = 2 })
+	first := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	requireWhole(t, cluster, second)
 	for _, keys := range harness.KeysOf(t, cluster, 3) {
 		for _, key := range keys {

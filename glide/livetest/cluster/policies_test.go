@@ -119,7 +119,7 @@ func TestWhatManyNodesAnswerIsMadeOneResult(t *testing.T) {
 func TestANodeThatFailsFailsWhatAllAreAsked(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
 	timeout := 300 * time.Millisecond
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(timeout))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(timeout))
 	keys := harness.KeysOf(t, cluster, 5)
 	harness.SetEverywhere(t, keys)
 	dead := cluster.Nodes()[1]

@@ -30,7 +30,7 @@ func TestCallsFollowASlotThatHasMoved(t *testing.T) {
 				slot++
 				keys := harness.ManyKeysOfSlot(slot, callers)
 				// It asks nobody, so all that it knows are redirections.
-				client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(2*time.Second), func(c *glide.ClusterConfig) {
+				client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(2*time.Second), func(c *glide.ClusterConfig) {
 					c.TopologyCheck = glide.NoTopologyCheck
 				})
 				for _, key := range keys {
@@ -57,7 +57,7 @@ func TestCallsFollowASlotThatIsMoving(t *testing.T) {
 	const callers, slot = 100, 10
 	keys := harness.ManyKeysOfSlot(slot, callers+2)
 	moved, stays, created := keys[0], keys[1], keys[2:]
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(time.Second))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(time.Second))
 	for _, key := range []string{moved, stays} {
 		require.NoError(t, client.Set(ctx, key, "value of "+key))
 	}
@@ -128,7 +128,7 @@ func TestCallsFollowASlotThatIsMoving(t *testing.T) {
 			require.ErrorIs(t, err, glide.ErrTimeout)
 		})
 	}
-	waits := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	waits := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	waiting := make(chan error, len(both))
 	for _, call := range both {
 		go func() { waiting <- call(waits) }()

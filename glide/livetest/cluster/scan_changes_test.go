@@ -92,7 +92,7 @@ func requireNoScans(t *testing.T) {
 
 func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	keys := setKeys(t, client, 2000)
 	moves := 0
 	move := func(key string) error {
@@ -140,7 +140,7 @@ func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
 func TestAScanFindsEveryKeyWhileTheServersMoveSlots(t *testing.T) {
 	harness.Needs(t, "CLUSTER MIGRATESLOTS", "9.0", "")
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	keys := setKeys(t, client, 2000)
 	slots := glide.SlotRange{Start: 5000, End: 5200}
 	moves := 0
@@ -165,7 +165,7 @@ func TestAScanFindsEveryKeyWhileTheServersMoveSlots(t *testing.T) {
 
 func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(time.Second))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(time.Second))
 	keys := setKeys(t, client, 600)
 	slots := []int{0, 1, 2, 3, 4, 5} // moved without their neighbours
 	for _, slot := range slots {
@@ -200,7 +200,7 @@ func TestAScanFindsEveryKeyWhileAShardComesAndGoes(t *testing.T) {
 
 func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(time.Second))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(time.Second))
 	keys := setKeys(t, client, 2000)
 	harness.AwaitReplicas(t, client, 1)
 	leaving, dying := cluster.Nodes()[0], cluster.Nodes()[1]
@@ -224,7 +224,7 @@ func TestAScanFindsEveryKeyWhilePrimariesFailOver(t *testing.T) {
 func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
 	timeout, stalls := 200*time.Millisecond, testkit.MeasureStalls(t)
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(timeout))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(timeout))
 	keys := setKeys(t, client, 600)
 	timeouts := 0
 	found := map[string]bool{}
@@ -269,7 +269,7 @@ func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
 // later are found.
 func TestAScanFollowsTheClusterAfterStepsThatTimedOut(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(200*time.Millisecond))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(200*time.Millisecond))
 	keys := setKeys(t, client, 600)
 	harness.AwaitReplicas(t, client, 1)
 	failing, dying, silent := cluster.Nodes()[0], cluster.Nodes()[1], cluster.Nodes()[2]

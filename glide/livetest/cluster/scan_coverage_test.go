@@ -26,7 +26,7 @@ func TestAScanFindsTheKeysOfASlotThatIsBeingMoved(t *testing.T) {
 			cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 			const slot = 16000
 			from, to := harness.Value(cluster.NodeForSlot(slot))(t), target(t, cluster)
-			client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+			client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 			keys := setKeys(t, client, 300)
 			staying := setKeysOfSlot(t, client, slot, 200, keys)
 			before, isOpen := testkit.CallsOf(t, from, "scan"), false
@@ -57,7 +57,7 @@ func TestAScanFindsTheKeysOfASlotThatIsBeingMoved(t *testing.T) {
 
 func TestAScanSaysWhichSlotNobodyHas(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	keys := setKeys(t, client, 300)
 	for _, slot := range []string{"77", "12000"} {
 		for _, node := range cluster.Nodes() {
@@ -88,7 +88,7 @@ func TestAScanSaysWhichSlotNobodyHas(t *testing.T) {
 func TestAScanFindsEveryKeyOfAServerThatWasRestarted(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithConfig("appendonly", "yes"),
 		glidetest.WithConfig("cluster-node-timeout", "60000"))
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(time.Second))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(time.Second))
 	keys := map[string]bool{}
 	for _, slot := range []int{100, 6000} { // one of each of two servers: within a slot the order is random
 		setKeysOfSlot(t, client, slot, 1000, keys)
@@ -108,12 +108,12 @@ func TestAScanFindsEveryKeyOfAServerThatWasRestarted(t *testing.T) {
 
 func TestAScanAsksForWhatItsUserMayKnow(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
-	keys := setKeys(t, harness.ConnectCluster(t, cluster, harness.ClusterPatient), 300)
+	keys := setKeys(t, harness.ConnectToCluster(t, cluster, harness.ClusterPatient), 300)
 	as := func(user, forbidden string) *glide.ClusterClient {
 		for _, node := range cluster.Nodes() {
 			node.MustCommand(t, append([]string{"ACL", "SETUSER", user, "on", ">secret", "~*", "+@all"}, strings.Fields(forbidden)...)...)
 		}
-		return harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
+		return harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
 			c.Credentials, c.LazyConnect = glide.Credentials{Username: user, Password: "secret"}, true
 		})
 	}

@@ -19,7 +19,7 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 	slow := cluster.Nodes()[1]
 	for name, call := range harness.WaysToCall {
 		t.Run(name, func(t *testing.T) {
-			client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(timeout))
+			client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(timeout))
 			for _, of := range keys {
 				for _, key := range of {
 					require.NoError(t, client.Set(ctx, key, "value of "+key))
@@ -87,7 +87,7 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 
 func TestNobodyWaitsWithACallThatHangs(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	keys := harness.KeysOf(t, cluster, 1)
 	fast, slow := cluster.Nodes()[0], cluster.Nodes()[1]
 	key := keys[fast][0]
@@ -129,7 +129,7 @@ func requireDone(t *testing.T, keys map[*glidetest.Server][]string, but *glidete
 func TestOneNodesFailureIsTheErrorAndTheOthersAreDone(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
 	timeout, stalls := 300*time.Millisecond, testkit.MeasureStalls(t)
-	client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(timeout))
+	client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(timeout))
 	keys := harness.KeysOf(t, cluster, 20)
 	var all []string
 	values := map[string]string{}

@@ -52,7 +52,7 @@ func TestAuthChangesTheUserForAll(t *testing.T) {
 
 func TestAuthChangesTheUserAtAllNodes(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithUser("app", "on", ">secret", "~*", "+@all"))
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	require.NoError(t, client.Auth(ctx, glide.Credentials{Username: "app", Password: "secret"}))
 	for range 20 { // any of the nodes
 		require.Equal(t, "app", harness.Value(client.Do(ctx, "ACL", "WHOAMI"))(t))
@@ -310,7 +310,7 @@ func TestAPauseHoldsCommandsUp(t *testing.T) {
 func TestClientKillClosesConnectionsToAllNodes(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithUser("victim", "on", ">secret", "~*", "+@all"))
 	harness.OnFacesOf(t, cluster, func(t *testing.T, c faces.Face) {
-		harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) {
+		harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) {
 			config.RequestTimeout, config.Credentials = harness.Patience, glide.Credentials{Username: "victim", Password: "secret"}
 			config.ReadFrom = glide.PreferReplica // so that it is connected to all of them
 		})

@@ -243,7 +243,7 @@ func TestAFunctionIsKilledOnAnyNode(t *testing.T) {
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
 	patiently := func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience }
-	client, other := harness.ConnectCluster(t, cluster, patiently), harness.ConnectCluster(t, cluster, patiently)
+	client, other := harness.ConnectToCluster(t, cluster, patiently), harness.ConnectToCluster(t, cluster, patiently)
 	withoutFunctions(t, client)
 	harness.Value(client.FunctionLoad(ctx, library("endless", "function() while true do end end")))(t)
 	limit := func(ms string) { harness.Value(other.Do(ctx, "CONFIG", "SET", "lua-time-limit", ms))(t) }

@@ -188,7 +188,7 @@ func onBothClients(t *testing.T, test func(t *testing.T, server *glide.Client, c
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
 	harness.OnShared(t, func(t *testing.T, client *glide.Client) {
-		nodes := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+		nodes := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 		harness.Value(nodes.Do(ctx, "FLUSHALL"))(t)
 		test(t, client, nodes)
 	})

@@ -245,10 +245,10 @@ func onTwoClients(t *testing.T, test func(t *testing.T, waiting, other faces.Fac
 			test(t, harness.Connect(t, server, harness.Speaking(p.Protocol), func(config *glide.Config) { config.RequestTimeout = 50 * time.Millisecond }), other)
 		})
 		t.Run("cluster client "+p.Name, func(t *testing.T) {
-			other := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+			other := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 			_, err := other.Do(ctx, "FLUSHALL")
 			require.NoError(t, err)
-			waiting := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) {
+			waiting := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) {
 				config.Protocol, config.RequestTimeout = p.Protocol, 50*time.Millisecond
 			})
 			test(t, waiting, other)
@@ -294,7 +294,7 @@ func TestListsDoNotWaitForLongerThanTheTimeout(t *testing.T) {
 func TestListsAndStreamsOfSeveralSlotsAreRefused(t *testing.T) {
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	harness.RequireCode(t, "CROSSSLOT", errorOf(client.LMove(ctx, "a", "b", glide.Left, glide.Left)))
 	harness.RequireCode(t, "CROSSSLOT", errorOf(client.BLMove(ctx, time.Second, "a", "b", glide.Left, glide.Left)))
 	harness.RequireCode(t, "CROSSSLOT", errorOf(client.BLPop(ctx, time.Second, "a", "b")))

@@ -335,7 +335,7 @@ func TestAScriptIsKilledOnAnyNode(t *testing.T) {
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
 	patiently := func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience }
-	client, other := harness.ConnectCluster(t, cluster, patiently), harness.ConnectCluster(t, cluster, patiently)
+	client, other := harness.ConnectToCluster(t, cluster, patiently), harness.ConnectToCluster(t, cluster, patiently)
 	limit := func(ms string) { harness.Value(other.Do(ctx, "CONFIG", "SET", "lua-time-limit", ms))(t) }
 	limit("10")
 	defer limit("5000")

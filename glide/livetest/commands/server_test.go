@@ -44,7 +44,7 @@ func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...
 		for name, face := range serverFacesOf(t, server, p.Protocol) {
 			t.Run(name+" "+p.Name, func(t *testing.T) { test(t, face) })
 		}
-		client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) {
+		client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) {
 			config.RequestTimeout, config.Protocol = harness.Patience, p.Protocol
 		})
 		for name, face := range map[string]faces.Face{
@@ -206,7 +206,7 @@ func TestThereIsNoSavingToCancel(t *testing.T) {
 // The nodes of a cluster save together, and each in its turn.
 func TestSaveSavesAllPrimaries(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	require.NoError(t, client.Save(ctx))
 	for _, node := range cluster.Nodes() {
 		require.Equal(t, 1, testkit.CallsOf(t, node, "save"))

@@ -104,7 +104,7 @@ func TestSetsAreCombined(t *testing.T) {
 func TestSetsOfSeveralSlotsAreNotCombined(t *testing.T) {
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	_, err = client.SUnion(ctx, "a", "b")
 	harness.RequireCode(t, "CROSSSLOT", err)
 	_, err = client.SInterStore(ctx, "a", "b", "c")

@@ -173,7 +173,7 @@ func TestIAMOnRealServers(t *testing.T) {
 	requireNoSecret(t, err.Error())
 
 	cluster := glidetest.StartCluster(t, user, glidetest.WithReplicas(0))
-	inCluster := harness.ConnectCluster(t, cluster, func(c *glide.ClusterConfig) { c.IAM, c.RequestTimeout = iam, harness.Patience })
+	inCluster := harness.ConnectToCluster(t, cluster, func(c *glide.ClusterConfig) { c.IAM, c.RequestTimeout = iam, harness.Patience })
 	require.NoError(t, inCluster.RefreshIAMToken(ctx))
 	for _, node := range cluster.Nodes() {
 		require.Equal(t, 1, testkit.CallsOf(t, node, "auth"))

@@ -52,7 +52,7 @@ func onGuarded(t *testing.T, test func(t *testing.T, d *guarded)) {
 		test(t, &guarded{
 			nodes: cluster.Nodes(), user: "app",
 			dial: func(t *testing.T, password string, changes ...func(*glide.Config)) passwordClient {
-				return harness.ConnectCluster(t, cluster, func(c *glide.ClusterConfig) {
+				return harness.ConnectToCluster(t, cluster, func(c *glide.ClusterConfig) {
 					common := glide.Config{Credentials: glide.Credentials{Username: "app", Password: password}}
 					for _, change := range append([]func(*glide.Config){harness.Patient, harness.QuickToReconnect}, changes...) {
 						change(&common)

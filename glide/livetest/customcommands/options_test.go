@@ -133,7 +133,7 @@ func TestNamesAreNotTakenForOptions(t *testing.T) {
 		raws[node] = harness.DialRaw(t, node)
 	}
 	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {
-		client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+		client := harness.ConnectCluster(t, glide.ClusterConfig{
 			Addresses: harness.AddressesOf(cluster.Nodes()...), RequestTimeout: harness.Patience, Protocol: protocol,
 		})
 		for way, run := range ways {

@@ -14,7 +14,7 @@ import (
 
 func TestBlockingCommandsFollowASlotThatMoves(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	slot, err := cluster.SlotForKey("list")
 	require.NoError(t, err)
 	from, err := cluster.NodeForKey("list")
@@ -40,7 +40,7 @@ func TestBlockingCommandsFollowASlotThatMoves(t *testing.T) {
 
 func TestBlockingCommandsAskWhereASlotIsOnItsWay(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	slot, err := cluster.SlotForKey("list")
 	require.NoError(t, err)
 	from, err := cluster.NodeForKey("list")
@@ -58,7 +58,7 @@ func TestBlockingCommandsAskWhereASlotIsOnItsWay(t *testing.T) {
 
 func TestBlockingCommandsFindThePrimaryAfterAFailover(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	from, err := cluster.NodeForKey("list")
 	require.NoError(t, err)
 	ended := block(ctx, client, 1, "list")
@@ -84,7 +84,7 @@ func TestBlockingCommandsFindThePrimaryAfterAFailover(t *testing.T) {
 
 func TestCancelledCallsTakeNothingInACluster(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
 	for _, key := range []string{"a", "b", "c"} {
 		node, err := cluster.NodeForKey(key)
 		require.NoError(t, err)

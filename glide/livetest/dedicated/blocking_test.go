@@ -333,7 +333,7 @@ func TestBlockingCommandsOfALazyClient(t *testing.T) {
 	require.True(t, harness.Value(client.BLPop(ctx, time.Millisecond, "nothing"))(t).IsNil())
 	cluster, err := testkit.SharedCluster()
 	require.NoError(t, err)
-	lazy := harness.ConnectCluster(t, cluster, func(config *glide.ClusterConfig) {
+	lazy := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) {
 		config.LazyConnect, config.RequestTimeout = true, harness.Patience
 	})
 	require.True(t, harness.Value(lazy.BLPop(ctx, time.Millisecond, "nothing"))(t).IsNil())

@@ -19,7 +19,7 @@ func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
 			glidetest.WithConfig("cluster-node-timeout", "120000"))...)
 		for name, leave := range waysToLeaveARequest {
 			t.Run(encryption+", "+name, func(t *testing.T) {
-				client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
+				client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) {
 					if options != nil {
 						c.TLS = &glide.TLS{RootCertificates: cluster.Certificates().CA}
 					}
@@ -53,7 +53,7 @@ func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
 func TestConnectionToANodeThatHasLeftIsClosed(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectCluster(t, cluster, harness.ClusterPatient)
+	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	left := harness.Value(cluster.Primaries())(t)[1]
 	key := harness.KeysOf(t, cluster, 1)[left][0]
 	require.NoError(t, client.Set(ctx, key, "1"))

@@ -81,7 +81,7 @@ func onInflight(t *testing.T, test func(t *testing.T, nodes []*glidetest.Server,
 	t.Run("cluster", func(t *testing.T) {
 		cluster := harness.StartFragileCluster(t)
 		test(t, cluster.Nodes(), func(t *testing.T) any {
-			return harness.ConnectCluster(t, cluster, func(c *glide.ClusterConfig) {
+			return harness.ConnectToCluster(t, cluster, func(c *glide.ClusterConfig) {
 				c.InflightLimit, c.RequestTimeout, c.Reconnect.Factor = limit, 500*time.Millisecond, 5*time.Millisecond
 			})
 		})

@@ -170,7 +170,7 @@ func TestShardOfAHungPrimaryIsServedAgainAfterItsFailover(t *testing.T) {
 			cluster := startCluster(t)
 			nodes := cluster.Nodes()
 			stalls := testkit.MeasureStalls(t)
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(seeds(nodes)...)})
+			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(seeds(nodes)...)})
 			all := startLoads(t, cluster, client)
 
 			require.NoError(t, nodes[1].Pause())
@@ -200,7 +200,7 @@ func TestHungReplicaIsNotNoticed(t *testing.T) {
 			cluster := startCluster(t)
 			nodes := cluster.Nodes()
 			stalls := testkit.MeasureStalls(t)
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[seed])})
+			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[seed])})
 			all := startLoads(t, cluster, client)
 
 			hung := nodes[5] // of the third primary
@@ -279,7 +279,7 @@ func TestClientConnectsWhileANodeHangs(t *testing.T) {
 func TestCommandsForManyNodesNameTheHungOne(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithConfig("cluster-node-timeout", "120000"))
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...)})
+	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...)})
 	hung := cluster.Nodes()[2]
 	require.NoError(t, hung.Pause())
 	stalls := testkit.MeasureStalls(t)
@@ -295,7 +295,7 @@ func TestInflightLimitIsThatOfEachNode(t *testing.T) {
 	t.Parallel()
 	const limit = 10
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithConfig("cluster-node-timeout", "120000"))
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(cluster.Nodes()...), InflightLimit: limit, RequestTimeout: harness.Patience,
 	})
 	key := func(node int) string { return harness.KeyOfSlot(harness.Slots*node/3 + 7) }

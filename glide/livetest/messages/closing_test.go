@@ -54,7 +54,7 @@ func TestCloseEndsSubscriptionsAtOnce(t *testing.T) {
 		t.Parallel()
 		cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 		require.NoError(t, cluster.AwaitOK(ctx))
-		client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+		client := harness.ConnectCluster(t, glide.ClusterConfig{
 			Addresses: harness.AddressesOf(cluster.Nodes()...), RequestTimeout: harness.Patience, ClientName: nameOf(t),
 			Subscriptions: glide.Subscriptions{Channels: []string{"a", "b", "c", "d", "e"}},
 		})

@@ -175,7 +175,7 @@ func subscriberThrough(t *testing.T, kind harness.Kind, link *harness.Link, serv
 	if kind == harness.Standalone {
 		return connect(t, glide.Config{Addresses: harness.AddressesOf(link), Subscriptions: subscriptions})
 	}
-	return harness.ConnectClusterWith(t, glide.ClusterConfig{
+	return harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(link), RequestTimeout: harness.Patience, Subscriptions: subscriptions,
 		AddressMap: map[glide.Address]glide.Address{harness.AddressOf(server): harness.AddressOf(link)},
 	})

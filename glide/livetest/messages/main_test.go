@@ -50,7 +50,7 @@ func connect(t *testing.T, config glide.Config) *glide.Client {
 
 func connectCluster(t *testing.T, cluster *glidetest.Cluster, subscriptions glide.Subscriptions) *glide.ClusterClient {
 	t.Helper()
-	return harness.ConnectClusterWith(t, glide.ClusterConfig{
+	return harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(cluster.Nodes()...), RequestTimeout: harness.Patience, Subscriptions: subscriptions,
 	})
 }

@@ -28,7 +28,7 @@ func onMessengers(t *testing.T, subscriptions glide.Subscriptions, test func(t *
 		test(t, harness.Connect(t, harness.Value(testkit.SharedServer())(t), harness.Patient, subscribed(subscriptions)))
 	})
 	t.Run("cluster", func(t *testing.T) {
-		test(t, harness.ConnectCluster(t, harness.Value(testkit.SharedCluster())(t), func(c *glide.ClusterConfig) {
+		test(t, harness.ConnectToCluster(t, harness.Value(testkit.SharedCluster())(t), func(c *glide.ClusterConfig) {
 			c.RequestTimeout, c.Subscriptions = harness.Patience, subscriptions
 		}))
 	})

@@ -59,7 +59,7 @@ func withoutEmpty(s glide.SubscriptionSet) glide.SubscriptionSet {
 func TestShardedSubscriptions(t *testing.T) {
 	harness.Needs(t, "sharded channels", "7.0", "7.0")
 	channels := harness.Scattered()
-	client := harness.ConnectCluster(t, harness.Value(testkit.SharedCluster())(t), func(c *glide.ClusterConfig) {
+	client := harness.ConnectToCluster(t, harness.Value(testkit.SharedCluster())(t), func(c *glide.ClusterConfig) {
 		c.RequestTimeout, c.Subscriptions.ShardedChannels = harness.Patience, channels[:1]
 	})
 	require.NoError(t, client.SSubscribe(ctx, channels...))

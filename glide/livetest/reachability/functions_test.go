@@ -71,7 +71,7 @@ func TestTranslateAddressLeadsToNodesThatAnnounceOtherAddresses(t *testing.T) {
 	h := startHidden(t)
 	addresses := h.addressMap("localhost")
 	var asked sync.Map
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: h.announced[:1], ReadFrom: glide.PreferReplica, RequestTimeout: 5 * time.Second,
 		TranslateAddress: func(_ context.Context, announced glide.Address) (glide.Address, error) {
 			asked.Store(announced, true)
@@ -154,7 +154,7 @@ func TestFunctionThatFailsForOneNodeHarmsNoOther(t *testing.T) {
 	for name, f := range failing {
 		t.Run(name, func(t *testing.T) {
 			var isGood atomic.Bool
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+			client := harness.ConnectCluster(t, glide.ClusterConfig{
 				Addresses: harness.AddressesOf(cluster.Nodes()[:2]...), RequestTimeout: time.Second,
 				Reconnect: glide.ReconnectStrategy{Factor: 10 * time.Millisecond, Retries: 2},
 				TranslateAddress: func(ctx context.Context, a glide.Address) (glide.Address, error) {

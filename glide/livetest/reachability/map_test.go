@@ -116,7 +116,7 @@ func TestAddressMapLeadsToNodesThatAnnounceOtherAddresses(t *testing.T) {
 		"from all announced addresses": h.announced,
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+			client := harness.ConnectCluster(t, glide.ClusterConfig{
 				Addresses: addresses, AddressMap: h.addressMap("127.0.0.1"), ReadFrom: glide.PreferReplica, RequestTimeout: 5 * time.Second,
 			})
 			h.requireTranslated(t, client)
@@ -147,7 +147,7 @@ func TestAddressMapLeadsToNamesForWhichCertificatesAreVerified(t *testing.T) {
 	for _, node := range cluster.Nodes() {
 		config.AddressMap[harness.AddressOf(node)] = glide.Address{Host: "localhost", Port: node.Port()}
 	}
-	requireServed(t, harness.ConnectClusterWith(t, config))
+	requireServed(t, harness.ConnectCluster(t, config))
 }
 
 func TestAddressMapLeadsToStandaloneServersAndTheirReplicas(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAddressMapHoldsForRedirectsOfAnyForm(t *testing.T) {
 	cluster := fakeserver.StartCluster(t, 2)
 	first, second := cluster.Servers[0], cluster.Servers[1]
 	hidden := glide.Address{Host: "203.0.113.1", Port: 7001}
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(first), AddressMap: map[glide.Address]glide.Address{hidden: harness.AddressOf(second)},
 		RequestTimeout: 5 * time.Second,
 	})

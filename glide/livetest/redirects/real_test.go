@@ -26,7 +26,7 @@ func TestSlotsOfRealServersAreFollowedWhateverTheyAnnounce(t *testing.T) {
 			t.Parallel()
 			cluster := glidetest.StartCluster(t, append(options, glidetest.WithReplicas(0))...)
 			nodes := cluster.Nodes()
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[0]), RequestTimeout: 5 * time.Second})
+			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(nodes[0]), RequestTimeout: 5 * time.Second})
 			for i, node := range nodes {
 				require.NoError(t, client.Set(ctx, harness.KeyOfSlot(harness.Slots*i/3+1), "value"))
 				require.Equal(t, 1, testkit.CallsOf(t, node, "set"), "node %d", i)

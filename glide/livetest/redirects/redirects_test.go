@@ -75,7 +75,7 @@ func transaction(ctx context.Context, client *glide.ClusterClient) error {
 
 func connect(t *testing.T, servers ...*fakeserver.Server) *glide.ClusterClient {
 	t.Helper()
-	return harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(servers...), RequestTimeout: 2 * time.Second})
+	return harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(servers...), RequestTimeout: 2 * time.Second})
 }
 
 // ranges gives the slot to one server and all others to another one.
@@ -215,7 +215,7 @@ func TestNodeThatIsReplacedBehindItsNameIsConnectedToAgain(t *testing.T) {
 					}
 				}
 			}()
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: []glide.Address{{Host: "127.0.0.1", Port: port}}, RequestTimeout: 2 * time.Second})
+			client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: []glide.Address{{Host: "127.0.0.1", Port: port}}, RequestTimeout: 2 * time.Second})
 			require.NoError(t, call(ctx, client))
 			replaced.Store(true)
 			redirect(former, "MOVED %d 127.0.0.1:%d", slot, port)
@@ -245,7 +245,7 @@ func TestHostsThatClusterSlotsLeavesOutAreThatOfTheNodeAsked(t *testing.T) {
 					all = append(all, fakeserver.Range{First: harness.Slots * i / 3, Last: harness.Slots*(i+1)/3 - 1, Nodes: []fakeserver.Node{{Host: host, Port: server.Port()}}})
 				}
 				cluster.SetSlots(all...)
-				client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+				client := harness.ConnectCluster(t, glide.ClusterConfig{
 					Addresses: harness.AddressesOf(cluster.Servers[1]), Protocol: protocol, RequestTimeout: 2 * time.Second,
 				})
 				for i, server := range cluster.Servers {

@@ -57,7 +57,7 @@ func TestClientKeepsItsSlotMapWhenANodeTellsNonsense(t *testing.T) {
 			t.Parallel()
 			cluster := fakeserver.StartCluster(t, 2)
 			from, to := cluster.Servers[0], cluster.Servers[1]
-			client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+			client := harness.ConnectCluster(t, glide.ClusterConfig{
 				Addresses: harness.AddressesOf(cluster.Servers...), RequestTimeout: time.Second, TopologyCheck: time.Second,
 			})
 			require.NoError(t, client.Set(ctx, harness.KeyOfSlot(5), "value"))

@@ -49,7 +49,7 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 	} {
 		for _, callers := range []int{1, 120} {
 			t.Run(name+", "+strconv.Itoa(callers)+" callers", func(t *testing.T) {
-				client := harness.ConnectCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.ReadFrom = test.from })
+				client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.ReadFrom = test.from })
 				before, rejected := map[*glidetest.Server]int{}, 0
 				for _, node := range cluster.Nodes() {
 					before[node] = testkit.CallsOf(t, node, "get")
@@ -95,7 +95,7 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 		}
 	}
 	t.Run("replicas that are gone", func(t *testing.T) {
-		client := harness.ConnectCluster(t, cluster, harness.LoadedCluster(time.Second), func(c *glide.ClusterConfig) { c.ReadFrom = glide.PreferReplica })
+		client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(time.Second), func(c *glide.ClusterConfig) { c.ReadFrom = glide.PreferReplica })
 		for _, key := range all {
 			require.NoError(t, errOf(client.Get(ctx, key)))
 		}

@@ -82,7 +82,7 @@ func TestPrimaryAnswersForReplicasThatHaveLostIt(t *testing.T) {
 func TestReadsGoOnWhenReplicasDieAndComeBack(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithConfig("cluster-node-timeout", "1500"))
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(cluster.Nodes()[0]), ReadFrom: glide.PreferReplica, RequestTimeout: 2 * time.Second,
 	})
 	load := testkit.StartLoad(12, func(caller int) error {
@@ -124,7 +124,7 @@ func TestReadsGoOnWhenReplicasDieAndComeBack(t *testing.T) {
 func TestReadsGoOnWhenAReplicaHangs(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithConfig("cluster-node-timeout", "1500"))
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...), ReadFrom: glide.PreferReplica})
+	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Nodes()...), ReadFrom: glide.PreferReplica})
 	key := harness.KeyOfSlot(7)
 	load := testkit.StartLoad(4, func(caller int) error {
 		_, err := client.Get(ctx, key)

@@ -103,7 +103,7 @@ func TestCloseClosesConnectionsToReplicas(t *testing.T) {
 				config := patient(cluster.Nodes()[0])
 				config.ReadFrom, config.AvailabilityZone, config.ClientName = from, zoneOf(from), fmt.Sprint(name, i)
 				config.Subscriptions.Channels = channels
-				clients[config.ClientName], least[config.ClientName] = harness.ConnectClusterWith(t, config), 6
+				clients[config.ClientName], least[config.ClientName] = harness.ConnectCluster(t, config), 6
 				if from == glide.Primary {
 					least[config.ClientName] = 3
 				}

@@ -27,7 +27,7 @@ func TestCommandLogGoesWhereSlowLogGoes(t *testing.T) {
 		server.Handle("SLOWLOG RESET", func(*fakeserver.Conn, []string) string { return "+OK\r\n" })
 		server.Handle("COMMANDLOG RESET", func(*fakeserver.Conn, []string) string { return "+OK\r\n" })
 	}
-	client := harness.ConnectClusterWith(t, patient(cluster.Servers[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Servers[0]))
 	for _, words := range [][]string{{"GET", "10"}, {"LEN"}, {"RESET"}} {
 		slow, err := client.Do(ctx, append([]string{"SLOWLOG"}, words...)...)
 		require.NoError(t, err)
@@ -55,7 +55,7 @@ func TestCommandLogOfARealClusterIsThatOfAllNodes(t *testing.T) {
 		t.Skip("no server with COMMANDLOG is installed: ", err)
 	}
 	cluster := glidetest.StartCluster(t, glidetest.WithBinary(binary), glidetest.WithReplicas(0), glidetest.WithConfig("commandlog-execution-slower-than", "0"))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	before, err := client.Do(ctx, "COMMANDLOG", "LEN", "slow")
 	require.NoError(t, err)
 	sum := 0

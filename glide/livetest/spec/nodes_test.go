@@ -13,10 +13,10 @@ import (
 func TestCommandsWithKeysAreNotForSeveralNodes(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithUser("shy", "on", ">secret", "~*", "&*", "+@all", "-command"))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	shy := patient(cluster.Nodes()[0])
 	shy.Credentials = glide.Credentials{Username: "shy", Password: "secret"}
-	for name, client := range map[string]*glide.ClusterClient{"any user": client, "a user who may not ask about commands": harness.ConnectClusterWith(t, shy)} {
+	for name, client := range map[string]*glide.ClusterClient{"any user": client, "a user who may not ask about commands": harness.ConnectCluster(t, shy)} {
 		t.Run(name, func(t *testing.T) {
 			for _, route := range []glide.NodesRoute{glide.AllNodes, glide.AllPrimaries} {
 				nodes := client.Nodes(route)
@@ -49,7 +49,7 @@ func TestCommandsWithKeysAreNotForSeveralNodes(t *testing.T) {
 func TestCommandsWithoutKeysAreForSeveralNodes(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithConfig("enable-debug-command", "yes"))
-	nodes := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0])).Nodes(glide.AllPrimaries)
+	nodes := harness.ConnectCluster(t, patient(cluster.Nodes()[0])).Nodes(glide.AllPrimaries)
 	for _, args := range [][]string{
 		{"DBSIZE"}, {"EVAL", "return 1", "0"}, {"CLIENT", "NO-EVICT", "off"}, {"CLUSTER", "KEYSLOT", "key"}, {"COMMAND", "INFO", "get"},
 		{"DEBUG", "SLEEP", "0"}, {"ECHO", "text"}, {"FAILOVER", "ABORT"}, {"LATENCY", "HISTOGRAM", "get"}, {"MEMORY", "DOCTOR"}, {"ROLE"}, {"SCAN", "0"},
@@ -72,7 +72,7 @@ func TestCommandsWithoutKeysAreForSeveralNodes(t *testing.T) {
 func TestLatencyCommandsGoToAllNodes(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithConfig("latency-monitor-threshold", "1"), glidetest.WithConfig("enable-debug-command", "yes"))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	all := client.Nodes(glide.AllNodes)
 	var names []string
 	for _, node := range cluster.Nodes() {

@@ -99,7 +99,7 @@ func TestPublishInAClusterGoesToThePrimaryOfTheChannelsSlot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config := patient(cluster.Nodes()[0])
 			config.ReadFrom, config.AvailabilityZone = from, zoneOf(from)
-			client := harness.ConnectClusterWith(t, config)
+			client := harness.ConnectCluster(t, config)
 			for _, channel := range []string{"a", "b", "c"} {
 				owner, err := cluster.NodeForKey(channel)
 				require.NoError(t, err)

@@ -49,7 +49,7 @@ var waysToWatch = map[string]func(client *glide.ClusterClient, keys []string, me
 func TestKeysOfSeveralSlotsCanBeWatched(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	keys := []string{first, second, third, first}
 	for name, watch := range waysToWatch {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestKeysOfSeveralSlotsCanBeWatched(t *testing.T) {
 func TestOptimisticLockingOfKeysOfSeveralSlots(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	keys := []string{first, second}
 	copyFirst := func(change func()) (int, error) {
 		tries := 0
@@ -111,7 +111,7 @@ func TestOptimisticLockingOfKeysOfSeveralSlots(t *testing.T) {
 func TestOptimisticLockingFollowsSlots(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	increment := func(keys ...string) error {
 		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
 			_, err := d.Get(ctx, keys[0])
@@ -138,7 +138,7 @@ func TestOptimisticLockingFollowsSlots(t *testing.T) {
 func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
-	client := harness.ConnectClusterWith(t, patient(cluster.Nodes()[0]))
+	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	here, there := harness.KeysOfSlot(1, 1), harness.KeysOfSlot(1, 2)
 	increment := func(keys ...string) error {
 		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {

@@ -105,7 +105,7 @@ func TestSlotMovesLeaveNothingBehind(t *testing.T) {
 	}
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	nodes := cluster.Nodes()
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(nodes...), ClientName: "follower", RequestTimeout: 5 * time.Second,
 	})
 	// No slot is ever without an owner, so nobody is to notice.
@@ -151,7 +151,7 @@ func TestSlotMovesLeaveNothingBehind(t *testing.T) {
 func TestConnectionsOfNodesThatLeaveAreClosed(t *testing.T) {
 	t.Parallel()
 	cluster := fakeserver.StartCluster(t, 3)
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Servers...), RequestTimeout: 5 * time.Second})
+	client := harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(cluster.Servers...), RequestTimeout: 5 * time.Second})
 	load := testkit.StartLoad(4, func(int) error { _, err := client.Get(ctx, harness.KeyOfSlot(rand.IntN(harness.Slots))); return err })
 	t.Cleanup(load.End)
 	load.AwaitSuccess(t, harness.Patience)

@@ -68,7 +68,7 @@ func TestSettingsReachEveryNode(t *testing.T) {
 					RootCertificates: certificates.CA, ClientCertificate: certificates.ClientCert, ClientKey: certificates.ClientKey,
 				},
 			}
-			client := harness.ConnectClusterWith(t, config)
+			client := harness.ConnectCluster(t, config)
 			fields := map[string]string{"user": "app", "resp": resp}
 			if cluster.Nodes()[0].Version().AtLeast("7.2", "7.2") {
 				fields["lib-name"] = "library"
@@ -103,7 +103,7 @@ func TestPasswordUpdatesReachEveryNode(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0), glidetest.WithPassword("first"))
 	nodes := cluster.Nodes()
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(nodes...), Credentials: glide.Credentials{Password: "first"}, RequestTimeout: 5 * time.Second, ClientName: "authenticated",
 	})
 	require.NoError(t, use(client))

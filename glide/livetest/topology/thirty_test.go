@@ -52,7 +52,7 @@ func startPrimaries(t *testing.T, count int) []*glidetest.Server {
 func TestThirtyNodesServeThreeHundredCallers(t *testing.T) {
 	const callers = 300
 	nodes := startPrimaries(t, 30)
-	client := harness.ConnectClusterWith(t, glide.ClusterConfig{
+	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(nodes[0]), RequestTimeout: 5 * time.Second, ClientName: "crowded",
 	})
 	load := testkit.StartLoad(callers, func(caller int) error {

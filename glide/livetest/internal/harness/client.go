@@ -86,8 +86,8 @@ func (k Kind) New(ctx context.Context, c glide.ClusterConfig) (Client, error) {
 	return client, nil
 }
 
-// ConnectClusterWith returns a client that is closed with the test.
-func ConnectClusterWith(tb testing.TB, config glide.ClusterConfig) *glide.ClusterClient {
+// ConnectCluster returns a client that is closed with the test.
+func ConnectCluster(tb testing.TB, config glide.ClusterConfig) *glide.ClusterClient {
 	tb.Helper()
 	client, err := glide.NewClusterClient(context.Background(), config)
 	require.NoError(tb, err)

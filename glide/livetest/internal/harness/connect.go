@@ -49,9 +49,9 @@ func ConnectWith(t testing.TB, config glide.Config) *glide.Client {
 	return client
 }
 
-// ConnectCluster returns a client that knows one node of a cluster, and is
+// ConnectToCluster returns a client that knows one node of a cluster, and is
 // closed with the test.
-func ConnectCluster(t testing.TB, cluster *glidetest.Cluster, changes ...func(*glide.ClusterConfig)) *glide.ClusterClient {
+func ConnectToCluster(t testing.TB, cluster *glidetest.Cluster, changes ...func(*glide.ClusterConfig)) *glide.ClusterClient {
 	t.Helper()
 	config := glide.ClusterConfig{Addresses: []glide.Address{AddressOf(cluster.Nodes()[0])}}
 	for _, change := range changes {

@@ -52,7 +52,7 @@ func OnCluster(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T,
 	t.Helper()
 	for _, p := range Protocols {
 		t.Run("cluster "+p.Name, func(t *testing.T) {
-			client := ConnectCluster(t, cluster, func(config *glide.ClusterConfig) {
+			client := ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) {
 				config.RequestTimeout, config.Protocol = Patience, p.Protocol
 			})
 			_, err := client.Do(ctx, "FLUSHALL")
