@@ -84,22 +84,23 @@ func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", b.q
 // Len is the number of commands.
 func (b *batch) Len() int { return b.queued.count }
 
-// Transaction is a batch that a server runs as one: nothing of others comes
-// between its commands (MULTI and EXEC). A command that fails does not undo
-// the others. The zero value is empty. [Client.Exec] runs it, any number of
-// times and in several goroutines at once if nothing is added meanwhile.
+// Transaction is a batch that a server runs as a unit (MULTI and EXEC): no
+// command of another client runs in between. A command that fails does not
+// undo the others. The zero value is an empty transaction. [Client.Exec] runs
+// it any number of times, concurrently too, as long as no commands are added
+// meanwhile.
 //
 // https://valkey.io/topics/transactions/
 type Transaction struct{ batch }
 
-// NewTransaction gives an empty transaction.
+// NewTransaction returns an empty transaction.
 func NewTransaction() *Transaction { return &Transaction{} }
 
-// ClusterTransaction is a [Transaction] in a cluster: all its keys must be of
-// one slot, or [ClusterClient.Exec] refuses it.
+// ClusterTransaction is a [Transaction] for a cluster: all its keys must
+// belong to one slot, or [ClusterClient.Exec] refuses it.
 type ClusterTransaction struct{ batch }
 
-// NewClusterTransaction gives an empty transaction for a cluster.
+// NewClusterTransaction returns an empty transaction for a cluster.
 func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} }
 
 // Pipeline is a batch of commands that are sent together and run one after the

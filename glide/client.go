@@ -11,17 +11,17 @@ import (
 )
 
 // Client is a client of a standalone server: one primary, with or without
-// replicas. It is safe for use by any number of goroutines, which share its
-// one connection to each server, but for commands that block, such as
-// [Client.BLPop], and [Client.Dedicated].
+// replicas. It is safe for concurrent use by any number of goroutines. They
+// share one connection to each server; blocking commands, such as
+// [Client.BLPop], and [Client.Dedicated] use dedicated connections.
 type Client struct {
 	serverCommands
 	subscriber
 }
 
-// NewClient connects to a server. It returns when it is connected, when that
-// has failed, or when the context ends; with [Config.LazyConnect] it returns
-// at once and the first command connects.
+// NewClient connects to a server. It returns when it has connected or failed,
+// or when ctx ends. With [Config.LazyConnect] it returns immediately and the
+// first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
 	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.functions())
 	if err != nil {
@@ -68,10 +68,10 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 	return commands, subscriber{client, receiver}, nil
 }
 
-// Close closes the client's connections, whatever is in flight on them, and
-// ends its subscriptions. Calls that
-// wait and calls to come end with [ErrClosed]; messages that have come before
-// can still be received. Closing again does nothing.
+// Close closes the client's connections, including those with requests in
+// flight, and ends its subscriptions. Waiting and later calls return
+// [ErrClosed]; messages that have already arrived can still be received.
+// Calling Close again has no effect.
 func (c *Client) Close() {
 	c.close()
 	c.receiver.close()
@@ -83,17 +83,16 @@ func (c commands) close() {
 	}
 }
 
-// SetLogger sends what the core logs to a logger, for all clients of the
-// process; nil, the default, drops it. What the logger's handler does not
-// enable at this moment is not logged at all. The handler is called by one
-// goroutine, and no call of a client waits for it: if it is too slow, records
-// are dropped, and a record says how many. The logger is also told when a
-// callback for messages panics; without a logger, [slog.Default] is.
+// SetLogger sets the logger for messages of the core, for all clients of the
+// process. The default, nil, discards them. Records whose level the handler
+// does not enable are not created. One goroutine calls the handler, and no
+// client call waits for it: if it is too slow, records are dropped, and a
+// record reports how many. The logger also receives panics of message
+// callbacks; without a logger they go to [slog.Default].
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 
-// SetEventLoops says how many runtimes of the core share the clients of the
-// process that are made from here on. The default is one for every eight
-// processors, and one at least.
+// SetEventLoops sets the number of event loops that clients created from now
+// on share. The default is one for every eight processors, and at least one.
 func SetEventLoops(count int) error {
 	if !engine.SetCount(count) {
 		return invalid("SetEventLoops", "count must be positive")

@@ -8,9 +8,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Commander runs commands: it is a [*Client], a [*ClusterClient], a [Node], or
-// what Dedicated gives: a [*DedicatedClient] or [*DedicatedClusterClient]. The
-// functions of glidejson and glidesearch take one.
+// Commander runs commands. It is implemented by [*Client], [*ClusterClient],
+// [Node], [*DedicatedClient] and [*DedicatedClusterClient]. The functions of
+// glidejson and glidesearch take a Commander.
 type Commander interface{ commander() commands }
 
 func (c *Client) commander() commands {
@@ -43,8 +43,8 @@ func (c *DedicatedClusterClient) commander() commands {
 	return c.commands
 }
 
-// AnyBatch is a [*Transaction], a [*ClusterTransaction] or a [*Pipeline], to
-// which the packages of module commands add theirs.
+// AnyBatch is a [*Transaction], a [*ClusterTransaction] or a [*Pipeline]. The
+// packages of module commands add their commands to it.
 type AnyBatch interface{ anyBatch() *batch }
 
 func (b *batch) anyBatch() *batch { return b }

@@ -6,18 +6,18 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// ClusterClient is a client of a cluster. It is safe for use by any number of
-// goroutines, which share its one connection to each node, but for commands
-// that block, such as [ClusterClient.BLPop], and [ClusterClient.Dedicated].
+// ClusterClient is a client of a cluster. It is safe for concurrent use by any
+// number of goroutines. They share one connection to each node; blocking
+// commands, such as [ClusterClient.BLPop], and [ClusterClient.Dedicated] use
+// dedicated connections.
 type ClusterClient struct {
 	commands
 	clusterSubscriber
 }
 
-// NewClusterClient connects to a cluster. It returns when it is connected,
-// when that has failed, or when the context ends; with
-// [ClusterConfig.LazyConnect] it returns at once and the first command
-// connects.
+// NewClusterClient connects to a cluster. It returns when it has connected or
+// failed, or when ctx ends. With [ClusterConfig.LazyConnect] it returns
+// immediately and the first command connects.
 func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient, error) {
 	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.common().functions())
 	if err != nil {
@@ -35,11 +35,11 @@ func (c *ClusterClient) Close() {
 	c.receiver.close()
 }
 
-// Exec runs a batch as [Client.Exec] does. The keys of a [ClusterTransaction]
-// must be of one slot, whose primary runs it; one without keys is run by any
-// primary. One with keys of several slots is [ErrInvalidArgument], and nothing
-// is sent. A [Pipeline] may have keys of any slots: each node runs its own
-// commands in their order.
+// Exec runs a batch like [Client.Exec]. All keys of a [ClusterTransaction]
+// must belong to one slot, whose primary runs it; a transaction without keys
+// runs on any primary. With keys of several slots Exec returns
+// [ErrInvalidArgument] and sends nothing. A [Pipeline] may have keys of any
+// slots: each node runs its commands in their order.
 //
 // https://valkey.io/topics/transactions/
 func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {

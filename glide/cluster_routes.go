@@ -9,31 +9,31 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// NodeRoute names one node of a cluster: [RandomNode], [PrimaryOfSlot],
+// NodeRoute selects one node of a cluster: [RandomNode], [PrimaryOfSlot],
 // [ReplicaOfSlot], [PrimaryOfKey], [ReplicaOfKey] or [NodeAt].
 type NodeRoute struct {
 	route engine.Route
 	err   error
 }
 
-// RandomNode is any node, a replica too.
+// RandomNode selects a random node, which may be a replica.
 var RandomNode = NodeRoute{route: engine.Route{Kind: engine.Random}}
 
-// PrimaryOfSlot is the primary that has a slot, 0 to 16383.
+// PrimaryOfSlot selects the primary that serves a slot, from 0 to 16383.
 func PrimaryOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotPrimary, slot) }
 
-// ReplicaOfSlot is a replica of the primary that has a slot, 0 to 16383; the
-// primary, if it has none.
+// ReplicaOfSlot selects a replica of the primary that serves a slot, from 0 to
+// 16383, or the primary if it has no replica.
 func ReplicaOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotReplica, slot) }
 
-// PrimaryOfKey is the primary that has the slot of a key, whether the key
-// exists or not.
+// PrimaryOfKey selects the primary that serves the slot of key. The key need
+// not exist.
 func PrimaryOfKey(key string) NodeRoute {
 	return slotRoute(engine.SlotPrimary, engine.SlotOfKey(key))
 }
 
-// ReplicaOfKey is a replica of the primary that has the slot of a key; the
-// primary, if it has none.
+// ReplicaOfKey selects a replica of the primary that serves the slot of key,
+// or the primary if it has no replica.
 func ReplicaOfKey(key string) NodeRoute {
 	return slotRoute(engine.SlotReplica, engine.SlotOfKey(key))
 }
@@ -45,9 +45,9 @@ func slotRoute(kind engine.RouteKind, slot int) NodeRoute {
 	return NodeRoute{route: engine.Route{Kind: kind, Slot: uint16(slot)}}
 }
 
-// NodeAt is the node at an address, as the cluster itself names it: with
-// CLUSTER SLOTS or as in the results of [ClusterClient.Nodes]. One that the
-// client does not know is [ErrUnreachable].
+// NodeAt selects the node at an address as the cluster announces it, in
+// CLUSTER SLOTS or in the results of [ClusterClient.Nodes]. A node that the
+// client does not know is an [ErrUnreachable].
 func NodeAt(address Address) NodeRoute {
 	host, port := address.orDefault()
 	if port < 0 || port > math.MaxUint16 {
@@ -84,13 +84,13 @@ func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterEx
 	return execCluster(ctx, n.commands, batch, options)
 }
 
-// NodesRoute names several nodes of a cluster: [AllNodes] or [AllPrimaries].
+// NodesRoute selects several nodes of a cluster: [AllNodes] or [AllPrimaries].
 type NodesRoute struct{ kind engine.RouteKind }
 
 var (
-	// AllNodes are all nodes, replicas too.
+	// AllNodes selects all nodes, including replicas.
 	AllNodes = NodesRoute{engine.AllNodes}
-	// AllPrimaries are all primaries.
+	// AllPrimaries selects all primaries.
 	AllPrimaries = NodesRoute{engine.AllPrimaries}
 )
 

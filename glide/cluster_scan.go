@@ -12,8 +12,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterScanOption says which keys of a cluster are gone over, [Match] or
-// [Type], in what portions, [Count], or that it may be incomplete,
+// ClusterScanOption filters the keys of a cluster, [Match] or [Type], sets the
+// size of a page, [Count], or allows an incomplete scan,
 // [AllowUncoveredSlots].
 type ClusterScanOption interface {
 	decides() string
@@ -27,7 +27,7 @@ func (t KeyType) scanCluster(s *engine.ClusterScan)  { s.Type = string(t) }
 // allowUncoveredSlots is what AllowUncoveredSlots is.
 type allowUncoveredSlots struct{}
 
-// AllowUncoveredSlots goes over what there is where no node has some of the
+// AllowUncoveredSlots scans the remaining slots if no node serves some of the
 // slots. The default is an error.
 var AllowUncoveredSlots ClusterScanOption = allowUncoveredSlots{}
 
@@ -35,36 +35,37 @@ func (allowUncoveredSlots) decides() string { return "AllowUncoveredSlots" }
 
 func (allowUncoveredSlots) scanCluster(s *engine.ClusterScan) { s.AllowUncoveredSlots = true }
 
-// ClusterScanCursor is where a scan of a cluster has got to. The zero value is
-// the beginning. A cursor never changes: given again it repeats its step. It
-// may be copied, shared and dropped.
+// ClusterScanCursor is the position of a cluster scan. The zero value is the
+// beginning. A cursor is immutable: scanning with the same cursor repeats its
+// step. It may be copied, shared and dropped.
 type ClusterScanCursor struct {
 	state    *engine.ScanState
 	finished bool
 }
 
-// Finished reports whether all keys have been gone over.
+// Finished reports whether the scan is complete.
 func (c ClusterScanCursor) Finished() bool { return c.finished }
 
-// ClusterScanPage is a portion of the keys of a cluster.
+// ClusterScanPage is one page of a cluster scan.
 type ClusterScanPage struct {
-	// Cursor is where the next page begins, unless it is finished.
+	// Cursor is the cursor of the next page, unless it is finished.
 	Cursor ClusterScanCursor
-	// Keys are in no order. There may be none before the last page.
+	// Keys are in no order. They may be empty before the last page.
 	Keys []string
 }
 
-// Scan gives a page of the keys of all primaries and the cursor of the next;
-// it begins with the zero cursor. Keys that exist all the while are given at
-// least once, perhaps more often, also while slots move, primaries fail over
-// and servers are restarted; those that come or go meanwhile may be given.
-// After an error, a timeout too, the same cursor can be given again. A cursor
-// means something to the clients of this process only.
+// Scan returns a page of the keys of all primaries and the cursor of the next
+// page; begin with the zero cursor. A key that exists during the whole scan is
+// returned at least once, possibly more often, even while slots move,
+// primaries fail over and servers restart. A key that is created or deleted
+// meanwhile may be returned. After an error, including a timeout, the call can
+// be repeated with the same cursor. A cursor is valid only for clients of this
+// process.
 //
-// Scanning on from a finished cursor is an [ErrInvalidArgument], a slot that no
-// node has an [ErrUnreachable] unless [AllowUncoveredSlots] is given. A user
-// also needs the permission for CLUSTER NODES, and for INFO if restarts are to
-// be noticed. [ClusterClient.AllKeys] does the looping.
+// Scan returns [ErrInvalidArgument] for a finished cursor, and
+// [ErrUnreachable] if no node serves a slot, unless [AllowUncoveredSlots] is
+// given. The user also needs permission for CLUSTER NODES, and for INFO to
+// notice restarts. [ClusterClient.AllKeys] iterates over all pages.
 //
 // https://valkey.io/commands/scan/
 func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterScanOption) (ClusterScanPage, error) {
@@ -129,11 +130,11 @@ func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
 	return page, err
 }
 
-// AllKeys goes over the keys of all primaries, in no order, with as many calls of
-// [ClusterClient.Scan] as it takes: each is bounded like a call of its own,
-// and the context bounds them all. An error ends it. A key may be given more
-// than once. What is not asked for is not fetched: a loop may be left at any
-// time, and the sequence gone over again from the beginning.
+// AllKeys returns an iterator over the keys of all primaries, in no order. It
+// calls [ClusterClient.Scan] for each page: each call has its own request
+// timeout, and ctx limits them all. The iterator ends after the first error. A
+// key may be returned more than once. Pages are fetched on demand, so a loop
+// may stop at any time; ranging again starts from the beginning.
 //
 // https://valkey.io/commands/scan/
 func (c *ClusterClient) AllKeys(ctx context.Context, options ...ClusterScanOption) iter.Seq2[string, error] {

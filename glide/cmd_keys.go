@@ -17,8 +17,8 @@ type CopyOption interface {
 // toDatabase is the option DB.
 type toDatabase int
 
-// ToDatabase copies into the database of this number. The default is the one
-// that is selected.
+// ToDatabase (DB) copies into the database number. The default is the selected
+// database.
 func ToDatabase(number int) CopyOption { return toDatabase(number) }
 
 func (d toDatabase) appendTo(w *engine.Words) {
@@ -29,71 +29,70 @@ func (d toDatabase) appendTo(w *engine.Words) {
 func (toDatabase) decides() string { return "database" }
 func (toDatabase) copyOption()     {}
 
-// Copy copies what a key holds, and when it expires, to another key, and
-// reports whether it did: not if the source does not exist, nor if the
-// destination does, unless [Replace] is given. In a cluster both must be of
-// one slot.
+// Copy copies the value and the expiry of source to destination, and reports
+// whether it did. It returns false if source does not exist, or if destination
+// exists and [Replace] is not given. In a cluster both keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/copy/
 func copyKey(source, destination string, options ...CopyOption) command[bool] {
 	return appendOptions(newCommand("COPY", decode.Bool).Key(source).Key(destination), options)
 }
 
-// Del deletes keys and gives how many of them existed. In a cluster, keys of
-// several slots are deleted by several commands: if one fails, others may
-// have been done. [Client.Unlink] does not make the server wait for large
-// values to be freed.
+// Del deletes keys and returns how many of them existed. In a cluster, keys of
+// several slots are deleted by several commands: if one fails, others may have
+// succeeded. [Client.Unlink] frees large values without delaying the server.
 //
 // https://valkey.io/commands/del/
 func del(keys ...string) command[int64] { return newCommand("DEL", decode.Int).Keys(keys) }
 
-// Exists gives how many of the keys exist; a key that is given twice counts
+// Exists returns how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
 //
 // https://valkey.io/commands/exists/
 func exists(keys ...string) command[int64] { return newCommand("EXISTS", decode.Int).Keys(keys) }
 
-// Keys gives all keys that match a pattern, in no order: * stands for
-// anything, ? for one byte, [a-c] for one of several, and \ takes their
-// meaning away. The server does nothing else until it has looked at every key
-// there is; [Client.AllKeys] asks for them bit by bit. In a cluster it gives the
-// keys of all primaries.
+// Keys returns all keys that match a pattern (KEYS), in no order. In a
+// pattern, * matches any bytes, ? one byte and [a-c] one of several; a
+// backslash escapes them. The server does nothing else while it examines every
+// key; [Client.AllKeys] iterates in small steps with SCAN instead. In a
+// cluster Keys returns the keys of all primaries.
 //
 // https://valkey.io/commands/keys/
 func keys(pattern string) command[[]string] {
 	return newCommand("KEYS", decode.Strings).Arg(pattern)
 }
 
-// Move moves a key to the database of this number and reports whether it did:
-// not if the key does not exist, nor if there is one of its name already.
+// Move moves key to another database and reports whether it did. It returns
+// false if key does not exist, or exists in that database already.
 //
 // https://valkey.io/commands/move/
 func move(key string, database int) command[bool] {
 	return newCommand("MOVE", decode.Bool).Key(key).Integer(int64(database))
 }
 
-// ObjectEncoding gives how the server stores what a key holds, such as int,
-// embstr, listpack or skiplist; it is nil if the key does not exist. Which
-// names there are depends on the server's version.
+// ObjectEncoding returns the encoding in which the server stores the value of
+// key, such as int, embstr, listpack or skiplist, or a nil Optional if key
+// does not exist. The names depend on the server's version.
 //
 // https://valkey.io/commands/object-encoding/
 func objectEncoding(key string) command[Optional[string]] {
 	return newCommand("OBJECT ENCODING", readOptionalString).Key(key)
 }
 
-// ObjectFreq gives how often a key is used, on a logarithmic scale up to 255
-// that decays with time; it is nil if the key does not exist. Unless the
-// server evicts by frequency (a maxmemory-policy with lfu) it is an error.
+// ObjectFreq returns the access frequency of key, a logarithmic counter up to
+// 255 that decays with time, or a nil Optional if key does not exist. It is an
+// error unless the server evicts by frequency (a maxmemory-policy with lfu).
 //
 // https://valkey.io/commands/object-freq/
 func objectFreq(key string) command[Optional[int64]] {
 	return newCommand("OBJECT FREQ", readOptionalInt).Key(key)
 }
 
-// ObjectIdleTime gives for how long a key was not used, in whole seconds; it
-// is nil if the key does not exist. If the server evicts by frequency (a
-// maxmemory-policy with lfu) it is an error.
+// ObjectIdleTime returns the time since the last access to key, in whole
+// seconds, or a nil Optional if key does not exist. It is an error if the
+// server evicts by frequency (a maxmemory-policy with lfu).
 //
 // https://valkey.io/commands/object-idletime/
 func objectIdleTime(key string) command[Optional[time.Duration]] {
@@ -102,61 +101,62 @@ func objectIdleTime(key string) command[Optional[time.Duration]] {
 
 var readOptionalSeconds = readOptional(decode.Seconds)
 
-// ObjectRefCount gives how often the server refers to what a key holds; it is
-// nil if the key does not exist. Small integers are shared by all keys that
-// hold them and give a very large number.
+// ObjectRefCount returns the number of references to the value of key, or a
+// nil Optional if key does not exist. Small integers are shared by all keys
+// that hold them and have a very large count.
 //
 // https://valkey.io/commands/object-refcount/
 func objectRefCount(key string) command[Optional[int64]] {
 	return newCommand("OBJECT REFCOUNT", readOptionalInt).Key(key)
 }
 
-// RandomKey gives any of the keys; it is nil if there are none.
+// RandomKey returns a random key, or a nil Optional if there are no keys.
 //
 // https://valkey.io/commands/randomkey/
 func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", readOptionalString) }
 
-// Rename gives a key another name, with what it holds and when it expires. A
-// key of that name is replaced. A key that does not exist is an error. In a
-// cluster both must be of one slot.
+// Rename renames key to newKey and keeps its value and expiry. It replaces
+// newKey if that exists. A key that does not exist is an error. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/rename/
 func rename(key, newKey string) command[struct{}] {
 	return newCommand("RENAME", decode.OK).Key(key).Key(newKey)
 }
 
-// RenameNX is [Client.Rename] unless there is a key of the new name, and
-// reports whether it did.
+// RenameNX renames key to newKey unless newKey exists, and reports whether it
+// did; see [Client.Rename].
 //
 // https://valkey.io/commands/renamenx/
 func renameNX(key, newKey string) command[bool] {
 	return newCommand("RENAMENX", decode.Bool).Key(key).Key(newKey)
 }
 
-// Touch marks keys as used just now, for eviction, and gives how many of them
-// exist. In a cluster, keys of several slots are touched by several commands.
+// Touch updates the last access time of keys, which matters for eviction, and
+// returns how many of them exist. In a cluster, keys of several slots are
+// touched by several commands.
 //
 // https://valkey.io/commands/touch/
 func touch(keys ...string) command[int64] { return newCommand("TOUCH", decode.Int).Keys(keys) }
 
-// Type gives the type of what a key holds: string, list, set, zset, hash,
-// stream or a module's own; none if the key does not exist.
+// Type returns the type of the value of key: string, list, set, zset, hash,
+// stream or a type of a module, or none if key does not exist.
 //
 // https://valkey.io/commands/type/
 func typeOf(key string) command[string] { return newCommand("TYPE", decode.String).Key(key) }
 
-// Unlink deletes keys and gives how many of them existed, like [Client.Del];
-// the server frees what they held later, beside other work.
+// Unlink deletes keys and returns how many of them existed, like [Client.Del],
+// but the server frees their values later in the background.
 //
 // https://valkey.io/commands/unlink/
 func unlink(keys ...string) command[int64] { return newCommand("UNLINK", decode.Int).Keys(keys) }
 
-// Wait waits until so many replicas have received all that was written before
-// on this connection, or until the timeout, in milliseconds; 0 waits for ever.
-// It gives how many have received it, which may be fewer or more. It is not
-// bounded by [Config.RequestTimeout]. What other connections wrote it does not
-// wait for, so it is a command of a connection of one's own: the writes and
-// the wait for them go into one [Client.Dedicated].
+// Wait blocks until replicas have received all preceding writes of this
+// connection, or until the timeout; 0 is no timeout. It returns how many
+// replicas have received them, which may be fewer or more. Timeouts have a
+// resolution of a millisecond. [Config.RequestTimeout] does not limit it. Wait
+// does not cover writes of other connections, so it runs on a dedicated
+// connection: put the writes and the wait into one [Client.Dedicated].
 //
 // https://valkey.io/commands/wait/
 //
@@ -166,18 +166,21 @@ func wait(replicas int64, timeout time.Duration) command[int64] {
 	return newCommand("WAIT", decode.Int).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
 }
 
-// AOFCopies is where writes have reached a disk.
+// AOFCopies reports how many servers have written data to disk.
 type AOFCopies struct {
-	// Local is 1 if the primary has written them to its append-only file.
+	// Local is 1 if the primary has written the data to its append-only file,
+	// else 0.
 	Local int64
-	// Replicas is how many replicas have written them to theirs.
+	// Replicas is the number of replicas that have written the data to their
+	// append-only files.
 	Replicas int64
 }
 
-// WaitAOF is [DedicatedClient.Wait] until what was written is in the
-// append-only files of the primary (local is 1, or 0 not to wait for it) and
-// of so many replicas. It gives where it has arrived. Waiting for a primary
-// that keeps no such file is an error. Since version 7.2.
+// WaitAOF blocks until preceding writes are in the append-only files of the
+// primary (if local is 1; 0 does not wait for it) and of replicas, or until
+// the timeout, like [DedicatedClient.Wait]. It returns how many have written
+// them. It is an error if local is 1 and the primary has no append-only file.
+// Since version 7.2.
 //
 // https://valkey.io/commands/waitaof/
 //

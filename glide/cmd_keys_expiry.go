@@ -7,8 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/definition"
 )
 
-// ExpireOption is a condition on which an expiry is set: [IfAbsent],
-// [IfPresent], [IfGreater] or [IfLess]. Since version 7.0.
+// ExpireOption is a condition on which an expiry is set: [IfAbsent] (NX),
+// [IfPresent] (XX), [IfGreater] (GT) or [IfLess] (LT). Since version 7.0.
 type ExpireOption interface {
 	option
 	expireOption()
@@ -19,10 +19,10 @@ func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[
 	return excludeConditions(appendOptions(cmd, options), options)
 }
 
-// Expire lets a key expire after a duration, in milliseconds: anything
-// shorter counts as one. It reports whether it did: not if the key does not
-// exist or a condition does not hold. A duration that is not positive deletes
-// the key.
+// Expire sets key to expire after a duration and reports whether it did. It
+// returns false if key does not exist or a condition does not hold. The
+// resolution is a millisecond; a shorter positive duration is rounded up to
+// one. A duration that is not positive deletes the key.
 //
 // https://valkey.io/commands/pexpire/
 func expire(key string, after time.Duration, options ...ExpireOption) command[bool] {
@@ -30,9 +30,10 @@ func expire(key string, after time.Duration, options ...ExpireOption) command[bo
 	return appendExpireOptions(cmd, options)
 }
 
-// ExpireAt lets a key expire at a time, to the millisecond by the server's
-// clock. It reports whether it did: not if the key does not exist or a
-// condition does not hold. A time in the past deletes the key.
+// ExpireAt sets key to expire at a time, by the server's clock, and reports
+// whether it did. It returns false if key does not exist or a condition does
+// not hold. The resolution is a millisecond. A time in the past deletes the
+// key.
 //
 // https://valkey.io/commands/pexpireat/
 func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
@@ -40,23 +41,23 @@ func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
 	return appendExpireOptions(cmd, options)
 }
 
-// ExpireTime gives the time at which a key expires, to the millisecond, and
-// tells a key that does not expire from one that does not exist. Since
-// version 7.0.
+// ExpireTime returns the time at which key expires, with a resolution of a
+// millisecond. The Lifetime also reports whether key exists and whether it
+// expires. Since version 7.0.
 //
 // https://valkey.io/commands/pexpiretime/
 func expireTime(key string) command[Lifetime[time.Time]] {
 	return newCommand("PEXPIRETIME", readExpireTime).Key(key)
 }
 
-// Persist lets a key never expire. It reports whether that changed anything:
-// not if the key does not exist or would not have expired.
+// Persist removes the expiry of key and reports whether it did. It returns
+// false if key does not exist or has no expiry.
 //
 // https://valkey.io/commands/persist/
 func persistKey(key string) command[bool] { return newCommand("PERSIST", decode.Bool).Key(key) }
 
-// TTL gives the duration after which a key expires, in milliseconds, and
-// tells a key that does not expire from one that does not exist.
+// TTL returns the time until key expires, with a resolution of a millisecond.
+// The Lifetime also reports whether key exists and whether it expires.
 //
 // https://valkey.io/commands/pttl/
 func ttl(key string) command[Lifetime[time.Duration]] {

@@ -5,9 +5,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// SortOption says how elements are sorted and what is given of them:
-// [SortBy], [SortGet], [Limit], [Ascending], [Descending] or
-// [Alphabetically].
+// SortOption sets the order of the elements and what is returned of them:
+// [SortBy], [SortGet], [Limit], [Ascending], [Descending] or [Alphabetically].
 type SortOption interface {
 	option
 	sortOption()
@@ -16,10 +15,10 @@ type SortOption interface {
 // sortBy is the option BY.
 type sortBy string
 
-// SortBy sorts by what other keys hold: their names are made from the pattern
-// by putting the element in the place of its first *, and key->field names a
-// field of a hash. A pattern without * leaves the elements unsorted. The
-// default is to sort by the elements. In a cluster, older servers refuse it.
+// SortBy (BY) sorts by the values of other keys. The name of each is the
+// pattern with its first * replaced by the element; key->field names a field
+// of a hash. A pattern without * leaves the elements unsorted. The default is
+// to sort by the elements. In a cluster, older servers refuse it.
 func SortBy(pattern string) SortOption { return sortBy(pattern) }
 
 func (s sortBy) appendTo(w *engine.Words) {
@@ -33,10 +32,11 @@ func (sortBy) sortOption()     {}
 // sortGet is the option GET.
 type sortGet string
 
-// SortGet gives, instead of each element, what the key holds that is made
-// from the pattern as in [SortBy]; nil if it does not exist. The pattern # is
-// the element itself. Given several times, each element becomes as many. In a
-// cluster, older servers refuse it.
+// SortGet (GET) returns the value of another key instead of each element, or
+// nil if that key does not exist. The key's name is made from the pattern as
+// in [SortBy]; the pattern # is the element itself. If SortGet is given
+// several times, each element yields as many values. In a cluster, older
+// servers refuse it.
 func SortGet(pattern string) SortOption { return sortGet(pattern) }
 
 func (s sortGet) appendTo(w *engine.Words) {
@@ -50,35 +50,36 @@ func (sortGet) sortOption()     {}
 // alpha is the option ALPHA.
 type alpha string
 
-// Alphabetically sorts elements as text. The default is as numbers, and an
-// element that is none is an error.
+// Alphabetically (ALPHA) sorts elements as text. The default is to sort them
+// as numbers; then an element that is not a number is an error.
 const Alphabetically alpha = "ALPHA"
 
 func (a alpha) appendTo(w *engine.Words) { w.String(string(a)) }
 func (alpha) decides() string            { return "Alphabetically" }
 func (alpha) sortOption()                {}
 
-// Sort gives the elements of a list, set or sorted set, sorted as numbers,
-// the smallest first, unless options say otherwise. An element is nil only
-// where [SortGet] found nothing. A key that does not exist gives none. It
-// counts as a write: [Client.SortRO] is answered by replicas too.
+// Sort returns the elements of a list, set or sorted set, by default sorted as
+// numbers in ascending order. Only with [SortGet] can an element be nil. A key
+// that does not exist counts as empty. SORT counts as a write; replicas also
+// serve [Client.SortRO].
 //
 // https://valkey.io/commands/sort/
 func sortElements(key string, options ...SortOption) command[[]Optional[string]] {
 	return appendOptions(newCommand("SORT", readOptionalStrings).Key(key), options)
 }
 
-// SortRO is [Client.Sort] as a command that only reads. Since version 7.0.
+// SortRO returns sorted elements like [Client.Sort], with the read-only
+// command SORT_RO, which replicas serve too. Since version 7.0.
 //
 // https://valkey.io/commands/sort_ro/
 func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
 	return appendOptions(newCommand("SORT_RO", readOptionalStrings).Key(key), options)
 }
 
-// SortStore makes a list of what [Client.Sort] would give, in the place of
-// whatever the destination held, and gives its length. What [SortGet] does
-// not find is an empty string. If there are no elements the destination is
-// deleted. In a cluster both keys must be of one slot.
+// SortStore stores the result of [Client.Sort] as a list at destination (SORT
+// with STORE), replacing what it held, and returns the list's length. Values
+// that [SortGet] does not find are empty strings. If there are no elements,
+// destination is deleted. In a cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/sort/
 func sortStore(key, destination string, options ...SortOption) command[int64] {

@@ -10,9 +10,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Dump gives what a key holds in the server's own form, for [Client.Restore];
-// it is nil if the key does not exist. When the key expires is not part of
-// it. Older servers may not know a newer one's form.
+// Dump returns the value of key in the server's serialization format, for
+// [Client.Restore], or a nil Optional if key does not exist. The expiry is not
+// included. Older servers may not read the format of newer ones.
 //
 // https://valkey.io/commands/dump/
 func dump(key string) command[Optional[string]] {
@@ -32,11 +32,11 @@ type usage struct {
 	value int64
 }
 
-// RestoreIdleTime is for how long the key counts as unused, in seconds,
+// RestoreIdleTime (IDLETIME) sets the time since the last access, in seconds,
 // rounded up. It excludes [RestoreFreq].
 func RestoreIdleTime(d time.Duration) RestoreOption { return usage{"IDLETIME", seconds(d)} }
 
-// RestoreFreq is how often the key counts as used, 0 to 255; see
+// RestoreFreq (FREQ) sets the access frequency, from 0 to 255; see
 // [Client.ObjectFreq]. It excludes [RestoreIdleTime].
 func RestoreFreq(frequency int64) RestoreOption { return usage{"FREQ", frequency} }
 
@@ -55,10 +55,11 @@ func (absTTL) appendTo(w *engine.Words) { w.String("ABSTTL") }
 func (absTTL) decides() string          { return "expiry" }
 func (absTTL) restoreOption()           {}
 
-// Restore makes a key hold what [Client.Dump] gave. Unless an option says
-// otherwise it does not expire. A key that exists is an error with the code
-// BUSYKEY, unless [Replace] is given; a dump that is damaged or of a newer
-// server is one too. With an [ExpireAt] that is over there is no key.
+// Restore sets key to a value that [Client.Dump] returned. The key does not
+// expire unless an option says so. A key that exists is an error with the code
+// BUSYKEY, unless [Replace] is given. A damaged dump, or one of a newer
+// server, is an error too. With an [ExpireAt] in the past the key is not
+// created.
 //
 // https://valkey.io/commands/restore/
 func restore(key, dump string, options ...RestoreOption) command[struct{}] {
@@ -93,7 +94,7 @@ type MigrateOption interface {
 // keepSource is the option COPY.
 type keepSource string
 
-// KeepSource copies keys instead of moving them.
+// KeepSource (COPY) copies keys instead of moving them.
 const KeepSource keepSource = "COPY"
 
 func (k keepSource) appendTo(w *engine.Words) { w.String(string(k)) }
@@ -104,8 +105,8 @@ func (keepSource) migrateOption()             {}
 // they are not shown when it is formatted.
 type migrateAs struct{ Credentials }
 
-// MigrateAs are the credentials by which the server authenticates with the
-// other one. The default is not to.
+// MigrateAs (AUTH, AUTH2) are the credentials with which the server
+// authenticates at the other one. The default is no authentication.
 func MigrateAs(credentials Credentials) MigrateOption { return migrateAs{credentials} }
 
 func (m migrateAs) appendTo(w *engine.Words) {
@@ -121,14 +122,13 @@ func (m migrateAs) appendTo(w *engine.Words) {
 func (migrateAs) decides() string { return "MigrateAs" }
 func (migrateAs) migrateOption()  {}
 
-// Migrate moves keys, with when they expire, to the database of this number
-// of another server, whose address is as the server sees it. It reports
-// whether it did: not if none of the keys exists; keys that do not are left
-// out. The timeout, in milliseconds, is for each step of the transfer; 0 is a
-// second. The server does nothing else meanwhile. A key that exists over
-// there is an error, unless [Replace] is given. After an error with the code
-// IOERR a key may be on both servers. In a cluster the keys must be of one
-// slot.
+// Migrate moves keys and their expiry to a database of another server, whose
+// address is as the source server sees it. It reports whether it moved any;
+// keys that do not exist are skipped. The timeout limits each step of the
+// transfer, with a resolution of a millisecond; 0 means one second. The server
+// does nothing else meanwhile. A key that exists at the other server is an
+// error, unless [Replace] is given. After an error with the code IOERR a key
+// may be on both servers. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/migrate/
 func migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) command[bool] {

@@ -9,19 +9,19 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ScanOption says which keys are gone over, [Match] or [Type], or in what
-// portions, [Count].
+// ScanOption filters the keys, [Match] or [Type], or sets the size of a page,
+// [Count].
 type ScanOption interface {
 	SlotScanOption
 	scanOption()
 }
 
-// Pattern is what names have to match.
+// Pattern filters names; see [Match].
 type Pattern struct{ pattern string }
 
-// Match leaves out names that do not match a pattern, as described at
-// [Client.Keys]. The server looks at them all the same: a page may be
-// empty before the last.
+// Match (MATCH) omits names that do not match a pattern, as described at
+// [Client.Keys]. The server examines them all the same, so a page may be empty
+// before the last.
 func Match(pattern string) Pattern { return Pattern{pattern} }
 
 func (p Pattern) appendTo(w *engine.Words) {
@@ -35,13 +35,13 @@ func (Pattern) hScanOption()    {}
 func (Pattern) sScanOption()    {}
 func (Pattern) slotScanOption() {}
 
-// PageSize is how much a server goes over or gives at once.
+// PageSize is the number of elements for one reply; see [Count].
 type PageSize struct{ count int64 }
 
-// Count is about how many elements the server goes over for one page of a
-// scan: the default is the server's, 10, and it must be positive. For other
-// commands it is how many elements they give at most; their comments tell the
-// default.
+// Count (COUNT) is the approximate number of elements that the server examines
+// for one page of a scan. It must be positive; the server's default is 10. For
+// other commands it is the maximum number of elements they return; the default
+// is stated there.
 func Count(count int64) PageSize { return PageSize{count} }
 
 func (p PageSize) appendTo(w *engine.Words) {
@@ -55,11 +55,12 @@ func (PageSize) hScanOption()    {}
 func (PageSize) sScanOption()    {}
 func (PageSize) slotScanOption() {}
 
-// KeyType is what keys are to hold.
+// KeyType filters keys by type; see [Type].
 type KeyType string
 
-// Type leaves out keys that hold something else than what [Client.Type] calls
-// so. In a cluster it is one of string, list, set, zset, hash and stream.
+// Type (TYPE) omits keys of other types than name, which is a type as
+// [Client.Type] returns it. In a cluster it is one of string, list, set, zset,
+// hash and stream.
 func Type(name string) KeyType { return KeyType(name) }
 
 func (t KeyType) appendTo(w *engine.Words) {
@@ -71,14 +72,14 @@ func (KeyType) decides() string { return "Type" }
 func (KeyType) scanOption()     {}
 func (KeyType) slotScanOption() {}
 
-// ScanStart is the cursor that begins at the beginning.
+// ScanStart is the cursor at which a scan begins.
 const ScanStart = "0"
 
-// ScanPage is a portion of what is gone over.
+// ScanPage is one page of a scan.
 type ScanPage[T any] struct {
-	// Cursor is where the next page begins.
+	// Cursor is the cursor of the next page.
 	Cursor string
-	// Items are in no order. There may be none before the last page.
+	// Items are in no order. They may be empty before the last page.
 	Items []T
 }
 
@@ -100,13 +101,12 @@ func readScanPage[T any](items func(*wire.Reader) ([]T, error)) func(*wire.Reade
 
 var readKeysPage = readScanPage(decode.Strings)
 
-// Scan gives a page of the keys of the selected database and the cursor of
-// the next; it begins with [ScanStart]. Keys that exist all the while are
-// given at least once, perhaps more often; those that come or go meanwhile
-// may be given. A cursor means something to the server that gave it only: with
-// a [Config.ReadFrom] by which several servers answer in turn, keys are
-// missed. One that no server gave has no meaning. [Client.AllKeys] does the
-// looping.
+// Scan returns a page of the keys of the selected database and the cursor of
+// the next page; begin with [ScanStart]. A key that exists during the whole
+// scan is returned at least once, possibly more often. A key that is created
+// or deleted meanwhile may be returned. A cursor is valid only at the server
+// that returned it: if [Config.ReadFrom] distributes reads over several
+// servers, the scan misses keys. [Client.AllKeys] iterates over all pages.
 //
 // https://valkey.io/commands/scan/
 //
@@ -116,11 +116,13 @@ func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
 	return appendOptions(newCommand("SCAN", readKeysPage).Arg(cursor), options)
 }
 
-// AllKeys goes over the keys of the selected database, in no order, with as many
-// calls of [Client.Scan] as it takes: each is bounded like a call of its own,
-// and the context bounds them all. An error ends it. A key may be given more
-// than once, and what is said there of several servers holds here too. What is not asked for is not fetched: a loop may be left at any
-// time, and the sequence gone over again from the beginning.
+// AllKeys returns an iterator over the keys of the selected database, in no
+// order. It calls [Client.Scan] for each page: each call has its own request
+// timeout, and ctx limits them all. The iterator ends after the first error. A
+// key may be returned more than once. As with Scan, keys are missed if
+// [Config.ReadFrom] distributes reads over several servers. Pages are fetched
+// on demand, so a loop may stop at any time; ranging again starts from the
+// beginning.
 //
 // https://valkey.io/commands/scan/
 func (c *Client) AllKeys(ctx context.Context, options ...ScanOption) iter.Seq2[string, error] {

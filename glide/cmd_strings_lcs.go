@@ -7,18 +7,19 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// LCS gives a longest common subsequence of two values: bytes that both have
-// in this order, not necessarily side by side. A key that does not exist
-// counts as empty. The server takes time and memory in proportion to the
-// product of both lengths. In a cluster the keys must be of one slot. Since
-// version 7.0.
+// LCS returns a longest common subsequence of the values of two keys: bytes
+// that both have in this order, not necessarily contiguous. A key that does
+// not exist counts as empty. The server takes time and memory in proportion to
+// the product of both lengths. In a cluster both keys must belong to one slot.
+// Since version 7.0.
 //
 // https://valkey.io/commands/lcs/
 func lcs(key1, key2 string) command[string] {
 	return newCommand("LCS", decode.String).Key(key1).Key(key2)
 }
 
-// LCSLen gives the length in bytes of what [Client.LCS] gives.
+// LCSLen returns the length in bytes of the longest common subsequence (LCS
+// with LEN); see [Client.LCS].
 //
 // https://valkey.io/commands/lcs/
 func lcsLen(key1, key2 string) command[int64] {
@@ -34,8 +35,8 @@ type LCSIdxOption interface {
 // minMatchLen is the option MINMATCHLEN.
 type minMatchLen int64
 
-// MinMatchLen leaves out matches that are shorter, in bytes. The default is
-// to give all.
+// MinMatchLen (MINMATCHLEN) omits matches shorter than length bytes. The
+// default is to return all.
 func MinMatchLen(length int64) LCSIdxOption { return minMatchLen(length) }
 
 func (m minMatchLen) appendTo(w *engine.Words) {
@@ -49,35 +50,35 @@ func (minMatchLen) lcsIdxOption()   {}
 // withMatchLen is the option WITHMATCHLEN.
 type withMatchLen string
 
-// WithMatchLen has the server tell the length of each match.
+// WithMatchLen (WITHMATCHLEN) returns the length of each match too.
 const WithMatchLen withMatchLen = "WITHMATCHLEN"
 
 func (o withMatchLen) appendTo(w *engine.Words) { w.String(string(o)) }
 func (withMatchLen) decides() string            { return "WithMatchLen" }
 func (withMatchLen) lcsIdxOption()              {}
 
-// LCSMatches is where two values have a common subsequence.
+// LCSMatches are the positions of a common subsequence in two values.
 type LCSMatches struct {
-	// Matches are the pieces side by side that it consists of, the last one
-	// first.
+	// Matches are the contiguous parts of the subsequence, the last one first.
 	Matches []LCSMatch
-	// Length is that of the whole subsequence, in bytes, whatever matches were
-	// left out.
+	// Length is the length of the whole subsequence in bytes, including
+	// omitted matches.
 	Length int64
 }
 
-// LCSMatch is a piece that two values have in common.
+// LCSMatch is a contiguous part that two values have in common.
 type LCSMatch struct {
-	// First and Second are where it is in the value of either key.
+	// First and Second are the positions of the part in the value of each key.
 	First, Second LCSRange
 	// Length is its length in bytes, 0 without [WithMatchLen].
 	Length int64
 }
 
-// LCSRange are the indexes of the first and the last byte of a piece.
+// LCSRange holds the indexes of the first and the last byte of a part.
 type LCSRange struct{ Start, End int64 }
 
-// LCSIdx gives where in two values the parts of what [Client.LCS] gives are.
+// LCSIdx returns the positions of the longest common subsequence in the values
+// of two keys (LCS with IDX); see [Client.LCS].
 //
 // https://valkey.io/commands/lcs/
 func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {

@@ -27,13 +27,14 @@ type Expiry struct {
 	value int64
 }
 
-// ExpireIn lets a key expire after a duration, in milliseconds: anything
-// shorter counts as one. Servers refuse durations that are not positive; only
-// for fields of hashes 0 is one that has passed already.
+// ExpireIn (PX) sets a key to expire after a duration. The resolution is a
+// millisecond; a shorter positive duration is rounded up to one. Servers
+// refuse a duration that is not positive, except for 0 for fields of hashes,
+// which has passed already.
 func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", definition.Milliseconds(d)} }
 
-// ExpireAt lets a key expire at a time, to the millisecond. A time in the
-// past deletes the key, or the field.
+// ExpireAt (PXAT) sets a key to expire at a time, with a resolution of a
+// millisecond. A time in the past deletes the key or the field.
 func ExpireAt(t time.Time) Expiry { return Expiry{"PXAT", t.UnixMilli()} }
 
 func (e Expiry) appendTo(w *engine.Words) {
@@ -53,7 +54,7 @@ func (Expiry) hGetExOption()   {}
 // keepTTL is the option KEEPTTL.
 type keepTTL string
 
-// KeepTTL lets a key or field that is set expire when it would have anyway.
+// KeepTTL (KEEPTTL) keeps the expiry of a key or field that is overwritten.
 const KeepTTL keepTTL = "KEEPTTL"
 
 func (k keepTTL) appendTo(w *engine.Words) { w.String(string(k)) }
@@ -66,7 +67,7 @@ func (keepTTL) hSetExOption()              {}
 // persist is the option PERSIST.
 type persist string
 
-// Persist lets a key or field that is read never expire.
+// Persist (PERSIST) removes the expiry of a key or field that is read.
 const Persist persist = "PERSIST"
 
 func (p persist) appendTo(w *engine.Words) { w.String(string(p)) }
@@ -74,8 +75,8 @@ func (persist) decides() string            { return "expiry" }
 func (persist) getExOption()               {}
 func (persist) hGetExOption()              {}
 
-// Lifetime tells how long something lives: it does not exist, it exists and
-// does not expire, or it expires, after a duration or at a time.
+// Lifetime is the expiry of a key or field, as a duration or a time: it does
+// not exist, it exists and does not expire, or it expires.
 type Lifetime[T time.Duration | time.Time] struct {
 	value T
 	state lifetimeState
@@ -89,17 +90,18 @@ const (
 	lifetimeLimited
 )
 
-// Exists reports whether there is anything that could expire.
+// Exists reports whether the key or field exists.
 func (l Lifetime[T]) Exists() bool { return l.state != lifetimeAbsent }
 
-// Expires reports whether it exists and expires.
+// Expires reports whether the key or field exists and expires.
 func (l Lifetime[T]) Expires() bool { return l.state == lifetimeLimited }
 
-// Value gives the duration or the time; where nothing expires, the zero
-// value.
+// Value returns the duration or the time, or the zero value if nothing
+// expires.
 func (l Lifetime[T]) Value() T { return l.value }
 
-// Get gives the duration or the time, and whether it exists and expires.
+// Get returns the duration or the time, and whether the key or field exists
+// and expires.
 func (l Lifetime[T]) Get() (value T, ok bool) { return l.value, l.Expires() }
 
 // readLifetime reads milliseconds, -1 for what does not expire and -2 for

@@ -7,9 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// An option appends itself to a command. A command takes an interface of its
-// own that has these methods and one that marks the options it knows, so that
-// what a command does not know does not compile.
+// An option appends itself to a command. Each command takes an interface with
+// these methods and one more that marks the options it supports, so
+// unsupported options do not compile.
 type option interface {
 	appendTo(*engine.Words)
 
@@ -87,8 +87,8 @@ func excludeConditions[T any, O option](cmd command[T], options []O) command[T] 
 // replace is the option REPLACE.
 type replace string
 
-// Replace lets a key that is there already be replaced. Without it that is
-// not done, or is an error.
+// Replace (REPLACE) replaces a key or library that exists. Without it the
+// command returns false or an error.
 const Replace replace = "REPLACE"
 
 func (r replace) appendTo(w *engine.Words) { w.String(string(r)) }
@@ -102,9 +102,9 @@ func (replace) functionLoadOption()        {}
 type flushMode string
 
 const (
-	// FlushAsync lets the server free what is deleted later, beside other work.
+	// FlushAsync (ASYNC) frees deleted data later, in the background.
 	FlushAsync flushMode = "ASYNC"
-	// FlushSync lets the server free what is deleted before it answers.
+	// FlushSync (SYNC) frees deleted data before the server replies.
 	FlushSync flushMode = "SYNC"
 )
 
@@ -114,11 +114,11 @@ func (flushMode) scriptFlushOption()         {}
 func (flushMode) functionFlushOption()       {}
 func (flushMode) clusterFlushSlotOption()    {}
 
-// Window is a part of a longer result.
+// Window selects a part of a result; see [Limit].
 type Window struct{ offset, count int64 }
 
-// Limit is the part of a result that begins after so many elements and has
-// at most count of them.
+// Limit (LIMIT) returns at most count elements of a result, after skipping
+// offset of them.
 func Limit(offset, count int64) Window { return Window{offset, count} }
 
 func (l Window) appendTo(w *engine.Words) {
@@ -134,9 +134,9 @@ func (Window) sortOption()     {}
 type direction string
 
 const (
-	// Ascending orders the smallest first.
+	// Ascending (ASC) sorts the smallest first.
 	Ascending direction = "ASC"
-	// Descending orders the largest first.
+	// Descending (DESC) sorts the largest first.
 	Descending direction = "DESC"
 )
 
@@ -145,11 +145,10 @@ func (direction) decides() string            { return "order" }
 func (direction) sortOption()                {}
 func (direction) clusterSlotStatsOption()    {}
 
-// CardMaximum is where counting ends.
+// CardMaximum limits how far the server counts; see [CardLimit].
 type CardMaximum struct{ limit int64 }
 
-// CardLimit has the server count no further than to this number. The default,
-// 0, is to count all.
+// CardLimit (LIMIT) stops counting at limit. The default, 0, counts all.
 func CardLimit(limit int64) CardMaximum { return CardMaximum{limit} }
 
 func (m CardMaximum) appendTo(w *engine.Words) {

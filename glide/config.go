@@ -46,15 +46,13 @@ type Config struct {
 	// sent again within the call's time. The default is localhost, port 6379.
 	Addresses []Address
 
-	// AddressMap says where servers are reached that announce other addresses
-	// than lead to them from here: behind network address translation, in
-	// containers, through tunnels. The keys are addresses as they are
-	// announced, the values where they are reached; an address that is not
-	// among the keys is reached as it is. It holds for all addresses, those in
-	// Addresses and redirects too, and for all kinds of connections; it may
-	// lead to names, for which TLS certificates are then verified. Everywhere
-	// else, as in errors, servers go by their announced addresses. The default
-	// is none.
+	// AddressMap maps addresses that servers announce to addresses where this
+	// program reaches them: behind network address translation, in containers,
+	// through tunnels. An address without an entry is used as it is. The map
+	// applies to all addresses, including Addresses and redirects, and to all
+	// connections. It may map to host names; TLS certificates are then
+	// verified for those. Errors show the announced addresses. The default is
+	// none.
 	AddressMap map[Address]Address `json:"-"`
 
 	// TranslateAddress is asked where a server is reached whenever a connection
@@ -67,9 +65,9 @@ type Config struct {
 	// The default, nil, is no function.
 	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
 
-	// Credentials are what the client authenticates with; the password can be
-	// changed later, see [Client.UpdateConnectionPassword]. The default is not
-	// to authenticate.
+	// Credentials authenticate the client. The password can be changed later
+	// with [Client.UpdateConnectionPassword]. The default is no
+	// authentication.
 	Credentials Credentials
 
 	// CredentialsFunc is asked for the credentials instead, whenever a
@@ -84,132 +82,132 @@ type Config struct {
 	// [Client.UpdateConnectionPassword]. The default, nil, is no function.
 	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
 
-	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
+	// IAM authenticates with AWS tokens instead. The default is nil, which
+	// disables it.
 	IAM *IAM
 
-	// TLS encrypts the connections. The default, nil, is plain text.
+	// TLS encrypts the connections. The default is nil, which disables
+	// encryption.
 	TLS *TLS
 
-	// Database is the number of the database that is selected on every
-	// connection. The default is 0.
+	// Database is the database selected on every connection. The default is 0.
 	Database int
 
-	// ClientName is the name by which CLIENT LIST shows the connections. The
-	// default is none.
+	// ClientName is the name of the connections in CLIENT LIST. The default is
+	// none.
 	ClientName string
 
-	// LibraryName is the library that CLIENT LIST shows, letters, digits and
-	// punctuation. The default is valkey-glide-go.
+	// LibraryName is the name of the library in CLIENT LIST: letters, digits
+	// and punctuation. The default is valkey-glide-go.
 	LibraryName string
 
-	// Protocol is the version of the protocol. The default is RESP3.
+	// Protocol is the protocol version. The default is RESP3.
 	Protocol Protocol
 
-	// ReadFrom says which servers answer commands that only read. The default
-	// is the primary.
+	// ReadFrom selects the servers for commands that only read. The default is
+	// the primary.
 	ReadFrom ReadFrom
 
-	// AvailabilityZone is the client's own, for the strategies that prefer
-	// servers in it. The default is none.
+	// AvailabilityZone is the client's zone, for strategies that prefer
+	// servers in the same zone. The default is none.
 	AvailabilityZone string
 
-	// RequestTimeout bounds each call whose context has no deadline, with all
-	// that the client does for it: sending, reconnecting, retrying. The
-	// default is 250 milliseconds. Blocking commands are not bounded by it.
+	// RequestTimeout limits each call whose context has no deadline, including
+	// reconnecting and retrying. It does not limit blocking commands. The
+	// default is 250 milliseconds.
 	RequestTimeout time.Duration
 
-	// ConnectionTimeout bounds the making of a connection, in milliseconds.
-	// The default is 2 seconds.
+	// ConnectionTimeout limits each attempt to connect. The resolution is a
+	// millisecond. The default is 2 seconds.
 	ConnectionTimeout time.Duration
 
-	// NoRetries turns retries off: the client never sends a request twice. By
-	// default it sends again, as long as the call may take and with growing
-	// pauses, what only reads and what the server certainly has not run; see
-	// [SafeToRetry]. Redirects of clusters are followed either way, what was
-	// never sent waits for a connection, and an option of [Client.Exec] counts
-	// more than this. The default is false.
+	// NoRetries disables retries: the client never sends a request twice. By
+	// default it retries, within the time of the call and with growing pauses,
+	// requests that only read and requests that have certainly not run; see
+	// [SafeToRetry]. In either case it follows redirects of clusters, and
+	// requests that were never sent wait for a connection. An option of
+	// [Client.Exec] takes precedence. The default is false.
 	NoRetries bool
 
-	// Reconnect says how often the client tries to reconnect.
+	// Reconnect sets the delays between attempts to reconnect.
 	Reconnect ReconnectStrategy
 
-	// InflightLimit is the number of requests that may be in flight on the
-	// connection to each server; one more is rejected with [ErrInflightLimit].
-	// A request counts until it is answered or its time is over, even when its
-	// caller has left. A batch counts once at each server that it goes to, as
-	// does a command over several slots or nodes. Blocking commands and
-	// [Client.Dedicated] have connections of their own and do not count; see
-	// DedicatedLimit. The default is 1000.
+	// InflightLimit is the maximum number of requests in flight on the
+	// connection to each server; further requests fail with
+	// [ErrInflightLimit]. A request counts until it is answered or times out,
+	// even if its caller has given up. A batch counts once for each server it
+	// is sent to, as does a command over several slots or nodes. Blocking
+	// commands and [Client.Dedicated] use dedicated connections and do not
+	// count; see DedicatedLimit. The default is 1000.
 	InflightLimit int
 
-	// InflightWait lets a request beyond InflightLimit wait for its turn instead
-	// of being rejected, in the order of the calls and within the time of its
-	// own. If that is over first, the error is [ErrTimeout] and [ErrInflightLimit],
-	// and nothing was sent. It costs nothing while fewer requests are in flight.
-	// The default is false, to reject.
+	// InflightWait makes requests beyond InflightLimit wait instead of
+	// failing, in the order of the calls and within the time of each call. If
+	// that time ends first, the error is an [ErrTimeout] and an
+	// [ErrInflightLimit], and nothing was sent. The default is false.
 	InflightWait bool
 
-	// DedicatedLimit is how many connections there may be to each server for
-	// blocking commands and [Client.Dedicated], each of which has one for
-	// itself; one more waits for its turn. The default is 1000.
+	// DedicatedLimit is the maximum number of dedicated connections to each
+	// server, for blocking commands and [Client.Dedicated]. Further calls wait
+	// for a connection. The default is 1000.
 	DedicatedLimit int
 
-	// DedicatedIdleTime is for how long such a connection is kept that nobody
-	// uses, in milliseconds. The default is 30 seconds.
+	// DedicatedIdleTime is the time after which an unused dedicated connection
+	// is closed. The resolution is a millisecond. The default is 30 seconds.
 	DedicatedIdleTime time.Duration
 
-	// HeartbeatInterval is for how long a connection may be silent before the
-	// client tests it, in milliseconds: with PING where many requests share the
-	// connection, else by asking on a new one. A connection that stays silent
-	// while the server answers a new one is half-open: something in between has
-	// forgotten it. It is replaced, within one and a quarter intervals and about a
-	// second, and subscriptions on it are made anew.
-	// What was in flight on it fails with [ErrConnectionLost], unless it only
-	// reads. A server that answers no new connection either is slow or hangs,
-	// and keeps its connections. A blocking command that waits for ever is not
-	// tested in this way, only by the system (TCP keepalive, some ten seconds);
-	// one with a timeout is, from when its reply is due. [NoHeartbeat] is no
-	// test. It is at least 100 milliseconds; the default is 2 seconds.
+	// HeartbeatInterval is the time after which the client tests a silent
+	// connection: a shared connection with PING, others by asking the server
+	// on a new connection. A connection that stays silent while the server
+	// answers on a new one is half-open: something in between has dropped it.
+	// The client replaces it within one and a quarter intervals and about a
+	// second, and renews subscriptions on it. Requests in flight on it fail
+	// with [ErrConnectionLost], unless they only read. A server that does not
+	// answer on a new connection either is slow or hangs, and keeps its
+	// connections. A blocking command without a timeout is not tested this
+	// way, only by TCP keepalive (some ten seconds); one with a timeout is
+	// tested from when its reply is due. The minimum is 100 milliseconds;
+	// [NoHeartbeat] disables the test. The default is 2 seconds.
 	HeartbeatInterval time.Duration
 
-	// LazyConnect puts connecting off until the first command. The default is
-	// to connect at once.
+	// LazyConnect delays connecting until the first command. The default is
+	// false.
 	LazyConnect bool
 
-	// TCPDelay lets the system hold small writes back (Nagle's algorithm).
-	// The default is not to.
+	// TCPDelay enables Nagle's algorithm, which delays small writes. The
+	// default is false.
 	TCPDelay bool
 
-	// ReadOnly refuses commands that write, and needs no primary. It cannot
-	// be combined with availability zones or DiscoverAll. The default is
-	// false.
+	// ReadOnly refuses commands that write, and needs no primary. It cannot be
+	// combined with availability zones or DiscoverAll. The default is false.
 	ReadOnly bool
 
-	// NodeDiscovery says how the client learns of servers and their roles.
-	// The default is to ask the addresses for their roles.
+	// NodeDiscovery selects how the client discovers servers and their roles.
+	// The default is DiscoverRoles.
 	NodeDiscovery NodeDiscovery
 
-	// Compression compresses values. The default, nil, is not to.
+	// Compression compresses values. The default is nil, which disables it.
 	Compression *Compression
 
-	// Cache keeps values that were read on the client's side. The default,
-	// nil, is not to.
+	// Cache keeps values that were read in the client. The default is nil,
+	// which disables it.
 	Cache *Cache
 
-	// CircuitBreaker refuses requests while too many fail. With one, the
-	// request timeout bounds calls with longer deadlines too. The default,
-	// nil, is not to.
+	// CircuitBreaker refuses requests while too many fail. If it is set, the
+	// request timeout also limits calls with later deadlines. The default is
+	// nil, which disables it.
 	CircuitBreaker *CircuitBreaker
 
-	// Subscriptions are what the client is subscribed to from the beginning,
-	// and how it receives messages. The default is nothing.
+	// Subscriptions are the initial subscriptions of the client, and how it
+	// receives messages. The default is none.
 	Subscriptions Subscriptions
 }
 
-// NoHeartbeat is a [Config.HeartbeatInterval] of never.
+// NoHeartbeat is the value of [Config.HeartbeatInterval] that disables the
+// test.
 const NoHeartbeat = -1
 
-// Address is where a server listens.
+// Address is the address of a server.
 type Address struct {
 	// Host is a name or an IP address. The default is localhost. An absolute
 	// path, as in /run/valkey.sock, is that of a Unix socket of a standalone
@@ -219,7 +217,7 @@ type Address struct {
 	Port int
 }
 
-// String gives host:port, or the path of a Unix socket.
+// String returns host:port, or the path of a Unix socket.
 func (a Address) String() string {
 	host, port := a.orDefault()
 	if a.isPath() {
@@ -287,12 +285,12 @@ type TLS struct {
 	ClientCertificateFile string
 	ClientKeyFile         string
 
-	// ReloadInterval is how often the files are read again, in seconds, for
-	// connections to come. The default, 0, is never.
+	// ReloadInterval is how often the files are read again for new
+	// connections, in whole seconds. The default, 0, is never.
 	ReloadInterval time.Duration
 
-	// InsecureSkipVerify accepts whatever certificate a server shows: anybody
-	// in between can read and change everything. The default is false.
+	// InsecureSkipVerify accepts any certificate, so that an attacker in the
+	// network can read and change everything. The default is false.
 	InsecureSkipVerify bool
 
 	// ServerName is the name, or IP address, that the certificates of all
@@ -319,9 +317,10 @@ func (t TLS) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(t)), nil }
 type Protocol int
 
 const (
-	// RESP3 knows maps, sets, doubles and push messages. It is the default.
+	// RESP3 supports maps, sets, doubles and push messages. It is the default.
 	RESP3 Protocol = iota
-	// RESP2 is spoken by servers before version 6. It has no Pub/Sub here.
+	// RESP2 is the protocol of servers before version 6. Pub/Sub is not
+	// supported with it.
 	RESP2
 )
 
@@ -335,19 +334,20 @@ type ReadFrom int
 const (
 	// Primary reads from the primary. It is the default.
 	Primary ReadFrom = iota
-	// PreferReplica reads from the replicas in turn, from the primary if none
-	// is connected.
+	// PreferReplica reads from the replicas, round robin, or from the primary
+	// if no replica is connected.
 	PreferReplica
-	// AnyNode reads from all in turn.
+	// AnyNode reads from all servers, round robin.
 	AnyNode
-	// AZAffinity reads from the replicas in the client's availability zone in
-	// turn, from others if there is none.
+	// AZAffinity reads from the replicas in the client's availability zone,
+	// round robin, or from other servers if there is none.
 	AZAffinity
 	// AZAffinityReplicasAndPrimary reads from the replicas in the client's
-	// availability zone, then from the primary if it is in it, then from any.
+	// availability zone, or else from the primary if it is in that zone, or
+	// else from any server.
 	AZAffinityReplicasAndPrimary
-	// AZAffinityAllNodes reads from all in the client's availability zone in
-	// turn, from any if there is none.
+	// AZAffinityAllNodes reads from all servers in the client's availability
+	// zone, round robin, or from any if there is none.
 	AZAffinityAllNodes
 )
 
@@ -369,16 +369,15 @@ const (
 	DiscoverAll
 )
 
-// ReconnectStrategy is an exponential back-off: the n-th attempt to reconnect
-// comes Factor × Base^n milliseconds after the one before, more or less by
-// JitterPercent. After Retries attempts the delay stays what it would be
-// without jitter then, and attempts go on.
+// ReconnectStrategy is an exponential backoff: the client waits Factor ×
+// Base^n, varied by JitterPercent, before the n-th attempt to reconnect. After
+// Retries attempts the delay no longer grows, and attempts continue.
 type ReconnectStrategy struct {
 	// Retries is the number of attempts over which the delay grows, at most
 	// 50. The default is 5.
 	Retries int
-	// Factor is the unit of the delays, in milliseconds. The default is 100
-	// milliseconds.
+	// Factor is the unit of the delays. The resolution is a millisecond. The
+	// default is 100 milliseconds.
 	Factor time.Duration
 	// Base is what each delay is multiplied with for the next, at most 100.
 	// The default is 2.
@@ -388,7 +387,8 @@ type ReconnectStrategy struct {
 	JitterPercent int
 }
 
-// NoJitter is a [ReconnectStrategy.JitterPercent] of none.
+// NoJitter is the value of [ReconnectStrategy.JitterPercent] that disables
+// jitter.
 const NoJitter = -1
 
 // CompressionAlgorithm is how values are compressed.
@@ -430,11 +430,11 @@ type Cache struct {
 	// and one with a CredentialsFunc or TranslateAddress shares none. The default,
 	// the empty name, is that the client has a cache for itself.
 	ID string
-	// MaximumBytes bounds the cache, in units of 1 KiB. It must be given.
+	// MaximumBytes limits the cache, in units of 1 KiB. It is required.
 	MaximumBytes int64
-	// TimeToLive is how long a value is kept, in milliseconds. It must be given
-	// unless the cache is ServerAssisted; with that the default, 0, is as long
-	// as there is room.
+	// TimeToLive is how long a value is kept. The resolution is a millisecond.
+	// It is required unless the cache is ServerAssisted; then the default, 0,
+	// keeps values as long as there is room.
 	TimeToLive time.Duration
 	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
 	LeastFrequentlyUsed bool

@@ -13,15 +13,15 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// DedicatedClient has the commands of a connection of its own: see
-// [Client.Dedicated]. It is meant for one goroutine. Others may use it too,
-// and their commands are run one after the other; but what one of them watches
-// or selects is so for all.
+// DedicatedClient runs commands on a dedicated connection; see
+// [Client.Dedicated]. It is meant for one goroutine. Other goroutines may use
+// it too: commands run one after the other, and share watched keys and the
+// selected database.
 type DedicatedClient struct {
 	serverCommands
 }
 
-// DedicatedClusterClient is a [DedicatedClient] for a node of a cluster: see
+// DedicatedClusterClient is a [DedicatedClient] for one node of a cluster; see
 // [ClusterClient.Dedicated].
 type DedicatedClusterClient struct {
 	serverCommands

@@ -11,82 +11,87 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What can go wrong, to be asked for with [errors.Is]. Errors that a server
-// answered with are [*ServerError]s instead. An error may be several of these
-// at once: a call that ended while no server let the client in is an
-// [ErrAuthentication], an [ErrTimeout], and the server's [*ServerError].
+// The errors of this package, for [errors.Is]. An error that a server returned
+// is a [*ServerError] instead. An error may match several of these: a call
+// that timed out while every server refused the client is an
+// [ErrAuthentication], an [ErrTimeout] and the server's [*ServerError].
 var (
-	// ErrTimeout is a call that was not answered in time. The server may have
-	// run the command. If the context's deadline was the cause, the error is
-	// also a [context.DeadlineExceeded]. If it is known what the call was
-	// waiting for, the error is that, too: an [ErrUnreachable] with the last
-	// connection error, or the [*ServerError] of a server that was to do it later.
+	// ErrTimeout is returned if a call was not answered in time. The server
+	// may have run the command. If the context's deadline was the cause, the
+	// error is also a [context.DeadlineExceeded]. If the client knows why the
+	// call had to wait, the error includes that too: an [ErrUnreachable] with
+	// the last connection error, or the [*ServerError] of a server that asked
+	// the client to try again later.
 	ErrTimeout = errors.New("no reply in time")
 
-	// ErrConnectionLost is a connection that broke while the command was on
-	// its way. The server may have run the command. The client reconnects by
-	// itself.
+	// ErrConnectionLost is returned if the connection broke while a command
+	// was in flight. The server may have run the command. The client
+	// reconnects automatically.
 	ErrConnectionLost = errors.New("the connection was lost")
 
-	// ErrUnreachable is a server to which no connection could be made. The
-	// error has the address and the last connection error: the system's, or
-	// the [*ServerError] with which the server refused the connection.
+	// ErrUnreachable is returned if the client cannot connect to a server. The
+	// error contains the address and the last connection error: the system's
+	// error, or the [*ServerError] with which the server refused the
+	// connection.
 	ErrUnreachable = errors.New("the server cannot be reached")
 
-	// ErrAuthentication is a server that refused the credentials, or what it
-	// takes to connect. The error is also the server's [*ServerError]. Nothing
-	// was sent.
+	// ErrAuthentication is returned if a server refused the credentials or a
+	// command needed to connect. The error is also the server's
+	// [*ServerError]. The command was not sent.
 	ErrAuthentication = errors.New("the server refused the credentials")
 
-	// ErrCertificate is a server whose TLS certificate was refused: it has
-	// expired, is another host's, or is of an authority that is not trusted.
-	// The error says which. Nothing was sent.
+	// ErrCertificate is returned if a server's TLS certificate was refused: it
+	// has expired, belongs to another host, or its authority is not trusted.
+	// The error says which. The command was not sent.
 	ErrCertificate = errors.New("the server's certificate was refused")
 
-	// ErrClosed is a client that was closed, before the call or during it.
+	// ErrClosed is returned if the client was closed before or during the
+	// call.
 	ErrClosed = errors.New("the client is closed")
 
-	// ErrInflightLimit is a connection on which as many requests are in flight
-	// as [Config.InflightLimit] allows. The command was not sent. With
-	// [Config.InflightWait] the time of the call was over while it waited for its
-	// turn, and the error is an [ErrTimeout], too.
+	// ErrInflightLimit is returned if as many requests are in flight on the
+	// connection as [Config.InflightLimit] allows. The command was not sent.
+	// With [Config.InflightWait] it means that the call timed out while it
+	// waited, and the error is an [ErrTimeout] too.
 	ErrInflightLimit = errors.New("too many requests in flight")
 
-	// ErrCircuitOpen is an open circuit breaker. The command was not sent.
+	// ErrCircuitOpen is returned while the circuit breaker is open. The
+	// command was not sent.
 	ErrCircuitOpen = errors.New("the circuit breaker is open")
 
-	// ErrConfiguration is a configuration that cannot be: the error names the
-	// field, or is also the [*ServerError] of a server that refuses it, such
-	// as a database that it does not have.
+	// ErrConfiguration is returned for an invalid configuration. The error
+	// names the field, or is also the [*ServerError] of a server that refuses
+	// the configuration, such as a database that does not exist.
 	ErrConfiguration = errors.New("wrong configuration")
 
-	// ErrTransactionAborted is a transaction that the server did not run,
-	// because a key that was watched had changed. It can be tried again, with
-	// what the keys hold now.
+	// ErrTransactionAborted is returned if the server did not run a
+	// transaction because a watched key had changed. Read the keys again and
+	// retry.
 	ErrTransactionAborted = errors.New("a watched key has changed")
 
-	// ErrInvalidArgument is a command that cannot be meant. It was not sent.
+	// ErrInvalidArgument is returned for an invalid argument. The command was
+	// not sent.
 	ErrInvalidArgument = errors.New("invalid argument")
 
-	// ErrUnexpectedReply is a reply of a type that the command does not give.
-	// The server has run the command.
+	// ErrUnexpectedReply is returned if a reply has a type that the command
+	// does not return. The server has run the command.
 	ErrUnexpectedReply = errors.New("unexpected reply")
 
-	// ErrCallback is a client that gives its messages to a callback: they are
-	// not to be asked for.
+	// ErrCallback is returned by the receive methods of a client that delivers
+	// its messages to a callback.
 	ErrCallback = errors.New("a callback receives the messages")
 
-	// ErrInternal is a failure of this package or of its core.
+	// ErrInternal is a bug in this package or its core.
 	ErrInternal = errors.New("internal error")
 )
 
-// ServerError is an error that a server answered with.
+// ServerError is an error that a server returned.
 type ServerError struct {
 	// Command is the name of the command.
 	Command string
 	// Code is the error's first word, such as WRONGTYPE, NOAUTH or ERR.
 	Code string
-	// Message is the rest of it.
+	// Message is the rest of the error.
 	Message string
 }
 
@@ -95,8 +100,8 @@ func (e *ServerError) Error() string {
 }
 
 // SafeToRetry reports whether the command is guaranteed not to have run on any
-// server. The client itself sends again, as long as the call may take, what was
-// never sent and what only reads.
+// server. The client itself retries, within the time of the call, requests
+// that were never sent and requests that only read.
 func SafeToRetry(err error) bool {
 	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrAuthentication, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
 		if errors.Is(err, unsent) {

@@ -69,13 +69,13 @@ type Subscriptions struct {
 	BufferDrop DropPolicy
 }
 
-// DropPolicy says which messages are dropped when too many wait.
+// DropPolicy selects the messages that are dropped when too many are waiting.
 type DropPolicy int
 
 const (
-	// DropOldest drops what has waited longest.
+	// DropOldest drops the messages that have waited longest.
 	DropOldest DropPolicy = iota
-	// DropNewest drops what has just come.
+	// DropNewest drops the messages that have just arrived.
 	DropNewest
 )
 
@@ -141,32 +141,34 @@ type subscriber struct {
 // clusterSubscriber is what clients of clusters do about messages.
 type clusterSubscriber struct{ subscriber }
 
-// Subscribe subscribes the client to channels and returns when the server has
-// confirmed it: it receives every message that is published from then on, for
-// as long as it is connected. It stays subscribed until [Client.Unsubscribe]
-// or Close: after a lost connection, a failover or a move of slots it is
-// subscribed again, but what is published in between is lost to it, for no
-// server keeps messages. If the server refuses any of the channels, nothing
-// has changed; after [ErrTimeout] the client goes on trying. The first
-// subscription connects: subscriptions have connections of their own.
+// Subscribe subscribes the client to channels (SUBSCRIBE) and returns when the
+// server has confirmed it. From then on the client receives every message
+// published on them while it is connected. It stays subscribed until
+// [Client.Unsubscribe] or Close. After a lost connection, a failover or a
+// moved slot it subscribes again; messages published in between are lost,
+// because servers do not store messages. If the server refuses any of the
+// channels, nothing changes. After [ErrTimeout] the client keeps trying.
+// Subscriptions have connections of their own, which the first subscription
+// makes.
 //
 // https://valkey.io/commands/subscribe/
 func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
 	return s.subscribe(ctx, engine.Channels, channels)
 }
 
-// PSubscribe is [Client.Subscribe] for all channels that match a pattern, such
-// as in [Client.Keys]. A message that matches several patterns is
-// received as often, each time with the pattern.
+// PSubscribe subscribes the client to all channels that match a pattern
+// (PSUBSCRIBE), as described at [Client.Keys]; see [Client.Subscribe]. A
+// message that matches several patterns is received once for each of them.
 //
 // https://valkey.io/commands/psubscribe/
 func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
 	return s.subscribe(ctx, engine.Patterns, patterns)
 }
 
-// SSubscribe is [Client.Subscribe] for sharded channels: messages to them are
-// published with [ClusterClient.SPublish], and stay within the shard of the
-// channel's slot. Since version 7.0.
+// SSubscribe subscribes the client to sharded channels (SSUBSCRIBE); see
+// [Client.Subscribe]. Messages to them are published with
+// [ClusterClient.SPublish] and stay within the shard of the channel's slot.
+// Since version 7.0.
 //
 // https://valkey.io/commands/ssubscribe/
 func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) error {
@@ -174,37 +176,39 @@ func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) e
 }
 
 // Unsubscribe ends subscriptions to channels, or to all channels if none are
-// given, and returns when the server has confirmed it. One that there is not
-// is no error. Messages that have come before can still be received.
+// given, and returns when the server has confirmed it. A channel without a
+// subscription is not an error. Messages that have already arrived can still
+// be received.
 //
 // https://valkey.io/commands/unsubscribe/
 func (s subscriber) Unsubscribe(ctx context.Context, channels ...string) error {
 	return s.unsubscribe(ctx, engine.Channels, channels)
 }
 
-// PUnsubscribe is [Client.Unsubscribe] for patterns.
+// PUnsubscribe ends subscriptions to patterns; see [Client.Unsubscribe].
 //
 // https://valkey.io/commands/punsubscribe/
 func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error {
 	return s.unsubscribe(ctx, engine.Patterns, patterns)
 }
 
-// SUnsubscribe is [Client.Unsubscribe] for sharded channels.
+// SUnsubscribe ends subscriptions to sharded channels; see
+// [Client.Unsubscribe].
 //
 // https://valkey.io/commands/sunsubscribe/
 func (s clusterSubscriber) SUnsubscribe(ctx context.Context, channels ...string) error {
 	return s.unsubscribe(ctx, engine.ShardedChannels, channels)
 }
 
-// SubscriptionState is what a client is to be subscribed to, and what it is
-// subscribed to. They differ while it reconnects. Events of keys of a cluster
-// are current when all primaries have confirmed them.
+// SubscriptionState holds the desired and the actual subscriptions of a
+// client. They differ while it reconnects. Events of keys of a cluster are
+// actual when all primaries have confirmed them.
 type SubscriptionState struct {
 	Desired SubscriptionSet
 	Current SubscriptionSet
 }
 
-// SubscriptionSet are subscriptions, each kind sorted.
+// SubscriptionSet lists subscriptions, each kind sorted.
 type SubscriptionSet struct {
 	Channels        []string
 	Patterns        []string

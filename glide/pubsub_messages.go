@@ -11,20 +11,21 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Message is what was published on a channel. Its strings may hold any bytes.
+// Message is a message that was published on a channel. Its strings may hold
+// any bytes.
 type Message struct {
-	// Channel is the channel that it was published on.
+	// Channel is the channel on which the message was published.
 	Channel string
-	// Pattern is the pattern by which it was received, and empty if it was
-	// received by the channel's name.
+	// Pattern is the pattern that matched the channel, or empty if the client
+	// is subscribed to the channel by name.
 	Pattern string
-	// Payload is what was published.
+	// Payload is the content of the message.
 	Payload string
 }
 
-// TryMessage gives the next message, and false if none waits. After Close it
-// gives what has come before, and then [ErrClosed]. With a callback it is
-// [ErrCallback].
+// TryMessage returns the next message, or false if no message is waiting.
+// After Close it returns the messages that arrived before, and then
+// [ErrClosed]. With a callback it returns [ErrCallback].
 func (s subscriber) TryMessage() (message Message, ok bool, err error) {
 	const operation = "TryMessage"
 	if err := s.receiver.receives(operation); err != nil {
@@ -37,10 +38,10 @@ func (s subscriber) TryMessage() (message Message, ok bool, err error) {
 	return Message(m), ok, err
 }
 
-// NextMessage waits for the next message. Only the context bounds it, and one
-// that ends takes no message away. Several goroutines may wait: each message
-// goes to one of them. After Close it gives what has come before, and then
-// [ErrClosed]. With a callback it is [ErrCallback].
+// NextMessage waits for the next message. Only ctx limits the wait; if ctx
+// ends, no message is lost. Several goroutines may wait: each message goes to
+// one of them. After Close it returns the messages that arrived before, and
+// then [ErrClosed]. With a callback it returns [ErrCallback].
 func (s subscriber) NextMessage(ctx context.Context) (Message, error) {
 	return s.next(ctx, "NextMessage")
 }
@@ -59,10 +60,9 @@ func (s subscriber) next(ctx context.Context, operation string) (Message, error)
 	return Message(m), err
 }
 
-// Messages gives message after message, waiting as [Client.NextMessage] does,
-// until the context ends or the client is closed: that is an error, which
-// comes last. A loop that is left takes no message beyond the last it was
-// given.
+// Messages returns an iterator over messages. It waits like
+// [Client.NextMessage] until ctx ends or the client is closed; that error
+// comes last. Leaving the loop loses no message.
 func (s subscriber) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for {
@@ -76,13 +76,14 @@ func (s subscriber) Messages(ctx context.Context) iter.Seq2[Message, error] {
 
 // MessageStats counts a client's messages.
 type MessageStats struct {
-	// Received is how many have come from the servers.
+	// Received is the number of messages received from servers.
 	Received int64
-	// Buffered is how many of them wait.
+	// Buffered is the number of messages that wait to be received.
 	Buffered int64
-	// Dropped is how many of them were dropped because too many waited.
+	// Dropped is the number of messages that were dropped because too many
+	// were waiting.
 	Dropped int64
-	// Panics is how often the callback has panicked.
+	// Panics is the number of times that the callback panicked.
 	Panics int64
 }
 
