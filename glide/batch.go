@@ -129,7 +129,7 @@ func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} 
 // https://valkey.io/topics/pipelining/
 type Pipeline struct{ batch }
 
-// NewPipeline gives an empty pipeline.
+// NewPipeline returns an empty pipeline.
 func NewPipeline() *Pipeline { return &Pipeline{} }
 
 // Batch is a [*Transaction] or a [*Pipeline].
@@ -195,7 +195,7 @@ var (
 	RetryConnectionErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryConnectionErrors = true })
 )
 
-// Exec runs a batch and gives the results of its commands in their order;
+// Exec runs a batch and returns the results of its commands in their order;
 // [Result] takes them out. A command that fails does so in its place, and does
 // not hide the others. The error is that of the whole:
 //
@@ -210,10 +210,10 @@ var (
 // a pipeline to one server a lost connection is the error of the whole.
 //
 // The time of a batch is bounded like that of a command: by the context's
-// deadline, else by [Config.RequestTimeout]. When it is over, that is the error of
-// the whole; nothing more of the batch is sent, and what was sent may have been
-// run. A batch counts as one request for [Config.InflightLimit]. An empty batch
-// gives no results and sends nothing.
+// deadline, else by [Config.RequestTimeout]. When it is over, that is the
+// error of the whole; nothing more of the batch is sent, and what was sent may
+// have been run. A batch counts as one request for [Config.InflightLimit]. An
+// empty batch returns no results and sends nothing.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
@@ -281,8 +281,8 @@ func (b *batch) read(r *wire.Reader) (Results, error) {
 	return Results{b.queued, replies}, err
 }
 
-// Results are what the commands of a batch gave, in their order. They can be
-// read any number of times, by several goroutines at once.
+// Results are what the commands of a batch returned, in their order. They can
+// be read any number of times, by several goroutines at once.
 type Results struct {
 	queued  queuedCommands
 	replies wire.Kept
@@ -295,8 +295,8 @@ func (r Results) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d results}", r.
 // Len is their number.
 func (r Results) Len() int { return r.replies.Len() }
 
-// Err gives the error of the command at index, or nil. There being no such
-// command is an error.
+// Err returns the error of the command at index, or nil. No such command is an
+// error.
 func (r Results) Err(index int) error {
 	queued, reply, err := r.at(index)
 	if err != nil {
@@ -308,7 +308,7 @@ func (r Results) Err(index int) error {
 	return nil
 }
 
-// first gives the first error.
+// first returns the first error.
 func (r Results) first() error {
 	for i := range r.Len() {
 		if err := r.Err(i); err != nil {
@@ -325,9 +325,9 @@ func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
 	return r.queued.at(index), r.replies.At(index), nil
 }
 
-// Result gives the result of the command at index, counted from 0, or its
-// error. T is what the client's method gives; another type is an
-// [ErrInvalidArgument] that names the right one. What gives but an error has
+// Result returns the result of the command at index, counted from 0, or its
+// error. T is what the client's method returns; another type is an
+// [ErrInvalidArgument] that names the right one. What returns but an error has
 // no result: [Results.Err] tells. A string of it may keep up to 16 KiB of the
 // other results in memory: [strings.Clone] frees it of them.
 func Result[T any](results Results, index int) (value T, err error) {

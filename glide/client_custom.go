@@ -75,7 +75,7 @@ func anyReply(reply func(*wire.Reader) (any, error)) func(*wire.Reader) (any, er
 	}
 }
 
-// errorWithin gives the first error in the place of a value within a reply.
+// errorWithin returns the first error in the place of a value within a reply.
 func errorWithin(reply any) *wire.ServerError {
 	switch value := reply.(type) {
 	case *wire.ServerError:

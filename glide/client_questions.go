@@ -28,8 +28,8 @@ type functions struct {
 	panicked *atomic.Bool
 }
 
-// newProgram gives what answers the library's questions of a client, and names
-// it in the client's request. Without functions it is nil.
+// newProgram returns what answers the library's questions of a client, and
+// names it in the client's request. Without functions it is nil.
 func newAnswerer(e *engine.Engine, request *pb.ConnectionRequest, f functions) *engine.Answerer {
 	if f.translate == nil && f.credentials == nil {
 		return nil

@@ -57,13 +57,13 @@ func NodeAt(address Address) NodeRoute {
 }
 
 // Node is one node of a cluster: all commands go there, whatever keys they
-// have, and give that node's result. A node that does not have a key's slot
+// have, and return that node's result. A node that does not have a key's slot
 // redirects, and the client follows.
 type Node struct {
 	serverCommands
 }
 
-// Node gives the commands of one node. The zero route is an
+// Node returns the commands of one node. The zero route is an
 // [ErrInvalidArgument].
 func (c *ClusterClient) Node(route NodeRoute) Node {
 	commands := c.commands
@@ -103,7 +103,7 @@ var (
 // does not tell, the command's first argument counts as a key.
 type Nodes struct{ on commands }
 
-// Nodes gives the commands of several nodes. The zero route is an
+// Nodes returns the commands of several nodes. The zero route is an
 // [ErrInvalidArgument].
 func (c *ClusterClient) Nodes(route NodesRoute) Nodes {
 	commands := c.commands

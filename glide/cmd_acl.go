@@ -2,13 +2,13 @@ package glide
 
 import "github.com/valkey-glide/go/glide/internal/decode"
 
-// ACLCat gives the categories that rules can name, such as read or dangerous,
-// in no order.
+// ACLCat returns the categories that rules can name, such as read or
+// dangerous, in no order.
 //
 // https://valkey.io/commands/acl-cat/
 func aclCat() command[[]string] { return newCommand("ACL CAT", decode.Strings) }
 
-// ACLCatCommands gives the commands of a category, in small letters and no
+// ACLCatCommands returns the commands of a category, in small letters and no
 // order, client|list for one of two words. A category that there is not is an
 // error.
 //
@@ -17,10 +17,10 @@ func aclCatCommands(category string) command[[]string] {
 	return newCommand("ACL CAT", decode.Strings).Arg(category)
 }
 
-// ACLDelUser deletes users and gives how many of them there were; their
-// connections end. The user default cannot be deleted. In a cluster it is
-// done on all nodes, and in a transaction on the one that runs it; it gives
-// the number of one node.
+// ACLDelUser deletes users and returns how many of them there were; their
+// connections end. The user default cannot be deleted. In a cluster it is done
+// on all nodes, and in a transaction on the one that runs it; it returns the
+// number of one node.
 //
 // https://valkey.io/commands/acl-deluser/
 func aclDelUser(users ...string) command[int64] {
@@ -31,7 +31,7 @@ func aclDelUser(users ...string) command[int64] {
 	return cmd.Args(users)
 }
 
-// ACLDryRun tells whether a user may run a command, of this name and with
+// ACLDryRun reports whether a user may run a command, of this name and with
 // these arguments, which is not run. It is nil if so, else the server's words
 // for what is forbidden. A user or a command that the server does not know,
 // and a wrong number of arguments, are errors. Since version 7.0.
@@ -41,7 +41,7 @@ func aclDryRun(user, name string, args ...string) command[Optional[string]] {
 	return newCommand("ACL DRYRUN", readForbidden).Arg(user).Arg(name).Args(args)
 }
 
-// ACLGenPass gives a random password of so many bits, at most 4096, as
+// ACLGenPass returns a random password of so many bits, at most 4096, as
 // hexadecimal digits of four bits each. 256 are the server's own default.
 //
 // https://valkey.io/commands/acl-genpass/
@@ -57,7 +57,7 @@ func aclGetUser(user string) command[Optional[ACLUser]] {
 	return newCommand("ACL GETUSER", readOptionalACLUser).Arg(user)
 }
 
-// ACLList gives all users with their rules, each in a line as in a file of
+// ACLList returns all users with their rules, each in a line as in a file of
 // users. Passwords are given as their SHA-256. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-list/
@@ -114,12 +114,12 @@ func aclSetUser(user string, rules ...string) command[struct{}] {
 	return newCommand("ACL SETUSER", decode.OK).Arg(user).Args(rules)
 }
 
-// ACLUsers gives the names of all users. In a cluster any node answers.
+// ACLUsers returns the names of all users. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-users/
 func aclUsers() command[[]string] { return newCommand("ACL USERS", decode.Strings) }
 
-// ACLWhoAmI gives the name of the connection's user.
+// ACLWhoAmI returns the name of the connection's user.
 //
 // https://valkey.io/commands/acl-whoami/
 func aclWhoAmI() command[string] { return newCommand("ACL WHOAMI", decode.String) }

@@ -41,7 +41,7 @@ func (p BitPlace) appendTo(w *engine.Words) {
 	w.String(p.mark + strconv.FormatInt(p.offset, 10))
 }
 
-// problem tells what is wrong with it, if anything.
+// problem says what is wrong with it, if anything.
 func (p BitPlace) problem() string {
 	switch {
 	case p.kind.bits < 1 || p.kind.bits > p.kind.bitsMax:
@@ -69,17 +69,17 @@ const (
 // [BitFieldSet] or [BitFieldIncrBy].
 type BitFieldOperation interface {
 	// appendOperation appends it after others that have left off with an
-	// overflow, and gives the one it leaves off with.
+	// overflow, and returns the one it leaves off with.
 	appendOperation(w *engine.Words, overflow Overflow) Overflow
 
-	// problem tells what is wrong with it, if anything.
+	// problem says what is wrong with it, if anything.
 	problem() string
 }
 
 // BitFieldRead is a [BitFieldOperation] that changes nothing.
 type BitFieldRead struct{ place BitPlace }
 
-// BitFieldGet gives an integer.
+// BitFieldGet returns an integer.
 func BitFieldGet(place BitPlace) BitFieldRead { return BitFieldRead{place} }
 
 func (o BitFieldRead) appendOperation(w *engine.Words, overflow Overflow) Overflow {
@@ -98,13 +98,13 @@ type bitFieldWrite struct {
 	overflow []Overflow
 }
 
-// BitFieldSet sets an integer and gives the one that was there before. The
+// BitFieldSet sets an integer and returns the one that was there before. The
 // default for a value that it cannot hold is [OverflowWrap].
 func BitFieldSet(place BitPlace, value int64, overflow ...Overflow) BitFieldOperation {
 	return bitFieldWrite{"SET", place, value, overflow}
 }
 
-// BitFieldIncrBy adds to an integer and gives the result. The default for
+// BitFieldIncrBy adds to an integer and returns the result. The default for
 // one that it cannot hold is [OverflowWrap].
 func BitFieldIncrBy(place BitPlace, increment int64, overflow ...Overflow) BitFieldOperation {
 	return bitFieldWrite{"INCRBY", place, increment, overflow}
@@ -150,8 +150,8 @@ func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations [
 	return cmd
 }
 
-// BitField does operations with integers within a string, one after the
-// other, and gives the result of each; nil only where [OverflowFail] left an
+// BitField does operations with integers within a string, one after the other,
+// and returns the result of each; nil only where [OverflowFail] left an
 // integer as it was. What is missing of the string, or does not exist, counts
 // as zero bytes; it is made longer for what is written. It counts as a write:
 // [Client.BitFieldRO] is answered by replicas too.
@@ -163,7 +163,7 @@ func bitField(key string, operations ...BitFieldOperation) command[[]Optional[in
 
 var readOptionalInts = decode.Slice(readOptionalInt)
 
-// BitFieldRO gives integers within a string, as [Client.BitField] does.
+// BitFieldRO returns integers within a string, as [Client.BitField] does.
 //
 // https://valkey.io/commands/bitfield_ro/
 func bitFieldRO(key string, operations ...BitFieldRead) command[[]int64] {

@@ -11,8 +11,8 @@ import (
 // ClusterInfo is the state of a cluster as one of its nodes sees it. What the
 // server's version does not tell is the zero value.
 type ClusterInfo struct {
-	// OK tells whether the node serves its slots. It does not if it knows of
-	// slots that nobody serves, or does not reach most primaries.
+	// OK reports whether the node serves its slots. It does not if it knows of
+	// slots that no one serves, or does not reach most primaries.
 	OK bool
 	// SlotsAssigned is how many slots have a node. Of these, SlotsOK are on
 	// nodes that answer, SlotsPFail on nodes that this one does not reach and

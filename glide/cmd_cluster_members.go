@@ -68,8 +68,8 @@ func clusterReplicate(primaryID string) command[struct{}] {
 	return newCommand("CLUSTER REPLICATE", decode.OK).Arg(primaryID)
 }
 
-// ClusterReplicateNoOne makes a replica a primary of a shard of its own,
-// without slots: its keys are deleted. Since Valkey 9.0.
+// ClusterReplicateNoOne makes a replica a its own primary shard, without
+// slots: its keys are deleted. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-replicate/
 //
@@ -124,7 +124,7 @@ type clusterResetMode string
 const (
 	// ClusterResetSoft keeps the node's ID and epochs. It is the default.
 	ClusterResetSoft clusterResetMode = "SOFT"
-	// ClusterResetHard gives the node a new ID, and sets its epochs to 0.
+	// ClusterResetHard (HARD) assigns a new ID to the node, and sets its epochs to 0.
 	ClusterResetHard clusterResetMode = "HARD"
 )
 
@@ -164,7 +164,8 @@ func clusterSetConfigEpoch(epoch int64) command[struct{}] {
 // BumpedEpoch is a node's epoch.
 type BumpedEpoch struct {
 	Epoch int64
-	// Bumped tells whether it is new. It is not if it was the highest already.
+	// Bumped reports whether it is new. It is not if it was the highest
+	// already.
 	Bumped bool
 }
 

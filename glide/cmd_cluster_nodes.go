@@ -34,7 +34,7 @@ type ClusterNode struct {
 	// ConfigEpoch is that of the node, or of its primary: of two nodes that
 	// claim a slot the one of the higher epoch has it.
 	ConfigEpoch int64
-	// Connected tells whether there is a connection between the nodes.
+	// Connected reports whether there is a connection between the nodes.
 	Connected bool
 	// Slots are those that it serves.
 	Slots []SlotRange
@@ -69,14 +69,14 @@ func clusterReplicas(primaryID string) command[[]ClusterNode] {
 	return newCommand("CLUSTER REPLICAS", decode.Slice(readClusterNode)).Arg(primaryID)
 }
 
-// ClusterMyID gives the ID of the node.
+// ClusterMyID returns the ID of the node.
 //
 // https://valkey.io/commands/cluster-myid/
 //
 //glide:server it is one node's own
 func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.String) }
 
-// ClusterMyShardID gives the ID of the node's shard, which its primary and
+// ClusterMyShardID returns the ID of the node's shard, which its primary and
 // replicas share. Since version 7.2.
 //
 // https://valkey.io/commands/cluster-myshardid/
@@ -84,8 +84,8 @@ func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.St
 //glide:server it is one node's own
 func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", decode.String) }
 
-// ClusterCountFailureReports gives how many nodes have reported lately that a
-// node does not answer. An ID that is not known is an error.
+// ClusterCountFailureReports returns how many nodes have reported lately that
+// a node does not answer. An ID that is not known is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 //
@@ -98,7 +98,7 @@ func clusterCountFailureReports(nodeID string) command[int64] {
 type ClusterLink struct {
 	// NodeID names the other one.
 	NodeID string
-	// Incoming tells whether the other one has made it.
+	// Incoming reports whether the other one has made it.
 	Incoming bool
 	// Created is when it was made.
 	Created time.Time

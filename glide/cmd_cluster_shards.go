@@ -131,9 +131,9 @@ type ClusterSlotsNode struct {
 	IP, Hostname, AvailabilityZone string
 }
 
-// ClusterSlots describes the cluster by its slots: who serves them. What
-// nobody serves is left out. [Client.ClusterShards] tells more, where the
-// server knows it. In a cluster any node is asked.
+// ClusterSlots describes the cluster by its slots: who serves them. What no
+// one serves is left out. [Client.ClusterShards] tells more, where the server
+// knows it. In a cluster any node is asked.
 //
 // https://valkey.io/commands/cluster-slots/
 func clusterSlots() command[[]ClusterSlots] {

@@ -52,7 +52,7 @@ func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
 	return cmd
 }
 
-// ClusterKeySlot gives the slot that a key belongs to, of 16384 that are
+// ClusterKeySlot returns the slot that a key belongs to, of 16384 that are
 // numbered from 0. If there is something between the first { of the key and
 // the next }, that alone decides: so keys are given the same slot.
 //
@@ -61,7 +61,7 @@ func clusterKeySlot(key string) command[int] {
 	return newCommand("CLUSTER KEYSLOT", readNumber).Arg(key)
 }
 
-// ClusterCountKeysInSlot gives how many keys of a slot a node has. A cluster
+// ClusterCountKeysInSlot returns how many keys of a slot a node has. A cluster
 // client asks the primary that serves the slot; any other node but its
 // replicas has none.
 //
@@ -82,7 +82,7 @@ func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
 	return cmd
 }
 
-// ClusterAddSlots lets the node serve slots that nobody serves as far as it
+// ClusterAddSlots lets the node serve slots that no one serves as far as it
 // knows; if one of them is served already it is an error, and none is added.
 //
 // https://valkey.io/commands/cluster-addslots/
@@ -102,8 +102,8 @@ func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
 	return appendSlotRanges(newCommand("CLUSTER ADDSLOTSRANGE", decode.OK), ranges)
 }
 
-// ClusterDelSlots lets the node forget who serves slots; others do not hear
-// of it. A slot that nobody serves as far as it knows is an error, and none is
+// ClusterDelSlots lets the node forget who serves slots; others do not hear of
+// it. A slot that no one serves as far as it knows is an error, and none is
 // forgotten. Unless it is configured otherwise, a node that misses slots
 // serves nothing at all.
 //

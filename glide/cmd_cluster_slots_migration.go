@@ -16,7 +16,7 @@ type SlotsTo struct {
 
 // ClusterMigrateSlots begins to move slots of the node, a primary, to other
 // primaries, with all their keys. All begin or, with an error, none. It does
-// not wait: [Client.ClusterGetSlotMigrations] tells how it goes on. Each move
+// not wait: [Client.ClusterGetSlotMigrations] says how it goes on. Each move
 // takes effect at once when it is done, and clients are then sent to the new
 // node. Since Valkey 9.0.
 //
@@ -48,8 +48,8 @@ func clusterCancelSlotMigrations() command[struct{}] {
 type SlotMigration struct {
 	// Name tells it from others, on both nodes.
 	Name string
-	// Operation is EXPORT on the node that gives the slots away, and IMPORT on
-	// the one that gets them.
+	// Operation is EXPORT on the node that returns the slots away, and IMPORT
+	// on the one that gets them.
 	Operation string
 	Slots     []SlotRange
 	// SourceNode and TargetNode are the IDs of both. A replica does not know

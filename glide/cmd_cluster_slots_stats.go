@@ -36,7 +36,7 @@ const (
 	SlotBytesOut SlotMetric = "network-bytes-out"
 )
 
-// ClusterSlotStats gives how much slots are used, those of a range that the
+// ClusterSlotStats returns how much slots are used, those of a range that the
 // node or its primary serves, by their numbers. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
@@ -55,7 +55,7 @@ type ClusterSlotStatsOption interface {
 // maxSlots is the option LIMIT.
 type maxSlots int64
 
-// MaxSlots gives only the first so many slots of the order. The default is
+// MaxSlots returns only the first so many slots of the order. The default is
 // all.
 func MaxSlots(count int64) ClusterSlotStatsOption { return maxSlots(count) }
 
@@ -67,10 +67,10 @@ func (m maxSlots) appendTo(w *engine.Words) {
 func (maxSlots) decides() string         { return "limit" }
 func (maxSlots) clusterSlotStatsOption() {}
 
-// ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
-// its primary serves, the most used first unless [Ascending] is given. Equally
-// used ones are ordered by their numbers. All but [SlotKeys] is an error where
-// it is not counted. Since Valkey 8.0.
+// ClusterSlotStatsOrderedBy returns how much the slots are used that the node
+// or its primary serves, the most used first unless [Ascending] is given.
+// Equally used ones are ordered by their numbers. All but [SlotKeys] is an
+// error where it is not counted. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 //

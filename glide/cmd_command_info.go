@@ -12,13 +12,13 @@ import (
 // https://valkey.io/commands/command/
 func allCommands() command[[]CommandInfo] { return newCommand("COMMAND", readCommandInfos) }
 
-// CommandCount gives the number of commands that the server has; those of two
-// words with the same first one count as one.
+// CommandCount returns the number of commands that the server has; those of
+// two words with the same first one count as one.
 //
 // https://valkey.io/commands/command-count/
 func commandCount() command[int64] { return newCommand("COMMAND COUNT", decode.Int) }
 
-// CommandGetKeys gives the keys of a command, of this name and with these
+// CommandGetKeys returns the keys of a command, of this name and with these
 // arguments, which is not run. One that is not complete, has no keys or that
 // the server does not know is an error.
 //
@@ -104,7 +104,7 @@ func (f commandFilter) appendTo(w *engine.Words) {
 func (commandFilter) decides() string    { return "filter" }
 func (commandFilter) commandListFilter() {}
 
-// CommandList gives the names of the commands that the server has, in small
+// CommandList returns the names of the commands that the server has, in small
 // letters and no order, client|list for one of two words; with a filter, those
 // that fit it. Since version 7.0.
 //
@@ -232,12 +232,12 @@ func readKeySpec(r *wire.Reader) (spec KeySpec, err error) {
 	return spec, err
 }
 
-// fields gives where the fields of a reply belong.
+// fields returns where the fields of a reply belong.
 func (b *KeyBegin) fields() (numbers map[string]*int64, keyword *string) {
 	return map[string]*int64{"index": &b.Index, "startfrom": &b.StartFrom}, &b.Keyword
 }
 
-// fields gives where the fields of a reply belong.
+// fields returns where the fields of a reply belong.
 func (f *KeyFind) fields() (numbers map[string]*int64, keyword *string) {
 	return map[string]*int64{
 		"lastkey": &f.LastKey, "limit": &f.Limit, "keystep": &f.KeyStep,

@@ -33,7 +33,7 @@ func auth(credentials Credentials) command[struct{}] {
 	return cmd.Arg(credentials.Password)
 }
 
-// Echo gives the message back. In a cluster any node does.
+// Echo returns the message back. In a cluster any node does.
 //
 // https://valkey.io/commands/echo/
 func echo(message string) command[string] { return newCommand("ECHO", decode.String).Arg(message) }
@@ -45,7 +45,7 @@ type HelloInfo struct {
 	Server, Version string
 	// Protocol is what the connection speaks.
 	Protocol Protocol
-	// ConnectionID is what [Client.ClientID] gives.
+	// ConnectionID is what [Client.ClientID] returns.
 	ConnectionID int64
 	// Mode is standalone, cluster or sentinel.
 	Mode string
@@ -130,7 +130,7 @@ func readModule(r *wire.Reader) (module Module, err error) {
 }
 
 // Ping asks the server for a sign of life. In a cluster all primaries have to
-// give one.
+// return one.
 //
 // https://valkey.io/commands/ping/
 func ping() command[struct{}] { return newCommand("PING", readPong) }
@@ -187,7 +187,7 @@ func clientCapa(capabilities ...string) command[struct{}] {
 	return newCommand("CLIENT CAPA", decode.OK).Some("capabilities", capabilities)
 }
 
-// ClientGetName gives the connection's name; it is nil if it has none. In a
+// ClientGetName returns the connection's name, or nil if it has none. In a
 // cluster any node is asked.
 //
 // https://valkey.io/commands/client-getname/
@@ -195,7 +195,7 @@ func clientGetName() command[Optional[string]] {
 	return newCommand("CLIENT GETNAME", readOptionalString)
 }
 
-// ClientID gives the number of the connection, which the server gives to no
+// ClientID returns the number of the connection, which the server gives to no
 // other as long as it runs. The next connection has a larger one.
 //
 // https://valkey.io/commands/client-id/

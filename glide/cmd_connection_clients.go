@@ -21,9 +21,9 @@ type ClientFilter interface {
 	clientFilter()
 }
 
-// ClientTrait is a [ClientFilter] that [Not] can turn around:
-// [NormalClients], [PrimaryClients], [ReplicaClients], [PubSubClients] or what
-// a function gives whose name begins with ClientsBy.
+// ClientTrait is a [ClientFilter] that [Not] can turn around: [NormalClients],
+// [PrimaryClients], [ReplicaClients], [PubSubClients] or what a function
+// returns whose name begins with ClientsBy.
 type ClientTrait interface {
 	ClientFilter
 	// name is that of the filter.
@@ -190,7 +190,7 @@ func appendTrait(w *engine.Words, trait ClientTrait) {
 func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
 
 // ClientKill closes the connections that fit all filters, of which there must
-// be some, and gives how many there were. The connection that asks is left
+// be some, and returns how many there were. The connection that asks is left
 // out unless SkipMe(false) is given; then it is closed after the reply, and
 // other calls that wait on it end with [ErrConnectionLost]. In a cluster all
 // nodes do so, and the sum is given; numbers of connections are each node's

@@ -13,7 +13,7 @@ import (
 // ClientInfo describes a connection to a server. What the server's version
 // does not tell is the zero value.
 type ClientInfo struct {
-	// ID is what [Client.ClientID] gives.
+	// ID is what [Client.ClientID] returns.
 	ID int64
 	// Address is the client's end of the connection, and LocalAddress the
 	// server's, as host:port or as the path of a socket and :0.
@@ -46,7 +46,7 @@ type ClientInfo struct {
 	// Queued is how many commands are queued since MULTI, -1 without one, and
 	// Watched how many keys are watched.
 	Queued, Watched int64
-	// Redirect is what [Client.ClientGetRedir] gives.
+	// Redirect is what [Client.ClientGetRedir] returns.
 	Redirect int64
 	// Memory is the number of bytes that the connection takes.
 	Memory int64
@@ -60,7 +60,7 @@ type ClientInfo struct {
 	Other map[string]string
 }
 
-// fields gives where the fields of a line belong.
+// fields returns where the fields of a line belong.
 func (c *ClientInfo) fields() (texts map[string]*string, numbers map[string]*int64, durations map[string]*time.Duration) {
 	texts = map[string]*string{
 		"addr": &c.Address, "laddr": &c.LocalAddress, "name": &c.Name, "user": &c.User, "flags": &c.Flags,

@@ -96,13 +96,13 @@ type TrackingInfo struct {
 	// Flags are, in alphabetical order, off or on, bcast, optin, optout,
 	// caching-yes, caching-no, noloop and broken_redirect.
 	Flags []string
-	// Redirect is what [Client.ClientGetRedir] gives.
+	// Redirect is what [Client.ClientGetRedir] returns.
 	Redirect int64
 	// Prefixes are those of [Broadcast].
 	Prefixes []string
 }
 
-// ClientTrackingInfo gives what [Client.ClientTracking] has set.
+// ClientTrackingInfo returns what [Client.ClientTracking] has set.
 //
 // https://valkey.io/commands/client-trackinginfo/
 //
@@ -128,7 +128,7 @@ func readTrackingInfo(r *wire.Reader) (info TrackingInfo, err error) {
 	return info, err
 }
 
-// ClientGetRedir gives the number of the connection that is told of changed
+// ClientGetRedir returns the number of the connection that is told of changed
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
 //
 // https://valkey.io/commands/client-getredir/

@@ -6,12 +6,13 @@ import (
 )
 
 // FCall runs a function of a library, to which the keys and arguments are
-// passed, and gives what it returns, as [Client.Do] gives a reply. An error
-// that it gives, or that is within what it gives, is the error, and so is a
-// function that the server does not know. What is said at [Client.Eval] of
-// numbers, of time and of clusters holds here too; it is [Client.FunctionKill]
-// that ends a function. In a cluster, one that is run without keys should have
-// the flag no-writes: a replica refuses it otherwise. Since version 7.0.
+// passed, and returns what it returns, as [Client.Do] returns a reply. An
+// error that it returns, or that is within what it returns, is the error, and
+// so is a function that the server does not know. What is said at
+// [Client.Eval] of numbers, of time and of clusters holds here too; it is
+// [Client.FunctionKill] that ends a function. In a cluster, one that is run
+// without keys should have the flag no-writes: a replica refuses it otherwise.
+// Since version 7.0.
 //
 // https://valkey.io/commands/fcall/
 func fCall(function string, keys []string, args ...string) command[any] {
@@ -34,7 +35,7 @@ func functionDelete(library string) command[struct{}] {
 	return newCommand("FUNCTION DELETE", decode.OK).Arg(library)
 }
 
-// FunctionDump gives all libraries in the server's own form, of arbitrary
+// FunctionDump returns all libraries in the server's own form, of arbitrary
 // bytes, for [Client.FunctionRestore]. In a cluster one node is asked. Since
 // version 7.0.
 //
@@ -69,12 +70,12 @@ type FunctionLoadOption interface {
 	functionLoadOption()
 }
 
-// FunctionLoad makes a library of functions and gives its name, both of which
-// its code says. A library of that name, unless [Replace] is given, and a
-// function of another library that has the same name, are errors. Replicas get
-// it too, and it is kept where data are. In a cluster all primaries are told,
-// but within a [ClusterTransaction] only the one that runs that. Since version
-// 7.0.
+// FunctionLoad makes a library of functions and returns its name, both of
+// which its code says. A library of that name, unless [Replace] is given, and
+// a function of another library that has the same name, are errors. Replicas
+// get it too, and it is kept where data are. In a cluster all primaries are
+// told, but within a [ClusterTransaction] only the one that runs that. Since
+// version 7.0.
 //
 // https://valkey.io/commands/function-load/
 func functionLoad(code string, options ...FunctionLoadOption) command[string] {
@@ -106,8 +107,8 @@ func (p restorePolicy) appendTo(w *engine.Words) { w.String(string(p)) }
 func (restorePolicy) decides() string            { return "policy" }
 func (restorePolicy) functionRestoreOption()     {}
 
-// FunctionRestore makes the libraries of what [Client.FunctionDump] gave, all
-// or, where that is an error, none; in a cluster, on all primaries. Since
+// FunctionRestore makes the libraries of what [Client.FunctionDump] returned,
+// all or, where that is an error, none; in a cluster, on all primaries. Since
 // version 7.0.
 //
 // https://valkey.io/commands/function-restore/

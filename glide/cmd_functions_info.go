@@ -54,7 +54,7 @@ func (libraryName) functionListOption() {}
 // withCode is the option WITHCODE.
 type withCode string
 
-// WithCode gives the libraries' code too.
+// WithCode returns the libraries' code too.
 const WithCode withCode = "WITHCODE"
 
 func (o withCode) appendTo(w *engine.Words) { w.String(string(o)) }
@@ -108,7 +108,7 @@ func readFunction(r *wire.Reader) (function Function, err error) {
 	return function, err
 }
 
-// FunctionStats tells what of functions a server runs and has.
+// FunctionStats says what of functions a server runs and has.
 type FunctionStats struct {
 	// Running is nil if no function runs.
 	Running Optional[RunningFunction]
@@ -125,7 +125,7 @@ type RunningFunction struct {
 	Duration time.Duration
 }
 
-// FunctionEngine tells what an engine has.
+// FunctionEngine says what an engine has.
 type FunctionEngine struct {
 	// Libraries is the number of libraries.
 	Libraries int64
@@ -133,7 +133,7 @@ type FunctionEngine struct {
 	Functions int64
 }
 
-// FunctionStats tells whether a function runs and how many there are. Like
+// FunctionStats reports whether a function runs and how many there are. Like
 // [Client.FunctionKill] it is for another client than the one that runs the
 // function. While a script runs it is an error with the code BUSY. Of a server
 // with replicas all are asked, and a function that runs on any of them is
@@ -147,7 +147,7 @@ func functionStats() command[FunctionStats] {
 }
 
 // readFunctionStats reads the reply of a server. The core asks all that it
-// knows and gives a map of their replies by address; in a transaction it is
+// knows and returns a map of their replies by address; in a transaction it is
 // the one reply.
 func readFunctionStats(r *wire.Reader) (stats FunctionStats, err error) {
 	err = decode.Fields(r, func(name string) error {

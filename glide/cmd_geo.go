@@ -56,10 +56,11 @@ type GeoAddOption interface {
 	geoAddOption()
 }
 
-// GeoAdd puts members at places, adding those that are not there yet, and gives
-// how many were added; with [CountChanged], how many were added or moved. They
-// are stored in a sorted set whose scores tell the places: [Client.ZRem]
-// removes them. A key that does not exist counts as an empty set.
+// GeoAdd puts members at places, adding those that are not there yet, and
+// returns how many were added; with [CountChanged], how many were added or
+// moved. They are stored in a sorted set whose scores tell the places:
+// [Client.ZRem] removes them. A key that does not exist counts as an empty
+// set.
 //
 // https://valkey.io/commands/geoadd/
 func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[int64] {
@@ -74,8 +75,8 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 	return cmd
 }
 
-// GeoDist gives the distance between two members, rounded to four decimals of
-// the unit; it is nil if either or the key does not exist. It takes the earth
+// GeoDist returns the distance between two members, rounded to four decimals
+// of the unit, or nil if either or the key does not exist. It takes the earth
 // for a sphere, which may be wrong by 0.5%.
 //
 // https://valkey.io/commands/geodist/
@@ -88,16 +89,16 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 	return cmd.Arg(word)
 }
 
-// GeoHash gives the places of members as Geohash texts of 11 letters, as other
-// software knows them, in the order of the members. It is nil for a member that
-// does not exist, and for all of them if the key does not.
+// GeoHash returns the places of members as Geohash texts of 11 letters, as
+// other software knows them, in the order of the members. It is nil for a
+// member that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
 	return newCommand("GEOHASH", readOptionalStrings).Key(key).Some("members", members)
 }
 
-// GeoPos gives the places of members, in their order. It is nil for a member
+// GeoPos returns the places of members, in their order. It is nil for a member
 // that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/geopos/

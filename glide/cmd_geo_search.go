@@ -134,7 +134,7 @@ func (p polygon) fault() string {
 // AnyCount is how many members are given at most, whichever they are.
 type AnyCount struct{ count int64 }
 
-// CountAny gives so many members at most, and the server does not look for
+// CountAny returns so many members at most, and the server does not look for
 // more: they need not be the nearest ones, but are found sooner than with
 // [Count]. It must be positive.
 func CountAny(count int64) AnyCount { return AnyCount{count} }
@@ -184,12 +184,13 @@ func (AnyCount) geoSearchStoreOption()    {}
 type geoDetail string
 
 const (
-	// WithCoord gives where members are.
+	// WithCoord returns where members are.
 	WithCoord geoDetail = "WITHCOORD"
-	// WithDist gives how far members are from the middle of the area, in its
+	// WithDist returns how far members are from the middle of the area, in its
 	// unit.
 	WithDist geoDetail = "WITHDIST"
-	// WithHash gives the numbers by which the server stores where members are.
+	// WithHash returns the numbers by which the server stores where members
+	// are.
 	WithHash geoDetail = "WITHHASH"
 )
 
@@ -226,10 +227,10 @@ func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) co
 	return appendOptions(refuseCounts(cmd, options), options)
 }
 
-// GeoSearch gives the members within an area. They are in no order unless
-// [Ascending], [Descending] or [Count] is given: that gives the nearest ones,
-// or with Descending the farthest. If there are none, or the key does not
-// exist, it gives none.
+// GeoSearch returns the members within an area. They are in no order unless
+// [Ascending], [Descending] or [Count] is given: that returns the nearest
+// ones, or with Descending the farthest. If there are none, or the key does
+// not exist, it returns none.
 //
 // https://valkey.io/commands/geosearch/
 func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]string] {
@@ -249,7 +250,7 @@ type GeoMatch struct {
 	Position GeoPosition
 }
 
-// GeoSearchWithDetails is [Client.GeoSearch] that gives of each member what
+// GeoSearchWithDetails is [Client.GeoSearch] that returns of each member what
 // [WithCoord], [WithDist] and [WithHash] ask for.
 //
 // https://valkey.io/commands/geosearch/
@@ -286,9 +287,9 @@ func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 }
 
 // GeoSearchStore makes a sorted set of the members of the source that
-// [Client.GeoSearch] would give, in the place of whatever the destination held,
-// and gives its size. If there are no members the destination is deleted. In a
-// cluster both keys must be of one slot.
+// [Client.GeoSearch] would return, replacing what the destination held, and
+// returns its size. If the result is empty, destination is deleted. In a
+// cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/geosearchstore/
 func geoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) command[int64] {

@@ -10,8 +10,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// HDel deletes fields of a hash and gives how many of them existed. A hash
-// without fields does not exist any more.
+// HDel deletes fields of a hash and returns how many of them existed. An empty
+// hash is deleted.
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
@@ -25,7 +25,7 @@ func hExists(key, field string) command[bool] {
 	return newCommand("HEXISTS", decode.Bool).Key(key).Arg(field)
 }
 
-// HGet gives the value of a field of a hash; it is nil if the field or the key
+// HGet returns the value of a field of a hash, or nil if the field or the key
 // does not exist.
 //
 // https://valkey.io/commands/hget/
@@ -33,9 +33,9 @@ func hGet(key, field string) command[Optional[string]] {
 	return newCommand("HGET", readOptionalString).Key(key).Arg(field)
 }
 
-// HGetAll gives the fields of a hash and their values, none if the key does
+// HGetAll returns the fields of a hash and their values, none if the key does
 // not exist. The server does nothing else until it has collected all of them;
-// [Client.HashFields] asks for them bit by bit.
+// [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hgetall/
 func hGetAll(key string) command[map[string]string] {
@@ -59,7 +59,7 @@ func readStringMap(r *wire.Reader) (map[string]string, error) {
 	return values, nil
 }
 
-// HIncrBy adds to the number that a field of a hash holds and gives the
+// HIncrBy adds to the number that a field of a hash holds and returns the
 // result. A field or key that does not exist counts as 0. A value that is no
 // integer, and a result beyond what 64 bits hold, are errors.
 //
@@ -68,10 +68,10 @@ func hIncrBy(key, field string, increment int64) command[int64] {
 	return newCommand("HINCRBY", decode.Int).Key(key).Arg(field).Integer(increment)
 }
 
-// HIncrByFloat adds to the number that a field of a hash holds and gives the
+// HIncrByFloat adds to the number that a field of a hash holds and returns the
 // result. A field or key that does not exist counts as 0. The server stores
-// the result with up to 17 decimals, more than a float64 may hold. A value that
-// is no number, and a result that is infinite, are errors.
+// the result with up to 17 decimals, more than a float64 may hold. A value
+// that is no number, and a result that is infinite, are errors.
 //
 // https://valkey.io/commands/hincrbyfloat/
 func hIncrByFloat(key, field string, increment float64) command[float64] {
@@ -82,20 +82,20 @@ func hIncrByFloat(key, field string, increment float64) command[float64] {
 	return cmd
 }
 
-// HKeys gives the names of the fields of a hash, in no order; none if the key
-// does not exist. [Client.HashFieldNames] asks for them bit by bit.
+// HKeys returns the names of the fields of a hash, in no order, or none if the
+// key does not exist. [Client.HashFieldNames] iterates in small steps instead.
 //
 // https://valkey.io/commands/hkeys/
 func hKeys(key string) command[[]string] { return newCommand("HKEYS", decode.Strings).Key(key) }
 
-// HLen gives the number of fields of a hash, 0 if the key does not exist.
+// HLen returns the number of fields of a hash, 0 if the key does not exist.
 // Fields that have expired may count until the server has deleted them.
 //
 // https://valkey.io/commands/hlen/
 func hLen(key string) command[int64] { return newCommand("HLEN", decode.Int).Key(key) }
 
-// HMGet gives the values of fields of a hash, in their order. It is nil for a
-// field that does not exist, and for all of them if the key does not.
+// HMGet returns the values of fields of a hash, in their order. It is nil for
+// a field that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
@@ -106,7 +106,7 @@ func hMGet(key string, fields ...string) command[[]Optional[string]] {
 // entry a name may occur several times.
 type Field struct{ Name, Value string }
 
-// HRandField gives the name of any of the fields of a hash; it is nil if the
+// HRandField returns the name of any of the fields of a hash, or nil if the
 // key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
@@ -114,17 +114,18 @@ func hRandField(key string) command[Optional[string]] {
 	return newCommand("HRANDFIELD", readOptionalString).Key(key)
 }
 
-// HRandFieldCount gives the names of several of the fields of a hash, taken at
-// random: up to so many different ones, or, if the count is negative, exactly
-// as many as it says without the sign, of which some may be the same. If the
-// key does not exist there are none.
+// HRandFieldCount returns the names of several of the fields of a hash, taken
+// at random: up to so many different ones, or, if the count is negative,
+// exactly as many as it says without the sign, of which some may be the same.
+// If the key does not exist there are none.
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldCount(key string, count int64) command[[]string] {
 	return newCommand("HRANDFIELD", decode.Strings).Key(key).Integer(count)
 }
 
-// HRandFieldWithValues is [Client.HRandFieldCount] that gives the values too.
+// HRandFieldWithValues also returns the values; otherwise it is like
+// [Client.HRandFieldCount].
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldWithValues(key string, count int64) command[[]Field] {
@@ -166,8 +167,8 @@ func readField(r *wire.Reader) (field Field, err error) {
 	return field, err
 }
 
-// HScanOption says which fields of a hash are gone over, [Match], or in what
-// portions, [Count].
+// HScanOption filters the fields of a hash, [Match], or sets the size of a
+// page, [Count].
 type HScanOption interface {
 	option
 	hScanOption()
@@ -175,20 +176,20 @@ type HScanOption interface {
 
 var readFieldsPage = readScanPage(readHashFields)
 
-// HScan gives a page of the fields of a hash and their values, and the cursor
-// of the next page; it begins with [ScanStart]. Fields that exist all the
-// while are given at least once, perhaps more often; those that come or go
-// meanwhile may be given. A small hash is given whole, whatever [Count] says.
-// A cursor means something to the server that gave it only, as said at
-// [Client.Scan]. [Client.HashFields] does the looping.
+// HScan returns a page of the fields of a hash and their values, and the
+// cursor of the next page; begin with [ScanStart]. Fields that exist during
+// the whole scan are returned at least once, possibly more often; those that
+// are added or removed meanwhile may be returned. A small hash is returned in
+// one page regardless of [Count]. A cursor is valid only at the server that
+// returned it; see [Client.Scan]. [Client.HashFields] iterates over all pages.
 //
 // https://valkey.io/commands/hscan/
 func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] {
 	return appendOptions(newCommand("HSCAN", readFieldsPage).Key(key).Arg(cursor), options)
 }
 
-// HScanNoValues is [Client.HScan] that gives only the names of fields. Since
-// Valkey 8.0.
+// HScanNoValues is like [Client.HScan], but returns only the names of fields.
+// Since Valkey 8.0.
 //
 // https://valkey.io/commands/hscan/
 func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[string]] {
@@ -196,24 +197,24 @@ func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[
 	return cmd.Arg("NOVALUES")
 }
 
-// HashFields goes over the fields of a hash and their values, in no order,
-// with as many calls of [Client.HScan] as it takes; it is to that what
-// [Client.AllKeys] is to [Client.Scan].
+// HashFields returns an iterator over the fields of a hash and their values,
+// in no order. It calls [Client.HScan] for each page, as [Client.AllKeys]
+// calls [Client.Scan].
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HashFields(ctx context.Context, key string, options ...HScanOption) iter.Seq2[Field, error] {
 	return pages(func(cursor string) (ScanPage[Field], error) { return c.HScan(ctx, key, cursor, options...) })
 }
 
-// HashFieldNames is [Client.HashFields] that gives only the names. Since
-// Valkey 8.0.
+// HashFieldNames is like [Client.HashFields], but returns only the names.
+// Since Valkey 8.0.
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HashFieldNames(ctx context.Context, key string, options ...HScanOption) iter.Seq2[string, error] {
 	return pages(func(cursor string) (ScanPage[string], error) { return c.HScanNoValues(ctx, key, cursor, options...) })
 }
 
-// HSet sets fields of a hash to values, whatever they held before, and gives
+// HSet sets fields of a hash to values, whatever they held before, and returns
 // how many of them are new; those that are not do not expire any more. A key
 // that does not exist becomes a hash.
 //
@@ -242,7 +243,7 @@ func hSetNX(key, field, value string) command[bool] {
 	return newCommand("HSETNX", decode.Bool).Key(key).Arg(field).Arg(value)
 }
 
-// HStrLen gives the length in bytes of the value of a field of a hash, 0 if
+// HStrLen returns the length in bytes of the value of a field of a hash, 0 if
 // the field or the key does not exist.
 //
 // https://valkey.io/commands/hstrlen/
@@ -250,8 +251,8 @@ func hStrLen(key, field string) command[int64] {
 	return newCommand("HSTRLEN", decode.Int).Key(key).Arg(field)
 }
 
-// HVals gives the values of the fields of a hash, in no order; none if the key
-// does not exist.
+// HVals returns the values of the fields of a hash, in no order, or none if
+// the key does not exist.
 //
 // https://valkey.io/commands/hvals/
 func hVals(key string) command[[]string] { return newCommand("HVALS", decode.Strings).Key(key) }

@@ -10,7 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// FieldExpiry tells what became of the expiry of a field of a hash.
+// FieldExpiry says what became of the expiry of a field of a hash.
 type FieldExpiry int64
 
 const (
@@ -51,10 +51,11 @@ func countedFields[T any](cmd command[T], fields []string) command[T] {
 	return cmd.Arg("FIELDS").Integer(int64(len(fields))).Args(fields)
 }
 
-// HExpire lets fields of a hash expire after a duration, in milliseconds:
-// anything shorter counts as one. It tells for each field what became of it:
-// [ExpiryChanged], [FieldDeleted] if the duration is 0, [ConditionNotMet] or
-// [NoSuchField]. A negative duration is an error. Since Valkey 9.0.
+// HExpire sets fields of a hash to expire after a duration; the resolution is
+// a millisecond, and a shorter positive duration counts as one. It tells for
+// each field what became of it: [ExpiryChanged], [FieldDeleted] if the
+// duration is 0, [ConditionNotMet] or [NoSuchField]. A negative duration is an
+// error. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpire/
 func hExpire(key string, after time.Duration, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
@@ -73,7 +74,7 @@ func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOptio
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
-// HExpireTime gives the times at which fields of a hash expire, to the
+// HExpireTime returns the times at which fields of a hash expire, to the
 // millisecond and in their order, and tells a field that does not expire from
 // one that does not exist. Since Valkey 9.0.
 //
@@ -82,7 +83,7 @@ func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
 	return countedFields(newCommand("HPEXPIRETIME", readExpireTimes).Key(key), fields)
 }
 
-// HGetDel gives the values of fields of a hash, in their order, and deletes
+// HGetDel returns the values of fields of a hash, in their order, and deletes
 // the fields. It is nil for a field that did not exist. Since Valkey 9.1.
 //
 // https://valkey.io/commands/hgetdel/
@@ -97,7 +98,7 @@ type HGetExOption interface {
 	hGetExOption()
 }
 
-// HGetEx gives the values of fields of a hash, in their order, nil for one
+// HGetEx returns the values of fields of a hash, in their order, nil for one
 // that does not exist, and sets when these fields expire. Without an option
 // that stays as it is. Fields that expire at once are given and deleted. It
 // counts as a write: replicas do not answer it. Since Valkey 9.0.
@@ -150,7 +151,7 @@ func hSetEx(key string, values map[string]string, options ...HSetExOption) comma
 	return fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values)
 }
 
-// HTTL gives the durations after which fields of a hash expire, in
+// HTTL returns the durations after which fields of a hash expire, in
 // milliseconds and in their order, and tells a field that does not expire from
 // one that does not exist. Since Valkey 9.0.
 //

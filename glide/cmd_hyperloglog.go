@@ -13,16 +13,16 @@ func pfAdd(key string, elements ...string) command[bool] {
 	return newCommand("PFADD", decode.Bool).Key(key).Args(elements)
 }
 
-// PFCount gives about how many different elements were added to a
+// PFCount returns about how many different elements were added to a
 // HyperLogLog, or to any of several; 0 if none of the keys exists. The server
 // remembers the count of one, but goes over several anew each time. In a
-// cluster the keys must be of one slot.
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/pfcount/
 func pfCount(keys ...string) command[int64] { return newCommand("PFCOUNT", decode.Int).Keys(keys) }
 
 // PFMerge adds all that was added to other HyperLogLogs to one, which is made
-// if it does not exist. In a cluster all keys must be of one slot.
+// if it does not exist. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func pfMerge(destination string, sources ...string) command[struct{}] {

@@ -15,7 +15,7 @@ import (
 // replicas too; a standalone client asks the primary. Nothing is defined for
 // how reports of several nodes become one: [Nodes] returns each node's.
 
-// LatencyDoctor gives a report for people on what delays the server, with
+// LatencyDoctor returns a report for people on what delays the server, with
 // advice.
 //
 // https://valkey.io/commands/latency-doctor/
@@ -49,7 +49,7 @@ type LatencyBucket struct {
 	Calls int64
 }
 
-// LatencyHistogram tells how long commands took, by their names in small
+// LatencyHistogram says how long commands took, by their names in small
 // letters, client|list for one of two words; of those that are named, a
 // container for all of its commands, or of all. Commands that were never run,
 // or that the server does not know, are left out. Since version 7.0.
@@ -112,8 +112,8 @@ type LatencySpike struct {
 	Took time.Duration
 }
 
-// LatencyHistory gives the latest spikes of an event, 160 at most, the oldest
-// first; there are none of an event that the server does not know.
+// LatencyHistory returns the latest spikes of an event, 160 at most, the
+// oldest first; there are none of an event that the server does not know.
 //
 // https://valkey.io/commands/latency-history/
 //
@@ -155,7 +155,7 @@ type LatencyEvent struct {
 	Count int64
 }
 
-// LatencyLatest gives the events of which there are spikes, in no order.
+// LatencyLatest returns the events of which there are spikes, in no order.
 //
 // https://valkey.io/commands/latency-latest/
 //

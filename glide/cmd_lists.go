@@ -29,7 +29,7 @@ func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 	}
 }
 
-// LIndex gives the element of a list at an index; negative ones count from
+// LIndex returns the element of a list at an index; negative ones count from
 // the right end, -1 being the last element. It is nil if the list has no such
 // index or does not exist.
 //
@@ -48,7 +48,7 @@ func Before(pivot string) ListPivot { return ListPivot{"BEFORE", pivot} }
 func After(pivot string) ListPivot { return ListPivot{"AFTER", pivot} }
 
 // LInsert inserts an element into a list at a place, [Before] or [After]
-// another element, and gives the new length. It is -1 if there is no such
+// another element, and returns the new length. It is -1 if there is no such
 // other element and 0 if the list does not exist; nothing is inserted then.
 //
 // https://valkey.io/commands/linsert/
@@ -60,15 +60,15 @@ func lInsert(key string, place ListPivot, element string) command[int64] {
 	return cmd.Arg(place.where).Arg(place.pivot).Arg(element)
 }
 
-// LLen gives the length of a list, 0 if it does not exist.
+// LLen returns the length of a list, 0 if it does not exist.
 //
 // https://valkey.io/commands/llen/
 func lLen(key string) command[int64] { return newCommand("LLEN", decode.Int).Key(key) }
 
 // LMove takes the element at one end of a list, puts it at one end of another
-// list, or of the same, and gives it; it is nil if the source does not exist.
-// Both happen at one moment: an element is never in neither list. In a
-// cluster both keys must be of one slot.
+// list, or of the same, and returns it, or nil if the source does not exist.
+// Both happen at one moment: an element is never in neither list. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func lMove(source, destination string, from, to ListEnd) command[Optional[string]] {
@@ -93,10 +93,10 @@ type ListElements struct {
 	Elements []string
 }
 
-// LMPop takes elements from one end of the first of several lists that
-// exists, and gives them and its key; it is nil if none of the lists exists.
-// It takes one element unless [Count] says otherwise, and fewer if there are
-// no more. In a cluster the keys must be of one slot. Since version 7.0.
+// LMPop takes elements from one end of the first of several lists that exists,
+// and returns them and its key, or nil if none of the lists exists. It takes
+// one element unless [Count] says otherwise, and fewer if there are no more.
+// In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/lmpop/
 func lmPop(keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
@@ -122,7 +122,7 @@ func readListElements(r *wire.Reader) (taken ListElements, err error) {
 	return taken, err
 }
 
-// LPop takes the element at the left end of a list and gives it; it is nil if
+// LPop takes the element at the left end of a list and returns it, or nil if
 // the list does not exist. A list that becomes empty is deleted.
 //
 // https://valkey.io/commands/lpop/
@@ -185,8 +185,8 @@ func (l lPosMaxLen) appendTo(w *engine.Words) {
 func (lPosMaxLen) decides() string { return "LPosMaxLen" }
 func (lPosMaxLen) lPosOption()     {}
 
-// LPos gives the index of the leftmost element of a list that equals this
-// one, counted from the left end; it is nil if there is none.
+// LPos returns the index of the leftmost element of a list that equals this
+// one, counted from the left end, or nil if there is none.
 //
 // https://valkey.io/commands/lpos/
 func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
@@ -203,23 +203,23 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 	return appendOptions(cmd.Count(count), options)
 }
 
-// LPush puts elements at the left end of a list, one after the other: the
-// last one becomes the leftmost. It gives the new length. A list that does
-// not exist is made.
+// LPush puts elements at the left end of a list, one after the other: the last
+// one becomes the leftmost. It returns the new length. A list that does not
+// exist is made.
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
 	return newCommand("LPUSH", decode.Int).Key(key).Some("elements", elements)
 }
 
-// LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
+// LPushX is [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
 	return newCommand("LPUSHX", decode.Int).Key(key).Some("elements", elements)
 }
 
-// LRange gives the elements of a list from start to stop, both included;
+// LRange returns the elements of a list from start to stop, both included;
 // negative indexes count from the right end, -1 being the last element. What
 // lies outside is left out, and a list that does not exist has none.
 //
@@ -228,8 +228,8 @@ func lRange(key string, start, stop int64) command[[]string] {
 	return newCommand("LRANGE", decode.Strings).Key(key).Integer(start).Integer(stop)
 }
 
-// LRem removes elements that equal this one and gives how many there were: up
-// to count from the left end, up to -count from the right end if it is
+// LRem removes elements that equal this one and returns how many there were:
+// up to count from the left end, up to -count from the right end if it is
 // negative, all if it is 0.
 //
 // https://valkey.io/commands/lrem/
@@ -247,15 +247,15 @@ func lSet(key string, index int64, element string) command[struct{}] {
 }
 
 // LTrim removes all elements of a list but those that [Client.LRange] would
-// give. If that leaves none, the list is deleted.
+// return. If that leaves none, the list is deleted.
 //
 // https://valkey.io/commands/ltrim/
 func lTrim(key string, start, stop int64) command[struct{}] {
 	return newCommand("LTRIM", decode.OK).Key(key).Integer(start).Integer(stop)
 }
 
-// RPop takes the element at the right end of a list and gives it; it is nil
-// if the list does not exist. A list that becomes empty is deleted.
+// RPop takes the element at the right end of a list and returns it, or nil if
+// the list does not exist. A list that becomes empty is deleted.
 //
 // https://valkey.io/commands/rpop/
 func rPop(key string) command[Optional[string]] {
@@ -270,7 +270,7 @@ func rPopCount(key string, count int64) command[[]string] {
 	return newCommand("RPOP", readTaken).Key(key).Count(count)
 }
 
-// RPush puts elements at the right end of a list, in their order, and gives
+// RPush puts elements at the right end of a list, in their order, and returns
 // the new length. A list that does not exist is made.
 //
 // https://valkey.io/commands/rpush/
@@ -278,7 +278,7 @@ func rPush(key string, elements ...string) command[int64] {
 	return newCommand("RPUSH", decode.Int).Key(key).Some("elements", elements)
 }
 
-// RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
+// RPushX is [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {

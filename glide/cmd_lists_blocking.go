@@ -7,8 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BLMove is [Client.LMove] that waits until the source has an element, or
-// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// BLMove is [Client.LMove] that blocks until the source has an element, or
+// until the timeout (rounded up to a millisecond; 0 waits forever). It is nil
 // if there was none in time. It waits as [Client.BLPop] does.
 //
 // https://valkey.io/commands/blmove/
@@ -19,10 +19,10 @@ func blMove(timeout time.Duration, source, destination string, from, to ListEnd)
 	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout)
 }
 
-// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
-// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
-// nil if there was none in time. It waits as [Client.BLPop] does. Since version
-// 7.0.
+// BLMPop is [Client.LMPop] that blocks until one of the lists has an element,
+// or until the timeout (rounded up to a millisecond; 0 waits forever). It is
+// nil if there was none in time. It waits as [Client.BLPop] does. Since
+// version 7.0.
 //
 // https://valkey.io/commands/blmpop/
 //
@@ -36,18 +36,19 @@ func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPop
 type ListElement struct{ Key, Element string }
 
 // BLPop takes the element at the left end of the first of several lists that
-// exists, and gives it and the list's key. If none exists it waits until one
-// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// exists, and gives it and the list's key. If none exists it blocks until one
+// does, or until the timeout (rounded up to a millisecond; 0 waits forever).
 // It is nil if there was no element in time. Who waits for longest is served
-// first. In a cluster the keys must be of one slot.
+// first. In a cluster the keys must belong to one slot.
 //
-// It holds nobody up: while it waits it has a connection for itself, one of
+// It holds no one up: while it waits it has a connection for itself, one of
 // [Config.DedicatedLimit]. Its context bounds it, or else the timeout and
 // [Config.RequestTimeout] on top. When the context ends the connection is
-// closed before BLPop returns, so no element that is pushed later is taken. One
-// that the server took at that very moment may be lost on its way; a timeout
-// that is over before the context is loses none. A connection that breaks, or
-// a server that fails over meanwhile with the code UNBLOCKED, is an error.
+// closed before BLPop returns, so no element that is pushed later is taken.
+// One that the server took at that very moment may be lost on its way; a
+// timeout that is over before the context is loses none. A connection that
+// breaks, or a server that fails over meanwhile with the code UNBLOCKED, is an
+// error.
 //
 // https://valkey.io/commands/blpop/
 //

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// MemoryDoctor gives a report for people on what the server's memory suffers
+// MemoryDoctor returns a report for people on what the server's memory suffers
 // from, with advice.
 //
 // https://valkey.io/commands/memory-doctor/
@@ -17,7 +17,7 @@ import (
 //glide:server several nodes answer, each with its own
 func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", decode.String) }
 
-// MemoryMallocStats gives a report of the server's memory allocator. What it
+// MemoryMallocStats returns a report of the server's memory allocator. What it
 // says, if anything, depends on the allocator.
 //
 // https://valkey.io/commands/memory-malloc-stats/
@@ -92,14 +92,14 @@ type MemoryRatio struct {
 	Bytes int64
 }
 
-// MemoryStats tells what the server uses memory for.
+// MemoryStats says what the server uses memory for.
 //
 // https://valkey.io/commands/memory-stats/
 //
 //glide:server several nodes answer, each with its own
 func memoryStats() command[MemoryStats] { return newCommand("MEMORY STATS", readMemoryStats) }
 
-// fields gives where the fields of a reply belong.
+// fields returns where the fields of a reply belong.
 func (m *MemoryStats) fields() (sizes map[string]*int64, ratios map[string]*float64) {
 	sizes = map[string]*int64{
 		"peak.allocated": &m.Peak, "total.allocated": &m.Total, "startup.allocated": &m.Startup,
@@ -193,8 +193,8 @@ func (s samples) appendTo(w *engine.Words) {
 func (samples) decides() string    { return "Samples" }
 func (samples) memoryUsageOption() {}
 
-// MemoryUsage gives how many bytes a key takes with what it holds, which is an
-// estimate; it is nil if the key does not exist.
+// MemoryUsage returns how many bytes a key takes with what it holds, which is
+// an estimate, or nil if the key does not exist.
 //
 // https://valkey.io/commands/memory-usage/
 func memoryUsage(key string, options ...MemoryUsageOption) command[Optional[int64]] {

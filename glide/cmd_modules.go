@@ -2,7 +2,7 @@ package glide
 
 import "github.com/valkey-glide/go/glide/internal/decode"
 
-// ModuleList gives the modules that the server has loaded. In a cluster any
+// ModuleList returns the modules that the server has loaded. In a cluster any
 // node answers.
 //
 // https://valkey.io/commands/module-list/
@@ -37,7 +37,7 @@ func moduleLoadEx(path string, settings map[string]string, args ...string) comma
 	return cmd
 }
 
-// ModuleUnload unloads the module of this name. One that has types of its own
+// ModuleUnload unloads the module of this name. One that has its own types
 // cannot be unloaded: that is an error, as is one that is not loaded.
 //
 // https://valkey.io/commands/module-unload/

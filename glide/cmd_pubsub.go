@@ -9,14 +9,14 @@ import (
 )
 
 // Publish sends a message to all who are subscribed to a channel, or to a
-// pattern that it matches, at this moment: it is not kept. It gives how many
+// pattern that it matches, at this moment: it is not kept. It returns how many
 // have received it, a client once for each of its subscriptions that fit. In a
 // cluster those at other nodes receive it too but are not counted.
 //
-// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to that
-// of the channel's slot: what is published at a replica reaches nobody but the
-// subscribers of that replica. A client with [Config.ReadOnly] publishes where
-// it reads.
+// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to
+// that of the channel's slot: what is published at a replica reaches no one
+// but the subscribers of that replica. A client with [Config.ReadOnly]
+// publishes where it reads.
 //
 // There are two methods, Publish and [Client.SPublish], instead of one with an
 // option: their messages reach different subscribers, and a channel of one kind
@@ -28,8 +28,8 @@ func publish(channel, message string) command[int64] {
 }
 
 // SPublish sends a message to all who are subscribed to a sharded channel, and
-// gives how many have received it, but for those at replicas. In a cluster the
-// channel's name belongs to a slot, as a key's does, and the message stays
+// returns how many have received it, but for those at replicas. In a cluster
+// the channel's name belongs to a slot, as a key's does, and the message stays
 // within the shard that serves it. It goes where [Client.Publish] goes. Since
 // version 7.0.
 //
@@ -55,7 +55,7 @@ func (p channelPattern) appendTo(w *engine.Words) { w.String(string(p)) }
 func (channelPattern) decides() string            { return "ChannelsMatching" }
 func (channelPattern) pubSubChannelsOption()      {}
 
-// PubSubChannels gives the channels to which anybody is subscribed, sorted;
+// PubSubChannels returns the channels to which anyone is subscribed, sorted;
 // not those that only patterns match. In a cluster all nodes are asked.
 //
 // https://valkey.io/commands/pubsub-channels/
@@ -63,14 +63,15 @@ func pubSubChannels(options ...PubSubChannelsOption) command[[]string] {
 	return appendOptions(newCommand("PUBSUB CHANNELS", readNames), options)
 }
 
-// PubSubNumPat gives the number of patterns to which anybody is subscribed. In
-// a cluster it is the sum of all nodes': a pattern counts once for each node.
+// PubSubNumPat returns the number of patterns to which anyone is subscribed.
+// In a cluster it is the sum of all nodes': a pattern counts once for each
+// node.
 //
 // https://valkey.io/commands/pubsub-numpat/
 func pubSubNumPat() command[int64] { return newCommand("PUBSUB NUMPAT", decode.Int) }
 
-// PubSubNumSub gives how many clients are subscribed to each of the channels,
-// not counting patterns. In a cluster all nodes are asked.
+// PubSubNumSub returns how many clients are subscribed to each of the
+// channels, not counting patterns. In a cluster all nodes are asked.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func pubSubNumSub(channels ...string) command[map[string]int64] {
@@ -100,8 +101,8 @@ func distinct(names []string) []string {
 
 var readCounts = decode.Map(decode.Int)
 
-// readNames reads names, of which each node of a cluster gives its own: they
-// are sorted, and those that several nodes give are given once.
+// readNames reads names, of which each node of a cluster returns its own: they
+// are sorted, and those that several nodes return are given once.
 func readNames(r *wire.Reader) ([]string, error) {
 	names, err := decode.Strings(r)
 	slices.Sort(names)

@@ -16,13 +16,13 @@ type Script struct {
 	readOnly     bool
 }
 
-// NewScript gives the script of this source.
+// NewScript returns the script of this source.
 func NewScript(source string) *Script {
 	sum := sha1.Sum([]byte(source))
 	return &Script{source: source, sha1: hex.EncodeToString(sum[:])}
 }
 
-// NewScriptRO gives the script of this source that only reads: it is run as
+// NewScriptRO returns the script of this source that only reads: it is run as
 // [Client.EvalRO] runs it. Since version 7.0.
 func NewScriptRO(source string) *Script {
 	script := NewScript(source)

@@ -10,7 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// DBSize gives the number of keys in the selected database. In a cluster it
+// DBSize returns the number of keys in the selected database. In a cluster it
 // is that of all primaries together; in a transaction, of the one that runs
 // it.
 //
@@ -46,7 +46,7 @@ func flushDB(options ...FlushOption) command[struct{}] {
 // Info describes the server: lines of name:value under headings such as
 // # Server. [ParseInfo] takes it apart. Sections, such as server, memory or
 // replication, are those wanted, in small letters; the default is those that
-// the server gives by itself, everything is all of them. What there is no
+// the server returns by itself, everything is all of them. What exists no
 // section of is left out. Several sections are since version 7.0. With a
 // [Config.ReadFrom] it may be a replica that answers.
 //
@@ -57,7 +57,7 @@ func info(sections ...string) command[string] {
 	return newCommand("INFO", decode.String).Args(sections)
 }
 
-// ParseInfo takes apart what [Client.Info] gives: the values by the names of
+// ParseInfo takes apart what [Client.Info] returns: the values by the names of
 // their sections, in small letters, and of their fields. Where a section has
 // several fields of one name, as that of the modules has, their values are
 // joined by line breaks.
@@ -108,7 +108,7 @@ func (v lolWutVersion) appendTo(w *engine.Words) {
 func (lolWutVersion) decides() string { return "version" }
 func (lolWutVersion) lolWutOption()   {}
 
-// LolWut gives a drawing, of lines of text, and the server's version. In a
+// LolWut returns a drawing, of lines of text, and the server's version. In a
 // cluster any node draws.
 //
 // https://valkey.io/commands/lolwut/
@@ -127,8 +127,8 @@ func swapDB(one, other int) command[struct{}] {
 	return newCommand("SWAPDB", decode.OK).Integer(int64(one)).Integer(int64(other))
 }
 
-// Time gives the time by the server's clock, in microseconds. In a cluster it
-// is that of any node.
+// Time returns the time by the server's clock, in microseconds. In a cluster
+// it is that of any node.
 //
 // https://valkey.io/commands/time/
 func serverTime() command[time.Time] { return newCommand("TIME", readTime) }

@@ -5,9 +5,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ConfigGet gives the server's settings whose names match one of the patterns,
-// by their names; * stands for anything. Several patterns are since version
-// 7.0. In a cluster any node answers.
+// ConfigGet returns the server's settings whose names match one of the
+// patterns, by their names; * stands for anything. Several patterns are since
+// version 7.0. In a cluster any node answers.
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {

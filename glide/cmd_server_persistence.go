@@ -51,7 +51,7 @@ func bgSave(options ...BGSaveOption) command[bool] {
 	return appendOptions(newCommand("BGSAVE", readBegun), options)
 }
 
-// readBegun reads a sentence that tells what has started or is scheduled.
+// readBegun reads a sentence that says what has started or is scheduled.
 func readBegun(r *wire.Reader) (bool, error) {
 	text, err := r.String()
 	begun := strings.HasSuffix(text, "started")
@@ -71,7 +71,7 @@ func bgSaveCancel() command[struct{}] {
 	return newCommand("BGSAVE", readCancelled).Arg("CANCEL")
 }
 
-// readCancelled reads a sentence that tells what is cancelled.
+// readCancelled reads a sentence that says what is cancelled.
 func readCancelled(r *wire.Reader) (struct{}, error) {
 	text, err := r.String()
 	if err == nil && !strings.HasSuffix(text, "cancelled") {
@@ -80,8 +80,8 @@ func readCancelled(r *wire.Reader) (struct{}, error) {
 	return struct{}{}, err
 }
 
-// LastSave gives the time at which the server last saved its databases
-// successfully, in seconds. One that never did gives when it was started.
+// LastSave returns the time at which the server last saved its databases
+// successfully, in seconds. One that never did returns when it was started.
 //
 // https://valkey.io/commands/lastsave/
 //
@@ -90,9 +90,8 @@ func lastSave() command[time.Time] { return newCommand("LASTSAVE", decode.UnixSe
 
 // Save saves all databases to the server's file. The server does nothing else
 // until it has: with much data that takes longer than [Config.RequestTimeout],
-// so the context should have a deadline of its own. [Client.BGSave] does not
-// hold the server up. In a cluster all primaries save; a transaction is
-// refused.
+// so the context should have its own deadline. [Client.BGSave] does not hold
+// the server up. In a cluster all primaries save; a transaction is refused.
 //
 // https://valkey.io/commands/save/
 //
@@ -155,7 +154,7 @@ func shutdown(options ...ShutdownOption) command[struct{}] {
 // failed for instance, is an error and goes on. A primary waits for replicas
 // that lag behind, ten seconds unless it is configured otherwise, and saving
 // takes its time: as [Config.RequestTimeout] is shorter, the context should
-// have a deadline of its own. When the time is over, the shutdown goes on.
+// have its own deadline. When the time is over, the shutdown goes on.
 //
 // With a [Config.ReadFrom] that prefers replicas it is one of them that ends.
 // The client goes on trying to connect until it is closed.

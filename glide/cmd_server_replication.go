@@ -37,7 +37,7 @@ func (failoverTo) failoverOption() {}
 type failoverTimeout time.Duration
 
 // FailoverTimeout gives up if no replica has caught up after a duration, in
-// milliseconds. The default is to wait for ever. Servers refuse durations that
+// milliseconds. The default is to wait forever. Servers refuse durations that
 // are not positive.
 func FailoverTimeout(d time.Duration) FailoverOption { return failoverTimeout(d) }
 
@@ -50,10 +50,10 @@ func (failoverTimeout) decides() string { return "timeout" }
 func (failoverTimeout) failoverOption() {}
 
 // Failover lets a primary and one of its replicas change places. It returns
-// when that has begun: the primary holds writes back until the replica has
-// all of them, hands over and follows it. [Client.Role] tells how far that is.
-// A server without replicas, or one that is failing over already, answers
-// with an error.
+// when that has begun: the primary holds writes back until the replica has all
+// of them, hands over and follows it. [Client.Role] says how far that is. A
+// server without replicas, or one that is failing over already, answers with
+// an error.
 //
 // https://valkey.io/commands/failover/
 //
@@ -85,7 +85,7 @@ func failoverAbort() command[struct{}] { return newCommand("FAILOVER", decode.OK
 
 // ReplicaOf makes the server a replica of another one, whose address is as the
 // server sees it. All that it holds is replaced. It returns when that has
-// begun; [Client.Role] tells how far it is. With a [Config.ReadFrom] that
+// begun; [Client.Role] says how far it is. With a [Config.ReadFrom] that
 // prefers replicas it is one of them that is told.
 //
 // https://valkey.io/commands/replicaof/
@@ -131,7 +131,7 @@ type ReplicaInfo struct {
 	Offset int64
 }
 
-// Role tells whether the server is a primary or a replica, and of whom.
+// Role reports whether the server is a primary or a replica, and of whom.
 //
 // https://valkey.io/commands/role/
 //

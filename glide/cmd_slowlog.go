@@ -76,9 +76,9 @@ func commandLogReset(kind CommandLogKind) command[struct{}] {
 	return newCommand("COMMANDLOG RESET", decode.OK).Arg(string(kind))
 }
 
-// SlowLogGet gives at most so many of the latest commands that took long
+// SlowLogGet returns at most so many of the latest commands that took long
 // (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
-// it gives those of all nodes, at most so many of each, one node's after the
+// it returns those of all nodes, at most so many of each, one node's after the
 // other's; in a transaction, of the one that runs it.
 //
 // https://valkey.io/commands/slowlog-get/
@@ -90,7 +90,7 @@ func slowLogGet(count int64) command[[]CommandLogEntry] {
 	return cmd.Integer(count)
 }
 
-// SlowLogLen gives how many commands [Client.SlowLogGet] could give. In a
+// SlowLogLen returns how many commands [Client.SlowLogGet] could return. In a
 // cluster it is that of all nodes together; in a transaction, of the one that
 // runs it.
 //

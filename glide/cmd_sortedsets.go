@@ -43,10 +43,10 @@ func (countChanged) decides() string            { return "CountChanged" }
 func (countChanged) zAddOption()                {}
 func (countChanged) geoAddOption()              {}
 
-// ZAdd gives members of a sorted set their scores, adding those that are not
-// there yet, and gives how many were added; with [CountChanged], how many were
-// added or changed. A key that does not exist counts as an empty set. A member
-// that is given twice gets the last score.
+// ZAdd sets the scores of members of a sorted set, adding those that are not
+// there yet, and returns how many were added; with [CountChanged], how many
+// were added or changed. A key that does not exist counts as an empty set. A
+// member that is given twice gets the last score.
 //
 // https://valkey.io/commands/zadd/
 func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
@@ -71,10 +71,10 @@ func readAdded(r *wire.Reader) (int64, error) {
 	return r.Int()
 }
 
-// ZAddIncr adds to the score of a member and gives the result. A member that is
-// not there counts as one of score 0, and so does one of a key that does not
-// exist. It gives nil, and changes nothing, if a condition does not hold. A
-// result that is not a number, infinity less itself, is an error.
+// ZAddIncr adds to the score of a member and returns the result. A member that
+// is not there counts as one of score 0, and so does one of a key that does
+// not exist. It returns nil, and changes nothing, if a condition does not
+// hold. A result that is not a number, infinity less itself, is an error.
 //
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
@@ -83,30 +83,30 @@ func zAddIncr(key string, increment float64, member string, options ...ZAddIncrO
 	return cmd.Number(increment, "an increment").Arg(member)
 }
 
-// ZCard gives the number of members of a sorted set, 0 if the key does not
+// ZCard returns the number of members of a sorted set, 0 if the key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
 func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).Key(key) }
 
-// ZIncrBy adds to the score of a member and gives the result. A member that is
-// not there counts as one of score 0, and so does one of a key that does not
-// exist. A result that is not a number, infinity less itself, is an error.
+// ZIncrBy adds to the score of a member and returns the result. A member that
+// is not there counts as one of score 0, and so does one of a key that does
+// not exist. A result that is not a number, infinity less itself, is an error.
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
 	return newCommand("ZINCRBY", decode.Float).Key(key).Number(increment, "an increment").Arg(member)
 }
 
-// ZMScore gives the scores of members, in their order. It is nil for a member
-// that is not there, and for all of them if the key does not exist.
+// ZMScore returns the scores of members, in their order. It is nil for a
+// member that is not there, and for all of them if the key does not exist.
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
 	return newCommand("ZMSCORE", readOptionalFloats).Key(key).Some("members", members)
 }
 
-// ZRandMember gives any member of a sorted set; it is nil if the key does not
+// ZRandMember returns any member of a sorted set, or nil if the key does not
 // exist.
 //
 // https://valkey.io/commands/zrandmember/
@@ -114,26 +114,27 @@ func zRandMember(key string) command[Optional[string]] {
 	return newCommand("ZRANDMEMBER", readOptionalString).Key(key)
 }
 
-// ZRandMemberCount gives several members of a sorted set, taken at random: up
-// to so many different ones, or, if the count is negative, exactly as many as
-// it says without the sign, of which some may be the same. If the key does not
-// exist there are none.
+// ZRandMemberCount returns several members of a sorted set, taken at random:
+// up to so many different ones, or, if the count is negative, exactly as many
+// as it says without the sign, of which some may be the same. If the key does
+// not exist there are none.
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberCount(key string, count int64) command[[]string] {
 	return newCommand("ZRANDMEMBER", decode.Strings).Key(key).Integer(count)
 }
 
-// ZRandMemberWithScores is [Client.ZRandMemberCount] that gives the scores too.
+// ZRandMemberWithScores also returns the scores; otherwise it is like
+// [Client.ZRandMemberCount].
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberWithScores(key string, count int64) command[[]Scored] {
 	return newCommand("ZRANDMEMBER", readScores).Key(key).Integer(count).Arg("WITHSCORES")
 }
 
-// ZRank gives how many members of a sorted set come before a member; of the one
-// with the lowest score it is 0. It is nil if the member or the key does not
-// exist.
+// ZRank returns how many members of a sorted set come before a member; of the
+// one with the lowest score it is 0. It is nil if the member or the key does
+// not exist.
 //
 // https://valkey.io/commands/zrank/
 func zRank(key, member string) command[Optional[int64]] {
@@ -159,16 +160,16 @@ func readRanked(r *wire.Reader) (ranked Ranked, err error) {
 	return ranked, err
 }
 
-// ZRankWithScore is [Client.ZRank] that gives the member's score too. Since
-// version 7.2.
+// ZRankWithScore also returns the member's score; otherwise it is like
+// [Client.ZRank]. Since version 7.2.
 //
 // https://valkey.io/commands/zrank/
 func zRankWithScore(key, member string) command[Optional[Ranked]] {
 	return newCommand("ZRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
 }
 
-// ZRem takes members out of a sorted set and gives how many of them were in
-// it. A set without members does not exist any more.
+// ZRem removes members from a sorted set and returns how many of them were in
+// it. An empty set is deleted.
 //
 // https://valkey.io/commands/zrem/
 func zRem(key string, members ...string) command[int64] {
@@ -183,16 +184,16 @@ func zRevRank(key, member string) command[Optional[int64]] {
 	return newCommand("ZREVRANK", readOptionalInt).Key(key).Arg(member)
 }
 
-// ZRevRankWithScore is [Client.ZRevRank] that gives the member's score too.
-// Since version 7.2.
+// ZRevRankWithScore also returns the member's score; otherwise it is like
+// [Client.ZRevRank]. Since version 7.2.
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
 	return newCommand("ZREVRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
 }
 
-// ZScanOption says which members of a sorted set are gone over, [Match], or in
-// what portions, [Count].
+// ZScanOption filters the members of a sorted set, [Match], or sets the size
+// of a page, [Count].
 type ZScanOption interface {
 	option
 	zScanOption()
@@ -203,21 +204,21 @@ func (PageSize) zScanOption() {}
 
 var readScoresPage = readScanPage(readScores)
 
-// ZScan gives a page of the members of a sorted set and their scores, and the
-// cursor of the next page; it begins with [ScanStart]. Members that are in it
-// all the while are given at least once, perhaps more often; those that come or
-// go meanwhile may be given. They are in no order: [Client.ZRange] gives pages
-// in order. A small set is given whole, whatever [Count] says. A cursor means
-// something to the server that gave it only, as said at [Client.Scan].
-// [Client.SortedSetMembers] does the looping.
+// ZScan returns a page of the members of a sorted set and their scores, and
+// the cursor of the next page; begin with [ScanStart]. Members that are in it
+// during the whole scan are returned at least once, possibly more often; those
+// that are added or removed meanwhile may be returned. They are in no order:
+// [Client.ZRange] returns pages in order. A small set is returned in one page
+// regardless of [Count]. A cursor is valid only at the server that returned
+// it; see [Client.Scan]. [Client.SortedSetMembers] iterates over all pages.
 //
 // https://valkey.io/commands/zscan/
 func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]] {
 	return appendOptions(newCommand("ZSCAN", readScoresPage).Key(key).Arg(cursor), options)
 }
 
-// ZScanNoScores is [Client.ZScan] that gives only the members. Since Valkey
-// 8.0.
+// ZScanNoScores is like [Client.ZScan], but returns only the members. Since
+// Valkey 8.0.
 //
 // https://valkey.io/commands/zscan/
 func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[string]] {
@@ -225,16 +226,16 @@ func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[
 	return cmd.Arg("NOSCORES")
 }
 
-// SortedSetMembers goes over the members of a sorted set and their scores, in
-// no order, with as many calls of [Client.ZScan] as it takes; it is to that
-// what [Client.AllKeys] is to [Client.Scan].
+// SortedSetMembers returns an iterator over the members of a sorted set and
+// their scores, in no order. It calls [Client.ZScan] for each page, as
+// [Client.AllKeys] calls [Client.Scan].
 //
 // https://valkey.io/commands/zscan/
 func (c commands) SortedSetMembers(ctx context.Context, key string, options ...ZScanOption) iter.Seq2[Scored, error] {
 	return pages(func(cursor string) (ScanPage[Scored], error) { return c.ZScan(ctx, key, cursor, options...) })
 }
 
-// SortedSetMemberNames is [Client.SortedSetMembers] that gives only the
+// SortedSetMemberNames is like [Client.SortedSetMembers], but returns only the
 // members. Since Valkey 8.0.
 //
 // https://valkey.io/commands/zscan/
@@ -242,7 +243,7 @@ func (c commands) SortedSetMemberNames(ctx context.Context, key string, options 
 	return pages(func(cursor string) (ScanPage[string], error) { return c.ZScanNoScores(ctx, key, cursor, options...) })
 }
 
-// ZScore gives the score of a member; it is nil if the member or the key does
+// ZScore returns the score of a member, or nil if the member or the key does
 // not exist.
 //
 // https://valkey.io/commands/zscore/

@@ -68,19 +68,19 @@ func appendCombination[T any](cmd command[T], keys []string, options []ZCombineO
 	return appendOptions(cmd.CountedKeys(keys), options)
 }
 
-// ZDiff gives the members of the first sorted set that are in none of the
-// others, the one with the lowest score first. A key that does not exist counts
-// as empty, and one that holds a plain set has members of score 1. In a cluster
-// the keys must be of one slot.
+// ZDiff returns the members of the first sorted set that are in none of the
+// others, the one with the lowest score first. A key that does not exist
+// counts as empty, and one that holds a plain set has members of score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zdiff/
 func zDiff(keys ...string) command[[]string] {
 	return newCommand("ZDIFF", decode.Strings).CountedKeys(keys)
 }
 
-// ZDiffStore makes a sorted set of what [Client.ZDiffWithScores] would give, in
-// the place of whatever the destination held, and gives its size. If there are
-// no members the destination is deleted. In a cluster all keys must be of one
+// ZDiffStore stores the result of [Client.ZDiffWithScores] as a sorted set at
+// destination, replacing what it held, and returns its size. If the result is
+// empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
 // https://valkey.io/commands/zdiffstore/
@@ -88,17 +88,19 @@ func zDiffStore(destination string, keys ...string) command[int64] {
 	return newCommand("ZDIFFSTORE", decode.Int).Key(destination).CountedKeys(keys)
 }
 
-// ZDiffWithScores is [Client.ZDiff] that gives the scores too.
+// ZDiffWithScores also returns the scores; otherwise it is like
+// [Client.ZDiff].
 //
 // https://valkey.io/commands/zdiff/
 func zDiffWithScores(keys ...string) command[[]Scored] {
 	return newCommand("ZDIFF", readScores).CountedKeys(keys).Arg("WITHSCORES")
 }
 
-// ZInter gives the members that are in all of several sorted sets, the one with
-// the lowest score first; the scores are added up unless an option says
+// ZInter returns the members that are in all of several sorted sets, the one
+// with the lowest score first; the scores are added up unless an option says
 // otherwise. A key that does not exist counts as empty, and one that holds a
-// plain set has members of score 1. In a cluster the keys must be of one slot.
+// plain set has members of score 1. In a cluster the keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zinter/
 func zInter(keys []string, options ...ZCombineOption) command[[]string] {
@@ -111,8 +113,8 @@ type ZInterCardOption interface {
 	zInterCardOption()
 }
 
-// ZInterCard gives how many members [Client.ZInter] would give. In a cluster
-// the keys must be of one slot. Since version 7.0.
+// ZInterCard returns the number of members that [Client.ZInter] would return.
+// In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zintercard/
 func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
@@ -125,45 +127,47 @@ func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
 	return cmd
 }
 
-// ZInterStore makes a sorted set of what [Client.ZInterWithScores] would give,
-// in the place of whatever the destination held, and gives its size. If there
-// are no members the destination is deleted. In a cluster all keys must be of
-// one slot.
+// ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster all keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zinterstore/
 func zInterStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
 	return appendCombination(newCommand("ZINTERSTORE", decode.Int).Key(destination), keys, options)
 }
 
-// ZInterWithScores is [Client.ZInter] that gives the scores too.
+// ZInterWithScores also returns the scores; otherwise it is like
+// [Client.ZInter].
 //
 // https://valkey.io/commands/zinter/
 func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
 	return appendCombination(newCommand("ZINTER", readScores), keys, options).Arg("WITHSCORES")
 }
 
-// ZUnion gives the members that are in any of several sorted sets, the one with
-// the lowest score first; the scores of one member are added up unless an
+// ZUnion returns the members that are in any of several sorted sets, the one
+// with the lowest score first; the scores of one member are added up unless an
 // option says otherwise. A key that does not exist counts as empty, and one
-// that holds a plain set has members of score 1. In a cluster the keys must be
-// of one slot.
+// that holds a plain set has members of score 1. In a cluster the keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/zunion/
 func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
 	return appendCombination(newCommand("ZUNION", decode.Strings), keys, options)
 }
 
-// ZUnionStore makes a sorted set of what [Client.ZUnionWithScores] would give,
-// in the place of whatever the destination held, and gives its size. If there
-// are no members the destination is deleted. In a cluster all keys must be of
-// one slot.
+// ZUnionStore stores the result of [Client.ZUnionWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster all keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zunionstore/
 func zUnionStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
 	return appendCombination(newCommand("ZUNIONSTORE", decode.Int).Key(destination), keys, options)
 }
 
-// ZUnionWithScores is [Client.ZUnion] that gives the scores too.
+// ZUnionWithScores also returns the scores; otherwise it is like
+// [Client.ZUnion].
 //
 // https://valkey.io/commands/zunion/
 func zUnionWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {

@@ -93,8 +93,8 @@ func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
 	return popped, err
 }
 
-// BZMPop is [Client.ZMPop] that waits until one of the sorted sets has a
-// member, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// BZMPop is [Client.ZMPop] that blocks until one of the sorted sets has a
+// member, or until the timeout (rounded up to a millisecond; 0 waits forever).
 // It is nil if there was none in time. It waits as [Client.BLPop] does. Since
 // version 7.0.
 //
@@ -116,10 +116,10 @@ func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 }
 
 // BZPopMin takes the member with the lowest score out of the first of several
-// sorted sets that has one, and gives it and the key. It waits until there is
-// one, or until the timeout, in milliseconds, rounded up; 0 waits for ever. It
+// sorted sets that has one, and gives it and the key. It blocks until there is
+// one, or until the timeout (rounded up to a millisecond; 0 waits forever). It
 // is nil if there was none in time. It waits as [Client.BLPop] does. In a
-// cluster the keys must be of one slot.
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/bzpopmin/
 //
@@ -129,9 +129,9 @@ func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 }
 
 // ZMPop takes members from one end of the first of several sorted sets that
-// has some, and gives them and the key; it is nil if none of the keys exists.
+// has some, and returns them and the key, or nil if none of the keys exists.
 // It takes one member unless [Count] says otherwise, and fewer if there are no
-// more. In a cluster the keys must be of one slot. Since version 7.0.
+// more. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zmpop/
 func zMPop(keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
@@ -153,9 +153,8 @@ func zPopMaxCount(key string, count int64) command[[]Scored] {
 	return newCommand("ZPOPMAX", readScores).Key(key).Count(count)
 }
 
-// ZPopMin takes the member with the lowest score out of a sorted set and gives
-// it; it is nil if the key does not exist. A set without members does not exist
-// any more.
+// ZPopMin removes the member with the lowest score from a sorted set and
+// returns it, or nil if the key does not exist. An empty set is deleted.
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMin(key string) command[Optional[Scored]] {

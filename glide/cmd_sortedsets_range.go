@@ -126,8 +126,8 @@ func ByScore(low, high ScoreBound) ScoredRange {
 }
 
 // ByLex are the members between two bounds, the lower one first, [Reversed] or
-// not. It is meant for sets whose members all have the same score; of others it
-// gives no particular part.
+// not. It is meant for sets whose members all have the same score; of others
+// it returns no particular part.
 func ByLex(low, high LexBound) SortedRange {
 	if low == nil || high == nil {
 		return lexBounds{fault: "nil bound"}
@@ -155,8 +155,8 @@ func (Window) zRangeOption() {}
 // reversed is the option REV.
 type reversed string
 
-// Reversed gives the members with the highest score first, and [ByRank] counts
-// from there.
+// Reversed returns the members with the highest score first, and [ByRank]
+// counts from there.
 const Reversed reversed = "REV"
 
 func (r reversed) appendTo(w *engine.Words) { w.String(string(r)) }
@@ -186,66 +186,67 @@ func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption
 	return appendOptions(cmd, options)
 }
 
-// ZCount gives how many members of a sorted set have scores between two bounds,
-// 0 if the key does not exist.
+// ZCount returns how many members of a sorted set have scores between two
+// bounds, 0 if the key does not exist.
 //
 // https://valkey.io/commands/zcount/
 func zCount(key string, low, high ScoreBound) command[int64] {
 	return appendBounds(newCommand("ZCOUNT", decode.Int).Key(key), ByScore(low, high).bounds())
 }
 
-// ZLexCount gives how many members of a sorted set whose members all have the
-// same score are between two bounds, 0 if the key does not exist.
+// ZLexCount returns how many members of a sorted set whose members all have
+// the same score are between two bounds, 0 if the key does not exist.
 //
 // https://valkey.io/commands/zlexcount/
 func zLexCount(key string, low, high LexBound) command[int64] {
 	return appendBounds(newCommand("ZLEXCOUNT", decode.Int).Key(key), ByLex(low, high).bounds())
 }
 
-// ZRange gives the members of a part of a sorted set, the one with the lowest
-// score first unless [Reversed] is given. If the key does not exist there are
-// none.
+// ZRange returns the members of a part of a sorted set, the one with the
+// lowest score first unless [Reversed] is given. If the key does not exist
+// there are none.
 //
 // https://valkey.io/commands/zrange/
 func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]string] {
 	return appendRange(newCommand("ZRANGE", decode.Strings).Key(key), part, options)
 }
 
-// ZRangeStore makes a sorted set of what [Client.ZRangeWithScores] would give
-// of the source, in the place of whatever the destination held, and gives its
-// size. If there are no members the destination is deleted. In a cluster both
-// keys must be of one slot.
+// ZRangeStore stores the result of [Client.ZRangeWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster both keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zrangestore/
 func zRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) command[int64] {
 	return appendRange(newCommand("ZRANGESTORE", decode.Int).Key(destination).Key(source), part, options)
 }
 
-// ZRangeWithScores is [Client.ZRange] that gives the scores too.
+// ZRangeWithScores also returns the scores; otherwise it is like
+// [Client.ZRange].
 //
 // https://valkey.io/commands/zrange/
 func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) command[[]Scored] {
 	return appendRange(newCommand("ZRANGE", readScores).Key(key), part, options).Arg("WITHSCORES")
 }
 
-// ZRemRangeByLex takes the members between two bounds out of a sorted set whose
-// members all have the same score, and gives how many there were.
+// ZRemRangeByLex removes the members between two bounds from a sorted set
+// whose members all have the same score, and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebylex/
 func zRemRangeByLex(key string, low, high LexBound) command[int64] {
 	return appendBounds(newCommand("ZREMRANGEBYLEX", decode.Int).Key(key), ByLex(low, high).bounds())
 }
 
-// ZRemRangeByRank takes the members from start to stop, counted as in [ByRank],
-// out of a sorted set and gives how many there were.
+// ZRemRangeByRank removes the members from start to stop, counted as in
+// [ByRank], from a sorted set and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebyrank/
 func zRemRangeByRank(key string, start, stop int64) command[int64] {
 	return appendBounds(newCommand("ZREMRANGEBYRANK", decode.Int).Key(key), ByRank(start, stop).bounds())
 }
 
-// ZRemRangeByScore takes the members whose scores are between two bounds out of
-// a sorted set and gives how many there were.
+// ZRemRangeByScore removes the members whose scores are between two bounds
+// from a sorted set and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebyscore/
 func zRemRangeByScore(key string, low, high ScoreBound) command[int64] {

@@ -36,7 +36,7 @@ func StreamExclusive(id string) string { return "(" + id }
 type StreamEntry struct {
 	ID string
 	// Fields are in the order in which they were added. They are nil only
-	// where XReadGroup gives an entry that has been deleted since.
+	// where XReadGroup returns an entry that has been deleted since.
 	Fields []Field
 }
 
@@ -114,7 +114,7 @@ func (RoughTrimming) decides() string { return "trimming" }
 func (RoughTrimming) xAddOption()     {}
 func (RoughTrimming) xTrimOption()    {}
 
-// XAdd adds an entry to the end of a stream and gives its ID. There must be
+// XAdd adds an entry to the end of a stream and returns its ID. There must be
 // fields. A stream that does not exist is made, and may be trimmed at the same
 // time. An [EntryID] that is not larger than all IDs that the stream has ever
 // had is an error.
@@ -135,7 +135,7 @@ func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Op
 
 // appendEntry appends an entry and how it is added.
 func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) command[T] {
-	// The ID has a place of its own, behind the other options.
+	// The ID has its own place, behind the other options.
 	ids, others := partition(options, func(o XAddOption) bool {
 		_, ok := o.(entryID)
 		return ok
@@ -167,7 +167,7 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 	return firsts, others
 }
 
-// XDel deletes entries of a stream and gives how many of them existed. A
+// XDel deletes entries of a stream and returns how many of them existed. A
 // stream without entries exists all the same.
 //
 // https://valkey.io/commands/xdel/
@@ -175,7 +175,7 @@ func xDel(key string, ids ...string) command[int64] {
 	return newCommand("XDEL", decode.Int).Key(key).Some("IDs", ids)
 }
 
-// XLen gives how many entries a stream has, 0 if it does not exist.
+// XLen returns how many entries a stream has, 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
 func xLen(key string) command[int64] { return newCommand("XLEN", decode.Int).Key(key) }
@@ -232,7 +232,7 @@ type XTrimOption interface {
 }
 
 // XTrim deletes the entries of a stream that it is not to keep, the oldest
-// ones, and gives how many there were; 0 if it does not exist.
+// ones, and returns how many there were; 0 if it does not exist.
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption) command[int64] {

@@ -11,7 +11,7 @@ import (
 )
 
 // XAck acknowledges entries that were delivered to consumers of a group: they
-// are pending no more. It gives how many were, 0 if the stream or the group
+// are pending no more. It returns how many were, 0 if the stream or the group
 // does not exist.
 //
 // https://valkey.io/commands/xack/
@@ -44,17 +44,18 @@ func (p ClaimPage[T]) Last() bool { return p.Next == StreamStart }
 
 // XAutoClaim gives a consumer what is pending for others of its group, and was
 // not delivered for a time of at least minIdle, to the millisecond. It goes
-// over what is pending from an ID on, beginning with [StreamStart], and gives
-// a portion and where the next one begins. [Count] is the most that it claims,
-// and it looks at ten times as many. Each entry counts as delivered once more.
-// A stream or group that does not exist is an error with the code NOGROUP.
+// over what is pending from an ID on, beginning with [StreamStart], and
+// returns a portion and where the next one begins. [Count] is the most that it
+// claims, and it looks at ten times as many. Each entry counts as delivered
+// once more. A stream or group that does not exist is an error with the code
+// NOGROUP.
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[StreamEntry]] {
 	return appendAutoClaim(newCommand("XAUTOCLAIM", readClaimedEntries), key, group, consumer, minIdle, start, options)
 }
 
-// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
+// XAutoClaimJustID is [Client.XAutoClaim] that returns but the IDs of entries.
 // They do not count as delivered once more.
 //
 // https://valkey.io/commands/xautoclaim/
@@ -146,7 +147,7 @@ func (claimNumber) xClaimOption()     {}
 // claimForce is the option FORCE.
 type claimForce string
 
-// ClaimForce claims entries even if they are pending for nobody.
+// ClaimForce claims entries even if they are pending for no one.
 const ClaimForce claimForce = "FORCE"
 
 func (c claimForce) appendTo(w *engine.Words) { w.String(string(c)) }
@@ -170,7 +171,7 @@ func (claimLastID) xClaimOption()   {}
 
 // XClaim gives a consumer entries that are pending for others of its group,
 // and were not delivered for a time of at least minIdle, to the millisecond:
-// of several that try the same, one succeeds. It gives those that it has
+// of several that try the same, one succeeds. It returns those that it has
 // claimed. Each counts as delivered once more, just now, unless an option says
 // otherwise. An entry that has been deleted is not given, and since version
 // 7.0 not pending any longer. A stream or group that does not exist is an
@@ -181,7 +182,7 @@ func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, op
 	return appendClaim(newCommand("XCLAIM", readEntries), key, group, consumer, minIdle, ids, options)
 }
 
-// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
+// XClaimJustID is [Client.XClaim] that returns but the IDs of entries. They do
 // not count as delivered once more.
 //
 // https://valkey.io/commands/xclaim/
@@ -256,9 +257,9 @@ func xGroupCreateConsumer(key, group, consumer string) command[bool] {
 	return newCommand("XGROUP CREATECONSUMER", decode.Bool).Key(key).Arg(group).Arg(consumer)
 }
 
-// XGroupDelConsumer deletes a consumer of a group and gives how many entries
+// XGroupDelConsumer deletes a consumer of a group and returns how many entries
 // were pending for it, 0 if there is no such consumer. They are lost to the
-// group: they are pending for nobody any more, and not delivered again. A
+// group: they are pending for no one any more, and not delivered again. A
 // stream that does not exist is an error, a group that does not is one with
 // the code NOGROUP.
 //

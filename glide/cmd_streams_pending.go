@@ -26,8 +26,8 @@ type PendingCount struct {
 	Count    int64
 }
 
-// XPending tells how many entries are pending in a group and for whom. A
-// stream or group that does not exist is an error with the code NOGROUP.
+// XPending says how many entries are pending in a group and for whom. A stream
+// or group that does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func xPending(key, group string) command[PendingSummary] {
@@ -110,7 +110,7 @@ type PendingEntry struct {
 // https://valkey.io/commands/xpending/
 func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
 	cmd := newCommand("XPENDING", readPendingEntries).Key(key).Arg(group)
-	// The consumer has a place of its own, at the end.
+	// The consumer has its own place, at the end.
 	consumers, others := partition(options, func(o XPendingOption) bool {
 		_, ok := o.(pendingFor)
 		return ok

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// XRangeOption is [Count]. The default is to give all entries.
+// XRangeOption is [Count]. The default is to return all entries.
 type XRangeOption interface {
 	option
 	xRangeOption()
@@ -17,7 +17,7 @@ type XRangeOption interface {
 
 func (PageSize) xRangeOption() {}
 
-// XRange gives the entries of a stream with IDs from start to end, both
+// XRange returns the entries of a stream with IDs from start to end, both
 // included, in their order. [StreamMin] and [StreamMax] stand for the ends,
 // and [StreamExclusive] leaves an end out: so the next portion begins where
 // one ended. There are none if the stream does not exist.
@@ -44,7 +44,7 @@ type StreamEntries struct {
 	Entries []StreamEntry
 }
 
-// XReadOption is [Count], which is for each stream. The default is to give
+// XReadOption is [Count], which is for each stream. The default is to return
 // all entries.
 type XReadOption interface {
 	option
@@ -53,22 +53,23 @@ type XReadOption interface {
 
 func (PageSize) xReadOption() {}
 
-// XRead gives the entries of streams that come after a position in each:
+// XRead returns the entries of streams that come after a position in each:
 // [StreamStart] is for all entries, and [StreamMax] for the last one alone
 // (since Valkey 8.0). Streams are in the order of the positions; those without
 // such entries, and those that do not exist, are left out. In a cluster they
-// must be of one slot.
+// must belong to one slot.
 //
 // https://valkey.io/commands/xread/
 func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
 	return appendPositions(appendOptions(newCommand("XREAD", readStreams), options), after)
 }
 
-// XReadBlocking is [Client.XRead] that waits until one of the streams has an
-// entry after its position, or until the timeout, in milliseconds; 0 waits for
-// ever. [StreamLast] waits for what is added from now on; what is added
-// between two such calls is missed, so it is for the first one only. There are
-// no streams if there was no entry in time. It waits as [Client.BLPop] does.
+// XReadBlocking is [Client.XRead] that blocks until one of the streams has an
+// entry after its position, or until the timeout (resolution: a millisecond; 0
+// waits forever). [StreamLast] waits for what is added from now on; what is
+// added between two such calls is missed, so it is for the first one only.
+// There are no streams if there was no entry in time. It waits as
+// [Client.BLPop] does.
 //
 // https://valkey.io/commands/xread/
 //
@@ -79,7 +80,7 @@ func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XRe
 }
 
 // XReadGroupOption is [NoAck], or [Count], which is for each stream. The
-// default is to give all entries.
+// default is to return all entries.
 type XReadGroupOption interface {
 	option
 	xReadGroupOption()
@@ -98,14 +99,14 @@ func (n noAck) appendTo(w *engine.Words) { w.String(string(n)) }
 func (noAck) decides() string            { return "NoAck" }
 func (noAck) xReadGroupOption()          {}
 
-// XReadGroup gives entries of streams to a consumer of a group, which each of
-// the streams must have; the consumer is made if it is new. At the position
+// XReadGroup returns entries of streams to a consumer of a group, which each
+// of the streams must have; the consumer is made if it is new. At the position
 // [StreamUndelivered] those are given that no consumer of the group was given
 // before; they become pending for this one, until [Client.XAck]. At any other
 // ID, what is pending for this consumer after it is given again, and an entry
 // that has been deleted is without fields; a stream is then given even if
 // there is nothing. A stream or group that does not exist is an error with the
-// code NOGROUP. In a cluster the streams must be of one slot.
+// code NOGROUP. In a cluster the streams must belong to one slot.
 //
 // https://valkey.io/commands/xreadgroup/
 func xReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
@@ -113,13 +114,13 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 	return appendPositions(appendOptions(cmd, options), after)
 }
 
-// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
-// streams has an entry that was not delivered, or until the timeout, in
-// milliseconds; 0 waits for ever. There are no streams if there was no entry
-// in time. It does not wait for what is read at another position than
-// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
-// with the code NOGROUP. It waits as [Client.BLPop] does; an entry that is on
-// its way when the context ends stays pending for the consumer.
+// XReadGroupBlocking is [Client.XReadGroup] that blocks until one of the
+// streams has an entry that was not delivered, or until the timeout
+// (resolution: a millisecond; 0 waits forever). There are no streams if there
+// was no entry in time. It does not wait for what is read at another position
+// than [StreamUndelivered]. If the group is destroyed meanwhile that is an
+// error with the code NOGROUP. It waits as [Client.BLPop] does; an entry that
+// is on its way when the context ends stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 //

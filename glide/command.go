@@ -91,7 +91,7 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	return result, err
 }
 
-// errNotMade is the error of a client that nobody made.
+// errNotMade is the error of a client that no one made.
 func errNotMade(operation string) error {
 	return &failure{operation, "it was not made by NewClient or NewClusterClient", []error{ErrClosed}}
 }
@@ -102,7 +102,7 @@ func runOK(ctx context.Context, c commands, cmd command[struct{}]) error {
 	return err
 }
 
-// View gives bytes as a string without copying them, to be passed as a key or
-// value: client.Set(ctx, key, glide.View(data)). The bytes are not to be
+// View returns bytes as a string without copying them, to be passed as a key
+// or value: client.Set(ctx, key, glide.View(data)). The bytes are not to be
 // changed until the call has returned, and the string not to be kept.
 func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -55,14 +55,14 @@ type Config struct {
 	// none.
 	AddressMap map[Address]Address `json:"-"`
 
-	// TranslateAddress is asked where a server is reached whenever a connection
-	// is made, for addresses that AddressMap does not have; it returns an
-	// address unchanged that is reached as it is. It is called on a goroutine
-	// of its own, by several at once, and its context ends after the
+	// TranslateAddress is asked where a server is reached whenever a
+	// connection is made, for addresses that AddressMap does not have; it
+	// returns an address unchanged that is reached as it is. It is called on
+	// its own goroutine, by several at once, and its context ends after the
 	// ConnectionTimeout or when the client is closed. If it fails, panics or
 	// takes longer, the connection cannot be made: the error is an
-	// [ErrUnreachable] with its text, and it is called again as Reconnect says.
-	// The default, nil, is no function.
+	// [ErrUnreachable] with its text, and it is called again as Reconnect
+	// says. The default, nil, is no function.
 	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
 
 	// Credentials authenticate the client. The password can be changed later
@@ -73,11 +73,11 @@ type Config struct {
 	// CredentialsFunc is asked for the credentials instead, whenever a
 	// connection is made: for passwords that change, or are kept elsewhere.
 	// Connections that are made at the same time may share one call. It is
-	// called on a goroutine of its own, and its context ends after the
+	// called on its own goroutine, and its context ends after the
 	// ConnectionTimeout or when the client is closed. If it fails, panics or
 	// takes longer, the connection cannot be made: the error is an
-	// [ErrUnreachable] with its text, and it is called again as Reconnect says;
-	// if the server refuses what it returns, the error is an
+	// [ErrUnreachable] with its text, and it is called again as Reconnect
+	// says; if the server refuses what it returns, the error is an
 	// [ErrAuthentication]. It excludes Credentials, IAM, and
 	// [Client.UpdateConnectionPassword]. The default, nil, is no function.
 	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
@@ -266,7 +266,7 @@ func (c Credentials) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "{Username:%s Password:%s}", c.Username, redact(c.Password))
 }
 
-// MarshalText gives the credentials without the password.
+// MarshalText returns the credentials without the password.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(c)), nil }
 
 // TLS configures encryption. The zero value verifies servers against the
@@ -310,7 +310,7 @@ func (t TLS) Format(f fmt.State, _ rune) {
 		t.ClientCertificateFile, t.ClientKeyFile, t.ReloadInterval, t.InsecureSkipVerify, t.ServerName, t.MinVersion)
 }
 
-// MarshalText gives the configuration without the key.
+// MarshalText returns the configuration without the key.
 func (t TLS) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(t)), nil }
 
 // Protocol is a version of the protocol.
@@ -402,7 +402,7 @@ const (
 )
 
 // Compression compresses the values of commands that set whole strings, and
-// decompresses what reading them gives.
+// decompresses what reading them returns.
 type Compression struct {
 	// Algorithm is how. The default is Zstd.
 	Algorithm CompressionAlgorithm
@@ -551,7 +551,7 @@ func (v *validation) between(field string, value, low, high int) int {
 	return value
 }
 
-// milliseconds gives a duration in milliseconds, rounded up.
+// milliseconds returns a duration in milliseconds, rounded up.
 func (v *validation) heartbeat(interval time.Duration) uint32 {
 	const least = 100 * time.Millisecond
 	switch {

@@ -87,11 +87,11 @@ type ClusterConfig struct {
 	// take nothing from others. The default is 1000.
 	InflightLimit int
 
-	// InflightWait lets a request beyond InflightLimit wait for its turn instead
-	// of being rejected, in the order of the calls and within the time of its
-	// own, If that is over first, the error is [ErrTimeout] and [ErrInflightLimit],
-	// and nothing was sent. It costs nothing while fewer requests are in flight.
-	// The default is false, to reject.
+	// InflightWait lets a request beyond InflightLimit wait for its turn
+	// instead of being rejected, in the order of the calls and within its own
+	// time, If that is over first, the error is [ErrTimeout] and
+	// [ErrInflightLimit], and nothing was sent. It costs nothing while fewer
+	// requests are in flight. The default is false, to reject.
 	InflightWait bool
 
 	// DedicatedLimit is how many connections there may be to each node for
@@ -99,7 +99,7 @@ type ClusterConfig struct {
 	// itself; one more waits for its turn. The default is 1000.
 	DedicatedLimit int
 
-	// DedicatedIdleTime is for how long such a connection is kept that nobody
+	// DedicatedIdleTime is for how long such a connection is kept that no one
 	// uses, in milliseconds. The default is 30 seconds.
 	DedicatedIdleTime time.Duration
 
@@ -138,7 +138,7 @@ type ClusterConfig struct {
 	TopologyCheck time.Duration
 
 	// RefreshFromAddresses makes the client ask the nodes at Addresses for the
-	// topology each time, instead of those that it knows by now: for a name
+	// topology each time, instead of those that it knows already: for a name
 	// behind which the nodes change. The default is false.
 	RefreshFromAddresses bool
 }
@@ -146,10 +146,10 @@ type ClusterConfig struct {
 // NoTopologyCheck is a [ClusterConfig.TopologyCheck] of never.
 const NoTopologyCheck = -1
 
-// requestTimeout gives the request timeout or its default.
+// requestTimeout returns the request timeout or its default.
 func (c *ClusterConfig) requestTimeout() time.Duration { return c.common().requestTimeout() }
 
-// common gives what a cluster's configuration shares with a server's.
+// common returns what a cluster's configuration shares with a server's.
 func (c *ClusterConfig) common() *Config {
 	return &Config{
 		Addresses:         c.Addresses,

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ParseURL gives the configuration that a URL describes:
+// ParseURL returns the configuration that a URL describes:
 //
 //	valkey://user:password@host:6379,host2:6380/2?request_timeout=1s
 //

@@ -27,7 +27,7 @@ type DedicatedClusterClient struct {
 	serverCommands
 }
 
-// Dedicated calls a function with a connection that nobody else uses
+// Dedicated calls a function with a connection that no one else uses
 // meanwhile: for [DedicatedClient.Watch], [DedicatedClient.Wait], and whatever
 // else is about one connection. What the function does to the connection, such
 // as to select a database, ends with it. Its error is that of Dedicated.
@@ -40,8 +40,8 @@ type DedicatedClusterClient struct {
 //
 // When the function returns or panics the connection is used again by others
 // if it is known to be clean, and closed otherwise; from then on the
-// [DedicatedClient] gives [ErrClosed]. When the context ends the connection is
-// closed at once, whatever the function does.
+// [DedicatedClient] returns [ErrClosed]. When the context ends the connection
+// is closed at once, whatever the function does.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
@@ -89,7 +89,7 @@ func (c *DedicatedClusterClient) Exec(ctx context.Context, batch ClusterBatch, o
 	return execCluster(ctx, c.commands, batch, options)
 }
 
-// hold is the hold on a connection of one's own.
+// hold is the hold on a dedicated connection.
 type session struct {
 	engine *engine.Client
 	name   uint64
@@ -125,8 +125,8 @@ func (h *session) asksFor(words *engine.Words) bool {
 // errReturned is a hold whose function has returned.
 var errReturned error = &failure{"dedicated connection", "the function that it was for has returned", []error{ErrClosed}}
 
-// dedicate begins a hold and gives the commands on its connection, and how it
-// is to be ended.
+// dedicate begins a hold and returns the commands on its connection, and how
+// it is to be ended.
 func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end func(), err error) {
 	const name = "dedicated connection"
 	switch {
@@ -160,7 +160,7 @@ func (h *session) end(why error) {
 	}
 }
 
-// ended gives the error of a command after the end of the hold, if it has
+// ended returns the error of a command after the end of the hold, if it has
 // ended.
 func (h *session) ended(operation string) error {
 	why := h.over.Load()
@@ -188,7 +188,7 @@ func (h *session) takeWatch() (keys []string) {
 	return keys
 }
 
-// on gives the command as it is to be run on the hold's connection.
+// on returns the command as it is to be run on the hold's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
 	name := cmd.Words.Name()
 	if err := c.session.ended(name); err != nil {

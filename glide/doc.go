@@ -39,7 +39,7 @@
 //
 // # Commands
 //
-// Every command is a method that takes a context and gives Go's own types: a
+// Every command is a method that takes a context and returns Go's own types: a
 // [time.Duration] for a time to live, an [Optional] for what may be missing.
 // What varies is an option; a reply of another type is another method.
 //
@@ -49,7 +49,7 @@
 //	fmt.Println(greeting.Or("nobody greets"))
 //
 // Strings may hold any bytes. [View] passes bytes in without a copy, and
-// methods such as GetBytes give them. [Client.Do] runs any command.
+// methods such as GetBytes return them. [Client.Do] runs any command.
 //
 // # Transactions and pipelines
 //
@@ -64,11 +64,11 @@
 //
 // # Connections of one's own
 //
-// Commands that block, such as [Client.BLPop], hold nobody up: each has a
+// Commands that block, such as [Client.BLPop], hold no one up: each has a
 // connection for itself while it waits. [Client.Optimistic] changes what
 // others may be changing too: it reads what is watched and writes by a
-// transaction, again if somebody came between. [Client.Dedicated] gives a
-// function a connection that nobody else uses:
+// transaction, again if someone came between. [Client.Dedicated] gives a
+// function a connection that no one else uses:
 //
 //	err = client.Dedicated(ctx, func(c *glide.DedicatedClient) error {
 //		if err := c.Set(ctx, "order", id); err != nil {
@@ -122,7 +122,7 @@
 //
 // # Iterators
 //
-// What a server gives page by page is an iterator:
+// What a server returns page by page is an iterator:
 //
 //	for key, err := range client.AllKeys(ctx, glide.Match("user:*")) {
 //
@@ -149,8 +149,8 @@
 //
 // An error is asked for with [errors.Is]: [ErrTimeout], [ErrConnectionLost],
 // [ErrClosed] and their kind. What a server answers with is a [*ServerError]
-// with its code. [SafeToRetry] tells whether a command is certain not to have
-// been run. No error and no formatted configuration shows a password.
+// with its code. [SafeToRetry] reports whether a command is certain not to
+// have been run. No error and no formatted configuration shows a password.
 //
 // # The library
 //

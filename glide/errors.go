@@ -155,7 +155,7 @@ var outcomes = map[abi.Outcome]error{
 	abi.OutcomeCertificate:     ErrCertificate,
 }
 
-// operationError is the public error for what the engine or a reader gave.
+// operationError is the public error for what the engine or a reader returned.
 func operationError(operation string, err error) error {
 	var (
 		engineFailure *engine.Failure

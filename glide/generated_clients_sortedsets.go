@@ -35,7 +35,7 @@ func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...s
 	return run(ctx, c, bzPopMin(timeout, keys...))
 }
 
-// ZAdd gives members of a sorted set their scores, adding those that are not
+// ZAdd sets the scores of members of a sorted set, adding those that are not
 // there yet, and gives how many were added; with [CountChanged], how many were
 // added or changed. A key that does not exist counts as an empty set. A member
 // that is given twice gets the last score.

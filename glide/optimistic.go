@@ -36,7 +36,7 @@ func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
 
 // Optimistic changes keys depending on what they hold, with optimistic
 // locking: it watches them and calls prepare, which reads by the client that
-// it is given, and gives a transaction that writes. If somebody has changed
+// it is given, and returns a transaction that writes. If someone has changed
 // one of the keys meanwhile nothing is written, and it begins anew, until the
 // context ends: prepare is called once or more, and should do nothing but
 // prepare. The context should have a deadline where others change the keys all

@@ -121,7 +121,7 @@ var subscriptionKinds = [...]struct{ subscribe, unsubscribe, names string }{
 }
 
 // isSubscribing reports whether a custom command would change subscriptions
-// behind the subscriber's back. The core has some of its own.
+// behind the subscriber's back. The core has its own some.
 func isSubscribing(name string) bool {
 	name = strings.TrimSuffix(strings.ToUpper(name), "_BLOCKING")
 	for _, kind := range subscriptionKinds {
@@ -148,7 +148,7 @@ type clusterSubscriber struct{ subscriber }
 // moved slot it subscribes again; messages published in between are lost,
 // because servers do not store messages. If the server refuses any of the
 // channels, nothing changes. After [ErrTimeout] the client keeps trying.
-// Subscriptions have connections of their own, which the first subscription
+// Subscriptions have their own connections, which the first subscription
 // makes.
 //
 // https://valkey.io/commands/subscribe/
@@ -215,8 +215,8 @@ type SubscriptionSet struct {
 	ShardedChannels []string
 }
 
-// Subscriptions gives what the client is to be subscribed to, and what it is.
-// No server is asked.
+// Subscriptions returns what the client is to be subscribed to, and what it
+// is. No server is asked.
 func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
 	const name = "Subscriptions"
 	words := engine.SubscriptionChange{Change: engine.ListSubscriptions}.Words(name)
@@ -231,7 +231,7 @@ func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind,
 	}
 	on := s.on(name)
 	if on.err == nil {
-		// First: no message is to find nobody.
+		// First: no message is to find no one.
 		s.receiver.openMailbox()
 	}
 	return runOK(ctx, on, cmd)

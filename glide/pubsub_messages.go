@@ -116,7 +116,7 @@ type receiver struct {
 	closed  bool
 }
 
-// newReceiver gives a receiver, and names it in the request of its client.
+// newReceiver returns a receiver, and names it in the request of its client.
 func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscriptions) *receiver {
 	r := &receiver{callback: s.Callback}
 	if request.Protocol == pb.Protocol_RESP2 {
@@ -127,7 +127,7 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	r.bound = engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest}
 	request.Mailbox = r.name
 	if request.Subscriptions != nil {
-		// Before there is a connection: no message is to find nobody.
+		// Before there is a connection: no message is to find no one.
 		r.openMailbox()
 	}
 	if r.callback != nil {
@@ -136,8 +136,8 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	return r
 }
 
-// subscriber gives what holds the messages. It is mailbox for whoever subscribes
-// or asks for messages first: most clients never do.
+// subscriber returns what holds the messages. It is mailbox for whoever
+// subscribes or asks for messages first: most clients never do.
 func (r *receiver) openMailbox() *engine.Mailbox {
 	if mailbox := r.mailbox.Load(); mailbox != nil {
 		return mailbox

@@ -7,7 +7,7 @@ import (
 )
 
 // ArrAppend appends Go values, written as by [Set], to every array that a
-// JSONPath matches and gives their new lengths, nil for what is no array. A
+// JSONPath matches and returns their new lengths, nil for what is no array. A
 // key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrappend/
@@ -15,8 +15,8 @@ func arrAppend(key, path string, values ...any) command[[]glide.Optional[int64]]
 	return appendValues(at(newCommand("JSON.ARRAPPEND", readIntMatches).Key(key), path), values)
 }
 
-// ArrAppendLegacy is [ArrAppend] of a legacy path, and gives the one length. If
-// there is no array it is an error.
+// ArrAppendLegacy is [ArrAppend] of a legacy path, and returns the one length.
+// If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrappend/
 func arrAppendLegacy(key, path string, values ...any) command[int64] {
@@ -24,7 +24,7 @@ func arrAppendLegacy(key, path string, values ...any) command[int64] {
 }
 
 // ArrInsert inserts Go values, written as by [Set], before the element at an
-// index of every array that a JSONPath matches, and gives their new lengths,
+// index of every array that a JSONPath matches, and returns their new lengths,
 // nil for what is no array. A negative index counts from the end. One that is
 // outside of an array is an error, and so is a key that does not exist.
 //
@@ -33,8 +33,8 @@ func arrInsert(key, path string, index int64, values ...any) command[[]glide.Opt
 	return appendValues(at(newCommand("JSON.ARRINSERT", readIntMatches).Key(key), path).Integer(index), values)
 }
 
-// ArrInsertLegacy is [ArrInsert] of a legacy path, and gives the one length. If
-// there is no array it is an error.
+// ArrInsertLegacy is [ArrInsert] of a legacy path, and returns the one length.
+// If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrinsert/
 func arrInsertLegacy(key, path string, index int64, values ...any) command[int64] {
@@ -61,7 +61,7 @@ func (b between) appendTo(w *engine.Words) {
 func (between) decides() string { return "range" }
 func (between) arrIndexOption() {}
 
-// ArrIndex gives the index of the first element that equals a Go value,
+// ArrIndex returns the index of the first element that equals a Go value,
 // written as by [Set], in every array that a JSONPath matches: -1 where there
 // is none, nil for what is no array. A key that does not exist is an error.
 //
@@ -70,7 +70,7 @@ func arrIndex(key, path string, value any, options ...ArrIndexOption) command[[]
 	return appendOptions(appendValue(at(newCommand("JSON.ARRINDEX", readIntMatches).Key(key), path), value), options)
 }
 
-// ArrIndexLegacy is [ArrIndex] of a legacy path, and gives the one index. If
+// ArrIndexLegacy is [ArrIndex] of a legacy path, and returns the one index. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrindex/
@@ -78,17 +78,17 @@ func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) comm
 	return appendOptions(appendValue(atLegacy(newCommand("JSON.ARRINDEX", decode.Int).Key(key), path), value), options)
 }
 
-// ArrLen gives the length of every array that a JSONPath matches, nil for what
-// is no array. If the key does not exist there are none, or it is an error
-// with RedisJSON.
+// ArrLen returns the length of every array that a JSONPath matches, nil for
+// what is no array. If the key does not exist there are none, or it is an
+// error with RedisJSON.
 //
 // https://valkey.io/commands/json.arrlen/
 func arrLen(key, path string) command[[]glide.Optional[int64]] {
 	return at(newCommand("JSON.ARRLEN", readIntMatches).Key(key), path)
 }
 
-// ArrLenLegacy gives the length of the array that a legacy path leads to; it
-// is nil if the key does not exist. What is no array is an error.
+// ArrLenLegacy returns the length of the array that a legacy path leads to, or
+// nil if the key does not exist. What is no array is an error.
 //
 // https://valkey.io/commands/json.arrlen/
 func arrLenLegacy(key, path string) command[glide.Optional[int64]] {
@@ -96,7 +96,7 @@ func arrLenLegacy(key, path string) command[glide.Optional[int64]] {
 }
 
 // ArrPop takes the element at an index, of which -1 is the last, out of every
-// array that a JSONPath matches and gives them, read as by [Get]: nil for an
+// array that a JSONPath matches and returns them, read as by [Get]: nil for an
 // empty array and for what is none. An index outside of an array means its
 // first or last element. A key that does not exist is an error.
 //
@@ -105,7 +105,7 @@ func arrPop[T any](key, path string, index int64) command[[]glide.Optional[T]] {
 	return at(newCommand("JSON.ARRPOP", readPopped[T]).Key(key), path).Integer(index)
 }
 
-// ArrPopLegacy is [ArrPop] of a legacy path, and gives the one element; it is
+// ArrPopLegacy is [ArrPop] of a legacy path, and returns the one element, or
 // nil if the array is empty. If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrpop/
@@ -114,7 +114,7 @@ func arrPopLegacy[T any](key, path string, index int64) command[glide.Optional[T
 }
 
 // ArrTrim keeps the elements from one index to another, both included, of
-// every array that a JSONPath matches and gives their new lengths, nil for
+// every array that a JSONPath matches and returns their new lengths, nil for
 // what is no array. Negative indices count from the end. A key that does not
 // exist is an error.
 //
@@ -123,7 +123,7 @@ func arrTrim(key, path string, start, stop int64) command[[]glide.Optional[int64
 	return at(newCommand("JSON.ARRTRIM", readIntMatches).Key(key), path).Integer(start).Integer(stop)
 }
 
-// ArrTrimLegacy is [ArrTrim] of a legacy path, and gives the one length. If
+// ArrTrimLegacy is [ArrTrim] of a legacy path, and returns the one length. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrtrim/

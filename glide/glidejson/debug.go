@@ -5,61 +5,61 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// Resp gives everything that a JSONPath matches in the types of the protocol,
-// with all that is in it: nil, int64, string, or []any for arrays and objects,
-// which begin with "[" and "{"; the names of an object and its values come in
-// turn. true, false and numbers with a fraction are strings. What is nested 100
-// deep or deeper cannot be read and costs the connection. [GetAt] is mostly
-// what you want.
+// Resp returns everything that a JSONPath matches in the types of the
+// protocol, with all that is in it: nil, int64, string, or []any for arrays
+// and objects, which begin with "[" and "{"; the names of an object and its
+// values come in turn. true, false and numbers with a fraction are strings.
+// What is nested 100 deep or deeper cannot be read and costs the connection.
+// [GetAt] is mostly what you want.
 //
 // https://valkey.io/commands/json.resp/
 func respValues(key, path string) command[[]any] {
 	return at(newCommand("JSON.RESP", readRESPs).Key(key), path)
 }
 
-// RespLegacy gives the first value that a legacy path leads to, as [Resp]
-// does; it is nil if the key does not exist.
+// RespLegacy returns the first value that a legacy path leads to, as [Resp]
+// does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.resp/
 func respValue(key, path string) command[any] {
 	return atLegacy(newCommand("JSON.RESP", readRESP).Key(key), path)
 }
 
-// DebugMemory gives how many bytes everything that a JSONPath matches takes in
-// the server's memory. If the key does not exist there are none.
+// DebugMemory returns how many bytes everything that a JSONPath matches takes
+// in the server's memory. If the key does not exist there are none.
 //
 // https://valkey.io/commands/json.debug/
 func debugMemory(key, path string) command[[]glide.Optional[int64]] {
 	return at(newCommand("JSON.DEBUG MEMORY", readIntMatches).Key(key), path)
 }
 
-// DebugMemoryLegacy gives how many bytes the value that a legacy path leads to
-// takes in the server's memory. If the key does not exist it is 0, or nil with
-// valkey-json.
+// DebugMemoryLegacy returns how many bytes the value that a legacy path leads
+// to takes in the server's memory. If the key does not exist it is 0, or nil
+// with valkey-json.
 //
 // https://valkey.io/commands/json.debug/
 func debugMemoryLegacy(key, path string) command[glide.Optional[int64]] {
 	return atLegacy(newCommand("JSON.DEBUG MEMORY", readOptionalInt).Key(key), path)
 }
 
-// DebugFields gives how many values are in everything that a JSONPath matches:
-// elements of arrays, fields of objects, and what is in these. Of valkey-json
-// alone.
+// DebugFields returns how many values are in everything that a JSONPath
+// matches: elements of arrays, fields of objects, and what is in these. Of
+// valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
 func debugFields(key, path string) command[[]glide.Optional[int64]] {
 	return at(newCommand("JSON.DEBUG FIELDS", readIntMatches).Key(key), path)
 }
 
-// DebugFieldsLegacy gives how many values are in what a legacy path leads to,
-// as [DebugFields] does; it is nil if the key does not exist.
+// DebugFieldsLegacy returns how many values are in what a legacy path leads
+// to, as [DebugFields] does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.debug/
 func debugFieldsLegacy(key, path string) command[glide.Optional[int64]] {
 	return atLegacy(newCommand("JSON.DEBUG FIELDS", readOptionalInt).Key(key), path)
 }
 
-// DebugDepth gives how deep arrays and objects are nested in a document; it is
+// DebugDepth returns how deep arrays and objects are nested in a document, or
 // nil if the key does not exist. Of valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
@@ -67,7 +67,7 @@ func debugDepth(key string) command[glide.Optional[int64]] {
 	return newCommand("JSON.DEBUG DEPTH", readOptionalInt).Key(key)
 }
 
-// DebugHelp gives what JSON.DEBUG can do, in the server's words.
+// DebugHelp returns what JSON.DEBUG can do, in the server's words.
 //
 // https://valkey.io/commands/json.debug/
 func debugHelp() command[[]string] { return newCommand("JSON.DEBUG HELP", decode.Strings) }

@@ -31,11 +31,11 @@
 // # Paths
 //
 // There are two kinds of paths, and they are replied to otherwise. A JSONPath
-// begins with $ and may match any number of values: what it gives is a slice,
-// with nil for a match that is of another type than the command is about. A
-// legacy path, such as . or .name[0], means the first value it leads to: what
-// it gives is that one, by the functions whose names end with Legacy. Where it
-// makes no difference to the reply a function takes both.
+// begins with $ and may match any number of values: what it returns is a
+// slice, with nil for a match that is of another type than the command is
+// about. A legacy path, such as . or .name[0], means the first value it leads
+// to: what it returns is that one, by the functions whose names end with
+// Legacy. Where it makes no difference to the reply a function takes both.
 //
 // # Modules
 //

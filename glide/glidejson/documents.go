@@ -42,8 +42,8 @@ func set(key, path string, value any, options ...SetOption) command[bool] {
 	return appendOptions(appendValue(atAny(newCommand("JSON.SET", decode.Done).Key(key), path), value), options)
 }
 
-// Get gives the whole document of a key, read into a T by encoding/json; it
-// is nil if the key does not exist. A document that does not fit a T is an
+// Get returns the whole document of a key, read into a T by encoding/json, or
+// nil if the key does not exist. A document that does not fit a T is an
 // [glide.ErrUnexpectedReply]. A [json.RawMessage] takes it as it is.
 //
 // https://valkey.io/commands/json.get/
@@ -51,7 +51,7 @@ func get[T any](key string) command[glide.Optional[T]] {
 	return newCommand("JSON.GET", readOptional(readJSON[T])).Key(key)
 }
 
-// GetAt gives everything that a JSONPath matches, as [Get] does; it is nil if
+// GetAt returns everything that a JSONPath matches, as [Get] does, or nil if
 // the key does not exist, and there is nothing in it if nothing matches.
 //
 // https://valkey.io/commands/json.get/
@@ -59,16 +59,17 @@ func getAt[T any](key, path string) command[glide.Optional[[]T]] {
 	return at(newCommand("JSON.GET", readOptional(readJSON[[]T])).Key(key), path)
 }
 
-// GetLegacy gives the first value that a legacy path leads to, as [Get] does;
-// it is nil if the key does not exist. A path that leads nowhere is an error.
+// GetLegacy returns the first value that a legacy path leads to, as [Get]
+// does, or nil if the key does not exist. A path that leads nowhere is an
+// error.
 //
 // https://valkey.io/commands/json.get/
 func getLegacy[T any](key, path string) command[glide.Optional[T]] {
 	return atLegacy(newCommand("JSON.GET", readOptional(readJSON[T])).Key(key), path)
 }
 
-// GetPaths gives for each of several JSONPaths everything that it matches, as
-// JSON; it is nil if the key does not exist.
+// GetPaths returns for each of several JSONPaths everything that it matches,
+// as JSON, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.get/
 func getPaths(key string, paths ...string) command[glide.Optional[map[string][]json.RawMessage]] {
@@ -82,8 +83,8 @@ func getPaths(key string, paths ...string) command[glide.Optional[map[string][]j
 	return cmd
 }
 
-// GetPathsLegacy gives for each of several legacy paths the first value that
-// it leads to, as JSON; it is nil if the key does not exist. A path that leads
+// GetPathsLegacy returns for each of several legacy paths the first value that
+// it leads to, as JSON, or nil if the key does not exist. A path that leads
 // nowhere is an error.
 //
 // https://valkey.io/commands/json.get/
@@ -99,7 +100,7 @@ func getPathsLegacy(key string, paths ...string) command[glide.Optional[map[stri
 }
 
 // readPaths reads an object of what paths lead to. Of one path the server
-// gives but what that leads to.
+// returns but what that leads to.
 func readPaths[T any](paths []string) func(*wire.Reader) (map[string]T, error) {
 	if len(paths) != 1 {
 		return readJSON[map[string]T]
@@ -151,7 +152,7 @@ func (n noEscape) appendTo(w *engine.Words) { w.String(string(n)) }
 func (noEscape) decides() string            { return "NOESCAPE" }
 func (noEscape) getTextOption()             {}
 
-// GetText gives JSON as text, laid out as the options say: without paths the
+// GetText returns JSON as text, laid out as the options say: without paths the
 // document, of one path what [GetAt] or [GetLegacy] would read, and of several
 // an object of those by their paths. If one of them is a JSONPath all are
 // taken for such. It is nil if the key does not exist.
@@ -222,9 +223,9 @@ func merge(key, path string, value any) command[bool] {
 	return appendValue(atAny(newCommand("JSON.MERGE", decode.Done).Key(key), path), value)
 }
 
-// Del deletes what a path leads to, of either kind, and gives how many values
-// that were. The path $ is the whole document: then the key does not exist any
-// more.
+// Del deletes what a path leads to, of either kind, and returns how many
+// values that were. The path $ is the whole document: then the key does not
+// exist any more.
 //
 // https://valkey.io/commands/json.del/
 func del(key, path string) command[int64] {
@@ -240,7 +241,7 @@ func forget(key, path string) command[int64] {
 
 // Clear empties the arrays and objects that a path leads to, of either kind,
 // and makes the numbers 0; valkey-json makes strings empty and booleans false,
-// too. It gives how many values it changed. A key that does not exist is an
+// too. It returns how many values it changed. A key that does not exist is an
 // error.
 //
 // https://valkey.io/commands/json.clear/
@@ -248,7 +249,7 @@ func clearValues(key, path string) command[int64] {
 	return atAny(newCommand("JSON.CLEAR", decode.Int).Key(key), path)
 }
 
-// Type gives the type of everything that a JSONPath matches: object, array,
+// Type returns the type of everything that a JSONPath matches: object, array,
 // string, integer, number, boolean or null. It is nil if the key does not
 // exist, but there is nothing in it then with valkey-json.
 //
@@ -257,8 +258,8 @@ func typeOf(key, path string) command[glide.Optional[[]string]] {
 	return at(newCommand("JSON.TYPE", readTypes).Key(key), path)
 }
 
-// TypeLegacy gives the type of the first value that a legacy path leads to, as
-// [Type] does; it is nil if there is none.
+// TypeLegacy returns the type of the first value that a legacy path leads to,
+// as [Type] does, or nil if there is none.
 //
 // https://valkey.io/commands/json.type/
 func typeOfLegacy(key, path string) command[glide.Optional[string]] {

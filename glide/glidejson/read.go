@@ -85,7 +85,7 @@ func readNumber(r *wire.Reader) (float64, error) {
 	return r.Float()
 }
 
-// readTypes reads names of types. With RESP3 RedisJSON puts what it gives
+// readTypes reads names of types. With RESP3 RedisJSON puts what it returns
 // with RESP2 in an array.
 func readTypes(r *wire.Reader) (none glide.Optional[[]string], err error) {
 	if r.Nil() {
@@ -125,8 +125,8 @@ func readPopped[T any](r *wire.Reader) ([]glide.Optional[T], error) {
 	return readMatches(readJSON[T])(r)
 }
 
-// readRESP reads whatever JSON.RESP gives. A number with a fraction is its text
-// with RESP2 and a double with RESP3: it is made the text.
+// readRESP reads whatever JSON.RESP returns. A number with a fraction is its
+// text with RESP2 and a double with RESP3: it is made the text.
 func readRESP(r *wire.Reader) (any, error) {
 	value, err := r.Any()
 	return withoutDoubles(value), err

@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// NumIncrBy adds to every number that a JSONPath matches and gives the new
+// NumIncrBy adds to every number that a JSONPath matches and returns the new
 // values, nil for what is no number. Whole numbers stay whole; those beyond
 // 2^53 are given rounded. A key that does not exist is an error.
 //
@@ -16,7 +16,7 @@ func numIncrBy(key, path string, by float64) command[[]glide.Optional[float64]] 
 	return operand(at(newCommand("JSON.NUMINCRBY", readNumbers).Key(key), path), by)
 }
 
-// NumIncrByLegacy is [NumIncrBy] of a legacy path, and gives the one number.
+// NumIncrByLegacy is [NumIncrBy] of a legacy path, and returns the one number.
 // If there is none it is an error.
 //
 // https://valkey.io/commands/json.numincrby/
@@ -24,15 +24,15 @@ func numIncrByLegacy(key, path string, by float64) command[float64] {
 	return operand(atLegacy(newCommand("JSON.NUMINCRBY", readNumber).Key(key), path), by)
 }
 
-// NumMultBy multiplies every number that a JSONPath matches and gives the new
-// values, as [NumIncrBy] does.
+// NumMultBy multiplies every number that a JSONPath matches and returns the
+// new values, as [NumIncrBy] does.
 //
 // https://valkey.io/commands/json.nummultby/
 func numMultBy(key, path string, by float64) command[[]glide.Optional[float64]] {
 	return operand(at(newCommand("JSON.NUMMULTBY", readNumbers).Key(key), path), by)
 }
 
-// NumMultByLegacy is [NumMultBy] of a legacy path, and gives the one number.
+// NumMultByLegacy is [NumMultBy] of a legacy path, and returns the one number.
 // If there is none it is an error.
 //
 // https://valkey.io/commands/json.nummultby/
@@ -48,7 +48,7 @@ func operand[T any](cmd command[T], number float64) command[T] {
 	return cmd.Float(number)
 }
 
-// StrAppend appends a text to every string that a JSONPath matches and gives
+// StrAppend appends a text to every string that a JSONPath matches and returns
 // their new lengths, nil for what is no string. A key that does not exist is
 // an error.
 //
@@ -57,7 +57,7 @@ func strAppend(key, path, text string) command[[]glide.Optional[int64]] {
 	return appendValue(at(newCommand("JSON.STRAPPEND", readIntMatches).Key(key), path), text)
 }
 
-// StrAppendLegacy is [StrAppend] of a legacy path, and gives the one length.
+// StrAppendLegacy is [StrAppend] of a legacy path, and returns the one length.
 // If there is no string it is an error.
 //
 // https://valkey.io/commands/json.strappend/
@@ -65,7 +65,7 @@ func strAppendLegacy(key, path, text string) command[int64] {
 	return appendValue(atLegacy(newCommand("JSON.STRAPPEND", decode.Int).Key(key), path), text)
 }
 
-// StrLen gives the length of every string that a JSONPath matches, nil for
+// StrLen returns the length of every string that a JSONPath matches, nil for
 // what is no string. If the key does not exist there are none, or it is an
 // error with RedisJSON.
 //
@@ -74,8 +74,8 @@ func strLen(key, path string) command[[]glide.Optional[int64]] {
 	return at(newCommand("JSON.STRLEN", readIntMatches).Key(key), path)
 }
 
-// StrLenLegacy gives the length of the string that a legacy path leads to; it
-// is nil if the key does not exist. A path that leads to no string is an
+// StrLenLegacy returns the length of the string that a legacy path leads to,
+// or nil if the key does not exist. A path that leads to no string is an
 // error.
 //
 // https://valkey.io/commands/json.strlen/
@@ -83,7 +83,7 @@ func strLenLegacy(key, path string) command[glide.Optional[int64]] {
 	return atLegacy(newCommand("JSON.STRLEN", readOptionalInt).Key(key), path)
 }
 
-// Toggle turns every boolean that a JSONPath matches to the other and gives
+// Toggle turns every boolean that a JSONPath matches to the other and returns
 // what they are then, nil for what is no boolean. A key that does not exist is
 // an error.
 //
@@ -92,7 +92,7 @@ func toggle(key, path string) command[[]glide.Optional[bool]] {
 	return at(newCommand("JSON.TOGGLE", readToggled).Key(key), path)
 }
 
-// ToggleLegacy is [Toggle] of a legacy path, and gives the one boolean. If
+// ToggleLegacy is [Toggle] of a legacy path, and returns the one boolean. If
 // there is none it is an error.
 //
 // https://valkey.io/commands/json.toggle/

@@ -168,7 +168,7 @@ func Having(expression string) Clause {
 }
 
 // Row is a row of an aggregation: texts by their names, numbers too, and []any
-// of texts where a reducer gives a list.
+// of texts where a reducer returns a list.
 type Row map[string]any
 
 // Aggregate makes rows of what a query finds in an index, step by step as the

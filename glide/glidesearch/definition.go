@@ -91,7 +91,7 @@ func isNil(v any) bool {
 	return v == nil || value.Kind() == reflect.Pointer && value.IsNil()
 }
 
-// wordsOf gives the words of clauses that have some.
+// wordsOf returns the words of clauses that have some.
 func wordsOf[C clausal](clauses []C) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for _, c := range clauses {

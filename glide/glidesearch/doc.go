@@ -30,12 +30,12 @@
 // A command goes to the node that has the slot of the index's name, unless it
 // is sent to another with [glide.ClusterClient.Node]. With valkey-search, and
 // with RediSearch that is set up for clusters, any node answers for all. With
-// RediSearch that is not, each node has indexes of its own, of its own keys: an
+// RediSearch that is not, each node has its own indexes, of its own keys: an
 // index "{user}index" is beside the keys "{user}1", "{user}2".
 //
 // # Scripts
 //
-// RediSearch gives some replies that glide's core cannot read as they come.
+// RediSearch returns some replies that glide's core cannot read as they come.
 // Such a query travels in a script (EVAL_RO, since version 7.0), which takes the
 // right to run scripts. So does every [Search], [Aggregate], [Info] and profile in
 // a transaction, and in a pipeline to one server. In a pipeline of a

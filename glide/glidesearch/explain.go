@@ -8,7 +8,7 @@ type ExplainOption interface {
 	explainOption()
 }
 
-// Explain gives how the server understands a query, as a tree in text
+// Explain returns how the server understands a query, as a tree in text
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.explain/

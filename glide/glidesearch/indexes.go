@@ -50,7 +50,7 @@ func Where(expression string) CreateOption { return createOption{once("FILTER", 
 // english.
 func Language(language string) LanguageName { return LanguageName{once("LANGUAGE", language)} }
 
-// LanguageName is what [Language] gives.
+// LanguageName is what [Language] returns.
 type LanguageName struct{ clause }
 
 func (LanguageName) createOption() {}
@@ -71,7 +71,7 @@ func Score(score float64) CreateOption {
 // ScoreField names the field that says what a document counts for.
 func ScoreField(name string) CreateOption { return createOption{once("SCORE_FIELD", name)} }
 
-// PayloadField names the field that [WithPayloads] gives.
+// PayloadField names the field that [WithPayloads] returns.
 func PayloadField(name string) CreateOption { return createOption{once("PAYLOAD_FIELD", name)} }
 
 // Temporary lets the index be deleted once it was not used for so long, in
@@ -101,7 +101,7 @@ func Punctuation(characters string) CreateOption {
 //
 // In a cluster the command goes to one node. valkey-search tells the others;
 // RediSearch does so if it is set up for clusters, and otherwise each primary
-// has its own indexes of its own keys: name it with [glide.ClusterClient.Node].
+// has its own its own indexes keys: name it with [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/
 func create(index string, schema []Field, options ...CreateOption) command[struct{}] {
@@ -160,7 +160,7 @@ func dropIndex(index string, options ...DropIndexOption) command[struct{}] {
 	return appendClauses(newCommand("FT.DROPINDEX", decode.OK).Arg(index), options)
 }
 
-// List gives the names of all indexes, in no order.
+// List returns the names of all indexes, in no order.
 //
 // https://valkey.io/commands/ft._list/
 func list() command[[]string] { return newCommand("FT._LIST", decode.Strings) }
@@ -189,7 +189,8 @@ func aliasDel(alias string) command[struct{}] {
 	return newCommand("FT.ALIASDEL", decode.OK).Arg(alias)
 }
 
-// AliasList gives the indexes of all other names, by these (Amazon MemoryDB).
+// AliasList returns the indexes of all other names, by these (Amazon
+// MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func aliasList() command[map[string]string] {

@@ -218,7 +218,7 @@ func float(value any) float64 {
 
 func whole(value any) int64 { return int64(float(value)) }
 
-// listed gives the texts of a list.
+// listed returns the texts of a list.
 func listed(value any) []string {
 	var all []string
 	rows, _ := value.([]any)

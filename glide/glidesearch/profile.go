@@ -26,7 +26,7 @@ type ProfileStep struct {
 	// Type says what it is, such as TEXT, VECTOR or Sorter.
 	Type string
 	// Time is how long it took, with what is below it, and Count how many
-	// results it gave.
+	// results it returned.
 	Time  time.Duration
 	Count int64
 	// Details are what else the server tells, by its names.
@@ -41,13 +41,14 @@ type SearchProfile struct {
 	Profile Profile
 }
 
-// AggregateProfile is what [ProfileAggregate] gives.
+// AggregateProfile is what [ProfileAggregate] returns.
 type AggregateProfile struct {
 	Rows    []Row
 	Profile Profile
 }
 
-// ProfileSearch is [Search], and gives where its time went, too (RediSearch).
+// ProfileSearch is [Search], and returns where its time went, too
+// (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
@@ -59,7 +60,7 @@ func profileSearch(index, query string, options ...SearchOption) command[SearchP
 	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
 }
 
-// ProfileAggregate is [Aggregate], and gives where its time went, too
+// ProfileAggregate is [Aggregate], and returns where its time went, too
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
@@ -112,7 +113,7 @@ func readProfile(r *wire.Reader) (Profile, error) {
 	}
 	profile := Profile{}
 	parts := branches(tree)
-	// Newer servers give one for each shard; here there is but one.
+	// Newer servers return one for each shard; here there is but one.
 	if shards, ok := parts["Shards"].([]any); ok && len(shards) > 0 {
 		parts = branches(shards[0])
 	}
@@ -127,7 +128,7 @@ func readProfile(r *wire.Reader) (Profile, error) {
 	return profile, nil
 }
 
-// branches gives named parts: a map; names in turn with their value, or the
+// branches returns named parts: a map; names in turn with their value, or the
 // several arrays that are it; or arrays of a name and its value.
 func branches(tree any) map[string]any {
 	rows, ok := tree.([]any)
@@ -166,7 +167,7 @@ func isArray(value any) bool {
 	return ok
 }
 
-// steps gives steps: one, or several in an array.
+// steps returns steps: one, or several in an array.
 func steps(tree any) []ProfileStep {
 	rows, ok := tree.([]any)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 // Field is a field of an index: [TextField], [TagField], [NumericField],
 // [GeoField], [GeoShapeField], [FlatField] or [HNSWField].
 type Field interface {
-	// field gives the field's words, or why it cannot be.
+	// field returns the field's words, or why it cannot be.
 	field() (words []string, refusal string)
 }
 
@@ -266,7 +266,7 @@ func (f HNSWField) field() ([]string, string) {
 	return traits(words, trait{f.IndexMissing, "INDEXMISSING"}), refusal
 }
 
-// vector gives the attributes that all fields of vectors have.
+// vector returns the attributes that all fields of vectors have.
 func vector(name string, kind VectorType, dimensions int, metric Metric) ([]string, string) {
 	refusal := named(name)
 	if kind == "" {

@@ -15,7 +15,7 @@ const (
 	Descending Order = "DESC"
 )
 
-// SearchOption is what [Search] looks for and what it gives: see the
+// SearchOption is what [Search] looks for and what it returns: see the
 // functions and variables of this type.
 type SearchOption interface {
 	clausal
@@ -51,9 +51,9 @@ type SharedOption struct{ clause }
 func (SharedOption) searchOption()    {}
 func (SharedOption) aggregateClause() {}
 
-// Limit gives the part of the results that begins after so many and has at
-// most count of them: by default the first 10 of a search, and all rows of
-// an aggregation. Limit(0, 0) gives but how many there are.
+// Limit returns the part of the results that begins after so many and has at
+// most count of them: by default the first 10 of a search, and all rows of an
+// aggregation. Limit(0, 0) returns but how many there are.
 func Limit(offset, count int64) SharedOption {
 	c := clause{words: []string{"LIMIT", integer(offset), integer(count)}}
 	if offset < 0 || count < 0 {
@@ -63,7 +63,7 @@ func Limit(offset, count int64) SharedOption {
 }
 
 // Timeout is after how long the server gives up, in milliseconds; whether it
-// gives what it has found or an error is its setting.
+// returns what it has found or an error is its setting.
 func Timeout(d time.Duration) SharedOption { return SharedOption{milliseconds("TIMEOUT", d)} }
 
 // Verbatim looks for words as they are, not for others of the same stem.
@@ -74,23 +74,23 @@ var Verbatim = SharedOption{first("VERBATIM")}
 func Scorer(name string) SharedOption { return SharedOption{first("SCORER", name)} }
 
 var (
-	// NoContent gives keys without fields.
+	// NoContent returns keys without fields.
 	NoContent SearchOption = searchOption{once("NOCONTENT")}
 	// InOrder wants the words in the order of the query.
 	InOrder SearchOption = searchOption{once("INORDER")}
 	// NoStopWords looks for words that are otherwise left out of queries, too.
 	NoStopWords SearchOption = searchOption{once("NOSTOPWORDS")}
-	// WithScores gives how well each document matches: [Document.Score].
+	// WithScores returns how well each document matches: [Document.Score].
 	WithScores SearchOption = searchOption{once("WITHSCORES")}
-	// ExplainScore gives how that came about, in the server's words:
+	// ExplainScore returns how that came about, in the server's words:
 	// [Document.Explanation]. It takes [WithScores].
 	ExplainScore SearchOption = searchOption{once("EXPLAINSCORE")}
-	// WithPayloads gives [Document.Payload].
+	// WithPayloads returns [Document.Payload].
 	WithPayloads SearchOption = searchOption{once("WITHPAYLOADS")}
-	// WithSortKeys gives [Document.SortKey], with [SortBy].
+	// WithSortKeys returns [Document.SortKey], with [SortBy].
 	WithSortKeys SearchOption = searchOption{once("WITHSORTKEYS")}
 	// AllShards wants an answer of all nodes of a cluster, and SomeShards of
-	// those that can give one (valkey-search).
+	// those that can return one (valkey-search).
 	AllShards  SearchOption = searchOption{clause{words: []string{"ALLSHARDS"}, decision: "shards"}}
 	SomeShards SearchOption = searchOption{clause{words: []string{"SOMESHARDS"}, decision: "shards"}}
 	// Consistent wants all nodes to have the same state of the index, and
@@ -151,7 +151,7 @@ func Within(field string, longitude, latitude, radius float64, unit string) Sear
 	return option
 }
 
-// Return gives these fields only, or none. The default is all.
+// Return returns these fields only, or none. The default is all.
 func Return(fields ...string) SearchOption {
 	return searchOption{clause{words: counted("RETURN", fields), decision: "RETURN"}}
 }
@@ -207,7 +207,7 @@ type Summary struct {
 	Separator         string
 }
 
-// Summarize gives but the parts of fields around what was found.
+// Summarize returns but the parts of fields around what was found.
 func Summarize(s Summary) SearchOption {
 	words := []string{"SUMMARIZE"}
 	if len(s.Fields) > 0 {
@@ -229,12 +229,12 @@ func Summarize(s Summary) SearchOption {
 	return option
 }
 
-// Search gives what a query finds in an index: the best first, unless [SortBy]
-// says otherwise, and 10 of it, unless [Limit] does. Of vectors valkey-search
-// gives the nearest first; RediSearch gives them in no order, unless they are
-// sorted by their distance. An index that does not exist, a query that the
-// server does not understand, and a vector of other dimensions than the
-// field's are errors.
+// Search returns what a query finds in an index: the best first, unless
+// [SortBy] says otherwise, and 10 of it, unless [Limit] does. Of vectors
+// valkey-search returns the nearest first; RediSearch returns them in no
+// order, unless they are sorted by their distance. An index that does not
+// exist, a query that the server does not understand, and a vector of other
+// dimensions than the field's are errors.
 //
 // https://valkey.io/commands/ft.search/
 func search(index, query string, options ...SearchOption) command[SearchResult] {

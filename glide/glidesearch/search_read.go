@@ -25,7 +25,8 @@ type Document struct {
 	Key string
 	// Fields are what [Return] asked for; by default all of a hash, and of a
 	// JSON document the whole of it by the name $. The distance of a vector is
-	// among them: by the name __field_score, or the one that the query gives.
+	// among them: by the name __field_score, or the one that the query
+	// returns.
 	Fields map[string]string
 	// Score is how well it matches, with [WithScores].
 	Score float64

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// EncodeVector gives a vector in the form in which a field of a hash holds
+// EncodeVector returns a vector in the form in which a field of a hash holds
 // one: four bytes a number, the least significant first (FLOAT32). In a JSON
 // document a vector is an array of numbers.
 func EncodeVector(vector []float32) string {

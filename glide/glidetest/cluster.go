@@ -104,7 +104,8 @@ func (c *Cluster) form(ctx context.Context) error {
 	return c.AwaitOK(ctx)
 }
 
-// startNodes adds n nodes that know nobody yet, each for the shard of this number.
+// startNodes adds n nodes that know no one yet, each for the shard of this
+// number.
 func (c *Cluster) startNodes(ctx context.Context, n int, shard func(i int) int) error {
 	started := make([]*Server, n)
 	err := inParallel(n, func(i int) (err error) {
@@ -144,7 +145,7 @@ func (c *Cluster) introduce(ctx context.Context, first int) error {
 	})
 }
 
-// addSlots gives the node the slots from first to last.
+// addSlots sets the node the slots from first to last.
 func (s *Server) addSlots(ctx context.Context, first, last int) error {
 	_, err := s.command(ctx, "CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(first), strconv.Itoa(last))
 	if err == nil || s.settings.version.AtLeast("7.0", "7.0") {
@@ -188,7 +189,7 @@ func (c *Cluster) Password() string { return c.settings.password }
 // Certificates is what clients need, nil if the cluster was not started [WithTLS].
 func (c *Cluster) Certificates() *Certificates { return c.certificates }
 
-// Version tells which server the nodes are.
+// Version says which server the nodes are.
 func (c *Cluster) Version() Version { return c.settings.version }
 
 // Close ends all nodes and removes their files. It may be called more than once.

@@ -207,7 +207,8 @@ func (s *Server) Restart() error {
 		return err
 	}
 	for {
-		// The kernel, or somebody who looks for a free port, may hold the port for a moment.
+		// The kernel, or someone who looks for a free port, may hold the port
+		// for a moment.
 		err := s.launch(ctx)
 		if !errors.Is(err, errAddressInUse) {
 			return err

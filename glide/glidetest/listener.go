@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Listener is a server that is none: it gives the same answer to everything, or never answers.
+// Listener is a server that is none: it returns the same answer to everything,
+// or never answers.
 type Listener struct {
 	listener net.Listener
 	answer   []byte

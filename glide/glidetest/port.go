@@ -25,9 +25,11 @@ var (
 	reservedMutex   sync.Mutex
 )
 
-// reservePort finds a port that is free now, together with the cluster bus's, and that no other server of this process
-// is given until releasePort. Other processes may still be faster: then the server cannot bind and is given another.
-// Ports that were given before come last: somebody may still look there for what is gone.
+// reservePort finds a port that is free now, together with the cluster bus's,
+// and that no other server of this process is given until releasePort. Other
+// processes may still be faster: then the server cannot bind and is given
+// another. Ports that were given before come last: someone may still look
+// there for what is gone.
 func reservePort() (int, error) {
 	reservedMutex.Lock()
 	defer reservedMutex.Unlock()

@@ -94,8 +94,9 @@ func (s *Server) moveKeys(ctx context.Context, slot int, to *Server) error {
 	}
 }
 
-// Failover gives the node's shard another primary: the node itself if it is a replica, else one of its replicas. It
-// returns the new primary when all nodes know. A primary that is down need not have failed for the others yet.
+// Failover sets the node's shard another primary: the node itself if it is a
+// replica, else one of its replicas. It returns the new primary when all nodes
+// know. A primary that is down need not have failed for the others yet.
 func (c *Cluster) Failover(node *Server) (*Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()

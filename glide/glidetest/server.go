@@ -124,7 +124,7 @@ func (s *Server) SetPassword(password string) error {
 // Certificates is what clients need, nil if the server was not started [WithTLS].
 func (s *Server) Certificates() *Certificates { return s.certificates }
 
-// Version tells which server it is.
+// Version says which server it is.
 func (s *Server) Version() Version { return s.settings.version }
 
 // Replicas are the replicas that were started with a standalone server. For a cluster's, see [Cluster.Replicas].
@@ -141,8 +141,10 @@ func (s *Server) Log() string {
 
 func (s *Server) logPath() string { return filepath.Join(s.folder, "server.log") }
 
-// Command runs a command on a connection of its own, which is closed again: what it leaves behind is what the command
-// does to the data, and what depends on the connection (MULTI, SELECT, WAIT) has no effect on the next one. Replies are nil, int64, string, []any, and, as an element of an array, [ReplyError].
+// Command runs a command on its own connection, which is closed again: what it
+// leaves behind is what the command does to the data, and what depends on the
+// connection (MULTI, SELECT, WAIT) has no effect on the next one. Replies are
+// nil, int64, string, []any, and, as an element of an array, [ReplyError].
 func (s *Server) Command(args ...string) (any, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()

@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// Version tells which server runs, so that a test can say what that server lacks.
+// Version says which server runs, so that a test can say what that server
+// lacks.
 type Version struct {
 	Name                string // "valkey" or "redis"
 	Major, Minor, Patch int
 }
 
-// AtLeast reports whether the server is as new as this version of its own family: AtLeast("9.0", "7.4") for what came
-// with Valkey 9.0 and with Redis 7.4. An empty version is one that the family never had.
+// AtLeast reports whether the server is as new as this its own version family:
+// AtLeast("9.0", "7.4") for what came with Valkey 9.0 and with Redis 7.4. An
+// empty version is one that the family never had.
 func (v Version) AtLeast(valkey, redis string) bool {
 	wanted := redis
 	if v.Name == "valkey" {

@@ -21,7 +21,7 @@ const BuildCommand = "cargo build --release"
 // Library is the loaded library.
 type Library struct{ library }
 
-// load is done once: a library with threads of its own cannot be replaced.
+// load is done once: a library with its own threads cannot be replaced.
 var load = sync.OnceValues(func() (*Library, error) { return open(candidates()) })
 
 // Load returns the library. The first call loads it.
@@ -155,7 +155,7 @@ func (l *Library) Connect(engine Engine, request []byte, ticket uint64) (client 
 	return client, status
 }
 
-// Submit submits requests. Without any it makes sure that somebody drives.
+// Submit submits requests. Without any it makes sure that someone drives.
 func (l *Library) Submit(engine Engine, client uint64, submission []byte) Status {
 	return l.submit(engine, client, submission)
 }
@@ -188,8 +188,8 @@ func (r *Replies) Owner() unsafe.Pointer { return r.owner }
 // Close closes a client.
 func (l *Library) Close(engine Engine, client uint64) Status { return l.close(engine, client) }
 
-// Answer answers a question of the library. It is Closed if nobody waits for the
-// answer any more.
+// Answer answers a question of the library. It is Closed if no one waits for
+// the answer any more.
 func (l *Library) Answer(engine Engine, question uint64, answer []byte) Status {
 	return l.answer(engine, question, answer)
 }

@@ -32,12 +32,12 @@ type Simulation struct {
 
 	mu sync.Mutex
 	// pending are the requests that are not completed, completed the entries
-	// that nobody has taken.
+	// that no one has taken.
 	pending   []request
 	completed []byte
 	ready     uint32
 	// driven: a caller drives; wake ends its drive. background: the library's
-	// own thread does. poked: it is to, when nobody else does.
+	// own thread does. poked: it is to, when no one else does.
 	driven, background, poked bool
 	wake                      chan struct{}
 	// bounded: the drive that is under way has a budget. interrupted: it, or
@@ -56,8 +56,8 @@ type Simulation struct {
 
 type request struct{ client, ticket uint64 }
 
-// CanAnswer reports whether there is a request to answer and somebody runs
-// the core.
+// CanAnswer reports whether there is a request to answer and someone runs the
+// core.
 func (s *Simulation) CanAnswer() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,8 +100,8 @@ func (s *Simulation) CanExpire() bool {
 // Expire ends the budget of the caller that drives.
 func (s *Simulation) Expire() { s.wakeDriver() }
 
-// Idle reports whether all that came was completed, taken and released, and
-// nobody drives.
+// Idle reports whether all that came was completed, taken and released, and no
+// one drives.
 func (s *Simulation) Idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,7 +186,7 @@ func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uin
 		return StatusNotDriving
 	}
 	// The library's thread gives the role up. That it takes it again by itself
-	// after a while is not simulated: nobody is to rely on it.
+	// after a while is not simulated: no one is to rely on it.
 	l.driven, l.background = true, false
 	l.bounded, l.own = budget > 0, own
 	l.wake = make(chan struct{}, 1)

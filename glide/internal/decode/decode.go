@@ -1,5 +1,5 @@
-// Package decode reads replies into Go values. A reader gives a result, or the
-// error that the reply is of another type.
+// Package decode reads replies into Go values. A reader returns a result, or
+// the error that the reply is of another type.
 package decode
 
 import (

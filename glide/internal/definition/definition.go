@@ -18,7 +18,7 @@ type Command[T any] struct {
 	Read  func(*wire.Reader) (T, error)
 	// Blocks: the command may wait on the server.
 	Blocks bool
-	// Dedicated: it is of use on a connection of one's own only.
+	// Dedicated: it is of use on a dedicated connection only.
 	Dedicated bool
 	// Refusal is what is wrong with the arguments, or empty; such a command is
 	// not sent.
@@ -142,7 +142,7 @@ func (c Command[T]) Timeout(d time.Duration) Command[T] {
 }
 
 // Seconds appends how long the server is to wait at most, in seconds with
-// decimals: to the millisecond, rounded up. 0 is for ever.
+// decimals: to the millisecond, rounded up. 0 is forever.
 func (c Command[T]) Seconds(d time.Duration) Command[T] {
 	if d < 0 {
 		return c.Refuse("negative timeout")

@@ -7,8 +7,8 @@ import "github.com/valkey-glide/go/glide/internal/engine"
 // a command's options may decide the same thing: "" is for those that can be
 // repeated.
 //
-// The options of a package have these two as methods of their own, which are
-// not exported and so need not be documented.
+// The options of a package have these two as their own methods, which are not
+// exported and so need not be documented.
 func Options[T any, O any](cmd Command[T], options []O, appendTo func(O, *engine.Words), decides func(O) string) Command[T] {
 	for i, o := range options {
 		if any(o) == nil {

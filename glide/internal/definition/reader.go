@@ -25,13 +25,13 @@ type Reader[T any] func(*wire.Reader) (T, error)
 
 // AnyReader is a Reader whose type is forgotten.
 type AnyReader interface {
-	// Try reads a reply and gives but the error.
+	// Try reads a reply and returns but the error.
 	Try(wire.Reader) error
 	// Result names the type.
 	Result() string
 }
 
-// Try reads a reply and gives but the error.
+// Try reads a reply and returns but the error.
 func (read Reader[T]) Try(r wire.Reader) error {
 	_, err := read(&r)
 	return err

@@ -11,7 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// batched is a client that runs every command in a batch of its own.
+// batched is a client that runs every command in its own batch.
 type batched struct {
 	glide.Commander
 	batch func() glide.AnyBatch
@@ -43,9 +43,9 @@ var protocols = []struct {
 }{{"RESP3", glide.RESP3}, {"RESP2", glide.RESP2}}
 
 // OnEveryFace runs a test of commands with each protocol on an empty server
-// and an empty cluster: on their clients, on a node, on connections of their
-// own, and through a transaction and a pipeline for each command. Keys and
-// indexes must be of the slot of {k}.
+// and an empty cluster: on their clients, on a node, on their own connections,
+// and through a transaction and a pipeline for each command. Keys and indexes
+// must be of the slot of {k}.
 func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
 	t.Helper()
 	s.Server(t)

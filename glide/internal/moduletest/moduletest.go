@@ -162,7 +162,7 @@ func (s *Suite) loaded() string {
 	return strings.Join(names, ", ") + " in " + s.server.Version().String()
 }
 
-// lacking gives those of several commands that the server does not know.
+// lacking returns those of several commands that the server does not know.
 func (s *Suite) lacking(commands []string) (unknown []string) {
 	for _, name := range commands {
 		reply, err := s.server.Command("COMMAND", "INFO", name)
@@ -199,7 +199,7 @@ func (s *Suite) Server(tb testing.TB) *glidetest.Server {
 	return s.server
 }
 
-// Client gives a client of the server that the tests share, empty.
+// Client returns a client of the server that the tests share, empty.
 func (s *Suite) Client(tb testing.TB, protocol glide.Protocol) *glide.Client {
 	tb.Helper()
 	server := s.Server(tb)
@@ -211,7 +211,7 @@ func (s *Suite) Client(tb testing.TB, protocol glide.Protocol) *glide.Client {
 	return client
 }
 
-// ClusterClient gives a client of the cluster that the tests share, empty.
+// ClusterClient returns a client of the cluster that the tests share, empty.
 func (s *Suite) ClusterClient(tb testing.TB, protocol glide.Protocol) *glide.ClusterClient {
 	tb.Helper()
 	s.Server(tb) // or the test is skipped
@@ -239,7 +239,7 @@ func (s *Suite) ClusterClient(tb testing.TB, protocol glide.Protocol) *glide.Clu
 // patience is how long a call waits where a test is not about time.
 const patience = 30 * time.Second
 
-// ExampleClient gives a client of the server that the tests share, empty.
+// ExampleClient returns a client of the server that the tests share, empty.
 func (s *Suite) ExampleClient() *glide.Client {
 	err := s.start()
 	var client *glide.Client

@@ -38,8 +38,8 @@ func RequireFaces(t *testing.T, faces map[string]Face, in any, sendings []defini
 }
 
 // requireSame requires that a function runs and another, or a method of what
-// in gives for a batch, queues the same command for the same arguments. It
-// gives the command's name and the type of its result.
+// in returns for a batch, queues the same command for the same arguments. It
+// returns the command's name and the type of its result.
 func requireSame(t *testing.T, name string, run, queue, in any) (command, result string) {
 	t.Helper()
 	var ran, queued []string
@@ -84,7 +84,7 @@ func wordsOf(cmd definition.Untyped) (words []string) {
 	return words
 }
 
-// samples gives arguments for a function, but for its first ones: texts and
+// samples returns arguments for a function, but for its first ones: texts and
 // numbers that differ, and nothing for what is variadic.
 func samples(function reflect.Type, from int) (arguments []reflect.Value) {
 	for i := from; i < function.NumIn(); i++ {

@@ -41,9 +41,9 @@ type Messages struct {
 	last Message
 }
 
-// NewMessages gives the messages in the body of an entry, as a copy: the buffer
-// in which they came may be released. Payloads are parts of the copy, which is
-// small, unless they are large; those are copies of their own.
+// NewMessages returns the messages in the body of an entry, as a copy: the
+// buffer in which they came may be released. Payloads are parts of the copy,
+// which is small, unless they are large; those are their own copies.
 func NewMessages(body []byte, shared SharedStrings) *Messages {
 	const head = 16
 	if len(body) < head {
@@ -76,7 +76,7 @@ func (m *Messages) Len() int { return m.left }
 // Truncate leaves out all but the first n of those that are left.
 func (m *Messages) Truncate(n int) { m.left = min(m.left, n) }
 
-// Next gives the next one; there must be one left. One that is malformed is
+// Next returns the next one; there must be one left. One that is malformed is
 // empty: it cannot come from our library.
 func (m *Messages) Next(names *Names) Message {
 	m.left--

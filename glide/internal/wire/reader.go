@@ -25,7 +25,7 @@ type SharedStrings interface {
 	SharedAt(i int) []byte
 }
 
-// Reader reads one value after another. What it gives is copied: nothing of
+// Reader reads one value after another. What it returns is copied: nothing of
 // the buffer is referred to after it is released.
 type Reader struct {
 	data   []byte
@@ -38,7 +38,7 @@ type Reader struct {
 // NewReader reads the values in data.
 func NewReader(data []byte, shared SharedStrings) Reader { return Reader{data: data, shared: shared} }
 
-// TypeError is a reply of a type that its command does not give.
+// TypeError is a reply of a type that its command does not return.
 type TypeError struct {
 	Want string
 	Got  abi.Tag
@@ -70,7 +70,7 @@ func (e *Failure) Error() string { return e.Message }
 // errMalformed is a reply that breaks off. It cannot come from our library.
 var errMalformed = fmt.Errorf("malformed reply")
 
-// Kind tells what the next value is, without reading it.
+// Kind says what the next value is, without reading it.
 func (r *Reader) Kind() abi.Tag {
 	if len(r.data) == 0 {
 		return end
@@ -198,13 +198,13 @@ func (r *Reader) String() (string, error) {
 	kept = kept && (r.lasting || r.Kind() == abi.TagShared)
 	view, err := r.View()
 	if kept {
-		// Nobody else has these bytes, and nobody changes them.
+		// Nobody else has these bytes, and no one changes them.
 		return unsafe.String(unsafe.SliceData(view), len(view)), err
 	}
 	return string(view), err
 }
 
-// Bytes reads a string into memory of its own; an empty one is not nil.
+// Bytes reads a string into its own memory; an empty one is not nil.
 func (r *Reader) Bytes() ([]byte, error) { return r.AppendTo([]byte{}) }
 
 // AppendTo reads a string to the end of what is there.
@@ -288,8 +288,8 @@ func (r *Reader) Bool() (bool, error) {
 	}
 }
 
-// Array reads the beginning of an array or set and gives the number of values
-// that follow.
+// Array reads the beginning of an array or set and returns the number of
+// values that follow.
 func (r *Reader) Array() (int, error) {
 	switch r.Kind() {
 	case abi.TagArray, abi.TagSet, abi.TagPush:
@@ -300,8 +300,8 @@ func (r *Reader) Array() (int, error) {
 	}
 }
 
-// Map reads the beginning of a map and gives the number of pairs that follow.
-// RESP2 has no maps: there it is an array of keys and values in turn.
+// Map reads the beginning of a map and returns the number of pairs that
+// follow. RESP2 has no maps: there it is an array of keys and values in turn.
 func (r *Reader) Map() (int, error) {
 	switch r.Kind() {
 	case abi.TagMap:
@@ -434,7 +434,7 @@ type Kept struct {
 // Len is how many there are.
 func (k Kept) Len() int { return len(k.ends) }
 
-// At gives a reader of one of them.
+// At returns a reader of one of them.
 func (k Kept) At(i int) Reader {
 	start := uint32(0)
 	if i > 0 {

@@ -64,7 +64,7 @@ func wordsOf(words iter.Seq[[]byte]) []string {
 type Sending struct {
 	Definition Defined
 	Words      string
-	// AnyReply: there is no reply that the command does not give.
+	// AnyReply: there is no reply that the command does not return.
 	AnyReply bool
 }
 
@@ -73,8 +73,8 @@ func Sends[T any](cmd definition.Command[T], words string) Sending {
 	return Sending{Define(cmd), words, false}
 }
 
-// TestSendings checks what every row sends, and that it gives errors for
-// replies that the command does not give.
+// TestSendings checks what every row sends, and that it returns errors for
+// replies that the command does not return.
 func TestSendings(t *testing.T, rows []Sending) {
 	t.Helper()
 	for _, row := range rows {
@@ -127,7 +127,7 @@ func TestRefusals(t *testing.T, rows []Refusal) {
 	}
 }
 
-// A Reading is a definition, a reply, and what the command gives for it.
+// A Reading is a definition, a reply, and what the command returns for it.
 type Reading struct {
 	what  string
 	reply func([]byte) (any, error)
