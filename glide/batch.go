@@ -117,7 +117,7 @@ func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} 
 //     or else of the first one after it.
 //   - A command for several nodes (FLUSHALL, CONFIG SET, PING, DBSIZE, and MGET,
 //     MSET or DEL with keys of several slots) is sent when all commands before it
-//     are answered, by whatever node. What comes after it is sent when it is
+//     are answered, by any node. What comes after it is sent when it is
 //     answered.
 //   - PUBLISH is run by the node that has the slot of the channel's name, so that
 //     messages of one channel keep their order. It comes after a write before it
@@ -253,7 +253,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	case b.err != nil:
 		return Results{}, b.err
 	case b.blocks && !e.Atomic:
-		return Results{}, invalid("pipeline", "a command that blocks would hold up the rest")
+		return Results{}, invalid("pipeline", "a command that blocks would delay the rest")
 	case b.queued.count == 0:
 		return Results{}, nil
 	}
@@ -325,11 +325,11 @@ func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
 	return r.queued.at(index), r.replies.At(index), nil
 }
 
-// Result returns the result of the command at index, counted from 0, or its
-// error. T is what the client's method returns; another type is an
-// [ErrInvalidArgument] that names the right one. What returns but an error has
-// no result: [Results.Err] tells. A string of it may keep up to 16 KiB of the
-// other results in memory: [strings.Clone] frees it of them.
+// Result returns the result or the error of the command at index, counted from
+// 0. T is the result type of the client's method; for another type Result
+// returns an [ErrInvalidArgument] that names the right one. For a command that
+// returns only an error use [Results.Err]. A string may keep up to 16 KiB of
+// other results in memory; [strings.Clone] releases them.
 func Result[T any](results Results, index int) (value T, err error) {
 	queued, reply, err := results.at(index)
 	if err != nil {

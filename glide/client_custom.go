@@ -14,7 +14,7 @@ func custom(args []string, reply func(*wire.Reader) (any, error)) command[any] {
 	if isSubscribing(args[0]) {
 		return newCommand(strings.ToUpper(args[0]), reply).Refuse("its replies are messages: take Subscribe and its kin")
 	}
-	// The name outlives the call in errors, so it is not to be a View.
+	// The name outlives the call in errors, so it must not be a View.
 	words := engine.NewRawWords(strings.Clone(args[0]))
 	cmd := command[any]{Words: words, Read: anyReply(reply)}.Args(args[1:])
 	if blocks(args) {
@@ -59,12 +59,13 @@ func doBytes(args ...[]byte) command[any] {
 	return custom(words, (*wire.Reader).AnyBytes)
 }
 
-// isDedicated are the names of commands that are about their connection.
+// isDedicated holds the names of commands that change or occupy their
+// connection.
 var isDedicated = map[string]bool{
 	"DISCARD": true, "EXEC": true, "MULTI": true, "UNWATCH": true, "WAIT": true, "WAITAOF": true, "WATCH": true,
 }
 
-// anyReply reads whatever comes; an error within it is the error.
+// anyReply reads any reply; an error within it is the error.
 func anyReply(reply func(*wire.Reader) (any, error)) func(*wire.Reader) (any, error) {
 	return func(r *wire.Reader) (any, error) {
 		value, err := reply(r)
@@ -105,7 +106,7 @@ func blocks(args []string) bool {
 	case "XREAD":
 		return hasBlock(args, 1)
 	case "XREADGROUP":
-		// After GROUP, the group and the consumer, whatever they are called.
+		// After GROUP, the group and the consumer, under any name.
 		return hasBlock(args, 4)
 	}
 	return false

@@ -8,54 +8,55 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// UpdateConnectionPassword sets the password that the client authenticates
-// with. It does not change the server's: do that there, and tell each client.
+// UpdateConnectionPassword sets the password with which the client
+// authenticates. It does not change the server's password: change that first,
+// then update each client.
 //
-// Without immediateAuth it is for connections to come; those that there are
-// stay as they are authenticated, and the server is not asked. That suits a
-// rotation: a server that knows both passwords for a while, or takes the new
-// one with the next connection. If the client is just reconnecting, it goes on
-// with the new password.
+// Without immediateAuth the password is used for new connections; existing
+// connections stay authenticated, and no server is asked. Use that for a
+// rotation in which the server accepts both passwords for a while, or accepts
+// the new one from the next connection on. A client that is reconnecting
+// continues with the new password.
 //
-// With immediateAuth it is also tried on every connection, and is in force
-// only if all servers accept it; otherwise the error is an [ErrAuthentication],
-// or says why there was no answer, and the former one stays in force. A call
-// whose context is cancelled may have set it.
+// With immediateAuth the client also authenticates on every connection, and
+// keeps the new password only if all servers accept it. Otherwise it returns
+// [ErrAuthentication], or an error that says why a server did not answer, and
+// keeps the old password. If ctx is cancelled the password may have been set.
 //
-// A client that has connected to nothing yet, see [Config.LazyConnect], only
-// connects for it with immediateAuth. An empty password is an
-// [ErrInvalidArgument], see [Client.ResetConnectionPassword], and so is any
-// password for a client with [IAM] or [Config.CredentialsFunc].
+// A client that has not connected yet (see [Config.LazyConnect]) connects only
+// with immediateAuth. An empty password is an [ErrInvalidArgument] (see
+// [Client.ResetConnectionPassword]), as is any password for a client with
+// [IAM] or [Config.CredentialsFunc].
 func (c *Client) UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error {
 	return c.updatePassword(ctx, password, immediateAuth)
 }
 
-// UpdateConnectionPassword is [Client.UpdateConnectionPassword], for the
-// connections to all nodes.
+// UpdateConnectionPassword sets the password for connections to all nodes; see
+// [Client.UpdateConnectionPassword].
 func (c *ClusterClient) UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error {
 	return c.updatePassword(ctx, password, immediateAuth)
 }
 
-// ResetConnectionPassword removes the password: connections to come do not
-// authenticate. Those that there are stay as they are.
+// ResetConnectionPassword removes the password: new connections do not
+// authenticate. Existing connections stay as they are.
 func (c *Client) ResetConnectionPassword(ctx context.Context) error { return c.resetPassword(ctx) }
 
-// ResetConnectionPassword is [Client.ResetConnectionPassword].
+// ResetConnectionPassword removes the password; see
+// [Client.ResetConnectionPassword].
 func (c *ClusterClient) ResetConnectionPassword(ctx context.Context) error {
 	return c.resetPassword(ctx)
 }
 
 // RefreshIAMToken signs a new token and authenticates with it on every
-// connection, as well as on those to come. The client signs one by itself
-// every [IAM.RefreshInterval], for connections to come: a service that ends
-// connections some time after they were authenticated is to be told so in
-// between. Where no token can be signed it is an [ErrConfiguration], where the
-// server refuses it an [ErrAuthentication], and without [IAM] an
-// [ErrInvalidArgument].
+// existing and new connection. The client itself signs one every
+// [IAM.RefreshInterval], for new connections only: call RefreshIAMToken if a
+// service ends connections some time after they were authenticated. It returns
+// [ErrConfiguration] if the token cannot be signed, [ErrAuthentication] if the
+// server refuses it, and [ErrInvalidArgument] without [IAM].
 func (c *Client) RefreshIAMToken(ctx context.Context) error { return c.refreshToken(ctx) }
 
-// RefreshIAMToken is [Client.RefreshIAMToken], for the connections to all
-// nodes.
+// RefreshIAMToken signs a new token for the connections to all nodes; see
+// [Client.RefreshIAMToken].
 func (c *ClusterClient) RefreshIAMToken(ctx context.Context) error { return c.refreshToken(ctx) }
 
 func (c commands) updatePassword(ctx context.Context, password string, immediately bool) error {

@@ -42,7 +42,7 @@ func newAnswerer(e *engine.Engine, request *pb.ConnectionRequest, f functions) *
 	return answerer
 }
 
-// answer answers a question, whatever the function does.
+// answer answers a question, even if the function panics.
 func (f functions) answer(ctx context.Context, question wire.Question) (message []byte) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

@@ -26,10 +26,10 @@ func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient
 	return &ClusterClient{commands, clusterSubscriber{subscriber}}, nil
 }
 
-// Close closes the client's connections, whatever is in flight on them, and
-// ends its subscriptions, as [Client.Close] does. While a node is out of reach,
-// or refuses the password, the core goes on trying to reach it for a
-// subscription that it had, as often as [ClusterConfig.Reconnect] says.
+// Close closes the client's connections, including those with requests in
+// flight, and ends its subscriptions, like [Client.Close]. While a node with a
+// subscription cannot be reached or refuses the password, the core keeps
+// trying to connect to it, as often as [ClusterConfig.Reconnect] allows.
 func (c *ClusterClient) Close() {
 	c.close()
 	c.receiver.close()

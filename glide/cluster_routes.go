@@ -56,14 +56,14 @@ func NodeAt(address Address) NodeRoute {
 	return NodeRoute{route: engine.Route{Kind: engine.NodeAddress, Host: host, Port: uint16(port)}}
 }
 
-// Node is one node of a cluster: all commands go there, whatever keys they
-// have, and return that node's result. A node that does not have a key's slot
-// redirects, and the client follows.
+// Node runs all commands on one node of a cluster, regardless of their keys,
+// and returns the results of that node. A node that does not serve the slot of
+// a key redirects the command, and the client follows.
 type Node struct {
 	serverCommands
 }
 
-// Node returns the commands of one node. The zero route is an
+// Node returns the commands for one node. Commands of the zero route return
 // [ErrInvalidArgument].
 func (c *ClusterClient) Node(route NodeRoute) Node {
 	commands := c.commands
@@ -76,8 +76,8 @@ func (c *ClusterClient) Node(route NodeRoute) Node {
 
 var errNoRoute = invalid("route", "no node is named")
 
-// Exec runs a batch on the node, as [ClusterClient.Exec] does. A node that
-// cannot be reached is the error of the whole.
+// Exec runs a batch on the node, like [ClusterClient.Exec]. If the node cannot
+// be reached, Exec returns that error.
 //
 // https://valkey.io/topics/transactions/
 func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
@@ -94,17 +94,17 @@ var (
 	AllPrimaries = NodesRoute{engine.AllPrimaries}
 )
 
-// Nodes are several nodes of a cluster: each command goes to all of them at
-// once, and each node's result is given by its address, host:port. The first
-// error of a node is that of the command; the others have run it all the same.
-// There are methods only for commands without keys, and Do returns an
-// [ErrInvalidArgument] for a command with keys: each node would run it. What the
-// client does not know it asks a server about (COMMAND GETKEYS); if the server
-// does not tell, the command's first argument counts as a key.
+// Nodes runs commands on several nodes of a cluster at once and returns the
+// result of each node by its address, host:port. If nodes return errors the
+// command returns the first of them; the other nodes have still run it. There
+// are methods only for commands without keys, and Do returns
+// [ErrInvalidArgument] for a command with keys, which each node would run. For
+// a command that the client does not know, it asks a server (COMMAND GETKEYS);
+// if the server does not know it either, the first argument counts as a key.
 type Nodes struct{ on commands }
 
-// Nodes returns the commands of several nodes. The zero route is an
-// [ErrInvalidArgument].
+// Nodes returns the commands for several nodes. Commands of the zero route
+// return [ErrInvalidArgument].
 func (c *ClusterClient) Nodes(route NodesRoute) Nodes {
 	commands := c.commands
 	commands.route.Kind = route.kind

@@ -71,11 +71,11 @@ const (
 	BitNot BitOperation = "NOT"
 )
 
-// BitOp makes a string of the bits of others, replacing what the destination
-// held, and returns its length in bytes: that of the longest. What is missing
-// of the others, or does not exist, counts as zero bytes. If the result is
-// empty the destination is deleted. In a cluster all keys must belong to one
-// slot.
+// BitOp combines strings bit by bit (BITOP), stores the result at destination
+// and returns its length in bytes, which is that of the longest string.
+// Shorter strings, and keys that do not exist, are filled with zero bytes. If
+// the result is empty, destination is deleted. In a cluster all keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/bitop/
 func bitOp(operation BitOperation, destination string, keys ...string) command[int64] {
@@ -92,12 +92,12 @@ type BitPosOption interface {
 	bitPosOption()
 }
 
-// BitPos returns the offset of the first bit of a string, or of a part of it,
-// that is set, or that is not, or nil if there is none. Offsets count from the
-// beginning of the string, the highest bit of its first byte being 0. After
-// the end all bits count as not set, unless the part has an end: in a string
-// of ones the first zero is at its length. A key that does not exist has its
-// first zero at 0, whatever the part.
+// BitPos returns the offset of the first bit of the value of key, or of a part
+// of it, that is set (or clear, if set is false), or a nil Optional if there
+// is none. Offsets count from the highest bit of the first byte, which is 0.
+// Bits after the end count as clear unless the range has an end: in a string
+// of ones the first clear bit is at the string's length. A key that does not
+// exist has its first clear bit at 0, for any range.
 //
 // https://valkey.io/commands/bitpos/
 func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int64]] {

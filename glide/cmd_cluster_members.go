@@ -68,8 +68,8 @@ func clusterReplicate(primaryID string) command[struct{}] {
 	return newCommand("CLUSTER REPLICATE", decode.OK).Arg(primaryID)
 }
 
-// ClusterReplicateNoOne makes a replica a its own primary shard, without
-// slots: its keys are deleted. Since Valkey 9.0.
+// ClusterReplicateNoOne turns a replica into the primary of a new shard
+// without slots and deletes its keys. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-replicate/
 //
@@ -156,7 +156,7 @@ func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONF
 //
 // https://valkey.io/commands/cluster-set-config-epoch/
 //
-//glide:server each node has an epoch of its own
+//glide:server each node has its own epoch
 func clusterSetConfigEpoch(epoch int64) command[struct{}] {
 	return newCommand("CLUSTER SET-CONFIG-EPOCH", decode.OK).Integer(epoch)
 }
@@ -174,7 +174,7 @@ type BumpedEpoch struct {
 //
 // https://valkey.io/commands/cluster-bumpepoch/
 //
-//glide:server each node has an epoch of its own
+//glide:server each node has its own epoch
 func clusterBumpEpoch() command[BumpedEpoch] {
 	return newCommand("CLUSTER BUMPEPOCH", readBumpedEpoch)
 }

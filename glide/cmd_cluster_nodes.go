@@ -39,9 +39,9 @@ type ClusterNode struct {
 	// Slots are those that it serves.
 	Slots []SlotRange
 	// Importing and Migrating are the slots that it is about to get from
-	// another node, or to give to one. Only the node that answers tells.
+	// another node or to hand to one. Only the node that answers reports them.
 	Importing, Migrating []SlotTransfer
-	// Other are further properties that the node tells of.
+	// Other are further properties that the node reports.
 	Other map[string]string
 }
 

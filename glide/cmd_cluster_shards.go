@@ -35,8 +35,8 @@ type ClusterShardNode struct {
 	Role string
 	// ReplicationOffset is how far it is in the stream of writes.
 	ReplicationOffset int64
-	// Health is online, loading or failed. Clients are not to ask one that is
-	// not online.
+	// Health is online, loading or failed. Send commands only to a node that
+	// is online.
 	Health string
 	// AvailabilityZone is where it is, if it has been told. Since Valkey 9.1.
 	AvailabilityZone string

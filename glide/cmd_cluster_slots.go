@@ -70,8 +70,8 @@ func clusterCountKeysInSlot(slot int) command[int64] {
 	return appendSlot(newCommand("CLUSTER COUNTKEYSINSLOT", decode.Int), slot)
 }
 
-// ClusterGetKeysInSlot gives up to so many keys of a slot that a node has, in
-// no order. It asks like [Client.ClusterCountKeysInSlot].
+// ClusterGetKeysInSlot returns at most count keys of a slot, in no order. It
+// asks the same node as [Client.ClusterCountKeysInSlot].
 //
 // https://valkey.io/commands/cluster-getkeysinslot/
 func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
@@ -214,7 +214,7 @@ func clusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) 
 	return appendOptions(cmd, options)
 }
 
-// readSlotRanges reads first and last slots in turn.
+// readSlotRanges reads alternating first and last slots.
 func readSlotRanges(r *wire.Reader) ([]SlotRange, error) {
 	n, err := r.Array()
 	if err == nil && n%2 != 0 {

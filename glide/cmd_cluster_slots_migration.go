@@ -8,7 +8,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// SlotsTo are slots that are to be moved to a node.
+// SlotsTo are slots and the node to which they move.
 type SlotsTo struct {
 	NodeID string
 	Slots  []SlotRange

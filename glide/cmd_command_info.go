@@ -113,7 +113,7 @@ func commandList(filter ...CommandListFilter) command[[]string] {
 	return appendOptions(newCommand("COMMAND LIST", decode.Strings), filter)
 }
 
-// CommandInfo is how a command is to be sent and treated.
+// CommandInfo describes a command and how to send it.
 type CommandInfo struct {
 	// Name is in small letters, client|list for one of two words.
 	Name string
@@ -123,10 +123,10 @@ type CommandInfo struct {
 	// Flags are such as readonly, write, blocking or movablekeys, in
 	// alphabetical order.
 	Flags []string
-	// FirstKey and LastKey are at which words the keys begin and end, and
-	// KeyStep is how far one is from the next. A negative LastKey counts from
-	// the end, -1 being the last word. All are 0 if there are no keys. They
-	// may not tell of all keys: KeySpecs do.
+	// FirstKey and LastKey are the positions of the first and the last key,
+	// and KeyStep is the distance between keys. A negative LastKey counts from
+	// the end: -1 is the last word. All are 0 if there are no keys. They may
+	// not cover all keys; KeySpecs does.
 	FirstKey, LastKey, KeyStep int64
 	// Categories are such as @read, in alphabetical order.
 	Categories []string

@@ -163,10 +163,10 @@ func selectDatabase(number int) command[struct{}] {
 	return newCommand("SELECT", decode.OK).Integer(int64(number))
 }
 
-// ClientCaching says whether the server remembers the keys that the next
-// command on the connection reads, whoever's it is: it goes with the options
-// [OptIn] (track) and [OptOut] (do not track) of [Client.ClientTracking], and
-// is an error without.
+// ClientCaching sets whether the server tracks the keys that the next command
+// on the connection reads, no matter which caller sends it. It requires the
+// option [OptIn] (track) or [OptOut] (do not track) of
+// [Client.ClientTracking], and is an error without.
 //
 // https://valkey.io/commands/client-caching/
 //
@@ -195,8 +195,8 @@ func clientGetName() command[Optional[string]] {
 	return newCommand("CLIENT GETNAME", readOptionalString)
 }
 
-// ClientID returns the number of the connection, which the server gives to no
-// other as long as it runs. The next connection has a larger one.
+// ClientID returns the ID of the connection. A server never reuses an ID while
+// it runs, and later connections have larger IDs.
 //
 // https://valkey.io/commands/client-id/
 //

@@ -18,8 +18,9 @@ type ClientTrackingOption interface {
 // broadcast is the options BCAST and PREFIX.
 type broadcast []string
 
-// Broadcast tells of every key that is changed and begins with one of the
-// prefixes, whether it was read or not; without prefixes, of every key.
+// Broadcast (BCAST) reports every changed key that begins with one of the
+// prefixes, whether it was read or not; without prefixes it reports every
+// changed key.
 func Broadcast(prefixes ...string) ClientTrackingOption { return broadcast(slices.Clone(prefixes)) }
 
 func (b broadcast) appendTo(w *engine.Words) {
@@ -37,10 +38,10 @@ func (broadcast) clientTrackingOption() {}
 type trackingMode string
 
 const (
-	// OptIn tells only of keys that are read by a command after
+	// OptIn (OPTIN) reports only keys that are read by a command after
 	// ClientCaching(ctx, true).
 	OptIn trackingMode = "OPTIN"
-	// OptOut tells of keys that are read, but for those by a command after
+	// OptOut (OPTOUT) reports keys that are read, except by a command after
 	// ClientCaching(ctx, false).
 	OptOut trackingMode = "OPTOUT"
 )
@@ -52,7 +53,7 @@ func (trackingMode) clientTrackingOption()      {}
 // noLoop is the option NOLOOP.
 type noLoop string
 
-// NoLoop does not tell of keys that this connection changes itself.
+// NoLoop (NOLOOP) does not report keys that this connection changes itself.
 const NoLoop noLoop = "NOLOOP"
 
 func (n noLoop) appendTo(w *engine.Words) { w.String(string(n)) }
@@ -74,11 +75,11 @@ func (r redirectTo) appendTo(w *engine.Words) {
 func (redirectTo) decides() string       { return "RedirectTo" }
 func (redirectTo) clientTrackingOption() {}
 
-// ClientTracking says whether the server remembers which keys the connection
-// reads and tells when they are changed; with RESP2 it takes [RedirectTo].
-// [Config.Cache] makes use of it without this command, and is not to be
-// combined with it. The mode of tracking can only be changed by way of off.
-// It ends when the client has to connect again.
+// ClientTracking enables or disables tracking: the server remembers which keys
+// the connection reads and reports when they change. With RESP2 it requires
+// [RedirectTo]. Do not combine it with [Config.Cache], which sets up tracking
+// itself. To change the mode, disable tracking first. Tracking ends when the
+// client reconnects.
 //
 // https://valkey.io/commands/client-tracking/
 //

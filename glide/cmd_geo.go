@@ -5,9 +5,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// GeoPosition is a place on the globe, in degrees. Servers know longitudes from
-// -180 to 180 and latitudes from -85.05112878 to 85.05112878, and give back
-// what they stored, which may differ by less than a meter.
+// GeoPosition is a position on the globe, in degrees. Servers accept
+// longitudes from -180 to 180 and latitudes from -85.05112878 to 85.05112878,
+// and return what they stored, which may differ by less than a meter.
 type GeoPosition struct{ Longitude, Latitude float64 }
 
 // GeoMember is a member of a sorted set of places, and where it is.

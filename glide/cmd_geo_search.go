@@ -131,12 +131,13 @@ func (p polygon) fault() string {
 	return ""
 }
 
-// AnyCount is how many members are given at most, whichever they are.
+// AnyCount is the maximum number of members returned, in no particular order;
+// see [CountAny].
 type AnyCount struct{ count int64 }
 
-// CountAny returns so many members at most, and the server does not look for
-// more: they need not be the nearest ones, but are found sooner than with
-// [Count]. It must be positive.
+// CountAny (COUNT ANY) returns at most count members, and the server stops
+// searching when it has found them: they need not be the nearest, but are
+// found sooner than with [Count]. It must be positive.
 func CountAny(count int64) AnyCount { return AnyCount{count} }
 
 func (c AnyCount) appendTo(w *engine.Words) {
@@ -286,10 +287,10 @@ func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 	return match, err
 }
 
-// GeoSearchStore makes a sorted set of the members of the source that
-// [Client.GeoSearch] would return, replacing what the destination held, and
-// returns its size. If the result is empty, destination is deleted. In a
-// cluster both keys must belong to one slot.
+// GeoSearchStore stores the result of [Client.GeoSearch] on source as a sorted
+// set at destination, replacing what it held, and returns its size. If the
+// result is empty, destination is deleted. In a cluster both keys must belong
+// to one slot.
 //
 // https://valkey.io/commands/geosearchstore/
 func geoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) command[int64] {

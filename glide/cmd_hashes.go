@@ -132,7 +132,7 @@ func hRandFieldWithValues(key string, count int64) command[[]Field] {
 	return newCommand("HRANDFIELD", readHashFields).Key(key).Integer(count).Arg("WITHVALUES")
 }
 
-// readHashFields reads fields and their values: in turn, as RESP2 and HSCAN
+// readHashFields reads fields and their values: alternating, as RESP2 and HSCAN
 // have them, or in pairs.
 func readHashFields(r *wire.Reader) ([]Field, error) {
 	inside := *r
@@ -214,9 +214,9 @@ func (c commands) HashFieldNames(ctx context.Context, key string, options ...HSc
 	return pages(func(cursor string) (ScanPage[string], error) { return c.HScanNoValues(ctx, key, cursor, options...) })
 }
 
-// HSet sets fields of a hash to values, whatever they held before, and returns
-// how many of them are new; those that are not do not expire any more. A key
-// that does not exist becomes a hash.
+// HSet sets fields of a hash to values, replacing what they held and removing
+// their expiry, and returns how many of them are new. A key that does not
+// exist becomes a hash.
 //
 // https://valkey.io/commands/hset/
 func hSet(key string, values map[string]string) command[int64] {

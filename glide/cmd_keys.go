@@ -160,8 +160,8 @@ func unlink(keys ...string) command[int64] { return newCommand("UNLINK", decode.
 //
 // https://valkey.io/commands/wait/
 //
-//glide:dedicated it waits for what its own connection wrote, and would hold up all who share one
-//glide:unpipelined it holds up the rest; in a transaction it does not wait
+//glide:dedicated it waits for what its own connection wrote, and would delay all that share one
+//glide:unpipelined it delays the rest; in a transaction it does not wait
 func wait(replicas int64, timeout time.Duration) command[int64] {
 	return newCommand("WAIT", decode.Int).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
 }
@@ -184,8 +184,8 @@ type AOFCopies struct {
 //
 // https://valkey.io/commands/waitaof/
 //
-//glide:dedicated it waits for what its own connection wrote, and would hold up all who share one
-//glide:unpipelined it holds up the rest; in a transaction the server refuses to wait
+//glide:dedicated it waits for what its own connection wrote, and would delay all that share one
+//glide:unpipelined it delays the rest; in a transaction the server refuses to wait
 func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 	cmd := newCommand("WAITAOF", readAOFCopies)
 	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()

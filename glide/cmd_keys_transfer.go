@@ -64,7 +64,7 @@ func (absTTL) restoreOption()           {}
 // https://valkey.io/commands/restore/
 func restore(key, dump string, options ...RestoreOption) command[struct{}] {
 	cmd := newCommand("RESTORE", decode.OK).Key(key)
-	// The expiry has its own place, where 0 is none.
+	// The expiry is a separate argument, where 0 is none.
 	var expires int64
 	words := make([]RestoreOption, 0, len(options))
 	for _, o := range options {

@@ -156,9 +156,9 @@ type LPosOption interface {
 // lPosRank is the option RANK.
 type lPosRank int64
 
-// LPosRank leaves out equal elements before the one of this number. The
-// default, 1, is the leftmost. Negative numbers begin at the right end, -1
-// being the rightmost, and give further ones from there to the left. 0 is an
+// LPosRank (RANK) skips equal elements before the rank-th. The default, 1, is
+// the leftmost. A negative rank searches from the right end, where -1 is the
+// rightmost, and returns further elements from there to the left. 0 is an
 // error.
 func LPosRank(rank int64) LPosOption { return lPosRank(rank) }
 

@@ -13,7 +13,7 @@ import (
 //
 // https://valkey.io/commands/blmove/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blMove(timeout time.Duration, source, destination string, from, to ListEnd) command[Optional[string]] {
 	cmd := newCommand("BLMOVE", readOptionalString).Key(source).Key(destination)
 	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout)
@@ -26,7 +26,7 @@ func blMove(timeout time.Duration, source, destination string, from, to ListEnd)
 //
 // https://valkey.io/commands/blmpop/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
 	cmd := newCommand("BLMPOP", readOptionalListElements).Seconds(timeout).CountedKeys(keys)
 	return appendOptions(appendEnd(cmd, from), options).Blocking(timeout)
@@ -35,24 +35,25 @@ func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPop
 // ListElement is an element and the key of the list that it was taken from.
 type ListElement struct{ Key, Element string }
 
-// BLPop takes the element at the left end of the first of several lists that
-// exists, and gives it and the list's key. If none exists it blocks until one
-// does, or until the timeout (rounded up to a millisecond; 0 waits forever).
-// It is nil if there was no element in time. Who waits for longest is served
-// first. In a cluster the keys must belong to one slot.
+// BLPop removes the element at the left end of the first of several lists that
+// exists, and returns it and the list's key. If none exists it blocks until
+// one does, or until the timeout (rounded up to a millisecond; 0 waits
+// forever). It returns a nil Optional if there was no element in time. The
+// server serves the caller that has waited longest first. In a cluster the
+// keys must belong to one slot.
 //
-// It holds no one up: while it waits it has a connection for itself, one of
-// [Config.DedicatedLimit]. Its context bounds it, or else the timeout and
-// [Config.RequestTimeout] on top. When the context ends the connection is
-// closed before BLPop returns, so no element that is pushed later is taken.
-// One that the server took at that very moment may be lost on its way; a
-// timeout that is over before the context is loses none. A connection that
-// breaks, or a server that fails over meanwhile with the code UNBLOCKED, is an
-// error.
+// BLPop does not delay other callers: it runs on a dedicated connection while
+// it waits, which counts for [Config.DedicatedLimit]. Its context limits it,
+// or else the timeout plus [Config.RequestTimeout]. When the context ends, the
+// connection is closed before BLPop returns, so it takes no element that is
+// pushed later. An element that the server took at that very moment may be
+// lost; a timeout that ends before the context loses none. It is an error if
+// the connection breaks, or if the server fails over meanwhile (code
+// UNBLOCKED).
 //
 // https://valkey.io/commands/blpop/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
 	return newCommand("BLPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
 }
@@ -61,7 +62,7 @@ func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 //
 // https://valkey.io/commands/brpop/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
 	return newCommand("BRPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
 }

@@ -25,8 +25,9 @@ func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", decode.
 //glide:server several nodes answer, each with its own
 func memoryMallocStats() command[string] { return newCommand("MEMORY MALLOC-STATS", decode.String) }
 
-// MemoryPurge lets the server's memory allocator give back what it can. In a
-// cluster all primaries do; in a transaction, only the one that runs it.
+// MemoryPurge makes the server's memory allocator return unused memory to the
+// system. In a cluster all primaries do; in a transaction, only the one that
+// runs it.
 //
 // https://valkey.io/commands/memory-purge/
 func memoryPurge() command[struct{}] { return newCommand("MEMORY PURGE", decode.OK) }
@@ -51,8 +52,8 @@ type MemoryStats struct {
 	// Scripts is for what EVAL has compiled, and Functions for functions.
 	Scripts, Functions int64
 
-	// Databases are what is used beside keys and values, by the databases'
-	// numbers; there is none for a database without keys.
+	// Databases is the memory used in addition to keys and values, by database
+	// number. Databases without keys are omitted.
 	Databases map[int]DatabaseMemory
 	// Tables is for the tables of all databases, and RehashingTables for those
 	// that are being enlarged, of which there are Rehashing (since Valkey 8.0).
@@ -76,7 +77,8 @@ type MemoryStats struct {
 	AllocatorFragmentation, AllocatorOverhead, ProcessOverhead, Fragmentation MemoryRatio
 }
 
-// DatabaseMemory is what a database uses beside its keys and values, in bytes.
+// DatabaseMemory is the memory that a database uses in addition to its keys
+// and values, in bytes.
 type DatabaseMemory struct {
 	// Keys is for the table of the keys, and Expiries for that of when they
 	// expire.

@@ -13,7 +13,7 @@ import (
 // have received it, a client once for each of its subscriptions that fit. In a
 // cluster those at other nodes receive it too but are not counted.
 //
-// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to
+// Regardless of [Config.ReadFrom] it goes to the primary, in a cluster to
 // that of the channel's slot: what is published at a replica reaches no one
 // but the subscribers of that replica. A client with [Config.ReadOnly]
 // publishes where it reads.
@@ -94,7 +94,7 @@ func pubSubShardNumSub(channels ...string) command[map[string]int64] {
 	return newCommand("PUBSUB SHARDNUMSUB", readCounts).Args(distinct(channels))
 }
 
-// distinct gives each name once: the core adds up what it is given for a name.
+// distinct returns each name once: the core adds up what it is given for a name.
 func distinct(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }

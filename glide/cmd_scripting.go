@@ -33,10 +33,10 @@ func evalRO(script string, keys []string, args ...string) command[any] {
 	return newCommand("EVAL_RO", readAny).Arg(script).KeysAndArgs(keys, args)
 }
 
-// EvalSHA is [Client.Eval] for a script that the server knows already, by its
-// SHA-1 in hexadecimal as [Client.ScriptLoad] gives it. One that it does not
-// know is an error with the code NOSCRIPT. [Client.RunScript] takes care of
-// that.
+// EvalSHA runs a script that the server already knows, like [Client.Eval], by
+// its SHA-1 in hexadecimal as [Client.ScriptLoad] returns it. A script that
+// the server does not know is an error with the code NOSCRIPT;
+// [Client.RunScript] handles that.
 //
 // https://valkey.io/commands/evalsha/
 func evalSHA(sha1 string, keys []string, args ...string) command[any] {
@@ -51,7 +51,7 @@ func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
 	return newCommand("EVALSHA_RO", readAny).Arg(sha1).KeysAndArgs(keys, args)
 }
 
-// readAny reads whatever comes, as [Client.Do] gives it.
+// readAny reads any reply, as [Client.Do] returns it.
 var readAny = anyReply((*wire.Reader).Any)
 
 // ScriptExists says which scripts the server knows, by their SHA-1 in

@@ -43,12 +43,12 @@ func flushDB(options ...FlushOption) command[struct{}] {
 	return appendOptions(newCommand("FLUSHDB", decode.OK), options)
 }
 
-// Info describes the server: lines of name:value under headings such as
-// # Server. [ParseInfo] takes it apart. Sections, such as server, memory or
-// replication, are those wanted, in small letters; the default is those that
-// the server returns by itself, everything is all of them. What exists no
-// section of is left out. Several sections are since version 7.0. With a
-// [Config.ReadFrom] it may be a replica that answers.
+// Info returns information about the server: lines of name:value under
+// headings such as # Server. [ParseInfo] parses it. Sections, such as server,
+// memory or replication, select parts, in lower case; the default is the
+// server's default, and everything selects all. Sections that do not exist are
+// omitted. Several sections are supported since version 7.0. With
+// [Config.ReadFrom] a replica may answer.
 //
 // https://valkey.io/commands/info/
 //
@@ -57,9 +57,9 @@ func info(sections ...string) command[string] {
 	return newCommand("INFO", decode.String).Args(sections)
 }
 
-// ParseInfo takes apart what [Client.Info] returns: the values by the names of
-// their sections, in small letters, and of their fields. Where a section has
-// several fields of one name, as that of the modules has, their values are
+// ParseInfo parses the result of [Client.Info] and returns the values by the
+// names of their sections, in lower case, and fields. If a section has several
+// fields of one name, as the section of the modules has, their values are
 // joined by line breaks.
 func ParseInfo(text string) map[string]map[string]string {
 	sections := map[string]map[string]string{}

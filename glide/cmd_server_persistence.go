@@ -12,10 +12,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BGRewriteAOF lets the server write its append-only file anew, beside other
-// work, as small as can be. It reports whether that has begun; if not, it
-// begins once another process that writes a file has ended, or at the end of
-// the transaction.
+// BGRewriteAOF makes the server rewrite its append-only file in the
+// background, as compactly as possible. It reports whether the rewrite has
+// begun; otherwise it begins when another background save has ended, or at the
+// end of the transaction.
 //
 // https://valkey.io/commands/bgrewriteaof/
 //
@@ -39,10 +39,11 @@ func (s bgSaveSchedule) appendTo(w *engine.Words) { w.String(string(s)) }
 func (bgSaveSchedule) decides() string            { return "BGSaveSchedule" }
 func (bgSaveSchedule) bgSaveOption()              {}
 
-// BGSave lets the server save all databases to its file, beside other work. It
-// reports whether that has begun; if not, it is scheduled: because of
-// [BGSaveSchedule], or for the end of the transaction. A saving that is under
-// way already is an error. [Client.LastSave] tells when one has succeeded.
+// BGSave makes the server save all databases to its file in the background. It
+// reports whether the save has begun; otherwise it is scheduled, because of
+// [BGSaveSchedule] or for the end of the transaction. It is an error if a save
+// is already in progress. [Client.LastSave] returns the time of the last
+// successful save.
 //
 // https://valkey.io/commands/bgsave/
 //
@@ -80,8 +81,8 @@ func readCancelled(r *wire.Reader) (struct{}, error) {
 	return struct{}{}, err
 }
 
-// LastSave returns the time at which the server last saved its databases
-// successfully, in seconds. One that never did returns when it was started.
+// LastSave returns the time of the server's last successful save, in seconds,
+// or the time it was started if it has never saved.
 //
 // https://valkey.io/commands/lastsave/
 //
@@ -89,13 +90,13 @@ func readCancelled(r *wire.Reader) (struct{}, error) {
 func lastSave() command[time.Time] { return newCommand("LASTSAVE", decode.UnixSeconds) }
 
 // Save saves all databases to the server's file. The server does nothing else
-// until it has: with much data that takes longer than [Config.RequestTimeout],
-// so the context should have its own deadline. [Client.BGSave] does not hold
-// the server up. In a cluster all primaries save; a transaction is refused.
+// meanwhile. With much data that takes longer than [Config.RequestTimeout], so
+// set a deadline on the context. [Client.BGSave] saves in the background. In a
+// cluster all primaries save. Save is refused in a transaction.
 //
 // https://valkey.io/commands/save/
 //
-//glide:direct the server refuses it in a transaction, and in a pipeline it holds up the rest
+//glide:direct the server refuses it in a transaction, and in a pipeline it delays the rest
 func save() command[struct{}] { return newCommand("SAVE", decode.OK) }
 
 // ShutdownOption says whether the server saves before it ends, [ShutdownSave]
@@ -128,8 +129,8 @@ const (
 	// ShutdownNow does not wait for replicas that lag behind. Since version
 	// 7.0.
 	ShutdownNow shutdownManner = "NOW"
-	// ShutdownForce ends the server whatever would keep it from that, such as
-	// saving that failed. Since version 7.0.
+	// ShutdownForce (FORCE) ends the server even if something prevents it,
+	// such as a failed save. Since version 7.0.
 	ShutdownForce shutdownManner = "FORCE"
 	// ShutdownSafe does not end the primary of slots of a cluster. Since
 	// Valkey 9.0.
@@ -148,16 +149,16 @@ func shutdown(options ...ShutdownOption) command[struct{}] {
 	return appendOptions(newCommand("SHUTDOWN", decode.OK), options)
 }
 
-// Shutdown ends the server. It returns nil when the connection ends, which is
-// all that the server answers: that of a server which ended otherwise at this
-// very moment is not told apart. A server that cannot end, because saving
-// failed for instance, is an error and goes on. A primary waits for replicas
-// that lag behind, ten seconds unless it is configured otherwise, and saving
-// takes its time: as [Config.RequestTimeout] is shorter, the context should
-// have its own deadline. When the time is over, the shutdown goes on.
+// Shutdown ends the server (SHUTDOWN). It returns nil when the connection
+// ends, because the server sends no reply; it cannot tell a shutdown from a
+// server that ended for another reason at the same moment. If the server
+// cannot end, for instance because saving failed, it keeps running and
+// Shutdown returns an error. A primary waits for lagging replicas, by default
+// ten seconds, and saving takes time, so set a deadline on the context. If the
+// deadline passes, the shutdown continues.
 //
-// With a [Config.ReadFrom] that prefers replicas it is one of them that ends.
-// The client goes on trying to connect until it is closed.
+// With a [Config.ReadFrom] that prefers replicas, a replica ends. The client
+// keeps trying to connect until it is closed.
 //
 // https://valkey.io/commands/shutdown/
 func (c serverCommands) Shutdown(ctx context.Context, options ...ShutdownOption) error {

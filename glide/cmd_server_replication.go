@@ -36,9 +36,9 @@ func (failoverTo) failoverOption() {}
 // failoverTimeout is the option TIMEOUT.
 type failoverTimeout time.Duration
 
-// FailoverTimeout gives up if no replica has caught up after a duration, in
-// milliseconds. The default is to wait forever. Servers refuse durations that
-// are not positive.
+// FailoverTimeout (TIMEOUT) cancels the failover if no replica has caught up
+// after a duration. The resolution is a millisecond. The default is to wait
+// forever. Servers refuse durations that are not positive.
 func FailoverTimeout(d time.Duration) FailoverOption { return failoverTimeout(d) }
 
 func (t failoverTimeout) appendTo(w *engine.Words) {

@@ -252,7 +252,7 @@ func zScore(key, member string) command[Optional[float64]] {
 }
 
 // readScores reads members and their scores, in their order: as a map, as the
-// core has most of them, in turn, as ZSCAN has them, or in pairs.
+// core has most of them, alternating as ZSCAN has them, or in pairs.
 func readScores(r *wire.Reader) ([]Scored, error) {
 	inside := *r
 	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {

@@ -100,7 +100,7 @@ func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
 //
 // https://valkey.io/commands/bzmpop/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
 	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).Seconds(timeout)
 	return appendPop(cmd, keys, from, options).Blocking(timeout)
@@ -110,20 +110,21 @@ func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPo
 //
 // https://valkey.io/commands/bzpopmax/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
 	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
 }
 
-// BZPopMin takes the member with the lowest score out of the first of several
-// sorted sets that has one, and gives it and the key. It blocks until there is
-// one, or until the timeout (rounded up to a millisecond; 0 waits forever). It
-// is nil if there was none in time. It waits as [Client.BLPop] does. In a
-// cluster the keys must belong to one slot.
+// BZPopMin removes the member with the lowest score from the first of several
+// sorted sets that has one, and returns it and the key. If all are empty it
+// blocks until one has a member, or until the timeout (rounded up to a
+// millisecond; 0 waits forever). It returns a nil Optional if there was no
+// member in time. It waits like [Client.BLPop]. In a cluster the keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/bzpopmin/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
 	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
 }

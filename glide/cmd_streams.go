@@ -135,7 +135,7 @@ func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Op
 
 // appendEntry appends an entry and how it is added.
 func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) command[T] {
-	// The ID has its own place, behind the other options.
+	// The ID comes after the other options.
 	ids, others := partition(options, func(o XAddOption) bool {
 		_, ok := o.(entryID)
 		return ok
@@ -231,8 +231,9 @@ type XTrimOption interface {
 	xTrimOption()
 }
 
-// XTrim deletes the entries of a stream that it is not to keep, the oldest
-// ones, and returns how many there were; 0 if it does not exist.
+// XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
+// before an ID (MINID), and returns how many it removed, or 0 if the stream
+// does not exist.
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption) command[int64] {
@@ -295,7 +296,7 @@ func readEntryInto(entry *StreamEntry, r *wire.Reader) error {
 	return err
 }
 
-// readEntryFields reads names and values in turn, or pairs of them, of which
+// readEntryFields reads alternating names and values, or pairs of them, of which
 // the core makes arrays.
 func readEntryFields(r *wire.Reader) ([]Field, error) {
 	if r.Nil() {

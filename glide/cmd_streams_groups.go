@@ -42,13 +42,13 @@ type ClaimPage[T any] struct {
 // Last reports whether there are no more portions.
 func (p ClaimPage[T]) Last() bool { return p.Next == StreamStart }
 
-// XAutoClaim gives a consumer what is pending for others of its group, and was
-// not delivered for a time of at least minIdle, to the millisecond. It goes
-// over what is pending from an ID on, beginning with [StreamStart], and
-// returns a portion and where the next one begins. [Count] is the most that it
-// claims, and it looks at ten times as many. Each entry counts as delivered
-// once more. A stream or group that does not exist is an error with the code
-// NOGROUP.
+// XAutoClaim transfers entries to a consumer that are pending for other
+// consumers of the group and were not delivered for at least minIdle, with a
+// resolution of a millisecond. It examines pending entries from the ID start
+// on, beginning with [StreamStart], and returns a page and the start of the
+// next page. It claims at most [Count] entries and examines ten times as many.
+// Each claimed entry counts as delivered once more. A stream or group that
+// does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[StreamEntry]] {
@@ -157,8 +157,8 @@ func (claimForce) xClaimOption()              {}
 // claimLastID is the option LASTID.
 type claimLastID string
 
-// ClaimLastID lets the entries up to an ID count as delivered to the group, if
-// it has not come so far. Servers use it among themselves.
+// ClaimLastID (LASTID) advances the last delivered ID of the group to id, if
+// it is smaller. Servers use it among themselves.
 func ClaimLastID(id string) XClaimOption { return claimLastID(id) }
 
 func (c claimLastID) appendTo(w *engine.Words) {
@@ -169,13 +169,13 @@ func (c claimLastID) appendTo(w *engine.Words) {
 func (claimLastID) decides() string { return "ClaimLastID" }
 func (claimLastID) xClaimOption()   {}
 
-// XClaim gives a consumer entries that are pending for others of its group,
-// and were not delivered for a time of at least minIdle, to the millisecond:
-// of several that try the same, one succeeds. It returns those that it has
-// claimed. Each counts as delivered once more, just now, unless an option says
-// otherwise. An entry that has been deleted is not given, and since version
-// 7.0 not pending any longer. A stream or group that does not exist is an
-// error with the code NOGROUP.
+// XClaim transfers entries to a consumer that are pending for other consumers
+// of the group and were not delivered for at least minIdle, with a resolution
+// of a millisecond: if several consumers claim an entry, one succeeds. It
+// returns the claimed entries. Each counts as delivered once more, at this
+// moment, unless an option says otherwise. A deleted entry is not returned,
+// and since version 7.0 no longer pending. A stream or group that does not
+// exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xclaim/
 func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]StreamEntry] {

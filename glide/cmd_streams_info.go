@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// StreamState is what XInfoStream and XInfoStreamFull both tell of a stream.
+// StreamState is the part that XInfoStream and XInfoStreamFull have in common.
 type StreamState struct {
 	// Length is how many entries it has.
 	Length int64

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// PendingSummary tells of the entries that were delivered to consumers of a
+// PendingSummary summarizes the entries that were delivered to consumers of a
 // group and not acknowledged.
 type PendingSummary struct {
 	// Count is how many there are.
@@ -101,16 +101,16 @@ type PendingEntry struct {
 	Deliveries int64
 }
 
-// XPendingEntries tells of the entries that are pending in a group, with IDs
-// from start to end, both included, in their order and no more than count.
-// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
-// an end out. An entry that has been deleted may still be pending. A stream or
-// group that does not exist is an error with the code NOGROUP.
+// XPendingEntries returns the pending entries of a group with IDs from start
+// to end, both included, in order and at most count. [StreamMin] and
+// [StreamMax] are the smallest and largest ID, and [StreamExclusive] excludes
+// an end. A deleted entry may still be pending. A stream or group that does
+// not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
 	cmd := newCommand("XPENDING", readPendingEntries).Key(key).Arg(group)
-	// The consumer has its own place, at the end.
+	// The consumer comes last.
 	consumers, others := partition(options, func(o XPendingOption) bool {
 		_, ok := o.(pendingFor)
 		return ok

@@ -73,7 +73,7 @@ func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntri
 //
 // https://valkey.io/commands/xread/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
 	cmd := newCommand("XREAD", readStreams).Arg("BLOCK").Timeout(timeout)
 	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
@@ -124,7 +124,7 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 //
 // https://valkey.io/commands/xreadgroup/
 //
-//glide:unpipelined it would hold up the rest; in a transaction it does not wait
+//glide:unpipelined it would delay the rest; in a transaction it does not wait
 func xReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
 	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
 	cmd = cmd.Arg("BLOCK").Timeout(timeout)

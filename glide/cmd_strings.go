@@ -64,7 +64,7 @@ func getBytes(key string) command[Optional[[]byte]] {
 //
 //glide:direct the results of a batch are read any number of times
 func getInto(key string, buffer []byte) command[Optional[[]byte]] {
-	// One its own function: readOptional would allocate a second one.
+	// A separate function: readOptional would allocate a second one.
 	return newCommand("GET", func(r *wire.Reader) (value Optional[[]byte], err error) {
 		if r.Nil() {
 			return value, nil

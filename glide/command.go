@@ -91,7 +91,7 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 	return result, err
 }
 
-// errNotMade is the error of a client that no one made.
+// errNotMade is the error of a client that was not created by this package.
 func errNotMade(operation string) error {
 	return &failure{operation, "it was not made by NewClient or NewClusterClient", []error{ErrClosed}}
 }
@@ -103,6 +103,6 @@ func runOK(ctx context.Context, c commands, cmd command[struct{}]) error {
 }
 
 // View returns bytes as a string without copying them, to be passed as a key
-// or value: client.Set(ctx, key, glide.View(data)). The bytes are not to be
+// or value: client.Set(ctx, key, glide.View(data)). The bytes must not be
 // changed until the call has returned, and the string not to be kept.
 func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -33,17 +33,18 @@ const (
 
 // Config configures a [Client]. Its zero value connects to localhost:6379.
 type Config struct {
-	// Addresses are the primary's and its replicas', in any order: the client
-	// finds out which is which, and again when a server refuses to write
-	// because it is a replica, when one is lost, hangs or comes back. So it
-	// follows planned role swaps and promotions, as long as the new primary is
-	// at one of the addresses; NodeDiscovery says which others it may be at.
-	// Names are looked up anew for every connection, and a server that has
-	// become a replica is connected to anew if no other is the primary, so one
-	// name that always leads to the primary is enough. If several servers claim
-	// to be the primary, it is the one that more replicas follow, or else the
-	// one that was the primary before. Writes that a replica has refused are
-	// sent again within the call's time. The default is localhost, port 6379.
+	// Addresses are the addresses of the primary and its replicas, in any
+	// order. The client asks the servers for their roles, and asks again when
+	// a server refuses a write because it is a replica, and when a server is
+	// lost, hangs or comes back. So it follows planned role swaps and
+	// promotions, as long as the new primary is at one of the addresses;
+	// NodeDiscovery sets where else it may be. Names are resolved again for
+	// every connection, and the client reconnects to a server that has become
+	// a replica if no other server is the primary, so one name that always
+	// leads to the primary suffices. If several servers claim to be the
+	// primary, the client chooses the one that more replicas follow, or else
+	// the previous primary. Writes that a replica has refused are sent again
+	// within the time of the call. The default is localhost, port 6379.
 	Addresses []Address
 
 	// AddressMap maps addresses that servers announce to addresses where this
@@ -55,14 +56,14 @@ type Config struct {
 	// none.
 	AddressMap map[Address]Address `json:"-"`
 
-	// TranslateAddress is asked where a server is reached whenever a
-	// connection is made, for addresses that AddressMap does not have; it
-	// returns an address unchanged that is reached as it is. It is called on
-	// its own goroutine, by several at once, and its context ends after the
-	// ConnectionTimeout or when the client is closed. If it fails, panics or
-	// takes longer, the connection cannot be made: the error is an
-	// [ErrUnreachable] with its text, and it is called again as Reconnect
-	// says. The default, nil, is no function.
+	// TranslateAddress returns the address where this program reaches a
+	// server, for announced addresses that AddressMap does not contain. It is
+	// called whenever a connection is made, on its own goroutine and
+	// concurrently, and returns the address unchanged if no translation is
+	// needed. Its context ends after ConnectionTimeout or when the client is
+	// closed. If it fails, panics or takes longer, the connection fails with
+	// an [ErrUnreachable] that contains its text, and the client tries again
+	// as set by Reconnect. The default is nil.
 	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
 
 	// Credentials authenticate the client. The password can be changed later
@@ -70,16 +71,15 @@ type Config struct {
 	// authentication.
 	Credentials Credentials
 
-	// CredentialsFunc is asked for the credentials instead, whenever a
-	// connection is made: for passwords that change, or are kept elsewhere.
-	// Connections that are made at the same time may share one call. It is
-	// called on its own goroutine, and its context ends after the
-	// ConnectionTimeout or when the client is closed. If it fails, panics or
-	// takes longer, the connection cannot be made: the error is an
-	// [ErrUnreachable] with its text, and it is called again as Reconnect
-	// says; if the server refuses what it returns, the error is an
-	// [ErrAuthentication]. It excludes Credentials, IAM, and
-	// [Client.UpdateConnectionPassword]. The default, nil, is no function.
+	// CredentialsFunc returns the credentials whenever a connection is made,
+	// for passwords that change or are stored elsewhere. Connections that are
+	// made at the same time may share one call. It is called on its own
+	// goroutine, and its context ends after ConnectionTimeout or when the
+	// client is closed. If it fails, panics or takes longer, the connection
+	// fails with an [ErrUnreachable] that contains its text, and the client
+	// tries again as set by Reconnect; if the server refuses the credentials,
+	// the error is an [ErrAuthentication]. It excludes Credentials, IAM, and
+	// [Client.UpdateConnectionPassword]. The default is nil.
 	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
 
 	// IAM authenticates with AWS tokens instead. The default is nil, which
@@ -242,7 +242,7 @@ func (a Address) isPath() bool { return strings.HasPrefix(a.Host, "/") }
 
 // Credentials are a username and password, or a password alone. However they
 // are formatted, the password is not shown. To connect, a user must be allowed
-// INFO, unless nothing is to be discovered, and in a cluster CLUSTER SLOTS.
+// INFO, unless nothing is discovered, and in a cluster CLUSTER SLOTS.
 type Credentials struct {
 	// Username is the ACL user. The default is the server's default user.
 	Username string
@@ -277,7 +277,7 @@ type TLS struct {
 	RootCertificates []byte
 
 	// ClientCertificate and ClientKey authenticate the client to the server,
-	// in PEM. The default is not to.
+	// in PEM. The default is no client certificate.
 	ClientCertificate []byte
 	ClientKey         []byte
 
@@ -438,9 +438,9 @@ type Cache struct {
 	TimeToLive time.Duration
 	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
 	LeastFrequentlyUsed bool
-	// ServerAssisted lets the server tell what was changed (CLIENT TRACKING with
-	// BCAST), which takes RESP3. The cache is cleared when a connection is lost.
-	// The default is that values are kept for TimeToLive.
+	// ServerAssisted makes the server report changed keys (CLIENT TRACKING
+	// with BCAST), which requires RESP3. The cache is cleared when a
+	// connection is lost. The default is to keep values for TimeToLive.
 	ServerAssisted bool
 }
 
@@ -458,7 +458,7 @@ type CircuitBreaker struct {
 	// Open is how long it stays open before it tries again. The default is
 	// the core's.
 	Open time.Duration
-	// CountTimeouts counts timeouts as failures. The default is not to.
+	// CountTimeouts counts timeouts as failures. The default is false.
 	CountTimeouts bool
 	// Successes is how many requests must succeed in a row before it closes.
 	// The default is the core's.
@@ -476,7 +476,7 @@ func (c *Config) functions() functions {
 	return functions{translate: c.TranslateAddress, credentials: c.CredentialsFunc}
 }
 
-// request validates the configuration and gives it as the library's message.
+// request validates the configuration and returns it as the library's message.
 func (c *Config) request() (*pb.ConnectionRequest, error) {
 	v := validation{}
 	request := &pb.ConnectionRequest{

@@ -21,41 +21,43 @@ type ClusterConfig struct {
 	// find all others. The default is localhost, port 6379.
 	Addresses []Address
 
-	// AddressMap says where nodes are reached that announce other addresses
-	// than lead to them from here, as in [Config]. The default is none.
+	// AddressMap maps addresses that nodes announce to addresses where this
+	// program reaches them, as in [Config]. The default is none.
 	AddressMap map[Address]Address `json:"-"`
 
-	// TranslateAddress is asked where a node is reached whenever a connection
-	// is made, as in [Config]. The default, nil, is no function.
+	// TranslateAddress returns the address where this program reaches a node,
+	// as in [Config]. The default is nil.
 	TranslateAddress func(ctx context.Context, announced Address) (Address, error) `json:"-"`
 
-	// Credentials are what the client authenticates with at every node. The
-	// default is not to authenticate.
+	// Credentials authenticate the client at every node. The default is no
+	// authentication.
 	Credentials Credentials
 
-	// CredentialsFunc is asked for the credentials instead, whenever a
-	// connection is made, as in [Config]. The default, nil, is no function.
+	// CredentialsFunc returns the credentials whenever a connection is made,
+	// as in [Config]. The default is nil.
 	CredentialsFunc func(ctx context.Context) (Credentials, error) `json:"-"`
 
-	// IAM authenticates by AWS tokens instead. The default, nil, is not to.
+	// IAM authenticates with AWS tokens instead. The default is nil, which
+	// disables it.
 	IAM *IAM
 
-	// TLS encrypts the connections. The default, nil, is plain text.
+	// TLS encrypts the connections. The default is nil, which disables
+	// encryption.
 	TLS *TLS
 
-	// Database is the number of the database that is selected on every
-	// connection; clusters have but 0 before Valkey 9.0. The default is 0.
+	// Database is the database selected on every connection. Clusters have
+	// only database 0 before Valkey 9.0. The default is 0.
 	Database int
 
-	// ClientName is the name by which CLIENT LIST shows the connections. The
-	// default is none.
+	// ClientName is the name of the connections in CLIENT LIST. The default is
+	// none.
 	ClientName string
 
-	// LibraryName is the library that CLIENT LIST shows. The default is
+	// LibraryName is the name of the library in CLIENT LIST. The default is
 	// valkey-glide-go.
 	LibraryName string
 
-	// Protocol is the version of the protocol. The default is RESP3.
+	// Protocol is the protocol version. The default is RESP3.
 	Protocol Protocol
 
 	// ReadFrom says which nodes answer commands that only read a slot. The
@@ -72,8 +74,8 @@ type ClusterConfig struct {
 	// milliseconds. Blocking commands are not bounded by it.
 	RequestTimeout time.Duration
 
-	// ConnectionTimeout bounds the making of a connection, in milliseconds.
-	// The default is 2 seconds.
+	// ConnectionTimeout limits each attempt to connect. The resolution is a
+	// millisecond. The default is 2 seconds.
 	ConnectionTimeout time.Duration
 
 	// NoRetries turns retries off, as in [Config]. The default is false.
@@ -99,37 +101,37 @@ type ClusterConfig struct {
 	// itself; one more waits for its turn. The default is 1000.
 	DedicatedLimit int
 
-	// DedicatedIdleTime is for how long such a connection is kept that no one
-	// uses, in milliseconds. The default is 30 seconds.
+	// DedicatedIdleTime is the time after which an unused dedicated connection
+	// is closed. The resolution is a millisecond. The default is 30 seconds.
 	DedicatedIdleTime time.Duration
 
-	// HeartbeatInterval is for how long a connection may be silent before the
-	// client tests it, in milliseconds, as in [Config]: one that stays silent
-	// while its node answers a new one is replaced, within one and a quarter
-	// intervals and about a second. [NoHeartbeat] is no test. The default is 2 seconds.
+	// HeartbeatInterval is the time after which the client tests a silent
+	// connection, as in [Config]: one that stays silent while its node answers
+	// on a new connection is replaced, within one and a quarter intervals and
+	// about a second. [NoHeartbeat] disables the test. The default is 2 seconds.
 	HeartbeatInterval time.Duration
 
-	// LazyConnect puts connecting off until the first command. The default is
-	// to connect at once.
+	// LazyConnect delays connecting until the first command. The default is
+	// false.
 	LazyConnect bool
 
-	// TCPDelay lets the system hold small writes back (Nagle's algorithm).
-	// The default is not to.
+	// TCPDelay enables Nagle's algorithm, which delays small writes. The
+	// default is false.
 	TCPDelay bool
 
-	// Compression compresses values. The default, nil, is not to.
+	// Compression compresses values. The default is nil, which disables it.
 	Compression *Compression
 
-	// Cache keeps values that were read on the client's side. The default,
-	// nil, is not to.
+	// Cache keeps values that were read in the client. The default is nil,
+	// which disables it.
 	Cache *Cache
 
-	// CircuitBreaker refuses requests while too many fail. The default, nil,
-	// is not to.
+	// CircuitBreaker refuses requests while too many fail. The default is nil,
+	// which disables it.
 	CircuitBreaker *CircuitBreaker
 
-	// Subscriptions are what the client is subscribed to from the beginning,
-	// and how it receives messages. The default is nothing.
+	// Subscriptions are the initial subscriptions of the client, and how it
+	// receives messages. The default is none.
 	Subscriptions Subscriptions
 
 	// TopologyCheck is how often the client asks the nodes for the cluster's
@@ -182,7 +184,7 @@ func (c *ClusterConfig) common() *Config {
 	}
 }
 
-// request checks the configuration and gives it as the library takes it.
+// request validates the configuration and returns it as the library's message.
 func (c *ClusterConfig) request() (*pb.ConnectionRequest, error) {
 	request, err := c.common().request()
 	if err != nil {

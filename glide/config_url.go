@@ -80,7 +80,7 @@ func (p *urlParser) refuse(detail string) {
 	}
 }
 
-// parse takes the URL apart by itself: net/url knows only one host.
+// parse parses the URL without net/url, which knows only one host.
 func (p *urlParser) parse(text string) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok {

@@ -27,21 +27,20 @@ type DedicatedClusterClient struct {
 	serverCommands
 }
 
-// Dedicated calls a function with a connection that no one else uses
-// meanwhile: for [DedicatedClient.Watch], [DedicatedClient.Wait], and whatever
-// else is about one connection. What the function does to the connection, such
-// as to select a database, ends with it. Its error is that of Dedicated.
+// Dedicated calls use with a dedicated connection, for
+// [DedicatedClient.Watch], [DedicatedClient.Wait] and other commands that
+// depend on one connection. Changes to the connection, such as the selected
+// database, end with the call. Dedicated returns the error of use.
 //
-// The connection is taken with the first command. When as many are in use as
-// [Config.DedicatedLimit] allows, that command waits for one, within its time.
-// A connection that breaks is not replaced: its commands end with
-// [ErrConnectionLost], and so do all that follow one which was given up,
-// because its time was over or its context ended.
+// The first command takes the connection. If [Config.DedicatedLimit]
+// connections are in use, that command waits for one, within its time. A
+// broken connection is not replaced: its commands return [ErrConnectionLost],
+// as do all commands after one that timed out or whose context ended.
 //
-// When the function returns or panics the connection is used again by others
-// if it is known to be clean, and closed otherwise; from then on the
-// [DedicatedClient] returns [ErrClosed]. When the context ends the connection
-// is closed at once, whatever the function does.
+// When use returns or panics, the connection is reused if it is known to be
+// clean, and closed otherwise; from then on the [DedicatedClient] returns
+// [ErrClosed]. When ctx ends, the connection is closed at once, even while use
+// runs.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
@@ -53,12 +52,12 @@ func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) err
 	return use(&DedicatedClient{serverCommands{commands}})
 }
 
-// Dedicated is [Client.Dedicated] for a node: that of [PrimaryOfKey] or
-// [PrimaryOfSlot], the one [NodeAt] an address, or as a [RandomNode] any
-// primary. The connection stays with the node: a command with keys of a slot
-// that the node does not have, or no longer has, is an error with the code
-// MOVED. The client takes note of it, so that the next call of Dedicated is to
-// the node that has the slot now.
+// Dedicated calls use with a dedicated connection to one node, like
+// [Client.Dedicated]: the node of [PrimaryOfKey] or [PrimaryOfSlot], [NodeAt]
+// an address, or any primary for [RandomNode]. The connection stays with the
+// node: a command with keys of a slot that the node does not serve returns an
+// error with the code MOVED. The client remembers the redirect, so the next
+// call of Dedicated uses the node that serves the slot now.
 func (c *ClusterClient) Dedicated(ctx context.Context, route NodeRoute, use func(c *DedicatedClusterClient) error) error {
 	commands, end, err := dedicate(ctx, c.Node(route).commands, use == nil)
 	if err != nil {
@@ -125,8 +124,8 @@ func (h *session) asksFor(words *engine.Words) bool {
 // errReturned is a hold whose function has returned.
 var errReturned error = &failure{"dedicated connection", "the function that it was for has returned", []error{ErrClosed}}
 
-// dedicate begins a hold and returns the commands on its connection, and how
-// it is to be ended.
+// dedicate begins a hold and returns the commands on its connection, and a
+// function that ends it.
 func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end func(), err error) {
 	const name = "dedicated connection"
 	switch {
@@ -188,7 +187,7 @@ func (h *session) takeWatch() (keys []string) {
 	return keys
 }
 
-// on returns the command as it is to be run on the hold's connection.
+// on returns the command as it runs on the hold's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
 	name := cmd.Words.Name()
 	if err := c.session.ended(name); err != nil {

@@ -1,13 +1,13 @@
 // Package glide is a client for Valkey and Redis OSS.
 //
-// It is built on the core of Valkey GLIDE, which knows the protocol, the
-// connections and the topology; this package makes of it what a Go programmer
-// expects, at the speed of the fastest clients.
+// It is built on the core of Valkey GLIDE, which implements the protocol,
+// connections and cluster topology, and adds an idiomatic Go API to it.
 //
 // # Connecting
 //
 // [NewClient] connects to a standalone server, with or without replicas. The
-// zero [Config] connects to localhost:6379; [ParseURL] reads one from a URL.
+// zero [Config] connects to localhost:6379; [ParseURL] parses a configuration
+// from a URL.
 //
 //	client, err := glide.NewClient(ctx, glide.Config{
 //		Addresses:   []glide.Address{{Host: "cache.example.com"}},
@@ -18,92 +18,95 @@
 //	}
 //	defer client.Close()
 //
-// One client is enough for a program: it is safe for any number of
-// goroutines, whose commands share one connection to each server and travel
-// together. It reconnects by itself.
+// A program needs only one client. It is safe for concurrent use by any number
+// of goroutines; their commands share one connection to each server and are
+// sent together. The client reconnects automatically.
 //
 // # Authentication and encryption
 //
-// [Config.Credentials] are a user and password or a password alone, and [IAM]
-// makes tokens for Amazon ElastiCache and MemoryDB instead. A password that is
-// rotated is told to the client while it lives; with true it is tried on every
-// connection, and a wrong one is refused and changes nothing:
+// [Config.Credentials] holds a user and password, or a password alone. [IAM]
+// authenticates with tokens for Amazon ElastiCache and MemoryDB instead. When
+// a password is rotated, set the new one while the client is in use. With true
+// the client tries it on every connection, and a password that a server
+// refuses changes nothing:
 //
 //	err = client.UpdateConnectionPassword(ctx, password, true)
 //
-// [Config.TLS] encrypts. Servers are verified against the system's roots or
-// those that are given, and [ErrCertificate] says what is wrong with a
-// certificate; only InsecureSkipVerify turns that off. The client's own
-// certificate, from bytes or from files that are read again when they change,
-// is for servers that ask for one.
+// [Config.TLS] encrypts connections. The client verifies servers against the
+// system's root certificates or the given ones, and [ErrCertificate] says what
+// is wrong with a certificate; only InsecureSkipVerify disables that. For
+// servers that require a client certificate, the client reads it from memory,
+// or from files that it reloads when they change.
 //
 // # Commands
 //
-// Every command is a method that takes a context and returns Go's own types: a
-// [time.Duration] for a time to live, an [Optional] for what may be missing.
-// What varies is an option; a reply of another type is another method.
+// Every command is a method that takes a context and returns Go types: a
+// [time.Duration] for a time to live, an [Optional] for a value that may be
+// missing. Variants of a command are options; a different reply type is a
+// different method.
 //
 //	err = client.Set(ctx, "greeting", "hello", glide.ExpireIn(time.Minute))
 //	taken, err := client.SetIf(ctx, "lock", token, glide.IfAbsent)
 //	greeting, err := client.Get(ctx, "greeting")
-//	fmt.Println(greeting.Or("nobody greets"))
+//	fmt.Println(greeting.Or("no greeting"))
 //
-// Strings may hold any bytes. [View] passes bytes in without a copy, and
-// methods such as GetBytes return them. [Client.Do] runs any command.
+// Strings may hold any bytes. [View] passes a byte slice without copying it, and
+// methods such as GetBytes return byte slices. [Client.Do] runs any command.
 //
 // # Transactions and pipelines
 //
-// A [Transaction] is run as one; a [Pipeline] saves round trips. Both are made
-// by the same methods as the client's, and run any number of times. Results
-// have the types of the client's methods, and a command that fails is an error
-// in its own place:
+// A [Transaction] runs as a unit; a [Pipeline] saves round trips. Both have the
+// same command methods as the client, and can run any number of times. Results
+// have the types of the client's methods, and an error of one command is the
+// result of that command:
 //
 //	purchase := glide.NewTransaction().DecrBy("stock", 1).RPush("orders", id)
 //	results, err := client.Exec(ctx, purchase)
 //	left, err := glide.Result[int64](results, 0)
 //
-// # Connections of one's own
+// # Dedicated connections
 //
-// Commands that block, such as [Client.BLPop], hold no one up: each has a
-// connection for itself while it waits. [Client.Optimistic] changes what
-// others may be changing too: it reads what is watched and writes by a
-// transaction, again if someone came between. [Client.Dedicated] gives a
-// function a connection that no one else uses:
+// Blocking commands, such as [Client.BLPop], do not delay other callers: each
+// one runs on a dedicated connection while it waits. [Client.Optimistic]
+// changes keys that other clients may change too: it watches them, reads, and
+// writes with a transaction, and starts again if another client changed them.
+// [Client.Dedicated] calls a function with a dedicated connection:
 //
 //	err = client.Dedicated(ctx, func(c *glide.DedicatedClient) error {
 //		if err := c.Set(ctx, "order", id); err != nil {
 //			return err
 //		}
-//		_, err := c.Wait(ctx, 1, time.Second) // for a replica to have it
+//		_, err := c.Wait(ctx, 1, time.Second) // until a replica has it
 //		return err
 //	})
 //
 // # Clusters
 //
-// [NewClusterClient] finds all nodes of a cluster from any of them, and
-// follows when slots move or nodes fail. It has the same commands: each goes
-// to the node of its keys, and those over many keys are split where the
-// commands allow it. A transaction is a [ClusterTransaction], of one slot.
-// [ClusterClient.Node] and [ClusterClient.Nodes] choose nodes instead:
+// [NewClusterClient] discovers all nodes of a cluster from any of them, and
+// follows moved slots and failovers. It has the same commands: each goes to
+// the node that serves its keys, and a command over keys of several slots is
+// split where the command allows it. All keys of a [ClusterTransaction] belong
+// to one slot. [ClusterClient.Node] and [ClusterClient.Nodes] select nodes
+// instead:
 //
 //	sizes, err := cluster.Nodes(glide.AllPrimaries).DBSize(ctx)
 //	info, err := cluster.Node(glide.RandomNode).Info(ctx, "server")
 //
 // # Messages
 //
-// A client is subscribed to what its configuration says, and to what
-// [Client.Subscribe] adds. Messages wait in its memory until they are received,
-// in the order of each channel:
+// A client subscribes to the channels in its configuration, and to those added
+// with [Client.Subscribe]. It buffers messages until they are received, in the
+// order of each channel:
 //
 //	for message, err := range client.Messages(ctx) {
 //
-// or with [Client.NextMessage], [Client.TryMessage], or a callback in the
-// [Subscriptions]. Each message comes at most once: servers keep none, so what
-// is published while a connection is lost, or while a cluster moves the
-// channel, is missed. The client then subscribes again by itself, mostly within
-// milliseconds, after the silence of a server within seconds. What it has
-// received it does not lose, but for what a bound on the waiting drops and
-// counts.
+// The alternatives are [Client.NextMessage], [Client.TryMessage], and a
+// callback in the [Subscriptions]. Each message is delivered at most once:
+// servers do not store messages, so those published while a connection is lost
+// or a cluster moves the channel are missed. The client subscribes again
+// automatically, usually within milliseconds, or within seconds if a server
+// falls silent. It does not lose messages that it has received, except those
+// that it drops and counts because its buffer is limited.
 //
 // # Scripts
 //
@@ -114,49 +117,41 @@
 //
 // # Modules
 //
-// The packages glidejson and glidesearch beside this one have the commands of
-// JSON and search modules. Their functions run on every client and node, a
-// [Commander], and queue in every transaction and pipeline, an [AnyBatch]:
+// The packages glidejson and glidesearch contain the commands of the JSON and
+// search modules. Their functions run on every client and node, which is a
+// [Commander], and queue in every transaction and pipeline, which is an
+// [AnyBatch]:
 //
 //	user, err := glidejson.Get[User](ctx, client, "user:1")
 //
 // # Iterators
 //
-// What a server returns page by page is an iterator:
+// Data that a server returns in pages is an iterator:
 //
 //	for key, err := range client.AllKeys(ctx, glide.Match("user:*")) {
 //
-// So are the keys of a whole cluster, fields of hashes, and members of sets
-// and sorted sets.
+// There are also iterators over the keys of a cluster, the fields of a hash,
+// and the members of a set or sorted set.
 //
 // # Time
 //
-// A context's deadline bounds the call; without one [Config.RequestTimeout]
-// does. A context that ends frees its caller at once. Commands that block on
-// the server are bounded by their own timeout and their context alone.
-//
-// A command whose caller has given up may still be run if it was sent by then.
-// If it was not, because there is no connection or it waits for another try, it
-// is never sent; of a pipeline nothing more is sent. So a write that was given up
-// does not come after a write that the same goroutine begins later, with these
-// exceptions, in which a server may read the older one after the newer one:
-//
-//   - The connection was lost in between, and the newer one is sent on another.
-//   - They take different connections by themselves: a blocking command, one of
-//     [Client.Dedicated], one of another client, or one for another node.
+// The deadline of the context limits a call; without one,
+// [Config.RequestTimeout] does. When the context ends, the call returns
+// immediately. Blocking commands are limited only by their own timeout and
+// their context.
 //
 // # Errors
 //
-// An error is asked for with [errors.Is]: [ErrTimeout], [ErrConnectionLost],
-// [ErrClosed] and their kind. What a server answers with is a [*ServerError]
-// with its code. [SafeToRetry] reports whether a command is certain not to
-// have been run. No error and no formatted configuration shows a password.
+// Test errors with [errors.Is]: [ErrTimeout], [ErrConnectionLost], [ErrClosed]
+// and others. An error that a server returned is a [*ServerError] with its
+// code. [SafeToRetry] reports whether the command is guaranteed not to have run
+// on any server. No error and no formatted configuration shows a password.
 //
 // # The library
 //
-// The core is a shared library that is loaded when the first client is made:
+// The core is a shared library that is loaded when the first client is created:
 // the file that the environment variable GLIDE_FFI_LIBRARY names, or else
-// libglide_ffi.so (.dylib on macOS) beside the executable, in the user's cache
+// libglide_ffi.so (.dylib on macOS) next to the executable, in the user's cache
 // directory under valkey-glide-go/ and this module's version, in target/release
 // of the checkout that the program was built from, or where the system's
 // loader looks. `cargo build --release` in a checkout of this module builds

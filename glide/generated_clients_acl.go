@@ -6,13 +6,13 @@ import (
 	"context"
 )
 
-// ACLCat gives the categories that rules can name, such as read or dangerous,
-// in no order.
+// ACLCat returns the categories that rules can name, such as read or
+// dangerous, in no order.
 //
 // https://valkey.io/commands/acl-cat/
 func (c commands) ACLCat(ctx context.Context) ([]string, error) { return run(ctx, c, aclCat()) }
 
-// ACLCatCommands gives the commands of a category, in small letters and no
+// ACLCatCommands returns the commands of a category, in small letters and no
 // order, client|list for one of two words. A category that there is not is an
 // error.
 //
@@ -21,17 +21,17 @@ func (c commands) ACLCatCommands(ctx context.Context, category string) ([]string
 	return run(ctx, c, aclCatCommands(category))
 }
 
-// ACLDelUser deletes users and gives how many of them there were; their
-// connections end. The user default cannot be deleted. In a cluster it is
-// done on all nodes, and in a transaction on the one that runs it; it gives
-// the number of one node.
+// ACLDelUser deletes users and returns how many of them there were; their
+// connections end. The user default cannot be deleted. In a cluster it is done
+// on all nodes, and in a transaction on the one that runs it; it returns the
+// number of one node.
 //
 // https://valkey.io/commands/acl-deluser/
 func (c commands) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
 	return run(ctx, c, aclDelUser(users...))
 }
 
-// ACLDryRun tells whether a user may run a command, of this name and with
+// ACLDryRun reports whether a user may run a command, of this name and with
 // these arguments, which is not run. It is nil if so, else the server's words
 // for what is forbidden. A user or a command that the server does not know,
 // and a wrong number of arguments, are errors. Since version 7.0.
@@ -41,7 +41,7 @@ func (c commands) ACLDryRun(ctx context.Context, user, name string, args ...stri
 	return run(ctx, c, aclDryRun(user, name, args...))
 }
 
-// ACLGenPass gives a random password of so many bits, at most 4096, as
+// ACLGenPass returns a random password of so many bits, at most 4096, as
 // hexadecimal digits of four bits each. 256 are the server's own default.
 //
 // https://valkey.io/commands/acl-genpass/
@@ -57,7 +57,7 @@ func (c commands) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser
 	return run(ctx, c, aclGetUser(user))
 }
 
-// ACLList gives all users with their rules, each in a line as in a file of
+// ACLList returns all users with their rules, each in a line as in a file of
 // users. Passwords are given as their SHA-256. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-list/
@@ -106,12 +106,12 @@ func (c commands) ACLSetUser(ctx context.Context, user string, rules ...string) 
 	return runOK(ctx, c, aclSetUser(user, rules...))
 }
 
-// ACLUsers gives the names of all users. In a cluster any node answers.
+// ACLUsers returns the names of all users. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-users/
 func (c commands) ACLUsers(ctx context.Context) ([]string, error) { return run(ctx, c, aclUsers()) }
 
-// ACLWhoAmI gives the name of the connection's user.
+// ACLWhoAmI returns the name of the connection's user.
 //
 // https://valkey.io/commands/acl-whoami/
 func (c commands) ACLWhoAmI(ctx context.Context) (string, error) { return run(ctx, c, aclWhoAmI()) }

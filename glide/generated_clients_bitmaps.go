@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// BitCount gives how many bits of a string are set, or of a part of it; 0 if
+// BitCount returns how many bits of a string are set, or of a part of it; 0 if
 // the key does not exist.
 //
 // https://valkey.io/commands/bitcount/
@@ -14,8 +14,8 @@ func (c commands) BitCount(ctx context.Context, key string, options ...BitCountO
 	return run(ctx, c, bitCount(key, options...))
 }
 
-// BitField does operations with integers within a string, one after the
-// other, and gives the result of each; nil only where [OverflowFail] left an
+// BitField does operations with integers within a string, one after the other,
+// and returns the result of each; nil only where [OverflowFail] left an
 // integer as it was. What is missing of the string, or does not exist, counts
 // as zero bytes; it is made longer for what is written. It counts as a write:
 // [Client.BitFieldRO] is answered by replicas too.
@@ -25,30 +25,30 @@ func (c commands) BitField(ctx context.Context, key string, operations ...BitFie
 	return run(ctx, c, bitField(key, operations...))
 }
 
-// BitFieldRO gives integers within a string, as [Client.BitField] does.
+// BitFieldRO returns integers within a string, as [Client.BitField] does.
 //
 // https://valkey.io/commands/bitfield_ro/
 func (c commands) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
 	return run(ctx, c, bitFieldRO(key, operations...))
 }
 
-// BitOp makes a string of the bits of others, in the place of whatever the
-// destination held, and gives its length in bytes: that of the longest. What
-// is missing of the others, or does not exist, counts as zero bytes. If the
-// result is empty the destination is deleted. In a cluster all keys must be of
-// one slot.
+// BitOp combines strings bit by bit (BITOP), stores the result at destination
+// and returns its length in bytes, which is that of the longest string.
+// Shorter strings, and keys that do not exist, are filled with zero bytes. If
+// the result is empty, destination is deleted. In a cluster all keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/bitop/
 func (c commands) BitOp(ctx context.Context, operation BitOperation, destination string, keys ...string) (int64, error) {
 	return run(ctx, c, bitOp(operation, destination, keys...))
 }
 
-// BitPos gives the offset of the first bit of a string, or of a part of it,
-// that is set, or that is not; it is nil if there is none. Offsets count from
-// the beginning of the string, the highest bit of its first byte being 0.
-// After the end all bits count as not set, unless the part has an end: in a
-// string of ones the first zero is at its length. A key that does not exist
-// has its first zero at 0, whatever the part.
+// BitPos returns the offset of the first bit of the value of key, or of a part
+// of it, that is set (or clear, if set is false), or a nil Optional if there
+// is none. Offsets count from the highest bit of the first byte, which is 0.
+// Bits after the end count as clear unless the range has an end: in a string
+// of ones the first clear bit is at the string's length. A key that does not
+// exist has its first clear bit at 0, for any range.
 //
 // https://valkey.io/commands/bitpos/
 func (c commands) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {

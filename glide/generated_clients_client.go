@@ -6,31 +6,31 @@ import (
 	"context"
 )
 
-// Do sends a command as it stands, one word an argument, and gives whatever
-// the server replies: nil, bool, int64, float64, string, []any for arrays and
-// sets, or map[string]any. A reply that has an error within it counts as that
-// error. Do is for commands that have no method. The same command may be
-// replied to in another way with [RESP2] than with [RESP3].
+// Do sends a command, one word per argument, and returns the server's reply:
+// nil, bool, int64, float64, string, []any for arrays and sets, or
+// map[string]any. If the reply contains an error, Do returns that error. Use
+// Do for commands that have no method. With [RESP2] the type of a reply may
+// differ from [RESP3].
 //
 // The arguments are not checked. Commands that cannot share a connection are
-// refused with [ErrInvalidArgument], here as in batches and [ClusterClient.Nodes]:
-// those with several replies or none (MONITOR, CLIENT REPLY, SYNC, PSYNC,
-// REPLCONF), and those that change the connection (HELLO with arguments, RESET,
-// QUIT, READONLY, ASKING, and MULTI, WATCH and WAIT with their kin). They take
-// [Client.Dedicated], which closes the connection afterwards. For SUBSCRIBE and
-// its kin there are methods. Those that change what the client takes note of
-// (AUTH, SELECT, CLIENT SETNAME) do what [Client.Auth], [Client.Select] and
-// [Client.ClientSetName] do. Blocking commands (BLPOP and its kin, XREAD and
-// XREADGROUP with BLOCK) have a connection for themselves, as [Client.BLPop] has.
+// refused with [ErrInvalidArgument], here as in batches and in
+// [ClusterClient.Nodes]: those with several replies or none (MONITOR, CLIENT
+// REPLY, SYNC, PSYNC, REPLCONF), and those that change the connection (HELLO
+// with arguments, RESET, QUIT, READONLY, ASKING, MULTI, WATCH, WAIT and
+// similar commands). Run them in [Client.Dedicated], which closes the
+// connection afterwards. SUBSCRIBE and similar commands have methods. AUTH,
+// SELECT and CLIENT SETNAME behave like [Client.Auth], [Client.Select] and
+// [Client.ClientSetName]. Blocking commands (BLPOP and similar, XREAD and
+// XREADGROUP with BLOCK) run on a dedicated connection, like [Client.BLPop].
 //
 // https://valkey.io/commands/
 func (c commands) Do(ctx context.Context, args ...string) (any, error) {
 	return run(ctx, c, do(args...))
 }
 
-// DoBytes is [Client.Do] whose strings are bytes, both ways: those of the
-// reply are []byte, but for the keys of maps. The arguments are not to be
-// changed until it has returned.
+// DoBytes sends a command like [Client.Do], with arguments and results as
+// bytes: strings in the reply are []byte, except for the keys of maps. Do not
+// change the arguments until it has returned.
 //
 // https://valkey.io/commands/
 func (c commands) DoBytes(ctx context.Context, args ...[]byte) (any, error) {

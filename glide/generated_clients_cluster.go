@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// ClusterAddSlots lets the node serve slots that nobody serves as far as it
+// ClusterAddSlots lets the node serve slots that no one serves as far as it
 // knows; if one of them is served already it is an error, and none is added.
 //
 // https://valkey.io/commands/cluster-addslots/
@@ -38,15 +38,15 @@ func (c serverCommands) ClusterCancelSlotMigrations(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterCancelSlotMigrations())
 }
 
-// ClusterCountFailureReports gives how many nodes have reported lately that a
-// node does not answer. An ID that is not known is an error.
+// ClusterCountFailureReports returns how many nodes have reported lately that
+// a node does not answer. An ID that is not known is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 func (c serverCommands) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {
 	return run(ctx, c.commands, clusterCountFailureReports(nodeID))
 }
 
-// ClusterCountKeysInSlot gives how many keys of a slot a node has. A cluster
+// ClusterCountKeysInSlot returns how many keys of a slot a node has. A cluster
 // client asks the primary that serves the slot; any other node but its
 // replicas has none.
 //
@@ -55,8 +55,8 @@ func (c commands) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, 
 	return run(ctx, c, clusterCountKeysInSlot(slot))
 }
 
-// ClusterDelSlots lets the node forget who serves slots; others do not hear
-// of it. A slot that nobody serves as far as it knows is an error, and none is
+// ClusterDelSlots lets the node forget who serves slots; others do not hear of
+// it. A slot that no one serves as far as it knows is an error, and none is
 // forgotten. Unless it is configured otherwise, a node that misses slots
 // serves nothing at all.
 //
@@ -110,8 +110,8 @@ func (c serverCommands) ClusterForget(ctx context.Context, nodeID string) error 
 	return runOK(ctx, c.commands, clusterForget(nodeID))
 }
 
-// ClusterGetKeysInSlot gives up to so many keys of a slot that a node has, in
-// no order. It asks like [Client.ClusterCountKeysInSlot].
+// ClusterGetKeysInSlot returns at most count keys of a slot, in no order. It
+// asks the same node as [Client.ClusterCountKeysInSlot].
 //
 // https://valkey.io/commands/cluster-getkeysinslot/
 func (c commands) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
@@ -135,7 +135,7 @@ func (c commands) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 	return run(ctx, c, clusterInfo())
 }
 
-// ClusterKeySlot gives the slot that a key belongs to, of 16384 that are
+// ClusterKeySlot returns the slot that a key belongs to, of 16384 that are
 // numbered from 0. If there is something between the first { of the key and
 // the next }, that alone decides: so keys are given the same slot.
 //
@@ -163,7 +163,7 @@ func (c serverCommands) ClusterMeet(ctx context.Context, node Address, options .
 
 // ClusterMigrateSlots begins to move slots of the node, a primary, to other
 // primaries, with all their keys. All begin or, with an error, none. It does
-// not wait: [Client.ClusterGetSlotMigrations] tells how it goes on. Each move
+// not wait: [Client.ClusterGetSlotMigrations] says how it goes on. Each move
 // takes effect at once when it is done, and clients are then sent to the new
 // node. Since Valkey 9.0.
 //
@@ -172,14 +172,14 @@ func (c serverCommands) ClusterMigrateSlots(ctx context.Context, moves ...SlotsT
 	return runOK(ctx, c.commands, clusterMigrateSlots(moves...))
 }
 
-// ClusterMyID gives the ID of the node.
+// ClusterMyID returns the ID of the node.
 //
 // https://valkey.io/commands/cluster-myid/
 func (c serverCommands) ClusterMyID(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, clusterMyID())
 }
 
-// ClusterMyShardID gives the ID of the node's shard, which its primary and
+// ClusterMyShardID returns the ID of the node's shard, which its primary and
 // replicas share. Since version 7.2.
 //
 // https://valkey.io/commands/cluster-myshardid/
@@ -212,8 +212,8 @@ func (c serverCommands) ClusterReplicate(ctx context.Context, primaryID string) 
 	return runOK(ctx, c.commands, clusterReplicate(primaryID))
 }
 
-// ClusterReplicateNoOne makes a replica a primary of a shard of its own,
-// without slots: its keys are deleted. Since Valkey 9.0.
+// ClusterReplicateNoOne turns a replica into the primary of a new shard
+// without slots and deletes its keys. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-replicate/
 func (c serverCommands) ClusterReplicateNoOne(ctx context.Context) error {
@@ -264,7 +264,7 @@ func (c commands) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 	return run(ctx, c, clusterShards())
 }
 
-// ClusterSlotStats gives how much slots are used, those of a range that the
+// ClusterSlotStats returns how much slots are used, those of a range that the
 // node or its primary serves, by their numbers. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
@@ -272,19 +272,19 @@ func (c serverCommands) ClusterSlotStats(ctx context.Context, slots SlotRange) (
 	return run(ctx, c.commands, clusterSlotStats(slots))
 }
 
-// ClusterSlotStatsOrderedBy gives how much the slots are used that the node or
-// its primary serves, the most used first unless [Ascending] is given. Equally
-// used ones are ordered by their numbers. All but [SlotKeys] is an error where
-// it is not counted. Since Valkey 8.0.
+// ClusterSlotStatsOrderedBy returns how much the slots are used that the node
+// or its primary serves, the most used first unless [Ascending] is given.
+// Equally used ones are ordered by their numbers. All but [SlotKeys] is an
+// error where it is not counted. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...ClusterSlotStatsOption) ([]SlotStats, error) {
 	return run(ctx, c.commands, clusterSlotStatsOrderedBy(metric, options...))
 }
 
-// ClusterSlots describes the cluster by its slots: who serves them. What
-// nobody serves is left out. [Client.ClusterShards] tells more, where the
-// server knows it. In a cluster any node is asked.
+// ClusterSlots describes the cluster by its slots: who serves them. What no
+// one serves is left out. [Client.ClusterShards] tells more, where the server
+// knows it. In a cluster any node is asked.
 //
 // https://valkey.io/commands/cluster-slots/
 func (c commands) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {

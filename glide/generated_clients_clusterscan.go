@@ -6,13 +6,14 @@ import (
 	"context"
 )
 
-// ClusterScan gives a page of the keys of a whole cluster and the cursor of
-// the next; it begins with [ScanStart]. The cursor says which node to ask
-// next, goes with the slots if they move, and means something to every client:
-// one may go on where another has stopped. What is said at [Client.Scan] of
-// keys that come or go holds here too; keys may be given again after a
-// failover. A cluster client asks the right node; any other gives the error
-// MOVED. A server that is no cluster answers with an error. Since Valkey 9.1.
+// ClusterScan returns a page of the keys of a whole cluster (CLUSTERSCAN) and
+// the cursor of the next page; begin with [ScanStart]. The cursor identifies
+// the node to ask next, follows slots that move, and is valid for every
+// client, so one client can continue the scan of another. Keys that are
+// created or deleted meanwhile are treated as in [Client.Scan]; keys may be
+// returned again after a failover. A cluster client sends the command to the
+// right node; any other client may receive the error MOVED. A server without
+// cluster support returns an error. Since Valkey 9.1.
 //
 // https://valkey.io/commands/clusterscan/
 func (c commands) ClusterScan(ctx context.Context, cursor string, options ...SlotScanOption) (ScanPage[string], error) {

@@ -14,8 +14,8 @@ func (c commands) Command(ctx context.Context) ([]CommandInfo, error) {
 	return run(ctx, c, allCommands())
 }
 
-// CommandCount gives the number of commands that the server has; those of two
-// words with the same first one count as one.
+// CommandCount returns the number of commands that the server has; those of
+// two words with the same first one count as one.
 //
 // https://valkey.io/commands/command-count/
 func (c commands) CommandCount(ctx context.Context) (int64, error) {
@@ -32,7 +32,7 @@ func (c commands) CommandDocs(ctx context.Context, names ...string) (map[string]
 	return run(ctx, c, commandDocs(names...))
 }
 
-// CommandGetKeys gives the keys of a command, of this name and with these
+// CommandGetKeys returns the keys of a command, of this name and with these
 // arguments, which is not run. One that is not complete, has no keys or that
 // the server does not know is an error.
 //
@@ -58,7 +58,7 @@ func (c commands) CommandInfo(ctx context.Context, names ...string) ([]Optional[
 	return run(ctx, c, commandInfo(names...))
 }
 
-// CommandList gives the names of the commands that the server has, in small
+// CommandList returns the names of the commands that the server has, in small
 // letters and no order, client|list for one of two words; with a filter, those
 // that fit it. Since version 7.0.
 //

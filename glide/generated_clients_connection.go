@@ -19,10 +19,10 @@ func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 	return runOK(ctx, c, auth(credentials))
 }
 
-// ClientCaching says whether the server remembers the keys that the next
-// command on the connection reads, whoever's it is: it goes with the options
-// [OptIn] (track) and [OptOut] (do not track) of [Client.ClientTracking], and
-// is an error without.
+// ClientCaching sets whether the server tracks the keys that the next command
+// on the connection reads, no matter which caller sends it. It requires the
+// option [OptIn] (track) or [OptOut] (do not track) of
+// [Client.ClientTracking], and is an error without.
 //
 // https://valkey.io/commands/client-caching/
 func (c serverCommands) ClientCaching(ctx context.Context, track bool) error {
@@ -39,7 +39,7 @@ func (c serverCommands) ClientCapa(ctx context.Context, capabilities ...string) 
 	return runOK(ctx, c.commands, clientCapa(capabilities...))
 }
 
-// ClientGetName gives the connection's name; it is nil if it has none. In a
+// ClientGetName returns the connection's name, or nil if it has none. In a
 // cluster any node is asked.
 //
 // https://valkey.io/commands/client-getname/
@@ -47,7 +47,7 @@ func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
 	return run(ctx, c, clientGetName())
 }
 
-// ClientGetRedir gives the number of the connection that is told of changed
+// ClientGetRedir returns the number of the connection that is told of changed
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
 //
 // https://valkey.io/commands/client-getredir/
@@ -55,8 +55,8 @@ func (c serverCommands) ClientGetRedir(ctx context.Context) (int64, error) {
 	return run(ctx, c.commands, clientGetRedir())
 }
 
-// ClientID gives the number of the connection, which the server gives to no
-// other as long as it runs. The next connection has a larger one.
+// ClientID returns the ID of the connection. A server never reuses an ID while
+// it runs, and later connections have larger IDs.
 //
 // https://valkey.io/commands/client-id/
 func (c serverCommands) ClientID(ctx context.Context) (int64, error) {
@@ -80,7 +80,7 @@ func (c serverCommands) ClientInfo(ctx context.Context) (ClientInfo, error) {
 }
 
 // ClientKill closes the connections that fit all filters, of which there must
-// be some, and gives how many there were. The connection that asks is left
+// be some, and returns how many there were. The connection that asks is left
 // out unless SkipMe(false) is given; then it is closed after the reply, and
 // other calls that wait on it end with [ErrConnectionLost]. In a cluster all
 // nodes do so, and the sum is given; numbers of connections are each node's
@@ -144,18 +144,18 @@ func (c commands) ClientSetName(ctx context.Context, name string) error {
 	return runOK(ctx, c, clientSetName(name))
 }
 
-// ClientTracking says whether the server remembers which keys the connection
-// reads and tells when they are changed; with RESP2 it takes [RedirectTo].
-// [Config.Cache] makes use of it without this command, and is not to be
-// combined with it. The mode of tracking can only be changed by way of off.
-// It ends when the client has to connect again.
+// ClientTracking enables or disables tracking: the server remembers which keys
+// the connection reads and reports when they change. With RESP2 it requires
+// [RedirectTo]. Do not combine it with [Config.Cache], which sets up tracking
+// itself. To change the mode, disable tracking first. Tracking ends when the
+// client reconnects.
 //
 // https://valkey.io/commands/client-tracking/
 func (c serverCommands) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
 	return runOK(ctx, c.commands, clientTracking(on, options...))
 }
 
-// ClientTrackingInfo gives what [Client.ClientTracking] has set.
+// ClientTrackingInfo returns what [Client.ClientTracking] has set.
 //
 // https://valkey.io/commands/client-trackinginfo/
 func (c serverCommands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
@@ -177,7 +177,7 @@ func (c serverCommands) ClientUnblock(ctx context.Context, id int64, options ...
 // https://valkey.io/commands/client-unpause/
 func (c commands) ClientUnpause(ctx context.Context) error { return runOK(ctx, c, clientUnpause()) }
 
-// Echo gives the message back. In a cluster any node does.
+// Echo returns the message back. In a cluster any node does.
 //
 // https://valkey.io/commands/echo/
 func (c commands) Echo(ctx context.Context, message string) (string, error) {
@@ -193,7 +193,7 @@ func (c serverCommands) Hello(ctx context.Context) (HelloInfo, error) {
 }
 
 // Ping asks the server for a sign of life. In a cluster all primaries have to
-// give one.
+// return one.
 //
 // https://valkey.io/commands/ping/
 func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping()) }

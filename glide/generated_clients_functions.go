@@ -7,12 +7,13 @@ import (
 )
 
 // FCall runs a function of a library, to which the keys and arguments are
-// passed, and gives what it returns, as [Client.Do] gives a reply. An error
-// that it gives, or that is within what it gives, is the error, and so is a
-// function that the server does not know. What is said at [Client.Eval] of
-// numbers, of time and of clusters holds here too; it is [Client.FunctionKill]
-// that ends a function. In a cluster, one that is run without keys should have
-// the flag no-writes: a replica refuses it otherwise. Since version 7.0.
+// passed, and returns what it returns, as [Client.Do] returns a reply. An
+// error that it returns, or that is within what it returns, is the error, and
+// so is a function that the server does not know. What is said at
+// [Client.Eval] of numbers, of time and of clusters holds here too; it is
+// [Client.FunctionKill] that ends a function. In a cluster, one that is run
+// without keys should have the flag no-writes: a replica refuses it otherwise.
+// Since version 7.0.
 //
 // https://valkey.io/commands/fcall/
 func (c commands) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
@@ -35,7 +36,7 @@ func (c commands) FunctionDelete(ctx context.Context, library string) error {
 	return runOK(ctx, c, functionDelete(library))
 }
 
-// FunctionDump gives all libraries in the server's own form, of arbitrary
+// FunctionDump returns all libraries in the server's own form, of arbitrary
 // bytes, for [Client.FunctionRestore]. In a cluster one node is asked. Since
 // version 7.0.
 //
@@ -68,20 +69,20 @@ func (c commands) FunctionList(ctx context.Context, options ...FunctionListOptio
 	return run(ctx, c, functionList(options...))
 }
 
-// FunctionLoad makes a library of functions and gives its name, both of which
-// its code says. A library of that name, unless [Replace] is given, and a
-// function of another library that has the same name, are errors. Replicas get
-// it too, and it is kept where data are. In a cluster all primaries are told,
-// but within a [ClusterTransaction] only the one that runs that. Since version
-// 7.0.
+// FunctionLoad makes a library of functions and returns its name, both of
+// which its code says. A library of that name, unless [Replace] is given, and
+// a function of another library that has the same name, are errors. Replicas
+// get it too, and it is kept where data are. In a cluster all primaries are
+// told, but within a [ClusterTransaction] only the one that runs that. Since
+// version 7.0.
 //
 // https://valkey.io/commands/function-load/
 func (c commands) FunctionLoad(ctx context.Context, code string, options ...FunctionLoadOption) (string, error) {
 	return run(ctx, c, functionLoad(code, options...))
 }
 
-// FunctionRestore makes the libraries of what [Client.FunctionDump] gave, all
-// or, where that is an error, none; in a cluster, on all primaries. Since
+// FunctionRestore makes the libraries of what [Client.FunctionDump] returned,
+// all or, where that is an error, none; in a cluster, on all primaries. Since
 // version 7.0.
 //
 // https://valkey.io/commands/function-restore/
@@ -89,7 +90,7 @@ func (c commands) FunctionRestore(ctx context.Context, dump string, options ...F
 	return runOK(ctx, c, functionRestore(dump, options...))
 }
 
-// FunctionStats tells whether a function runs and how many there are. Like
+// FunctionStats reports whether a function runs and how many there are. Like
 // [Client.FunctionKill] it is for another client than the one that runs the
 // function. While a script runs it is an error with the code BUSY. Of a server
 // with replicas all are asked, and a function that runs on any of them is

@@ -6,18 +6,19 @@ import (
 	"context"
 )
 
-// GeoAdd puts members at places, adding those that are not there yet, and gives
-// how many were added; with [CountChanged], how many were added or moved. They
-// are stored in a sorted set whose scores tell the places: [Client.ZRem]
-// removes them. A key that does not exist counts as an empty set.
+// GeoAdd puts members at places, adding those that are not there yet, and
+// returns how many were added; with [CountChanged], how many were added or
+// moved. They are stored in a sorted set whose scores tell the places:
+// [Client.ZRem] removes them. A key that does not exist counts as an empty
+// set.
 //
 // https://valkey.io/commands/geoadd/
 func (c commands) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
 	return run(ctx, c, geoAdd(key, members, options...))
 }
 
-// GeoDist gives the distance between two members, rounded to four decimals of
-// the unit; it is nil if either or the key does not exist. It takes the earth
+// GeoDist returns the distance between two members, rounded to four decimals
+// of the unit, or nil if either or the key does not exist. It takes the earth
 // for a sphere, which may be wrong by 0.5%.
 //
 // https://valkey.io/commands/geodist/
@@ -25,16 +26,16 @@ func (c commands) GeoDist(ctx context.Context, key, member1, member2 string, uni
 	return run(ctx, c, geoDist(key, member1, member2, unit))
 }
 
-// GeoHash gives the places of members as Geohash texts of 11 letters, as other
-// software knows them, in the order of the members. It is nil for a member that
-// does not exist, and for all of them if the key does not.
+// GeoHash returns the places of members as Geohash texts of 11 letters, as
+// other software knows them, in the order of the members. It is nil for a
+// member that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/geohash/
 func (c commands) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
 	return run(ctx, c, geoHash(key, members...))
 }
 
-// GeoPos gives the places of members, in their order. It is nil for a member
+// GeoPos returns the places of members, in their order. It is nil for a member
 // that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/geopos/
@@ -42,27 +43,27 @@ func (c commands) GeoPos(ctx context.Context, key string, members ...string) ([]
 	return run(ctx, c, geoPos(key, members...))
 }
 
-// GeoSearch gives the members within an area. They are in no order unless
-// [Ascending], [Descending] or [Count] is given: that gives the nearest ones,
-// or with Descending the farthest. If there are none, or the key does not
-// exist, it gives none.
+// GeoSearch returns the members within an area. They are in no order unless
+// [Ascending], [Descending] or [Count] is given: that returns the nearest
+// ones, or with Descending the farthest. If there are none, or the key does
+// not exist, it returns none.
 //
 // https://valkey.io/commands/geosearch/
 func (c commands) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
 	return run(ctx, c, geoSearch(key, area, options...))
 }
 
-// GeoSearchStore makes a sorted set of the members of the source that
-// [Client.GeoSearch] would give, in the place of whatever the destination held,
-// and gives its size. If there are no members the destination is deleted. In a
-// cluster both keys must be of one slot.
+// GeoSearchStore stores the result of [Client.GeoSearch] on source as a sorted
+// set at destination, replacing what it held, and returns its size. If the
+// result is empty, destination is deleted. In a cluster both keys must belong
+// to one slot.
 //
 // https://valkey.io/commands/geosearchstore/
 func (c commands) GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error) {
 	return run(ctx, c, geoSearchStore(destination, source, area, options...))
 }
 
-// GeoSearchWithDetails is [Client.GeoSearch] that gives of each member what
+// GeoSearchWithDetails is [Client.GeoSearch] that returns of each member what
 // [WithCoord], [WithDist] and [WithHash] ask for.
 //
 // https://valkey.io/commands/geosearch/

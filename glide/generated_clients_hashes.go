@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// HDel deletes fields of a hash and gives how many of them existed. A hash
-// without fields does not exist any more.
+// HDel deletes fields of a hash and returns how many of them existed. An empty
+// hash is deleted.
 //
 // https://valkey.io/commands/hdel/
 func (c commands) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
@@ -22,10 +22,11 @@ func (c commands) HExists(ctx context.Context, key, field string) (bool, error) 
 	return run(ctx, c, hExists(key, field))
 }
 
-// HExpire lets fields of a hash expire after a duration, in milliseconds:
-// anything shorter counts as one. It tells for each field what became of it:
-// [ExpiryChanged], [FieldDeleted] if the duration is 0, [ConditionNotMet] or
-// [NoSuchField]. A negative duration is an error. Since Valkey 9.0.
+// HExpire sets fields of a hash to expire after a duration; the resolution is
+// a millisecond, and a shorter positive duration counts as one. It tells for
+// each field what became of it: [ExpiryChanged], [FieldDeleted] if the
+// duration is 0, [ConditionNotMet] or [NoSuchField]. A negative duration is an
+// error. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpire/
 func (c commands) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
@@ -42,7 +43,7 @@ func (c commands) HExpireAt(ctx context.Context, key string, at time.Time, field
 	return run(ctx, c, hExpireAt(key, at, fields, options...))
 }
 
-// HExpireTime gives the times at which fields of a hash expire, to the
+// HExpireTime returns the times at which fields of a hash expire, to the
 // millisecond and in their order, and tells a field that does not expire from
 // one that does not exist. Since Valkey 9.0.
 //
@@ -51,7 +52,7 @@ func (c commands) HExpireTime(ctx context.Context, key string, fields ...string)
 	return run(ctx, c, hExpireTime(key, fields...))
 }
 
-// HGet gives the value of a field of a hash; it is nil if the field or the key
+// HGet returns the value of a field of a hash, or nil if the field or the key
 // does not exist.
 //
 // https://valkey.io/commands/hget/
@@ -59,16 +60,16 @@ func (c commands) HGet(ctx context.Context, key, field string) (Optional[string]
 	return run(ctx, c, hGet(key, field))
 }
 
-// HGetAll gives the fields of a hash and their values, none if the key does
+// HGetAll returns the fields of a hash and their values, none if the key does
 // not exist. The server does nothing else until it has collected all of them;
-// [Client.HashFields] asks for them bit by bit.
+// [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hgetall/
 func (c commands) HGetAll(ctx context.Context, key string) (map[string]string, error) {
 	return run(ctx, c, hGetAll(key))
 }
 
-// HGetDel gives the values of fields of a hash, in their order, and deletes
+// HGetDel returns the values of fields of a hash, in their order, and deletes
 // the fields. It is nil for a field that did not exist. Since Valkey 9.1.
 //
 // https://valkey.io/commands/hgetdel/
@@ -76,7 +77,7 @@ func (c commands) HGetDel(ctx context.Context, key string, fields ...string) ([]
 	return run(ctx, c, hGetDel(key, fields...))
 }
 
-// HGetEx gives the values of fields of a hash, in their order, nil for one
+// HGetEx returns the values of fields of a hash, in their order, nil for one
 // that does not exist, and sets when these fields expire. Without an option
 // that stays as it is. Fields that expire at once are given and deleted. It
 // counts as a write: replicas do not answer it. Since Valkey 9.0.
@@ -86,7 +87,7 @@ func (c commands) HGetEx(ctx context.Context, key string, fields []string, optio
 	return run(ctx, c, hGetEx(key, fields, options...))
 }
 
-// HIncrBy adds to the number that a field of a hash holds and gives the
+// HIncrBy adds to the number that a field of a hash holds and returns the
 // result. A field or key that does not exist counts as 0. A value that is no
 // integer, and a result beyond what 64 bits hold, are errors.
 //
@@ -95,32 +96,32 @@ func (c commands) HIncrBy(ctx context.Context, key, field string, increment int6
 	return run(ctx, c, hIncrBy(key, field, increment))
 }
 
-// HIncrByFloat adds to the number that a field of a hash holds and gives the
+// HIncrByFloat adds to the number that a field of a hash holds and returns the
 // result. A field or key that does not exist counts as 0. The server stores
-// the result with up to 17 decimals, more than a float64 may hold. A value that
-// is no number, and a result that is infinite, are errors.
+// the result with up to 17 decimals, more than a float64 may hold. A value
+// that is no number, and a result that is infinite, are errors.
 //
 // https://valkey.io/commands/hincrbyfloat/
 func (c commands) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
 	return run(ctx, c, hIncrByFloat(key, field, increment))
 }
 
-// HKeys gives the names of the fields of a hash, in no order; none if the key
-// does not exist. [Client.HashFieldNames] asks for them bit by bit.
+// HKeys returns the names of the fields of a hash, in no order, or none if the
+// key does not exist. [Client.HashFieldNames] iterates in small steps instead.
 //
 // https://valkey.io/commands/hkeys/
 func (c commands) HKeys(ctx context.Context, key string) ([]string, error) {
 	return run(ctx, c, hKeys(key))
 }
 
-// HLen gives the number of fields of a hash, 0 if the key does not exist.
+// HLen returns the number of fields of a hash, 0 if the key does not exist.
 // Fields that have expired may count until the server has deleted them.
 //
 // https://valkey.io/commands/hlen/
 func (c commands) HLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, hLen(key)) }
 
-// HMGet gives the values of fields of a hash, in their order. It is nil for a
-// field that does not exist, and for all of them if the key does not.
+// HMGet returns the values of fields of a hash, in their order. It is nil for
+// a field that does not exist, and for all of them if the key does not.
 //
 // https://valkey.io/commands/hmget/
 func (c commands) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
@@ -136,7 +137,7 @@ func (c commands) HPersist(ctx context.Context, key string, fields ...string) ([
 	return run(ctx, c, hPersist(key, fields...))
 }
 
-// HRandField gives the name of any of the fields of a hash; it is nil if the
+// HRandField returns the name of any of the fields of a hash, or nil if the
 // key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
@@ -144,46 +145,47 @@ func (c commands) HRandField(ctx context.Context, key string) (Optional[string],
 	return run(ctx, c, hRandField(key))
 }
 
-// HRandFieldCount gives the names of several of the fields of a hash, taken at
-// random: up to so many different ones, or, if the count is negative, exactly
-// as many as it says without the sign, of which some may be the same. If the
-// key does not exist there are none.
+// HRandFieldCount returns the names of several of the fields of a hash, taken
+// at random: up to so many different ones, or, if the count is negative,
+// exactly as many as it says without the sign, of which some may be the same.
+// If the key does not exist there are none.
 //
 // https://valkey.io/commands/hrandfield/
 func (c commands) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, hRandFieldCount(key, count))
 }
 
-// HRandFieldWithValues is [Client.HRandFieldCount] that gives the values too.
+// HRandFieldWithValues also returns the values; otherwise it is like
+// [Client.HRandFieldCount].
 //
 // https://valkey.io/commands/hrandfield/
 func (c commands) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
 	return run(ctx, c, hRandFieldWithValues(key, count))
 }
 
-// HScan gives a page of the fields of a hash and their values, and the cursor
-// of the next page; it begins with [ScanStart]. Fields that exist all the
-// while are given at least once, perhaps more often; those that come or go
-// meanwhile may be given. A small hash is given whole, whatever [Count] says.
-// A cursor means something to the server that gave it only, as said at
-// [Client.Scan]. [Client.HashFields] does the looping.
+// HScan returns a page of the fields of a hash and their values, and the
+// cursor of the next page; begin with [ScanStart]. Fields that exist during
+// the whole scan are returned at least once, possibly more often; those that
+// are added or removed meanwhile may be returned. A small hash is returned in
+// one page regardless of [Count]. A cursor is valid only at the server that
+// returned it; see [Client.Scan]. [Client.HashFields] iterates over all pages.
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
 	return run(ctx, c, hScan(key, cursor, options...))
 }
 
-// HScanNoValues is [Client.HScan] that gives only the names of fields. Since
-// Valkey 8.0.
+// HScanNoValues is like [Client.HScan], but returns only the names of fields.
+// Since Valkey 8.0.
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
 	return run(ctx, c, hScanNoValues(key, cursor, options...))
 }
 
-// HSet sets fields of a hash to values, whatever they held before, and gives
-// how many of them are new; those that are not do not expire any more. A key
-// that does not exist becomes a hash.
+// HSet sets fields of a hash to values, replacing what they held and removing
+// their expiry, and returns how many of them are new. A key that does not
+// exist becomes a hash.
 //
 // https://valkey.io/commands/hset/
 func (c commands) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
@@ -208,7 +210,7 @@ func (c commands) HSetNX(ctx context.Context, key, field, value string) (bool, e
 	return run(ctx, c, hSetNX(key, field, value))
 }
 
-// HStrLen gives the length in bytes of the value of a field of a hash, 0 if
+// HStrLen returns the length in bytes of the value of a field of a hash, 0 if
 // the field or the key does not exist.
 //
 // https://valkey.io/commands/hstrlen/
@@ -216,7 +218,7 @@ func (c commands) HStrLen(ctx context.Context, key, field string) (int64, error)
 	return run(ctx, c, hStrLen(key, field))
 }
 
-// HTTL gives the durations after which fields of a hash expire, in
+// HTTL returns the durations after which fields of a hash expire, in
 // milliseconds and in their order, and tells a field that does not expire from
 // one that does not exist. Since Valkey 9.0.
 //
@@ -225,8 +227,8 @@ func (c commands) HTTL(ctx context.Context, key string, fields ...string) ([]Lif
 	return run(ctx, c, hTTL(key, fields...))
 }
 
-// HVals gives the values of the fields of a hash, in no order; none if the key
-// does not exist.
+// HVals returns the values of the fields of a hash, in no order, or none if
+// the key does not exist.
 //
 // https://valkey.io/commands/hvals/
 func (c commands) HVals(ctx context.Context, key string) ([]string, error) {

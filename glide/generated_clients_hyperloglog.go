@@ -17,10 +17,10 @@ func (c commands) PFAdd(ctx context.Context, key string, elements ...string) (bo
 	return run(ctx, c, pfAdd(key, elements...))
 }
 
-// PFCount gives about how many different elements were added to a
+// PFCount returns about how many different elements were added to a
 // HyperLogLog, or to any of several; 0 if none of the keys exists. The server
 // remembers the count of one, but goes over several anew each time. In a
-// cluster the keys must be of one slot.
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/pfcount/
 func (c commands) PFCount(ctx context.Context, keys ...string) (int64, error) {
@@ -28,7 +28,7 @@ func (c commands) PFCount(ctx context.Context, keys ...string) (int64, error) {
 }
 
 // PFMerge adds all that was added to other HyperLogLogs to one, which is made
-// if it does not exist. In a cluster all keys must be of one slot.
+// if it does not exist. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func (c commands) PFMerge(ctx context.Context, destination string, sources ...string) error {

@@ -7,36 +7,35 @@ import (
 	"time"
 )
 
-// Copy copies what a key holds, and when it expires, to another key, and
-// reports whether it did: not if the source does not exist, nor if the
-// destination does, unless [Replace] is given. In a cluster both must be of
-// one slot.
+// Copy copies the value and the expiry of source to destination, and reports
+// whether it did. It returns false if source does not exist, or if destination
+// exists and [Replace] is not given. In a cluster both keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/copy/
 func (c commands) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
 	return run(ctx, c, copyKey(source, destination, options...))
 }
 
-// Del deletes keys and gives how many of them existed. In a cluster, keys of
-// several slots are deleted by several commands: if one fails, others may
-// have been done. [Client.Unlink] does not make the server wait for large
-// values to be freed.
+// Del deletes keys and returns how many of them existed. In a cluster, keys of
+// several slots are deleted by several commands: if one fails, others may have
+// succeeded. [Client.Unlink] frees large values without delaying the server.
 //
 // https://valkey.io/commands/del/
 func (c commands) Del(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, del(keys...))
 }
 
-// Dump gives what a key holds in the server's own form, for [Client.Restore];
-// it is nil if the key does not exist. When the key expires is not part of
-// it. Older servers may not know a newer one's form.
+// Dump returns the value of key in the server's serialization format, for
+// [Client.Restore], or a nil Optional if key does not exist. The expiry is not
+// included. Older servers may not read the format of newer ones.
 //
 // https://valkey.io/commands/dump/
 func (c commands) Dump(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, dump(key))
 }
 
-// Exists gives how many of the keys exist; a key that is given twice counts
+// Exists returns how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
 //
@@ -45,210 +44,213 @@ func (c commands) Exists(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, exists(keys...))
 }
 
-// Expire lets a key expire after a duration, in milliseconds: anything
-// shorter counts as one. It reports whether it did: not if the key does not
-// exist or a condition does not hold. A duration that is not positive deletes
-// the key.
+// Expire sets key to expire after a duration and reports whether it did. It
+// returns false if key does not exist or a condition does not hold. The
+// resolution is a millisecond; a shorter positive duration is rounded up to
+// one. A duration that is not positive deletes the key.
 //
 // https://valkey.io/commands/pexpire/
 func (c commands) Expire(ctx context.Context, key string, after time.Duration, options ...ExpireOption) (bool, error) {
 	return run(ctx, c, expire(key, after, options...))
 }
 
-// ExpireAt lets a key expire at a time, to the millisecond by the server's
-// clock. It reports whether it did: not if the key does not exist or a
-// condition does not hold. A time in the past deletes the key.
+// ExpireAt sets key to expire at a time, by the server's clock, and reports
+// whether it did. It returns false if key does not exist or a condition does
+// not hold. The resolution is a millisecond. A time in the past deletes the
+// key.
 //
 // https://valkey.io/commands/pexpireat/
 func (c commands) ExpireAt(ctx context.Context, key string, at time.Time, options ...ExpireOption) (bool, error) {
 	return run(ctx, c, expireAt(key, at, options...))
 }
 
-// ExpireTime gives the time at which a key expires, to the millisecond, and
-// tells a key that does not expire from one that does not exist. Since
-// version 7.0.
+// ExpireTime returns the time at which key expires, with a resolution of a
+// millisecond. The Lifetime also reports whether key exists and whether it
+// expires. Since version 7.0.
 //
 // https://valkey.io/commands/pexpiretime/
 func (c commands) ExpireTime(ctx context.Context, key string) (Lifetime[time.Time], error) {
 	return run(ctx, c, expireTime(key))
 }
 
-// Keys gives all keys that match a pattern, in no order: * stands for
-// anything, ? for one byte, [a-c] for one of several, and \ takes their
-// meaning away. The server does nothing else until it has looked at every key
-// there is; [Client.AllKeys] asks for them bit by bit. In a cluster it gives the
-// keys of all primaries.
+// Keys returns all keys that match a pattern (KEYS), in no order. In a
+// pattern, * matches any bytes, ? one byte and [a-c] one of several; a
+// backslash escapes them. The server does nothing else while it examines every
+// key; [Client.AllKeys] iterates in small steps with SCAN instead. In a
+// cluster Keys returns the keys of all primaries.
 //
 // https://valkey.io/commands/keys/
 func (c commands) Keys(ctx context.Context, pattern string) ([]string, error) {
 	return run(ctx, c, keys(pattern))
 }
 
-// Migrate moves keys, with when they expire, to the database of this number
-// of another server, whose address is as the server sees it. It reports
-// whether it did: not if none of the keys exists; keys that do not are left
-// out. The timeout, in milliseconds, is for each step of the transfer; 0 is a
-// second. The server does nothing else meanwhile. A key that exists over
-// there is an error, unless [Replace] is given. After an error with the code
-// IOERR a key may be on both servers. In a cluster the keys must be of one
-// slot.
+// Migrate moves keys and their expiry to a database of another server, whose
+// address is as the source server sees it. It reports whether it moved any;
+// keys that do not exist are skipped. The timeout limits each step of the
+// transfer, with a resolution of a millisecond; 0 means one second. The server
+// does nothing else meanwhile. A key that exists at the other server is an
+// error, unless [Replace] is given. After an error with the code IOERR a key
+// may be on both servers. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/migrate/
 func (c commands) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
 	return run(ctx, c, migrate(to, database, timeout, keys, options...))
 }
 
-// Move moves a key to the database of this number and reports whether it did:
-// not if the key does not exist, nor if there is one of its name already.
+// Move moves key to another database and reports whether it did. It returns
+// false if key does not exist, or exists in that database already.
 //
 // https://valkey.io/commands/move/
 func (c commands) Move(ctx context.Context, key string, database int) (bool, error) {
 	return run(ctx, c, move(key, database))
 }
 
-// ObjectEncoding gives how the server stores what a key holds, such as int,
-// embstr, listpack or skiplist; it is nil if the key does not exist. Which
-// names there are depends on the server's version.
+// ObjectEncoding returns the encoding in which the server stores the value of
+// key, such as int, embstr, listpack or skiplist, or a nil Optional if key
+// does not exist. The names depend on the server's version.
 //
 // https://valkey.io/commands/object-encoding/
 func (c commands) ObjectEncoding(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, objectEncoding(key))
 }
 
-// ObjectFreq gives how often a key is used, on a logarithmic scale up to 255
-// that decays with time; it is nil if the key does not exist. Unless the
-// server evicts by frequency (a maxmemory-policy with lfu) it is an error.
+// ObjectFreq returns the access frequency of key, a logarithmic counter up to
+// 255 that decays with time, or a nil Optional if key does not exist. It is an
+// error unless the server evicts by frequency (a maxmemory-policy with lfu).
 //
 // https://valkey.io/commands/object-freq/
 func (c commands) ObjectFreq(ctx context.Context, key string) (Optional[int64], error) {
 	return run(ctx, c, objectFreq(key))
 }
 
-// ObjectIdleTime gives for how long a key was not used, in whole seconds; it
-// is nil if the key does not exist. If the server evicts by frequency (a
-// maxmemory-policy with lfu) it is an error.
+// ObjectIdleTime returns the time since the last access to key, in whole
+// seconds, or a nil Optional if key does not exist. It is an error if the
+// server evicts by frequency (a maxmemory-policy with lfu).
 //
 // https://valkey.io/commands/object-idletime/
 func (c commands) ObjectIdleTime(ctx context.Context, key string) (Optional[time.Duration], error) {
 	return run(ctx, c, objectIdleTime(key))
 }
 
-// ObjectRefCount gives how often the server refers to what a key holds; it is
-// nil if the key does not exist. Small integers are shared by all keys that
-// hold them and give a very large number.
+// ObjectRefCount returns the number of references to the value of key, or a
+// nil Optional if key does not exist. Small integers are shared by all keys
+// that hold them and have a very large count.
 //
 // https://valkey.io/commands/object-refcount/
 func (c commands) ObjectRefCount(ctx context.Context, key string) (Optional[int64], error) {
 	return run(ctx, c, objectRefCount(key))
 }
 
-// Persist lets a key never expire. It reports whether that changed anything:
-// not if the key does not exist or would not have expired.
+// Persist removes the expiry of key and reports whether it did. It returns
+// false if key does not exist or has no expiry.
 //
 // https://valkey.io/commands/persist/
 func (c commands) Persist(ctx context.Context, key string) (bool, error) {
 	return run(ctx, c, persistKey(key))
 }
 
-// RandomKey gives any of the keys; it is nil if there are none.
+// RandomKey returns a random key, or a nil Optional if there are no keys.
 //
 // https://valkey.io/commands/randomkey/
 func (c commands) RandomKey(ctx context.Context) (Optional[string], error) {
 	return run(ctx, c, randomKey())
 }
 
-// Rename gives a key another name, with what it holds and when it expires. A
-// key of that name is replaced. A key that does not exist is an error. In a
-// cluster both must be of one slot.
+// Rename renames key to newKey and keeps its value and expiry. It replaces
+// newKey if that exists. A key that does not exist is an error. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/rename/
 func (c commands) Rename(ctx context.Context, key, newKey string) error {
 	return runOK(ctx, c, rename(key, newKey))
 }
 
-// RenameNX is [Client.Rename] unless there is a key of the new name, and
-// reports whether it did.
+// RenameNX renames key to newKey unless newKey exists, and reports whether it
+// did; see [Client.Rename].
 //
 // https://valkey.io/commands/renamenx/
 func (c commands) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
 	return run(ctx, c, renameNX(key, newKey))
 }
 
-// Restore makes a key hold what [Client.Dump] gave. Unless an option says
-// otherwise it does not expire. A key that exists is an error with the code
-// BUSYKEY, unless [Replace] is given; a dump that is damaged or of a newer
-// server is one too. With an [ExpireAt] that is over there is no key.
+// Restore sets key to a value that [Client.Dump] returned. The key does not
+// expire unless an option says so. A key that exists is an error with the code
+// BUSYKEY, unless [Replace] is given. A damaged dump, or one of a newer
+// server, is an error too. With an [ExpireAt] in the past the key is not
+// created.
 //
 // https://valkey.io/commands/restore/
 func (c commands) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
 	return runOK(ctx, c, restore(key, dump, options...))
 }
 
-// Sort gives the elements of a list, set or sorted set, sorted as numbers,
-// the smallest first, unless options say otherwise. An element is nil only
-// where [SortGet] found nothing. A key that does not exist gives none. It
-// counts as a write: [Client.SortRO] is answered by replicas too.
+// Sort returns the elements of a list, set or sorted set, by default sorted as
+// numbers in ascending order. Only with [SortGet] can an element be nil. A key
+// that does not exist counts as empty. SORT counts as a write; replicas also
+// serve [Client.SortRO].
 //
 // https://valkey.io/commands/sort/
 func (c commands) Sort(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
 	return run(ctx, c, sortElements(key, options...))
 }
 
-// SortRO is [Client.Sort] as a command that only reads. Since version 7.0.
+// SortRO returns sorted elements like [Client.Sort], with the read-only
+// command SORT_RO, which replicas serve too. Since version 7.0.
 //
 // https://valkey.io/commands/sort_ro/
 func (c commands) SortRO(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
 	return run(ctx, c, sortRO(key, options...))
 }
 
-// SortStore makes a list of what [Client.Sort] would give, in the place of
-// whatever the destination held, and gives its length. What [SortGet] does
-// not find is an empty string. If there are no elements the destination is
-// deleted. In a cluster both keys must be of one slot.
+// SortStore stores the result of [Client.Sort] as a list at destination (SORT
+// with STORE), replacing what it held, and returns the list's length. Values
+// that [SortGet] does not find are empty strings. If there are no elements,
+// destination is deleted. In a cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/sort/
 func (c commands) SortStore(ctx context.Context, key, destination string, options ...SortOption) (int64, error) {
 	return run(ctx, c, sortStore(key, destination, options...))
 }
 
-// TTL gives the duration after which a key expires, in milliseconds, and
-// tells a key that does not expire from one that does not exist.
+// TTL returns the time until key expires, with a resolution of a millisecond.
+// The Lifetime also reports whether key exists and whether it expires.
 //
 // https://valkey.io/commands/pttl/
 func (c commands) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {
 	return run(ctx, c, ttl(key))
 }
 
-// Touch marks keys as used just now, for eviction, and gives how many of them
-// exist. In a cluster, keys of several slots are touched by several commands.
+// Touch updates the last access time of keys, which matters for eviction, and
+// returns how many of them exist. In a cluster, keys of several slots are
+// touched by several commands.
 //
 // https://valkey.io/commands/touch/
 func (c commands) Touch(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, touch(keys...))
 }
 
-// Type gives the type of what a key holds: string, list, set, zset, hash,
-// stream or a module's own; none if the key does not exist.
+// Type returns the type of the value of key: string, list, set, zset, hash,
+// stream or a type of a module, or none if key does not exist.
 //
 // https://valkey.io/commands/type/
 func (c commands) Type(ctx context.Context, key string) (string, error) {
 	return run(ctx, c, typeOf(key))
 }
 
-// Unlink deletes keys and gives how many of them existed, like [Client.Del];
-// the server frees what they held later, beside other work.
+// Unlink deletes keys and returns how many of them existed, like [Client.Del],
+// but the server frees their values later in the background.
 //
 // https://valkey.io/commands/unlink/
 func (c commands) Unlink(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, unlink(keys...))
 }
 
-// Wait waits until so many replicas have received all that was written before
-// on this connection, or until the timeout, in milliseconds; 0 waits for ever.
-// It gives how many have received it, which may be fewer or more. It is not
-// bounded by [Config.RequestTimeout]. What other connections wrote it does not
-// wait for, so it is a command of a connection of one's own: the writes and
-// the wait for them go into one [Client.Dedicated].
+// Wait blocks until replicas have received all preceding writes of this
+// connection, or until the timeout; 0 is no timeout. It returns how many
+// replicas have received them, which may be fewer or more. Timeouts have a
+// resolution of a millisecond. [Config.RequestTimeout] does not limit it. Wait
+// does not cover writes of other connections, so it runs on a dedicated
+// connection: put the writes and the wait into one [Client.Dedicated].
 //
 // https://valkey.io/commands/wait/
 func (c *DedicatedClient) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
@@ -260,10 +262,11 @@ func (c *DedicatedClusterClient) Wait(ctx context.Context, replicas int64, timeo
 	return run(ctx, c.commands, wait(replicas, timeout))
 }
 
-// WaitAOF is [DedicatedClient.Wait] until what was written is in the
-// append-only files of the primary (local is 1, or 0 not to wait for it) and
-// of so many replicas. It gives where it has arrived. Waiting for a primary
-// that keeps no such file is an error. Since version 7.2.
+// WaitAOF blocks until preceding writes are in the append-only files of the
+// primary (if local is 1; 0 does not wait for it) and of replicas, or until
+// the timeout, like [DedicatedClient.Wait]. It returns how many have written
+// them. It is an error if local is 1 and the primary has no append-only file.
+// Since version 7.2.
 //
 // https://valkey.io/commands/waitaof/
 func (c *DedicatedClient) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {

@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// LatencyDoctor gives a report for people on what delays the server, with
+// LatencyDoctor returns a report for people on what delays the server, with
 // advice.
 //
 // https://valkey.io/commands/latency-doctor/
@@ -22,7 +22,7 @@ func (c serverCommands) LatencyGraph(ctx context.Context, event string) (string,
 	return run(ctx, c.commands, latencyGraph(event))
 }
 
-// LatencyHistogram tells how long commands took, by their names in small
+// LatencyHistogram says how long commands took, by their names in small
 // letters, client|list for one of two words; of those that are named, a
 // container for all of its commands, or of all. Commands that were never run,
 // or that the server does not know, are left out. Since version 7.0.
@@ -32,15 +32,15 @@ func (c serverCommands) LatencyHistogram(ctx context.Context, commands ...string
 	return run(ctx, c.commands, latencyHistogram(commands...))
 }
 
-// LatencyHistory gives the latest spikes of an event, 160 at most, the oldest
-// first; there are none of an event that the server does not know.
+// LatencyHistory returns the latest spikes of an event, 160 at most, the
+// oldest first; there are none of an event that the server does not know.
 //
 // https://valkey.io/commands/latency-history/
 func (c serverCommands) LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error) {
 	return run(ctx, c.commands, latencyHistory(event))
 }
 
-// LatencyLatest gives the events of which there are spikes, in no order.
+// LatencyLatest returns the events of which there are spikes, in no order.
 //
 // https://valkey.io/commands/latency-latest/
 func (c serverCommands) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {

@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// BLMPop is [Client.LMPop] that waits until one of the lists has an element,
-// or until the timeout, in milliseconds, rounded up; 0 waits for ever. It is
-// nil if there was none in time. It waits as [Client.BLPop] does. Since version
-// 7.0.
+// BLMPop is [Client.LMPop] that blocks until one of the lists has an element,
+// or until the timeout (rounded up to a millisecond; 0 waits forever). It is
+// nil if there was none in time. It waits as [Client.BLPop] does. Since
+// version 7.0.
 //
 // https://valkey.io/commands/blmpop/
 func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
 	return run(ctx, c, blmPop(timeout, keys, from, options...))
 }
 
-// BLMove is [Client.LMove] that waits until the source has an element, or
-// until the timeout, in milliseconds, rounded up; 0 waits for ever. It is nil
+// BLMove is [Client.LMove] that blocks until the source has an element, or
+// until the timeout (rounded up to a millisecond; 0 waits forever). It is nil
 // if there was none in time. It waits as [Client.BLPop] does.
 //
 // https://valkey.io/commands/blmove/
@@ -26,19 +26,21 @@ func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, des
 	return run(ctx, c, blMove(timeout, source, destination, from, to))
 }
 
-// BLPop takes the element at the left end of the first of several lists that
-// exists, and gives it and the list's key. If none exists it waits until one
-// does, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
-// It is nil if there was no element in time. Who waits for longest is served
-// first. In a cluster the keys must be of one slot.
+// BLPop removes the element at the left end of the first of several lists that
+// exists, and returns it and the list's key. If none exists it blocks until
+// one does, or until the timeout (rounded up to a millisecond; 0 waits
+// forever). It returns a nil Optional if there was no element in time. The
+// server serves the caller that has waited longest first. In a cluster the
+// keys must belong to one slot.
 //
-// It holds nobody up: while it waits it has a connection for itself, one of
-// [Config.DedicatedLimit]. Its context bounds it, or else the timeout and
-// [Config.RequestTimeout] on top. When the context ends the connection is
-// closed before BLPop returns, so no element that is pushed later is taken. One
-// that the server took at that very moment may be lost on its way; a timeout
-// that is over before the context is loses none. A connection that breaks, or
-// a server that fails over meanwhile with the code UNBLOCKED, is an error.
+// BLPop does not delay other callers: it runs on a dedicated connection while
+// it waits, which counts for [Config.DedicatedLimit]. Its context limits it,
+// or else the timeout plus [Config.RequestTimeout]. When the context ends, the
+// connection is closed before BLPop returns, so it takes no element that is
+// pushed later. An element that the server took at that very moment may be
+// lost; a timeout that ends before the context loses none. It is an error if
+// the connection breaks, or if the server fails over meanwhile (code
+// UNBLOCKED).
 //
 // https://valkey.io/commands/blpop/
 func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
@@ -52,7 +54,7 @@ func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...stri
 	return run(ctx, c, brPop(timeout, keys...))
 }
 
-// LIndex gives the element of a list at an index; negative ones count from
+// LIndex returns the element of a list at an index; negative ones count from
 // the right end, -1 being the last element. It is nil if the list has no such
 // index or does not exist.
 //
@@ -62,7 +64,7 @@ func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional
 }
 
 // LInsert inserts an element into a list at a place, [Before] or [After]
-// another element, and gives the new length. It is -1 if there is no such
+// another element, and returns the new length. It is -1 if there is no such
 // other element and 0 if the list does not exist; nothing is inserted then.
 //
 // https://valkey.io/commands/linsert/
@@ -70,15 +72,15 @@ func (c commands) LInsert(ctx context.Context, key string, place ListPivot, elem
 	return run(ctx, c, lInsert(key, place, element))
 }
 
-// LLen gives the length of a list, 0 if it does not exist.
+// LLen returns the length of a list, 0 if it does not exist.
 //
 // https://valkey.io/commands/llen/
 func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
 
-// LMPop takes elements from one end of the first of several lists that
-// exists, and gives them and its key; it is nil if none of the lists exists.
-// It takes one element unless [Count] says otherwise, and fewer if there are
-// no more. In a cluster the keys must be of one slot. Since version 7.0.
+// LMPop takes elements from one end of the first of several lists that exists,
+// and returns them and its key, or nil if none of the lists exists. It takes
+// one element unless [Count] says otherwise, and fewer if there are no more.
+// In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/lmpop/
 func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
@@ -86,16 +88,16 @@ func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, option
 }
 
 // LMove takes the element at one end of a list, puts it at one end of another
-// list, or of the same, and gives it; it is nil if the source does not exist.
-// Both happen at one moment: an element is never in neither list. In a
-// cluster both keys must be of one slot.
+// list, or of the same, and returns it, or nil if the source does not exist.
+// Both happen at one moment: an element is never in neither list. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
 	return run(ctx, c, lMove(source, destination, from, to))
 }
 
-// LPop takes the element at the left end of a list and gives it; it is nil if
+// LPop takes the element at the left end of a list and returns it, or nil if
 // the list does not exist. A list that becomes empty is deleted.
 //
 // https://valkey.io/commands/lpop/
@@ -111,8 +113,8 @@ func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]str
 	return run(ctx, c, lPopCount(key, count))
 }
 
-// LPos gives the index of the leftmost element of a list that equals this
-// one, counted from the left end; it is nil if there is none.
+// LPos returns the index of the leftmost element of a list that equals this
+// one, counted from the left end, or nil if there is none.
 //
 // https://valkey.io/commands/lpos/
 func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
@@ -128,23 +130,23 @@ func (c commands) LPosCount(ctx context.Context, key, element string, count int6
 	return run(ctx, c, lPosCount(key, element, count, options...))
 }
 
-// LPush puts elements at the left end of a list, one after the other: the
-// last one becomes the leftmost. It gives the new length. A list that does
-// not exist is made.
+// LPush puts elements at the left end of a list, one after the other: the last
+// one becomes the leftmost. It returns the new length. A list that does not
+// exist is made.
 //
 // https://valkey.io/commands/lpush/
 func (c commands) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
 	return run(ctx, c, lPush(key, elements...))
 }
 
-// LPushX is [Client.LPush] if the list exists. Otherwise it gives 0.
+// LPushX is [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
 	return run(ctx, c, lPushX(key, elements...))
 }
 
-// LRange gives the elements of a list from start to stop, both included;
+// LRange returns the elements of a list from start to stop, both included;
 // negative indexes count from the right end, -1 being the last element. What
 // lies outside is left out, and a list that does not exist has none.
 //
@@ -153,8 +155,8 @@ func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]
 	return run(ctx, c, lRange(key, start, stop))
 }
 
-// LRem removes elements that equal this one and gives how many there were: up
-// to count from the left end, up to -count from the right end if it is
+// LRem removes elements that equal this one and returns how many there were:
+// up to count from the left end, up to -count from the right end if it is
 // negative, all if it is 0.
 //
 // https://valkey.io/commands/lrem/
@@ -172,15 +174,15 @@ func (c commands) LSet(ctx context.Context, key string, index int64, element str
 }
 
 // LTrim removes all elements of a list but those that [Client.LRange] would
-// give. If that leaves none, the list is deleted.
+// return. If that leaves none, the list is deleted.
 //
 // https://valkey.io/commands/ltrim/
 func (c commands) LTrim(ctx context.Context, key string, start, stop int64) error {
 	return runOK(ctx, c, lTrim(key, start, stop))
 }
 
-// RPop takes the element at the right end of a list and gives it; it is nil
-// if the list does not exist. A list that becomes empty is deleted.
+// RPop takes the element at the right end of a list and returns it, or nil if
+// the list does not exist. A list that becomes empty is deleted.
 //
 // https://valkey.io/commands/rpop/
 func (c commands) RPop(ctx context.Context, key string) (Optional[string], error) {
@@ -195,7 +197,7 @@ func (c commands) RPopCount(ctx context.Context, key string, count int64) ([]str
 	return run(ctx, c, rPopCount(key, count))
 }
 
-// RPush puts elements at the right end of a list, in their order, and gives
+// RPush puts elements at the right end of a list, in their order, and returns
 // the new length. A list that does not exist is made.
 //
 // https://valkey.io/commands/rpush/
@@ -203,7 +205,7 @@ func (c commands) RPush(ctx context.Context, key string, elements ...string) (in
 	return run(ctx, c, rPush(key, elements...))
 }
 
-// RPushX is [Client.RPush] if the list exists. Otherwise it gives 0.
+// RPushX is [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {

@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// MemoryDoctor gives a report for people on what the server's memory suffers
+// MemoryDoctor returns a report for people on what the server's memory suffers
 // from, with advice.
 //
 // https://valkey.io/commands/memory-doctor/
@@ -14,7 +14,7 @@ func (c serverCommands) MemoryDoctor(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, memoryDoctor())
 }
 
-// MemoryMallocStats gives a report of the server's memory allocator. What it
+// MemoryMallocStats returns a report of the server's memory allocator. What it
 // says, if anything, depends on the allocator.
 //
 // https://valkey.io/commands/memory-malloc-stats/
@@ -22,21 +22,22 @@ func (c serverCommands) MemoryMallocStats(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, memoryMallocStats())
 }
 
-// MemoryPurge lets the server's memory allocator give back what it can. In a
-// cluster all primaries do; in a transaction, only the one that runs it.
+// MemoryPurge makes the server's memory allocator return unused memory to the
+// system. In a cluster all primaries do; in a transaction, only the one that
+// runs it.
 //
 // https://valkey.io/commands/memory-purge/
 func (c commands) MemoryPurge(ctx context.Context) error { return runOK(ctx, c, memoryPurge()) }
 
-// MemoryStats tells what the server uses memory for.
+// MemoryStats says what the server uses memory for.
 //
 // https://valkey.io/commands/memory-stats/
 func (c serverCommands) MemoryStats(ctx context.Context) (MemoryStats, error) {
 	return run(ctx, c.commands, memoryStats())
 }
 
-// MemoryUsage gives how many bytes a key takes with what it holds, which is an
-// estimate; it is nil if the key does not exist.
+// MemoryUsage returns how many bytes a key takes with what it holds, which is
+// an estimate, or nil if the key does not exist.
 //
 // https://valkey.io/commands/memory-usage/
 func (c commands) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {

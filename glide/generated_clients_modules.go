@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// ModuleList gives the modules that the server has loaded. In a cluster any
+// ModuleList returns the modules that the server has loaded. In a cluster any
 // node answers.
 //
 // https://valkey.io/commands/module-list/
@@ -30,7 +30,7 @@ func (c serverCommands) ModuleLoadEx(ctx context.Context, path string, settings 
 	return runOK(ctx, c.commands, moduleLoadEx(path, settings, args...))
 }
 
-// ModuleUnload unloads the module of this name. One that has types of its own
+// ModuleUnload unloads the module of this name. One that has its own types
 // cannot be unloaded: that is an error, as is one that is not loaded.
 //
 // https://valkey.io/commands/module-unload/

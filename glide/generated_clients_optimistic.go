@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// Unwatch ends the watch of all keys.
+// Unwatch stops watching all keys.
 //
 // https://valkey.io/commands/unwatch/
 func (c *DedicatedClient) Unwatch(ctx context.Context) error {
@@ -18,13 +18,14 @@ func (c *DedicatedClusterClient) Unwatch(ctx context.Context) error {
 	return runOK(ctx, c.commands, unwatch())
 }
 
-// Watch watches keys: if one of them is changed by anybody before the next
-// transaction of this connection, that transaction is [ErrTransactionAborted],
-// and nothing of it is run. So what is written can depend on what was read
-// before. [Client.Optimistic] does it all. It ends with the transaction, and
-// with [DedicatedClient.Unwatch]. In a cluster the keys may be of several slots
-// if the connection's node has them all; otherwise it is an error with the code
-// MOVED, and some of the keys are watched all the same.
+// Watch watches keys (WATCH): if another client changes one of them before the
+// next transaction on this connection, that transaction does not run and
+// returns [ErrTransactionAborted]. So a write can depend on what was read
+// before. [Client.Optimistic] does all of this. The watch ends with the
+// transaction or with [DedicatedClient.Unwatch]. In a cluster the keys may
+// belong to several slots if the connection's node serves them all; otherwise
+// Watch returns an error with the code MOVED, although some of the keys may be
+// watched.
 //
 // https://valkey.io/commands/watch/
 func (c *DedicatedClient) Watch(ctx context.Context, keys ...string) error {

@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// PubSubChannels gives the channels to which anybody is subscribed, sorted;
+// PubSubChannels returns the channels to which anyone is subscribed, sorted;
 // not those that only patterns match. In a cluster all nodes are asked.
 //
 // https://valkey.io/commands/pubsub-channels/
@@ -14,16 +14,17 @@ func (c commands) PubSubChannels(ctx context.Context, options ...PubSubChannelsO
 	return run(ctx, c, pubSubChannels(options...))
 }
 
-// PubSubNumPat gives the number of patterns to which anybody is subscribed. In
-// a cluster it is the sum of all nodes': a pattern counts once for each node.
+// PubSubNumPat returns the number of patterns to which anyone is subscribed.
+// In a cluster it is the sum of all nodes': a pattern counts once for each
+// node.
 //
 // https://valkey.io/commands/pubsub-numpat/
 func (c commands) PubSubNumPat(ctx context.Context) (int64, error) {
 	return run(ctx, c, pubSubNumPat())
 }
 
-// PubSubNumSub gives how many clients are subscribed to each of the channels,
-// not counting patterns. In a cluster all nodes are asked.
+// PubSubNumSub returns how many clients are subscribed to each of the
+// channels, not counting patterns. In a cluster all nodes are asked.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func (c commands) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
@@ -47,14 +48,14 @@ func (c commands) PubSubShardNumSub(ctx context.Context, channels ...string) (ma
 }
 
 // Publish sends a message to all who are subscribed to a channel, or to a
-// pattern that it matches, at this moment: it is not kept. It gives how many
+// pattern that it matches, at this moment: it is not kept. It returns how many
 // have received it, a client once for each of its subscriptions that fit. In a
 // cluster those at other nodes receive it too but are not counted.
 //
-// Whatever [Config.ReadFrom] says, it goes to the primary, in a cluster to that
-// of the channel's slot: what is published at a replica reaches nobody but the
-// subscribers of that replica. A client with [Config.ReadOnly] publishes where
-// it reads.
+// Regardless of [Config.ReadFrom] it goes to the primary, in a cluster to
+// that of the channel's slot: what is published at a replica reaches no one
+// but the subscribers of that replica. A client with [Config.ReadOnly]
+// publishes where it reads.
 //
 // There are two methods, Publish and [Client.SPublish], instead of one with an
 // option: their messages reach different subscribers, and a channel of one kind
@@ -66,8 +67,8 @@ func (c commands) Publish(ctx context.Context, channel, message string) (int64, 
 }
 
 // SPublish sends a message to all who are subscribed to a sharded channel, and
-// gives how many have received it, but for those at replicas. In a cluster the
-// channel's name belongs to a slot, as a key's does, and the message stays
+// returns how many have received it, but for those at replicas. In a cluster
+// the channel's name belongs to a slot, as a key's does, and the message stays
 // within the shard that serves it. It goes where [Client.Publish] goes. Since
 // version 7.0.
 //

@@ -6,13 +6,12 @@ import (
 	"context"
 )
 
-// Scan gives a page of the keys of the selected database and the cursor of
-// the next; it begins with [ScanStart]. Keys that exist all the while are
-// given at least once, perhaps more often; those that come or go meanwhile
-// may be given. A cursor means something to the server that gave it only: with
-// a [Config.ReadFrom] by which several servers answer in turn, keys are
-// missed. One that no server gave has no meaning. [Client.AllKeys] does the
-// looping.
+// Scan returns a page of the keys of the selected database and the cursor of
+// the next page; begin with [ScanStart]. A key that exists during the whole
+// scan is returned at least once, possibly more often. A key that is created
+// or deleted meanwhile may be returned. A cursor is valid only at the server
+// that returned it: if [Config.ReadFrom] distributes reads over several
+// servers, the scan misses keys. [Client.AllKeys] iterates over all pages.
 //
 // https://valkey.io/commands/scan/
 func (c serverCommands) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {

@@ -7,19 +7,19 @@ import (
 )
 
 // Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
-// and gives what it returns, as [Client.Do] gives a reply: its numbers lose
-// their fraction, true is 1 and false is nil, unless the script asks for RESP3.
-// An error that the script gives, or that is within what it gives, is the
-// error. Nothing else is run meanwhile: it should be short, and all keys that
-// it uses should be named. A [Script] is not sent each time.
+// and returns what it returns, as [Client.Do] returns a reply: its numbers
+// lose their fraction, true is 1 and false is nil, unless the script asks for
+// RESP3. An error that the script returns, or that is within what it returns,
+// is the error. Nothing else is run meanwhile: it should be short, and all
+// keys that it uses should be named. A [Script] is not sent each time.
 //
 // If nothing has been answered within [Config.RequestTimeout] or when the
 // context ends, the script still runs to its end. After five seconds
 // (busy-reply-threshold) the server answers others with the error BUSY, and
 // [Client.ScriptKill] can end it.
 //
-// In a cluster all keys must be of one slot. A script without keys is run by
-// any node, a replica too: name a key if it writes.
+// In a cluster all keys must belong to one slot. A script without keys is run
+// by any node, a replica too: name a key if it writes.
 //
 // https://valkey.io/commands/eval/
 func (c commands) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
@@ -34,10 +34,10 @@ func (c commands) EvalRO(ctx context.Context, script string, keys []string, args
 	return run(ctx, c, evalRO(script, keys, args...))
 }
 
-// EvalSHA is [Client.Eval] for a script that the server knows already, by its
-// SHA-1 in hexadecimal as [Client.ScriptLoad] gives it. One that it does not
-// know is an error with the code NOSCRIPT. [Client.RunScript] takes care of
-// that.
+// EvalSHA runs a script that the server already knows, like [Client.Eval], by
+// its SHA-1 in hexadecimal as [Client.ScriptLoad] returns it. A script that
+// the server does not know is an error with the code NOSCRIPT;
+// [Client.RunScript] handles that.
 //
 // https://valkey.io/commands/evalsha/
 func (c commands) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
@@ -52,7 +52,7 @@ func (c commands) EvalSHARO(ctx context.Context, sha1 string, keys []string, arg
 	return run(ctx, c, evalSHARO(sha1, keys, args...))
 }
 
-// ScriptExists tells which scripts the server knows, by their SHA-1 in
+// ScriptExists says which scripts the server knows, by their SHA-1 in
 // hexadecimal, in their order. In a cluster it is whether all primaries do.
 //
 // https://valkey.io/commands/script-exists/
@@ -78,9 +78,9 @@ func (c commands) ScriptFlush(ctx context.Context, options ...ScriptFlushOption)
 // https://valkey.io/commands/script-kill/
 func (c commands) ScriptKill(ctx context.Context) error { return runOK(ctx, c, scriptKill()) }
 
-// ScriptLoad lets the server know a script, without running it, and gives its
-// SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts or
-// [Client.ScriptFlush]. In a cluster all nodes are told, but within a
+// ScriptLoad lets the server know a script, without running it, and returns
+// its SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts
+// or [Client.ScriptFlush]. In a cluster all nodes are told, but within a
 // [ClusterTransaction] only the one that runs that. A script that is no Lua is
 // an error.
 //
@@ -89,9 +89,9 @@ func (c commands) ScriptLoad(ctx context.Context, script string) (string, error)
 	return run(ctx, c, scriptLoad(script))
 }
 
-// ScriptShow gives the source of a script that the server knows, by its SHA-1
-// in hexadecimal. One that it does not know is an error with the code NOSCRIPT.
-// In a cluster any node is asked. Since Valkey 8.0.
+// ScriptShow returns the source of a script that the server knows, by its
+// SHA-1 in hexadecimal. One that it does not know is an error with the code
+// NOSCRIPT. In a cluster any node is asked. Since Valkey 8.0.
 //
 // https://valkey.io/commands/script-show/
 func (c commands) ScriptShow(ctx context.Context, sha1 string) (string, error) {

@@ -7,20 +7,21 @@ import (
 	"time"
 )
 
-// BGRewriteAOF lets the server write its append-only file anew, beside other
-// work, as small as can be. It reports whether that has begun; if not, it
-// begins once another process that writes a file has ended, or at the end of
-// the transaction.
+// BGRewriteAOF makes the server rewrite its append-only file in the
+// background, as compactly as possible. It reports whether the rewrite has
+// begun; otherwise it begins when another background save has ended, or at the
+// end of the transaction.
 //
 // https://valkey.io/commands/bgrewriteaof/
 func (c serverCommands) BGRewriteAOF(ctx context.Context) (bool, error) {
 	return run(ctx, c.commands, bgRewriteAOF())
 }
 
-// BGSave lets the server save all databases to its file, beside other work. It
-// reports whether that has begun; if not, it is scheduled: because of
-// [BGSaveSchedule], or for the end of the transaction. A saving that is under
-// way already is an error. [Client.LastSave] tells when one has succeeded.
+// BGSave makes the server save all databases to its file in the background. It
+// reports whether the save has begun; otherwise it is scheduled, because of
+// [BGSaveSchedule] or for the end of the transaction. It is an error if a save
+// is already in progress. [Client.LastSave] returns the time of the last
+// successful save.
 //
 // https://valkey.io/commands/bgsave/
 func (c serverCommands) BGSave(ctx context.Context, options ...BGSaveOption) (bool, error) {
@@ -35,9 +36,9 @@ func (c serverCommands) BGSaveCancel(ctx context.Context) error {
 	return runOK(ctx, c.commands, bgSaveCancel())
 }
 
-// ConfigGet gives the server's settings whose names match one of the patterns,
-// by their names; * stands for anything. Several patterns are since version
-// 7.0. In a cluster any node answers.
+// ConfigGet returns the server's settings whose names match one of the
+// patterns, by their names; * stands for anything. Several patterns are since
+// version 7.0. In a cluster any node answers.
 //
 // https://valkey.io/commands/config-get/
 func (c commands) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
@@ -69,7 +70,7 @@ func (c commands) ConfigSet(ctx context.Context, settings map[string]string) err
 	return runOK(ctx, c, configSet(settings))
 }
 
-// DBSize gives the number of keys in the selected database. In a cluster it
+// DBSize returns the number of keys in the selected database. In a cluster it
 // is that of all primaries together; in a transaction, of the one that runs
 // it.
 //
@@ -77,10 +78,10 @@ func (c commands) ConfigSet(ctx context.Context, settings map[string]string) err
 func (c commands) DBSize(ctx context.Context) (int64, error) { return run(ctx, c, dbSize()) }
 
 // Failover lets a primary and one of its replicas change places. It returns
-// when that has begun: the primary holds writes back until the replica has
-// all of them, hands over and follows it. [Client.Role] tells how far that is.
-// A server without replicas, or one that is failing over already, answers
-// with an error.
+// when that has begun: the primary holds writes back until the replica has all
+// of them, hands over and follows it. [Client.Role] says how far that is. A
+// server without replicas, or one that is failing over already, answers with
+// an error.
 //
 // https://valkey.io/commands/failover/
 func (c serverCommands) Failover(ctx context.Context, options ...FailoverOption) error {
@@ -122,27 +123,27 @@ func (c commands) FlushDB(ctx context.Context, options ...FlushOption) error {
 	return runOK(ctx, c, flushDB(options...))
 }
 
-// Info describes the server: lines of name:value under headings such as
-// # Server. [ParseInfo] takes it apart. Sections, such as server, memory or
-// replication, are those wanted, in small letters; the default is those that
-// the server gives by itself, everything is all of them. What there is no
-// section of is left out. Several sections are since version 7.0. With a
-// [Config.ReadFrom] it may be a replica that answers.
+// Info returns information about the server: lines of name:value under
+// headings such as # Server. [ParseInfo] parses it. Sections, such as server,
+// memory or replication, select parts, in lower case; the default is the
+// server's default, and everything selects all. Sections that do not exist are
+// omitted. Several sections are supported since version 7.0. With
+// [Config.ReadFrom] a replica may answer.
 //
 // https://valkey.io/commands/info/
 func (c serverCommands) Info(ctx context.Context, sections ...string) (string, error) {
 	return run(ctx, c.commands, info(sections...))
 }
 
-// LastSave gives the time at which the server last saved its databases
-// successfully, in seconds. One that never did gives when it was started.
+// LastSave returns the time of the server's last successful save, in seconds,
+// or the time it was started if it has never saved.
 //
 // https://valkey.io/commands/lastsave/
 func (c serverCommands) LastSave(ctx context.Context) (time.Time, error) {
 	return run(ctx, c.commands, lastSave())
 }
 
-// LolWut gives a drawing, of lines of text, and the server's version. In a
+// LolWut returns a drawing, of lines of text, and the server's version. In a
 // cluster any node draws.
 //
 // https://valkey.io/commands/lolwut/
@@ -152,7 +153,7 @@ func (c commands) LolWut(ctx context.Context, options ...LolWutOption) (string, 
 
 // ReplicaOf makes the server a replica of another one, whose address is as the
 // server sees it. All that it holds is replaced. It returns when that has
-// begun; [Client.Role] tells how far it is. With a [Config.ReadFrom] that
+// begun; [Client.Role] says how far it is. With a [Config.ReadFrom] that
 // prefers replicas it is one of them that is told.
 //
 // https://valkey.io/commands/replicaof/
@@ -168,7 +169,7 @@ func (c serverCommands) ReplicaOfNoOne(ctx context.Context) error {
 	return runOK(ctx, c.commands, replicaOfNoOne())
 }
 
-// Role tells whether the server is a primary or a replica, and of whom.
+// Role reports whether the server is a primary or a replica, and of whom.
 //
 // https://valkey.io/commands/role/
 func (c serverCommands) Role(ctx context.Context) (RoleInfo, error) {
@@ -176,10 +177,9 @@ func (c serverCommands) Role(ctx context.Context) (RoleInfo, error) {
 }
 
 // Save saves all databases to the server's file. The server does nothing else
-// until it has: with much data that takes longer than [Config.RequestTimeout],
-// so the context should have a deadline of its own. [Client.BGSave] does not
-// hold the server up. In a cluster all primaries save; a transaction is
-// refused.
+// meanwhile. With much data that takes longer than [Config.RequestTimeout], so
+// set a deadline on the context. [Client.BGSave] saves in the background. In a
+// cluster all primaries save. Save is refused in a transaction.
 //
 // https://valkey.io/commands/save/
 func (c commands) Save(ctx context.Context) error { return runOK(ctx, c, save()) }
@@ -209,8 +209,8 @@ func (c *DedicatedClient) SwapDB(ctx context.Context, one, other int) error {
 	return runOK(ctx, c.commands, swapDB(one, other))
 }
 
-// Time gives the time by the server's clock, in microseconds. In a cluster it
-// is that of any node.
+// Time returns the time by the server's clock, in microseconds. In a cluster
+// it is that of any node.
 //
 // https://valkey.io/commands/time/
 func (c commands) Time(ctx context.Context) (time.Time, error) { return run(ctx, c, serverTime()) }

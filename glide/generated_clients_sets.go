@@ -6,59 +6,59 @@ import (
 	"context"
 )
 
-// SAdd adds members to a set and gives how many of them were not in it. A key
-// that does not exist becomes a set.
+// SAdd adds members to a set and returns how many of them were not in it. A
+// key that does not exist becomes a set.
 //
 // https://valkey.io/commands/sadd/
 func (c commands) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
 	return run(ctx, c, sAdd(key, members...))
 }
 
-// SCard gives the number of members of a set, 0 if the key does not exist.
+// SCard returns the number of members of a set, 0 if the key does not exist.
 //
 // https://valkey.io/commands/scard/
 func (c commands) SCard(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, sCard(key))
 }
 
-// SDiff gives the members of the first set that are in none of the others, in
-// no order. A key that does not exist counts as empty. In a cluster the keys
-// must be of one slot.
+// SDiff returns the members of the first set that are in none of the others,
+// in no order. A key that does not exist counts as empty. In a cluster the
+// keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiff/
 func (c commands) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 	return run(ctx, c, sDiff(keys...))
 }
 
-// SDiffStore makes a set of what [Client.SDiff] would give, in the place of
-// whatever the destination held, and gives its size. If there are no members
-// the destination is deleted. In a cluster all keys must be of one slot.
+// SDiffStore stores the result of [Client.SDiff] as a set at destination,
+// replacing what it held, and returns its size. If the result is empty,
+// destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiffstore/
 func (c commands) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
 	return run(ctx, c, sDiffStore(destination, keys...))
 }
 
-// SInter gives the members that are in all of several sets, in no order. A key
-// that does not exist counts as empty. In a cluster the keys must be of one
-// slot.
+// SInter returns the members that are in all of several sets, in no order. A
+// key that does not exist counts as empty. In a cluster the keys must belong
+// to one slot.
 //
 // https://valkey.io/commands/sinter/
 func (c commands) SInter(ctx context.Context, keys ...string) ([]string, error) {
 	return run(ctx, c, sInter(keys...))
 }
 
-// SInterCard gives how many members [Client.SInter] would give. In a cluster
-// the keys must be of one slot. Since version 7.0.
+// SInterCard returns the number of members that [Client.SInter] would return.
+// In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/sintercard/
 func (c commands) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
 	return run(ctx, c, sInterCard(keys, options...))
 }
 
-// SInterStore makes a set of what [Client.SInter] would give, in the place of
-// whatever the destination held, and gives its size. If there are no members
-// the destination is deleted. In a cluster all keys must be of one slot.
+// SInterStore stores the result of [Client.SInter] as a set at destination,
+// replacing what it held, and returns its size. If the result is empty,
+// destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sinterstore/
 func (c commands) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
@@ -79,9 +79,9 @@ func (c commands) SMIsMember(ctx context.Context, key string, members ...string)
 	return run(ctx, c, sMIsMember(key, members...))
 }
 
-// SMembers gives the members of a set, in no order; none if the key does not
-// exist. The server does nothing else until it has collected all of them;
-// [Client.SetMembers] asks for them bit by bit.
+// SMembers returns the members of a set, in no order, or none if the key does
+// not exist. The server does nothing else until it has collected all of them;
+// [Client.SetMembers] iterates in small steps instead.
 //
 // https://valkey.io/commands/smembers/
 func (c commands) SMembers(ctx context.Context, key string) ([]string, error) {
@@ -89,15 +89,15 @@ func (c commands) SMembers(ctx context.Context, key string) ([]string, error) {
 }
 
 // SMove moves a member from one set to another and reports whether it did: not
-// if it is not in the first. In a cluster both keys must be of one slot.
+// if it is not in the first. In a cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/smove/
 func (c commands) SMove(ctx context.Context, source, destination, member string) (bool, error) {
 	return run(ctx, c, sMove(source, destination, member))
 }
 
-// SPop takes any member out of a set and gives it; it is nil if the key does
-// not exist. A set without members does not exist any more.
+// SPop removes any member from a set and returns it, or nil if the key does
+// not exist. An empty set is deleted.
 //
 // https://valkey.io/commands/spop/
 func (c commands) SPop(ctx context.Context, key string) (Optional[string], error) {
@@ -112,14 +112,14 @@ func (c commands) SPopCount(ctx context.Context, key string, count int64) ([]str
 	return run(ctx, c, sPopCount(key, count))
 }
 
-// SRandMember gives any member of a set; it is nil if the key does not exist.
+// SRandMember returns any member of a set, or nil if the key does not exist.
 //
 // https://valkey.io/commands/srandmember/
 func (c commands) SRandMember(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, sRandMember(key))
 }
 
-// SRandMemberCount gives several members of a set, taken at random: up to so
+// SRandMemberCount returns several members of a set, taken at random: up to so
 // many different ones, or, if the count is negative, exactly as many as it
 // says without the sign, of which some may be the same. If the key does not
 // exist there are none.
@@ -129,38 +129,38 @@ func (c commands) SRandMemberCount(ctx context.Context, key string, count int64)
 	return run(ctx, c, sRandMemberCount(key, count))
 }
 
-// SRem takes members out of a set and gives how many of them were in it. A set
-// without members does not exist any more.
+// SRem removes members from a set and returns how many of them were in it. An
+// empty set is deleted.
 //
 // https://valkey.io/commands/srem/
 func (c commands) SRem(ctx context.Context, key string, members ...string) (int64, error) {
 	return run(ctx, c, sRem(key, members...))
 }
 
-// SScan gives a page of the members of a set and the cursor of the next page;
-// it begins with [ScanStart]. Members that are in it all the while are given at
-// least once, perhaps more often; those that come or go meanwhile may be given.
-// A small set is given whole, whatever [Count] says. A cursor means something
-// to the server that gave it only, as said at [Client.Scan].
-// [Client.SetMembers] does the looping.
+// SScan returns a page of the members of a set, and the cursor of the next
+// page; begin with [ScanStart]. Members that are in it during the whole scan
+// are returned at least once, possibly more often; those that are added or
+// removed meanwhile may be returned. A small set is returned in one page
+// regardless of [Count]. A cursor is valid only at the server that returned
+// it; see [Client.Scan]. [Client.SetMembers] iterates over all pages.
 //
 // https://valkey.io/commands/sscan/
 func (c commands) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
 	return run(ctx, c, sScan(key, cursor, options...))
 }
 
-// SUnion gives the members that are in any of several sets, each once and in
+// SUnion returns the members that are in any of several sets, each once and in
 // no order. A key that does not exist counts as empty. In a cluster the keys
-// must be of one slot.
+// must belong to one slot.
 //
 // https://valkey.io/commands/sunion/
 func (c commands) SUnion(ctx context.Context, keys ...string) ([]string, error) {
 	return run(ctx, c, sUnion(keys...))
 }
 
-// SUnionStore makes a set of what [Client.SUnion] would give, in the place of
-// whatever the destination held, and gives its size. If there are no members
-// the destination is deleted. In a cluster all keys must be of one slot.
+// SUnionStore stores the result of [Client.SUnion] as a set at destination,
+// replacing what it held, and returns its size. If the result is empty,
+// destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sunionstore/
 func (c commands) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {

@@ -33,9 +33,9 @@ func (c commands) CommandLogReset(ctx context.Context, kind CommandLogKind) erro
 	return runOK(ctx, c, commandLogReset(kind))
 }
 
-// SlowLogGet gives at most so many of the latest commands that took long
+// SlowLogGet returns at most so many of the latest commands that took long
 // (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
-// it gives those of all nodes, at most so many of each, one node's after the
+// it returns those of all nodes, at most so many of each, one node's after the
 // other's; in a transaction, of the one that runs it.
 //
 // https://valkey.io/commands/slowlog-get/
@@ -43,7 +43,7 @@ func (c commands) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntr
 	return run(ctx, c, slowLogGet(count))
 }
 
-// SlowLogLen gives how many commands [Client.SlowLogGet] could give. In a
+// SlowLogLen returns how many commands [Client.SlowLogGet] could return. In a
 // cluster it is that of all nodes together; in a transaction, of the one that
 // runs it.
 //

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// BZMPop is [Client.ZMPop] that waits until one of the sorted sets has a
-// member, or until the timeout, in milliseconds, rounded up; 0 waits for ever.
+// BZMPop is [Client.ZMPop] that blocks until one of the sorted sets has a
+// member, or until the timeout (rounded up to a millisecond; 0 waits forever).
 // It is nil if there was none in time. It waits as [Client.BLPop] does. Since
 // version 7.0.
 //
@@ -24,11 +24,12 @@ func (c commands) BZPopMax(ctx context.Context, timeout time.Duration, keys ...s
 	return run(ctx, c, bzPopMax(timeout, keys...))
 }
 
-// BZPopMin takes the member with the lowest score out of the first of several
-// sorted sets that has one, and gives it and the key. It waits until there is
-// one, or until the timeout, in milliseconds, rounded up; 0 waits for ever. It
-// is nil if there was none in time. It waits as [Client.BLPop] does. In a
-// cluster the keys must be of one slot.
+// BZPopMin removes the member with the lowest score from the first of several
+// sorted sets that has one, and returns it and the key. If all are empty it
+// blocks until one has a member, or until the timeout (rounded up to a
+// millisecond; 0 waits forever). It returns a nil Optional if there was no
+// member in time. It waits like [Client.BLPop]. In a cluster the keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/bzpopmin/
 func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
@@ -36,26 +37,26 @@ func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...s
 }
 
 // ZAdd sets the scores of members of a sorted set, adding those that are not
-// there yet, and gives how many were added; with [CountChanged], how many were
-// added or changed. A key that does not exist counts as an empty set. A member
-// that is given twice gets the last score.
+// there yet, and returns how many were added; with [CountChanged], how many
+// were added or changed. A key that does not exist counts as an empty set. A
+// member that is given twice gets the last score.
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
 	return run(ctx, c, zAdd(key, members, options...))
 }
 
-// ZAddIncr adds to the score of a member and gives the result. A member that is
-// not there counts as one of score 0, and so does one of a key that does not
-// exist. It gives nil, and changes nothing, if a condition does not hold. A
-// result that is not a number, infinity less itself, is an error.
+// ZAddIncr adds to the score of a member and returns the result. A member that
+// is not there counts as one of score 0, and so does one of a key that does
+// not exist. It returns nil, and changes nothing, if a condition does not
+// hold. A result that is not a number, infinity less itself, is an error.
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
 	return run(ctx, c, zAddIncr(key, increment, member, options...))
 }
 
-// ZCard gives the number of members of a sorted set, 0 if the key does not
+// ZCard returns the number of members of a sorted set, 0 if the key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
@@ -63,27 +64,27 @@ func (c commands) ZCard(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, zCard(key))
 }
 
-// ZCount gives how many members of a sorted set have scores between two bounds,
-// 0 if the key does not exist.
+// ZCount returns how many members of a sorted set have scores between two
+// bounds, 0 if the key does not exist.
 //
 // https://valkey.io/commands/zcount/
 func (c commands) ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
 	return run(ctx, c, zCount(key, low, high))
 }
 
-// ZDiff gives the members of the first sorted set that are in none of the
-// others, the one with the lowest score first. A key that does not exist counts
-// as empty, and one that holds a plain set has members of score 1. In a cluster
-// the keys must be of one slot.
+// ZDiff returns the members of the first sorted set that are in none of the
+// others, the one with the lowest score first. A key that does not exist
+// counts as empty, and one that holds a plain set has members of score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zdiff/
 func (c commands) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
 	return run(ctx, c, zDiff(keys...))
 }
 
-// ZDiffStore makes a sorted set of what [Client.ZDiffWithScores] would give, in
-// the place of whatever the destination held, and gives its size. If there are
-// no members the destination is deleted. In a cluster all keys must be of one
+// ZDiffStore stores the result of [Client.ZDiffWithScores] as a sorted set at
+// destination, replacing what it held, and returns its size. If the result is
+// empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
 // https://valkey.io/commands/zdiffstore/
@@ -91,59 +92,62 @@ func (c commands) ZDiffStore(ctx context.Context, destination string, keys ...st
 	return run(ctx, c, zDiffStore(destination, keys...))
 }
 
-// ZDiffWithScores is [Client.ZDiff] that gives the scores too.
+// ZDiffWithScores also returns the scores; otherwise it is like
+// [Client.ZDiff].
 //
 // https://valkey.io/commands/zdiff/
 func (c commands) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error) {
 	return run(ctx, c, zDiffWithScores(keys...))
 }
 
-// ZIncrBy adds to the score of a member and gives the result. A member that is
-// not there counts as one of score 0, and so does one of a key that does not
-// exist. A result that is not a number, infinity less itself, is an error.
+// ZIncrBy adds to the score of a member and returns the result. A member that
+// is not there counts as one of score 0, and so does one of a key that does
+// not exist. A result that is not a number, infinity less itself, is an error.
 //
 // https://valkey.io/commands/zincrby/
 func (c commands) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
 	return run(ctx, c, zIncrBy(key, increment, member))
 }
 
-// ZInter gives the members that are in all of several sorted sets, the one with
-// the lowest score first; the scores are added up unless an option says
+// ZInter returns the members that are in all of several sorted sets, the one
+// with the lowest score first; the scores are added up unless an option says
 // otherwise. A key that does not exist counts as empty, and one that holds a
-// plain set has members of score 1. In a cluster the keys must be of one slot.
+// plain set has members of score 1. In a cluster the keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zinter/
 func (c commands) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
 	return run(ctx, c, zInter(keys, options...))
 }
 
-// ZInterCard gives how many members [Client.ZInter] would give. In a cluster
-// the keys must be of one slot. Since version 7.0.
+// ZInterCard returns the number of members that [Client.ZInter] would return.
+// In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zintercard/
 func (c commands) ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error) {
 	return run(ctx, c, zInterCard(keys, options...))
 }
 
-// ZInterStore makes a sorted set of what [Client.ZInterWithScores] would give,
-// in the place of whatever the destination held, and gives its size. If there
-// are no members the destination is deleted. In a cluster all keys must be of
-// one slot.
+// ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster all keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zinterstore/
 func (c commands) ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
 	return run(ctx, c, zInterStore(destination, keys, options...))
 }
 
-// ZInterWithScores is [Client.ZInter] that gives the scores too.
+// ZInterWithScores also returns the scores; otherwise it is like
+// [Client.ZInter].
 //
 // https://valkey.io/commands/zinter/
 func (c commands) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
 	return run(ctx, c, zInterWithScores(keys, options...))
 }
 
-// ZLexCount gives how many members of a sorted set whose members all have the
-// same score are between two bounds, 0 if the key does not exist.
+// ZLexCount returns how many members of a sorted set whose members all have
+// the same score are between two bounds, 0 if the key does not exist.
 //
 // https://valkey.io/commands/zlexcount/
 func (c commands) ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error) {
@@ -151,17 +155,17 @@ func (c commands) ZLexCount(ctx context.Context, key string, low, high LexBound)
 }
 
 // ZMPop takes members from one end of the first of several sorted sets that
-// has some, and gives them and the key; it is nil if none of the keys exists.
+// has some, and returns them and the key, or nil if none of the keys exists.
 // It takes one member unless [Count] says otherwise, and fewer if there are no
-// more. In a cluster the keys must be of one slot. Since version 7.0.
+// more. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zmpop/
 func (c commands) ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
 	return run(ctx, c, zMPop(keys, from, options...))
 }
 
-// ZMScore gives the scores of members, in their order. It is nil for a member
-// that is not there, and for all of them if the key does not exist.
+// ZMScore returns the scores of members, in their order. It is nil for a
+// member that is not there, and for all of them if the key does not exist.
 //
 // https://valkey.io/commands/zmscore/
 func (c commands) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
@@ -183,9 +187,8 @@ func (c commands) ZPopMaxCount(ctx context.Context, key string, count int64) ([]
 	return run(ctx, c, zPopMaxCount(key, count))
 }
 
-// ZPopMin takes the member with the lowest score out of a sorted set and gives
-// it; it is nil if the key does not exist. A set without members does not exist
-// any more.
+// ZPopMin removes the member with the lowest score from a sorted set and
+// returns it, or nil if the key does not exist. An empty set is deleted.
 //
 // https://valkey.io/commands/zpopmin/
 func (c commands) ZPopMin(ctx context.Context, key string) (Optional[Scored], error) {
@@ -200,7 +203,7 @@ func (c commands) ZPopMinCount(ctx context.Context, key string, count int64) ([]
 	return run(ctx, c, zPopMinCount(key, count))
 }
 
-// ZRandMember gives any member of a sorted set; it is nil if the key does not
+// ZRandMember returns any member of a sorted set, or nil if the key does not
 // exist.
 //
 // https://valkey.io/commands/zrandmember/
@@ -208,92 +211,94 @@ func (c commands) ZRandMember(ctx context.Context, key string) (Optional[string]
 	return run(ctx, c, zRandMember(key))
 }
 
-// ZRandMemberCount gives several members of a sorted set, taken at random: up
-// to so many different ones, or, if the count is negative, exactly as many as
-// it says without the sign, of which some may be the same. If the key does not
-// exist there are none.
+// ZRandMemberCount returns several members of a sorted set, taken at random:
+// up to so many different ones, or, if the count is negative, exactly as many
+// as it says without the sign, of which some may be the same. If the key does
+// not exist there are none.
 //
 // https://valkey.io/commands/zrandmember/
 func (c commands) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, zRandMemberCount(key, count))
 }
 
-// ZRandMemberWithScores is [Client.ZRandMemberCount] that gives the scores too.
+// ZRandMemberWithScores also returns the scores; otherwise it is like
+// [Client.ZRandMemberCount].
 //
 // https://valkey.io/commands/zrandmember/
 func (c commands) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error) {
 	return run(ctx, c, zRandMemberWithScores(key, count))
 }
 
-// ZRange gives the members of a part of a sorted set, the one with the lowest
-// score first unless [Reversed] is given. If the key does not exist there are
-// none.
+// ZRange returns the members of a part of a sorted set, the one with the
+// lowest score first unless [Reversed] is given. If the key does not exist
+// there are none.
 //
 // https://valkey.io/commands/zrange/
 func (c commands) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
 	return run(ctx, c, zRange(key, part, options...))
 }
 
-// ZRangeStore makes a sorted set of what [Client.ZRangeWithScores] would give
-// of the source, in the place of whatever the destination held, and gives its
-// size. If there are no members the destination is deleted. In a cluster both
-// keys must be of one slot.
+// ZRangeStore stores the result of [Client.ZRangeWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster both keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zrangestore/
 func (c commands) ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error) {
 	return run(ctx, c, zRangeStore(destination, source, part, options...))
 }
 
-// ZRangeWithScores is [Client.ZRange] that gives the scores too.
+// ZRangeWithScores also returns the scores; otherwise it is like
+// [Client.ZRange].
 //
 // https://valkey.io/commands/zrange/
 func (c commands) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
 	return run(ctx, c, zRangeWithScores(key, part, options...))
 }
 
-// ZRank gives how many members of a sorted set come before a member; of the one
-// with the lowest score it is 0. It is nil if the member or the key does not
-// exist.
+// ZRank returns how many members of a sorted set come before a member; of the
+// one with the lowest score it is 0. It is nil if the member or the key does
+// not exist.
 //
 // https://valkey.io/commands/zrank/
 func (c commands) ZRank(ctx context.Context, key, member string) (Optional[int64], error) {
 	return run(ctx, c, zRank(key, member))
 }
 
-// ZRankWithScore is [Client.ZRank] that gives the member's score too. Since
-// version 7.2.
+// ZRankWithScore also returns the member's score; otherwise it is like
+// [Client.ZRank]. Since version 7.2.
 //
 // https://valkey.io/commands/zrank/
 func (c commands) ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
 	return run(ctx, c, zRankWithScore(key, member))
 }
 
-// ZRem takes members out of a sorted set and gives how many of them were in
-// it. A set without members does not exist any more.
+// ZRem removes members from a sorted set and returns how many of them were in
+// it. An empty set is deleted.
 //
 // https://valkey.io/commands/zrem/
 func (c commands) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
 	return run(ctx, c, zRem(key, members...))
 }
 
-// ZRemRangeByLex takes the members between two bounds out of a sorted set whose
-// members all have the same score, and gives how many there were.
+// ZRemRangeByLex removes the members between two bounds from a sorted set
+// whose members all have the same score, and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebylex/
 func (c commands) ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error) {
 	return run(ctx, c, zRemRangeByLex(key, low, high))
 }
 
-// ZRemRangeByRank takes the members from start to stop, counted as in [ByRank],
-// out of a sorted set and gives how many there were.
+// ZRemRangeByRank removes the members from start to stop, counted as in
+// [ByRank], from a sorted set and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebyrank/
 func (c commands) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
 	return run(ctx, c, zRemRangeByRank(key, start, stop))
 }
 
-// ZRemRangeByScore takes the members whose scores are between two bounds out of
-// a sorted set and gives how many there were.
+// ZRemRangeByScore removes the members whose scores are between two bounds
+// from a sorted set and returns how many there were.
 //
 // https://valkey.io/commands/zremrangebyscore/
 func (c commands) ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
@@ -308,36 +313,36 @@ func (c commands) ZRevRank(ctx context.Context, key, member string) (Optional[in
 	return run(ctx, c, zRevRank(key, member))
 }
 
-// ZRevRankWithScore is [Client.ZRevRank] that gives the member's score too.
-// Since version 7.2.
+// ZRevRankWithScore also returns the member's score; otherwise it is like
+// [Client.ZRevRank]. Since version 7.2.
 //
 // https://valkey.io/commands/zrevrank/
 func (c commands) ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
 	return run(ctx, c, zRevRankWithScore(key, member))
 }
 
-// ZScan gives a page of the members of a sorted set and their scores, and the
-// cursor of the next page; it begins with [ScanStart]. Members that are in it
-// all the while are given at least once, perhaps more often; those that come or
-// go meanwhile may be given. They are in no order: [Client.ZRange] gives pages
-// in order. A small set is given whole, whatever [Count] says. A cursor means
-// something to the server that gave it only, as said at [Client.Scan].
-// [Client.SortedSetMembers] does the looping.
+// ZScan returns a page of the members of a sorted set and their scores, and
+// the cursor of the next page; begin with [ScanStart]. Members that are in it
+// during the whole scan are returned at least once, possibly more often; those
+// that are added or removed meanwhile may be returned. They are in no order:
+// [Client.ZRange] returns pages in order. A small set is returned in one page
+// regardless of [Count]. A cursor is valid only at the server that returned
+// it; see [Client.Scan]. [Client.SortedSetMembers] iterates over all pages.
 //
 // https://valkey.io/commands/zscan/
 func (c commands) ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error) {
 	return run(ctx, c, zScan(key, cursor, options...))
 }
 
-// ZScanNoScores is [Client.ZScan] that gives only the members. Since Valkey
-// 8.0.
+// ZScanNoScores is like [Client.ZScan], but returns only the members. Since
+// Valkey 8.0.
 //
 // https://valkey.io/commands/zscan/
 func (c commands) ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error) {
 	return run(ctx, c, zScanNoScores(key, cursor, options...))
 }
 
-// ZScore gives the score of a member; it is nil if the member or the key does
+// ZScore returns the score of a member, or nil if the member or the key does
 // not exist.
 //
 // https://valkey.io/commands/zscore/
@@ -345,28 +350,29 @@ func (c commands) ZScore(ctx context.Context, key, member string) (Optional[floa
 	return run(ctx, c, zScore(key, member))
 }
 
-// ZUnion gives the members that are in any of several sorted sets, the one with
-// the lowest score first; the scores of one member are added up unless an
+// ZUnion returns the members that are in any of several sorted sets, the one
+// with the lowest score first; the scores of one member are added up unless an
 // option says otherwise. A key that does not exist counts as empty, and one
-// that holds a plain set has members of score 1. In a cluster the keys must be
-// of one slot.
+// that holds a plain set has members of score 1. In a cluster the keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
 	return run(ctx, c, zUnion(keys, options...))
 }
 
-// ZUnionStore makes a sorted set of what [Client.ZUnionWithScores] would give,
-// in the place of whatever the destination held, and gives its size. If there
-// are no members the destination is deleted. In a cluster all keys must be of
-// one slot.
+// ZUnionStore stores the result of [Client.ZUnionWithScores] as a sorted set
+// at destination, replacing what it held, and returns its size. If the result
+// is empty, destination is deleted. In a cluster all keys must belong to one
+// slot.
 //
 // https://valkey.io/commands/zunionstore/
 func (c commands) ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
 	return run(ctx, c, zUnionStore(destination, keys, options...))
 }
 
-// ZUnionWithScores is [Client.ZUnion] that gives the scores too.
+// ZUnionWithScores also returns the scores; otherwise it is like
+// [Client.ZUnion].
 //
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // XAck acknowledges entries that were delivered to consumers of a group: they
-// are pending no more. It gives how many were, 0 if the stream or the group
+// are pending no more. It returns how many were, 0 if the stream or the group
 // does not exist.
 //
 // https://valkey.io/commands/xack/
@@ -16,7 +16,7 @@ func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (i
 	return run(ctx, c, xAck(key, group, ids...))
 }
 
-// XAdd adds an entry to the end of a stream and gives its ID. There must be
+// XAdd adds an entry to the end of a stream and returns its ID. There must be
 // fields. A stream that does not exist is made, and may be trimmed at the same
 // time. An [EntryID] that is not larger than all IDs that the stream has ever
 // had is an error.
@@ -34,19 +34,20 @@ func (c commands) XAddIfPresent(ctx context.Context, key string, fields []Field,
 	return run(ctx, c, xAddIfPresent(key, fields, options...))
 }
 
-// XAutoClaim gives a consumer what is pending for others of its group, and was
-// not delivered for a time of at least minIdle, to the millisecond. It goes
-// over what is pending from an ID on, beginning with [StreamStart], and gives
-// a portion and where the next one begins. [Count] is the most that it claims,
-// and it looks at ten times as many. Each entry counts as delivered once more.
-// A stream or group that does not exist is an error with the code NOGROUP.
+// XAutoClaim transfers entries to a consumer that are pending for other
+// consumers of the group and were not delivered for at least minIdle, with a
+// resolution of a millisecond. It examines pending entries from the ID start
+// on, beginning with [StreamStart], and returns a page and the start of the
+// next page. It claims at most [Count] entries and examines ten times as many.
+// Each claimed entry counts as delivered once more. A stream or group that
+// does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xautoclaim/
 func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
 	return run(ctx, c, xAutoClaim(key, group, consumer, minIdle, start, options...))
 }
 
-// XAutoClaimJustID is [Client.XAutoClaim] that gives but the IDs of entries.
+// XAutoClaimJustID is [Client.XAutoClaim] that returns but the IDs of entries.
 // They do not count as delivered once more.
 //
 // https://valkey.io/commands/xautoclaim/
@@ -54,20 +55,20 @@ func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer str
 	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
 }
 
-// XClaim gives a consumer entries that are pending for others of its group,
-// and were not delivered for a time of at least minIdle, to the millisecond:
-// of several that try the same, one succeeds. It gives those that it has
-// claimed. Each counts as delivered once more, just now, unless an option says
-// otherwise. An entry that has been deleted is not given, and since version
-// 7.0 not pending any longer. A stream or group that does not exist is an
-// error with the code NOGROUP.
+// XClaim transfers entries to a consumer that are pending for other consumers
+// of the group and were not delivered for at least minIdle, with a resolution
+// of a millisecond: if several consumers claim an entry, one succeeds. It
+// returns the claimed entries. Each counts as delivered once more, at this
+// moment, unless an option says otherwise. A deleted entry is not returned,
+// and since version 7.0 no longer pending. A stream or group that does not
+// exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xclaim/
 func (c commands) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
 	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
 }
 
-// XClaimJustID is [Client.XClaim] that gives but the IDs of entries. They do
+// XClaimJustID is [Client.XClaim] that returns but the IDs of entries. They do
 // not count as delivered once more.
 //
 // https://valkey.io/commands/xclaim/
@@ -75,7 +76,7 @@ func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string,
 	return run(ctx, c, xClaimJustID(key, group, consumer, minIdle, ids, options...))
 }
 
-// XDel deletes entries of a stream and gives how many of them existed. A
+// XDel deletes entries of a stream and returns how many of them existed. A
 // stream without entries exists all the same.
 //
 // https://valkey.io/commands/xdel/
@@ -103,9 +104,9 @@ func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer
 	return run(ctx, c, xGroupCreateConsumer(key, group, consumer))
 }
 
-// XGroupDelConsumer deletes a consumer of a group and gives how many entries
+// XGroupDelConsumer deletes a consumer of a group and returns how many entries
 // were pending for it, 0 if there is no such consumer. They are lost to the
-// group: they are pending for nobody any more, and not delivered again. A
+// group: they are pending for no one any more, and not delivered again. A
 // stream that does not exist is an error, a group that does not is one with
 // the code NOGROUP.
 //
@@ -164,31 +165,31 @@ func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XI
 	return run(ctx, c, xInfoStreamFull(key, options...))
 }
 
-// XLen gives how many entries a stream has, 0 if it does not exist.
+// XLen returns how many entries a stream has, 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
 func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
 
-// XPending tells how many entries are pending in a group and for whom. A
-// stream or group that does not exist is an error with the code NOGROUP.
+// XPending says how many entries are pending in a group and for whom. A stream
+// or group that does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func (c commands) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
 	return run(ctx, c, xPending(key, group))
 }
 
-// XPendingEntries tells of the entries that are pending in a group, with IDs
-// from start to end, both included, in their order and no more than count.
-// [StreamMin] and [StreamMax] stand for the ends, and [StreamExclusive] leaves
-// an end out. An entry that has been deleted may still be pending. A stream or
-// group that does not exist is an error with the code NOGROUP.
+// XPendingEntries returns the pending entries of a group with IDs from start
+// to end, both included, in order and at most count. [StreamMin] and
+// [StreamMax] are the smallest and largest ID, and [StreamExclusive] excludes
+// an end. A deleted entry may still be pending. A stream or group that does
+// not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func (c commands) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
 	return run(ctx, c, xPendingEntries(key, group, start, end, count, options...))
 }
 
-// XRange gives the entries of a stream with IDs from start to end, both
+// XRange returns the entries of a stream with IDs from start to end, both
 // included, in their order. [StreamMin] and [StreamMax] stand for the ends,
 // and [StreamExclusive] leaves an end out: so the next portion begins where
 // one ended. There are none if the stream does not exist.
@@ -198,49 +199,50 @@ func (c commands) XRange(ctx context.Context, key, start, end string, options ..
 	return run(ctx, c, xRange(key, start, end, options...))
 }
 
-// XRead gives the entries of streams that come after a position in each:
+// XRead returns the entries of streams that come after a position in each:
 // [StreamStart] is for all entries, and [StreamMax] for the last one alone
 // (since Valkey 8.0). Streams are in the order of the positions; those without
 // such entries, and those that do not exist, are left out. In a cluster they
-// must be of one slot.
+// must belong to one slot.
 //
 // https://valkey.io/commands/xread/
 func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
 	return run(ctx, c, xRead(after, options...))
 }
 
-// XReadBlocking is [Client.XRead] that waits until one of the streams has an
-// entry after its position, or until the timeout, in milliseconds; 0 waits for
-// ever. [StreamLast] waits for what is added from now on; what is added
-// between two such calls is missed, so it is for the first one only. There are
-// no streams if there was no entry in time. It waits as [Client.BLPop] does.
+// XReadBlocking is [Client.XRead] that blocks until one of the streams has an
+// entry after its position, or until the timeout (resolution: a millisecond; 0
+// waits forever). [StreamLast] waits for what is added from now on; what is
+// added between two such calls is missed, so it is for the first one only.
+// There are no streams if there was no entry in time. It waits as
+// [Client.BLPop] does.
 //
 // https://valkey.io/commands/xread/
 func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadBlocking(timeout, after, options...))
 }
 
-// XReadGroup gives entries of streams to a consumer of a group, which each of
-// the streams must have; the consumer is made if it is new. At the position
+// XReadGroup returns entries of streams to a consumer of a group, which each
+// of the streams must have; the consumer is made if it is new. At the position
 // [StreamUndelivered] those are given that no consumer of the group was given
 // before; they become pending for this one, until [Client.XAck]. At any other
 // ID, what is pending for this consumer after it is given again, and an entry
 // that has been deleted is without fields; a stream is then given even if
 // there is nothing. A stream or group that does not exist is an error with the
-// code NOGROUP. In a cluster the streams must be of one slot.
+// code NOGROUP. In a cluster the streams must belong to one slot.
 //
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadGroup(group, consumer, after, options...))
 }
 
-// XReadGroupBlocking is [Client.XReadGroup] that waits until one of the
-// streams has an entry that was not delivered, or until the timeout, in
-// milliseconds; 0 waits for ever. There are no streams if there was no entry
-// in time. It does not wait for what is read at another position than
-// [StreamUndelivered]. If the group is destroyed meanwhile that is an error
-// with the code NOGROUP. It waits as [Client.BLPop] does; an entry that is on
-// its way when the context ends stays pending for the consumer.
+// XReadGroupBlocking is [Client.XReadGroup] that blocks until one of the
+// streams has an entry that was not delivered, or until the timeout
+// (resolution: a millisecond; 0 waits forever). There are no streams if there
+// was no entry in time. It does not wait for what is read at another position
+// than [StreamUndelivered]. If the group is destroyed meanwhile that is an
+// error with the code NOGROUP. It waits as [Client.BLPop] does; an entry that
+// is on its way when the context ends stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
@@ -264,8 +266,9 @@ func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSe
 	return runOK(ctx, c, xSetID(key, lastID, options...))
 }
 
-// XTrim deletes the entries of a stream that it is not to keep, the oldest
-// ones, and gives how many there were; 0 if it does not exist.
+// XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
+// before an ID (MINID), and returns how many it removed, or 0 if the stream
+// does not exist.
 //
 // https://valkey.io/commands/xtrim/
 func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {

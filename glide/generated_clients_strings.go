@@ -6,176 +6,181 @@ import (
 	"context"
 )
 
-// Append appends to the value of a key and gives the new length in bytes. A
-// key that does not exist counts as empty.
+// Append appends value to the value of key and returns its new length in
+// bytes. A key that does not exist counts as empty.
 //
 // https://valkey.io/commands/append/
 func (c commands) Append(ctx context.Context, key, value string) (int64, error) {
 	return run(ctx, c, appendValue(key, value))
 }
 
-// Decr takes one from the number that a key holds and gives the result. A key
-// that does not exist counts as 0. A value that is no integer, and a result
-// below what 64 bits hold, are errors.
+// Decr decrements the integer stored at key by one and returns the result. A
+// key that does not exist counts as 0. It is an error if the value is not an
+// integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/decr/
 func (c commands) Decr(ctx context.Context, key string) (int64, error) { return run(ctx, c, decr(key)) }
 
-// DecrBy is [Client.Decr] by more than one. The smallest int64 cannot be
-// taken away.
+// DecrBy decrements the integer stored at key by decrement and returns the
+// result, like [Client.Decr]. The server refuses the smallest int64 as a
+// decrement.
 //
 // https://valkey.io/commands/decrby/
 func (c commands) DecrBy(ctx context.Context, key string, decrement int64) (int64, error) {
 	return run(ctx, c, decrBy(key, decrement))
 }
 
-// DelIfEq deletes a key if it holds this value and reports whether it did; a
-// key that does not exist holds none. So a lock is released by nobody but its
-// holder. Since Valkey 9.0.
+// DelIfEq deletes key if it holds value and reports whether it did. It returns
+// false for a key that does not exist. Use it to release a lock only if you
+// still hold it. Since Valkey 9.0.
 //
 // https://valkey.io/commands/delifeq/
 func (c commands) DelIfEq(ctx context.Context, key, value string) (bool, error) {
 	return run(ctx, c, delIfEq(key, value))
 }
 
-// Get gives the value of a key; it is nil if the key does not exist. A key
-// that holds anything but a string is an error with the code WRONGTYPE.
+// Get returns the value of key, or a nil Optional if key does not exist. A key
+// that does not hold a string is an error with the code WRONGTYPE.
 //
 // https://valkey.io/commands/get/
 func (c commands) Get(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, get(key))
 }
 
-// GetBytes is [Client.Get] for values that are wanted as bytes, which it
-// copies no more often than Get does. [View] is the way in.
+// GetBytes returns the value of key as bytes, like [Client.Get] and with no
+// more copies than Get. To send bytes without a copy use [View].
 //
 // https://valkey.io/commands/get/
 func (c commands) GetBytes(ctx context.Context, key string) (Optional[[]byte], error) {
 	return run(ctx, c, getBytes(key))
 }
 
-// GetDel gives the value of a key and deletes the key; it is nil if the key
-// did not exist. A key that holds anything but a string stays, with the error
-// WRONGTYPE.
+// GetDel returns the value of key and deletes key. It returns a nil Optional
+// if key does not exist. A key that does not hold a string stays; the error
+// has the code WRONGTYPE.
 //
 // https://valkey.io/commands/getdel/
 func (c commands) GetDel(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, getDel(key))
 }
 
-// GetEx gives the value of a key, nil if it does not exist, and sets when the
-// key expires. Without an option that stays as it is. It counts as a write:
-// replicas do not answer it.
+// GetEx returns the value of key, or a nil Optional if key does not exist, and
+// sets or removes its expiry. Without an option the expiry stays as it is.
+// GETEX counts as a write: replicas do not serve it.
 //
 // https://valkey.io/commands/getex/
 func (c commands) GetEx(ctx context.Context, key string, options ...GetExOption) (Optional[string], error) {
 	return run(ctx, c, getEx(key, options...))
 }
 
-// GetInto is [Client.GetBytes] with the memory to use: the value is in the
-// buffer's, from its beginning, if the buffer's capacity is enough, and in
-// memory of its own otherwise. So a buffer can be used again and again, by one
-// call at a time. If the key does not exist, the buffer is as it was.
+// GetInto returns the value of key as bytes, like [Client.GetBytes], and
+// stores it at the beginning of buffer if the buffer's capacity suffices.
+// Otherwise it allocates new memory. A buffer can be reused for any number of
+// calls, one call at a time. If key does not exist, the buffer is unchanged.
 //
 // https://valkey.io/commands/get/
 func (c commands) GetInto(ctx context.Context, key string, buffer []byte) (Optional[[]byte], error) {
 	return run(ctx, c, getInto(key, buffer))
 }
 
-// GetRange gives the bytes of a value from start to end, both included;
-// negative ones count from the end, -1 being the last byte. What lies outside
-// is left out, and a key that does not exist gives the empty string.
+// GetRange returns the bytes of the value of key from start to end, both
+// included. Negative indexes count from the end: -1 is the last byte. Indexes
+// out of range are limited to the value. A key that does not exist returns the
+// empty string.
 //
 // https://valkey.io/commands/getrange/
 func (c commands) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
 	return run(ctx, c, getRange(key, start, end))
 }
 
-// GetRangeBytes is [Client.GetRange] that gives bytes; where there are none
-// they are empty, not nil.
+// GetRangeBytes returns the bytes of the value of key from start to end, like
+// [Client.GetRange]. An empty range returns an empty slice, never nil.
 //
 // https://valkey.io/commands/getrange/
 func (c commands) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
 	return run(ctx, c, getRangeBytes(key, start, end))
 }
 
-// Incr adds one to the number that a key holds and gives the result. A key
-// that does not exist counts as 0. A value that is no integer, and a result
-// above what 64 bits hold, are errors.
+// Incr increments the integer stored at key by one and returns the result. A
+// key that does not exist counts as 0. It is an error if the value is not an
+// integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/incr/
 func (c commands) Incr(ctx context.Context, key string) (int64, error) { return run(ctx, c, incr(key)) }
 
-// IncrBy is [Client.Incr] by any number.
+// IncrBy increments the integer stored at key by increment and returns the
+// result, like [Client.Incr].
 //
 // https://valkey.io/commands/incrby/
 func (c commands) IncrBy(ctx context.Context, key string, increment int64) (int64, error) {
 	return run(ctx, c, incrBy(key, increment))
 }
 
-// IncrByFloat adds to the number that a key holds and gives the result. A key
-// that does not exist counts as 0. The server stores the result with up to 17
-// decimals, more than a float64 may hold. A value that is no number, and a
-// result that is infinite or none, are errors.
+// IncrByFloat increments the number stored at key by increment and returns the
+// result. A key that does not exist counts as 0. The server stores the result
+// with up to 17 decimals, more than a float64 holds. It is an error if the
+// value is not a number, or if the result is infinite or not a number.
 //
 // https://valkey.io/commands/incrbyfloat/
 func (c commands) IncrByFloat(ctx context.Context, key string, increment float64) (float64, error) {
 	return run(ctx, c, incrByFloat(key, increment))
 }
 
-// LCS gives a longest common subsequence of two values: bytes that both have
-// in this order, not necessarily side by side. A key that does not exist
-// counts as empty. The server takes time and memory in proportion to the
-// product of both lengths. In a cluster the keys must be of one slot. Since
-// version 7.0.
+// LCS returns a longest common subsequence of the values of two keys: bytes
+// that both have in this order, not necessarily contiguous. A key that does
+// not exist counts as empty. The server takes time and memory in proportion to
+// the product of both lengths. In a cluster both keys must belong to one slot.
+// Since version 7.0.
 //
 // https://valkey.io/commands/lcs/
 func (c commands) LCS(ctx context.Context, key1, key2 string) (string, error) {
 	return run(ctx, c, lcs(key1, key2))
 }
 
-// LCSIdx gives where in two values the parts of what [Client.LCS] gives are.
+// LCSIdx returns the positions of the longest common subsequence in the values
+// of two keys (LCS with IDX); see [Client.LCS].
 //
 // https://valkey.io/commands/lcs/
 func (c commands) LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error) {
 	return run(ctx, c, lcsIdx(key1, key2, options...))
 }
 
-// LCSLen gives the length in bytes of what [Client.LCS] gives.
+// LCSLen returns the length in bytes of the longest common subsequence (LCS
+// with LEN); see [Client.LCS].
 //
 // https://valkey.io/commands/lcs/
 func (c commands) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
 	return run(ctx, c, lcsLen(key1, key2))
 }
 
-// MGet gives the values of keys, in their order. It is nil for a key that
-// does not exist and for one that holds anything but a string. In a cluster,
-// keys of several slots are read by several commands: not at one moment.
+// MGet returns the values of keys, in their order, with a nil Optional for a
+// key that does not exist or does not hold a string. In a cluster, keys of
+// several slots are read by several commands, so not atomically.
 //
 // https://valkey.io/commands/mget/
 func (c commands) MGet(ctx context.Context, keys ...string) ([]Optional[string], error) {
 	return run(ctx, c, mGet(keys...))
 }
 
-// MGetBytes is [Client.MGet] for values that are wanted as bytes.
+// MGetBytes returns the values of keys as bytes, like [Client.MGet].
 //
 // https://valkey.io/commands/mget/
 func (c commands) MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]byte], error) {
 	return run(ctx, c, mGetBytes(keys...))
 }
 
-// MSet sets keys to values, whatever they held before; they do not expire. In
-// a cluster, keys of several slots are set by several commands: if one fails,
-// others may have been done.
+// MSet sets keys to values, replacing what they held and removing their
+// expiry. In a cluster, keys of several slots are set by several commands: if
+// one fails, others may have succeeded.
 //
 // https://valkey.io/commands/mset/
 func (c commands) MSet(ctx context.Context, values map[string]string) error {
 	return runOK(ctx, c, mSet(values))
 }
 
-// MSetEx sets keys to values and lets all of them expire together. It reports
-// whether it did: a condition holds for all of the keys or none is set. In a
-// cluster they must be of one slot. Since Valkey 9.1.
+// MSetEx sets keys to values with a common expiry. It reports whether it set
+// them: the condition must hold for all keys, otherwise it sets none. In a
+// cluster all keys must belong to one slot. Since Valkey 9.1.
 //
 // https://valkey.io/commands/msetex/
 func (c commands) MSetEx(ctx context.Context, values map[string]string, options ...MSetExOption) (bool, error) {
@@ -183,52 +188,55 @@ func (c commands) MSetEx(ctx context.Context, values map[string]string, options 
 }
 
 // MSetNX sets keys to values if none of the keys exists, and reports whether
-// it did; otherwise none is set. In a cluster they must be of one slot.
+// it did. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/msetnx/
 func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, error) {
 	return run(ctx, c, mSetNX(values))
 }
 
-// Set sets a key to a value, whatever it held before. Unless an option says
-// otherwise the key does not expire.
+// Set sets key to value, replacing what it held. The key does not expire
+// unless an option says so. To set it only on a condition (NX, XX, IFEQ) use
+// [Client.SetIf].
 //
 // https://valkey.io/commands/set/
 func (c commands) Set(ctx context.Context, key, value string, options ...SetOption) error {
 	return runOK(ctx, c, set(key, value, options...))
 }
 
-// SetGet sets a key to a value and gives the one that it held before, nil if
-// it did not exist. With a condition it gives that too, and whether the key
-// was set follows from it: with [IfAbsent] it was if there was no value, with
-// [IfPresent] if there was one, with [IfEqual] if it was the same. If the key held
-// anything but a string it is left alone, with the error WRONGTYPE.
+// SetGet sets key to value and returns its old value (SET with GET), or a nil
+// Optional if key did not exist. With a condition it returns the old value
+// whether or not the condition held, and the old value shows which: with
+// [IfAbsent] the key was set if there was none, with [IfPresent] if there was
+// one, with [IfEqual] if it was equal. If key does not hold a string it is not
+// set; the error has the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
 func (c commands) SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error) {
 	return run(ctx, c, setGet(key, value, options...))
 }
 
-// SetIf sets a key to a value if a condition holds, and reports whether it
-// did. With [IfEqual], a key that holds anything but a string is an error with
-// the code WRONGTYPE.
+// SetIf sets key to value if condition holds (NX, XX or IFEQ), and reports
+// whether it did. With [IfEqual], a key that does not hold a string is an
+// error with the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
 func (c commands) SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error) {
 	return run(ctx, c, setIf(key, value, condition, options...))
 }
 
-// SetRange overwrites a value from an offset on and gives its new length, in
-// bytes. What is missing before the offset is filled with zero bytes: a large
-// offset makes the server allocate as much. A key that does not exist counts
-// as empty, and stays absent if there is nothing to write.
+// SetRange overwrites the value of key from offset on and returns its new
+// length in bytes. It fills a gap before offset with zero bytes, so a large
+// offset makes the server allocate as much memory. A key that does not exist
+// counts as empty, and is not created if value is empty.
 //
 // https://valkey.io/commands/setrange/
 func (c commands) SetRange(ctx context.Context, key string, offset int64, value string) (int64, error) {
 	return run(ctx, c, setRange(key, offset, value))
 }
 
-// StrLen gives the length of a value in bytes, 0 if the key does not exist.
+// StrLen returns the length of the value of key in bytes, or 0 if key does not
+// exist.
 //
 // https://valkey.io/commands/strlen/
 func (c commands) StrLen(ctx context.Context, key string) (int64, error) {

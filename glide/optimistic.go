@@ -34,20 +34,21 @@ func watch(keys ...string) command[struct{}] { return newCommand("WATCH", decode
 //glide:direct a transaction ends the watch by itself
 func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
 
-// Optimistic changes keys depending on what they hold, with optimistic
-// locking: it watches them and calls prepare, which reads by the client that
-// it is given, and returns a transaction that writes. If someone has changed
-// one of the keys meanwhile nothing is written, and it begins anew, until the
-// context ends: prepare is called once or more, and should do nothing but
-// prepare. The context should have a deadline where others change the keys all
-// the time; how long each command may take is bounded as that of any other.
+// Optimistic changes keys with optimistic locking (WATCH, MULTI, EXEC). It
+// watches keys and calls prepare, which reads with the client it receives and
+// returns a transaction that writes. If another client has changed one of the
+// keys meanwhile, nothing is written and Optimistic starts again, until ctx
+// ends. So prepare may be called more than once and should have no other
+// effects. Set a deadline on ctx if other clients change the keys all the
+// time; the time of each command is limited as usual.
 //
-// It also begins anew, on another connection, what a server has refused that
-// may be run later or elsewhere (LOADING, MASTERDOWN, READONLY): until the
-// context ends, or for [Config.RequestTimeout] if the context has no deadline.
+// Optimistic also starts again, on another connection, if a server refused a
+// command that may run later or elsewhere (LOADING, MASTERDOWN, READONLY):
+// until ctx ends, or for [Config.RequestTimeout] if ctx has no deadline.
 //
-// The results are those of the transaction, as of [Client.Exec]. A transaction
-// that is nil or empty writes nothing. Any other error of prepare ends it.
+// It returns the results of the transaction, like [Client.Exec]. A transaction
+// that is nil or empty writes nothing. Any other error of prepare ends
+// Optimistic.
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (results Results, err error) {
@@ -68,12 +69,12 @@ func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *
 	return results, err
 }
 
-// Optimistic is [Client.Optimistic] in a cluster. The keys may be of several
-// slots if one node has them all; otherwise it returns an
-// [ErrInvalidArgument]. The transaction's keys must be of one slot. If a slot
-// moves to another node meanwhile, Optimistic begins anew there. While it is on
-// the move, keys that are there already are read and written there; only those
-// that are watched are.
+// Optimistic changes keys with optimistic locking, like [Client.Optimistic].
+// The keys may belong to several slots if one node serves them all; otherwise
+// it returns [ErrInvalidArgument]. All keys of the transaction must belong to
+// one slot. If a slot moves to another node meanwhile, Optimistic starts again
+// at the new node. While a slot is being moved, keys that are already at the
+// new node are read and written there, but only if they are watched.
 //
 // https://valkey.io/topics/transactions/
 func (c *ClusterClient) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClusterClient) (*ClusterTransaction, error)) (results Results, err error) {

@@ -12,32 +12,34 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Subscriptions say what a client is subscribed to when it has been made, and
-// how it receives messages. What it is subscribed to can be changed at any
-// time: see [Client.Subscribe]. If a server refuses any of them there is no
-// client; with [Config.LazyConnect] they are made in the background, as soon as
-// that can be done.
+// Subscriptions are the initial subscriptions of a client, and how it receives
+// messages. [Client.Subscribe] and related methods change the subscriptions at
+// any time. If a server refuses any of them, the client is not created; with
+// [Config.LazyConnect] the client subscribes in the background, as soon as
+// possible.
 //
-// A standalone client subscribes at the primary, not at a server chosen at
-// random: a message that is published at the primary reaches the subscribers of
-// its replicas later, or never while a replica is not connected to it. With
-// [Config.ReadOnly] it subscribes at any server that answers. In a cluster a
-// channel, sharded or not, and a pattern are subscribed at the node that has
-// the slot of its name. Sharded channels follow their slot; others stay at their
-// node as long as it is part of the cluster and answers.
+// A standalone client subscribes at the primary, not at a random server: a
+// message that is published at the primary reaches the subscribers of its
+// replicas later, or never while a replica is disconnected from it. With
+// [Config.ReadOnly] it subscribes at any server that answers. In a cluster, a
+// channel (sharded or not) or a pattern is subscribed at the node that serves
+// the slot of its name. Sharded channels follow their slot; others stay at
+// their node as long as it is part of the cluster and answers.
 //
 // Keyspace notifications, the events of keys, are published by the node of the
-// key to its own subscribers. So channels that begin with __keyspace@ or
-// __keyevent@ are subscribed at every primary of a cluster, and follow failovers
-// and primaries that come and go, which are noticed within some five seconds; an
-// event comes once. The same holds for patterns of such channels only: those that
-// begin with one of these, and those that begin with __key and name @ or __: later
-// on, as __key*__:* does. (It also holds for __subkeyspace@ and the like of Redis
-// 8.8.) Other patterns, as * or __key*, are subscribed at one node, for messages
-// of ordinary channels would come from each: they receive the events of that
-// node's keys only. Do not use Publish on channels of events in a cluster: what
-// is published there comes once from each primary. Servers publish events if
-// they are told to, with the setting notify-keyspace-events.
+// key to its own subscribers. Therefore channels that begin with __keyspace@
+// or __keyevent@ are subscribed at every primary of a cluster, and follow
+// failovers and primaries that are added or removed, which are noticed within
+// about five seconds; each event is received once. The same applies to
+// patterns that match only such channels: those that begin with one of these
+// prefixes, and those that begin with __key and contain @ or __ later, such as
+// __key*__:*. (It also applies to __subkeyspace@ and similar channels of Redis
+// 8.8.) Other patterns, such as * or __key*, are subscribed at one node,
+// because every node would deliver messages of ordinary channels: they receive
+// only the events of that node's keys. Do not use Publish on channels of
+// events in a cluster: such a message is received once from each primary.
+// Servers publish events only if the setting notify-keyspace-events enables
+// them.
 type Subscriptions struct {
 	// Channels are those whose messages it receives. The default is none.
 	Channels []string
@@ -51,13 +53,12 @@ type Subscriptions struct {
 	// none.
 	ShardedChannels []string
 
-	// Callback is called with each message, one after the other in their
-	// order, on a goroutine of the client's own. Messages wait while it takes
-	// its time; nothing else does. If it panics, that is logged (see
-	// [SetLogger]) and counted, and the next message is delivered. It may use
-	// the client, and close it: after Close it is not called again, and what
-	// waits is dropped. The default is none: messages are received with
-	// TryMessage, NextMessage or Messages.
+	// Callback is called with each message in order, one at a time, on one
+	// goroutine. Messages wait while it runs; nothing else does. If it panics,
+	// the panic is logged (see [SetLogger]) and counted, and the next message
+	// is delivered. It may use the client and close it: after Close it is not
+	// called again, and waiting messages are dropped. The default is nil:
+	// messages are received with TryMessage, NextMessage or Messages.
 	Callback func(Message) `json:"-"`
 
 	// BufferLimit is how many messages may wait to be received. The default,
@@ -121,7 +122,7 @@ var subscriptionKinds = [...]struct{ subscribe, unsubscribe, names string }{
 }
 
 // isSubscribing reports whether a custom command would change subscriptions
-// behind the subscriber's back. The core has its own some.
+// without the subscriber's knowledge.
 func isSubscribing(name string) bool {
 	name = strings.TrimSuffix(strings.ToUpper(name), "_BLOCKING")
 	for _, kind := range subscriptionKinds {
@@ -215,8 +216,8 @@ type SubscriptionSet struct {
 	ShardedChannels []string
 }
 
-// Subscriptions returns what the client is to be subscribed to, and what it
-// is. No server is asked.
+// Subscriptions returns the desired and the actual subscriptions of the
+// client. It asks no server.
 func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
 	const name = "Subscriptions"
 	words := engine.SubscriptionChange{Change: engine.ListSubscriptions}.Words(name)
@@ -231,7 +232,7 @@ func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind,
 	}
 	on := s.on(name)
 	if on.err == nil {
-		// First: no message is to find no one.
+		// First: no message may arrive before the receiver.
 		s.receiver.openMailbox()
 	}
 	return runOK(ctx, on, cmd)

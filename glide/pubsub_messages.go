@@ -87,7 +87,7 @@ type MessageStats struct {
 	Panics int64
 }
 
-// MessageStats counts the messages so far.
+// MessageStats returns the counters of the client's messages.
 func (s subscriber) MessageStats() MessageStats {
 	if s.receiver == nil {
 		return MessageStats{}
@@ -127,7 +127,7 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	r.bound = engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest}
 	request.Mailbox = r.name
 	if request.Subscriptions != nil {
-		// Before there is a connection: no message is to find no one.
+		// Before there is a connection: no message may arrive before the receiver.
 		r.openMailbox()
 	}
 	if r.callback != nil {
@@ -136,8 +136,8 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	return r
 }
 
-// subscriber returns what holds the messages. It is mailbox for whoever
-// subscribes or asks for messages first: most clients never do.
+// subscriber returns the mailbox, which it creates for the first caller that
+// subscribes or receives messages: most clients never do.
 func (r *receiver) openMailbox() *engine.Mailbox {
 	if mailbox := r.mailbox.Load(); mailbox != nil {
 		return mailbox

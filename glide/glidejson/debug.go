@@ -8,7 +8,7 @@ import (
 // Resp returns everything that a JSONPath matches in the types of the
 // protocol, with all that is in it: nil, int64, string, or []any for arrays
 // and objects, which begin with "[" and "{"; the names of an object and its
-// values come in turn. true, false and numbers with a fraction are strings.
+// values alternate. true, false and numbers with a fraction are strings.
 // What is nested 100 deep or deeper cannot be read and costs the connection.
 // [GetAt] is mostly what you want.
 //

@@ -11,7 +11,7 @@ import (
 )
 
 // ArrAppend appends Go values, written as by [Set], to every array that a
-// JSONPath matches and gives their new lengths, nil for what is no array. A
+// JSONPath matches and returns their new lengths, nil for what is no array. A
 // key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrappend/
@@ -19,15 +19,15 @@ func ArrAppend(ctx context.Context, on glide.Commander, key, path string, values
 	return bridge.Run(ctx, on, arrAppend(key, path, values...))
 }
 
-// ArrAppendLegacy is [ArrAppend] of a legacy path, and gives the one length. If
-// there is no array it is an error.
+// ArrAppendLegacy is [ArrAppend] of a legacy path, and returns the one length.
+// If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrappend/
 func ArrAppendLegacy(ctx context.Context, on glide.Commander, key, path string, values ...any) (int64, error) {
 	return bridge.Run(ctx, on, arrAppendLegacy(key, path, values...))
 }
 
-// ArrIndex gives the index of the first element that equals a Go value,
+// ArrIndex returns the index of the first element that equals a Go value,
 // written as by [Set], in every array that a JSONPath matches: -1 where there
 // is none, nil for what is no array. A key that does not exist is an error.
 //
@@ -36,7 +36,7 @@ func ArrIndex(ctx context.Context, on glide.Commander, key, path string, value a
 	return bridge.Run(ctx, on, arrIndex(key, path, value, options...))
 }
 
-// ArrIndexLegacy is [ArrIndex] of a legacy path, and gives the one index. If
+// ArrIndexLegacy is [ArrIndex] of a legacy path, and returns the one index. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrindex/
@@ -45,7 +45,7 @@ func ArrIndexLegacy(ctx context.Context, on glide.Commander, key, path string, v
 }
 
 // ArrInsert inserts Go values, written as by [Set], before the element at an
-// index of every array that a JSONPath matches, and gives their new lengths,
+// index of every array that a JSONPath matches, and returns their new lengths,
 // nil for what is no array. A negative index counts from the end. One that is
 // outside of an array is an error, and so is a key that does not exist.
 //
@@ -54,25 +54,25 @@ func ArrInsert(ctx context.Context, on glide.Commander, key, path string, index 
 	return bridge.Run(ctx, on, arrInsert(key, path, index, values...))
 }
 
-// ArrInsertLegacy is [ArrInsert] of a legacy path, and gives the one length. If
-// there is no array it is an error.
+// ArrInsertLegacy is [ArrInsert] of a legacy path, and returns the one length.
+// If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrinsert/
 func ArrInsertLegacy(ctx context.Context, on glide.Commander, key, path string, index int64, values ...any) (int64, error) {
 	return bridge.Run(ctx, on, arrInsertLegacy(key, path, index, values...))
 }
 
-// ArrLen gives the length of every array that a JSONPath matches, nil for what
-// is no array. If the key does not exist there are none, or it is an error
-// with RedisJSON.
+// ArrLen returns the length of every array that a JSONPath matches, nil for
+// what is no array. If the key does not exist there are none, or it is an
+// error with RedisJSON.
 //
 // https://valkey.io/commands/json.arrlen/
 func ArrLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrLen(key, path))
 }
 
-// ArrLenLegacy gives the length of the array that a legacy path leads to; it
-// is nil if the key does not exist. What is no array is an error.
+// ArrLenLegacy returns the length of the array that a legacy path leads to, or
+// nil if the key does not exist. What is no array is an error.
 //
 // https://valkey.io/commands/json.arrlen/
 func ArrLenLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
@@ -80,7 +80,7 @@ func ArrLenLegacy(ctx context.Context, on glide.Commander, key, path string) (gl
 }
 
 // ArrPop takes the element at an index, of which -1 is the last, out of every
-// array that a JSONPath matches and gives them, read as by [Get]: nil for an
+// array that a JSONPath matches and returns them, read as by [Get]: nil for an
 // empty array and for what is none. An index outside of an array means its
 // first or last element. A key that does not exist is an error.
 //
@@ -89,7 +89,7 @@ func ArrPop[T any](ctx context.Context, on glide.Commander, key, path string, in
 	return bridge.Run(ctx, on, arrPop[T](key, path, index))
 }
 
-// ArrPopLegacy is [ArrPop] of a legacy path, and gives the one element; it is
+// ArrPopLegacy is [ArrPop] of a legacy path, and returns the one element, or
 // nil if the array is empty. If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrpop/
@@ -98,7 +98,7 @@ func ArrPopLegacy[T any](ctx context.Context, on glide.Commander, key, path stri
 }
 
 // ArrTrim keeps the elements from one index to another, both included, of
-// every array that a JSONPath matches and gives their new lengths, nil for
+// every array that a JSONPath matches and returns their new lengths, nil for
 // what is no array. Negative indices count from the end. A key that does not
 // exist is an error.
 //
@@ -107,7 +107,7 @@ func ArrTrim(ctx context.Context, on glide.Commander, key, path string, start, s
 	return bridge.Run(ctx, on, arrTrim(key, path, start, stop))
 }
 
-// ArrTrimLegacy is [ArrTrim] of a legacy path, and gives the one length. If
+// ArrTrimLegacy is [ArrTrim] of a legacy path, and returns the one length. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrtrim/
@@ -117,7 +117,7 @@ func ArrTrimLegacy(ctx context.Context, on glide.Commander, key, path string, st
 
 // Clear empties the arrays and objects that a path leads to, of either kind,
 // and makes the numbers 0; valkey-json makes strings empty and booleans false,
-// too. It gives how many values it changed. A key that does not exist is an
+// too. It returns how many values it changed. A key that does not exist is an
 // error.
 //
 // https://valkey.io/commands/json.clear/
@@ -125,7 +125,7 @@ func Clear(ctx context.Context, on glide.Commander, key, path string) (int64, er
 	return bridge.Run(ctx, on, clearValues(key, path))
 }
 
-// DebugDepth gives how deep arrays and objects are nested in a document; it is
+// DebugDepth returns how deep arrays and objects are nested in a document, or
 // nil if the key does not exist. Of valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
@@ -133,50 +133,50 @@ func DebugDepth(ctx context.Context, on glide.Commander, key string) (glide.Opti
 	return bridge.Run(ctx, on, debugDepth(key))
 }
 
-// DebugFields gives how many values are in everything that a JSONPath matches:
-// elements of arrays, fields of objects, and what is in these. Of valkey-json
-// alone.
+// DebugFields returns how many values are in everything that a JSONPath
+// matches: elements of arrays, fields of objects, and what is in these. Of
+// valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
 func DebugFields(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugFields(key, path))
 }
 
-// DebugFieldsLegacy gives how many values are in what a legacy path leads to,
-// as [DebugFields] does; it is nil if the key does not exist.
+// DebugFieldsLegacy returns how many values are in what a legacy path leads
+// to, as [DebugFields] does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.debug/
 func DebugFieldsLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugFieldsLegacy(key, path))
 }
 
-// DebugHelp gives what JSON.DEBUG can do, in the server's words.
+// DebugHelp returns what JSON.DEBUG can do, in the server's words.
 //
 // https://valkey.io/commands/json.debug/
 func DebugHelp(ctx context.Context, on glide.Commander) ([]string, error) {
 	return bridge.Run(ctx, on, debugHelp())
 }
 
-// DebugMemory gives how many bytes everything that a JSONPath matches takes in
-// the server's memory. If the key does not exist there are none.
+// DebugMemory returns how many bytes everything that a JSONPath matches takes
+// in the server's memory. If the key does not exist there are none.
 //
 // https://valkey.io/commands/json.debug/
 func DebugMemory(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugMemory(key, path))
 }
 
-// DebugMemoryLegacy gives how many bytes the value that a legacy path leads to
-// takes in the server's memory. If the key does not exist it is 0, or nil with
-// valkey-json.
+// DebugMemoryLegacy returns how many bytes the value that a legacy path leads
+// to takes in the server's memory. If the key does not exist it is 0, or nil
+// with valkey-json.
 //
 // https://valkey.io/commands/json.debug/
 func DebugMemoryLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugMemoryLegacy(key, path))
 }
 
-// Del deletes what a path leads to, of either kind, and gives how many values
-// that were. The path $ is the whole document: then the key does not exist any
-// more.
+// Del deletes what a path leads to, of either kind, and returns how many
+// values that were. The path $ is the whole document: then the key does not
+// exist any more.
 //
 // https://valkey.io/commands/json.del/
 func Del(ctx context.Context, on glide.Commander, key, path string) (int64, error) {
@@ -190,8 +190,8 @@ func Forget(ctx context.Context, on glide.Commander, key, path string) (int64, e
 	return bridge.Run(ctx, on, forget(key, path))
 }
 
-// Get gives the whole document of a key, read into a T by encoding/json; it
-// is nil if the key does not exist. A document that does not fit a T is an
+// Get returns the whole document of a key, read into a T by encoding/json, or
+// nil if the key does not exist. A document that does not fit a T is an
 // [glide.ErrUnexpectedReply]. A [json.RawMessage] takes it as it is.
 //
 // https://valkey.io/commands/json.get/
@@ -199,7 +199,7 @@ func Get[T any](ctx context.Context, on glide.Commander, key string) (glide.Opti
 	return bridge.Run(ctx, on, get[T](key))
 }
 
-// GetAt gives everything that a JSONPath matches, as [Get] does; it is nil if
+// GetAt returns everything that a JSONPath matches, as [Get] does, or nil if
 // the key does not exist, and there is nothing in it if nothing matches.
 //
 // https://valkey.io/commands/json.get/
@@ -207,24 +207,25 @@ func GetAt[T any](ctx context.Context, on glide.Commander, key, path string) (gl
 	return bridge.Run(ctx, on, getAt[T](key, path))
 }
 
-// GetLegacy gives the first value that a legacy path leads to, as [Get] does;
-// it is nil if the key does not exist. A path that leads nowhere is an error.
+// GetLegacy returns the first value that a legacy path leads to, as [Get]
+// does, or nil if the key does not exist. A path that leads nowhere is an
+// error.
 //
 // https://valkey.io/commands/json.get/
 func GetLegacy[T any](ctx context.Context, on glide.Commander, key, path string) (glide.Optional[T], error) {
 	return bridge.Run(ctx, on, getLegacy[T](key, path))
 }
 
-// GetPaths gives for each of several JSONPaths everything that it matches, as
-// JSON; it is nil if the key does not exist.
+// GetPaths returns for each of several JSONPaths everything that it matches,
+// as JSON, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.get/
 func GetPaths(ctx context.Context, on glide.Commander, key string, paths ...string) (glide.Optional[map[string][]json.RawMessage], error) {
 	return bridge.Run(ctx, on, getPaths(key, paths...))
 }
 
-// GetPathsLegacy gives for each of several legacy paths the first value that
-// it leads to, as JSON; it is nil if the key does not exist. A path that leads
+// GetPathsLegacy returns for each of several legacy paths the first value that
+// it leads to, as JSON, or nil if the key does not exist. A path that leads
 // nowhere is an error.
 //
 // https://valkey.io/commands/json.get/
@@ -232,7 +233,7 @@ func GetPathsLegacy(ctx context.Context, on glide.Commander, key string, paths .
 	return bridge.Run(ctx, on, getPathsLegacy(key, paths...))
 }
 
-// GetText gives JSON as text, laid out as the options say: without paths the
+// GetText returns JSON as text, laid out as the options say: without paths the
 // document, of one path what [GetAt] or [GetLegacy] would read, and of several
 // an object of those by their paths. If one of them is a JSONPath all are
 // taken for such. It is nil if the key does not exist.
@@ -286,7 +287,7 @@ func Merge(ctx context.Context, on glide.Commander, key, path string, value any)
 	return bridge.Run(ctx, on, merge(key, path, value))
 }
 
-// NumIncrBy adds to every number that a JSONPath matches and gives the new
+// NumIncrBy adds to every number that a JSONPath matches and returns the new
 // values, nil for what is no number. Whole numbers stay whole; those beyond
 // 2^53 are given rounded. A key that does not exist is an error.
 //
@@ -295,7 +296,7 @@ func NumIncrBy(ctx context.Context, on glide.Commander, key, path string, by flo
 	return bridge.Run(ctx, on, numIncrBy(key, path, by))
 }
 
-// NumIncrByLegacy is [NumIncrBy] of a legacy path, and gives the one number.
+// NumIncrByLegacy is [NumIncrBy] of a legacy path, and returns the one number.
 // If there is none it is an error.
 //
 // https://valkey.io/commands/json.numincrby/
@@ -303,15 +304,15 @@ func NumIncrByLegacy(ctx context.Context, on glide.Commander, key, path string, 
 	return bridge.Run(ctx, on, numIncrByLegacy(key, path, by))
 }
 
-// NumMultBy multiplies every number that a JSONPath matches and gives the new
-// values, as [NumIncrBy] does.
+// NumMultBy multiplies every number that a JSONPath matches and returns the
+// new values, as [NumIncrBy] does.
 //
 // https://valkey.io/commands/json.nummultby/
 func NumMultBy(ctx context.Context, on glide.Commander, key, path string, by float64) ([]glide.Optional[float64], error) {
 	return bridge.Run(ctx, on, numMultBy(key, path, by))
 }
 
-// NumMultByLegacy is [NumMultBy] of a legacy path, and gives the one number.
+// NumMultByLegacy is [NumMultBy] of a legacy path, and returns the one number.
 // If there is none it is an error.
 //
 // https://valkey.io/commands/json.nummultby/
@@ -319,7 +320,7 @@ func NumMultByLegacy(ctx context.Context, on glide.Commander, key, path string, 
 	return bridge.Run(ctx, on, numMultByLegacy(key, path, by))
 }
 
-// ObjKeys gives the names in every object that a JSONPath matches, nil for
+// ObjKeys returns the names in every object that a JSONPath matches, nil for
 // what is no object. If the key does not exist there are none, or it is an
 // error with RedisJSON.
 //
@@ -328,45 +329,45 @@ func ObjKeys(ctx context.Context, on glide.Commander, key, path string) ([]glide
 	return bridge.Run(ctx, on, objKeys(key, path))
 }
 
-// ObjKeysLegacy gives the names in the object that a legacy path leads to; it
-// is nil if the key does not exist. What is no object is an error.
+// ObjKeysLegacy returns the names in the object that a legacy path leads to,
+// or nil if the key does not exist. What is no object is an error.
 //
 // https://valkey.io/commands/json.objkeys/
 func ObjKeysLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[[]string], error) {
 	return bridge.Run(ctx, on, objKeysLegacy(key, path))
 }
 
-// ObjLen gives how many names are in every object that a JSONPath matches, nil
-// for what is no object. If the key does not exist there are none, or it is an
-// error with RedisJSON.
+// ObjLen returns how many names are in every object that a JSONPath matches,
+// nil for what is no object. If the key does not exist there are none, or it
+// is an error with RedisJSON.
 //
 // https://valkey.io/commands/json.objlen/
 func ObjLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, objLen(key, path))
 }
 
-// ObjLenLegacy gives how many names are in the object that a legacy path leads
-// to; it is nil if the key does not exist. What is no object is an error.
+// ObjLenLegacy returns how many names are in the object that a legacy path
+// leads to, or nil if the key does not exist. What is no object is an error.
 //
 // https://valkey.io/commands/json.objlen/
 func ObjLenLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, objLenLegacy(key, path))
 }
 
-// Resp gives everything that a JSONPath matches in the types of the protocol,
-// with all that is in it: nil, int64, string, or []any for arrays and objects,
-// which begin with "[" and "{"; the names of an object and its values come in
-// turn. true, false and numbers with a fraction are strings. What is nested 100
-// deep or deeper cannot be read and costs the connection. [GetAt] is mostly
-// what you want.
+// Resp returns everything that a JSONPath matches in the types of the
+// protocol, with all that is in it: nil, int64, string, or []any for arrays
+// and objects, which begin with "[" and "{"; the names of an object and its
+// values alternate. true, false and numbers with a fraction are strings.
+// What is nested 100 deep or deeper cannot be read and costs the connection.
+// [GetAt] is mostly what you want.
 //
 // https://valkey.io/commands/json.resp/
 func Resp(ctx context.Context, on glide.Commander, key, path string) ([]any, error) {
 	return bridge.Run(ctx, on, respValues(key, path))
 }
 
-// RespLegacy gives the first value that a legacy path leads to, as [Resp]
-// does; it is nil if the key does not exist.
+// RespLegacy returns the first value that a legacy path leads to, as [Resp]
+// does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.resp/
 func RespLegacy(ctx context.Context, on glide.Commander, key, path string) (any, error) {
@@ -386,7 +387,7 @@ func Set(ctx context.Context, on glide.Commander, key, path string, value any, o
 	return bridge.Run(ctx, on, set(key, path, value, options...))
 }
 
-// StrAppend appends a text to every string that a JSONPath matches and gives
+// StrAppend appends a text to every string that a JSONPath matches and returns
 // their new lengths, nil for what is no string. A key that does not exist is
 // an error.
 //
@@ -395,7 +396,7 @@ func StrAppend(ctx context.Context, on glide.Commander, key, path, text string) 
 	return bridge.Run(ctx, on, strAppend(key, path, text))
 }
 
-// StrAppendLegacy is [StrAppend] of a legacy path, and gives the one length.
+// StrAppendLegacy is [StrAppend] of a legacy path, and returns the one length.
 // If there is no string it is an error.
 //
 // https://valkey.io/commands/json.strappend/
@@ -403,7 +404,7 @@ func StrAppendLegacy(ctx context.Context, on glide.Commander, key, path, text st
 	return bridge.Run(ctx, on, strAppendLegacy(key, path, text))
 }
 
-// StrLen gives the length of every string that a JSONPath matches, nil for
+// StrLen returns the length of every string that a JSONPath matches, nil for
 // what is no string. If the key does not exist there are none, or it is an
 // error with RedisJSON.
 //
@@ -412,8 +413,8 @@ func StrLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.
 	return bridge.Run(ctx, on, strLen(key, path))
 }
 
-// StrLenLegacy gives the length of the string that a legacy path leads to; it
-// is nil if the key does not exist. A path that leads to no string is an
+// StrLenLegacy returns the length of the string that a legacy path leads to,
+// or nil if the key does not exist. A path that leads to no string is an
 // error.
 //
 // https://valkey.io/commands/json.strlen/
@@ -421,7 +422,7 @@ func StrLenLegacy(ctx context.Context, on glide.Commander, key, path string) (gl
 	return bridge.Run(ctx, on, strLenLegacy(key, path))
 }
 
-// Toggle turns every boolean that a JSONPath matches to the other and gives
+// Toggle turns every boolean that a JSONPath matches to the other and returns
 // what they are then, nil for what is no boolean. A key that does not exist is
 // an error.
 //
@@ -430,7 +431,7 @@ func Toggle(ctx context.Context, on glide.Commander, key, path string) ([]glide.
 	return bridge.Run(ctx, on, toggle(key, path))
 }
 
-// ToggleLegacy is [Toggle] of a legacy path, and gives the one boolean. If
+// ToggleLegacy is [Toggle] of a legacy path, and returns the one boolean. If
 // there is none it is an error.
 //
 // https://valkey.io/commands/json.toggle/
@@ -438,7 +439,7 @@ func ToggleLegacy(ctx context.Context, on glide.Commander, key, path string) (bo
 	return bridge.Run(ctx, on, toggleLegacy(key, path))
 }
 
-// Type gives the type of everything that a JSONPath matches: object, array,
+// Type returns the type of everything that a JSONPath matches: object, array,
 // string, integer, number, boolean or null. It is nil if the key does not
 // exist, but there is nothing in it then with valkey-json.
 //
@@ -447,8 +448,8 @@ func Type(ctx context.Context, on glide.Commander, key, path string) (glide.Opti
 	return bridge.Run(ctx, on, typeOf(key, path))
 }
 
-// TypeLegacy gives the type of the first value that a legacy path leads to, as
-// [Type] does; it is nil if there is none.
+// TypeLegacy returns the type of the first value that a legacy path leads to,
+// as [Type] does, or nil if there is none.
 //
 // https://valkey.io/commands/json.type/
 func TypeLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[string], error) {

@@ -125,7 +125,7 @@ func readPopped[T any](r *wire.Reader) ([]glide.Optional[T], error) {
 	return readMatches(readJSON[T])(r)
 }
 
-// readRESP reads whatever JSON.RESP returns. A number with a fraction is its
+// readRESP reads the reply of JSON.RESP. A number with a fraction is its
 // text with RESP2 and a double with RESP3: it is made the text.
 func readRESP(r *wire.Reader) (any, error) {
 	value, err := r.Any()

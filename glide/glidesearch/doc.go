@@ -30,8 +30,8 @@
 // A command goes to the node that has the slot of the index's name, unless it
 // is sent to another with [glide.ClusterClient.Node]. With valkey-search, and
 // with RediSearch that is set up for clusters, any node answers for all. With
-// RediSearch that is not, each node has its own indexes, of its own keys: an
-// index "{user}index" is beside the keys "{user}1", "{user}2".
+// RediSearch that is not, each node has its own indexes of its keys: an
+// index "{user}index" is on the node of the keys "{user}1", "{user}2".
 //
 // # Scripts
 //

@@ -17,7 +17,7 @@ func Aggregate(ctx context.Context, on glide.Commander, index, query string, cla
 	return bridge.Run(ctx, on, aggregate(index, query, clauses...))
 }
 
-// AliasAdd gives an index another name (RediSearch). A name that is taken is
+// AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
 // an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
@@ -33,7 +33,8 @@ func AliasDel(ctx context.Context, on glide.Commander, alias string) error {
 	return bridge.RunOK(ctx, on, aliasDel(alias))
 }
 
-// AliasList gives the indexes of all other names, by these (Amazon MemoryDB).
+// AliasList returns the indexes of all other names, by these (Amazon
+// MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func AliasList(ctx context.Context, on glide.Commander) (map[string]string, error) {
@@ -56,13 +57,14 @@ func Alter(ctx context.Context, on glide.Commander, index string, fields ...Fiel
 	return bridge.RunOK(ctx, on, alter(index, fields...))
 }
 
-// Create makes an index of the keys that there are and those to come. What is
-// there already is indexed after the call has returned: [Info] says whether it
-// is done. An index that exists is an error.
+// Create creates an index of existing and future keys (FT.CREATE). Existing
+// keys are indexed after the call has returned: [Info] reports whether that is
+// done. An index that exists is an error.
 //
-// In a cluster the command goes to one node. valkey-search tells the others;
+// In a cluster the command goes to one node. valkey-search informs the others;
 // RediSearch does so if it is set up for clusters, and otherwise each primary
-// has its own indexes of its own keys: name it with [glide.ClusterClient.Node].
+// has its own index of its own keys: select it with
+// [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/
 func Create(ctx context.Context, on glide.Commander, index string, schema []Field, options ...CreateOption) error {
@@ -77,7 +79,7 @@ func DropIndex(ctx context.Context, on glide.Commander, index string, options ..
 	return bridge.RunOK(ctx, on, dropIndex(index, options...))
 }
 
-// Explain gives how the server understands a query, as a tree in text
+// Explain returns how the server understands a query, as a tree in text
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.explain/
@@ -99,14 +101,14 @@ func Info(ctx context.Context, on glide.Commander, index string) (IndexInfo, err
 	return bridge.Run(ctx, on, info(index))
 }
 
-// List gives the names of all indexes, in no order.
+// List returns the names of all indexes, in no order.
 //
 // https://valkey.io/commands/ft._list/
 func List(ctx context.Context, on glide.Commander) ([]string, error) {
 	return bridge.Run(ctx, on, list())
 }
 
-// ProfileAggregate is [Aggregate], and gives where its time went, too
+// ProfileAggregate is [Aggregate], and returns where its time went, too
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
@@ -114,19 +116,20 @@ func ProfileAggregate(ctx context.Context, on glide.Commander, index, query stri
 	return bridge.Run(ctx, on, profileAggregate(index, query, clauses...))
 }
 
-// ProfileSearch is [Search], and gives where its time went, too (RediSearch).
+// ProfileSearch is [Search], and returns where its time went, too
+// (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func ProfileSearch(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchProfile, error) {
 	return bridge.Run(ctx, on, profileSearch(index, query, options...))
 }
 
-// Search gives what a query finds in an index: the best first, unless [SortBy]
-// says otherwise, and 10 of it, unless [Limit] does. Of vectors valkey-search
-// gives the nearest first; RediSearch gives them in no order, unless they are
-// sorted by their distance. An index that does not exist, a query that the
-// server does not understand, and a vector of other dimensions than the
-// field's are errors.
+// Search returns what a query finds in an index: the best first, unless
+// [SortBy] says otherwise, and 10 of it, unless [Limit] does. Of vectors
+// valkey-search returns the nearest first; RediSearch returns them in no
+// order, unless they are sorted by their distance. An index that does not
+// exist, a query that the server does not understand, and a vector of other
+// dimensions than the field's are errors.
 //
 // https://valkey.io/commands/ft.search/
 func Search(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchResult, error) {

@@ -95,13 +95,14 @@ func Punctuation(characters string) CreateOption {
 	return createOption{once("PUNCTUATION", characters)}
 }
 
-// Create makes an index of the keys that there are and those to come. What is
-// there already is indexed after the call has returned: [Info] says whether it
-// is done. An index that exists is an error.
+// Create creates an index of existing and future keys (FT.CREATE). Existing
+// keys are indexed after the call has returned: [Info] reports whether that is
+// done. An index that exists is an error.
 //
-// In a cluster the command goes to one node. valkey-search tells the others;
+// In a cluster the command goes to one node. valkey-search informs the others;
 // RediSearch does so if it is set up for clusters, and otherwise each primary
-// has its own its own indexes keys: name it with [glide.ClusterClient.Node].
+// has its own index of its own keys: select it with
+// [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/
 func create(index string, schema []Field, options ...CreateOption) command[struct{}] {
@@ -165,7 +166,7 @@ func dropIndex(index string, options ...DropIndexOption) command[struct{}] {
 // https://valkey.io/commands/ft._list/
 func list() command[[]string] { return newCommand("FT._LIST", decode.Strings) }
 
-// AliasAdd gives an index another name (RediSearch). A name that is taken is
+// AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
 // an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/

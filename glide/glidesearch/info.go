@@ -176,7 +176,7 @@ func (f *FieldInfo) set(name string, value any) {
 }
 
 // texts makes texts of numbers, and maps of arrays that can be nothing else:
-// of names and values in turn.
+// of alternating names and values.
 func texts(tree any) any {
 	switch tree := tree.(type) {
 	case []any:

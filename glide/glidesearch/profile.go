@@ -128,7 +128,7 @@ func readProfile(r *wire.Reader) (Profile, error) {
 	return profile, nil
 }
 
-// branches returns named parts: a map; names in turn with their value, or the
+// branches returns named parts: a map; names that alternate with their value, or the
 // several arrays that are it; or arrays of a name and its value.
 func branches(tree any) map[string]any {
 	rows, ok := tree.([]any)

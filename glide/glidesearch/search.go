@@ -62,8 +62,9 @@ func Limit(offset, count int64) SharedOption {
 	return SharedOption{c}
 }
 
-// Timeout is after how long the server gives up, in milliseconds; whether it
-// returns what it has found or an error is its setting.
+// Timeout (TIMEOUT) is the duration after which the server stops the query,
+// with a resolution of a millisecond. The server's configuration decides
+// whether it then returns partial results or an error.
 func Timeout(d time.Duration) SharedOption { return SharedOption{milliseconds("TIMEOUT", d)} }
 
 // Verbatim looks for words as they are, not for others of the same stem.
@@ -171,7 +172,8 @@ func ReturnAs(fields ...Renamed) SearchOption {
 	return searchOption{some("RETURN", words)}
 }
 
-// SortBy sorts by a field, or by the name that a query gives to a distance.
+// SortBy (SORTBY) sorts by a field, or by the name that a query assigns to a
+// distance.
 func SortBy(field string, order Order) SearchOption {
 	return searchOption{clause{words: []string{"SORTBY", field, string(order)}, decision: "SORTBY"}}
 }

@@ -65,7 +65,7 @@ func layoutOf(options []SearchOption) (l layout) {
 var readOptionalString = decode.Maybe(decode.String, glide.Some[string])
 
 // readSearch reads a reply in any of its forms: named values, from RediSearch
-// with RESP3 (in a script with RESP2, an array of names and values in turn); a
+// with RESP3 (in a script with RESP2, an array of alternating names and values); a
 // flat array, from valkey-search, and from RediSearch with RESP2; and what the
 // core makes of that, a number and a map.
 func readSearch(l layout) func(*wire.Reader) (SearchResult, error) {

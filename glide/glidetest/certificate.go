@@ -23,7 +23,7 @@ type Certificates struct {
 	ClientKey  []byte
 
 	// What the server has. Its authorities always include the one that issued its own certificate, for servers check
-	// each other's, whatever clients are to think of it.
+	// each other's, regardless of what clients think of it.
 	serverCert, serverKey, serverCA []byte
 }
 

@@ -171,8 +171,8 @@ func exitError(binary, log string) error {
 	return fmt.Errorf("glidetest: %s ended as soon as it was started:\n\t%s", binary, tail)
 }
 
-// Kill ends the server at once, as a crash would: whatever it had not saved is lost. It stays down until
-// [Server.Restart].
+// Kill ends the server at once, like a crash: data that it has not saved is
+// lost. It stays down until [Server.Restart].
 func (s *Server) Kill() error { return s.change((*process).kill) }
 
 // Stop shuts the server down in an orderly way. It stays down until [Server.Restart].

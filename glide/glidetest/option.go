@@ -72,14 +72,17 @@ const (
 	MutualTLS TLSOption = iota + 1
 	// PlainPort has the server listen without TLS as well, see [Server.PlainAddr].
 	PlainPort
-	// ExpiredCertificate gives the server a certificate that expired yesterday. Such a server has no replicas, as they
-	// would refuse it too.
+	// ExpiredCertificate starts the server with a certificate that expired
+	// yesterday. Such a server has no replicas, because they would refuse it
+	// too.
 	ExpiredCertificate
-	// WrongHost gives the server a certificate for another host.
+	// WrongHost starts the server with a certificate for another host.
 	WrongHost
-	// NameOnly gives the server a certificate for the name localhost, but not for its IP address.
+	// NameOnly starts the server with a certificate for the name localhost,
+	// but not for its IP address.
 	NameOnly
-	// UnknownAuthority gives the server a certificate of an authority that is not the one in [Certificates].
+	// UnknownAuthority starts the server with a certificate of an authority
+	// that is not the one in [Certificates].
 	UnknownAuthority
 )
 

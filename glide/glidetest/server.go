@@ -133,7 +133,7 @@ func (s *Server) Replicas() []*Server { return slices.Clone(s.replicas) }
 // NodeID is what CLUSTER MYID replies, "" outside of a cluster.
 func (s *Server) NodeID() string { return s.nodeID }
 
-// Log is what the server has logged so far.
+// Log is what the server has logged.
 func (s *Server) Log() string {
 	log, _ := os.ReadFile(s.logPath()) // closed servers have none
 	return string(log)

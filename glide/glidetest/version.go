@@ -15,9 +15,9 @@ type Version struct {
 	Major, Minor, Patch int
 }
 
-// AtLeast reports whether the server is as new as this its own version family:
-// AtLeast("9.0", "7.4") for what came with Valkey 9.0 and with Redis 7.4. An
-// empty version is one that the family never had.
+// AtLeast reports whether the server is at least as new as the version given
+// for its family: AtLeast("9.0", "7.4") for what came with Valkey 9.0 and with
+// Redis 7.4. An empty version is one that the family never had.
 func (v Version) AtLeast(valkey, redis string) bool {
 	wanted := redis
 	if v.Name == "valkey" {

@@ -148,8 +148,8 @@ func (l *Library) StartEngine(descriptor uintptr) (Engine, Status) {
 	return engine, status
 }
 
-// Connect begins to connect a client. Its ticket is completed when it is
-// connected, or is not to be; the client is to be closed in either case.
+// Connect begins to connect a client. Its ticket is completed when connecting
+// has succeeded or failed; close the client in either case.
 func (l *Library) Connect(engine Engine, request []byte, ticket uint64) (client uint64, status Status) {
 	status = l.connect(engine, request, ticket, &client)
 	return client, status
@@ -176,7 +176,7 @@ func (l *Library) Take(engine Engine, replies *Replies) Status {
 	return l.take(engine, replies)
 }
 
-// Release gives replies back. Their bytes are not to be read any more.
+// Release frees replies. Their bytes must not be read any more.
 func (l *Library) Release(engine Engine, owner unsafe.Pointer) {
 	// It can only refuse an owner that was not handed out.
 	_ = l.release(engine, owner)

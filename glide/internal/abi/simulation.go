@@ -185,8 +185,8 @@ func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uin
 		l.mu.Unlock()
 		return StatusNotDriving
 	}
-	// The library's thread gives the role up. That it takes it again by itself
-	// after a while is not simulated: no one is to rely on it.
+	// The library's thread releases the role. That it takes it again by itself
+	// after a while is not simulated: callers must not rely on it.
 	l.driven, l.background = true, false
 	l.bounded, l.own = budget > 0, own
 	l.wake = make(chan struct{}, 1)
@@ -200,7 +200,7 @@ func (l library) drive(_ Engine, client uint64, submission []byte, budget, _ uin
 	l.mu.Lock()
 	l.driven, l.interrupted = false, false
 	l.mu.Unlock()
-	// Somebody else may begin to drive, or take, before this one has taken.
+	// Another thread may begin to drive, or take, before this one has taken.
 	l.Step()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package definition is what the definitions of commands are made of: those of
-// package glide, and those of modules in the packages beside it.
+// Package definition is the vocabulary for defining commands: those of package
+// glide, and those of modules in the packages next to it.
 package definition
 
 import (

@@ -115,7 +115,7 @@ func (s *Suite) onFaces(t *testing.T, client flusher, faces []face, test func(t 
 	}
 }
 
-// HSet sets fields of a hash, by whatever runs the test.
+// HSet sets fields of a hash, on the face under test.
 func HSet(t testing.TB, on glide.Commander, key string, fields map[string]string) {
 	t.Helper()
 	words := []string{"HSET", key}
@@ -125,7 +125,7 @@ func HSet(t testing.TB, on glide.Commander, key string, fields map[string]string
 	Do(t, on, words...)
 }
 
-// Do runs a command whose second word is its key, by whatever runs the test.
+// Do runs a command whose second word is its key, on the face under test.
 func Do(t testing.TB, on glide.Commander, words ...string) any {
 	t.Helper()
 	cmd := definition.New(words[0], (*wire.Reader).Any).Key(words[1]).Args(words[2:])

@@ -67,7 +67,7 @@ type Suite struct {
 
 func (s *Suite) options() ([]glidetest.Option, error) {
 	// RedisJSON's documents share strings and must not be freed by a thread
-	// beside: with what Valkey does by itself since 8.0 the server crashes.
+	// too: with what Valkey does by itself since 8.0 the server crashes.
 	var options []glidetest.Option
 	for _, lazily := range []string{"eviction", "expire", "server-del", "user-del", "user-flush"} {
 		options = append(options, glidetest.WithConfig("lazyfree-lazy-"+lazily, "no"))

@@ -96,7 +96,7 @@ func (l *Load) Longest() time.Duration {
 	return l.longest
 }
 
-// Forget forgets the failures and times so far.
+// Forget discards the failures and times recorded until now.
 func (l *Load) Forget() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -49,7 +49,7 @@ func (s *Stalls) add(ended time.Time, took time.Duration) {
 	}
 }
 
-// Longest is the longest stall so far.
+// Longest is the longest stall recorded.
 func (s *Stalls) Longest() time.Duration {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -79,7 +79,7 @@ func (s *Stalls) Between(begun, ended time.Time) (longest, sum time.Duration) {
 
 // MeasureStalls measures for how long this process gets no turn while a test
 // goes on. It returns what a requirement on time allows for: six times the
-// longest such time so far. What is required takes the turns of several threads
+// longest such time. What is required takes the turns of several threads
 // and of the server, each of which may have to wait as long.
 func MeasureStalls(tb testing.TB) (allowance func() time.Duration) {
 	tb.Helper()

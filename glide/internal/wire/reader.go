@@ -198,7 +198,7 @@ func (r *Reader) String() (string, error) {
 	kept = kept && (r.lasting || r.Kind() == abi.TagShared)
 	view, err := r.View()
 	if kept {
-		// Nobody else has these bytes, and no one changes them.
+		// No other code has these bytes, so they never change.
 		return unsafe.String(unsafe.SliceData(view), len(view)), err
 	}
 	return string(view), err
@@ -301,7 +301,7 @@ func (r *Reader) Array() (int, error) {
 }
 
 // Map reads the beginning of a map and returns the number of pairs that
-// follow. RESP2 has no maps: there it is an array of keys and values in turn.
+// follow. RESP2 has no maps: there it is an array of alternating keys and values.
 func (r *Reader) Map() (int, error) {
 	switch r.Kind() {
 	case abi.TagMap:
@@ -451,7 +451,7 @@ type keptStrings map[int][]byte
 func (keptStrings) Shared() int             { return math.MaxInt }
 func (k keptStrings) SharedAt(i int) []byte { return k[i] }
 
-// Any reads whatever comes: nil, bool, int64, float64, string, []any (arrays
+// Any reads any reply: nil, bool, int64, float64, string, []any (arrays
 // and sets), map[string]any, or an error in its place within an array. A map
 // whose keys are not strings, integers or booleans is an []any of pairs.
 func (r *Reader) Any() (any, error) { return r.any(0, asStrings) }

@@ -197,7 +197,7 @@ func Array(values ...[]byte) []byte { return Sequence(abi.TagArray, values...) }
 // SetOf is a set.
 func SetOf(values ...[]byte) []byte { return Sequence(abi.TagSet, values...) }
 
-// Map is a map of keys and values in turn.
+// Map is a map of alternating keys and values.
 func Map(values ...[]byte) []byte { return Sequence(abi.TagMap, values...) }
 
 // Strings is an array of strings.
@@ -209,7 +209,7 @@ func Strings(values ...string) []byte {
 	return Array(replies...)
 }
 
-// Sequence is an array, a set, or a map of keys and values in turn.
+// Sequence is an array, a set, or a map of alternating keys and values.
 func Sequence(kind abi.Tag, values ...[]byte) []byte {
 	n := len(values)
 	if kind == abi.TagMap {

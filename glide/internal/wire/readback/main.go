@@ -197,7 +197,7 @@ func appendItems(out []byte, r *wire.Reader, n int, err error) ([]byte, error) {
 
 // appendError describes an error that stands in the place of a value.
 func appendError(out []byte, r *wire.Reader) ([]byte, error) {
-	// Whatever is asked for, it is what is returned.
+	// It returns what is asked for.
 	switch _, err := r.Int(); err := err.(type) {
 	case *wire.ServerError:
 		return appendString(appendString(append(out, 'X'), err.Code), err.Message), nil
