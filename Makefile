@@ -62,6 +62,7 @@ check: tools library ## formatting, vet, and whether generated files are current
 	$(GO) vet ./...
 	cd benchmarks && $(GO) vet ./...
 	@scripts/check-generated
+	@$(GO) run ./scripts/check-english
 	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 
 .PHONY: generate

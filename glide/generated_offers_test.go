@@ -2,7 +2,7 @@
 
 package glide
 
-// offers are where each method is to be had, and why not elsewhere.
+// offers are the types that have each method, and why others do not.
 var offers = map[string]offer{
 	"ACLCat":                      {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},
 	"ACLCatCommands":              {[]string{"DedicatedClient", "DedicatedClusterClient", "Client", "Transaction", "ClusterTransaction", "Pipeline", "ClusterClient", "Node", "Nodes"}, ""},

@@ -10,7 +10,7 @@ import (
 // Batch adds commands of this package to a transaction or pipeline.
 type Batch struct{ to glide.AnyBatch }
 
-// In gives what adds commands of this package to a batch:
+// In returns what adds commands of this package to a batch:
 // In(batch).X(…) adds what X(ctx, client, …) would run. Results are taken out
 // with [glide.Result] like any others.
 func In(batch glide.AnyBatch) Batch { return Batch{batch} }

@@ -63,7 +63,7 @@ func Alter(ctx context.Context, on glide.Commander, index string, fields ...Fiel
 //
 // In a cluster the command goes to one node. valkey-search informs the others;
 // RediSearch does so if it is set up for clusters, and otherwise each primary
-// has its own index of its own keys: select it with
+// has an index of only its keys: select it with
 // [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/

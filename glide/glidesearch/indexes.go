@@ -101,7 +101,7 @@ func Punctuation(characters string) CreateOption {
 //
 // In a cluster the command goes to one node. valkey-search informs the others;
 // RediSearch does so if it is set up for clusters, and otherwise each primary
-// has its own index of its own keys: select it with
+// has an index of only its keys: select it with
 // [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/

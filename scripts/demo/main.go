@@ -1,4 +1,4 @@
-// Demo connects to a server of its own, uses typed commands, and drives
+// Demo connects to its own server, uses typed commands, and drives
 // 100,000 operations at once.
 package main
 

@@ -3,13 +3,13 @@
 // and the adapters by which the tests of commands run on every face. For the definitions in the packages of
 // module commands it writes a function that runs the command on any client, and
 // a method, or for one with type parameters a function, that queues it. It
-// removes the files that it wrote before and that are none of its own anymore.
+// removes the files that it no longer generates.
 //
 //	go run ./scripts/generate-commands -out glide
 //
-// A definition is a function that gives a command[T]. Its comment begins with
+// A definition is a function that returns a command[T]. Its comment begins with
 // the name of the method, and becomes the method's. A directive below the
-// comment says where a command of package glide is not to be had, and why:
+// comment says where a command of package glide is not available, and why:
 //
 //	//glide:direct <reason>       in no batch
 //	//glide:unpipelined <reason>  in no batch but a transaction

@@ -173,14 +173,14 @@ func read(folder string) (definitions, error) {
 	return found, nil
 }
 
-// groupOf gives the group of a file of definitions: sortedsets of
+// groupOf returns the group of a file of definitions: sortedsets of
 // cmd_sortedsets_range.go.
 func groupOf(path string) string {
 	group, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "cmd_"), "_")
 	return strings.TrimSuffix(group, ".go")
 }
 
-// commandResult gives the T of a function that gives a command[T].
+// commandResult returns the T of a function that returns a command[T].
 func commandResult(function *ast.FuncDecl) ast.Expr {
 	results := function.Type.Results
 	if function.Recv != nil || results == nil || len(results.List) != 1 {
@@ -259,7 +259,7 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 	return d, nil
 }
 
-// source gives an expression as it is written.
+// source returns an expression as it is written.
 func source(files *token.FileSet, node ast.Node) string {
 	var text bytes.Buffer
 	// Writing to memory does not fail.
@@ -267,7 +267,7 @@ func source(files *token.FileSet, node ast.Node) string {
 	return text.String()
 }
 
-// qualified gives a type as it is written in another package.
+// qualified returns a type as it is written in another package.
 func qualified(files *token.FileSet, pkg string, node ast.Expr) string {
 	var changed []*ast.Ident
 	ast.Inspect(node, func(node ast.Node) bool {
@@ -289,7 +289,7 @@ func qualified(files *token.FileSet, pkg string, node ast.Expr) string {
 	return text
 }
 
-// imports gives the paths of the packages that a signature names.
+// imports returns the paths of the packages that a signature names.
 func imports(file *ast.File, signature ast.Node) (paths []string) {
 	ast.Inspect(signature, func(node ast.Node) bool {
 		selector, ok := node.(*ast.SelectorExpr)

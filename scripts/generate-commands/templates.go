@@ -138,7 +138,7 @@ func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
 const offers = marker + `
 package {{.Package}}
 
-// offers are where each method is to be had, and why not elsewhere.
+// offers are the types that have each method, and why others do not.
 var offers = map[string]offer{
 {{range $d := .All}}	"{{.Name}}": {[]string{"DedicatedClient", {{if not .Reasons.standalone}}"DedicatedClusterClient", {{end}}{{if not .Reasons.dedicated}}"Client", {{end}}{{range batches $d}}"{{.}}", {{end}}{{if or .Reasons.standalone .Reasons.dedicated}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
 {{end}}}
@@ -212,7 +212,7 @@ import (
 // Batch adds commands of this package to a transaction or pipeline.
 type Batch struct{ to glide.AnyBatch }
 
-// In gives what adds commands of this package to a batch:
+// In returns what adds commands of this package to a batch:
 // In(batch).X(…) adds what X(ctx, client, …) would run. Results are taken out
 // with [glide.Result] like any others.
 func In(batch glide.AnyBatch) Batch { return Batch{batch} }

@@ -1,5 +1,5 @@
 // Package faces has what the tests of commands run on, besides the clients
-// themselves: adapters that run every command in a batch of its own. What a
+// themselves: adapters that run every command in its own batch. What a
 // batch does not have runs on the client.
 package faces
 
