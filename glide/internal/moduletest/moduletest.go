@@ -188,8 +188,8 @@ func (s *Suite) Needs(tb testing.TB, commands ...string) {
 	}
 }
 
-// Server gives the server that the tests share, empty. Where there is no module
-// the test is skipped: Main has said so.
+// Server returns the server that the tests share, empty. Where there is no
+// module the test is skipped: Main has said so.
 func (s *Suite) Server(tb testing.TB) *glidetest.Server {
 	tb.Helper()
 	if err := s.start(); err != nil {
