@@ -253,7 +253,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	case b.err != nil:
 		return Results{}, b.err
 	case b.blocks && !e.Atomic:
-		return Results{}, invalid("pipeline", "a command that blocks would delay the rest")
+		return Results{}, invalid("pipeline", "a command that blocks would hold up the rest")
 	case b.queued.count == 0:
 		return Results{}, nil
 	}
