@@ -35,7 +35,7 @@ func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protoc
 	}
 }
 
-// onOwnFaces is onEveryFace on a server and a cluster that nobody else uses.
+// onOwnFaces is harness.OnEveryFace on a server and a cluster that nobody else uses.
 func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...glidetest.Option) {
 	t.Helper()
 	server := glidetest.Start(t, options...)

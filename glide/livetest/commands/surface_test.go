@@ -44,7 +44,7 @@ func TestTheServersCommands(t *testing.T) {
 	}
 }
 
-// surfaceOf gives the commands of glide/testdata/commands.tsv, see surface_test.go there,
+// surfaceOf gives the commands of glide/testdata/commands.tsv, see command_surface_test.go there,
 // and those of them that a method sends.
 func surfaceOf(t *testing.T) (listed, sent []string) {
 	t.Helper()
