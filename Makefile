@@ -40,8 +40,8 @@ test: check library server ## all tests
 	$(GO) test -race -count=1 -timeout 20m $$($(GO) list ./... | grep -v /livetest/)
 # Each package starts its own servers, so that more than two at once slow each
 # other down. What measures runs alone.
-	$(GO) test -race -count=1 -p 2 -timeout 20m $$($(GO) list ./glide/livetest/... | grep -v /costs$$)
-	$(GO) test -race -count=1 -timeout 10m ./glide/livetest/costs
+	$(GO) test -race -count=1 -p 2 -timeout 20m $$($(GO) list ./glide/livetest/... | grep -v -e /costs$$ -e /isolation$$)
+	$(GO) test -race -count=1 -p 1 -timeout 10m ./glide/livetest/costs ./glide/livetest/isolation
 	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'
 	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
