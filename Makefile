@@ -35,7 +35,7 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 
 .PHONY: test
 test: check library server ## all tests
-	$(CARGO) test --profile quick --locked --lib
+	$(CARGO) test --locked --lib --test canaries
 	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m $$($(GO) list ./... | grep -v /livetest/)
 # Each package starts its own servers, so that more than two at once slow each
