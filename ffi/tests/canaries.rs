@@ -29,12 +29,10 @@ fn runtime() -> Runtime {
 /// Has the core set up a connection, without a server.
 async fn connect(
     near: DuplexStream,
-    db: i64,
 ) -> redis::RedisResult<(MultiplexedConnection, Pin<Box<dyn Future<Output = ()> + Send>>)> {
     let info = ConnectionInfo {
         addr: ConnectionAddr::Tcp(String::new(), 0),
         redis: RedisConnectionInfo {
-            db,
             protocol: ProtocolVersion::RESP2,
             ..RedisConnectionInfo::default()
         },
@@ -84,7 +82,7 @@ fn connection_that_is_given_up_with_a_request_in_flight_stays_open() {
     runtime().block_on(async {
         let (near, mut far) = tokio::io::duplex(4096);
         far.write_all(SET_UP).await.expect("the replies");
-        let (mut connection, task) = connect(near, 0).await.expect("a connection");
+        let (mut connection, task) = connect(near).await.expect("a connection");
         let task = tokio::spawn(task);
         let request = tokio::spawn(async move {
             let _ = connection.send_packed_command(&command(&["BLPOP", "key", "0"])).await;
@@ -97,17 +95,6 @@ fn connection_that_is_given_up_with_a_request_in_flight_stays_open() {
         let mut rest = Vec::new();
         let closed = timeout(Duration::from_millis(200), far.read_to_end(&mut rest)).await;
         assert!(closed.is_err() && !task.is_finished(), "it was closed");
-    });
-}
-
-/// Card "why a connection is refused".
-#[test]
-fn reason_why_a_server_refuses_a_connection_is_lost() {
-    runtime().block_on(async {
-        let (near, mut far) = tokio::io::duplex(4096);
-        far.write_all(b"-ERR DB index is out of range\r\n").await.expect("the reply");
-        let error = connect(near, 99).await.err().expect("an error").to_string();
-        assert!(!error.contains("out of range"), "{error}");
     });
 }
 
@@ -136,7 +123,7 @@ fn replies_come_as_the_server_sent_them() {
     runtime().block_on(async {
         let (near, mut far) = tokio::io::duplex(4096);
         far.write_all(SET_UP).await.expect("the replies");
-        let (mut connection, task) = connect(near, 0).await.expect("a connection");
+        let (mut connection, task) = connect(near).await.expect("a connection");
         tokio::spawn(task);
         far.write_all(b"*2\r\n$1\r\nf\r\n$1\r\nv\r\n").await.expect("the reply");
         let reply = connection.send_packed_command(&command(&["HGETALL", "key"])).await;

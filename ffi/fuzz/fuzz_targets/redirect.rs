@@ -1,5 +1,5 @@
-//! Texts of redirects. Arbitrary ones never panic, and lead somewhere if they
-//! lead anywhere; those that servers write lead where they say.
+//! Texts of redirects. Arbitrary texts never panic, and yield a usable address or
+//! none. Texts as servers write them yield the address that they name.
 #![no_main]
 
 #[path = "../../src/routing/address.rs"]
@@ -37,7 +37,7 @@ fn check(code: &str, message: &str) {
     assert_eq!(redirect.asking, code == "ASK");
     let to = &redirect.to;
     assert!(!to.host.is_empty() && to.host != "?");
-    // What is written of it is read as the same, but for paths: they have no port.
+    // An address is parsed from its own text. Paths are left out: they have no port.
     if to.path().is_none() {
         let again = Address::parse(&to.to_string());
         assert_eq!(again.as_ref(), Some(to), "{message:?}");

@@ -1,5 +1,5 @@
-//! The writer of replies beside the reader in Go: arbitrary values are written,
-//! and a program in Go that reads them has to describe the same ones.
+//! Compares the writer of replies with the reader in Go: arbitrary values are
+//! written, and a Go program that reads them must describe the same values.
 //!
 //! GLIDE_READBACK names that program (glide/internal/wire/readback).
 #![no_main]
@@ -299,7 +299,7 @@ fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
 struct Batch {
     size: usize,
     messages: Vec<u8>,
-    /// The inputs, and what is to be read of each.
+    /// The inputs, and the description that each must yield.
     expected: Vec<(Vec<u8>, Vec<u8>)>,
     reader: Option<Reader>,
 }

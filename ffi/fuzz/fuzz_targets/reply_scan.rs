@@ -1,6 +1,6 @@
-//! The scan of replies beside the core's parser: whatever comes, in whatever
-//! pieces, it sees replies end where the parser does, and misses none that is
-//! heavy. Its limits are lower here, so that short inputs reach them.
+//! Compares the scan of replies with the core's parser: for all input, cut into
+//! any pieces, it finds the same ends of replies and misses no heavy reply. Its
+//! limits are lower here, so that short inputs reach them.
 #![no_main]
 
 #[path = "../../src/core/reply_scan.rs"]

@@ -37,7 +37,7 @@ pub struct Deadline {
 impl Deadline {
     pub const NONE: Self = Deadline { end: None, call: None };
 
-    /// Returns the deadline of what has so much time from a moment on.
+    /// Returns the deadline that is `timeout` after `from`, or none.
     pub fn of(from: Instant, timeout: Option<Duration>) -> Self {
         Deadline { end: timeout.and_then(|timeout| from.checked_add(timeout)), call: None }
     }
@@ -83,8 +83,8 @@ impl Deadline {
     }
 }
 
-/// As long as a caller waits. Something before it gives up, so that it still gets
-/// to know why, a request stops waiting for what keeps it from being sent.
+/// How long a request waits to be sent: until a little before its caller's
+/// deadline, so that the caller still learns what it waited for.
 #[derive(Clone, Copy)]
 pub struct Patience {
     deadline: Deadline,

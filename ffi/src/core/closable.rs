@@ -1,8 +1,9 @@
-//! A stream that can be closed at any moment, whoever reads and writes it.
+//! A stream that can be closed at any moment, also by a party that neither reads
+//! nor writes it.
 //!
 //! A connection's task owns its stream, and ends only when the event loop next
-//! runs it, or later if it is beside the event loop. That is too late where a
-//! server must not answer any more what was given up.
+//! runs it, or later if it runs on another thread. That is too late where the
+//! server must not answer a request that was given up.
 
 use super::stream::Stream;
 use std::{

@@ -11,9 +11,9 @@ use std::borrow::Cow;
 /// Where the options of a command are.
 #[derive(Clone, Copy)]
 enum Options {
-    /// Behind so many words, its name among them.
+    /// After this number of words, including the name.
     Behind(usize),
-    /// Behind keys, whose number is the first word after its name.
+    /// After the keys, whose number is the first word after the name.
     BehindKeys,
     /// Behind its key, up to the first word that is none of them.
     First(&'static [&'static [u8]]),

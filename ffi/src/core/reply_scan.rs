@@ -7,8 +7,8 @@
 //! values and for one of very long lines; for a big number it even grows with
 //! the square of its digits.
 
-/// From so many values on a reply is heavy, and from so long a line. What fuzzing
-/// tries is short.
+/// A reply is heavy if it has more values, or a longer line in bytes. The limits
+/// are lower for fuzzing, whose inputs are short.
 const VALUES_MAX: usize = if cfg!(fuzzing) { 20 } else { 20_000 };
 const LINE_MAX: usize = if cfg!(fuzzing) { 64 } else { 64 << 10 };
 

@@ -71,7 +71,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Takes note that nobody uses it from now on.
+    /// Records that the connection is idle from now on.
     pub fn rest(&mut self) {
         self.beats = self.single.pulse.beats();
     }

@@ -5,15 +5,19 @@
 
 use std::{
     iter,
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 /// The last of them. A note that is not needed any more takes its place until
 /// another one does. It is lost too early only if thousands of calls are given up
 /// before the request is looked at, which then counts on its deadline.
-pub struct GivenUp(Box<[Notes]>);
+pub struct GivenUp {
+    /// Whether any was ever noted. Programs that give nothing up read only this.
+    any: AtomicBool,
+    notes: Box<[Notes]>,
+}
 
-/// Notes of some tickets, in one cache line: to look for one costs nothing else.
+/// Notes of some tickets, in one cache line, which is all that a look-up reads.
 #[repr(align(64))]
 #[derive(Default)]
 struct Notes {
@@ -23,7 +27,8 @@ struct Notes {
 
 impl Default for GivenUp {
     fn default() -> Self {
-        GivenUp(iter::repeat_with(Notes::default).take(1 << Self::BITS).collect())
+        let notes = iter::repeat_with(Notes::default).take(1 << Self::BITS).collect();
+        GivenUp { any: AtomicBool::new(false), notes }
     }
 }
 
@@ -33,11 +38,15 @@ impl GivenUp {
     /// Notes a call, by its ticket.
     pub fn note(&self, ticket: u64) {
         let Some(Notes { next, tickets }) = self.notes(ticket) else { return };
+        self.any.store(true, Ordering::Relaxed);
         let place = next.fetch_add(1, Ordering::Relaxed) % tickets.len();
         tickets[place].store(ticket, Ordering::Release);
     }
 
     pub fn contains(&self, ticket: u64) -> bool {
+        if !self.any.load(Ordering::Relaxed) {
+            return false;
+        }
         let Some(Notes { tickets, .. }) = self.notes(ticket) else { return false };
         tickets.iter().any(|noted| noted.load(Ordering::Acquire) == ticket)
     }
@@ -45,7 +54,7 @@ impl GivenUp {
     fn notes(&self, ticket: u64) -> Option<&Notes> {
         // Tickets of calls at one time differ in few bits.
         let spread = ticket.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0.get((spread >> (u64::BITS - Self::BITS)) as usize)
+        self.notes.get((spread >> (u64::BITS - Self::BITS)) as usize)
     }
 }
 
