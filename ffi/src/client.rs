@@ -1,16 +1,13 @@
 //! Clients by handle, and the tickets of their requests.
 
 use crate::{
+    abi::Outcome,
     command::{
         classify::{Mode, mode},
         reserve::Waits,
     },
     core::{
-        cache::Cache,
-        config::Policy,
-        connect::Connector,
-        convert::Conversion,
-        settings::Settings,
+        cache::Cache, config::Policy, connect::Connector, convert::Conversion, settings::Settings,
     },
     dedicated::Dedicated,
     ending::Ending,
@@ -19,7 +16,6 @@ use crate::{
     pubsub::PubSub,
     reply::{Answer, Failure, Reply},
     routing::{Router, node::Common, outages::Outages},
-    abi::Outcome,
 };
 use glide_core::{
     ConnectionRequest,
@@ -30,10 +26,7 @@ use glide_core::{
 };
 use redis::{Cmd, Value};
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, RwLock,
-        atomic::Ordering,
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, atomic::Ordering},
     time::{Duration, Instant},
 };
 use tokio::sync::Notify;

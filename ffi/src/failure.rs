@@ -128,7 +128,10 @@ fn of_kind(kind: ErrorKind) -> Failure {
         }
         ErrorKind::CircuitBreakerOpen => circuit_open(),
         ErrorKind::TypeError | ErrorKind::ResponseError | ErrorKind::ExtensionError => {
-            Failure::new(Outcome::UnexpectedReply, "it has not the form that the command's replies have")
+            Failure::new(
+                Outcome::UnexpectedReply,
+                "it has not the form that the command's replies have",
+            )
         }
         ErrorKind::ClientError | ErrorKind::UserOperationError => {
             Failure::new(Outcome::InvalidRequest, "the command cannot be sent as it is")
@@ -393,9 +396,26 @@ mod tests {
 
     /// Words that only the core uses.
     const WORDS: [&str; 20] = [
-        "Error", "Redis", "redis", "Fatal", "channel", "RecvError", "topology", "recovery",
-        "Multiplexed", "signalled", "description", "detail", "kind", "Standalone", "Unavailable",
-        "Desync", "Sentinel", "Iam", "AWS", "unexpectedly",
+        "Error",
+        "Redis",
+        "redis",
+        "Fatal",
+        "channel",
+        "RecvError",
+        "topology",
+        "recovery",
+        "Multiplexed",
+        "signalled",
+        "description",
+        "detail",
+        "kind",
+        "Standalone",
+        "Unavailable",
+        "Desync",
+        "Sentinel",
+        "Iam",
+        "AWS",
+        "unexpectedly",
     ];
 
     /// What the core has been seen to say.
@@ -411,17 +431,38 @@ mod tests {
     ];
 
     const KINDS: [ErrorKind; 32] = [
-        ErrorKind::ResponseError, ErrorKind::ParseError, ErrorKind::AuthenticationFailed,
-        ErrorKind::PermissionDenied, ErrorKind::TypeError, ErrorKind::ExecAbortError,
-        ErrorKind::BusyLoadingError, ErrorKind::NoScriptError, ErrorKind::InvalidClientConfig,
-        ErrorKind::Moved, ErrorKind::Ask, ErrorKind::TryAgain, ErrorKind::ClusterDown,
-        ErrorKind::CrossSlot, ErrorKind::MasterDown, ErrorKind::IoError, ErrorKind::FatalSendError,
-        ErrorKind::FatalReceiveError, ErrorKind::ClientError, ErrorKind::CircuitBreakerOpen,
-        ErrorKind::ExtensionError, ErrorKind::ReadOnly, ErrorKind::MasterNameNotFoundBySentinel,
-        ErrorKind::NoValidReplicasFoundBySentinel, ErrorKind::EmptySentinelList,
-        ErrorKind::NotBusy, ErrorKind::AllConnectionsUnavailable,
-        ErrorKind::ConnectionNotFoundForRoute, ErrorKind::RESP3NotSupported,
-        ErrorKind::NotAllSlotsCovered, ErrorKind::UserOperationError, ErrorKind::ProtocolDesync,
+        ErrorKind::ResponseError,
+        ErrorKind::ParseError,
+        ErrorKind::AuthenticationFailed,
+        ErrorKind::PermissionDenied,
+        ErrorKind::TypeError,
+        ErrorKind::ExecAbortError,
+        ErrorKind::BusyLoadingError,
+        ErrorKind::NoScriptError,
+        ErrorKind::InvalidClientConfig,
+        ErrorKind::Moved,
+        ErrorKind::Ask,
+        ErrorKind::TryAgain,
+        ErrorKind::ClusterDown,
+        ErrorKind::CrossSlot,
+        ErrorKind::MasterDown,
+        ErrorKind::IoError,
+        ErrorKind::FatalSendError,
+        ErrorKind::FatalReceiveError,
+        ErrorKind::ClientError,
+        ErrorKind::CircuitBreakerOpen,
+        ErrorKind::ExtensionError,
+        ErrorKind::ReadOnly,
+        ErrorKind::MasterNameNotFoundBySentinel,
+        ErrorKind::NoValidReplicasFoundBySentinel,
+        ErrorKind::EmptySentinelList,
+        ErrorKind::NotBusy,
+        ErrorKind::AllConnectionsUnavailable,
+        ErrorKind::ConnectionNotFoundForRoute,
+        ErrorKind::RESP3NotSupported,
+        ErrorKind::NotAllSlotsCovered,
+        ErrorKind::UserOperationError,
+        ErrorKind::ProtocolDesync,
     ];
 
     fn check(failure: &Failure, of: &str) {
@@ -467,8 +508,14 @@ mod tests {
     #[test]
     fn server_and_system_are_told() {
         let lines = [
-            "ERR max number of clients reached", "WRONGPASS invalid", "LOADING it is loading",
-            "MOVED 1 host:1", "NOPERM no", "READONLY no", "CUSTOM text", "EXECABORT no",
+            "ERR max number of clients reached",
+            "WRONGPASS invalid",
+            "LOADING it is loading",
+            "MOVED 1 host:1",
+            "NOPERM no",
+            "READONLY no",
+            "CUSTOM text",
+            "EXECABORT no",
         ];
         for line in lines {
             let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes());

@@ -432,7 +432,11 @@ pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) 
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn glide_begin_session(engine: *const GlideEngine, client: u64, name: u64) -> Status {
+pub unsafe extern "C" fn glide_begin_session(
+    engine: *const GlideEngine,
+    client: u64,
+    name: u64,
+) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
         let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
@@ -464,7 +468,8 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
         let Some(client) = engine.clients.get(client) else { return Status::Closed };
         engine.given_up.note(name);
         let waited = client.waits.end(name);
-        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) || waited {
+        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) || waited
+        {
             engine.poke();
         }
         if waited { Status::GaveUp } else { Status::Ok }

@@ -4,7 +4,10 @@
 //! to standard output. We come first: records of the chosen level go into the
 //! queue of completions, and the reader hands them to its own logger.
 
-use crate::{abi::{LogLevel, guard}, event_loop::Engine};
+use crate::{
+    abi::{LogLevel, guard},
+    event_loop::Engine,
+};
 use std::{
     fmt::{self, Write},
     sync::{

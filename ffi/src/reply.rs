@@ -158,7 +158,8 @@ impl ReplyBuffer {
     /// The shared strings, in the order of their indexes.
     pub fn slices(&mut self) -> &[GlideSlice] {
         self.slices.clear();
-        self.slices.extend(self.shared.iter().map(|b| GlideSlice { data: b.as_ptr(), len: b.len() }));
+        self.slices
+            .extend(self.shared.iter().map(|b| GlideSlice { data: b.as_ptr(), len: b.len() }));
         &self.slices
     }
 

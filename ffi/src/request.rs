@@ -120,7 +120,10 @@ pub enum Route<'a> {
     Slot(u16),
     SlotPrimary(u16),
     SlotReplica(u16),
-    Address { host: &'a str, port: u16 },
+    Address {
+        host: &'a str,
+        port: u16,
+    },
 }
 
 /// Checks a submission and lists its requests.

@@ -82,7 +82,10 @@ mod tests {
     #[test]
     fn sets_know_their_slots() {
         let mut slots = set(&[70..=99, 101..=101]);
-        assert_eq!((slots.first(), slots.last(), slots.first_missing()), (Some(70), Some(101), Some(0)));
+        assert_eq!(
+            (slots.first(), slots.last(), slots.first_missing()),
+            (Some(70), Some(101), Some(0))
+        );
         assert!(slots.contains(99) && !slots.contains(100) && slots.contains(101));
         slots.insert_all(&set(&[0..=69, 150..=200]));
         assert_eq!(slots.first_missing(), Some(100));

@@ -29,11 +29,20 @@ fn null_is_refused() {
     // SAFETY: null is what the contract allows here.
     unsafe {
         assert_eq!((library.engine_start)(None, 0, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
-        assert_eq!((library.connect)(ptr::null(), ptr::null(), 0, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
-        assert_eq!((library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!(
+            (library.connect)(ptr::null(), ptr::null(), 0, 1, ptr::null_mut()),
+            STATUS_INVALID_ARGUMENT
+        );
+        assert_eq!(
+            (library.connect)(engine.raw, ptr::null(), 0, 1, ptr::null_mut()),
+            STATUS_INVALID_ARGUMENT
+        );
         assert_eq!((library.submit)(ptr::null(), 1, ptr::null(), 0), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.submit)(engine.raw, 1, ptr::null(), 7), STATUS_INVALID_ARGUMENT);
-        assert_eq!((library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, 0, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!(
+            (library.drive)(engine.raw, 1, ptr::null(), 0, 1, 0, 0, ptr::null_mut()),
+            STATUS_INVALID_ARGUMENT
+        );
         assert_eq!((library.interrupt)(ptr::null()), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.take)(engine.raw, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.release)(engine.raw, ptr::null_mut()), STATUS_OK);
@@ -160,7 +169,9 @@ fn malformed_submissions_do_nothing() {
     let unknown_field = [&good[..], &[0x12, 0]].concat();
     let cut = &good[..good.len() - 1];
     let group = [0x0b, 0x0c];
-    let slot = |n: &[u8]| submission(2, &[field(3, b"A"), field(5, &[&[0x08, 4, 0x10], n].concat())].concat());
+    let slot = |n: &[u8]| {
+        submission(2, &[field(3, b"A"), field(5, &[&[0x08, 4, 0x10], n].concat())].concat())
+    };
     let kind = submission(2, &[field(3, b"A"), field(5, &[0x08, 99])].concat());
     let both = submission(2, &[field(3, b"A"), field(4, &field(4, &field(3, b"A")))].concat());
     let subscribing = |body: &[u8]| submission(2, &field(7, body));
@@ -178,8 +189,8 @@ fn malformed_submissions_do_nothing() {
         &batch(2, &[&[b"A"], &[]]),
         &both,
         &kind,
-        &slot(&[0xff, 0xff, 0x01]), // 32767
-        &subscribing(&[0x08, 1]), // to nothing
+        &slot(&[0xff, 0xff, 0x01]),     // 32767
+        &subscribing(&[0x08, 1]),       // to nothing
         &subscribing(&[0x1a, 1, b'a']), // a look at one
         &subscribing(&[0x08, 3]),
         &subscribing(&[0x08, 2, 0x10, 3]),
@@ -209,7 +220,10 @@ fn mutated_submissions_never_break_the_contract() {
             request(random.next(), &[b"GET", b"key"]),
             request(random.next(), &[b"SET", b"k", &[0; 200]]),
             batch(random.next(), &[&[b"GET", b"key"], &[b"PING"]]),
-            submission(random.next(), &field(8, &[&field(1, b"password")[..], &[0x10, 1]].concat())),
+            submission(
+                random.next(),
+                &field(8, &[&field(1, b"password")[..], &[0x10, 1]].concat()),
+            ),
         ]
         .concat();
         for _ in 0..=random.below(4) {
@@ -297,7 +311,11 @@ fn a_panic_while_requests_are_submitted_completes_each_of_them_once() {
     let client = engine.echo();
     let submission = |first: u64| {
         let words: [&[&[u8]]; 3] = [&[b"A"], &[b"PANIC_AT_ONCE"], &[b"B"]];
-        (first..).zip(words).map(|(ticket, words)| request(ticket, words)).collect::<Vec<_>>().concat()
+        (first..)
+            .zip(words)
+            .map(|(ticket, words)| request(ticket, words))
+            .collect::<Vec<_>>()
+            .concat()
     };
     assert_eq!(engine.submit(client, &submission(1)), STATUS_OK);
     let mut replies = engine.await_completions(3);
@@ -507,7 +525,13 @@ fn questions_are_answered_by_their_numbers() {
     let mut questions = engine.await_questions(3);
     assert_eq!(engine.count(COUNTER_QUESTIONS), 3);
     questions.sort_by_key(|question| question.number);
-    let of = |number, about, address| Question { functions: 77, number, about, milliseconds: 30_000, address };
+    let of = |number, about, address| Question {
+        functions: 77,
+        number,
+        about,
+        milliseconds: 30_000,
+        address,
+    };
     assert_eq!(
         questions,
         [of(1, 1, None), of(2, 0, Some((7000, "203.0.113.1".into()))), of(3, 1, None)]
@@ -564,7 +588,11 @@ fn a_question_that_is_not_answered_ends_by_itself() {
     let replies = engine.await_completions(100);
     assert!(replies.values().all(|reply| *reply == said(&["no answer within 50ms"])));
     for question in engine.await_questions(100) {
-        assert_eq!(engine.answer(question.number, &credentials("a", "b")), STATUS_CLOSED, "it is late");
+        assert_eq!(
+            engine.answer(question.number, &credentials("a", "b")),
+            STATUS_CLOSED,
+            "it is late"
+        );
     }
     engine.close(client);
     engine.expect_nothing_alive();
@@ -592,7 +620,8 @@ fn answers_may_come_from_any_thread_at_any_time() {
             });
         }
         for chunk in tickets.chunks(50) {
-            let asking: Vec<u8> = chunk.iter().flat_map(|&t| request(t, &[b"ASK", b"20"])).collect();
+            let asking: Vec<u8> =
+                chunk.iter().flat_map(|&t| request(t, &[b"ASK", b"20"])).collect();
             let (status, _) = engine.drive(client, &asking);
             assert!(status == STATUS_OK || status == STATUS_NOT_DRIVING);
         }

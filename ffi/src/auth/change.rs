@@ -5,8 +5,12 @@
 //! would lock the client out.
 
 use crate::{
+    abi::Outcome,
     client::{Client, Servers, Ticket},
-    core::{calls::{Deadline, bounded}, connect::Connector},
+    core::{
+        calls::{Deadline, bounded},
+        connect::Connector,
+    },
     failure,
     reply::Failure,
     request::Login,
@@ -14,7 +18,6 @@ use crate::{
         address::Address,
         node::{Link, NodeClient, Unanswered},
     },
-    abi::Outcome,
 };
 use redis::Value;
 use std::{sync::Arc, time::Duration};
@@ -70,7 +73,9 @@ impl Change {
             (_, _, Some(""), _) => invalid("empty password"),
             (_, _, None, true) => invalid("no password to authenticate with"),
             (_, _, Some(password), true) => Ok(Change::Now(password.to_owned().into())),
-            (_, _, password, false) => Ok(Change::Later(password.map(|password| password.to_owned().into()))),
+            (_, _, password, false) => {
+                Ok(Change::Later(password.map(|password| password.to_owned().into())))
+            }
         }
     }
 

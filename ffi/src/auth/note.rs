@@ -1,9 +1,9 @@
 //! What commands of the caller's own change of how a client connects.
 
 use crate::{
+    abi::Outcome,
     client::{Client, Servers},
     reply::Failure,
-    abi::Outcome,
 };
 use redis::{Cmd, cluster_routing::Routable};
 use zeroize::Zeroize;

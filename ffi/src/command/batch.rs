@@ -15,6 +15,7 @@ use super::{
     target::{Node, Target},
 };
 use crate::{
+    abi::Outcome,
     client::{Client, Servers, Ticket},
     core::{
         calls::{Deadline, Patience, answer, is_command},
@@ -29,7 +30,6 @@ use crate::{
         address::{Address, Redirect},
         node::{Link, NodeClient, Unanswered},
     },
-    abi::Outcome,
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 use std::sync::Arc;
@@ -281,17 +281,16 @@ async fn transaction(
             }
             Err(Unanswered::MayHaveRun(failure)) => return Err(failure),
         };
-        let (code, message) = (error.code().unwrap_or_default(), error.detail().unwrap_or_default());
+        let (code, message) =
+            (error.code().unwrap_or_default(), error.detail().unwrap_or_default());
         match Redirect::parse(code, message, &at.address).filter(|_| router.is_cluster()) {
-            Some(redirect) => {
-                match redirected(router, &at, &link, redirect, error.into()) {
-                    Verdict::Redirected(failure, next) => {
-                        attempts.redirected(router, &at.address, failure).await?;
-                        hint = Some(next);
-                    }
-                    Verdict::Final(failure) | Verdict::Again(failure, _) => return Err(failure),
+            Some(redirect) => match redirected(router, &at, &link, redirect, error.into()) {
+                Verdict::Redirected(failure, next) => {
+                    attempts.redirected(router, &at.address, failure).await?;
+                    hint = Some(next);
                 }
-            }
+                Verdict::Final(failure) | Verdict::Again(failure, _) => return Err(failure),
+            },
             // All of it was refused when the first write was queued.
             None if !router.is_cluster() && failure::refuses_writes(code, message) => {
                 router.refuses_writes(&at, &link);
@@ -374,7 +373,8 @@ async fn pipeline(
                     of_key.clone().unwrap_or(Node::AnyPrimary)
                 }
                 target if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => {
-                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
+                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience)
+                        .await?;
                     replies[at] = search::run(client, servers, cmd, target, patience).await;
                     continue;
                 }
@@ -386,7 +386,8 @@ async fn pipeline(
                     node
                 }
                 target => {
-                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience).await?;
+                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience)
+                        .await?;
                     replies[at] =
                         fan_out::call_target(servers, policy, cmd, &target, patience).await;
                     continue;
@@ -564,8 +565,11 @@ async fn send(
         None => Err(Unanswered::Unsent(failure::lost())),
         Some(link) => answered(node, link, node.send_all(link, pipeline)).await,
     };
-    let again = |item: Item, failure: Failure, why: Why| {
-        Again { item, reply: Err(failure), from: node.address.clone(), why }
+    let again = |item: Item, failure: Failure, why: Why| Again {
+        item,
+        reply: Err(failure),
+        from: node.address.clone(),
+        why,
     };
     match (result, link) {
         (Ok(replies), Some(link)) => {
@@ -606,19 +610,19 @@ fn settled(
 ) -> Sent {
     let mut sent = Sent::default();
     for (item, reply) in replies {
-        let settled = settle(router, node, link, retries, item, reply);
-        let (mut item, reply, why) = match settled {
-            Ok(again) => again,
-            Err((item, reply)) if may_repeat(router, &item.cmd) => {
+        let (mut item, reply, why) = settle(router, node, link, retries, item, reply);
+        let why = match why {
+            Some(why) => why,
+            None if may_repeat(router, &item.cmd) => {
                 match sent.left.iter().any(Again::is_refused) && !retries.server_errors {
-                    true => (item, reply, Why::Refused(None)),
+                    true => Why::Refused(None),
                     false => {
                         sent.done.push((item.at, reply));
                         continue;
                     }
                 }
             }
-            Err((item, reply)) => {
+            None => {
                 sent.done.push((item.at, reply));
                 if !retries.server_errors {
                     let overtaken = sent.left.extract_if(.., |again| again.is_refused());
@@ -641,7 +645,7 @@ impl Again {
     }
 }
 
-/// Returns what became of a command: its reply, or that and why it is sent again.
+/// Returns what became of a command: its reply, and why it is sent again if it is.
 fn settle(
     router: &Router,
     node: &Arc<NodeClient>,
@@ -649,8 +653,8 @@ fn settle(
     retries: Retries,
     mut item: Item,
     reply: Value,
-) -> Result<(Item, Reply, Why), (Item, Reply)> {
-    let Value::ServerError(error) = reply else { return Err((item, Ok(reply))) };
+) -> (Item, Reply, Option<Why>) {
+    let Value::ServerError(error) = reply else { return (item, Ok(reply), None) };
     let error = RedisError::from(error);
     let verdict = match retries.server_errors {
         true => judged(router, &item.cmd, node, link, error),
@@ -659,9 +663,9 @@ fn settle(
     match verdict {
         Verdict::Redirected(failure, hint) => {
             item.hint = Some(hint);
-            Ok((item, Err(failure), Why::Redirected))
+            (item, Err(failure), Some(Why::Redirected))
         }
-        Verdict::Again(failure, wait) => Ok((item, Err(failure), Why::Refused(wait))),
-        Verdict::Final(failure) => Err((item, Err(failure))),
+        Verdict::Again(failure, wait) => (item, Err(failure), Some(Why::Refused(wait))),
+        Verdict::Final(failure) => (item, Err(failure), None),
     }
 }

@@ -295,11 +295,7 @@ pub fn is_script(cmd: &Cmd) -> bool {
 
 /// Waits for an answer of a node. If that is given up while the request is in
 /// flight, the node client is told, which then doubts the connection.
-pub async fn answered<T>(
-    at: &Arc<NodeClient>,
-    link: &Link,
-    answer: impl Future<Output = T>,
-) -> T {
+pub async fn answered<T>(at: &Arc<NodeClient>, link: &Link, answer: impl Future<Output = T>) -> T {
     let overdue = Overdue(Some((at, link)));
     let answer = answer.await;
     overdue.answered();

@@ -62,8 +62,20 @@ fn goes_to_readers(name: &[u8]) -> bool {
 fn keyless(name: &[u8]) -> bool {
     matches!(
         name,
-        b"ECHO" | b"EVAL" | b"EVALSHA" | b"EVALSHA_RO" | b"EVAL_RO" | b"FCALL" | b"FCALL_RO"
-            | b"MSETEX" | b"OBJECT" | b"PING" | b"PUBLISH" | b"RANDOMKEY" | b"SCAN" | b"SINTERCARD"
+        b"ECHO"
+            | b"EVAL"
+            | b"EVALSHA"
+            | b"EVALSHA_RO"
+            | b"EVAL_RO"
+            | b"FCALL"
+            | b"FCALL_RO"
+            | b"MSETEX"
+            | b"OBJECT"
+            | b"PING"
+            | b"PUBLISH"
+            | b"RANDOMKEY"
+            | b"SCAN"
+            | b"SINTERCARD"
             | b"ZINTERCARD"
     )
 }
@@ -80,7 +92,9 @@ fn by_name(name: &[u8]) -> Mode {
         // Strings.
         b"APPEND" | b"DECR" | b"DECRBY" | b"DELIFEQ" | b"GET" | b"GETDEL" | b"GETEX"
         | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"MSETEX"
-        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Mode::Coalesced,
+        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => {
+            Mode::Coalesced
+        }
         b"LCS" => Mode::Converted,
         b"INCRBYFLOAT" | b"MSETNX" => Mode::Converted,
         // Keys.
@@ -104,8 +118,8 @@ fn by_name(name: &[u8]) -> Mode {
         | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH" | b"RPUSH"
         | b"RPUSHX" => Mode::Coalesced,
         // Sets.
-        b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERCARD" | b"SINTERSTORE" | b"SRANDMEMBER" | b"SREM"
-        | b"SSCAN" | b"SUNIONSTORE" => Mode::Coalesced,
+        b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERCARD" | b"SINTERSTORE" | b"SRANDMEMBER"
+        | b"SREM" | b"SSCAN" | b"SUNIONSTORE" => Mode::Coalesced,
         b"SDIFF" | b"SINTER" | b"SISMEMBER" | b"SMEMBERS" | b"SMISMEMBER" | b"SUNION" => {
             Mode::Converted
         }
@@ -128,11 +142,11 @@ fn by_name(name: &[u8]) -> Mode {
         b"GEODIST" | b"GEOPOS" | b"GEOSEARCH" => Mode::Converted,
         b"PFADD" => Mode::Converted,
         // Documents of the JSON modules.
-        b"JSON.ARRAPPEND" | b"JSON.ARRINDEX" | b"JSON.ARRINSERT" | b"JSON.ARRLEN" | b"JSON.ARRPOP"
-        | b"JSON.ARRTRIM" | b"JSON.CLEAR" | b"JSON.DEL" | b"JSON.FORGET" | b"JSON.GET"
-        | b"JSON.MERGE" | b"JSON.MGET" | b"JSON.MSET" | b"JSON.NUMINCRBY" | b"JSON.NUMMULTBY"
-        | b"JSON.OBJKEYS" | b"JSON.OBJLEN" | b"JSON.RESP" | b"JSON.SET" | b"JSON.STRAPPEND"
-        | b"JSON.STRLEN" | b"JSON.TYPE" => Mode::Coalesced,
+        b"JSON.ARRAPPEND" | b"JSON.ARRINDEX" | b"JSON.ARRINSERT" | b"JSON.ARRLEN"
+        | b"JSON.ARRPOP" | b"JSON.ARRTRIM" | b"JSON.CLEAR" | b"JSON.DEL" | b"JSON.FORGET"
+        | b"JSON.GET" | b"JSON.MERGE" | b"JSON.MGET" | b"JSON.MSET" | b"JSON.NUMINCRBY"
+        | b"JSON.NUMMULTBY" | b"JSON.OBJKEYS" | b"JSON.OBJLEN" | b"JSON.RESP" | b"JSON.SET"
+        | b"JSON.STRAPPEND" | b"JSON.STRLEN" | b"JSON.TYPE" => Mode::Coalesced,
         b"JSON.TOGGLE" => Mode::Converted,
         _ => Mode::Direct,
     }

@@ -1,7 +1,7 @@
 //! Compression of what a command sends. The core decompresses replies by
 //! itself, but leaves the other direction to those who build its commands.
 
-use crate::{reply::Failure, abi::Outcome};
+use crate::{abi::Outcome, reply::Failure};
 use glide_core::{
     compression::{CompressionManager, process_command_args_for_compression},
     request_type::RequestType,

@@ -15,6 +15,7 @@ use super::{
     target::{Node, Target, goes_to_readers},
 };
 use crate::{
+    abi::Outcome,
     auth,
     client::{Backend, Client, Servers, Ticket},
     core::calls::{Deadline, Patience, answer},
@@ -29,16 +30,15 @@ use crate::{
         slot_map::SlotMap,
     },
     scan,
-    abi::Outcome,
 };
 use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
-use zeroize::Zeroizing;
 use std::{
-    vec,
     sync::Arc,
     time::{Duration, Instant},
+    vec,
 };
+use zeroize::Zeroizing;
 
 /// Who waits for coalesced commands.
 struct Member {
@@ -65,10 +65,7 @@ impl Waiter {
 
     /// Completes them with their replies. Of those that have none it returns
     /// the places, and who waits for each.
-    fn complete(
-        self,
-        mut replies: impl Iterator<Item = Option<Reply>>,
-    ) -> Vec<(usize, Waiter)> {
+    fn complete(self, mut replies: impl Iterator<Item = Option<Reply>>) -> Vec<(usize, Waiter)> {
         match self {
             Waiter::Whole(parts) => {
                 let others = parts.complete(replies).into_iter();
@@ -136,7 +133,8 @@ impl Group {
             return;
         }
         let mut entries = std::mem::take(&mut self.entries).into_iter();
-        let commands = std::mem::replace(&mut self.pipeline, Pipeline::with_capacity(entries.len()));
+        let commands =
+            std::mem::replace(&mut self.pipeline, Pipeline::with_capacity(entries.len()));
         let mut commands = commands.commands().iter();
         for member in std::mem::take(&mut self.members) {
             let count = member.waiter.commands();
@@ -372,12 +370,7 @@ impl Starting<'_> {
     }
 
     /// Sends parts, each by itself, once their whole has its permits.
-    fn spawn_parts(
-        &self,
-        waiting: Reserved,
-        parts: Vec<((Cmd, Node), Parts)>,
-        deadline: Deadline,
-    ) {
+    fn spawn_parts(&self, waiting: Reserved, parts: Vec<((Cmd, Node), Parts)>, deadline: Deadline) {
         let (client, servers) = (self.client.clone(), self.servers.clone());
         self.client.engine.runtime.spawn(async move {
             let reserving = waiting.permits(deadline);

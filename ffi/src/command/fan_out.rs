@@ -6,12 +6,12 @@ use super::{
     target::{Node, Nodes, Target},
 };
 use crate::{
+    abi::Outcome,
     client::Servers,
     core::{calls::Patience, config::Policy},
     failure,
     reply::Failure,
     routing::node::NodeClient,
-    abi::Outcome,
 };
 use redis::{
     Cmd, Value,

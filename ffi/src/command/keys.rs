@@ -7,7 +7,12 @@ use super::{
     call::{Start, call},
     target::Node,
 };
-use crate::{client::Servers, core::calls::{Patience, is_command}, reply::Failure, abi::Outcome};
+use crate::{
+    abi::Outcome,
+    client::Servers,
+    core::calls::{Patience, is_command},
+    reply::Failure,
+};
 use redis::{
     Cmd, Value,
     cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo},
@@ -15,9 +20,27 @@ use redis::{
 
 /// Commands without keys that the core gives one, with all their subcommands.
 const KEYLESS: [&[u8]; 21] = [
-    b"ACL", b"CLIENT", b"CLUSTER", b"COMMAND", b"COMMANDLOG", b"CONFIG", b"FAILOVER", b"FUNCTION",
-    b"HELLO", b"LATENCY", b"LOLWUT", b"MODULE", b"PUBLISH", b"PUBSUB", b"ROLE", b"SCRIPT",
-    b"SENTINEL", b"SLOWLOG", b"SPUBLISH", b"SWAPDB", b"TIME",
+    b"ACL",
+    b"CLIENT",
+    b"CLUSTER",
+    b"COMMAND",
+    b"COMMANDLOG",
+    b"CONFIG",
+    b"FAILOVER",
+    b"FUNCTION",
+    b"HELLO",
+    b"LATENCY",
+    b"LOLWUT",
+    b"MODULE",
+    b"PUBLISH",
+    b"PUBSUB",
+    b"ROLE",
+    b"SCRIPT",
+    b"SENTINEL",
+    b"SLOWLOG",
+    b"SPUBLISH",
+    b"SWAPDB",
+    b"TIME",
 ];
 
 /// Reports whether a command may have keys: it has, or nobody here knows.

@@ -120,11 +120,7 @@ fn by_words(name: &[u8], second: &[u8], has_second: bool) -> Option<(Reason, &'s
     })
 }
 
-fn by_sending(
-    sending: Sending,
-    name: &[u8],
-    second: &[u8],
-) -> Option<(Reason, &'static str)> {
+fn by_sending(sending: Sending, name: &[u8], second: &[u8]) -> Option<(Reason, &'static str)> {
     Some(match (name, second) {
         (b"CLIENT", b"TRACKING") if sending.tracks => (Reason::Tracking, "CLIENT TRACKING"),
         (b"AUTH", _) if sending.batch => (Reason::Alone, "AUTH"),
@@ -141,7 +137,8 @@ fn blocking<'a>(
     // Among the words before the streams' names, after the group's and the
     // consumer's, whatever they are called.
     let mut blocks = |from| {
-        let options = words.by_ref().skip(from).take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"));
+        let options =
+            words.by_ref().skip(from).take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"));
         options.into_iter().any(|word| word.eq_ignore_ascii_case(b"BLOCK"))
     };
     let name = match name {
@@ -198,10 +195,22 @@ mod tests {
     fn what_only_looks_like_it_is_not_refused() {
         let any = Sending::default();
         for text in [
-            "", "GET monitor", "HELLO", "CLIENT INFO", "CLIENT", "SCRIPT LOAD debug", "CLIENT TRACKING ON",
-            "AUTH p", "SELECT 1", "CLIENT SETNAME n", "XREAD STREAMS block block 0 0",
-            "XREADGROUP GROUP block block STREAMS s >", "XREAD COUNT 1 STREAMS s 0", "CLUSTER SLOTS",
-            "MONITORMONITORMONITOR", "CLIENT REPLYREPLYREPLYREPLY",
+            "",
+            "GET monitor",
+            "HELLO",
+            "CLIENT INFO",
+            "CLIENT",
+            "SCRIPT LOAD debug",
+            "CLIENT TRACKING ON",
+            "AUTH p",
+            "SELECT 1",
+            "CLIENT SETNAME n",
+            "XREAD STREAMS block block 0 0",
+            "XREADGROUP GROUP block block STREAMS s >",
+            "XREAD COUNT 1 STREAMS s 0",
+            "CLUSTER SLOTS",
+            "MONITORMONITORMONITOR",
+            "CLIENT REPLYREPLYREPLYREPLY",
         ] {
             assert_eq!(of(any, text), None, "{text}");
         }

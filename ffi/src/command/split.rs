@@ -6,12 +6,12 @@
 //! other parts are done all the same.
 
 use crate::{
+    abi::Outcome,
     client::Ticket,
     failure,
     reply::{Failure, Reply},
     request::Words,
     routing::permits::Permit,
-    abi::Outcome,
 };
 use redis::{Cmd, Value, cluster_topology::get_slot};
 use std::{
@@ -94,9 +94,8 @@ pub fn spans_slots(name: &[u8], words: usize) -> bool {
 /// Whether a command may have keys of several slots and be cut for it.
 pub fn applies(words: &Words<'_>) -> bool {
     spans_slots(words.name, words.count)
-        && shape(words.name).is_some_and(|shape| {
-            (words.count - 1 - shape.shared).is_multiple_of(shape.step)
-        })
+        && shape(words.name)
+            .is_some_and(|shape| (words.count - 1 - shape.shared).is_multiple_of(shape.step))
 }
 
 /// What a command is cut into, node by node.
@@ -250,10 +249,8 @@ impl Whole {
             }
             (Together::Sum, Ok(Value::Int(number))) => progress.sum += number,
             (Together::Done, Ok(Value::Okay)) => {}
-            _ => progress.fail(Failure::new(
-                Outcome::UnexpectedReply,
-                "a part was answered otherwise",
-            )),
+            _ => progress
+                .fail(Failure::new(Outcome::UnexpectedReply, "a part was answered otherwise")),
         }
     }
 

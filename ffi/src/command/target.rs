@@ -55,7 +55,8 @@ impl Target {
             return Target::standalone(policy, cmd);
         }
         let reads = goes_to_readers(cmd);
-        let by_slot = |slot| Target::One(if reads { Node::Reader(slot) } else { Node::Primary(slot) });
+        let by_slot =
+            |slot| Target::One(if reads { Node::Reader(slot) } else { Node::Primary(slot) });
         match route {
             Route::ByCommand => Target::by_command(cmd),
             Route::AllNodes => Target::Many(Nodes::All, None),
@@ -207,9 +208,9 @@ fn first_stream_of_group(cmd: &Cmd) -> Option<&[u8]> {
     if !is_command(cmd, b"XREADGROUP") {
         return None;
     }
-    let at = (4..).take_while(|at| cmd.arg_idx(*at).is_some()).find(|at| {
-        cmd.arg_idx(*at).is_some_and(|word| word.eq_ignore_ascii_case(b"STREAMS"))
-    })?;
+    let at = (4..)
+        .take_while(|at| cmd.arg_idx(*at).is_some())
+        .find(|at| cmd.arg_idx(*at).is_some_and(|word| word.eq_ignore_ascii_case(b"STREAMS")))?;
     cmd.arg_idx(at + 1)
 }
 

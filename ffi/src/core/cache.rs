@@ -10,8 +10,8 @@
 //! into the cache afterwards: the core cancels its *fill*.
 
 use crate::{
-    reply::Failure,
     abi::Outcome,
+    reply::Failure,
     wire::{self, ConnectionRequest, Credentials},
 };
 use prost::Message;
@@ -43,7 +43,9 @@ pub struct Cache {
 }
 
 /// The stores that clients share, by what these clients have in common.
-static SHARED: Mutex<Option<HashMap<Vec<u8>, Weak<dyn GlideCache>>>> = Mutex::new(None);
+type ById = HashMap<Vec<u8>, Weak<dyn GlideCache>>;
+
+static SHARED: Mutex<Option<ById>> = Mutex::new(None);
 
 impl Cache {
     /// Returns the cache of a client, if it is to have one.
@@ -52,8 +54,7 @@ impl Cache {
         // Of clients whose program supplies credentials or addresses it is not known
         // whether they are alike.
         let is_known = !request.asks_for_credentials && !request.asks_for_addresses;
-        let shared =
-            (is_known && !settings.id.is_empty()).then(|| shared(request, settings));
+        let shared = (is_known && !settings.id.is_empty()).then(|| shared(request, settings));
         Some(Arc::new(Cache {
             shared,
             own: store(settings),

@@ -2,15 +2,15 @@
 
 use super::cache;
 use crate::{
-    reply::Failure,
     abi::Outcome,
+    reply::Failure,
     secrets::Request,
     wire::{self, compression::Algorithm, iam::Service},
 };
 use glide_core::{
     client::{self as core, ConnectionRequest},
-    iam::ServiceType,
     compression::{CompressionBackendType, CompressionConfig, DEFAULT_MAX_DECOMPRESSED_SIZE},
+    iam::ServiceType,
 };
 use redis::ProtocolVersion;
 use std::{mem::take, time::Duration};
@@ -130,7 +130,10 @@ fn check_known(request: &wire::ConnectionRequest) -> Result<(), Failure> {
         ("read_from", wire::ReadFrom::try_from(request.read_from).is_ok()),
         ("node_discovery", wire::NodeDiscovery::try_from(request.node_discovery).is_ok()),
         ("iam.service", iam.is_none_or(|iam| Service::try_from(iam.service).is_ok())),
-        ("compression.algorithm", compression.is_none_or(|c| Algorithm::try_from(c.algorithm).is_ok())),
+        (
+            "compression.algorithm",
+            compression.is_none_or(|c| Algorithm::try_from(c.algorithm).is_ok()),
+        ),
         ("tls.minimum_version", matches!(version, 0 | 0x0303 | 0x0304)),
     ];
     match known.iter().find(|(_, is_known)| !is_known) {

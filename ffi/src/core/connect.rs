@@ -16,18 +16,10 @@ use super::{
     tls::{self, Tls},
 };
 use crate::{
-    defects::refusals,
-    event_loop::Engine,
-    reply::Failure,
-    routing::address::Address,
-    abi::Outcome,
-    secrets::Request,
-    wire,
+    abi::Outcome, defects::refusals, event_loop::Engine, reply::Failure, routing::address::Address,
+    secrets::Request, wire,
 };
-use glide_core::{
-    ConnectionRequest,
-    client::NodeAddress,
-};
+use glide_core::{ConnectionRequest, client::NodeAddress};
 use redis::{
     ConnectionAddr, ConnectionInfo, GlideConnectionOptions, PushInfo, RedisConnectionInfo,
     RetryStrategy,
@@ -67,8 +59,7 @@ impl Connector {
             (None, Ok(request)) => Ok(Tls::of(&request, message.tls.take().unwrap_or_default())),
         };
         let reach = Reach::of(&message, program);
-        let logins =
-            Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
+        let logins = Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
         Connector { settings, logins, tls, reach, cache }
     }
 

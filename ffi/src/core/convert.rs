@@ -51,7 +51,9 @@ impl Conversion {
     /// Returns what converts the replies of a client with these settings.
     pub async fn of(request: &ConnectionRequest) -> Result<Arc<Self>, Failure> {
         match &request.compression_config {
-            None => PLAIN.get_or_try_init(|| Self::new(ConnectionRequest::default())).await.cloned(),
+            None => {
+                PLAIN.get_or_try_init(|| Self::new(ConnectionRequest::default())).await.cloned()
+            }
             Some(compression) => {
                 let compression_config = Some(compression.clone());
                 Self::new(ConnectionRequest { compression_config, ..Default::default() }).await
@@ -112,12 +114,7 @@ impl Conversion {
         Ok(self.convert_with(&self.here, cmd, reply)?)
     }
 
-    fn convert_with(
-        &self,
-        holder: &Mutex<Holder>,
-        cmd: &Cmd,
-        reply: Value,
-    ) -> RedisResult<Value> {
+    fn convert_with(&self, holder: &Mutex<Holder>, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
         if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
             // The core asks a cache for its keys one by one; all there is to
             // do with its reply is this.
@@ -132,13 +129,13 @@ impl Conversion {
         *held.reply() = Some(reply);
         let seen = AtomicU64::new(0);
         // To authenticate again is not this connection's business.
-        let converting =
-            pin!(self.core.send_command_on_connection(&cmd, connection, &seen, true));
+        let converting = pin!(self.core.send_command_on_connection(&cmd, connection, &seen, true));
         match converting.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
-            Poll::Pending => {
-                Err(RedisError::from((redis::ErrorKind::ClientError, "the core did not convert a reply")))
-            }
+            Poll::Pending => Err(RedisError::from((
+                redis::ErrorKind::ClientError,
+                "the core did not convert a reply",
+            ))),
         }
     }
 }
@@ -153,11 +150,7 @@ fn length(reply: &Value) -> usize {
 }
 
 /// Decompresses as many bytes as are left.
-fn decompress(
-    manager: &CompressionManager,
-    reply: Value,
-    left: &mut usize,
-) -> RedisResult<Value> {
+fn decompress(manager: &CompressionManager, reply: Value, left: &mut usize) -> RedisResult<Value> {
     if let Value::Array(items) = reply {
         let items = items.into_iter().map(|item| decompress(manager, item, left));
         return Ok(Value::Array(items.collect::<RedisResult<_>>()?));

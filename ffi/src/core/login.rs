@@ -2,13 +2,7 @@
 //! signed, or what a function of the program supplies.
 
 use super::{program::Program, settings::Settings};
-use crate::{
-    defects::iam,
-    questions::Question,
-    reply::Failure,
-    abi::Outcome,
-    secrets::Request,
-};
+use crate::{abi::Outcome, defects::iam, questions::Question, reply::Failure, secrets::Request};
 use glide_core::client::get_valkey_connection_info;
 use redis::RedisConnectionInfo;
 use std::{
@@ -47,9 +41,9 @@ impl Login {
         const TOKEN_SECONDS: u32 = 300;
         let login = self.request.authentication_info.as_ref();
         let age = |seconds: u32| self.made.elapsed() < Duration::from_secs(seconds.into());
-        login.and_then(|login| login.iam_config.as_ref()).is_none_or(|iam| {
-            age(iam.refresh_interval_seconds.unwrap_or(TOKEN_SECONDS))
-        })
+        login
+            .and_then(|login| login.iam_config.as_ref())
+            .is_none_or(|iam| age(iam.refresh_interval_seconds.unwrap_or(TOKEN_SECONDS)))
     }
 }
 
@@ -125,9 +119,8 @@ impl Logins {
     }
 
     async fn ask(&self, program: Program, time: Duration) -> Result<Arc<Login>, Failure> {
-        let refused = |why: &str| {
-            Failure::new(Outcome::Unreachable, format!("CredentialsFunc: {why}"))
-        };
+        let refused =
+            |why: &str| Failure::new(Outcome::Unreachable, format!("CredentialsFunc: {why}"));
         let answer = program.ask(Question::Credentials, time).await.map_err(|why| refused(&why))?;
         let mut credentials =
             answer.credentials.ok_or_else(|| refused("it gave no credentials"))?;

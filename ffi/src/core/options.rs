@@ -135,7 +135,10 @@ mod tests {
             ("XINFO STREAM full FULL", "XINFO STREAM FULL"),
             ("GEOSEARCH withdist FROMMEMBER m BYRADIUS 1 m", "GEOSEARCH"),
             ("GEOSEARCH k BYRADIUS 1 m FROMMEMBER withhash WITHCOORD", "GEOSEARCH WITHCOORD"),
-            ("GEOSEARCH k FROMMEMBER frommember WITHDIST BYRADIUS 1 m FROMMEMBER withdist", "GEOSEARCH WITHDIST"),
+            (
+                "GEOSEARCH k FROMMEMBER frommember WITHDIST BYRADIUS 1 m FROMMEMBER withdist",
+                "GEOSEARCH WITHDIST",
+            ),
         ] {
             assert_eq!(converted_as(text), expected, "{text}");
         }
@@ -144,8 +147,14 @@ mod tests {
     #[test]
     fn a_command_whose_options_are_clear_stays_as_it_is() {
         for text in [
-            "GET withscores", "ZRANGE k 0 -1", "ZRANGE k 0 -1 WITHSCORES", "ZADD k INCR 1 m", "LCS a b IDX",
-            "GEOSEARCH k FROMMEMBER m BYRADIUS 1 m WITHDIST", "XINFO STREAM k FULL", "ZUNION 1 k WITHSCORES",
+            "GET withscores",
+            "ZRANGE k 0 -1",
+            "ZRANGE k 0 -1 WITHSCORES",
+            "ZADD k INCR 1 m",
+            "LCS a b IDX",
+            "GEOSEARCH k FROMMEMBER m BYRADIUS 1 m WITHDIST",
+            "XINFO STREAM k FULL",
+            "ZUNION 1 k WITHSCORES",
         ] {
             assert_eq!(converted_as(text), text);
         }

@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn first_success_is_enough() {
-        assert_eq!(race(&[(20, Ok(1)), (1, Err("refused")), (5, Ok(2)), (3_600_000, Ok(3))]), Ok(2));
+        assert_eq!(
+            race(&[(20, Ok(1)), (1, Err("refused")), (5, Ok(2)), (3_600_000, Ok(3))]),
+            Ok(2)
+        );
     }
 
     #[test]

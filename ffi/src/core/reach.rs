@@ -6,13 +6,7 @@
 //! announced. It is translated only when a connection is made.
 
 use super::program::Program;
-use crate::{
-    questions::Question,
-    reply::Failure,
-    routing::address::Address,
-    abi::Outcome,
-    wire,
-};
+use crate::{abi::Outcome, questions::Question, reply::Failure, routing::address::Address, wire};
 use std::{collections::HashMap, time::Duration};
 
 /// What addresses are translated to.

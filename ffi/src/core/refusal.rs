@@ -1,11 +1,11 @@
 //! Why a connection could not be made, and whether another try may succeed.
 
 use crate::{
+    abi::Outcome,
     defects::refusals::Listener,
     failure::{self, CLOSED},
     reply::Failure,
     routing::address::Address,
-    abi::Outcome,
 };
 use glide_core::{ConnectionRequest, client::TlsMode};
 use redis::RedisError;

@@ -263,10 +263,27 @@ mod tests {
     #[test]
     fn replies_of_every_kind_are_followed_to_their_ends() {
         for reply in [
-            "+OK\r\n", "-ERR no\r\n", ":-42\r\n", "_\r\n", ",1.5\r\n", "#t\r\n", "(123\r\n",
-            "$5\r\n(12\r\n\r\n", "$0\r\n\r\n", "$-0\r\n\r\n", "$-1\r\n", "!3\r\nERR\r\n", "=7\r\ntxt:abc\r\n",
-            "*0\r\n", "*-1\r\n", "*2\r\n:1\r\n*1\r\n$1\r\na\r\n", "~1\r\n_\r\n", ">2\r\n+a\r\n+b\r\n",
-            "%1\r\n+a\r\n*2\r\n_\r\n_\r\n", "|1\r\n+a\r\n+b\r\n:1\r\n", "+a\nb\rc\r\r\n",
+            "+OK\r\n",
+            "-ERR no\r\n",
+            ":-42\r\n",
+            "_\r\n",
+            ",1.5\r\n",
+            "#t\r\n",
+            "(123\r\n",
+            "$5\r\n(12\r\n\r\n",
+            "$0\r\n\r\n",
+            "$-0\r\n\r\n",
+            "$-1\r\n",
+            "!3\r\nERR\r\n",
+            "=7\r\ntxt:abc\r\n",
+            "*0\r\n",
+            "*-1\r\n",
+            "*2\r\n:1\r\n*1\r\n$1\r\na\r\n",
+            "~1\r\n_\r\n",
+            ">2\r\n+a\r\n+b\r\n",
+            "%1\r\n+a\r\n*2\r\n_\r\n_\r\n",
+            "|1\r\n+a\r\n+b\r\n:1\r\n",
+            "+a\nb\rc\r\r\n",
         ] {
             for size in SIZES {
                 let (same, is_heavy, end) = scan(reply.as_bytes(), size).unwrap();
@@ -275,17 +292,24 @@ mod tests {
                 let cut = &reply.as_bytes()[..reply.len() - 1];
                 let (_, _, end) = scan(cut, size).unwrap();
                 // A big number that is held back has not begun yet.
-                assert!(!is_at_start(&end) || reply.starts_with('('), "{reply:?} but for its last byte");
+                assert!(
+                    !is_at_start(&end) || reply.starts_with('('),
+                    "{reply:?} but for its last byte"
+                );
             }
         }
     }
 
     #[test]
     fn long_big_numbers_become_text_and_others_do_not() {
-        for (digits, kind) in [(1, b'('), (DIGITS_MAX - 2, b'('), (DIGITS_MAX + 1, b'+'), (1 << 20, b'+')] {
+        for (digits, kind) in
+            [(1, b'('), (DIGITS_MAX - 2, b'('), (DIGITS_MAX + 1, b'+'), (1 << 20, b'+')]
+        {
             let text = "9".repeat(digits);
             let bytes = format!("*2\r\n({text}\r\n$3\r\n(12\r\n");
-            for size in [1, 100, 4096, usize::MAX].into_iter().filter(|size| digits < 1 << 20 || *size > 1) {
+            for size in
+                [1, 100, 4096, usize::MAX].into_iter().filter(|size| digits < 1 << 20 || *size > 1)
+            {
                 let (all, _, end) = scan(bytes.as_bytes(), size).unwrap();
                 assert_eq!(all[4], kind, "{digits} digits in pieces of {size}");
                 assert_eq!(all[5..], bytes.as_bytes()[5..]);
@@ -317,7 +341,9 @@ mod tests {
 
     #[test]
     fn lengths_that_servers_do_not_write_are_refused() {
-        for length in ["", " 1", "1 ", "+1", "--1", "1-", "1x", "\u{a0}1", "0x1", "1\r", "\r1", "1\r2"] {
+        for length in
+            ["", " 1", "1 ", "+1", "--1", "1-", "1x", "\u{a0}1", "0x1", "1\r", "\r1", "1\r2"]
+        {
             for kind in "$!=*~>%|".chars() {
                 let bytes = format!("{kind}{length}\r\n+a\r\n+b\r\n+c\r\n");
                 for size in SIZES {

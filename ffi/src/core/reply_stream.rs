@@ -68,10 +68,13 @@ impl<S> ReplyStream<S> {
     /// to be handed out beside the event loop.
     fn follow(&mut self, bytes: &mut [u8]) -> io::Result<(usize, bool)> {
         let scanned = self.scan.scan(bytes).map_err(|refused| {
-            io::Error::new(io::ErrorKind::InvalidData, match refused {
-                Refused::TooDeep => "a reply is nested too deeply",
-                Refused::NoLength => "a reply has a length that is none",
-            })
+            io::Error::new(
+                io::ErrorKind::InvalidData,
+                match refused {
+                    Refused::TooDeep => "a reply is nested too deeply",
+                    Refused::NoLength => "a reply has a length that is none",
+                },
+            )
         })?;
         let end = scanned.big_number.unwrap_or(bytes.len());
         self.big_number.extend_from_slice(&bytes[end..]);

@@ -31,11 +31,7 @@ pub type Encrypted = (TlsConnector, ServerName<'static>);
 /// Connects to a server. If its name has several addresses they are tried at
 /// the same time, and the first that is connected is taken; if none can be,
 /// the error is that of the last.
-pub async fn open(
-    address: &Address,
-    nodelay: bool,
-    tls: Option<Encrypted>,
-) -> io::Result<Stream> {
+pub async fn open(address: &Address, nodelay: bool, tls: Option<Encrypted>) -> io::Result<Stream> {
     #[cfg(test)]
     if let Some(stream) = crate::mock::connect(address) {
         return Ok(stream);
@@ -64,11 +60,7 @@ async fn connect_to_path(_: &str) -> io::Result<Stream> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system has no Unix sockets"))
 }
 
-async fn connect(
-    socket: SocketAddr,
-    nodelay: bool,
-    tls: Option<Encrypted>,
-) -> io::Result<Stream> {
+async fn connect(socket: SocketAddr, nodelay: bool, tls: Option<Encrypted>) -> io::Result<Stream> {
     let tcp = TcpStream::connect(socket).await?;
     tcp.set_nodelay(nodelay)?;
     let options = SockRef::from(&tcp);

@@ -140,7 +140,8 @@ impl Tls {
         };
         let roots = (!request.root_certs.is_empty()).then(|| request.root_certs.concat());
         let insecure = mode == TlsMode::InsecureTls;
-        let server_name = (!more.server_name.is_empty()).then(|| std::mem::take(&mut more.server_name));
+        let server_name =
+            (!more.server_name.is_empty()).then(|| std::mem::take(&mut more.server_name));
         let versions = match more.minimum_version {
             TLS_1_3 => ONLY_1_3,
             _ => ALL_VERSIONS,
@@ -154,7 +155,10 @@ impl Tls {
     pub fn encrypted(&self, config: Arc<ClientConfig>, host: &str) -> Result<Encrypted, Failure> {
         let name = self.server_name.as_deref().unwrap_or(host);
         let known = ServerName::try_from(name.to_owned());
-        Ok((config.into(), known.map_err(|error| wrong(&format!("TLS server name {name}"), error))?))
+        Ok((
+            config.into(),
+            known.map_err(|error| wrong(&format!("TLS server name {name}"), error))?,
+        ))
     }
 
     /// Returns the configuration for a connection that is made now. Files are

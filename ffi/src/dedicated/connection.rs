@@ -6,6 +6,7 @@
 //! as long as the connection is.
 
 use crate::{
+    abi::Outcome,
     core::{
         connect::{Connector, Single},
         login::Login,
@@ -15,7 +16,6 @@ use crate::{
     failure::CLOSED,
     reply::Failure,
     routing::address::Address,
-    abi::Outcome,
 };
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
 use std::sync::{Arc, atomic::Ordering};

@@ -14,6 +14,7 @@ mod silence;
 mod target;
 
 use crate::{
+    abi::Outcome,
     client::{Client, Servers, Ticket},
     command::{
         batch,
@@ -22,8 +23,8 @@ use crate::{
         classify::{Mode, mode},
         compress::compress,
         dispatch::command,
-        sharing::Sending,
         read_only::{changes_nothing, writes_no_key},
+        sharing::Sending,
         target::Node,
     },
     core::{
@@ -37,8 +38,10 @@ use crate::{
     failure,
     reply::{Answer, Failure, Reply},
     request::{Body, Request},
-    routing::{Router, address::{Address, Redirect}},
-    abi::Outcome,
+    routing::{
+        Router,
+        address::{Address, Redirect},
+    },
 };
 use pool::{Lease, Pool};
 use redis::{Cmd, Pipeline, Value};

@@ -4,10 +4,7 @@
 
 use super::connection::Connection;
 use crate::{
-    core::{
-        connect::Connector,
-        settings::Limits,
-    },
+    core::{connect::Connector, settings::Limits},
     event_loop::Engine,
     failure,
     reply::Failure,

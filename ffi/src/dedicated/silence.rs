@@ -13,12 +13,12 @@ use super::{
     target::{is_elsewhere, moves_elsewhere},
 };
 use crate::{
+    abi::Outcome,
     command::target::Node,
     core::{calls::is_command, connect::Connector, pulse::Pulse},
     event_loop::Engine,
     reply::{Answer, Failure},
     routing::{Router, address::Address, node::is_blocked, slot_map::text},
-    abi::Outcome,
 };
 use redis::Cmd;
 use std::{sync::Arc, time::Duration};
@@ -147,13 +147,10 @@ impl<'a> Watch<'a> {
 fn waits(cmd: &Cmd) -> Option<Duration> {
     let is = |names: &[&[u8]]| names.iter().any(|name| is_command(cmd, name));
     let words = cmd.args_iter().len();
-    let number = |at: usize| -> Option<f64> {
-        std::str::from_utf8(cmd.arg_idx(at)?).ok()?.parse().ok()
-    };
+    let number =
+        |at: usize| -> Option<f64> { std::str::from_utf8(cmd.arg_idx(at)?).ok()?.parse().ok() };
     let last = words.saturating_sub(1);
-    let seconds = if is(&[
-        b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BZPOPMIN", b"BZPOPMAX",
-    ]) {
+    let seconds = if is(&[b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BZPOPMIN", b"BZPOPMAX"]) {
         number(last)
     } else if is(&[b"BLMPOP", b"BZMPOP"]) {
         number(1)

@@ -1,6 +1,7 @@
 //! Which server a dedicated connection is to.
 
 use crate::{
+    abi::Outcome,
     client::Client,
     command::{
         call::find,
@@ -10,7 +11,6 @@ use crate::{
     reply::Failure,
     request::Route,
     routing::{Router, address::Address},
-    abi::Outcome,
 };
 use redis::Cmd;
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 //! nobody: whether one could be made, or what it is. So where that matters
 //! they are made here, in the core's own way.
 
-use crate::{reply::Failure, abi::Outcome};
+use crate::{abi::Outcome, reply::Failure};
 use glide_core::{
     ConnectionRequest,
     iam::{GlideIAMError, IAMTokenManager},

@@ -149,17 +149,11 @@ impl AsyncWrite for Overheard {
         self.inner.is_write_vectored()
     }
 
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.inner.as_mut().poll_flush(context)
     }
 
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.inner.as_mut().poll_shutdown(context)
     }
 }
@@ -224,9 +218,12 @@ mod tests {
     #[test]
     fn what_is_no_server_is_heard() {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        for (sent, foreign) in
-            [(&b"HTTP/1.1 400"[..], Some(false)), (b"\x15\x03\x03", Some(true)), (b"-ERR", None), (b"", None)]
-        {
+        for (sent, foreign) in [
+            (&b"HTTP/1.1 400"[..], Some(false)),
+            (b"\x15\x03\x03", Some(true)),
+            (b"-ERR", None),
+            (b"", None),
+        ] {
             runtime.block_on(async {
                 let (near, mut far) = tokio::io::duplex(64);
                 let (mut stream, listener) = listen(Box::pin(near));

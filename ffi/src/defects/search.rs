@@ -10,6 +10,7 @@
 //! shard.
 
 use crate::{
+    abi::Outcome,
     client::{Client, Servers},
     command::{
         fan_out::call_target,
@@ -17,7 +18,6 @@ use crate::{
     },
     core::{calls::Patience, config::Policy},
     reply::Failure,
-    abi::Outcome,
 };
 use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
 use std::time::{Duration, Instant};

@@ -41,6 +41,8 @@ struct State {
     buffer: Box<ReplyBuffer>,
     /// Those that are handed out before it, each by itself.
     whole: VecDeque<Box<ReplyBuffer>>,
+    // Boxes, since what goes in comes from `buffer` and goes out to it.
+    #[allow(clippy::vec_box)]
     pool: Vec<Box<ReplyBuffer>>,
     /// A caller drives and will take the buffer when it stops.
     driven: bool,
@@ -79,12 +81,7 @@ impl Completions {
         self.append(|buffer| buffer.push_log(level, target, message));
     }
 
-    pub fn push_messages(
-        &self,
-        subscriber: u64,
-        batches: &AtomicU64,
-        pushes: &[PushInfo],
-    ) {
+    pub fn push_messages(&self, subscriber: u64, batches: &AtomicU64, pushes: &[PushInfo]) {
         self.append(|buffer| buffer.push_messages(subscriber, batches, pushes));
     }
 

@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn the_last_that_were_given_up_are_known() {
         let given_up = GivenUp::default();
-        let tickets = || (1..=10u64).flat_map(|generation| (0..100).map(move |i| generation << 24 | i));
+        let tickets =
+            || (1..=10u64).flat_map(|generation| (0..100).map(move |i| generation << 24 | i));
         assert!(tickets().all(|ticket| !given_up.contains(ticket)));
         for ticket in tickets() {
             given_up.note(ticket);

@@ -16,9 +16,9 @@ mod time_budget;
 pub use completions::Ready;
 
 use crate::{
+    abi::{Counter, guard::contained},
     client::Clients,
     failure,
-    abi::{Counter, guard::contained},
     questions::Questions,
     reply::{Answer, Failure, ReplyBuffer, is_large},
     scan::Scans,

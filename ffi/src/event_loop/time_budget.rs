@@ -29,10 +29,7 @@ mod imp {
         pub fn new() -> io::Result<Self> {
             // SAFETY: no pointers; the descriptor is ours alone.
             let descriptor = unsafe {
-                libc::timerfd_create(
-                    libc::CLOCK_MONOTONIC,
-                    libc::TFD_NONBLOCK | libc::TFD_CLOEXEC,
-                )
+                libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_NONBLOCK | libc::TFD_CLOEXEC)
             };
             if descriptor < 0 {
                 return Err(io::Error::last_os_error());

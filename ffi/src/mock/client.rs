@@ -147,7 +147,8 @@ impl Client {
 
     /// Begins to scan a cluster.
     pub fn scan(&self) -> Got {
-        let (ticket, mut scan, mut body, mut bytes) = (ticket(), vec![0x10], vec![0x09], Vec::new());
+        let (ticket, mut scan, mut body, mut bytes) =
+            (ticket(), vec![0x10], vec![0x09], Vec::new());
         prost::encoding::encode_varint(ticket, &mut scan); // the name of its state
         body.extend(ticket.to_le_bytes());
         field(6, &scan, &mut body);
@@ -202,7 +203,6 @@ impl Client {
     pub fn inner(&self) -> Arc<Inner> {
         self.engine.clients.get(self.handle).unwrap()
     }
-
 }
 
 fn ticket() -> u64 {

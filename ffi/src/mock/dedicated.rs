@@ -46,7 +46,10 @@ fn who_waits_does_not_delay_others() {
     assert_eq!(server.connections_of("BLPOP"), 3);
     (0..3).for_each(|_| server.go_on());
     for (ticket, key) in tickets.into_iter().zip(["a", "b", "c"]) {
-        eventually("it is answered", || { server.go_on(); client.connections() >= 0 });
+        eventually("it is answered", || {
+            server.go_on();
+            client.connections() >= 0
+        });
         assert_eq!(client.wait(ticket), popped(key));
     }
 }

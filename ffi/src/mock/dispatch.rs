@@ -163,8 +163,12 @@ fn what_waits_for_a_connection_is_not_sent_when_its_time_is_over() {
     let_nobody_in(&server);
     assert!(matches!(client.ask("INCR cut"), Got::Failed(..)));
     let asks = [
-        ask("SET a 1").within(SHORT), ask("SET b 1"), ask("GET c").within(SHORT), ask("GET d"),
-        ask("TIME").within(SHORT), ask("LASTSAVE"),
+        ask("SET a 1").within(SHORT),
+        ask("SET b 1"),
+        ask("GET c").within(SHORT),
+        ask("GET d"),
+        ask("TIME").within(SHORT),
+        ask("LASTSAVE"),
     ];
     let tickets = client.submit(&asks);
     std::thread::sleep(2 * SHORT);

@@ -77,7 +77,9 @@ fn asking_comes_just_before_its_command_and_changes_nothing() {
 
 #[test]
 fn a_redirect_without_a_host_leads_to_the_host_that_sent_it() {
-    for (host, written) in [("", ""), ("?", "?"), ("2001:db8::7", "2001:db8::7"), ("2001:db8::8", "[2001:db8::8]")] {
+    for (host, written) in
+        [("", ""), ("?", "?"), ("2001:db8::7", "2001:db8::7"), ("2001:db8::8", "[2001:db8::8]")]
+    {
         let here = Server::usual();
         let at = match host {
             "" | "?" => Address::new(&here.address.host, if host.is_empty() { 7001 } else { 7002 }),
@@ -100,9 +102,18 @@ fn a_redirect_without_a_host_leads_to_the_host_that_sent_it() {
 #[test]
 fn redirects_that_say_nothing_are_errors() {
     for wrong in [
-        "MOVED", "MOVED 1", "MOVED x 10.0.0.1:1", "MOVED 16384 10.0.0.1:1", "MOVED 65535 10.0.0.1:1",
-        "MOVED -1 10.0.0.1:1", "MOVED 70000 10.0.0.1:1", "MOVED 1 10.0.0.1", "MOVED 1 10.0.0.1:70000",
-        "ASK 1 10.0.0.1:x", "ASK", "ASK 16384 :7001",
+        "MOVED",
+        "MOVED 1",
+        "MOVED x 10.0.0.1:1",
+        "MOVED 16384 10.0.0.1:1",
+        "MOVED 65535 10.0.0.1:1",
+        "MOVED -1 10.0.0.1:1",
+        "MOVED 70000 10.0.0.1:1",
+        "MOVED 1 10.0.0.1",
+        "MOVED 1 10.0.0.1:70000",
+        "ASK 1 10.0.0.1:x",
+        "ASK",
+        "ASK 16384 :7001",
     ] {
         let (a, _b, client, key) = two();
         a.change(move |command| match command.text.starts_with("GET") {

@@ -1,10 +1,6 @@
 //! Servers that are scripts.
 
-use crate::{
-    core::stream::Stream,
-    routing::address::Address,
-    slotset::SLOTS,
-};
+use crate::{core::stream::Stream, routing::address::Address, slotset::SLOTS};
 use redis::cluster_topology::get_slot;
 use std::{
     collections::HashMap,
@@ -77,10 +73,7 @@ impl Server {
         Self::at(Address::new(&host, 6379), script)
     }
 
-    pub fn at(
-        address: Address,
-        script: impl FnMut(&Command) -> Act + Send + 'static,
-    ) -> Arc<Self> {
+    pub fn at(address: Address, script: impl FnMut(&Command) -> Act + Send + 'static) -> Arc<Self> {
         let server = Arc::new(Server {
             address: address.clone(),
             script: Mutex::new(Box::new(script)),

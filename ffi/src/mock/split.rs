@@ -72,7 +72,8 @@ fn a_part_that_fails_fails_the_whole() {
 #[test]
 fn a_part_that_moved_is_followed_alone() {
     let (servers, client, keys) = three();
-    let (to, slot) = (servers[2].address.to_string(), redis::cluster_topology::get_slot(keys[0].as_bytes()));
+    let (to, slot) =
+        (servers[2].address.to_string(), redis::cluster_topology::get_slot(keys[0].as_bytes()));
     let moved = keys[0].clone();
     servers[0].change(move |command| match command.text.ends_with(&moved) {
         true => Act::Say(format!("-MOVED {slot} {to}\r\n")),

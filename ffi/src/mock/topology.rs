@@ -19,13 +19,26 @@ fn a_client_does_not_connect_to_a_topology_that_cannot_be() {
     let mut wrong: Vec<String> = Vec::new();
     let server = Server::usual();
     for (first, last) in [
-        ("0", "16384"), ("65535", "65535"), ("65536", "70000"), ("-1", "5"), ("0", "-1"), ("9", "5"),
+        ("0", "16384"),
+        ("65535", "65535"),
+        ("65536", "70000"),
+        ("-1", "5"),
+        ("0", "-1"),
+        ("9", "5"),
         ("0", "9223372036854775807"),
     ] {
         wrong.push(format!("*1\r\n{}", slots(&server, first, last)));
     }
     wrong.push(format!("*2\r\n{}{}", slots(&server, "0", "9"), slots(&server, "5", "20")));
-    for short in ["*0\r\n", "*1\r\n*0\r\n", "*1\r\n*2\r\n:0\r\n:5\r\n", "*1\r\n*3\r\n:0\r\n:5\r\n*0\r\n", "_\r\n", ":5\r\n", "+OK\r\n"] {
+    for short in [
+        "*0\r\n",
+        "*1\r\n*0\r\n",
+        "*1\r\n*2\r\n:0\r\n:5\r\n",
+        "*1\r\n*3\r\n:0\r\n:5\r\n*0\r\n",
+        "_\r\n",
+        ":5\r\n",
+        "+OK\r\n",
+    ] {
         wrong.push(short.to_owned());
     }
     for reply in wrong {

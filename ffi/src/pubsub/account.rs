@@ -414,7 +414,8 @@ impl<F: Clone> Account<F> {
     /// Tells how far subscriptions are that are being made.
     pub fn progress(&self, subscriptions: &[Subscription]) -> Progress<F> {
         let mut progress = Progress::Done;
-        for entry in subscriptions.iter().filter_map(|s| self.entries.get(s)).filter(|e| e.desired) {
+        for entry in subscriptions.iter().filter_map(|s| self.entries.get(s)).filter(|e| e.desired)
+        {
             if let Some(refusal) = entry.places.iter().find_map(|place| place.refusal.as_ref()) {
                 return Progress::Refused(refusal.clone());
             }
@@ -443,7 +444,7 @@ impl<F: Clone> Account<F> {
     }
 
     /// Returns the names of a kind that are desired, and those that are actual.
-    pub fn list(&self, kind: Kind) -> (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>) {
+    pub fn list(&self, kind: Kind) -> Names {
         let of_kind = || self.entries.iter().filter(move |((k, _), _)| *k == kind);
         let desired = of_kind().filter(|(_, e)| e.desired).map(|((_, name), _)| name.clone());
         let actual = of_kind().filter(|(_, e)| e.is_actual()).map(|((_, name), _)| name.clone());
@@ -476,6 +477,9 @@ impl<F: Clone> Account<F> {
         }
     }
 }
+
+/// Names that are desired, and names that are actual.
+pub type Names = (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>);
 
 #[cfg(test)]
 mod tests {

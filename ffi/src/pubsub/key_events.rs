@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn channels_of_events_are_known_by_how_they_begin() {
-        for name in ["__keyspace@0__:key", "__keyevent@15__:set", "__subkeyspaceitem@0__:key\nfield"] {
+        for name in
+            ["__keyspace@0__:key", "__keyevent@15__:set", "__subkeyspaceitem@0__:key\nfield"]
+        {
             assert!(are_meant(Kind::Channels, name.as_bytes()), "{name}");
             assert!(are_meant(Kind::Patterns, name.as_bytes()), "{name}");
             assert!(!are_meant(Kind::ShardedChannels, name.as_bytes()), "{name}");

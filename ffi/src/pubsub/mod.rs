@@ -19,6 +19,7 @@ mod reconciler;
 mod server;
 
 use crate::{
+    abi::Outcome,
     client::{Backend, Client, Ticket},
     core::calls::Patience,
     event_loop::Engine,
@@ -26,7 +27,6 @@ use crate::{
     reply::Failure,
     request::{Change, Kind, Subscribing},
     routing::{Router, node::NodeClient},
-    abi::Outcome,
     wire,
 };
 use account::{Progress, Subscription};
@@ -193,12 +193,7 @@ fn list(pubsub: &PubSub) -> Value {
             map.push((text(key), Value::Array(names.iter().map(|name| text(name)).collect())));
         }
     }
-    Value::Array(vec![
-        text(b"desired"),
-        Value::Map(desired),
-        text(b"actual"),
-        Value::Map(actual),
-    ])
+    Value::Array(vec![text(b"desired"), Value::Map(desired), text(b"actual"), Value::Map(actual)])
 }
 
 /// Returns what keeps the subscriptions, once the topology is known.

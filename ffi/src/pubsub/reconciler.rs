@@ -1,7 +1,7 @@
 //! Where each subscription is to be, and the servers that are used for it.
 
 use super::{
-    account::{Account, Subscription, Work},
+    account::{Account, Names, Subscription, Work},
     key_events,
     server::Server,
 };
@@ -23,10 +23,7 @@ use redis::{PushInfo, PushKind, Value, cluster_topology::get_slot};
 use std::{
     collections::HashMap,
     pin::pin,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::Ordering,
-    },
+    sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
     time::Duration,
 };
 use tokio::{
@@ -109,13 +106,13 @@ impl Reconciler {
         let counted = Counted::new(engine);
         engine.runtime.spawn(async move {
             let _counted = counted;
-            let plan = async { 
+            let plan = async {
                 tokio::join!(
                     planning.plan(),
                     planning.follow_names(),
                     planning.look_for_primaries(),
                 )
-             };
+            };
             planning.closing.until(plan).await;
         });
         let (forwarding, client) = (reconciler.clone(), client.clone());
@@ -140,7 +137,7 @@ impl Reconciler {
         self.state().servers.values().cloned().collect()
     }
 
-    pub fn list(&self, kind: Kind) -> (Vec<Arc<[u8]>>, Vec<Arc<[u8]>>) {
+    pub fn list(&self, kind: Kind) -> Names {
         self.state().account.list(kind)
     }
 
@@ -279,7 +276,8 @@ impl Reconciler {
     async fn look_for_primaries(&self) {
         while self.router.is_cluster() {
             sleep(PRIMARIES).await;
-            let each = |subscription: &Subscription| Source::of(subscription) == Source::EachPrimary;
+            let each =
+                |subscription: &Subscription| Source::of(subscription) == Source::EachPrimary;
             if self.state().account.desires_any(each) {
                 self.router.doubt();
             }
@@ -374,12 +372,16 @@ impl Reconciler {
         servers.retain(|_, server| {
             let answers = answers(&server.node);
             let named = server.is_named();
-            if !(answers && named) && !account.needs(server.id) {
+            let is_useful = answers && named;
+            if !is_useful && !account.needs(server.id) {
                 server.node.close();
                 account.gone(server.id);
                 return false;
             }
-            if !answers && account.is_left(server.id) && let Some(link) = server.node.any_link() {
+            if !answers
+                && account.is_left(server.id)
+                && let Some(link) = server.node.any_link()
+            {
                 server.node.reconnect(&link);
             }
             in_trouble |= !(answers && named);

@@ -10,6 +10,7 @@ use super::{
     reconciler::Reconciler,
 };
 use crate::{
+    abi::Outcome,
     failure,
     reply::Failure,
     request::Kind,
@@ -17,7 +18,6 @@ use crate::{
         address::Redirect,
         node::{Link, NodeClient},
     },
-    abi::Outcome,
 };
 use redis::{Pipeline, RedisError, Value, cluster_topology::get_slot};
 use std::{
@@ -243,10 +243,14 @@ impl Reconciler {
         let mut slots = by_slot.into_values();
         let mut ending = JoinSet::new();
         loop {
-            while ending.len() < SLOTS_AT_ONCE && let Some(channels) = slots.next() {
+            while ending.len() < SLOTS_AT_ONCE
+                && let Some(channels) = slots.next()
+            {
                 ending.spawn(end_slot(server.node.clone(), link.clone(), channels));
             }
-            let Some(ended) = answered(server, link, ending.join_next()).await else { return Ok(()) };
+            let Some(ended) = answered(server, link, ending.join_next()).await else {
+                return Ok(());
+            };
             let channels = ended.map_err(|_| failure::panicked())??;
             self.update(|account| channels.iter().for_each(|s| account.ended(s, server.id)));
         }

@@ -15,6 +15,7 @@ pub mod roles;
 pub mod slot_map;
 
 use crate::{
+    abi::Outcome,
     core::{
         calls::Patience,
         connect::{Connector, retries},
@@ -23,7 +24,6 @@ use crate::{
     ending::Ending,
     failure,
     reply::Failure,
-    abi::Outcome,
 };
 use address::{Address, Redirect};
 use candidates::Candidates;
@@ -33,11 +33,14 @@ use glide_core::{
 };
 use node::{Common, NodeClient};
 use outages::Outages;
-use slot_map::{Shard, SlotMap, Slots};
+use slot_map::{Shard, SlotMap, SlotRange, Slots};
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, RwLock, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc, Mutex, MutexGuard, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -98,7 +101,9 @@ impl Router {
                 true => NodeDiscoveryMode::Static,
                 false => request.node_discovery_mode,
             },
-            candidates: Candidates::Configured(request.addresses.iter().map(Address::from).collect()),
+            candidates: Candidates::Configured(
+                request.addresses.iter().map(Address::from).collect(),
+            ),
             map: RwLock::default(),
             nodes: Mutex::default(),
             discovered: AtomicBool::new(false),
@@ -384,7 +389,11 @@ impl Router {
         if from_seeds || asked.is_empty() {
             let candidates = self.candidates.addresses().await;
             let seeds = candidates.iter().map(|address| self.node_for(address, true));
-            asked = if from_seeds { seeds.collect() } else { suspects.into_iter().chain(seeds).collect() };
+            asked = if from_seeds {
+                seeds.collect()
+            } else {
+                suspects.into_iter().chain(seeds).collect()
+            };
         }
         if let Ok(slots) = look_up(asked, 0).await {
             self.install(&slots);
@@ -393,7 +402,7 @@ impl Router {
 
     /// Puts a topology in place. Node clients that it does not name are retired.
     fn install(self: &Arc<Self>, slots: &[Slots]) {
-        let mut shards: Vec<(Vec<Address>, Vec<(u16, u16)>)> = Vec::new();
+        let mut shards: Vec<(Vec<Address>, Vec<SlotRange>)> = Vec::new();
         for Slots { first, last, nodes } in slots {
             match shards.iter_mut().find(|(known, _)| known == nodes) {
                 Some((_, ranges)) => ranges.push((*first, *last)),
@@ -407,9 +416,8 @@ impl Router {
                 shard.nodes().count() == nodes.len()
                     && shard.nodes().zip(&nodes).all(|(a, b)| Arc::ptr_eq(a, b))
             });
-            same.cloned().unwrap_or_else(|| {
-                Arc::new(Shard::new(nodes[0].clone(), nodes[1..].to_vec()))
-            })
+            same.cloned()
+                .unwrap_or_else(|| Arc::new(Shard::new(nodes[0].clone(), nodes[1..].to_vec())))
         };
         let shards = shards.into_iter().map(|(nodes, ranges)| (shard(&nodes), ranges)).collect();
         self.put(SlotMap::new(shards));

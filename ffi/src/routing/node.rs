@@ -25,6 +25,7 @@ use super::{
     slot_map::text,
 };
 use crate::{
+    abi::Outcome,
     core::{
         connect::{Connector, is_final, retry_strategy},
         pulse::Pulse,
@@ -34,7 +35,6 @@ use crate::{
     event_loop::Engine,
     failure,
     reply::Failure,
-    abi::Outcome,
 };
 use redis::{
     Cmd, ErrorKind, Pipeline, PushInfo, RedisError, RedisResult, Value,
@@ -738,7 +738,8 @@ impl NodeClient {
 
     async fn open(self: &Arc<Self>, generation: u64) -> Result<Link, Failure> {
         let notifier = Disconnected { node: Arc::downgrade(self), generation };
-        let Common { connector, discover_zone, reads_replicas_of_cluster, pushes, .. } = &*self.common;
+        let Common { connector, discover_zone, reads_replicas_of_cluster, pushes, .. } =
+            &*self.common;
         // Before the name is looked up.
         let since = Instant::now();
         let (mut connection, task, pulse) = connector

@@ -12,7 +12,7 @@ use super::{
     node::{Link, NodeClient, Unanswered},
     slot_map::{Shard, SlotMap, text},
 };
-use crate::{command::call::answered, failure, reply::Failure, abi::Outcome};
+use crate::{abi::Outcome, command::call::answered, failure, reply::Failure};
 use glide_core::client::NodeDiscoveryMode;
 use redis::{Pipeline, RedisError, Value};
 use std::{sync::Arc, time::Duration};
@@ -133,7 +133,8 @@ impl Router {
         retries: u32,
     ) -> Result<(), Failure> {
         let mut connecting = JoinSet::new();
-        for node in seeds.iter().cloned() {
+        for node in seeds {
+            let node = node.clone();
             connecting.spawn(async move { node.connected_within(retries).await.map(drop) });
         }
         let mut failures = Vec::new();
@@ -190,13 +191,7 @@ impl Router {
     }
 
     /// Puts in place what was found.
-    fn settle(
-        &self,
-        known: &[Known],
-        primary: &Known,
-        candidates: &[Address],
-        before: &SlotMap,
-    ) {
+    fn settle(&self, known: &[Known], primary: &Known, candidates: &[Address], before: &SlotMap) {
         let Some(former) = before.shards.first() else { return };
         let shard = shard(known, primary, candidates, before);
         let (new, old) = (&shard.primary.address, &former.primary.address);
@@ -434,7 +429,8 @@ fn why_none(known: &[Known]) -> Failure {
         let text = format!("more than one of the addresses is a primary's: {}", claims.join(", "));
         return Failure::new(Outcome::Unreachable, text);
     }
-    let failures = known.iter().filter_map(|k| k.answer.as_ref()?.as_ref().err().cloned()).collect();
+    let failures =
+        known.iter().filter_map(|k| k.answer.as_ref()?.as_ref().err().cloned()).collect();
     let none = Failure::new(Outcome::Unreachable, "none of the addresses is a primary's");
     failure::joined_or(failures, none)
 }
@@ -446,9 +442,7 @@ fn shard(known: &[Known], primary: &Known, candidates: &[Address], before: &Slot
         _ if k.is(&primary.node) => false,
         Some(Ok(_)) => !k.claims(),
         Some(Err(_)) => candidates.contains(&k.node.address),
-        None => {
-            candidates.contains(&k.node.address) || before.nodes().any(|node| k.is(node))
-        }
+        None => candidates.contains(&k.node.address) || before.nodes().any(|node| k.is(node)),
     };
     let replicas = known.iter().filter(is_replica).map(|k| k.node.clone()).collect();
     Shard::new(primary.node.clone(), replicas)

@@ -46,17 +46,17 @@ impl Shard {
             ReadFrom::Primary => None,
             ReadFrom::PreferReplica => self.in_turn(turn, false, connected),
             ReadFrom::AllNodes => self.in_turn(turn, true, connected),
-            ReadFrom::AZAffinity(zone) => {
-                self.in_turn(turn, false, local(zone)).or_else(|| self.in_turn(turn, false, connected))
-            }
+            ReadFrom::AZAffinity(zone) => self
+                .in_turn(turn, false, local(zone))
+                .or_else(|| self.in_turn(turn, false, connected)),
             ReadFrom::AZAffinityReplicasAndPrimary(zone) => {
                 let primary = || local(zone)(&self.primary).then_some(&self.primary);
                 let any = || self.in_turn(turn, true, connected);
                 self.in_turn(turn, false, local(zone)).or_else(primary).or_else(any)
             }
-            ReadFrom::AZAffinityAllNodes(zone) => {
-                self.in_turn(turn, true, local(zone)).or_else(|| self.in_turn(turn, true, connected))
-            }
+            ReadFrom::AZAffinityAllNodes(zone) => self
+                .in_turn(turn, true, local(zone))
+                .or_else(|| self.in_turn(turn, true, connected)),
         };
         chosen.unwrap_or(&self.primary)
     }
@@ -97,6 +97,9 @@ struct Range {
     shard: u16,
 }
 
+/// The first and the last slot of a range.
+pub type SlotRange = (u16, u16);
+
 #[derive(Default)]
 pub struct SlotMap {
     pub shards: Vec<Arc<Shard>>,
@@ -106,7 +109,7 @@ pub struct SlotMap {
 
 impl SlotMap {
     /// Makes a map of shards with the ranges of slots that each has.
-    pub fn new(shards: Vec<(Arc<Shard>, Vec<(u16, u16)>)>) -> Self {
+    pub fn new(shards: Vec<(Arc<Shard>, Vec<SlotRange>)>) -> Self {
         let mut ranges: Vec<Range> = (0..)
             .zip(&shards)
             .flat_map(|(shard, (_, slots))| {
@@ -233,9 +236,10 @@ pub fn text(value: &Value) -> Option<String> {
 /// Returns a field of a node's metadata, which are a map or pairs in a row.
 fn metadata(value: &Value, name: &str) -> Option<String> {
     let found = match value {
-        Value::Map(pairs) => {
-            pairs.iter().find(|(key, _)| text(key).as_deref() == Some(name)).map(|(_, v)| text(v))?
-        }
+        Value::Map(pairs) => pairs
+            .iter()
+            .find(|(key, _)| text(key).as_deref() == Some(name))
+            .map(|(_, v)| text(v))?,
         Value::Array(fields) => fields
             .chunks_exact(2)
             .find(|pair| text(&pair[0]).as_deref() == Some(name))
@@ -261,7 +265,7 @@ mod tests {
         array(vec![Value::Int(first), Value::Int(last), node("a", 1)])
     }
 
-    fn read_all(ranges: Vec<Value>) -> Option<Vec<(u16, u16)>> {
+    fn read_all(ranges: Vec<Value>) -> Option<Vec<SlotRange>> {
         let slots = read(&array(ranges), &Address::new("asked", 1))?;
         Some(slots.iter().map(|slots| (slots.first, slots.last)).collect())
     }
@@ -276,8 +280,16 @@ mod tests {
     #[test]
     fn slots_that_cannot_be_make_the_reply_none() {
         for (first, last) in [
-            (0, 16384), (16384, 16384), (65535, 65535), (65536, 65536), (-1, 5), (0, -1), (9, 5),
-            (0, i64::MAX), (i64::MIN, 5), (1 << 32, (1 << 32) + 5),
+            (0, 16384),
+            (16384, 16384),
+            (65535, 65535),
+            (65536, 65536),
+            (-1, 5),
+            (0, -1),
+            (9, 5),
+            (0, i64::MAX),
+            (i64::MIN, 5),
+            (1 << 32, (1 << 32) + 5),
         ] {
             assert_eq!(read_all(vec![range(0, 0), range(first, last)]), None, "{first}-{last}");
         }
@@ -285,10 +297,14 @@ mod tests {
         assert_eq!(read_all(vec![range(0, 100), range(50, 150)]), None);
         assert_eq!(read_all(vec![range(0, 100), range(10, 20), range(30, 40)]), None);
         for cut in [
-            array(vec![]), array(vec![Value::Int(0)]), array(vec![Value::Int(0), Value::Int(5)]),
+            array(vec![]),
+            array(vec![Value::Int(0)]),
+            array(vec![Value::Int(0), Value::Int(5)]),
             array(vec![Value::Int(0), Value::Int(5), array(vec![])]),
             array(vec![Value::Int(0), Value::Int(5), node("a", 65536)]),
-            array(vec![Value::Nil, Value::Int(5), node("a", 1)]), Value::Nil, Value::Int(5),
+            array(vec![Value::Nil, Value::Int(5), node("a", 1)]),
+            Value::Nil,
+            Value::Int(5),
         ] {
             assert_eq!(read_all(vec![cut.clone()]), None, "{cut:?}");
             assert_eq!(read(&cut, &Address::new("asked", 1)).filter(|all| !all.is_empty()), None);

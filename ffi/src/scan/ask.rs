@@ -2,11 +2,14 @@
 
 use super::node::{self, Node, View};
 use crate::{
+    abi::Outcome,
     client::Servers,
-    command::{call::{Start, call}, target},
+    command::{
+        call::{Start, call},
+        target,
+    },
     core::calls::Patience,
     reply::Failure,
-    abi::Outcome,
 };
 use redis::Value;
 
@@ -18,7 +21,11 @@ pub async fn node(
 ) -> Result<(Node, View), Failure> {
     let nodes = text(servers, &["CLUSTER", "NODES"], at, patience).await?;
     let run = match text(servers, &["INFO", "server"], at, patience).await {
-        Ok(info) => info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().to_owned(),
+        Ok(info) => info
+            .lines()
+            .find_map(|line| line.strip_prefix("run_id:"))
+            .unwrap_or_default()
+            .to_owned(),
         // Not everybody may ask for it.
         Err(failure) if failure.outcome == Outcome::ServerError && !failure.timed_out => {
             String::new()
@@ -29,7 +36,10 @@ pub async fn node(
 }
 
 pub fn unexpected(command: &str) -> Failure {
-    Failure::new(Outcome::UnexpectedReply, format!("{command} was answered otherwise than it should be"))
+    Failure::new(
+        Outcome::UnexpectedReply,
+        format!("{command} was answered otherwise than it should be"),
+    )
 }
 
 async fn text(

@@ -10,13 +10,13 @@ mod node;
 mod step;
 
 use crate::{
+    abi::Outcome,
     client::{Client, Servers, Ticket},
     command::reserve::reserve_all,
     core::calls::{Deadline, Patience},
     failure,
     reply::Failure,
     request::Scan,
-    abi::Outcome,
 };
 use redis::Value;
 use std::{

@@ -64,7 +64,13 @@ pub fn read(nodes: &str, run: String) -> Option<(Node, View)> {
             slot: slots.first(),
         });
         if flags.split(',').any(|flag| flag == "myself") {
-            myself = Some(Node { id: id.to_owned(), run: run.clone(), epoch: epoch.to_owned(), slots, leaving });
+            myself = Some(Node {
+                id: id.to_owned(),
+                run: run.clone(),
+                epoch: epoch.to_owned(),
+                slots,
+                leaving,
+            });
         }
     }
     Some((myself?, view))
@@ -120,7 +126,11 @@ mod tests {
         let text = "07c3 127.0.0.1:30004@31004,host slave e7d1 0 1426238317239 4 connected\n\
                     67ed [::1]:30002@31002 master - 0 1426238316232 2 connected 5461-10922\n\
                     e7d1 127.0.0.1:30001@31001 myself,master - 0 0 7 connected 0-5459 5460 [93-<-292f] [77->-67ed]\n";
-        let member = |id: &str, address: &str, slot| Member { id: id.to_owned(), address: address.to_owned(), slot };
+        let member = |id: &str, address: &str, slot| Member {
+            id: id.to_owned(),
+            address: address.to_owned(),
+            slot,
+        };
         let members = vec![
             member("07c3", "127.0.0.1:30004", None),
             member("67ed", "[::1]:30002", Some(5461)),
@@ -133,12 +143,31 @@ mod tests {
             assert_eq!(read(wrong, String::new()), None, "{wrong}");
         }
         for wrong in [
-            "", "-", "5-", "x", "0-16384", "16384", "65536", "-1", "-1-5", "9-5", "0-18446744073709551616",
-            "[", "[]", "[5]", "[16384->-67ed]", "[65535->-67ed]", "[-1->-67ed]", "[70000->-67ed]",
-            "[16384-<-67ed]", "[x-<-67ed]", "[5->-67ed",
+            "",
+            "-",
+            "5-",
+            "x",
+            "0-16384",
+            "16384",
+            "65536",
+            "-1",
+            "-1-5",
+            "9-5",
+            "0-18446744073709551616",
+            "[",
+            "[]",
+            "[5]",
+            "[16384->-67ed]",
+            "[65535->-67ed]",
+            "[-1->-67ed]",
+            "[70000->-67ed]",
+            "[16384-<-67ed]",
+            "[x-<-67ed]",
+            "[5->-67ed",
         ] {
             assert!(Word::read(wrong).is_none(), "{wrong}");
-            let line = format!("e7d1 127.0.0.1:30001@31001 myself,master - 0 0 7 connected 0-5 {wrong}");
+            let line =
+                format!("e7d1 127.0.0.1:30001@31001 myself,master - 0 0 7 connected 0-5 {wrong}");
             let is_none = read(&line, String::new()).is_none();
             assert!(is_none || wrong.is_empty(), "{wrong}");
         }
@@ -146,7 +175,11 @@ mod tests {
 
     #[test]
     fn a_node_is_another_after_a_start_and_a_new_epoch() {
-        assert!(node("a", "1").is_still(&Node { slots: SlotSet::default(), leaving: Vec::new(), ..node("a", "1") }));
+        assert!(node("a", "1").is_still(&Node {
+            slots: SlotSet::default(),
+            leaving: Vec::new(),
+            ..node("a", "1")
+        }));
         assert!(!node("a", "1").is_still(&node("b", "1")));
         assert!(!node("a", "1").is_still(&node("a", "2")));
     }

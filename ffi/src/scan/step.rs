@@ -17,14 +17,17 @@ use super::{
     node::{Member, Node, View},
 };
 use crate::{
+    abi::Outcome,
     client::Servers,
-    command::{call::{Start, call}, target},
+    command::{
+        call::{Start, call},
+        target,
+    },
     core::calls::Patience,
     failure::{may_pass, timeout},
     reply::Failure,
     routing::{address::Address, key_in, node::NodeClient},
     slotset::SlotSet,
-    abi::Outcome,
 };
 use redis::Value;
 use std::{sync::Arc, time::Duration};

@@ -104,7 +104,15 @@ impl Library {
         let status =
             unsafe { (self.engine_start)(Some(ring), ptr::from_ref(rung) as usize, &mut raw) };
         assert_eq!(status, STATUS_OK);
-        TestEngine { library: self, raw, rung, seen: Mutex::default(), messages: Mutex::default(), questions: Mutex::default(), counted: Mutex::default() }
+        TestEngine {
+            library: self,
+            raw,
+            rung,
+            seen: Mutex::default(),
+            messages: Mutex::default(),
+            questions: Mutex::default(),
+            counted: Mutex::default(),
+        }
     }
 }
 
@@ -316,7 +324,11 @@ impl TestEngine {
     pub fn expect_tickets(&self, count: i64) {
         let begun = Instant::now();
         while self.count(COUNTER_TICKETS) != count {
-            assert!(begun.elapsed() < PATIENCE, "{} tickets are alive", self.count(COUNTER_TICKETS));
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} tickets are alive",
+                self.count(COUNTER_TICKETS)
+            );
             thread::sleep(Duration::from_millis(1));
         }
     }
