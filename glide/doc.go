@@ -140,6 +140,11 @@
 // immediately. Blocking commands are limited only by their own timeout and
 // their context.
 //
+// When the context of a blocking command ends, its connection is closed before
+// the call returns, so that the server gives it no element afterwards. The call
+// waits at most 100 ms for that. On a machine whose CPUs are so busy that closing
+// takes longer, the server may still remove an element that nobody receives.
+//
 // # Errors
 //
 // Test errors with [errors.Is]: [ErrTimeout], [ErrConnectionLost], [ErrClosed]

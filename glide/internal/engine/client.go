@@ -220,7 +220,7 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time
 		}
 		timeout += wait
 		// The library ends it first: it knows why, and what it waits for.
-		call.deadline.Store(c.engine.now() + int64(timeout+closingGrace))
+		call.deadline.Store(c.engine.now() + int64(timeout+reportingGrace))
 	} else {
 		call.deadline.Store(c.engine.now() + int64(timeout))
 	}

@@ -75,10 +75,15 @@ func (w *Words) sessionOf(call *call) uint64 {
 	return w.session
 }
 
-// closingGrace is how long a caller whose context has ended waits for its connection
-// to be closed. After that, nothing of the command is left on the server, and a
-// reply that had arrived is not lost.
-const closingGrace = 20 * time.Millisecond
+// closingGrace is the longest time that a caller whose context has ended waits for
+// its connection to be closed. Once it is closed, the server takes nothing more for
+// the command, and a reply that had arrived is not lost. Closing takes less than a
+// millisecond unless other programs keep the CPUs busy.
+const closingGrace = 100 * time.Millisecond
+
+// reportingGrace is by how much later a blocking command ends here than in the
+// library, which knows what the command waited for.
+const reportingGrace = 20 * time.Millisecond
 
 // leaveSession stops waiting for a call whose session was ended. It reports false if
 // the call was completed with a reply nevertheless.
