@@ -2,6 +2,8 @@
 
 CARGO = cargo
 GO    = go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+MISSPELL    = github.com/golangci/misspell/cmd/misspell@v0.8.0
 LIBRARY_NAME := $(if $(filter Darwin,$(shell uname)),libglide_ffi.dylib,libglide_ffi.so)
 LIBRARY      := target/release/$(LIBRARY_NAME)
 
@@ -35,6 +37,7 @@ demo: library server ## connect, run typed commands, and 100,000 operations at o
 
 .PHONY: test
 test: check library server ## all tests
+	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 	$(CARGO) test --locked --lib --test canaries
 	$(CARGO) test --release --locked --test boundary
 	$(GO) test -race -count=1 -timeout 20m $$($(GO) list ./... | grep -v /livetest/)
@@ -57,13 +60,19 @@ chaos: library server ## random faults under load, five minutes each; CHAOS_FLAG
 	$(GO) test -count=1 -timeout 3h -v -run UnderFaults ./glide/livetest/chaos -args -duration 5m $(CHAOS_FLAGS)
 
 .PHONY: check
-check: tools library ## formatting, vet, and whether generated files are current
+check: ## formatting, static checks, spelling, and whether generated files are current
+	@scripts/require go cargo cc cargo-fmt cargo-clippy
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --quiet --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --quiet --no-deps --lib --document-private-items
 	@test -z "$$(gofmt -l glide scripts benchmarks)" || { gofmt -l glide scripts benchmarks; echo "not formatted: run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	cd benchmarks && $(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	cd benchmarks && $(GO) run $(STATICCHECK) ./...
+	@git ls-files -- ':!*.sum' ':!*.lock' ':!ffi/fuzz/seeds' | xargs $(GO) run $(MISSPELL) -error
 	@scripts/check-generated
 	@$(GO) run ./scripts/check-english
-	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 
 .PHONY: generate
 generate: library ## write the generated files anew: methods, protobuf code, C header

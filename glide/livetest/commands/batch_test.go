@@ -247,7 +247,8 @@ func TestABatchThatCannotBeMeantIsNotSent(t *testing.T) {
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 		_, err = client.Exec(ctx, glide.NewPipeline().Get("k"), nil)
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
-		_, err = client.Exec(nil, glide.NewPipeline().Get("k")) //nolint:staticcheck // on purpose
+		//lint:ignore SA1012 that it is refused is tested
+		_, err = client.Exec(nil, glide.NewPipeline().Get("k"))
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
 }

@@ -183,7 +183,8 @@ func TestNewClientThatHasFailedGoesOnWithNothing(t *testing.T) {
 
 func TestNewClientRefusesANilContext(t *testing.T) {
 	t.Parallel()
-	_, err := glide.NewClient(nil, glide.Config{}) //nolint:staticcheck // that is the test
+	//lint:ignore SA1012 that it is refused is tested
+	_, err := glide.NewClient(nil, glide.Config{})
 	require.ErrorIs(t, err, glide.ErrInvalidArgument)
 }
 

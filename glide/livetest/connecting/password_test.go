@@ -377,7 +377,8 @@ func TestPasswordsThatCannotBeAreRefused(t *testing.T) {
 	// The default user has no password.
 	require.ErrorIs(t, client.UpdateConnectionPassword(ctx, secret, true), glide.ErrAuthentication)
 	require.ErrorIs(t, client.RefreshIAMToken(ctx), glide.ErrInvalidArgument)
-	require.ErrorIs(t, client.UpdateConnectionPassword(nil, "new", true), glide.ErrInvalidArgument) //nolint:staticcheck // that is the test
+	//lint:ignore SA1012 that it is refused is tested
+	require.ErrorIs(t, client.UpdateConnectionPassword(nil, "new", true), glide.ErrInvalidArgument)
 	client.Close()
 	require.ErrorIs(t, client.UpdateConnectionPassword(ctx, "new", true), glide.ErrClosed)
 	require.ErrorIs(t, client.ResetConnectionPassword(ctx), glide.ErrClosed)

@@ -187,7 +187,8 @@ func TestEndedContextsSendNothing(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, glide.ErrTimeout)
 	}
-	err := client.Set(nil, "key", "value") //nolint:staticcheck // that is the test
+	//lint:ignore SA1012 that it is refused is tested
+	err := client.Set(nil, "key", "value")
 	require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	require.NoError(t, client.Set(context.Background(), "other", "value"))
 	require.Equal(t, 1, testkit.CallsOf(t, server, "set"))

@@ -214,7 +214,8 @@ func TestAContextThatHasEndedTakesNothing(t *testing.T) {
 	require.ErrorIs(t, err, glide.ErrTimeout)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.EqualValues(t, 1, client.MessageStats().Buffered)
-	_, err = client.NextMessage(nil) //nolint:staticcheck // that it is refused is tested
+	//lint:ignore SA1012 that it is refused is tested
+	_, err = client.NextMessage(nil)
 	require.ErrorIs(t, err, glide.ErrInvalidArgument)
 }
 
