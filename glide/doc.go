@@ -142,7 +142,7 @@
 //
 // When the context of a blocking command ends, its connection is closed before
 // the call returns, so that the server removes no element for it afterwards. The call
-// waits at most 100 ms for that. On a machine whose CPUs are so busy that closing
+// waits at most 40 ms for that. On a machine whose CPUs are so busy that closing
 // takes longer, the server may still remove an element, which is then lost.
 //
 // # Errors

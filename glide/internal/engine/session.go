@@ -79,7 +79,7 @@ func (w *Words) sessionOf(call *call) uint64 {
 // its connection to be closed. Once it is closed, the server takes nothing more for
 // the command, and a reply that had arrived is not lost. Closing takes less than a
 // millisecond unless other programs keep the CPUs busy.
-const closingGrace = 100 * time.Millisecond
+const closingGrace = 40 * time.Millisecond
 
 // reportingGrace is by how much later a blocking command ends here than in the
 // library, which knows what the command waited for.

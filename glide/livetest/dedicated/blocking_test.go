@@ -155,7 +155,7 @@ func TestACallWhoseContextEndsTakesNothingLater(t *testing.T) {
 
 // closingGrace is how long a call waits until its connection is closed, as the
 // documentation of the package says.
-const closingGrace = 100 * time.Millisecond
+const closingGrace = 40 * time.Millisecond
 
 func TestNoElementIsLostWhereTheServerEndsTheWait(t *testing.T) {
 	server := glidetest.Start(t)
