@@ -2,20 +2,14 @@
 
 use crate::{
     abi::Outcome,
-    command::{
-        classify::{Mode, mode},
-        reserve::Waits,
-    },
-    core::{
-        cache::Cache, config::Policy, connect::Connector, convert::Conversion, settings::Settings,
-    },
+    command::servers::Servers,
+    core::{config::Policy, connect::Connector, settings::Settings},
     dedicated::Dedicated,
-    ending::Ending,
-    event_loop::Engine,
-    failure,
+    defects::{conversion::Conversion, search::ByScript},
+    event_loop::{Engine, cancellation::CancellationToken},
     pubsub::PubSub,
-    reply::{Answer, Failure, Reply},
-    routing::{Router, node::Common, outages::Outages},
+    routing::{Router, node::Common, outages::Outages, reserve::Waits},
+    wire::{failure::Failure, reply::Reply},
 };
 use glide_core::{
     ConnectionRequest,
@@ -24,10 +18,9 @@ use glide_core::{
         circuit_breaker::{ClientCircuitBreaker, ClientCircuitBreakerConfig},
     },
 };
-use redis::{Cmd, Value};
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock, atomic::Ordering},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
@@ -87,16 +80,16 @@ pub struct Client {
     pub policy: Policy,
     pub pubsub: PubSub,
     /// Queries of a search module take a script here: see search.rs.
-    pub by_script: Mutex<Option<Instant>>,
+    pub by_script: ByScript,
     /// Requests that wait for permits of inflight limits.
-    pub waits: Waits,
+    pub waits: Arc<Waits>,
     /// Held while what the client authenticates with is changed.
     pub login: tokio::sync::Mutex<()>,
     pub settings: Arc<Settings>,
     breaker: Option<ClientCircuitBreaker>,
     /// Dedicated connections, from when one is asked for.
     dedicated: Mutex<Option<Arc<Dedicated>>>,
-    closing: Ending,
+    closing: CancellationToken,
 }
 
 /// What answers a client's requests.
@@ -149,50 +142,6 @@ impl Backend {
 /// say.
 const INFLIGHT_LIMIT: u32 = 1000;
 
-/// What runs requests on servers.
-#[derive(Clone)]
-pub struct Servers {
-    pub router: Arc<Router>,
-    pub conversion: Arc<Conversion>,
-}
-
-impl Servers {
-    /// Returns the client's cache, if it has one.
-    pub fn cache(&self) -> Option<&Arc<Cache>> {
-        self.router.connector().cache()
-    }
-
-    /// Reports whether the core gives a command's replies another form.
-    pub fn needs_conversion(&self, cmd: &Cmd) -> bool {
-        let words = cmd.args_iter().len();
-        let name = cmd.arg_idx(0).unwrap_or_default();
-        mode(Policy::default(), name, words, true) != Mode::Coalesced
-    }
-
-    /// Converts and decompresses a command's reply, beside the event loop if that
-    /// may take long.
-    pub async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
-        match self.is_as_sent(cmd, &reply) {
-            true => Ok(reply),
-            false => self.conversion.convert(cmd, reply).await,
-        }
-    }
-
-    /// Converts and decompresses a command's reply here and now.
-    pub fn convert_here(&self, cmd: &Cmd, reply: Value) -> Reply {
-        match self.is_as_sent(cmd, &reply) {
-            true => Ok(reply),
-            false => self.conversion.convert_here(cmd, reply),
-        }
-    }
-
-    /// Reports whether a reply stays as the server sent it.
-    fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
-        let changes = || self.conversion.compression().is_some() || self.needs_conversion(cmd);
-        matches!(reply, Value::ServerError(_)) || !changes()
-    }
-}
-
 impl Client {
     pub fn new(
         engine: &'static Engine,
@@ -206,13 +155,13 @@ impl Client {
             backend,
             policy,
             pubsub,
-            by_script: Mutex::default(),
-            waits: Waits::default(),
+            by_script: ByScript::default(),
+            waits: Arc::default(),
             login: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),
             settings,
             dedicated: Mutex::default(),
-            closing: Ending::default(),
+            closing: CancellationToken::default(),
         })
     }
 
@@ -320,49 +269,4 @@ fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
         count_timeouts: meant.count_timeouts,
         consecutive_successes: or(meant.consecutive_successes, default.consecutive_successes),
     }))
-}
-
-/// A request that waits for its completion. It is completed exactly once:
-/// `complete` consumes it, and one that is dropped (a task that panicked, a
-/// client that was closed) is completed by that.
-pub struct Ticket {
-    id: u64,
-    engine: &'static Engine,
-    completed: bool,
-}
-
-impl Ticket {
-    pub fn new(engine: &'static Engine, id: u64) -> Self {
-        engine.tickets.fetch_add(1, Ordering::Relaxed);
-        Ticket { id, engine, completed: false }
-    }
-
-    pub fn id(&self) -> u64 {
-        self.id
-    }
-
-    pub fn complete(self, reply: Reply) {
-        self.answer(reply.map(Answer::One));
-    }
-
-    pub fn answer(mut self, answer: Result<Answer, Failure>) {
-        self.finish(answer);
-    }
-
-    fn finish(&mut self, answer: Result<Answer, Failure>) {
-        self.completed = true;
-        self.engine.complete(self.id, answer);
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        if self.completed {
-            return;
-        }
-        self.finish(Err(match std::thread::panicking() {
-            true => failure::panicked(),
-            false => failure::closed(),
-        }));
-    }
 }

@@ -11,12 +11,15 @@
 //! the array of its commands' answers.
 
 use crate::{
-    client::{Client, Ticket},
-    failure,
-    questions::Question,
-    request::{Body, Request, Words},
-    routing::address::Address,
-    wire::Credentials,
+    client::Client,
+    event_loop::ticket::Ticket,
+    wire::{
+        Credentials,
+        address::Address,
+        failure,
+        question::Question,
+        request::{Body, Request, Words},
+    },
 };
 use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};

@@ -3,9 +3,9 @@
 //! # The files
 //!
 //! Imports point downwards in this list, with the exceptions that `client.rs`
-//! and `failure.rs` still are.
+//! still is.
 //!
-//! - client.rs: clients by handle, tickets, and what a client consists of.
+//! - client.rs: clients by handle, and what a client consists of.
 //! - command/: how requests are sorted, sent and answered. dispatch.rs sorts
 //!   a submission, classify.rs says which commands are coalesced, split.rs cuts
 //!   those over keys of several slots, call.rs runs one command and follows
@@ -14,16 +14,15 @@
 //!   to values.
 //! - dedicated/: connections that one caller has for itself. scan/: scans of
 //!   clusters. pubsub/: subscriptions. auth/: changes of credentials.
-//! - routing/: node clients, the slot map, the topology, redirects.
+//! - routing/: node clients, the slot map, the topology, redirects, permits.
+//! - core/: settings, and the making of connections.
 //! - defects/: what is done about defects of the core.
-//! - core/: settings, the making of connections, conversion of replies.
-//! - event_loop/: the event loop, who drives it and for how long, completions.
+//! - event_loop/: the event loop, who drives it and for how long, tickets and
+//!   completions, the log, the allocator.
+//! - wire/: what crosses the boundary, read and written.
 //! - abi/: the contract, the numbers of the C header, why nothing unwinds.
-//! - request.rs, reply.rs, pubsub/messages.rs, questions.rs: what crosses the
-//!   boundary, read and written.
-//! - ending.rs: how what runs learns that it is over. failure.rs: errors.
-//!   logging.rs: the log. memory.rs: the allocator. echo.rs: a client without a
-//!   server, for tests. mock/: tests whose servers are scripts.
+//! - echo.rs: a client without a server, for tests. mock/: tests whose servers
+//!   are scripts.
 
 mod abi;
 mod auth;
@@ -33,42 +32,32 @@ mod core;
 mod dedicated;
 mod defects;
 mod echo;
-mod ending;
 mod event_loop;
-mod failure;
-mod logging;
-mod memory;
 #[cfg(test)]
 mod mock;
 mod pubsub;
-mod questions;
-mod reply;
-mod request;
 mod routing;
 mod scan;
-mod secrets;
-mod slotset;
-
-/// The types generated from protobuf/.
-mod wire {
-    include!(concat!(env!("OUT_DIR"), "/glide.rs"));
-}
+mod wire;
 
 use abi::{
     Counter, Status,
     guard::{borrowed, contained, entry},
 };
-use client::{Backend, Client, Ticket};
+use client::{Backend, Client};
 use command::dispatch;
 use core::{config, settings::Settings};
-use event_loop::{Drive, Engine};
+use event_loop::{Drive, Engine, allocator, logging, ticket::Ticket};
 use prost::Message;
 use pubsub::PubSub;
-use reply::{GlideSlice, ReplyBuffer};
 use std::{
     ptr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
+};
+use wire::{
+    reply::{GlideSlice, ReplyBuffer},
+    request,
 };
 
 /// Replies that were handed out. Their memory is the library's until `owner` is
@@ -578,7 +567,7 @@ fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket
         let connecting = async {
             checked?;
             client.connect().await?;
-            memory::give_back();
+            allocator::give_back();
             pubsub::begin(&client, subscriptions).await?;
             Ok(redis::Value::Okay)
         };

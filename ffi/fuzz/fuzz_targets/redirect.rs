@@ -2,17 +2,17 @@
 //! none. Texts as servers write them yield the address that they name.
 #![no_main]
 
-#[path = "../../src/routing/address.rs"]
-#[allow(dead_code)] // the fuzz target does not use all of it
-mod address;
-#[path = "../../src/slotset.rs"]
-#[allow(dead_code)] // as above
-mod slotset;
+#[path = "../../src/wire"]
+mod wire {
+    #[allow(dead_code)] // the fuzz target does not use all of it
+    pub mod address;
+    #[allow(dead_code)] // as above
+    pub mod slots;
+}
 
-use address::{Address, Redirect};
 use libfuzzer_sys::fuzz_target;
-use slotset::SLOTS;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use wire::{address::{Address, Redirect}, slots::SLOTS};
 
 fuzz_target!(|bytes: &[u8]| {
     match bytes {

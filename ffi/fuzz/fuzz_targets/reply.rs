@@ -4,9 +4,13 @@
 //! GLIDE_READBACK names that program (glide/internal/wire/readback).
 #![no_main]
 
-#[path = "../../src/reply.rs"]
-#[allow(dead_code)] // the fuzz target does not use all of it
-mod reply;
+#[path = "../../src/wire"]
+mod wire {
+    #[allow(dead_code)] // the fuzz target does not use all of it
+    pub mod failure;
+    #[allow(dead_code)] // as above
+    pub mod reply;
+}
 /// What both sides agree on, less the guard, which knows the event loop.
 #[path = "../../src/abi"]
 mod abi {
@@ -25,11 +29,14 @@ use abi::Outcome;
 use libfuzzer_sys::fuzz_target;
 use num_bigint::BigInt;
 use redis::{PushKind, Value, VerbatimFormat, parse_redis_value};
-use reply::{Answer, Failure, Reply, ReplyBuffer};
 use std::{
     io::{Read, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::Mutex,
+};
+use wire::{
+    failure::Failure,
+    reply::{Answer, Reply, ReplyBuffer},
 };
 
 /// How deep values are; deeper ones are failures.

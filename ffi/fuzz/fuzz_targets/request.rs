@@ -2,14 +2,16 @@
 //! accepts has the arguments that it counted.
 #![no_main]
 
-#[path = "../../src/request.rs"]
-#[allow(dead_code)] // the fuzz target does not use all of it
-mod request;
-#[path = "../../src/slotset.rs"]
-#[allow(dead_code)] // as above
-mod slotset;
+#[path = "../../src/wire"]
+mod wire {
+    #[allow(dead_code)] // the fuzz target does not use all of it
+    pub mod request;
+    #[allow(dead_code)] // as above
+    pub mod slots;
+}
 
 use libfuzzer_sys::fuzz_target;
+use wire::{request, slots};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(requests) = request::parse(bytes) else { return };
@@ -21,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         | request::Route::SlotPrimary(slot)
         | request::Route::SlotReplica(slot) = request.route
         {
-            assert!(slot < slotset::SLOTS);
+            assert!(slot < slots::SLOTS);
         }
         match request.body {
             request::Body::Command(words) => check(words),

@@ -1,7 +1,7 @@
 //! Nothing unwinds into C.
 
 use super::Status;
-use crate::event_loop::signals;
+use crate::abi::signals;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, set_hook},
     thread,

@@ -2,6 +2,7 @@
 //! the C header, `build.rs` writes it there.
 
 pub mod guard;
+pub mod signals;
 mod status;
 mod values;
 

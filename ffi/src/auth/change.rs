@@ -6,17 +6,18 @@
 
 use crate::{
     abi::Outcome,
-    client::{Client, Servers, Ticket},
+    client::Client,
+    command::servers::Servers,
     core::{
         calls::{Deadline, bounded},
         connect::Connector,
     },
-    failure,
-    reply::Failure,
-    request::Login,
-    routing::{
+    event_loop::ticket::Ticket,
+    routing::node::{Link, NodeClient, Unanswered},
+    wire::{
         address::Address,
-        node::{Link, NodeClient, Unanswered},
+        failure::{self, Failure},
+        request::Login,
     },
 };
 use redis::Value;

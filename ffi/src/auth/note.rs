@@ -1,10 +1,6 @@
 //! What commands of the caller's own change of how a client connects.
 
-use crate::{
-    abi::Outcome,
-    client::{Client, Servers},
-    reply::Failure,
-};
+use crate::{abi::Outcome, client::Client, command::servers::Servers, wire::failure::Failure};
 use redis::{Cmd, cluster_routing::Routable};
 use zeroize::Zeroize;
 

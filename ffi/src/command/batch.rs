@@ -2,33 +2,37 @@
 
 use super::{
     call::{
-        Attempts, Hint, Verdict, Wait, acquire, answered, find, is_passing, judged, may_repeat,
-        redirected, refused,
+        Attempts, Hint, Verdict, Wait, acquire, find, is_passing, judged, may_repeat, redirected,
+        refused,
     },
     changes::Changes,
     compress::compress,
-    dispatch::command,
     fan_out::{self, has_several_slots},
     read_only::writes_no_key,
-    reserve::{Reserved, reserve_all},
     sharing::{self, Sending},
     target::{Node, Target},
 };
 use crate::{
     abi::Outcome,
-    client::{Client, Servers, Ticket},
+    client::Client,
+    command::servers::Servers,
     core::{
-        calls::{Deadline, Patience, answer, is_command},
+        calls::{Deadline, Patience, answer},
         config::Policy,
     },
     defects::search,
-    failure,
-    reply::{Answer, Failure, Reply},
-    request::{Batch, Route, Words},
+    event_loop::ticket::Ticket,
     routing::{
         Router,
+        node::{Link, NodeClient, Unanswered, answered},
+        reserve::{Reserved, reserve_all},
+    },
+    wire::{
         address::{Address, Redirect},
-        node::{Link, NodeClient, Unanswered},
+        command::{command, is_command},
+        failure::{self, Failure},
+        reply::{Answer, Reply},
+        request::{Batch, Route, Words},
     },
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
@@ -66,7 +70,7 @@ pub fn start(
         Ok(running) => running,
         Err(failure) => return ticket.complete(Err(failure)),
     };
-    let reserved = match reserve_all(client, ticket.id(), running.nodes(client, servers)) {
+    let reserved = match reserve_all(&client.waits, ticket.id(), running.nodes(client, servers)) {
         Ok(reserved) => reserved,
         Err(failure) => return ticket.complete(Err(failure)),
     };
@@ -375,7 +379,7 @@ async fn pipeline(
                 target if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => {
                     run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience)
                         .await?;
-                    replies[at] = search::run(client, servers, cmd, target, patience).await;
+                    replies[at] = fan_out::query(client, servers, cmd, &target, patience).await;
                     continue;
                 }
                 Target::One(node) if !has_several_slots(cmd) => {

@@ -7,15 +7,17 @@
 use super::{read_only::changes_nothing, target::Node};
 use crate::{
     abi::Outcome,
-    client::Servers,
-    core::calls::{Patience, is_command},
-    failure,
-    reply::Failure,
+    command::servers::Servers,
+    core::calls::Patience,
     routing::{
         Router,
-        address::{Address, Redirect},
-        node::{Link, NodeClient, Unanswered},
+        node::{Link, NodeClient, Unanswered, answered},
         random,
+    },
+    wire::{
+        address::{Address, Redirect},
+        command::is_command,
+        failure::{self, Failure},
     },
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
@@ -291,32 +293,6 @@ pub fn is_script(cmd: &Cmd) -> bool {
     const SCRIPTS: [&[u8]; 6] =
         [b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"];
     SCRIPTS.iter().any(|name| is_command(cmd, name))
-}
-
-/// Waits for an answer of a node. If that is given up while the request is in
-/// flight, the node client is told, which then doubts the connection.
-pub async fn answered<T>(at: &Arc<NodeClient>, link: &Link, answer: impl Future<Output = T>) -> T {
-    let overdue = Overdue(Some((at, link)));
-    let answer = answer.await;
-    overdue.answered();
-    answer
-}
-
-/// Tells a node client that a request was given up, unless it was answered.
-struct Overdue<'a>(Option<(&'a Arc<NodeClient>, &'a Link)>);
-
-impl Overdue<'_> {
-    fn answered(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Overdue<'_> {
-    fn drop(&mut self) {
-        if let Some((node, link)) = self.0 {
-            node.overdue(link);
-        }
-    }
 }
 
 /// How often a command was sent, and where.

@@ -1,7 +1,7 @@
 //! Compression of what a command sends. The core decompresses replies by
 //! itself, but leaves the other direction to those who build its commands.
 
-use crate::{abi::Outcome, reply::Failure};
+use crate::{abi::Outcome, wire::failure::Failure};
 use glide_core::{
     compression::{CompressionManager, process_command_args_for_compression},
     request_type::RequestType,

@@ -3,13 +3,12 @@
 
 use super::{
     batch,
-    call::{self, Hint, Start, Verdict, acquire, answered, may_repeat, refused},
+    call::{self, Hint, Start, Verdict, acquire, may_repeat, refused},
     changes::Changes,
     classify::{Mode, mode},
     compress::compress,
-    fan_out::call_target,
+    fan_out::{call_target, query},
     read_only::{only_reads, writes_no_key},
-    reserve::{Reserved, reserve_all},
     sharing::{self, Sending},
     split::{self, Cut, Parts},
     target::{Node, Target, goes_to_readers},
@@ -17,21 +16,28 @@ use super::{
 use crate::{
     abi::Outcome,
     auth,
-    client::{Backend, Client, Servers, Ticket},
+    client::{Backend, Client},
+    command::servers::Servers,
     core::calls::{Deadline, Patience, answer},
     dedicated,
     defects::search,
-    echo, failure, pubsub,
-    reply::{Failure, Reply},
-    request::{Body, Request, Route, Words},
+    echo,
+    event_loop::ticket::Ticket,
+    pubsub,
     routing::{
-        node::{NodeClient, Unanswered},
+        node::{NodeClient, Unanswered, answered},
         permits::{Permit, Taken},
+        reserve::{Reserved, reserve_all},
         slot_map::SlotMap,
     },
     scan,
+    wire::{
+        command::command,
+        failure::{self, Failure},
+        reply::Reply,
+        request::{Body, Request, Route, Words},
+    },
 };
-use bytes::Bytes;
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
 use std::{
     sync::Arc,
@@ -206,7 +212,7 @@ fn start_when_ready(
         if let Err(failure) = ready {
             return tickets.into_iter().for_each(|ticket| ticket.complete(Err(failure.clone())));
         }
-        let requests = crate::request::parse(&bytes).unwrap_or_default();
+        let requests = crate::wire::request::parse(&bytes).unwrap_or_default();
         let meant = |r: &Request<'_>| tickets.iter().any(|ticket| ticket.id() == r.ticket);
         let requests = requests.into_iter().filter(meant).collect();
         start(&client, &servers, now, requests, tickets);
@@ -281,7 +287,7 @@ impl Starting<'_> {
         let cmd = command(words);
         let Some((mode, target, node)) = self.coalesced(route, words, &cmd) else {
             if let Some((reason, _)) = sharing::refusal(self.sending(route), words.iter()) {
-                return ticket.complete(Err(failure::cannot_share(reason)));
+                return ticket.complete(Err(sharing::cannot_share(reason)));
             }
             let target = Target::of(client.policy, route, &cmd);
             let (reserved, hint) = match self.reserve(ticket.id(), &target) {
@@ -297,7 +303,7 @@ impl Starting<'_> {
             Taken::Rejected => return ticket.complete(Err(failure::inflight_limit())),
             Taken::Queued(queued) => {
                 // It is sent by itself, once it has a permit.
-                let reserved = Reserved::queued(client, ticket.id(), queued);
+                let reserved = Reserved::queued(&client.waits, ticket.id(), queued);
                 let start = Start { hint: Some((node, false)), refused: None };
                 let target = Target::One(target);
                 let direct = Direct { cmd, target, start, reserved, deadline };
@@ -333,7 +339,7 @@ impl Starting<'_> {
         let id = ticket.id();
         let Some(cut) = Cut::new(words, ticket, number) else { return };
         let needed = cut.nodes().into_iter().map(|node| nodes[node].clone()).collect();
-        let waiting = match reserve_all(client, id, needed) {
+        let waiting = match reserve_all(&client.waits, id, needed) {
             Ok(Reserved::Now(permits)) => {
                 cut.hold(permits);
                 None
@@ -428,13 +434,13 @@ impl Starting<'_> {
         match target {
             Target::One(node) => match node.find(&self.servers.router, &self.map) {
                 Some(node) => {
-                    let reserved = reserve_all(self.client, ticket, vec![node.clone()])?;
+                    let reserved = reserve_all(&self.client.waits, ticket, vec![node.clone()])?;
                     Ok((reserved, Some((node, false))))
                 }
                 None => Ok((Reserved::default(), None)),
             },
             Target::Many(nodes, _) => {
-                Ok((reserve_all(self.client, ticket, nodes.find(&self.map))?, None))
+                Ok((reserve_all(&self.client.waits, ticket, nodes.find(&self.map))?, None))
             }
         }
     }
@@ -442,22 +448,6 @@ impl Starting<'_> {
     fn spawn_direct(&self, direct: Direct, waiter: Waiter) {
         spawn_direct(self.client, self.servers, direct, waiter);
     }
-}
-
-/// From this size on the core keeps a word where it is, instead of copying it
-/// into the command and then into what is written.
-const SHARED_MIN: usize = 4 * 1024 + 1;
-
-/// Returns the words as the core's command.
-pub fn command(words: &Words<'_>) -> Cmd {
-    let mut cmd = Cmd::with_capacity(words.count, words.size().min(SHARED_MIN));
-    for word in words.iter() {
-        match word.len() < SHARED_MIN {
-            true => cmd.arg(word),
-            false => cmd.arg_shared(Bytes::copy_from_slice(word)),
-        };
-    }
-    cmd
 }
 
 /// A command that is sent by itself.
@@ -496,7 +486,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waite
         let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
         let running = async {
             if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
-                return search::run(&client, &servers, &cmd, target, patience).await;
+                return query(&client, &servers, &cmd, &target, patience).await;
             }
             match (target, start) {
                 (Target::One(node), start) => {

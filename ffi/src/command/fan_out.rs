@@ -2,16 +2,16 @@
 
 use super::{
     call::{Start, call},
-    keys,
     target::{Node, Nodes, Target},
 };
 use crate::{
     abi::Outcome,
-    client::Servers,
+    client::Client,
+    command::servers::Servers,
     core::{calls::Patience, config::Policy},
-    failure,
-    reply::Failure,
+    defects::{keys, search},
     routing::node::NodeClient,
+    wire::failure::{self, Failure},
 };
 use redis::{
     Cmd, Value,
@@ -43,6 +43,37 @@ pub async fn call_target(
         }
         Target::Many(nodes, policy) => call_nodes(servers, cmd, *nodes, *policy, patience).await,
     }
+}
+
+/// Runs a query of a search module. The script that may take its place goes where
+/// the query goes, but never to all nodes.
+pub async fn query(
+    client: &Client,
+    servers: &Servers,
+    query: &Cmd,
+    target: &Target,
+    patience: Patience,
+) -> Result<Value, Failure> {
+    let policy = client.policy;
+    let by_script_at_once = client.by_script.is_due(query);
+    if !by_script_at_once {
+        let result = call_target(servers, policy, query, target, patience).await;
+        if !search::is_unconverted(&result) {
+            return result;
+        }
+    }
+    let script = search::scripted(query);
+    let target = match (target, search::script_slot(&script)) {
+        (Target::One(Node::Any | Node::AnyPrimary), Some(slot)) if policy.cluster => {
+            &Target::One(Node::Reader(slot))
+        }
+        (target, _) => target,
+    };
+    let result = call_target(servers, policy, &script, target, patience).await;
+    if result.is_ok() && !by_script_at_once {
+        client.by_script.note();
+    }
+    result
 }
 
 /// Reports whether a command has keys of several slots and can be split.
@@ -125,7 +156,7 @@ async fn call_nodes(
     policy: Option<ResponsePolicy>,
     patience: Patience,
 ) -> Result<Value, Failure> {
-    if keys::may_have(cmd) && keys::has(servers, cmd, patience).await? {
+    if keys::may_have(cmd) && has_keys(servers, cmd, patience).await? {
         let text = "it has keys, so it is not for several nodes at once";
         return Err(Failure::new(Outcome::InvalidRequest, text));
     }
@@ -141,6 +172,12 @@ async fn call_nodes(
         });
     }
     servers.convert(cmd, collect(calls, policy).await?).await
+}
+
+/// Asks a server whether a command that may have keys has some.
+async fn has_keys(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<bool, Failure> {
+    let Some(question) = keys::question(cmd) else { return Ok(true) };
+    keys::are_there(call(servers, &question, Node::AnyPrimary, Start::default(), patience).await)
 }
 
 type Reply = (Arc<NodeClient>, Result<Value, Failure>);

@@ -4,6 +4,8 @@
 //! same for the next caller. A dedicated connection may be used for anything: it
 //! is closed afterwards.
 
+use crate::{abi::Outcome, wire::failure::Failure};
+
 /// Why a command cannot share a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -36,6 +38,11 @@ impl Reason {
             Reason::Database => "the nodes of a cluster would be in different databases",
         }
     }
+}
+
+/// A command that cannot be sent on a connection that others use too.
+pub fn cannot_share(reason: Reason) -> Failure {
+    Failure::new(Outcome::InvalidRequest, reason.text())
 }
 
 /// How a command is to be sent.

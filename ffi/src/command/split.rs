@@ -7,11 +7,13 @@
 
 use crate::{
     abi::Outcome,
-    client::Ticket,
-    failure,
-    reply::{Failure, Reply},
-    request::Words,
+    event_loop::ticket::Ticket,
     routing::permits::Permit,
+    wire::{
+        failure::{self, Failure},
+        reply::Reply,
+        request::Words,
+    },
 };
 use redis::{Cmd, Value, cluster_topology::get_slot};
 use std::{

@@ -2,10 +2,10 @@
 
 use super::read_only::only_reads;
 use crate::{
-    core::{calls::is_command, config::Policy},
-    defects::search,
-    request::Route,
-    routing::{Router, address::Address, node::NodeClient, slot_map::SlotMap},
+    core::config::Policy,
+    defects::{keys, search},
+    routing::{Router, node::NodeClient, slot_map::SlotMap},
+    wire::{address::Address, command::is_command, request::Route},
 };
 use redis::{
     Cmd,
@@ -71,8 +71,8 @@ impl Target {
     }
 
     fn standalone(policy: Policy, cmd: &Cmd) -> Self {
-        if let Some(target) = of_command_log(cmd) {
-            return target;
+        if let Some(name) = keys::command_log(cmd) {
+            return Target::of_log(&name);
         }
         let name = cmd.command().unwrap_or_default();
         if RoutingInfo::is_all_nodes(&name) {
@@ -89,10 +89,10 @@ impl Target {
         if let Some(slot) = search::script_slot(cmd) {
             return Target::One(Node::Reader(slot));
         }
-        if let Some(target) = of_command_log(cmd) {
-            return target;
+        if let Some(name) = keys::command_log(cmd) {
+            return Target::of_log(&name);
         }
-        if let Some(stream) = first_stream_of_group(cmd) {
+        if let Some(stream) = keys::first_stream_of_group(cmd) {
             return Target::One(Node::Primary(get_slot(stream)));
         }
         match RoutingInfo::for_routable(cmd) {
@@ -121,6 +121,16 @@ impl Target {
             // What may write goes to a primary.
             _ if goes_to_readers(cmd) => Target::One(Node::Any),
             _ => Target::One(Node::AnyPrimary),
+        }
+    }
+}
+
+impl Target {
+    /// Returns where a command about the logs of commands goes.
+    fn of_log(name: &[u8]) -> Self {
+        match RoutingInfo::is_all_nodes(name) {
+            true => Target::Many(Nodes::All, ResponsePolicy::for_command(name)),
+            false => Target::One(Node::AnyPrimary),
         }
     }
 }
@@ -186,32 +196,6 @@ impl Nodes {
         }
         nodes
     }
-}
-
-/// Returns where a command about the logs of commands goes, which the core does
-/// not know: where the one about the log of slow commands goes, for they have
-/// become one of them.
-fn of_command_log(cmd: &Cmd) -> Option<Target> {
-    if !is_command(cmd, b"COMMANDLOG") {
-        return None;
-    }
-    let name = [b"SLOWLOG ", cmd.arg_idx(1).unwrap_or_default()].concat().to_ascii_uppercase();
-    Some(match RoutingInfo::is_all_nodes(&name) {
-        true => Target::Many(Nodes::All, ResponsePolicy::for_command(&name)),
-        false => Target::One(Node::AnyPrimary),
-    })
-}
-
-/// Returns the first key of XREADGROUP. The core looks for the word STREAMS from
-/// the beginning, where the group or the consumer may be called that.
-fn first_stream_of_group(cmd: &Cmd) -> Option<&[u8]> {
-    if !is_command(cmd, b"XREADGROUP") {
-        return None;
-    }
-    let at = (4..)
-        .take_while(|at| cmd.arg_idx(*at).is_some())
-        .find(|at| cmd.arg_idx(*at).is_some_and(|word| word.eq_ignore_ascii_case(b"STREAMS")))?;
-    cmd.arg_idx(at + 1)
 }
 
 /// Reports whether a command goes where reads go. The core counts more among

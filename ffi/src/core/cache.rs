@@ -11,8 +11,7 @@
 
 use crate::{
     abi::Outcome,
-    reply::Failure,
-    wire::{self, ConnectionRequest, Credentials},
+    wire::{self, ConnectionRequest, Credentials, failure::Failure},
 };
 use prost::Message;
 use redis::{

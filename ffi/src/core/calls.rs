@@ -2,18 +2,13 @@
 
 use crate::{
     event_loop::Engine,
-    failure,
-    reply::{Failure, Reply},
+    wire::{
+        failure::{self, Failure},
+        reply::Reply,
+    },
 };
-use redis::{Cmd, Value};
+use redis::Value;
 use std::time::{Duration, Instant};
-
-/// Does work that may take long beside the event loop.
-pub async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| failure::panicked())
-}
 
 /// Bounds work by the caller's time.
 pub async fn bounded<T>(
@@ -140,9 +135,4 @@ pub fn answer(value: Value) -> Reply {
         Value::ServerError(error) => Err(redis::RedisError::from(error).into()),
         value => Ok(value),
     }
-}
-
-/// Reports whether a command's name, or the first word of it, is this one.
-pub fn is_command(cmd: &Cmd, name: &[u8]) -> bool {
-    cmd.arg_idx(0).is_some_and(|word| word.eq_ignore_ascii_case(name))
 }

@@ -3,9 +3,8 @@
 use super::cache;
 use crate::{
     abi::Outcome,
-    reply::Failure,
-    secrets::Request,
-    wire::{self, compression::Algorithm, iam::Service},
+    core::secrets::Request,
+    wire::{self, compression::Algorithm, failure::Failure, iam::Service},
 };
 use glide_core::{
     client::{self as core, ConnectionRequest},
@@ -18,7 +17,7 @@ use std::{mem::take, time::Duration};
 /// The core's own bound for a command. Every request brings the deadline of
 /// its caller, which may be longer than any the core could be given once and
 /// for all, so the core's is only a last resort.
-pub(super) const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 
 /// What a client's configuration means for how its commands travel.
 #[derive(Clone, Copy, Debug, Default)]

@@ -16,8 +16,11 @@ use super::{
     tls::{self, Tls},
 };
 use crate::{
-    abi::Outcome, defects::refusals, event_loop::Engine, reply::Failure, routing::address::Address,
-    secrets::Request, wire,
+    abi::Outcome,
+    core::secrets::Request,
+    defects::refusals,
+    event_loop::Engine,
+    wire::{self, address::Address, failure::Failure},
 };
 use glide_core::{ConnectionRequest, client::NodeAddress};
 use redis::{

@@ -2,7 +2,12 @@
 //! signed, or what a function of the program supplies.
 
 use super::{program::Program, settings::Settings};
-use crate::{abi::Outcome, defects::iam, questions::Question, reply::Failure, secrets::Request};
+use crate::{
+    abi::Outcome,
+    core::secrets::Request,
+    defects::iam,
+    wire::{failure::Failure, question::Question},
+};
 use glide_core::client::get_valkey_connection_info;
 use redis::RedisConnectionInfo;
 use std::{

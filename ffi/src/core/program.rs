@@ -3,8 +3,7 @@
 
 use crate::{
     event_loop::Engine,
-    questions::Question,
-    wire::{Answer, ConnectionRequest},
+    wire::{Answer, ConnectionRequest, question::Question},
 };
 use std::time::Duration;
 

@@ -6,7 +6,10 @@
 //! announced. It is translated only when a connection is made.
 
 use super::program::Program;
-use crate::{abi::Outcome, questions::Question, reply::Failure, routing::address::Address, wire};
+use crate::{
+    abi::Outcome,
+    wire::{self, address::Address, failure::Failure, question::Question},
+};
 use std::{collections::HashMap, time::Duration};
 
 /// What addresses are translated to.

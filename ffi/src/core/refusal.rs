@@ -2,10 +2,11 @@
 
 use crate::{
     abi::Outcome,
-    defects::refusals::Listener,
-    failure::{self, CLOSED},
-    reply::Failure,
-    routing::address::Address,
+    defects::{error_text, refusals::Listener},
+    wire::{
+        address::Address,
+        failure::{self, CLOSED, Failure},
+    },
 };
 use glide_core::{ConnectionRequest, client::TlsMode};
 use redis::RedisError;
@@ -35,7 +36,7 @@ impl Encryption {
         let text = failure.message.as_str();
         let closed = text == CLOSED || text.contains("reset") || text.contains("alert");
         match self {
-            _ if failure.outcome == Outcome::Certificate => failure::wrong_certificate(text),
+            _ if failure.outcome == Outcome::Certificate => error_text::wrong_certificate(text),
             Encryption::None if closed => " (does it expect TLS?)",
             Encryption::OneSided | Encryption::Mutual if text.contains("InvalidContentType") => {
                 " (does it speak TLS?)"
@@ -61,7 +62,7 @@ pub fn silent(request: &ConnectionRequest, address: &Address) -> Failure {
 /// Says why a socket could not be opened.
 pub fn unopened(request: &ConnectionRequest, address: &Address, error: &io::Error) -> Failure {
     let text = failure::system_text(error);
-    let outcome = match failure::is_about_certificate(&text) {
+    let outcome = match error_text::is_about_certificate(&text) {
         true => Outcome::Certificate,
         false => Outcome::Unreachable,
     };

@@ -7,9 +7,8 @@
 use super::{cache::Cache, config};
 use crate::{
     abi::Outcome,
-    reply::Failure,
-    secrets::Request,
-    wire::{self, Credentials},
+    core::secrets::Request,
+    wire::{self, Credentials, failure::Failure},
 };
 use prost::Message;
 use std::{

@@ -1,7 +1,7 @@
 //! Sockets to servers, with or without TLS.
 
 use super::race;
-use crate::routing::address::Address;
+use crate::wire::address::Address;
 use redis::aio::AsyncStream;
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};

@@ -2,7 +2,13 @@
 //! certificate they show.
 
 use super::stream::Encrypted;
-use crate::{abi::Outcome, failure, reply::Failure, wire};
+use crate::{
+    abi::Outcome,
+    wire::{
+        self,
+        failure::{self, Failure},
+    },
+};
 use glide_core::{ConnectionRequest, client::TlsMode};
 use rustls::{
     ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,

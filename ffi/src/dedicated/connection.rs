@@ -13,9 +13,10 @@ use crate::{
         pulse::Pulse,
     },
     event_loop::Engine,
-    failure::CLOSED,
-    reply::Failure,
-    routing::address::Address,
+    wire::{
+        address::Address,
+        failure::{CLOSED, Failure},
+    },
 };
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, Value};
 use std::sync::{Arc, atomic::Ordering};

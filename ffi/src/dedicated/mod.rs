@@ -15,32 +15,32 @@ mod target;
 
 use crate::{
     abi::Outcome,
-    client::{Client, Servers, Ticket},
+    client::Client,
     command::{
         batch,
         call::{Attempts, Wait, is_passing, is_script},
         changes::Changes,
         classify::{Mode, mode},
         compress::compress,
-        dispatch::command,
         read_only::{changes_nothing, writes_no_key},
+        servers::Servers,
         sharing::Sending,
         target::Node,
     },
     core::{
-        calls::{Deadline, Patience, answer, is_command},
+        calls::{Deadline, Patience, answer},
         config::Policy,
         settings::{Limits, Settings},
     },
     defects::search,
-    ending::Ending,
-    event_loop::Engine,
-    failure,
-    reply::{Answer, Failure, Reply},
-    request::{Body, Request},
-    routing::{
-        Router,
+    event_loop::{Engine, cancellation::CancellationToken, ticket::Ticket},
+    routing::Router,
+    wire::{
         address::{Address, Redirect},
+        command::{command, is_command},
+        failure::{self, Failure},
+        reply::{Answer, Reply},
+        request::{Body, Request},
     },
 };
 use pool::{Lease, Pool};
@@ -64,7 +64,7 @@ pub struct Dedicated {
 /// Somebody's hold on a connection.
 #[derive(Default)]
 pub struct Hold {
-    ending: Ending,
+    ending: CancellationToken,
     /// Requests take turns.
     line: tokio::sync::Mutex<Line>,
 }

@@ -6,9 +6,10 @@ use super::connection::Connection;
 use crate::{
     core::{connect::Connector, settings::Limits},
     event_loop::Engine,
-    failure,
-    reply::Failure,
-    routing::address::Address,
+    wire::{
+        address::Address,
+        failure::{self, Failure},
+    },
 };
 use std::{
     collections::HashMap,

@@ -15,10 +15,13 @@ use super::{
 use crate::{
     abi::Outcome,
     command::target::Node,
-    core::{calls::is_command, connect::Connector, pulse::Pulse},
+    core::{connect::Connector, pulse::Pulse},
     event_loop::Engine,
-    reply::{Answer, Failure},
-    routing::{Router, address::Address, node::is_blocked, slot_map::text},
+    routing::{
+        Router,
+        info::{is_blocked, text},
+    },
+    wire::{address::Address, command::is_command, failure::Failure, reply::Answer},
 };
 use redis::Cmd;
 use std::{sync::Arc, time::Duration};

@@ -8,9 +8,8 @@ use crate::{
         target::{Node, Target},
     },
     core::config::Policy,
-    reply::Failure,
-    request::Route,
-    routing::{Router, address::Address},
+    routing::Router,
+    wire::{address::Address, failure::Failure, request::Route},
 };
 use redis::Cmd;
 use std::sync::Arc;

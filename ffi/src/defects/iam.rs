@@ -4,7 +4,7 @@
 //! nobody: whether one could be made, or what it is. So where that matters
 //! they are made here, in the core's own way.
 
-use crate::{abi::Outcome, reply::Failure};
+use crate::{abi::Outcome, wire::failure::Failure};
 use glide_core::{
     ConnectionRequest,
     iam::{GlideIAMError, IAMTokenManager},

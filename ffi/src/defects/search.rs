@@ -9,18 +9,12 @@
 //! its own: valkey-search answers for the whole cluster, but a script asks one
 //! shard.
 
-use crate::{
-    abi::Outcome,
-    client::{Client, Servers},
-    command::{
-        fan_out::call_target,
-        target::{Node, Target},
-    },
-    core::{calls::Patience, config::Policy},
-    reply::Failure,
-};
+use crate::{abi::Outcome, wire::failure::Failure};
 use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
 
 /// Runs the command that it is given and hands its reply on, errors too. In
 /// RESP3 it is the same whatever the client speaks.
@@ -62,39 +56,28 @@ pub fn script_slot(script: &Cmd) -> Option<u16> {
     }
 }
 
-/// Runs a query.
-pub async fn run(
-    client: &Client,
-    servers: &Servers,
-    cmd: &Cmd,
-    target: Target,
-    patience: Patience,
-) -> Result<Value, Failure> {
-    let by_script_alone = BY_SCRIPT_ALONE.iter().any(|word| cmd.position(word).is_some());
-    let until = *client.by_script.lock().unwrap_or_else(|e| e.into_inner());
-    let by_script_known = until.is_some_and(|until| Instant::now() < until);
-    if !by_script_alone && !by_script_known {
-        let result = call_target(servers, client.policy, cmd, &target, patience).await;
-        if !result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply) {
-            return result;
-        }
+/// Until when a client's queries are asked by a script at once.
+#[derive(Default)]
+pub struct ByScript(Mutex<Option<Instant>>);
+
+impl ByScript {
+    /// Reports whether a query is asked by a script at once.
+    pub fn is_due(&self, query: &Cmd) -> bool {
+        BY_SCRIPT_ALONE.iter().any(|word| query.position(word).is_some())
+            || self.until().is_some_and(|until| Instant::now() < until)
     }
-    let script = scripted(cmd);
-    let target = of_script(client.policy, target, &script);
-    let result = call_target(servers, client.policy, &script, &target, patience).await;
-    if result.is_ok() && !by_script_alone && !by_script_known {
-        let until = Instant::now() + BY_SCRIPT;
-        *client.by_script.lock().unwrap_or_else(|e| e.into_inner()) = Some(until);
+
+    /// Records that a query succeeded by a script only.
+    pub fn note(&self) {
+        *self.until() = Some(Instant::now() + BY_SCRIPT);
     }
-    result
+
+    fn until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
 }
 
-/// Returns where a query's script goes: as the query, but never to all nodes.
-fn of_script(policy: Policy, target: Target, script: &Cmd) -> Target {
-    match (target, script_slot(script)) {
-        (Target::One(Node::Any | Node::AnyPrimary), Some(slot)) if policy.cluster => {
-            Target::One(Node::Reader(slot))
-        }
-        (target, _) => target,
-    }
+/// Reports whether the core could not convert the reply to a query.
+pub fn is_unconverted(result: &Result<Value, Failure>) -> bool {
+    result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply)
 }

@@ -7,9 +7,10 @@
 //! a buffer of its own, which was filled beside the event loop.
 
 use super::spinning::Spin;
-use crate::{
-    questions::Question,
-    reply::{Answer, Failure, ReplyBuffer},
+use crate::wire::{
+    failure::Failure,
+    question::Question,
+    reply::{Answer, ReplyBuffer},
 };
 use redis::PushInfo;
 use std::{

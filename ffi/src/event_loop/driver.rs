@@ -21,7 +21,8 @@
 //! do, less and less often. A drive that ends while something is expected
 //! brings it back to looking every [`GRACE`].
 
-use super::{Engine, signals};
+use super::Engine;
+use crate::abi::signals;
 use std::{
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},

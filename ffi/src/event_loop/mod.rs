@@ -6,22 +6,28 @@
 //! was answered is carried away; spinning.rs and time_budget.rs for how long
 //! a driver looks and sleeps.
 
+pub mod allocator;
+pub mod cancellation;
 mod completions;
 mod driver;
 mod given_up;
-pub mod signals;
+pub mod logging;
+pub mod questions;
 mod spinning;
+pub mod ticket;
 mod time_budget;
 
 pub use completions::Ready;
 
 use crate::{
-    abi::{Counter, guard::contained},
+    abi::{Counter, guard::contained, signals},
     client::Clients,
-    failure,
-    questions::Questions,
-    reply::{Answer, Failure, ReplyBuffer, is_large},
+    event_loop::questions::Questions,
     scan::Scans,
+    wire::{
+        failure::{self, Failure},
+        reply::{Answer, ReplyBuffer, is_large},
+    },
 };
 use completions::Completions;
 use driver::Driver;
@@ -156,4 +162,11 @@ impl Engine {
             Counter::Questions => self.questions.count() as i64,
         }
     }
+}
+
+/// Does work that may take long beside the event loop.
+pub async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| failure::panicked())
 }

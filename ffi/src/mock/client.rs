@@ -6,8 +6,11 @@ use crate::{
     client::Client as Inner,
     command::dispatch,
     event_loop::Engine,
-    reply::{GlideSlice, ReplyBuffer},
-    request, wire,
+    wire::{
+        self,
+        reply::{GlideSlice, ReplyBuffer},
+        request,
+    },
 };
 use std::{
     collections::HashMap,
@@ -97,7 +100,7 @@ impl Client {
         change: impl FnOnce(&mut wire::ConnectionRequest),
     ) -> (Self, u64) {
         let engine = Engine::start(ready, 0).unwrap();
-        crate::logging::install(engine);
+        crate::event_loop::logging::install(engine);
         let address = &server.address;
         let address = wire::Address { host: address.host.clone(), port: address.port.into() };
         let mut request = wire::ConnectionRequest {

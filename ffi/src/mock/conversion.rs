@@ -3,7 +3,8 @@
 
 use crate::{
     command::classify::{Mode, mode},
-    core::{config::Policy, convert::Conversion},
+    core::config::Policy,
+    defects::conversion::Conversion,
 };
 use glide_core::ConnectionRequest;
 use redis::{Cmd, Value};

@@ -4,7 +4,7 @@ use super::{
     client::{Client, Got, ask, value_of},
     server::{Act, Server, cluster, key_of},
 };
-use crate::routing::address::Address;
+use crate::wire::address::Address;
 use redis::cluster_topology::get_slot;
 use std::sync::{
     Arc,

@@ -1,6 +1,9 @@
 //! Servers that are scripts.
 
-use crate::{core::stream::Stream, routing::address::Address, slotset::SLOTS};
+use crate::{
+    core::stream::Stream,
+    wire::{address::Address, slots::SLOTS},
+};
 use redis::cluster_topology::get_slot;
 use std::{
     collections::HashMap,

@@ -7,8 +7,7 @@ use super::{
 use crate::{
     abi::Outcome,
     core::{connect::Connector, settings::Settings},
-    reply::Failure,
-    wire,
+    wire::{self, failure::Failure},
 };
 use redis::aio::DisconnectNotifier;
 use std::{pin::Pin, sync::Arc, time::Duration};

@@ -18,7 +18,7 @@
 //!
 //! Servers are numbers here; only who uses the account knows more of them.
 
-use crate::request::Kind;
+use crate::wire::request::Kind;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,

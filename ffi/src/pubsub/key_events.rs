@@ -5,7 +5,7 @@
 //! wanted at every primary. What may match others, too, is not: messages of
 //! those reach all nodes, and would come once from each.
 
-use crate::request::Kind;
+use crate::wire::request::Kind;
 
 /// How the channels of events begin: keys', and since Redis 8.8 those of their
 /// fields.

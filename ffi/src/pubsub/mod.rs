@@ -10,27 +10,26 @@
 //! - key_events.rs: which of them are to events of keys.
 //! - reconciler.rs: decides where each subscription is to be.
 //! - server.rs: subscribes and unsubscribes at one server.
-//! - messages.rs: the form in which messages cross the boundary.
 
 pub mod account;
 mod key_events;
-pub mod messages;
 mod reconciler;
 mod server;
 
+use crate::wire::messages::message;
 use crate::{
     abi::Outcome,
-    client::{Backend, Client, Ticket},
+    client::{Backend, Client},
     core::calls::Patience,
-    event_loop::Engine,
-    failure,
-    reply::Failure,
-    request::{Change, Kind, Subscribing},
+    event_loop::{Engine, ticket::Ticket},
     routing::{Router, node::NodeClient},
-    wire,
+    wire::{
+        self,
+        failure::{self, Failure},
+        request::{Change, Kind, Subscribing},
+    },
 };
 use account::{Progress, Subscription};
-use messages::message;
 use reconciler::Reconciler;
 use redis::{PushInfo, Value};
 use std::{

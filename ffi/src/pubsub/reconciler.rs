@@ -7,16 +7,16 @@ use super::{
 };
 use crate::{
     client::Client,
-    ending::Ending,
-    event_loop::Engine,
-    failure,
-    reply::Failure,
-    request::Kind,
+    event_loop::{Engine, cancellation::CancellationToken},
     routing::{
         Router,
-        address::Address,
         node::{Common, NodeClient},
         slot_map::SlotMap,
+    },
+    wire::{
+        address::Address,
+        failure::{self, Failure},
+        request::Kind,
     },
 };
 use redis::{PushInfo, PushKind, Value, cluster_topology::get_slot};
@@ -60,7 +60,7 @@ pub struct Reconciler {
     state: Mutex<State>,
     /// The account has changed.
     changed: Notify,
-    closing: Ending,
+    closing: CancellationToken,
 }
 
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl Reconciler {
             read_only: request.read_only,
             state: Mutex::default(),
             changed: Notify::new(),
-            closing: Ending::default(),
+            closing: CancellationToken::default(),
         });
         let planning = reconciler.clone();
         let counted = Counted::new(engine);

@@ -11,12 +11,11 @@ use super::{
 };
 use crate::{
     abi::Outcome,
-    failure,
-    reply::Failure,
-    request::Kind,
-    routing::{
+    routing::node::{Link, NodeClient},
+    wire::{
         address::Redirect,
-        node::{Link, NodeClient},
+        failure::{self, Failure},
+        request::Kind,
     },
 };
 use redis::{Pipeline, RedisError, Value, cluster_topology::get_slot};

@@ -1,6 +1,6 @@
 //! Where the servers of a client may be found.
 
-use super::address::Address;
+use crate::wire::address::Address;
 
 /// What supplies the addresses that may be a server's. They are asked for
 /// whenever the topology is looked up, so that a source may change its mind:

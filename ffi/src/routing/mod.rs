@@ -6,14 +6,16 @@
 //! redirect, and as long as a primary cannot be reached; every look-up is
 //! bounded in time, so that a node that hangs stops nothing.
 
-pub mod address;
 pub mod candidates;
+pub mod info;
 pub mod node;
 pub mod outages;
 pub mod permits;
+pub mod reserve;
 pub mod roles;
 pub mod slot_map;
 
+use crate::wire::address::{Address, Redirect};
 use crate::{
     abi::Outcome,
     core::{
@@ -21,11 +23,9 @@ use crate::{
         connect::{Connector, retries},
         refusal::silent,
     },
-    ending::Ending,
-    failure,
-    reply::Failure,
+    event_loop::cancellation::CancellationToken,
+    wire::failure::{self, Failure},
 };
-use address::{Address, Redirect};
 use candidates::Candidates;
 use glide_core::{
     ConnectionRequest,
@@ -80,7 +80,7 @@ pub struct Router {
     nodes: Mutex<HashMap<Address, Guest>>,
     discovered: AtomicBool,
     discovering: tokio::sync::Mutex<()>,
-    closing: Ending,
+    closing: CancellationToken,
 }
 
 /// A node client, since when there is one, and whether it was made for a
@@ -108,7 +108,7 @@ impl Router {
             nodes: Mutex::default(),
             discovered: AtomicBool::new(false),
             discovering: tokio::sync::Mutex::default(),
-            closing: Ending::default(),
+            closing: CancellationToken::default(),
         })
     }
 

@@ -18,11 +18,9 @@
 //! it, unsent, and the topology is looked up anew.
 
 use super::{
-    address::Address,
+    info::{field, is_blocked, text},
     outages::Outages,
     permits::{Permits, Taken},
-    roles::field,
-    slot_map::text,
 };
 use crate::{
     abi::Outcome,
@@ -31,10 +29,11 @@ use crate::{
         pulse::Pulse,
         task::ConnectionTask,
     },
-    ending::Ending,
-    event_loop::Engine,
-    failure,
-    reply::Failure,
+    event_loop::{Engine, cancellation::CancellationToken},
+    wire::{
+        address::Address,
+        failure::{self, Failure},
+    },
 };
 use redis::{
     Cmd, ErrorKind, Pipeline, PushInfo, RedisError, RedisResult, Value,
@@ -111,7 +110,7 @@ pub struct NodeClient {
     /// There is reason to connect at once.
     hurry: Notify,
     suspect: AtomicBool,
-    retired: Ending,
+    retired: CancellationToken,
     /// Its client is closed.
     closed: AtomicBool,
     /// There was a connection.
@@ -164,7 +163,7 @@ impl Link {
 /// What all clones of a link share.
 struct Life {
     /// Ends when the connection is replaced or its node client is closed.
-    ended: Ending,
+    ended: CancellationToken,
     task: ConnectionTask,
     pulse: Arc<Pulse>,
     /// When its making began.
@@ -238,12 +237,6 @@ impl Link {
             _ => false,
         }
     }
-}
-
-/// Reads from CLIENT LIST whether a client is blocked.
-pub fn is_blocked(client: &str) -> bool {
-    let flags = client.split_ascii_whitespace().find_map(|field| field.strip_prefix("flags="));
-    flags.is_some_and(|flags| flags.contains('b'))
 }
 
 /// Watches a connection: its end is noticed even if nobody waits for a reply, and
@@ -336,7 +329,7 @@ impl NodeClient {
             changed: Notify::new(),
             hurry: Notify::new(),
             suspect: AtomicBool::new(false),
-            retired: Ending::default(),
+            retired: CancellationToken::default(),
             closed: AtomicBool::new(false),
             used: AtomicBool::new(false),
         })
@@ -749,7 +742,7 @@ impl NodeClient {
             connection.send_packed_command(&redis::cmd("READONLY")).await?;
         }
         let life = Arc::new(Life {
-            ended: Ending::default(),
+            ended: CancellationToken::default(),
             task,
             pulse,
             since,
@@ -872,6 +865,32 @@ fn breaks(error: &RedisError) -> bool {
             | ErrorKind::ParseError
             | ErrorKind::ProtocolDesync
     )
+}
+
+/// Waits for an answer of a node. If that is given up while the request is in
+/// flight, the node client is told, which then doubts the connection.
+pub async fn answered<T>(at: &Arc<NodeClient>, link: &Link, answer: impl Future<Output = T>) -> T {
+    let overdue = Overdue(Some((at, link)));
+    let answer = answer.await;
+    overdue.answered();
+    answer
+}
+
+/// Tells a node client that a request was given up, unless it was answered.
+struct Overdue<'a>(Option<(&'a Arc<NodeClient>, &'a Link)>);
+
+impl Overdue<'_> {
+    fn answered(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Overdue<'_> {
+    fn drop(&mut self) {
+        if let Some((node, link)) = self.0 {
+            node.overdue(link);
+        }
+    }
 }
 
 /// Tells a node client that its connection was closed from the other side.

@@ -1,6 +1,6 @@
 //! Which servers are lost, and since when, for the log.
 
-use super::address::Address;
+use crate::wire::address::Address;
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard},

@@ -8,11 +8,18 @@
 
 use super::{
     Router,
-    address::Address,
+    info::field,
     node::{Link, NodeClient, Unanswered},
-    slot_map::{Shard, SlotMap, text},
+    slot_map::{Shard, SlotMap},
 };
-use crate::{abi::Outcome, command::call::answered, failure, reply::Failure};
+use crate::{
+    abi::Outcome,
+    routing::{info::text, node::answered},
+    wire::{
+        address::Address,
+        failure::{self, Failure},
+    },
+};
 use glide_core::client::NodeDiscoveryMode;
 use redis::{Pipeline, RedisError, Value};
 use std::{sync::Arc, time::Duration};
@@ -324,11 +331,6 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
         _ => super::LOOK_UP,
     };
     timeout(bound, asking).await.ok()
-}
-
-/// Returns a field of INFO.
-pub(super) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 /// Reads INFO REPLICATION.

@@ -3,8 +3,8 @@
 //! A slot map never changes: a refresh of the topology, or a redirect, makes
 //! another one. A standalone server is a map of one shard that has every slot.
 
-use super::{address::Address, node::NodeClient};
-use crate::slotset::SLOTS;
+use super::{info::text, node::NodeClient};
+use crate::wire::{address::Address, slots::SLOTS};
 use glide_core::client::ReadFrom;
 use redis::Value;
 use std::sync::{
@@ -223,14 +223,6 @@ fn read_node(node: &Value, asked: &Address) -> Option<Address> {
         host => host?,
     };
     Some(Address::new(&host, u16::try_from(*port).ok()?))
-}
-
-pub fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::BulkString(bytes) => String::from_utf8(bytes.to_vec()).ok(),
-        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.clone()),
-        _ => None,
-    }
 }
 
 /// Returns a field of a node's metadata, which are a map or pairs in a row.

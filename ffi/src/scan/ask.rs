@@ -3,13 +3,13 @@
 use super::node::{self, Node, View};
 use crate::{
     abi::Outcome,
-    client::Servers,
     command::{
         call::{Start, call},
+        servers::Servers,
         target,
     },
     core::calls::Patience,
-    reply::Failure,
+    wire::failure::Failure,
 };
 use redis::Value;
 

@@ -11,12 +11,15 @@ mod step;
 
 use crate::{
     abi::Outcome,
-    client::{Client, Servers, Ticket},
-    command::reserve::reserve_all,
+    client::Client,
+    command::servers::Servers,
     core::calls::{Deadline, Patience},
-    failure,
-    reply::Failure,
-    request::Scan,
+    event_loop::ticket::Ticket,
+    routing::reserve::reserve_all,
+    wire::{
+        failure::{self, Failure},
+        request::Scan,
+    },
 };
 use redis::Value;
 use std::{
@@ -82,7 +85,7 @@ pub fn start(
         return ticket.complete(invalid("the state to scan on from is not there"));
     };
     let nodes = step::node(servers, &from).into_iter().collect();
-    let reserved = match reserve_all(client, ticket.id(), nodes) {
+    let reserved = match reserve_all(&client.waits, ticket.id(), nodes) {
         Ok(reserved) => reserved,
         Err(failure) => return ticket.complete(Err(failure)),
     };

@@ -1,6 +1,6 @@
 //! What a cluster's node says of itself and of who has which slots.
 
-use crate::slotset::{SLOTS, SlotSet};
+use crate::wire::slots::{SLOTS, SlotSet};
 use std::ops::RangeInclusive;
 
 /// A node as it is at one moment, by its own word.

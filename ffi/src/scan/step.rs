@@ -18,16 +18,18 @@ use super::{
 };
 use crate::{
     abi::Outcome,
-    client::Servers,
     command::{
         call::{Start, call},
+        servers::Servers,
         target,
     },
     core::calls::Patience,
-    failure::{may_pass, timeout},
-    reply::Failure,
-    routing::{address::Address, key_in, node::NodeClient},
-    slotset::SlotSet,
+    routing::{key_in, node::NodeClient},
+    wire::{
+        address::Address,
+        failure::{Failure, may_pass, timeout},
+        slots::SlotSet,
+    },
 };
 use redis::Value;
 use std::{sync::Arc, time::Duration};

@@ -7,16 +7,13 @@
 //!
 //! The Go side reads this in glide/internal/wire.
 
+use super::failure::{Failure, shortened};
 use crate::abi::{GLIDE_BLOCKING_TICKET, Outcome, Tag};
 use bytes::Bytes;
 use redis::{PushKind, Value};
-use std::borrow::Cow;
 
 /// From here on a string is shared instead of copied.
 const SHARED_MIN: usize = 4096;
-
-/// The texts of errors and log records are cut after so many bytes.
-const ERROR_MAX: usize = 4096;
 
 /// Deeper replies than this do not occur and would cost stack.
 const DEPTH_MAX: usize = 128;
@@ -37,44 +34,6 @@ pub enum Answer {
     One(Value),
     /// The reply to each command of a batch.
     Each(Vec<Reply>),
-}
-
-/// A failure as it crosses the boundary. The message names no argument.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    pub outcome: Outcome,
-    /// The server's, if one has said why. Unless it is the outcome, the
-    /// message has it, too.
-    pub code: String,
-    pub message: String,
-    /// It would have been tried again if there had been more time.
-    pub timed_out: bool,
-    /// Another try to connect would only meet the same.
-    pub lasting: bool,
-}
-
-impl Failure {
-    pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Failure {
-            outcome,
-            code: String::new(),
-            message: message.into(),
-            timed_out: false,
-            lasting: false,
-        }
-    }
-}
-
-/// Returns the text of an error, or as much of it as anybody would read and how
-/// long it is. What was shortened stays as it is.
-pub fn shortened(text: &str) -> Cow<'_, str> {
-    /// How long that may be which is added.
-    const SUFFIX: usize = 64;
-    if text.len() <= ERROR_MAX {
-        return Cow::Borrowed(text);
-    }
-    let end = text.floor_char_boundary(ERROR_MAX - SUFFIX);
-    Cow::Owned(format!("{} ({} bytes in all)", &text[..end], text.len()))
 }
 
 /// From so much on a reply is large: for each value one, and for each KiB that is

@@ -4,7 +4,7 @@
 //! into its command; this reader lends them instead. It checks a whole
 //! submission before anything of it is run, so a malformed one does nothing.
 
-use crate::slotset::SLOTS;
+use crate::wire::slots::SLOTS;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// A submission that is not the message it should be.

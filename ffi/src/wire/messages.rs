@@ -4,7 +4,7 @@
 
 use crate::{
     abi::{MessageNames, Outcome},
-    reply::ReplyBuffer,
+    wire::reply::ReplyBuffer,
 };
 use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};

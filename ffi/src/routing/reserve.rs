@@ -5,15 +5,13 @@
 //! order of the submissions, for as long as its caller waits.
 
 use crate::{
-    client::Client,
     core::calls::{Deadline, bounded},
-    ending::Ending,
-    failure,
-    reply::Failure,
+    event_loop::cancellation::CancellationToken,
     routing::{
         node::NodeClient,
         permits::{Permit, Queued, Taken},
     },
+    wire::failure::{self, Failure},
 };
 use std::{
     collections::HashMap,
@@ -46,7 +44,7 @@ pub struct Waiting {
 /// Reserves a permit of each node, always in the same order: of those that
 /// want the same, one has them all.
 pub fn reserve_all(
-    client: &Arc<Client>,
+    waits: &Arc<Waits>,
     ticket: u64,
     mut nodes: Vec<Arc<NodeClient>>,
 ) -> Result<Reserved, Failure> {
@@ -58,7 +56,7 @@ pub fn reserve_all(
             Taken::Permit(permit) => permits.push(permit),
             Taken::Rejected => return Err(failure::inflight_limit()),
             Taken::Queued(queued) => {
-                let listed = Listed::new(client, ticket);
+                let listed = Listed::new(waits, ticket);
                 return Ok(Reserved::Later(Waiting { permits, queued, others, listed }));
             }
         }
@@ -68,8 +66,8 @@ pub fn reserve_all(
 
 impl Reserved {
     /// Reserves for a request that has a place in the queue of its one node.
-    pub fn queued(client: &Arc<Client>, ticket: u64, queued: Queued) -> Self {
-        let listed = Listed::new(client, ticket);
+    pub fn queued(waits: &Arc<Waits>, ticket: u64, queued: Queued) -> Self {
+        let listed = Listed::new(waits, ticket);
         let (permits, others) = (Vec::new(), Vec::new().into_iter());
         Reserved::Later(Waiting { permits, queued, others, listed })
     }
@@ -105,7 +103,7 @@ impl Reserved {
 
 /// A client's requests that wait for permits, by their tickets.
 #[derive(Default)]
-pub struct Waits(Mutex<HashMap<u64, Arc<Ending>>>);
+pub struct Waits(Mutex<HashMap<u64, Arc<CancellationToken>>>);
 
 impl Waits {
     /// Has a request give up its wait, because its caller has. It reports whether
@@ -115,27 +113,27 @@ impl Waits {
         listed.inspect(|ending| ending.come()).is_some()
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<Ending>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<CancellationToken>>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
 /// A request's place among those that wait.
 struct Listed {
-    client: Arc<Client>,
+    waits: Arc<Waits>,
     ticket: u64,
-    ending: Arc<Ending>,
+    ending: Arc<CancellationToken>,
 }
 
 impl Listed {
-    fn new(client: &Arc<Client>, ticket: u64) -> Self {
-        let ending = Arc::<Ending>::default();
-        client.waits.all().insert(ticket, ending.clone());
-        Listed { client: client.clone(), ticket, ending }
+    fn new(waits: &Arc<Waits>, ticket: u64) -> Self {
+        let ending = Arc::<CancellationToken>::default();
+        waits.all().insert(ticket, ending.clone());
+        Listed { waits: waits.clone(), ticket, ending }
     }
 
     fn claim(&self) -> bool {
-        self.client.waits.all().remove(&self.ticket).is_some()
+        self.waits.all().remove(&self.ticket).is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Addresses of servers, and what redirects say of them.
 
-use crate::slotset::SLOTS;
+use crate::wire::slots::SLOTS;
 use std::fmt;
 
 /// A server's host and port. The host of an IPv6 address has no brackets; that

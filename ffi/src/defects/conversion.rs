@@ -6,10 +6,14 @@
 //! connection to nothing, whose client-side cache holds the reply that is asked
 //! for.
 
-use super::{calls::beside, config, options::convertible};
 use crate::{
-    failure,
-    reply::{Failure, Reply, is_large_value},
+    core::config,
+    defects::options::convertible,
+    event_loop::beside,
+    wire::{
+        failure::{self, Failure},
+        reply::{Reply, is_large_value},
+    },
 };
 use glide_core::{
     ConnectionRequest,

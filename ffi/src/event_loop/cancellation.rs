@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 #[derive(Default)]
-pub struct Ending {
+pub struct CancellationToken {
     over: AtomicBool,
     notify: Notify,
 }
 
-impl Ending {
+impl CancellationToken {
     pub fn come(&self) {
         self.over.store(true, Ordering::SeqCst);
         self.notify.notify_waiters();

@@ -1,20 +1,20 @@
 //! The core's errors, as the ways a request can end.
 //!
-//! What a server or the system says is told as it is. What the core says is
-//! not: its texts are about its own code, so each of its errors becomes one of
-//! our own words.
+//! What a server or the system says is reported as it is. What the core says is
+//! not: it describes the core's own code. The core has no kind for some of its
+//! errors, and puts its text before the server's in others, so those are
+//! recognised by their texts.
 
 use crate::{
     abi::Outcome,
-    command::sharing::Reason,
-    reply::{Failure, shortened},
+    wire::failure::{
+        Failure, circuit_open, inflight_limit, lost, no_connection, refused, server, timeout,
+        wants_credentials,
+    },
 };
 use glide_core::client::ConnectionError;
 use redis::{ErrorKind, RedisError};
-use std::{
-    fmt::{self, Write},
-    io,
-};
+use std::fmt::{self, Write};
 
 /// What the core says when its inflight limit is reached; it has no kind of
 /// its own for that.
@@ -158,19 +158,6 @@ fn of_core(code: &str) -> Option<Failure> {
     Some(of_kind(kind))
 }
 
-/// Returns what the system, or the TLS below a connection, says of an error.
-pub fn system_text(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero | io::ErrorKind::BrokenPipe => {
-            CLOSED.to_owned()
-        }
-        _ => error.to_string(),
-    }
-}
-
-/// What is said of a connection that was closed from the other side.
-pub const CLOSED: &str = "the server closed the connection";
-
 impl From<ConnectionError> for Failure {
     fn from(error: ConnectionError) -> Self {
         match error {
@@ -238,161 +225,10 @@ pub fn wrong_certificate(text: &str) -> &'static str {
     }
 }
 
-impl Failure {
-    /// Returns this failure as what kept a request from being answered until
-    /// its time was over.
-    pub fn when_time_was_over(self) -> Self {
-        Failure { timed_out: true, ..self }
-    }
-
-    /// Returns this failure as that of a command of which other parts were sent:
-    /// it does not say that nothing was.
-    pub fn after_others_were_sent(self) -> Self {
-        let unsent = matches!(self.outcome, Outcome::InflightLimit | Outcome::CircuitOpen);
-        match unsent || self.is_about_connecting() {
-            true => Failure { outcome: Outcome::ConnectionLost, ..self },
-            false => self,
-        }
-    }
-
-    /// Reports whether no connection could be made: nothing was sent.
-    pub fn is_about_connecting(&self) -> bool {
-        matches!(
-            self.outcome,
-            Outcome::Unreachable
-                | Outcome::Certificate
-                | Outcome::Authentication
-                | Outcome::Configuration
-        )
-    }
-
-    /// Returns this failure with the address of the server that it is about.
-    pub fn at(self, address: &impl std::fmt::Display) -> Self {
-        let message = match self.message.as_str() {
-            "" => address.to_string(),
-            message => format!("{address}: {message}"),
-        };
-        Failure { message, ..self }
-    }
-
-    /// Returns a server's error as what it means where it is no reply to a
-    /// command of the caller's. The message then has the code in it.
-    pub fn meaning(self, outcome: Outcome) -> Self {
-        Failure { outcome, message: self.text(), ..self }
-    }
-
-    /// Returns all that it says, a server's code included.
-    pub fn text(&self) -> String {
-        match self.outcome {
-            Outcome::ServerError => format!("{} {}", self.code, self.message).trim_end().to_owned(),
-            _ => self.message.clone(),
-        }
-    }
-}
-
-/// Whether nothing was run and it may be otherwise soon.
-pub fn may_pass(failure: &Failure) -> bool {
-    failure.outcome == Outcome::Unreachable
-        || failure.outcome == Outcome::ServerError
-            && matches!(
-                failure.code.as_str(),
-                "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "READONLY" | "TRYAGAIN"
-            )
-}
-
-/// Whether a server has refused to write because it is a replica: then nothing
-/// of it was run, a transaction neither.
-pub fn refuses_writes(code: &str, message: &str) -> bool {
-    const REPLICA: [&str; 2] = ["READONLY", "read only replica"];
-    code == "READONLY" || code == "EXECABORT" && REPLICA.iter().any(|word| message.contains(word))
-}
-
-/// Reports whether a code says that a server wants other credentials, or a
-/// user who may do more.
-pub fn wants_credentials(code: &str) -> bool {
-    matches!(code, "DENIED" | "NOAUTH" | "NOPERM" | "WRONGPASS")
-}
-
-/// Tells a server that wants other credentials by its answer to a question of
-/// ours.
-pub fn of_setup(answer: Failure) -> Failure {
-    match wants_credentials(&answer.code) {
-        true => refused(answer),
-        false => answer,
-    }
-}
-
-/// The server's answer to an AUTH, as what it means.
-pub fn refused(answer: Failure) -> Failure {
-    answer.meaning(Outcome::Authentication)
-}
-
-/// A server's error reply.
-pub fn server(code: &str, message: &str) -> Failure {
-    let failure = Failure::new(Outcome::ServerError, shortened(message));
-    Failure { code: shortened(code).into_owned(), ..failure }
-}
-
-pub fn lost() -> Failure {
-    Failure::new(Outcome::ConnectionLost, "")
-}
-
-fn no_connection() -> Failure {
-    Failure::new(Outcome::Unreachable, "there is no connection")
-}
-
-pub fn inflight_limit() -> Failure {
-    Failure::new(Outcome::InflightLimit, "too many requests in flight")
-}
-
-pub fn closed() -> Failure {
-    Failure::new(Outcome::Closed, "the client is closed")
-}
-
-pub fn timeout() -> Failure {
-    Failure::new(Outcome::Timeout, "no reply in time")
-}
-
-pub fn circuit_open() -> Failure {
-    Failure::new(Outcome::CircuitOpen, "the circuit breaker is open")
-}
-
-pub fn read_only() -> Failure {
-    Failure::new(Outcome::InvalidRequest, "write commands are not allowed in read-only mode")
-}
-
-/// A command that cannot be sent on a connection that others use too.
-pub fn cannot_share(reason: Reason) -> Failure {
-    Failure::new(Outcome::InvalidRequest, reason.text())
-}
-
-pub fn panicked() -> Failure {
-    Failure::new(Outcome::Internal, "a task of the library panicked")
-}
-
-/// What the failures of several addresses are together.
-pub fn joined(failures: Vec<Failure>) -> Failure {
-    joined_or(failures, Failure::new(Outcome::Configuration, "no addresses"))
-}
-
-/// The same, or another failure if there are none. What kind it is says the
-/// first.
-pub fn joined_or(failures: Vec<Failure>, none: Failure) -> Failure {
-    let mut failures = failures.into_iter();
-    let Some(mut first) = failures.next() else { return none };
-    for other in failures {
-        first.message = format!("{}; {}", first.message, other.text());
-        first.lasting &= other.lasting;
-        if first.code != other.code {
-            first.code.clear();
-        }
-    }
-    first
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     /// Words that only the core uses.
     const WORDS: [&str; 20] = [

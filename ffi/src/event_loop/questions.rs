@@ -1,18 +1,10 @@
-//! Questions: what the library asks the program that uses it, whenever a
-//! connection is made.
-//!
-//! `abi/contract.md` describes the form.
+//! The questions that the program has not answered yet.
 //!
 //! A question waits for as long as who asks does. An answer that comes later, or
 //! a second time, finds nobody.
 
-use crate::{
-    abi::{Outcome, QuestionKind},
-    event_loop::Engine,
-    reply::ReplyBuffer,
-    routing::address::Address,
-    wire::Answer,
-};
+use super::Engine;
+use crate::wire::{Answer, question::Question};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard},
@@ -22,13 +14,6 @@ use tokio::{
     sync::oneshot::{Receiver, Sender, channel},
     time::timeout,
 };
-
-/// What a question is about.
-#[derive(Clone, Copy)]
-pub enum Question<'a> {
-    Address(&'a Address),
-    Credentials,
-}
 
 /// The questions of an engine that are not answered.
 #[derive(Default)]
@@ -94,31 +79,5 @@ impl Engine {
             Ok(Ok(answer)) => Err(answer.failure),
             Ok(Err(_)) | Err(_) => Err(format!("no answer within {time:?}")),
         }
-    }
-}
-
-impl ReplyBuffer {
-    pub fn push_question(
-        &mut self,
-        functions: u64,
-        number: u64,
-        question: Question<'_>,
-        time: Duration,
-    ) {
-        let start = self.begin(functions, Outcome::Question);
-        self.data.extend_from_slice(&number.to_le_bytes());
-        let kind = match question {
-            Question::Address(_) => QuestionKind::Address,
-            Question::Credentials => QuestionKind::Credentials,
-        };
-        self.data.push(kind as u8);
-        let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-        self.data.extend_from_slice(&milliseconds.to_le_bytes());
-        if let Question::Address(address) = question {
-            self.data.extend_from_slice(&u32::from(address.port).to_le_bytes());
-            self.text(address.host.as_bytes());
-        }
-        // A host is short.
-        let _ = self.end(start);
     }
 }

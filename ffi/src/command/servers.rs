@@ -1,0 +1,55 @@
+//! What runs requests on servers.
+
+use super::classify::{Mode, mode};
+use crate::{
+    core::{cache::Cache, config::Policy},
+    defects::conversion::Conversion,
+    routing::Router,
+    wire::reply::Reply,
+};
+use redis::{Cmd, Value};
+use std::sync::Arc;
+
+/// What runs requests on servers.
+#[derive(Clone)]
+pub struct Servers {
+    pub router: Arc<Router>,
+    pub conversion: Arc<Conversion>,
+}
+
+impl Servers {
+    /// Returns the client's cache, if it has one.
+    pub fn cache(&self) -> Option<&Arc<Cache>> {
+        self.router.connector().cache()
+    }
+
+    /// Reports whether the core gives a command's replies another form.
+    pub fn needs_conversion(&self, cmd: &Cmd) -> bool {
+        let words = cmd.args_iter().len();
+        let name = cmd.arg_idx(0).unwrap_or_default();
+        mode(Policy::default(), name, words, true) != Mode::Coalesced
+    }
+
+    /// Converts and decompresses a command's reply, beside the event loop if that
+    /// may take long.
+    pub async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match self.is_as_sent(cmd, &reply) {
+            true => Ok(reply),
+            false => self.conversion.convert(cmd, reply).await,
+        }
+    }
+
+    /// Converts and decompresses a command's reply here and now.
+    pub fn convert_here(&self, cmd: &Cmd, reply: Value) -> Reply {
+        match self.is_as_sent(cmd, &reply) {
+            true => Ok(reply),
+            false => self.conversion.convert_here(cmd, reply),
+        }
+    }
+
+    /// Reports whether a reply stays as the server sent it.
+    fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
+        let changes = || self.conversion.compression().is_some() || self.needs_conversion(cmd);
+        matches!(reply, Value::ServerError(_)) || !changes()
+    }
+}
