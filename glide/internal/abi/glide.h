@@ -114,6 +114,11 @@ asks about an address, the port (4 bytes) and the host (a text).
 // long. Such completions are counted separately.
 #define GLIDE_BLOCKING_TICKET 9223372036854775808ull
 
+// The core's own bound for a command. Every request brings the deadline of
+// its caller, which may be longer than any the core could be given once and
+// for all, so the core's is only a last resort.
+#define CORE_TIMEOUT_MS ((60 * 60) * 1000)
+
 // What a function returns. Everything but OK says why nothing was done.
 enum GlideStatus
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -544,7 +549,7 @@ submission.proto
 
 // What crosses the boundary for every command. The Go side appends these
 // bytes by hand (glide/internal/engine/words.go) and the Rust side reads them
-// in place (ffi/src/request.rs). Tests on both sides compare the hand-written
+// in place (ffi/src/wire/request.rs). Tests on both sides compare the hand-written
 // code with what is generated from this file.
 syntax = "proto3";
 package glide;
