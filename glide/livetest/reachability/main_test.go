@@ -40,11 +40,14 @@ func requireServed(t *testing.T, client aClient) {
 	for i := range 12 {
 		key := harness.KeyOfSlot(harness.Slots * i / 12)
 		require.NoError(t, client.Set(within(t, harness.Patience), key, "value"))
-		value, err := client.Get(within(t, harness.Patience), key)
-		require.NoError(t, err)
-		require.Equal(t, "value", value.Value())
+		// A client that reads from replicas may be faster than the replication.
+		require.Eventually(t, func() bool {
+			value, err := client.Get(within(t, harness.Patience), key)
+			require.NoError(t, err)
+			return value.Value() == "value"
+		}, harness.Patience, time.Millisecond)
 		list := "{" + key + "}list"
-		_, err = client.RPush(within(t, harness.Patience), list, "element")
+		_, err := client.RPush(within(t, harness.Patience), list, "element")
 		require.NoError(t, err)
 		popped, err := client.BLPop(within(t, harness.Patience), time.Second, list)
 		require.NoError(t, err)
