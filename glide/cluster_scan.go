@@ -121,12 +121,7 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterScanOption) error {
 var scannedTypes = []KeyType{"string", "list", "set", "zset", "hash", "stream"}
 
 func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&page.Cursor.finished, r, decode.Bool)
-	}
-	if err == nil {
-		err = decode.Into(&page.Keys, r, decode.Strings)
-	}
+	err = decode.Tuple(r, decode.To(&page.Cursor.finished, decode.Bool), decode.To(&page.Keys, decode.Strings))
 	return page, err
 }
 

@@ -36,55 +36,31 @@ type ACLPermissions struct {
 
 var readOptionalACLUser = readOptional(readACLUser)
 
-func readACLUser(r *wire.Reader) (user ACLUser, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "flags":
-			return decode.Into(&user.Flags, r, readFlags)
-		case "passwords":
-			return decode.Into(&user.Passwords, r, decode.Strings)
-		case "selectors":
-			return decode.Into(&user.Selectors, r, readSelectors)
-		default:
-			return user.ACLPermissions.readField(name, r)
-		}
-	})
-	return user, err
-}
+var readACLUser = decode.Struct(decode.Embed(decode.Fields[ACLUser]{
+	"flags":     decode.Field(func(u *ACLUser) *[]string { return &u.Flags }, readFlags),
+	"passwords": decode.Field(func(u *ACLUser) *[]string { return &u.Passwords }, decode.Strings),
+	"selectors": decode.Field(func(u *ACLUser) *[]ACLPermissions { return &u.Selectors }, decode.Slice(decode.Struct(aclPermissions))),
+}, func(u *ACLUser) *ACLPermissions { return &u.ACLPermissions }, aclPermissions))
 
-var readSelectors = decode.Slice(readACLPermissions)
-
-func readACLPermissions(r *wire.Reader) (permissions ACLPermissions, err error) {
-	err = decode.Fields(r, func(name string) error { return permissions.readField(name, r) })
-	return permissions, err
-}
-
-func (p *ACLPermissions) readField(name string, r *wire.Reader) error {
-	switch name {
-	case "commands":
-		return decode.Into(&p.Commands, r, decode.String)
-	case "keys":
-		return readPatterns(&p.Keys, r, "~")
-	case "channels":
-		return readPatterns(&p.Channels, r, "&")
-	case "databases":
-		return decode.Into(&p.Databases, r, decode.String)
-	default:
-		return r.Skip()
-	}
+var aclPermissions = decode.Fields[ACLPermissions]{
+	"commands":  decode.Field(func(p *ACLPermissions) *string { return &p.Commands }, decode.String),
+	"keys":      decode.Field(func(p *ACLPermissions) *string { return &p.Keys }, readPatterns("~")),
+	"channels":  decode.Field(func(p *ACLPermissions) *string { return &p.Channels }, readPatterns("&")),
+	"databases": decode.Field(func(p *ACLPermissions) *string { return &p.Databases }, decode.String),
 }
 
 // readPatterns reads rules, which before version 7.0 are an array of patterns.
-func readPatterns(to *string, r *wire.Reader, prefix string) error {
-	if r.Kind() != abi.TagArray {
-		return decode.Into(to, r, decode.String)
+func readPatterns(prefix string) func(*wire.Reader) (string, error) {
+	return func(r *wire.Reader) (string, error) {
+		if r.Kind() != abi.TagArray {
+			return r.String()
+		}
+		patterns, err := decode.Strings(r)
+		for i := range patterns {
+			patterns[i] = prefix + patterns[i]
+		}
+		return strings.Join(patterns, " "), err
 	}
-	patterns, err := decode.Strings(r)
-	for i := range patterns {
-		patterns[i] = prefix + patterns[i]
-	}
-	*to = strings.Join(patterns, " ")
-	return err
 }
 
 // readForbidden reads OK, or what is forbidden.
@@ -120,35 +96,18 @@ type ACLLogEntry struct {
 
 var readACLLog = decode.Slice(readACLLogEntry)
 
-func readACLLogEntry(r *wire.Reader) (entry ACLLogEntry, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "count":
-			return decode.Into(&entry.Count, r, decode.Int)
-		case "reason":
-			return decode.Into(&entry.Reason, r, decode.String)
-		case "context":
-			return decode.Into(&entry.Context, r, decode.String)
-		case "object":
-			return decode.Into(&entry.Object, r, decode.String)
-		case "username":
-			return decode.Into(&entry.Username, r, decode.String)
-		case "age-seconds":
-			return decode.Into(&entry.Age, r, readFractionalSeconds)
-		case "client-info":
-			return decode.Into(&entry.Client, r, readClientInfo)
-		case "entry-id":
-			return decode.Into(&entry.ID, r, decode.Int)
-		case "timestamp-created":
-			return decode.Into(&entry.Created, r, decode.UnixMilliseconds)
-		case "timestamp-last-updated":
-			return decode.Into(&entry.Updated, r, decode.UnixMilliseconds)
-		default:
-			return r.Skip()
-		}
-	})
-	return entry, err
-}
+var readACLLogEntry = decode.Struct(decode.Fields[ACLLogEntry]{
+	"count":                  decode.Field(func(a *ACLLogEntry) *int64 { return &a.Count }, decode.Int),
+	"reason":                 decode.Field(func(a *ACLLogEntry) *string { return &a.Reason }, decode.String),
+	"context":                decode.Field(func(a *ACLLogEntry) *string { return &a.Context }, decode.String),
+	"object":                 decode.Field(func(a *ACLLogEntry) *string { return &a.Object }, decode.String),
+	"username":               decode.Field(func(a *ACLLogEntry) *string { return &a.Username }, decode.String),
+	"age-seconds":            decode.Field(func(a *ACLLogEntry) *time.Duration { return &a.Age }, readFractionalSeconds),
+	"client-info":            decode.Field(func(a *ACLLogEntry) *ClientInfo { return &a.Client }, readClientInfo),
+	"entry-id":               decode.Field(func(a *ACLLogEntry) *int64 { return &a.ID }, decode.Int),
+	"timestamp-created":      decode.Field(func(a *ACLLogEntry) *time.Time { return &a.Created }, decode.UnixMilliseconds),
+	"timestamp-last-updated": decode.Field(func(a *ACLLogEntry) *time.Time { return &a.Updated }, decode.UnixMilliseconds),
+})
 
 // readFractionalSeconds reads seconds with three decimals.
 func readFractionalSeconds(r *wire.Reader) (time.Duration, error) {

@@ -3,7 +3,6 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Span is a part of a string whose bits are looked at: [FromByte], [ByteRange]
@@ -106,13 +105,7 @@ func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int6
 }
 
 // readBitPos reads an offset, -1 for none.
-func readBitPos(r *wire.Reader) (Optional[int64], error) {
-	n, err := r.Int()
-	if err != nil || n == -1 {
-		return None[int64](), err
-	}
-	return Some(n), nil
-}
+var readBitPos = readOptionalUnless(decode.Int, func(n int64) bool { return n == -1 })
 
 // GetBit reports whether the bit at an offset of a string is set. After the
 // end none is, nor if the key does not exist. The highest bit of the first

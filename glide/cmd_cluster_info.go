@@ -41,13 +41,7 @@ type ClusterInfo struct {
 // https://valkey.io/commands/cluster-info/
 func clusterInfo() command[ClusterInfo] { return newCommand("CLUSTER INFO", readClusterInfo) }
 
-func readClusterInfo(r *wire.Reader) (ClusterInfo, error) {
-	text, err := r.String()
-	if err != nil {
-		return ClusterInfo{}, err
-	}
-	return parseClusterInfo(text)
-}
+func readClusterInfo(r *wire.Reader) (ClusterInfo, error) { return readText(r, parseClusterInfo) }
 
 // errClusterInfo is for lines that are written in another way.
 var errClusterInfo = &wire.TypeError{Want: "the state of a cluster", Got: abi.TagString}

@@ -119,54 +119,27 @@ func clusterLinks() command[[]ClusterLink] {
 	return newCommand("CLUSTER LINKS", decode.Slice(readClusterLink))
 }
 
-func readClusterLink(r *wire.Reader) (link ClusterLink, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "direction":
-			direction, err := r.String()
-			link.Incoming = direction == "from"
-			return err
-		case "node":
-			return decode.Into(&link.NodeID, r, decode.String)
-		case "create-time":
-			return decode.Into(&link.Created, r, decode.UnixMilliseconds)
-		case "events":
-			return decode.Into(&link.Events, r, decode.String)
-		case "send-buffer-allocated":
-			return decode.Into(&link.BufferAllocated, r, decode.Int)
-		case "send-buffer-used":
-			return decode.Into(&link.BufferUsed, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
-	return link, err
+var readClusterLink = decode.Struct(decode.Fields[ClusterLink]{
+	"direction":             decode.Field(func(l *ClusterLink) *bool { return &l.Incoming }, readIs("from")),
+	"node":                  decode.Field(func(l *ClusterLink) *string { return &l.NodeID }, decode.String),
+	"create-time":           decode.Field(func(l *ClusterLink) *time.Time { return &l.Created }, decode.UnixMilliseconds),
+	"events":                decode.Field(func(l *ClusterLink) *string { return &l.Events }, decode.String),
+	"send-buffer-allocated": decode.Field(func(l *ClusterLink) *int64 { return &l.BufferAllocated }, decode.Int),
+	"send-buffer-used":      decode.Field(func(l *ClusterLink) *int64 { return &l.BufferUsed }, decode.Int),
+})
+
+// readIs reads whether a string is this one.
+func readIs(this string) func(*wire.Reader) (bool, error) {
+	return func(r *wire.Reader) (bool, error) {
+		text, err := r.String()
+		return text == this, err
+	}
 }
 
 // readClusterNodes reads a line for each node.
-func readClusterNodes(r *wire.Reader) ([]ClusterNode, error) {
-	text, err := r.String()
-	if err != nil {
-		return nil, err
-	}
-	nodes := []ClusterNode{}
-	for line := range strings.Lines(text) {
-		node, err := parseClusterNode(line)
-		if err != nil {
-			return nil, err
-		}
-		nodes = append(nodes, node)
-	}
-	return nodes, nil
-}
+var readClusterNodes = readLines(parseClusterNode)
 
-func readClusterNode(r *wire.Reader) (ClusterNode, error) {
-	line, err := r.String()
-	if err != nil {
-		return ClusterNode{}, err
-	}
-	return parseClusterNode(line)
-}
+func readClusterNode(r *wire.Reader) (ClusterNode, error) { return readText(r, parseClusterNode) }
 
 // errClusterNode is for lines that are written in another way.
 var errClusterNode = &wire.TypeError{Want: "a description of a node", Got: abi.TagString}

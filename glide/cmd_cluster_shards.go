@@ -50,65 +50,27 @@ func clusterShards() command[[]ClusterShard] {
 	return newCommand("CLUSTER SHARDS", decode.Slice(readClusterShard))
 }
 
-func readClusterShard(r *wire.Reader) (shard ClusterShard, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "id":
-			return decode.Into(&shard.ID, r, decode.String)
-		case "slots":
-			return decode.Into(&shard.Slots, r, readSlotRanges)
-		case "nodes":
-			return decode.Into(&shard.Nodes, r, decode.Slice(readClusterShardNode))
-		default:
-			return r.Skip()
-		}
-	})
-	return shard, err
-}
+var readClusterShard = decode.Struct(decode.Fields[ClusterShard]{
+	"id":    decode.Field(func(c *ClusterShard) *string { return &c.ID }, decode.String),
+	"slots": decode.Field(func(c *ClusterShard) *[]SlotRange { return &c.Slots }, readSlotRanges),
+	"nodes": decode.Field(func(c *ClusterShard) *[]ClusterShardNode { return &c.Nodes }, decode.Slice(readClusterShardNode)),
+})
 
-func readClusterShardNode(r *wire.Reader) (node ClusterShardNode, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "id":
-			return decode.Into(&node.ID, r, decode.String)
-		case "endpoint":
-			return decode.Into(&node.Endpoint, r, readStringOrNil)
-		case "ip":
-			return decode.Into(&node.IP, r, readStringOrNil)
-		case "hostname":
-			return decode.Into(&node.Hostname, r, readStringOrNil)
-		case "port":
-			return decode.Into(&node.Port, r, readNumber)
-		case "tls-port":
-			return decode.Into(&node.TLSPort, r, readNumber)
-		case "role":
-			return decode.Into(&node.Role, r, decode.String)
-		case "replication-offset":
-			return decode.Into(&node.ReplicationOffset, r, decode.Int)
-		case "health":
-			return decode.Into(&node.Health, r, decode.String)
-		case "availability-zone":
-			return decode.Into(&node.AvailabilityZone, r, readStringOrNil)
-		default:
-			return r.Skip()
-		}
-	})
-	return node, err
-}
+var readClusterShardNode = decode.Struct(decode.Fields[ClusterShardNode]{
+	"id":                 decode.Field(func(c *ClusterShardNode) *string { return &c.ID }, decode.String),
+	"endpoint":           decode.Field(func(c *ClusterShardNode) *string { return &c.Endpoint }, readStringOrNil),
+	"ip":                 decode.Field(func(c *ClusterShardNode) *string { return &c.IP }, readStringOrNil),
+	"hostname":           decode.Field(func(c *ClusterShardNode) *string { return &c.Hostname }, readStringOrNil),
+	"port":               decode.Field(func(c *ClusterShardNode) *int { return &c.Port }, decode.Number),
+	"tls-port":           decode.Field(func(c *ClusterShardNode) *int { return &c.TLSPort }, decode.Number),
+	"role":               decode.Field(func(c *ClusterShardNode) *string { return &c.Role }, decode.String),
+	"replication-offset": decode.Field(func(c *ClusterShardNode) *int64 { return &c.ReplicationOffset }, decode.Int),
+	"health":             decode.Field(func(c *ClusterShardNode) *string { return &c.Health }, decode.String),
+	"availability-zone":  decode.Field(func(c *ClusterShardNode) *string { return &c.AvailabilityZone }, readStringOrNil),
+})
 
 // readStringOrNil reads nil as the empty string.
-func readStringOrNil(r *wire.Reader) (string, error) {
-	if r.Nil() {
-		return "", nil
-	}
-	return r.String()
-}
-
-// readNumber reads what is a number of something: of a slot, a port.
-func readNumber(r *wire.Reader) (int, error) {
-	n, err := r.Int()
-	return int(n), err
-}
+var readStringOrNil = decode.ZeroIfNil(decode.String)
 
 // ClusterSlots is a range of slots and who serves them.
 type ClusterSlots struct {
@@ -146,63 +108,32 @@ func readClusterSlots(r *wire.Reader) (slots ClusterSlots, err error) {
 	if err == nil && n < 2 {
 		err = &wire.TypeError{Want: "slots and nodes", Got: abi.TagArray}
 	}
-	if err == nil {
-		err = decode.Into(&slots.Start, r, readNumber)
+	if err != nil {
+		return slots, err
 	}
-	if err == nil {
-		err = decode.Into(&slots.End, r, readNumber)
+	if slots.SlotRange, err = readSlotRange(r); err != nil {
+		return slots, err
 	}
 	for range n - 2 {
+		node, err := readClusterSlotsNode(r)
 		if err != nil {
 			return slots, err
 		}
-		var node ClusterSlotsNode
-		node, err = readClusterSlotsNode(r)
 		slots.Nodes = append(slots.Nodes, node)
 	}
-	return slots, err
+	return slots, nil
 }
 
 // readClusterSlotsNode reads endpoint, port, ID and, since version 7.0, a map
 // of further names.
 func readClusterSlotsNode(r *wire.Reader) (node ClusterSlotsNode, err error) {
-	n, err := r.Array()
-	if err == nil && n < 3 {
-		err = &wire.TypeError{Want: "a node", Got: abi.TagArray}
-	}
-	if err == nil {
-		err = decode.Into(&node.Endpoint, r, readStringOrNil)
-	}
-	if err == nil {
-		err = decode.Into(&node.Port, r, readNumber)
-	}
-	if err == nil {
-		err = decode.Into(&node.ID, r, decode.String)
-	}
-	for i := range n - 3 {
-		switch {
-		case err != nil:
-			return node, err
-		case i > 0:
-			err = r.Skip()
-		default:
-			err = node.readNames(r)
-		}
-	}
+	err = decode.Row(r, 3, decode.To(&node.Endpoint, readStringOrNil), decode.To(&node.Port, decode.Number), decode.To(&node.ID, decode.String),
+		func(r *wire.Reader) error { return clusterSlotsNames.ReadInto(&node, r) })
 	return node, err
 }
 
-func (n *ClusterSlotsNode) readNames(r *wire.Reader) error {
-	return decode.Fields(r, func(name string) error {
-		switch name {
-		case "ip":
-			return decode.Into(&n.IP, r, readStringOrNil)
-		case "hostname":
-			return decode.Into(&n.Hostname, r, readStringOrNil)
-		case "availability-zone":
-			return decode.Into(&n.AvailabilityZone, r, readStringOrNil)
-		default:
-			return r.Skip()
-		}
-	})
+var clusterSlotsNames = decode.Fields[ClusterSlotsNode]{
+	"ip":                decode.Field(func(n *ClusterSlotsNode) *string { return &n.IP }, readStringOrNil),
+	"hostname":          decode.Field(func(n *ClusterSlotsNode) *string { return &n.Hostname }, readStringOrNil),
+	"availability-zone": decode.Field(func(n *ClusterSlotsNode) *string { return &n.AvailabilityZone }, readStringOrNil),
 }

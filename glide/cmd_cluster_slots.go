@@ -58,7 +58,7 @@ func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
 //
 // https://valkey.io/commands/cluster-keyslot/
 func clusterKeySlot(key string) command[int] {
-	return newCommand("CLUSTER KEYSLOT", readNumber).Arg(key)
+	return newCommand("CLUSTER KEYSLOT", decode.Number).Arg(key)
 }
 
 // ClusterCountKeysInSlot returns how many keys of a slot a node has. A cluster
@@ -215,24 +215,12 @@ func clusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) 
 }
 
 // readSlotRanges reads alternating first and last slots.
-func readSlotRanges(r *wire.Reader) ([]SlotRange, error) {
-	n, err := r.Array()
-	if err == nil && n%2 != 0 {
-		err = &wire.TypeError{Want: "first and last slots", Got: abi.TagArray}
-	}
-	if err != nil {
-		return nil, err
-	}
-	ranges := make([]SlotRange, n/2)
-	for i := range ranges {
-		if err = decode.Into(&ranges[i].Start, r, readNumber); err == nil {
-			err = decode.Into(&ranges[i].End, r, readNumber)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return ranges, nil
+var readSlotRanges = decode.Pairs(readSlotRange)
+
+// readSlotRange reads a first and a last slot.
+func readSlotRange(r *wire.Reader) (slots SlotRange, err error) {
+	err = decode.Sequence(r, decode.To(&slots.Start, decode.Number), decode.To(&slots.End, decode.Number))
+	return slots, err
 }
 
 // errSlots is for slots that are written in another way.

@@ -85,37 +85,19 @@ func clusterGetSlotMigrations() command[[]SlotMigration] {
 	return newCommand("CLUSTER GETSLOTMIGRATIONS", decode.Slice(readSlotMigration))
 }
 
-func readSlotMigration(r *wire.Reader) (migration SlotMigration, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&migration.Name, r, decode.String)
-		case "operation":
-			return decode.Into(&migration.Operation, r, decode.String)
-		case "slot_ranges":
-			return decode.Into(&migration.Slots, r, readSlotRangesText)
-		case "source_node":
-			return decode.Into(&migration.SourceNode, r, readStringOrNil)
-		case "target_node":
-			return decode.Into(&migration.TargetNode, r, readStringOrNil)
-		case "create_time":
-			return decode.Into(&migration.Created, r, readUnix)
-		case "last_update_time":
-			return decode.Into(&migration.Updated, r, readUnix)
-		case "last_ack_time":
-			return decode.Into(&migration.Acknowledged, r, readUnix)
-		case "state":
-			return decode.Into(&migration.State, r, decode.String)
-		case "message":
-			return decode.Into(&migration.Message, r, readStringOrNil)
-		case "cow_size":
-			return decode.Into(&migration.CopyOnWrite, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
-	return migration, err
-}
+var readSlotMigration = decode.Struct(decode.Fields[SlotMigration]{
+	"name":             decode.Field(func(s *SlotMigration) *string { return &s.Name }, decode.String),
+	"operation":        decode.Field(func(s *SlotMigration) *string { return &s.Operation }, decode.String),
+	"slot_ranges":      decode.Field(func(s *SlotMigration) *[]SlotRange { return &s.Slots }, readSlotRangesText),
+	"source_node":      decode.Field(func(s *SlotMigration) *string { return &s.SourceNode }, readStringOrNil),
+	"target_node":      decode.Field(func(s *SlotMigration) *string { return &s.TargetNode }, readStringOrNil),
+	"create_time":      decode.Field(func(s *SlotMigration) *time.Time { return &s.Created }, readUnix),
+	"last_update_time": decode.Field(func(s *SlotMigration) *time.Time { return &s.Updated }, readUnix),
+	"last_ack_time":    decode.Field(func(s *SlotMigration) *time.Time { return &s.Acknowledged }, readUnix),
+	"state":            decode.Field(func(s *SlotMigration) *string { return &s.State }, decode.String),
+	"message":          decode.Field(func(s *SlotMigration) *string { return &s.Message }, readStringOrNil),
+	"cow_size":         decode.Field(func(s *SlotMigration) *int64 { return &s.CopyOnWrite }, decode.Int),
+})
 
 // readUnix reads seconds; 0 is no time.
 func readUnix(r *wire.Reader) (time.Time, error) {

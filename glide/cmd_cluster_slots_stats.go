@@ -84,27 +84,13 @@ var readSlotStats = decode.Slice(readStatsOfSlot)
 
 // readStatsOfSlot reads a slot and a map of what is told of it.
 func readStatsOfSlot(r *wire.Reader) (stats SlotStats, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&stats.Slot, r, readNumber)
-	}
-	if err != nil {
-		return stats, err
-	}
-	err = decode.Fields(r, func(name string) error {
-		switch SlotMetric(name) {
-		case SlotKeys:
-			return decode.Into(&stats.Keys, r, decode.Int)
-		case SlotCPUTime:
-			n, err := r.Int()
-			stats.CPUTime = decode.DurationOf(n, time.Microsecond)
-			return err
-		case SlotBytesIn:
-			return decode.Into(&stats.BytesIn, r, decode.Int)
-		case SlotBytesOut:
-			return decode.Into(&stats.BytesOut, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Tuple(r, decode.To(&stats.Slot, decode.Number), func(r *wire.Reader) error { return slotStats.ReadInto(&stats, r) })
 	return stats, err
+}
+
+var slotStats = decode.Fields[SlotStats]{
+	string(SlotKeys):     decode.Field(func(s *SlotStats) *int64 { return &s.Keys }, decode.Int),
+	string(SlotCPUTime):  decode.Field(func(s *SlotStats) *time.Duration { return &s.CPUTime }, decode.Microseconds),
+	string(SlotBytesIn):  decode.Field(func(s *SlotStats) *int64 { return &s.BytesIn }, decode.Int),
+	string(SlotBytesOut): decode.Field(func(s *SlotStats) *int64 { return &s.BytesOut }, decode.Int),
 }

@@ -67,55 +67,31 @@ func commandDocs(names ...string) command[map[string]CommandDoc] {
 }
 
 func readCommandDocs(r *wire.Reader) (map[string]CommandDoc, error) {
-	docs := map[string]CommandDoc{}
-	err := decode.Fields(r, func(name string) (err error) {
-		docs[name], err = readCommandDoc(r)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return docs, nil
+	return decode.Map(readCommandDoc)(r)
 }
 
 func readCommandDoc(r *wire.Reader) (doc CommandDoc, err error) {
-	texts := map[string]*string{
-		"summary": &doc.Summary, "group": &doc.Group, "since": &doc.Since, "complexity": &doc.Complexity,
-		"module": &doc.Module, "deprecated_since": &doc.DeprecatedSince, "replaced_by": &doc.ReplacedBy,
-	}
-	err = decode.Fields(r, func(name string) error {
-		if text := texts[name]; text != nil {
-			return decode.Into(text, r, decode.String)
-		}
-		switch name {
-		case "doc_flags":
-			return decode.Into(&doc.Flags, r, readFlags)
-		case "history":
-			return decode.Into(&doc.History, r, readCommandChanges)
-		case "arguments":
-			return decode.Into(&doc.Arguments, r, readCommandArguments)
-		case "subcommands":
-			return decode.Into(&doc.Subcommands, r, readCommandDocs)
-		default:
-			return r.Skip()
-		}
-	})
+	err = commandDocFields.ReadInto(&doc, r)
 	return doc, err
+}
+
+var commandDocFields = decode.Fields[CommandDoc]{
+	"summary":          decode.Field(func(d *CommandDoc) *string { return &d.Summary }, decode.String),
+	"group":            decode.Field(func(d *CommandDoc) *string { return &d.Group }, decode.String),
+	"since":            decode.Field(func(d *CommandDoc) *string { return &d.Since }, decode.String),
+	"complexity":       decode.Field(func(d *CommandDoc) *string { return &d.Complexity }, decode.String),
+	"module":           decode.Field(func(d *CommandDoc) *string { return &d.Module }, decode.String),
+	"deprecated_since": decode.Field(func(d *CommandDoc) *string { return &d.DeprecatedSince }, decode.String),
+	"replaced_by":      decode.Field(func(d *CommandDoc) *string { return &d.ReplacedBy }, decode.String),
+	"doc_flags":        decode.Field(func(d *CommandDoc) *[]string { return &d.Flags }, readFlags),
+	"history":          decode.Field(func(d *CommandDoc) *[]CommandChange { return &d.History }, readCommandChanges),
+	"arguments":        decode.Field(func(d *CommandDoc) *[]CommandArgument { return &d.Arguments }, readCommandArguments),
 }
 
 var readCommandChanges = decode.Slice(readCommandChange)
 
 func readCommandChange(r *wire.Reader) (change CommandChange, err error) {
-	err = decode.Row(r, 2, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&change.Version, r, decode.String)
-		case 1:
-			return decode.Into(&change.Description, r, decode.String)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 2, decode.To(&change.Version, decode.String), decode.To(&change.Description, decode.String))
 	return change, err
 }
 
@@ -124,25 +100,24 @@ func readCommandArguments(r *wire.Reader) ([]CommandArgument, error) {
 }
 
 func readCommandArgument(r *wire.Reader) (argument CommandArgument, err error) {
-	texts := map[string]*string{
-		"name": &argument.Name, "display_text": &argument.DisplayText, "type": &argument.Type,
-		"token": &argument.Token, "summary": &argument.Summary,
-		"since": &argument.Since, "deprecated_since": &argument.DeprecatedSince,
-	}
-	err = decode.Fields(r, func(name string) error {
-		if text := texts[name]; text != nil {
-			return decode.Into(text, r, decode.String)
-		}
-		switch name {
-		case "arguments":
-			return decode.Into(&argument.Arguments, r, readCommandArguments)
-		case "key_spec_index":
-			return decode.Into(&argument.KeySpec, r, readOptionalInt)
-		case "flags":
-			return decode.Into(&argument.Flags, r, readFlags)
-		default:
-			return r.Skip()
-		}
-	})
+	err = commandArgumentFields.ReadInto(&argument, r)
 	return argument, err
+}
+
+var commandArgumentFields = decode.Fields[CommandArgument]{
+	"name":             decode.Field(func(a *CommandArgument) *string { return &a.Name }, decode.String),
+	"display_text":     decode.Field(func(a *CommandArgument) *string { return &a.DisplayText }, decode.String),
+	"type":             decode.Field(func(a *CommandArgument) *string { return &a.Type }, decode.String),
+	"token":            decode.Field(func(a *CommandArgument) *string { return &a.Token }, decode.String),
+	"summary":          decode.Field(func(a *CommandArgument) *string { return &a.Summary }, decode.String),
+	"since":            decode.Field(func(a *CommandArgument) *string { return &a.Since }, decode.String),
+	"deprecated_since": decode.Field(func(a *CommandArgument) *string { return &a.DeprecatedSince }, decode.String),
+	"key_spec_index":   decode.Field(func(a *CommandArgument) *Optional[int64] { return &a.KeySpec }, readOptionalInt),
+	"flags":            decode.Field(func(a *CommandArgument) *[]string { return &a.Flags }, readFlags),
+}
+
+// These fields hold what they are fields of.
+func init() {
+	commandDocFields["subcommands"] = decode.Field(func(d *CommandDoc) *map[string]CommandDoc { return &d.Subcommands }, readCommandDocs)
+	commandArgumentFields["arguments"] = decode.Field(func(a *CommandArgument) *[]CommandArgument { return &a.Arguments }, readCommandArguments)
 }

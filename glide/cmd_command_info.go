@@ -47,16 +47,7 @@ func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
 var readKeyAccesses = decode.Slice(readKeyAccess)
 
 func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
-	err = decode.Row(r, 2, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&access.Key, r, decode.String)
-		case 1:
-			return decode.Into(&access.Flags, r, readFlags)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 2, decode.To(&access.Key, decode.String), decode.To(&access.Flags, readFlags))
 	return access, err
 }
 
@@ -185,86 +176,43 @@ var (
 func readCommandInfos(r *wire.Reader) ([]CommandInfo, error) { return decode.Slice(readCommandInfo)(r) }
 
 func readCommandInfo(r *wire.Reader) (info CommandInfo, err error) {
-	err = decode.Row(r, 6, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&info.Name, r, decode.String)
-		case 1:
-			return decode.Into(&info.Arity, r, decode.Int)
-		case 2:
-			return decode.Into(&info.Flags, r, readFlags)
-		case 3:
-			return decode.Into(&info.FirstKey, r, decode.Int)
-		case 4:
-			return decode.Into(&info.LastKey, r, decode.Int)
-		case 5:
-			return decode.Into(&info.KeyStep, r, decode.Int)
-		case 6:
-			return decode.Into(&info.Categories, r, readFlags)
-		case 7:
-			return decode.Into(&info.Tips, r, readFlags)
-		case 8:
-			return decode.Into(&info.KeySpecs, r, readKeySpecs)
-		case 9:
-			return decode.Into(&info.Subcommands, r, readCommandInfos)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 6,
+		decode.To(&info.Name, decode.String),
+		decode.To(&info.Arity, decode.Int),
+		decode.To(&info.Flags, readFlags),
+		decode.To(&info.FirstKey, decode.Int),
+		decode.To(&info.LastKey, decode.Int),
+		decode.To(&info.KeyStep, decode.Int),
+		decode.To(&info.Categories, readFlags),
+		decode.To(&info.Tips, readFlags),
+		decode.To(&info.KeySpecs, readKeySpecs),
+		decode.To(&info.Subcommands, readCommandInfos))
 	return info, err
 }
 
-func readKeySpec(r *wire.Reader) (spec KeySpec, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "notes":
-			return decode.Into(&spec.Notes, r, decode.String)
-		case "flags":
-			return decode.Into(&spec.Flags, r, readFlags)
-		case "begin_search":
-			return readStep(r, &spec.Begin.Type, spec.Begin.fields)
-		case "find_keys":
-			return readStep(r, &spec.Find.Type, spec.Find.fields)
-		default:
-			return r.Skip()
-		}
-	})
-	return spec, err
-}
+var readKeySpec = decode.Struct(decode.Fields[KeySpec]{
+	"notes":        decode.Field(func(s *KeySpec) *string { return &s.Notes }, decode.String),
+	"flags":        decode.Field(func(s *KeySpec) *[]string { return &s.Flags }, readFlags),
+	"begin_search": decode.Field(func(s *KeySpec) *KeyBegin { return &s.Begin }, readKeyBegin),
+	"find_keys":    decode.Field(func(s *KeySpec) *KeyFind { return &s.Find }, readKeyFind),
+})
 
-// fields returns where the fields of a reply belong.
-func (b *KeyBegin) fields() (numbers map[string]*int64, keyword *string) {
-	return map[string]*int64{"index": &b.Index, "startfrom": &b.StartFrom}, &b.Keyword
-}
+var readKeyBegin = decode.Struct(decode.Fields[KeyBegin]{
+	"type": decode.Field(func(b *KeyBegin) *string { return &b.Type }, decode.String),
+	"spec": decode.Fields[KeyBegin]{
+		"index":     decode.Field(func(b *KeyBegin) *int64 { return &b.Index }, decode.Int),
+		"keyword":   decode.Field(func(b *KeyBegin) *string { return &b.Keyword }, decode.String),
+		"startfrom": decode.Field(func(b *KeyBegin) *int64 { return &b.StartFrom }, decode.Int),
+	}.ReadInto,
+})
 
-// fields returns where the fields of a reply belong.
-func (f *KeyFind) fields() (numbers map[string]*int64, keyword *string) {
-	return map[string]*int64{
-		"lastkey": &f.LastKey, "limit": &f.Limit, "keystep": &f.KeyStep,
-		"keynumidx": &f.KeyNumIndex, "firstkey": &f.FirstKey,
-	}, nil
-}
-
-// readStep reads a type and a map of what is particular to it.
-func readStep(r *wire.Reader, kind *string, fields func() (map[string]*int64, *string)) error {
-	numbers, keyword := fields()
-	return decode.Fields(r, func(name string) error {
-		switch name {
-		case "type":
-			return decode.Into(kind, r, decode.String)
-		case "spec":
-			return decode.Fields(r, func(name string) error {
-				switch {
-				case numbers[name] != nil:
-					return decode.Into(numbers[name], r, decode.Int)
-				case name == "keyword" && keyword != nil:
-					return decode.Into(keyword, r, decode.String)
-				default:
-					return r.Skip()
-				}
-			})
-		default:
-			return r.Skip()
-		}
-	})
-}
+var readKeyFind = decode.Struct(decode.Fields[KeyFind]{
+	"type": decode.Field(func(f *KeyFind) *string { return &f.Type }, decode.String),
+	"spec": decode.Fields[KeyFind]{
+		"lastkey":   decode.Field(func(f *KeyFind) *int64 { return &f.LastKey }, decode.Int),
+		"limit":     decode.Field(func(f *KeyFind) *int64 { return &f.Limit }, decode.Int),
+		"keystep":   decode.Field(func(f *KeyFind) *int64 { return &f.KeyStep }, decode.Int),
+		"keynumidx": decode.Field(func(f *KeyFind) *int64 { return &f.KeyNumIndex }, decode.Int),
+		"firstkey":  decode.Field(func(f *KeyFind) *int64 { return &f.FirstKey }, decode.Int),
+	}.ReadInto,
+})

@@ -75,31 +75,16 @@ type Module struct {
 //glide:server it is about one connection
 func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
 
-func readHelloInfo(r *wire.Reader) (info HelloInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "server":
-			return decode.Into(&info.Server, r, decode.String)
-		case "version":
-			return decode.Into(&info.Version, r, decode.String)
-		case "proto":
-			return decode.Into(&info.Protocol, r, readProtocol)
-		case "id":
-			return decode.Into(&info.ConnectionID, r, decode.Int)
-		case "mode":
-			return decode.Into(&info.Mode, r, decode.String)
-		case "role":
-			return decode.Into(&info.Role, r, decode.String)
-		case "availability_zone":
-			return decode.Into(&info.AvailabilityZone, r, decode.String)
-		case "modules":
-			return decode.Into(&info.Modules, r, readModules)
-		default:
-			return r.Skip()
-		}
-	})
-	return info, err
-}
+var readHelloInfo = decode.Struct(decode.Fields[HelloInfo]{
+	"server":            decode.Field(func(h *HelloInfo) *string { return &h.Server }, decode.String),
+	"version":           decode.Field(func(h *HelloInfo) *string { return &h.Version }, decode.String),
+	"proto":             decode.Field(func(h *HelloInfo) *Protocol { return &h.Protocol }, readProtocol),
+	"id":                decode.Field(func(h *HelloInfo) *int64 { return &h.ConnectionID }, decode.Int),
+	"mode":              decode.Field(func(h *HelloInfo) *string { return &h.Mode }, decode.String),
+	"role":              decode.Field(func(h *HelloInfo) *string { return &h.Role }, decode.String),
+	"availability_zone": decode.Field(func(h *HelloInfo) *string { return &h.AvailabilityZone }, decode.String),
+	"modules":           decode.Field(func(h *HelloInfo) *[]Module { return &h.Modules }, readModules),
+})
 
 func readProtocol(r *wire.Reader) (Protocol, error) {
 	version, err := r.Int()
@@ -111,23 +96,12 @@ func readProtocol(r *wire.Reader) (Protocol, error) {
 
 var readModules = decode.Slice(readModule)
 
-func readModule(r *wire.Reader) (module Module, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&module.Name, r, decode.String)
-		case "ver":
-			return decode.Into(&module.Version, r, decode.Int)
-		case "path":
-			return decode.Into(&module.Path, r, decode.String)
-		case "args":
-			return decode.Into(&module.Arguments, r, decode.Strings)
-		default:
-			return r.Skip()
-		}
-	})
-	return module, err
-}
+var readModule = decode.Struct(decode.Fields[Module]{
+	"name": decode.Field(func(m *Module) *string { return &m.Name }, decode.String),
+	"ver":  decode.Field(func(m *Module) *int64 { return &m.Version }, decode.Int),
+	"path": decode.Field(func(m *Module) *string { return &m.Path }, decode.String),
+	"args": decode.Field(func(m *Module) *[]string { return &m.Arguments }, decode.Strings),
+})
 
 // Ping asks the server for a sign of life. In a cluster all primaries have to
 // return one.

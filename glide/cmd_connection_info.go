@@ -79,7 +79,7 @@ func (c *ClientInfo) fields() (texts map[string]*string, numbers map[string]*int
 // if it is the path of a socket.
 func parseClientInfo(line string) (info ClientInfo, err error) {
 	texts, numbers, durations := info.fields()
-	words := strings.Split(line, " ")
+	words := strings.Split(strings.TrimSuffix(line, "\n"), " ")
 	for i := 0; i < len(words); i++ {
 		name, value, ok := strings.Cut(words[i], "=")
 		if !ok {
@@ -120,26 +120,6 @@ func parseClientInfo(line string) (info ClientInfo, err error) {
 // errClientInfo is for lines that are written in another way.
 var errClientInfo = &wire.TypeError{Want: "a description of a client", Got: abi.TagString}
 
-func readClientInfo(r *wire.Reader) (ClientInfo, error) {
-	line, err := r.String()
-	if err != nil {
-		return ClientInfo{}, err
-	}
-	return parseClientInfo(strings.TrimSuffix(line, "\n"))
-}
+func readClientInfo(r *wire.Reader) (ClientInfo, error) { return readText(r, parseClientInfo) }
 
-func readClientInfos(r *wire.Reader) ([]ClientInfo, error) {
-	text, err := r.String()
-	if err != nil {
-		return nil, err
-	}
-	infos := []ClientInfo{}
-	for line := range strings.Lines(text) {
-		info, err := parseClientInfo(strings.TrimSuffix(line, "\n"))
-		if err != nil {
-			return nil, err
-		}
-		infos = append(infos, info)
-	}
-	return infos, nil
-}
+var readClientInfos = readLines(parseClientInfo)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClientTrackingOption says what is tracked, [Broadcast], [OptIn], [OptOut] or
@@ -112,22 +111,11 @@ func clientTrackingInfo() command[TrackingInfo] {
 	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
 }
 
-func readTrackingInfo(r *wire.Reader) (info TrackingInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "flags":
-			return decode.Into(&info.Flags, r, decode.Strings)
-		case "redirect":
-			return decode.Into(&info.Redirect, r, decode.Int)
-		case "prefixes":
-			return decode.Into(&info.Prefixes, r, decode.Strings)
-		default:
-			return r.Skip()
-		}
-	})
-	slices.Sort(info.Flags)
-	return info, err
-}
+var readTrackingInfo = decode.Struct(decode.Fields[TrackingInfo]{
+	"flags":    decode.Field(func(i *TrackingInfo) *[]string { return &i.Flags }, readFlags),
+	"redirect": decode.Field(func(i *TrackingInfo) *int64 { return &i.Redirect }, decode.Int),
+	"prefixes": decode.Field(func(i *TrackingInfo) *[]string { return &i.Prefixes }, decode.Strings),
+})
 
 // ClientGetRedir returns the number of the connection that is told of changed
 // keys instead of this one; 0 if it is this one, -1 if keys are not tracked.

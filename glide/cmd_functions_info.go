@@ -74,39 +74,18 @@ var (
 	readFunctions = decode.Slice(readFunction)
 )
 
-func readLibrary(r *wire.Reader) (library FunctionLibrary, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "library_name":
-			return decode.Into(&library.Name, r, decode.String)
-		case "engine":
-			return decode.Into(&library.Engine, r, decode.String)
-		case "functions":
-			return decode.Into(&library.Functions, r, readFunctions)
-		case "library_code":
-			return decode.Into(&library.Code, r, decode.String)
-		default:
-			return r.Skip()
-		}
-	})
-	return library, err
-}
+var readLibrary = decode.Struct(decode.Fields[FunctionLibrary]{
+	"library_name": decode.Field(func(f *FunctionLibrary) *string { return &f.Name }, decode.String),
+	"engine":       decode.Field(func(f *FunctionLibrary) *string { return &f.Engine }, decode.String),
+	"functions":    decode.Field(func(f *FunctionLibrary) *[]Function { return &f.Functions }, readFunctions),
+	"library_code": decode.Field(func(f *FunctionLibrary) *string { return &f.Code }, decode.String),
+})
 
-func readFunction(r *wire.Reader) (function Function, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&function.Name, r, decode.String)
-		case "description":
-			return decode.Into(&function.Description, r, readOptionalString)
-		case "flags":
-			return decode.Into(&function.Flags, r, decode.Strings)
-		default:
-			return r.Skip()
-		}
-	})
-	return function, err
-}
+var readFunction = decode.Struct(decode.Fields[Function]{
+	"name":        decode.Field(func(f *Function) *string { return &f.Name }, decode.String),
+	"description": decode.Field(func(f *Function) *Optional[string] { return &f.Description }, readOptionalString),
+	"flags":       decode.Field(func(f *Function) *[]string { return &f.Flags }, decode.Strings),
+})
 
 // FunctionStats says what of functions a server runs and has.
 type FunctionStats struct {
@@ -150,18 +129,20 @@ func functionStats() command[FunctionStats] {
 // knows and returns a map of their replies by address; in a transaction it is
 // the one reply.
 func readFunctionStats(r *wire.Reader) (stats FunctionStats, err error) {
-	err = decode.Fields(r, func(name string) error {
+	err = decode.EachField(r, func(name string) (err error) {
 		switch {
 		case name == "running_script":
-			return decode.Into(&stats.Running, r, readRunning)
+			stats.Running, err = readRunning(r)
 		case name == "engines":
-			return decode.Into(&stats.Engines, r, readEngines)
+			stats.Engines, err = readEngines(r)
 		case !strings.Contains(name, ":"): // no address
-			return r.Skip()
-		}
-		one, err := readFunctionStats(r)
-		if stats.Engines == nil || stats.Running.IsNil() && !one.Running.IsNil() {
-			stats = one
+			err = r.Skip()
+		default:
+			var one FunctionStats
+			one, err = readFunctionStats(r)
+			if stats.Engines == nil || stats.Running.IsNil() && !one.Running.IsNil() {
+				stats = one
+			}
 		}
 		return err
 	})
@@ -173,34 +154,13 @@ var (
 	readEngines = decode.Map(readEngine)
 )
 
-func readRunningFunction(r *wire.Reader) (running RunningFunction, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&running.Name, r, decode.String)
-		case "command":
-			return decode.Into(&running.Command, r, decode.Strings)
-		case "duration_ms":
-			n, err := r.Int()
-			running.Duration = decode.DurationOf(n, time.Millisecond)
-			return err
-		default:
-			return r.Skip()
-		}
-	})
-	return running, err
-}
+var readRunningFunction = decode.Struct(decode.Fields[RunningFunction]{
+	"name":        decode.Field(func(f *RunningFunction) *string { return &f.Name }, decode.String),
+	"command":     decode.Field(func(f *RunningFunction) *[]string { return &f.Command }, decode.Strings),
+	"duration_ms": decode.Field(func(f *RunningFunction) *time.Duration { return &f.Duration }, decode.Milliseconds),
+})
 
-func readEngine(r *wire.Reader) (engine FunctionEngine, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "libraries_count":
-			return decode.Into(&engine.Libraries, r, decode.Int)
-		case "functions_count":
-			return decode.Into(&engine.Functions, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
-	return engine, err
-}
+var readEngine = decode.Struct(decode.Fields[FunctionEngine]{
+	"libraries_count": decode.Field(func(f *FunctionEngine) *int64 { return &f.Libraries }, decode.Int),
+	"functions_count": decode.Field(func(f *FunctionEngine) *int64 { return &f.Functions }, decode.Int),
+})

@@ -110,11 +110,6 @@ var readOptionalPositions = decode.Slice(readOptional(readPosition))
 
 // readPosition reads a longitude and a latitude.
 func readPosition(r *wire.Reader) (position GeoPosition, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&position.Longitude, r, decode.Float)
-	}
-	if err == nil {
-		err = decode.Into(&position.Latitude, r, decode.Float)
-	}
+	err = decode.Tuple(r, decode.To(&position.Longitude, decode.Float), decode.To(&position.Latitude, decode.Float))
 	return position, err
 }

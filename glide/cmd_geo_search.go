@@ -264,27 +264,27 @@ var readGeoMatches = decode.Slice(readGeoMatch)
 // readGeoMatch reads a member alone, or it and an array of what was asked for.
 func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 	if r.Kind() != abi.TagArray {
-		err = decode.Into(&match.Member, r, decode.String)
+		match.Member, err = r.String()
 		return match, err
 	}
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&match.Member, r, decode.String)
-	}
-	n := 0
-	if err == nil {
-		n, err = r.Array()
-	}
+	err = decode.Tuple(r, decode.To(&match.Member, decode.String), match.readDetails)
+	return match, err
+}
+
+// readDetails reads what was asked for; each is of a type of its own.
+func (m *GeoMatch) readDetails(r *wire.Reader) error {
+	n, err := r.Array()
 	for ; n > 0 && err == nil; n-- {
 		switch r.Kind() {
 		case abi.TagInteger:
-			err = decode.Into(&match.Hash, r, decode.Int)
+			m.Hash, err = r.Int()
 		case abi.TagArray:
-			err = decode.Into(&match.Position, r, readPosition)
+			m.Position, err = readPosition(r)
 		default:
-			err = decode.Into(&match.Distance, r, decode.Float)
+			m.Distance, err = r.Float()
 		}
 	}
-	return match, err
+	return err
 }
 
 // GeoSearchStore stores the result of [Client.GeoSearch] on source as a sorted

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"math"
 
-	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -39,24 +38,7 @@ func hGet(key, field string) command[Optional[string]] {
 //
 // https://valkey.io/commands/hgetall/
 func hGetAll(key string) command[map[string]string] {
-	return newCommand("HGETALL", readStringMap).Key(key)
-}
-
-// readStringMap reads a map of strings.
-func readStringMap(r *wire.Reader) (map[string]string, error) {
-	n, err := r.Map()
-	if err != nil {
-		return nil, err
-	}
-	values := make(map[string]string, n)
-	for range n {
-		field, err := readField(r)
-		if err != nil {
-			return nil, err
-		}
-		values[field.Name] = field.Value
-	}
-	return values, nil
+	return newCommand("HGETALL", decode.Map(decode.String)).Key(key)
 }
 
 // HIncrBy adds to the number that a field of a hash holds and returns the
@@ -132,37 +114,12 @@ func hRandFieldWithValues(key string, count int64) command[[]Field] {
 	return newCommand("HRANDFIELD", readHashFields).Key(key).Integer(count).Arg("WITHVALUES")
 }
 
-// readHashFields reads fields and their values: alternating, as RESP2 and HSCAN
-// have them, or in pairs.
-func readHashFields(r *wire.Reader) ([]Field, error) {
-	inside := *r
-	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
-		return readFieldPairs(r)
-	}
-	n, err := r.Map()
-	if err != nil {
-		return nil, err
-	}
-	fields := make([]Field, n)
-	for i := range fields {
-		if fields[i], err = readField(r); err != nil {
-			return nil, err
-		}
-	}
-	return fields, nil
-}
-
-var readFieldPairs = decode.Slice(func(r *wire.Reader) (Field, error) {
-	if err := decode.ArrayOf(r, 2); err != nil {
-		return Field{}, err
-	}
-	return readField(r)
-})
+var readHashFields = decode.Pairs(readField)
 
 // readField reads a name and a value.
 func readField(r *wire.Reader) (field Field, err error) {
-	if err = decode.Into(&field.Name, r, decode.String); err == nil {
-		err = decode.Into(&field.Value, r, decode.String)
+	if field.Name, err = r.String(); err == nil {
+		field.Value, err = r.String()
 	}
 	return field, err
 }

@@ -192,11 +192,6 @@ func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
 }
 
 func readAOFCopies(r *wire.Reader) (copies AOFCopies, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&copies.Local, r, decode.Int)
-	}
-	if err == nil {
-		err = decode.Into(&copies.Replicas, r, decode.Int)
-	}
+	err = decode.Tuple(r, decode.To(&copies.Local, decode.Int), decode.To(&copies.Replicas, decode.Int))
 	return copies, err
 }

@@ -58,51 +58,18 @@ type LatencyBucket struct {
 //
 //glide:server several nodes answer, each with its own
 func latencyHistogram(commands ...string) command[map[string]LatencyHistogram] {
-	return newCommand("LATENCY HISTOGRAM", readHistograms).Args(commands)
+	return newCommand("LATENCY HISTOGRAM", decode.Map(readHistogram)).Args(commands)
 }
 
-func readHistograms(r *wire.Reader) (map[string]LatencyHistogram, error) {
-	histograms := map[string]LatencyHistogram{}
-	err := decode.Fields(r, func(name string) (err error) {
-		histograms[name], err = readHistogram(r)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return histograms, nil
-}
+var readHistogram = decode.Struct(decode.Fields[LatencyHistogram]{
+	"calls":          decode.Field(func(l *LatencyHistogram) *int64 { return &l.Calls }, decode.Int),
+	"histogram_usec": decode.Field(func(l *LatencyHistogram) *[]LatencyBucket { return &l.Buckets }, readBuckets),
+})
 
-func readHistogram(r *wire.Reader) (histogram LatencyHistogram, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "calls":
-			return decode.Into(&histogram.Calls, r, decode.Int)
-		case "histogram_usec":
-			return decode.Into(&histogram.Buckets, r, readBuckets)
-		default:
-			return r.Skip()
-		}
-	})
-	return histogram, err
-}
-
-func readBuckets(r *wire.Reader) ([]LatencyBucket, error) {
-	n, err := r.Map()
-	if err != nil {
-		return nil, err
-	}
-	buckets := make([]LatencyBucket, n)
-	for i := range buckets {
-		if err = decode.Into(&buckets[i].UpTo, r, decode.Microseconds); err == nil {
-			err = decode.Into(&buckets[i].Calls, r, decode.Int)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return buckets, nil
-}
+var readBuckets = decode.Pairs(func(r *wire.Reader) (bucket LatencyBucket, err error) {
+	err = decode.Sequence(r, decode.To(&bucket.UpTo, decode.Microseconds), decode.To(&bucket.Calls, decode.Int))
+	return bucket, err
+})
 
 // LatencySpike is a delay.
 type LatencySpike struct {
@@ -122,21 +89,10 @@ func latencyHistory(event string) command[[]LatencySpike] {
 	return newCommand("LATENCY HISTORY", readSpikes).Arg(event)
 }
 
-var (
-	readSpikes = decode.Slice(readSpike)
-)
+var readSpikes = decode.Slice(readSpike)
 
 func readSpike(r *wire.Reader) (spike LatencySpike, err error) {
-	err = decode.Row(r, 2, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&spike.Time, r, decode.UnixSeconds)
-		case 1:
-			return decode.Into(&spike.Took, r, decode.Milliseconds)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 2, decode.To(&spike.Time, decode.UnixSeconds), decode.To(&spike.Took, decode.Milliseconds))
 	return spike, err
 }
 
@@ -165,24 +121,13 @@ func latencyLatest() command[[]LatencyEvent] { return newCommand("LATENCY LATEST
 var readEvents = decode.Slice(readEvent)
 
 func readEvent(r *wire.Reader) (event LatencyEvent, err error) {
-	err = decode.Row(r, 4, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&event.Name, r, decode.String)
-		case 1:
-			return decode.Into(&event.Latest.Time, r, decode.UnixSeconds)
-		case 2:
-			return decode.Into(&event.Latest.Took, r, decode.Milliseconds)
-		case 3:
-			return decode.Into(&event.Longest, r, decode.Milliseconds)
-		case 4:
-			return decode.Into(&event.Total, r, decode.Milliseconds)
-		case 5:
-			return decode.Into(&event.Count, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 4,
+		decode.To(&event.Name, decode.String),
+		decode.To(&event.Latest.Time, decode.UnixSeconds),
+		decode.To(&event.Latest.Took, decode.Milliseconds),
+		decode.To(&event.Longest, decode.Milliseconds),
+		decode.To(&event.Total, decode.Milliseconds),
+		decode.To(&event.Count, decode.Int))
 	return event, err
 }
 

@@ -114,10 +114,7 @@ func readListElements(r *wire.Reader) (taken ListElements, err error) {
 		err = &wire.TypeError{Want: "one key", Got: abi.TagMap}
 	}
 	if err == nil {
-		err = decode.Into(&taken.Key, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&taken.Elements, r, decode.Strings)
+		err = decode.Sequence(r, decode.To(&taken.Key, decode.String), decode.To(&taken.Elements, decode.Strings))
 	}
 	return taken, err
 }
@@ -139,12 +136,7 @@ func lPopCount(key string, count int64) command[[]string] {
 }
 
 // readTaken reads an array, or nil as one without elements.
-func readTaken(r *wire.Reader) ([]string, error) {
-	if r.Nil() {
-		return nil, nil
-	}
-	return decode.Strings(r)
-}
+var readTaken = decode.ZeroIfNil(decode.Strings)
 
 // LPosOption says which of the elements that are equal count, [LPosRank], or
 // how many are looked at, [LPosMaxLen].

@@ -70,11 +70,6 @@ func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 var readOptionalListElement = readOptional(readListElement)
 
 func readListElement(r *wire.Reader) (taken ListElement, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&taken.Key, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&taken.Element, r, decode.String)
-	}
+	err = decode.Tuple(r, decode.To(&taken.Key, decode.String), decode.To(&taken.Element, decode.String))
 	return taken, err
 }

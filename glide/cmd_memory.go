@@ -101,44 +101,48 @@ type MemoryRatio struct {
 //glide:server several nodes answer, each with its own
 func memoryStats() command[MemoryStats] { return newCommand("MEMORY STATS", readMemoryStats) }
 
-// fields returns where the fields of a reply belong.
-func (m *MemoryStats) fields() (sizes map[string]*int64, ratios map[string]*float64) {
-	sizes = map[string]*int64{
-		"peak.allocated": &m.Peak, "total.allocated": &m.Total, "startup.allocated": &m.Startup,
-		"replication.backlog": &m.Backlog, "replicas.repl.buffer": &m.ReplicaBuffers,
-		"clients.slaves": &m.ReplicaClients, "clients.normal": &m.NormalClients,
-		"cluster.links": &m.ClusterLinks, "cluster.slot_import": &m.SlotImport, "cluster.slot_export": &m.SlotExport,
-		"aof.buffer": &m.AOFBuffer, "lua.caches": &m.Scripts, "functions.caches": &m.Functions,
-		"overhead.db.hashtable.lut": &m.Tables, "overhead.db.hashtable.rehashing": &m.RehashingTables,
-		"db.dict.rehashing.count": &m.Rehashing,
-		"overhead.total":          &m.Overhead, "dataset.bytes": &m.Dataset,
-		"keys.count": &m.Keys, "keys.bytes-per-key": &m.BytesPerKey,
-		"allocator.allocated": &m.Allocated, "allocator.active": &m.Active,
-		"allocator.resident": &m.Resident, "allocator.muzzy": &m.Muzzy,
-		"allocator-fragmentation.bytes": &m.AllocatorFragmentation.Bytes,
-		"allocator-rss.bytes":           &m.AllocatorOverhead.Bytes,
-		"rss-overhead.bytes":            &m.ProcessOverhead.Bytes,
-		"fragmentation.bytes":           &m.Fragmentation.Bytes,
-	}
-	ratios = map[string]*float64{
-		"peak.percentage": &m.PeakPercentage, "dataset.percentage": &m.DatasetPercentage,
-		"allocator-fragmentation.ratio": &m.AllocatorFragmentation.Ratio,
-		"allocator-rss.ratio":           &m.AllocatorOverhead.Ratio,
-		"rss-overhead.ratio":            &m.ProcessOverhead.Ratio,
-		"fragmentation":                 &m.Fragmentation.Ratio,
-	}
-	return sizes, ratios
+var memoryStatsFields = decode.Fields[MemoryStats]{
+	"peak.allocated":                  decode.Field(func(m *MemoryStats) *int64 { return &m.Peak }, decode.Int),
+	"total.allocated":                 decode.Field(func(m *MemoryStats) *int64 { return &m.Total }, decode.Int),
+	"startup.allocated":               decode.Field(func(m *MemoryStats) *int64 { return &m.Startup }, decode.Int),
+	"replication.backlog":             decode.Field(func(m *MemoryStats) *int64 { return &m.Backlog }, decode.Int),
+	"replicas.repl.buffer":            decode.Field(func(m *MemoryStats) *int64 { return &m.ReplicaBuffers }, decode.Int),
+	"clients.slaves":                  decode.Field(func(m *MemoryStats) *int64 { return &m.ReplicaClients }, decode.Int),
+	"clients.normal":                  decode.Field(func(m *MemoryStats) *int64 { return &m.NormalClients }, decode.Int),
+	"cluster.links":                   decode.Field(func(m *MemoryStats) *int64 { return &m.ClusterLinks }, decode.Int),
+	"cluster.slot_import":             decode.Field(func(m *MemoryStats) *int64 { return &m.SlotImport }, decode.Int),
+	"cluster.slot_export":             decode.Field(func(m *MemoryStats) *int64 { return &m.SlotExport }, decode.Int),
+	"aof.buffer":                      decode.Field(func(m *MemoryStats) *int64 { return &m.AOFBuffer }, decode.Int),
+	"lua.caches":                      decode.Field(func(m *MemoryStats) *int64 { return &m.Scripts }, decode.Int),
+	"functions.caches":                decode.Field(func(m *MemoryStats) *int64 { return &m.Functions }, decode.Int),
+	"overhead.db.hashtable.lut":       decode.Field(func(m *MemoryStats) *int64 { return &m.Tables }, decode.Int),
+	"overhead.db.hashtable.rehashing": decode.Field(func(m *MemoryStats) *int64 { return &m.RehashingTables }, decode.Int),
+	"db.dict.rehashing.count":         decode.Field(func(m *MemoryStats) *int64 { return &m.Rehashing }, decode.Int),
+	"overhead.total":                  decode.Field(func(m *MemoryStats) *int64 { return &m.Overhead }, decode.Int),
+	"dataset.bytes":                   decode.Field(func(m *MemoryStats) *int64 { return &m.Dataset }, decode.Int),
+	"keys.count":                      decode.Field(func(m *MemoryStats) *int64 { return &m.Keys }, decode.Int),
+	"keys.bytes-per-key":              decode.Field(func(m *MemoryStats) *int64 { return &m.BytesPerKey }, decode.Int),
+	"allocator.allocated":             decode.Field(func(m *MemoryStats) *int64 { return &m.Allocated }, decode.Int),
+	"allocator.active":                decode.Field(func(m *MemoryStats) *int64 { return &m.Active }, decode.Int),
+	"allocator.resident":              decode.Field(func(m *MemoryStats) *int64 { return &m.Resident }, decode.Int),
+	"allocator.muzzy":                 decode.Field(func(m *MemoryStats) *int64 { return &m.Muzzy }, decode.Int),
+	"allocator-fragmentation.bytes":   decode.Field(func(m *MemoryStats) *int64 { return &m.AllocatorFragmentation.Bytes }, decode.Int),
+	"allocator-rss.bytes":             decode.Field(func(m *MemoryStats) *int64 { return &m.AllocatorOverhead.Bytes }, decode.Int),
+	"rss-overhead.bytes":              decode.Field(func(m *MemoryStats) *int64 { return &m.ProcessOverhead.Bytes }, decode.Int),
+	"fragmentation.bytes":             decode.Field(func(m *MemoryStats) *int64 { return &m.Fragmentation.Bytes }, decode.Int),
+	"peak.percentage":                 decode.Field(func(m *MemoryStats) *float64 { return &m.PeakPercentage }, decode.Float),
+	"dataset.percentage":              decode.Field(func(m *MemoryStats) *float64 { return &m.DatasetPercentage }, decode.Float),
+	"allocator-fragmentation.ratio":   decode.Field(func(m *MemoryStats) *float64 { return &m.AllocatorFragmentation.Ratio }, decode.Float),
+	"allocator-rss.ratio":             decode.Field(func(m *MemoryStats) *float64 { return &m.AllocatorOverhead.Ratio }, decode.Float),
+	"rss-overhead.ratio":              decode.Field(func(m *MemoryStats) *float64 { return &m.ProcessOverhead.Ratio }, decode.Float),
+	"fragmentation":                   decode.Field(func(m *MemoryStats) *float64 { return &m.Fragmentation.Ratio }, decode.Float),
 }
 
 func readMemoryStats(r *wire.Reader) (stats MemoryStats, err error) {
 	stats.Databases = map[int]DatabaseMemory{}
-	sizes, ratios := stats.fields()
-	err = decode.Fields(r, func(name string) (err error) {
-		if size := sizes[name]; size != nil {
-			return decode.Into(size, r, decode.Int)
-		}
-		if ratio := ratios[name]; ratio != nil {
-			return decode.Into(ratio, r, decode.Float)
+	err = decode.EachField(r, func(name string) (err error) {
+		if read := memoryStatsFields[name]; read != nil {
+			return read(&stats, r)
 		}
 		number, isDatabase := databaseNumber(name)
 		if !isDatabase {
@@ -157,21 +161,11 @@ func databaseNumber(name string) (int, bool) {
 	return number, ok && err == nil
 }
 
-func readDatabaseMemory(r *wire.Reader) (memory DatabaseMemory, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "overhead.hashtable.main":
-			return decode.Into(&memory.Keys, r, decode.Int)
-		case "overhead.hashtable.expires":
-			return decode.Into(&memory.Expiries, r, decode.Int)
-		case "overhead.hashtable.slot-to-keys":
-			return decode.Into(&memory.Slots, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
-	return memory, err
-}
+var readDatabaseMemory = decode.Struct(decode.Fields[DatabaseMemory]{
+	"overhead.hashtable.main":         decode.Field(func(d *DatabaseMemory) *int64 { return &d.Keys }, decode.Int),
+	"overhead.hashtable.expires":      decode.Field(func(d *DatabaseMemory) *int64 { return &d.Expiries }, decode.Int),
+	"overhead.hashtable.slot-to-keys": decode.Field(func(d *DatabaseMemory) *int64 { return &d.Slots }, decode.Int),
+})
 
 // MemoryUsageOption is [Samples].
 type MemoryUsageOption interface {

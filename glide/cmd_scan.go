@@ -90,10 +90,10 @@ func (p ScanPage[T]) Last() bool { return p.Cursor == ScanStart }
 func readScanPage[T any](items func(*wire.Reader) ([]T, error)) func(*wire.Reader) (ScanPage[T], error) {
 	return func(r *wire.Reader) (page ScanPage[T], err error) {
 		if err = decode.ArrayOf(r, 2); err == nil {
-			err = decode.Into(&page.Cursor, r, decode.String)
+			page.Cursor, err = r.String()
 		}
 		if err == nil {
-			err = decode.Into(&page.Items, r, items)
+			page.Items, err = items(r)
 		}
 		return page, err
 	}

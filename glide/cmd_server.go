@@ -136,14 +136,7 @@ func serverTime() command[time.Time] { return newCommand("TIME", readTime) }
 // readTime reads seconds and microseconds.
 func readTime(r *wire.Reader) (time.Time, error) {
 	var seconds, microseconds int64
-	err := decode.ArrayOf(r, 2)
-	if err == nil {
-		err = decode.Into(&seconds, r, decode.Int)
-	}
-	if err == nil {
-		err = decode.Into(&microseconds, r, decode.Int)
-	}
-	if err != nil {
+	if err := decode.Tuple(r, decode.To(&seconds, decode.Int), decode.To(&microseconds, decode.Int)); err != nil {
 		return time.Time{}, err
 	}
 	return time.Unix(seconds, microseconds*int64(time.Microsecond)), nil

@@ -2,7 +2,6 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ConfigGet returns the server's settings whose names match one of the
@@ -11,24 +10,11 @@ import (
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {
-	cmd := newCommand("CONFIG GET", readSettings)
+	cmd := newCommand("CONFIG GET", decode.Map(decode.String))
 	if len(patterns) == 0 {
 		return cmd.Refuse("no patterns")
 	}
 	return cmd.Args(patterns)
-}
-
-// readSettings reads texts by their names.
-func readSettings(r *wire.Reader) (map[string]string, error) {
-	settings := map[string]string{}
-	err := decode.Fields(r, func(name string) (err error) {
-		settings[name], err = r.String()
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return settings, nil
 }
 
 // ConfigResetStat sets the counters of [Client.Info], such as those of hits

@@ -3,6 +3,7 @@ package glide
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -139,58 +140,36 @@ type ReplicaInfo struct {
 func role() command[RoleInfo] { return newCommand("ROLE", readRole) }
 
 func readRole(r *wire.Reader) (info RoleInfo, err error) {
-	err = decode.Row(r, 2, func(i int) error {
-		if i == 0 {
-			return decode.Into(&info.Role, r, decode.String)
-		}
-		switch info.Role {
-		case "master":
-			switch i {
-			case 1:
-				return decode.Into(&info.Offset, r, decode.Int)
-			case 2:
-				return decode.Into(&info.Replicas, r, readReplicas)
-			}
-		case "slave":
-			switch i {
-			case 1:
-				return decode.Into(&info.Primary.Host, r, decode.String)
-			case 2:
-				return decode.Into(&info.Primary.Port, r, readPort)
-			case 3:
-				return decode.Into(&info.Link, r, decode.String)
-			case 4:
-				return decode.Into(&info.Offset, r, decode.Int)
-			}
-		case "sentinel":
-			if i == 1 {
-				return decode.Into(&info.Primaries, r, decode.Strings)
-			}
-		}
-		return r.Skip()
-	})
+	n, err := r.Array()
+	if err == nil && n < 2 {
+		err = &wire.TypeError{Want: "an array of 2 or more", Got: abi.TagArray}
+	}
+	if err == nil {
+		info.Role, err = r.String()
+	}
+	if err != nil {
+		return info, err
+	}
+	var values []decode.Value
+	switch info.Role {
+	case "master":
+		values = []decode.Value{decode.To(&info.Offset, decode.Int), decode.To(&info.Replicas, readReplicas)}
+	case "slave":
+		values = []decode.Value{decode.To(&info.Primary.Host, decode.String), decode.To(&info.Primary.Port, decode.Number),
+			decode.To(&info.Link, decode.String), decode.To(&info.Offset, decode.Int)}
+	case "sentinel":
+		values = []decode.Value{decode.To(&info.Primaries, decode.Strings)}
+	}
+	err = decode.Rest(r, n-1, values...)
 	return info, err
 }
 
 var readReplicas = decode.Slice(readReplica)
 
 func readReplica(r *wire.Reader) (replica ReplicaInfo, err error) {
-	err = decode.Row(r, 3, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&replica.Address.Host, r, decode.String)
-		case 1:
-			return decode.Into(&replica.Address.Port, r, readPort)
-		case 2:
-			return decode.Into(&replica.Offset, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
+	err = decode.Row(r, 3,
+		decode.To(&replica.Address.Host, decode.String),
+		decode.To(&replica.Address.Port, decode.Number),
+		decode.To(&replica.Offset, decode.Int))
 	return replica, err
-}
-
-func readPort(r *wire.Reader) (int, error) {
-	port, err := r.Int()
-	return int(port), err
 }

@@ -2,8 +2,9 @@ package glide
 
 import (
 	"context"
-	"github.com/valkey-glide/go/glide/internal/decode"
 	"iter"
+
+	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
 // SAdd adds members to a set and returns how many of them were not in it. A

@@ -108,32 +108,18 @@ var (
 	readLargeLog = decode.Slice(readLargeCommand)
 )
 
-func readSlowCommand(r *wire.Reader) (CommandLogEntry, error) {
-	return readLogged(r, func(entry *CommandLogEntry) error { return decode.Into(&entry.Took, r, decode.Microseconds) })
-}
-
-func readLargeCommand(r *wire.Reader) (CommandLogEntry, error) {
-	return readLogged(r, func(entry *CommandLogEntry) error { return decode.Into(&entry.Size, r, decode.Int) })
-}
-
-func readLogged(r *wire.Reader, cost func(*CommandLogEntry) error) (entry CommandLogEntry, err error) {
-	err = decode.Row(r, 6, func(i int) error {
-		switch i {
-		case 0:
-			return decode.Into(&entry.ID, r, decode.Int)
-		case 1:
-			return decode.Into(&entry.Time, r, decode.UnixSeconds)
-		case 2:
-			return cost(&entry)
-		case 3:
-			return decode.Into(&entry.Words, r, decode.Strings)
-		case 4:
-			return decode.Into(&entry.ClientAddress, r, decode.String)
-		case 5:
-			return decode.Into(&entry.ClientName, r, decode.String)
-		default:
-			return r.Skip()
-		}
-	})
+func readSlowCommand(r *wire.Reader) (entry CommandLogEntry, err error) {
+	err = entry.read(r, decode.To(&entry.Took, decode.Microseconds))
 	return entry, err
+}
+
+func readLargeCommand(r *wire.Reader) (entry CommandLogEntry, err error) {
+	err = entry.read(r, decode.To(&entry.Size, decode.Int))
+	return entry, err
+}
+
+// read reads an entry, and with cost what it cost.
+func (e *CommandLogEntry) read(r *wire.Reader, cost decode.Value) error {
+	return decode.Row(r, 6, decode.To(&e.ID, decode.Int), decode.To(&e.Time, decode.UnixSeconds), cost,
+		decode.To(&e.Words, decode.Strings), decode.To(&e.ClientAddress, decode.String), decode.To(&e.ClientName, decode.String))
 }

@@ -151,12 +151,7 @@ type Ranked struct {
 var readOptionalRanked = readOptional(readRanked)
 
 func readRanked(r *wire.Reader) (ranked Ranked, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&ranked.Rank, r, decode.Int)
-	}
-	if err == nil {
-		err = decode.Into(&ranked.Score, r, decode.Float)
-	}
+	err = decode.Tuple(r, decode.To(&ranked.Rank, decode.Int), decode.To(&ranked.Score, decode.Float))
 	return ranked, err
 }
 
@@ -251,37 +246,13 @@ func zScore(key, member string) command[Optional[float64]] {
 	return newCommand("ZSCORE", readOptionalFloat).Key(key).Arg(member)
 }
 
-// readScores reads members and their scores, in their order: as a map, as the
-// core has most of them, alternating as ZSCAN has them, or in pairs.
-func readScores(r *wire.Reader) ([]Scored, error) {
-	inside := *r
-	if _, err := inside.Array(); err == nil && inside.Kind() == abi.TagArray {
-		return readScoredPairs(r)
-	}
-	n, err := r.Map()
-	if err != nil {
-		return nil, err
-	}
-	members := make([]Scored, n)
-	for i := range members {
-		if members[i], err = readScored(r); err != nil {
-			return nil, err
-		}
-	}
-	return members, nil
-}
-
-var readScoredPairs = decode.Slice(func(r *wire.Reader) (Scored, error) {
-	if err := decode.ArrayOf(r, 2); err != nil {
-		return Scored{}, err
-	}
-	return readScored(r)
-})
+// readScores reads members and their scores, in their order.
+var readScores = decode.Pairs(readScored)
 
 // readScored reads a member and its score.
 func readScored(r *wire.Reader) (member Scored, err error) {
-	if err = decode.Into(&member.Member, r, decode.String); err == nil {
-		err = decode.Into(&member.Score, r, decode.Float)
+	if member.Member, err = r.String(); err == nil {
+		member.Score, err = r.Float()
 	}
 	return member, err
 }

@@ -60,15 +60,10 @@ type PoppedMember struct {
 var readOptionalPoppedMember = readOptional(readPoppedMember)
 
 func readPoppedMember(r *wire.Reader) (popped PoppedMember, err error) {
-	if err = decode.ArrayOf(r, 3); err == nil {
-		err = decode.Into(&popped.Key, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&popped.Member, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&popped.Score, r, decode.Float)
-	}
+	err = decode.Tuple(r,
+		decode.To(&popped.Key, decode.String),
+		decode.To(&popped.Member, decode.String),
+		decode.To(&popped.Score, decode.Float))
 	return popped, err
 }
 
@@ -84,12 +79,7 @@ type PoppedMembers struct {
 var readOptionalPoppedMembers = readOptional(readPoppedMembers)
 
 func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&popped.Key, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&popped.Members, r, readScores)
-	}
+	err = decode.Tuple(r, decode.To(&popped.Key, decode.String), decode.To(&popped.Members, readScores))
 	return popped, err
 }
 

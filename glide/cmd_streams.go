@@ -248,85 +248,44 @@ func readEntries(r *wire.Reader) ([]StreamEntry, error) {
 		r.Nil()
 		return nil, nil
 	case abi.TagMap:
-		n, err := r.Map()
-		if err != nil {
-			return nil, err
-		}
-		entries := make([]StreamEntry, n)
-		for i := range entries {
-			if err = readEntryInto(&entries[i], r); err != nil {
-				return nil, err
-			}
-		}
-		return entries, nil
-	default:
-		n, err := r.Array()
-		if err != nil {
-			return nil, err
-		}
-		entries := make([]StreamEntry, 0, n)
-		for range n {
-			if r.Nil() { // Version 6.2 claims what has been deleted.
-				continue
-			}
-			entry, err := readEntry(r)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, entry)
-		}
-		return entries, nil
+		return readEntryMap(r)
 	}
+	n, err := r.Array()
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]StreamEntry, 0, n)
+	for range n {
+		if r.Nil() { // Version 6.2 claims what has been deleted.
+			continue
+		}
+		entry, err := readEntry(r)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, entry)
+	}
+	return entries, nil
 }
+
+var readEntryMap = decode.Pairs(readEntryParts)
 
 // readEntry reads an array of an ID and fields.
 func readEntry(r *wire.Reader) (entry StreamEntry, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = readEntryInto(&entry, r)
+	if err = decode.ArrayOf(r, 2); err != nil {
+		return entry, err
+	}
+	return readEntryParts(r)
+}
+
+// readEntryParts reads an ID and fields.
+func readEntryParts(r *wire.Reader) (entry StreamEntry, err error) {
+	if entry.ID, err = r.String(); err == nil {
+		entry.Fields, err = readEntryFields(r)
 	}
 	return entry, err
 }
 
-// readEntryInto reads an ID and fields.
-func readEntryInto(entry *StreamEntry, r *wire.Reader) error {
-	err := decode.Into(&entry.ID, r, decode.String)
-	if err == nil {
-		err = decode.Into(&entry.Fields, r, readEntryFields)
-	}
-	return err
-}
-
 // readEntryFields reads alternating names and values, or pairs of them, of which
 // the core makes arrays.
-func readEntryFields(r *wire.Reader) ([]Field, error) {
-	if r.Nil() {
-		return nil, nil
-	}
-	rest := *r
-	n, err := rest.Array()
-	paired := err == nil && n > 0 && rest.Kind() == abi.TagArray
-	if paired {
-		*r = rest
-	} else {
-		n, err = r.Map()
-	}
-	if err != nil {
-		return nil, err
-	}
-	fields := make([]Field, n)
-	for i := range fields {
-		if paired {
-			err = decode.ArrayOf(r, 2)
-		}
-		if err == nil {
-			err = decode.Into(&fields[i].Name, r, decode.String)
-		}
-		if err == nil {
-			err = decode.Into(&fields[i].Value, r, decode.String)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return fields, nil
-}
+var readEntryFields = decode.ZeroIfNil(decode.Pairs(readField))

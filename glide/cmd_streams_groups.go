@@ -3,7 +3,6 @@ package glide
 import (
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -87,19 +86,7 @@ var (
 // was deleted.
 func readClaimPage[T any](claimed func(*wire.Reader) ([]T, error)) func(*wire.Reader) (ClaimPage[T], error) {
 	return func(r *wire.Reader) (page ClaimPage[T], err error) {
-		n, err := r.Array()
-		if err == nil && n != 2 && n != 3 {
-			err = &wire.TypeError{Want: "an array of 2 or 3", Got: abi.TagArray}
-		}
-		if err == nil {
-			err = decode.Into(&page.Next, r, decode.String)
-		}
-		if err == nil {
-			err = decode.Into(&page.Claimed, r, claimed)
-		}
-		if err == nil && n == 3 {
-			err = decode.Into(&page.Deleted, r, decode.Strings)
-		}
+		err = decode.Row(r, 2, decode.To(&page.Next, decode.String), decode.To(&page.Claimed, claimed), decode.To(&page.Deleted, decode.Strings))
 		return page, err
 	}
 }

@@ -26,26 +26,14 @@ type StreamState struct {
 	RecordedFirstID string
 }
 
-// readField reads a field, or skips one that it does not know.
-func (s *StreamState) readField(name string, r *wire.Reader) error {
-	switch name {
-	case "length":
-		return decode.Into(&s.Length, r, decode.Int)
-	case "radix-tree-keys":
-		return decode.Into(&s.RadixTreeKeys, r, decode.Int)
-	case "radix-tree-nodes":
-		return decode.Into(&s.RadixTreeNodes, r, decode.Int)
-	case "last-generated-id":
-		return decode.Into(&s.LastGeneratedID, r, decode.String)
-	case "max-deleted-entry-id":
-		return decode.Into(&s.MaxDeletedID, r, decode.String)
-	case "entries-added":
-		return decode.Into(&s.EntriesAdded, r, decode.Int)
-	case "recorded-first-entry-id":
-		return decode.Into(&s.RecordedFirstID, r, decode.String)
-	default:
-		return r.Skip()
-	}
+var streamStateFields = decode.Fields[StreamState]{
+	"length":                  decode.Field(func(s *StreamState) *int64 { return &s.Length }, decode.Int),
+	"radix-tree-keys":         decode.Field(func(s *StreamState) *int64 { return &s.RadixTreeKeys }, decode.Int),
+	"radix-tree-nodes":        decode.Field(func(s *StreamState) *int64 { return &s.RadixTreeNodes }, decode.Int),
+	"last-generated-id":       decode.Field(func(s *StreamState) *string { return &s.LastGeneratedID }, decode.String),
+	"max-deleted-entry-id":    decode.Field(func(s *StreamState) *string { return &s.MaxDeletedID }, decode.String),
+	"entries-added":           decode.Field(func(s *StreamState) *int64 { return &s.EntriesAdded }, decode.Int),
+	"recorded-first-entry-id": decode.Field(func(s *StreamState) *string { return &s.RecordedFirstID }, decode.String),
 }
 
 // StreamInfo describes a stream.
@@ -64,21 +52,11 @@ func xInfoStream(key string) command[StreamInfo] {
 	return newCommand("XINFO STREAM", readStreamInfo).Key(key)
 }
 
-func readStreamInfo(r *wire.Reader) (info StreamInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "groups":
-			return decode.Into(&info.Groups, r, decode.Int)
-		case "first-entry":
-			return decode.Into(&info.First, r, readOptional(readEntry))
-		case "last-entry":
-			return decode.Into(&info.Last, r, readOptional(readEntry))
-		default:
-			return info.readField(name, r)
-		}
-	})
-	return info, err
-}
+var readStreamInfo = decode.Struct(decode.Embed(decode.Fields[StreamInfo]{
+	"groups":      decode.Field(func(i *StreamInfo) *int64 { return &i.Groups }, decode.Int),
+	"first-entry": decode.Field(func(i *StreamInfo) *Optional[StreamEntry] { return &i.First }, readOptional(readEntry)),
+	"last-entry":  decode.Field(func(i *StreamInfo) *Optional[StreamEntry] { return &i.Last }, readOptional(readEntry)),
+}, func(i *StreamInfo) *StreamState { return &i.StreamState }, streamStateFields))
 
 // XInfoStreamFullOption is [Count], which is 10 by default; 0 is for all.
 type XInfoStreamFullOption interface {
@@ -144,109 +122,54 @@ func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[Strea
 	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).Key(key).Arg("FULL"), options)
 }
 
-func readStreamFullInfo(r *wire.Reader) (info StreamFullInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "entries":
-			return decode.Into(&info.Entries, r, readEntries)
-		case "groups":
-			return decode.Into(&info.Groups, r, decode.Slice(readStreamGroupFullInfo))
-		default:
-			return info.readField(name, r)
-		}
-	})
-	return info, err
-}
+var readStreamFullInfo = decode.Struct(decode.Embed(decode.Fields[StreamFullInfo]{
+	"entries": decode.Field(func(i *StreamFullInfo) *[]StreamEntry { return &i.Entries }, readEntries),
+	"groups":  decode.Field(func(i *StreamFullInfo) *[]StreamGroupFullInfo { return &i.Groups }, decode.Slice(readStreamGroupFullInfo)),
+}, func(i *StreamFullInfo) *StreamState { return &i.StreamState }, streamStateFields))
 
-func readStreamGroupFullInfo(r *wire.Reader) (group StreamGroupFullInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&group.Name, r, decode.String)
-		case "last-delivered-id":
-			return decode.Into(&group.LastDeliveredID, r, decode.String)
-		case "entries-read":
-			return decode.Into(&group.EntriesRead, r, readOptionalInt)
-		case "lag":
-			return decode.Into(&group.Lag, r, readOptionalInt)
-		case "pel-count":
-			return decode.Into(&group.PendingCount, r, decode.Int)
-		case "pending":
-			return decode.Into(&group.Pending, r, decode.Slice(readPendingDelivery))
-		case "consumers":
-			return decode.Into(&group.Consumers, r, decode.Slice(readStreamConsumerFullInfo))
-		default:
-			return r.Skip()
-		}
-	})
-	return group, err
-}
+var readStreamGroupFullInfo = decode.Struct(decode.Fields[StreamGroupFullInfo]{
+	"name":              decode.Field(func(s *StreamGroupFullInfo) *string { return &s.Name }, decode.String),
+	"last-delivered-id": decode.Field(func(s *StreamGroupFullInfo) *string { return &s.LastDeliveredID }, decode.String),
+	"entries-read":      decode.Field(func(s *StreamGroupFullInfo) *Optional[int64] { return &s.EntriesRead }, readOptionalInt),
+	"lag":               decode.Field(func(s *StreamGroupFullInfo) *Optional[int64] { return &s.Lag }, readOptionalInt),
+	"pel-count":         decode.Field(func(s *StreamGroupFullInfo) *int64 { return &s.PendingCount }, decode.Int),
+	"pending":           decode.Field(func(s *StreamGroupFullInfo) *[]PendingDelivery { return &s.Pending }, decode.Slice(readPendingDelivery)),
+	"consumers":         decode.Field(func(s *StreamGroupFullInfo) *[]StreamConsumerFullInfo { return &s.Consumers }, decode.Slice(readStreamConsumerFullInfo)),
+})
 
 func readStreamConsumerFullInfo(r *wire.Reader) (consumer StreamConsumerFullInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&consumer.Name, r, decode.String)
-		case "seen-time":
-			return decode.Into(&consumer.Seen, r, decode.UnixMilliseconds)
-		case "active-time":
-			return decode.Into(&consumer.Active, r, readOptionalUnixMilliseconds)
-		case "pel-count":
-			return decode.Into(&consumer.PendingCount, r, decode.Int)
-		case "pending":
-			return decode.Into(&consumer.Pending, r, decode.Slice(readOwnPendingDelivery))
-		default:
-			return r.Skip()
-		}
-	})
+	err = streamConsumerFields.ReadInto(&consumer, r)
 	for i := range consumer.Pending {
 		consumer.Pending[i].Consumer = consumer.Name
 	}
 	return consumer, err
 }
 
+var streamConsumerFields = decode.Fields[StreamConsumerFullInfo]{
+	"name":        decode.Field(func(c *StreamConsumerFullInfo) *string { return &c.Name }, decode.String),
+	"seen-time":   decode.Field(func(c *StreamConsumerFullInfo) *time.Time { return &c.Seen }, decode.UnixMilliseconds),
+	"active-time": decode.Field(func(c *StreamConsumerFullInfo) *Optional[time.Time] { return &c.Active }, readOptionalUnixMilliseconds),
+	"pel-count":   decode.Field(func(c *StreamConsumerFullInfo) *int64 { return &c.PendingCount }, decode.Int),
+	"pending":     decode.Field(func(c *StreamConsumerFullInfo) *[]PendingDelivery { return &c.Pending }, decode.Slice(readOwnPendingDelivery)),
+}
+
 // readPendingDelivery reads what is pending for any consumer of a group.
 func readPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
-	if err = decode.ArrayOf(r, 4); err == nil {
-		err = decode.Into(&pending.ID, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&pending.Consumer, r, decode.String)
-	}
-	if err == nil {
-		err = readDeliveries(&pending, r)
-	}
+	err = decode.Tuple(r, decode.To(&pending.ID, decode.String), decode.To(&pending.Consumer, decode.String),
+		decode.To(&pending.Delivered, decode.UnixMilliseconds), decode.To(&pending.Deliveries, decode.Int))
 	return pending, err
 }
 
 // readOwnPendingDelivery reads what is pending for a consumer, which is not
 // named.
 func readOwnPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
-	if err = decode.ArrayOf(r, 3); err == nil {
-		err = decode.Into(&pending.ID, r, decode.String)
-	}
-	if err == nil {
-		err = readDeliveries(&pending, r)
-	}
+	err = decode.Tuple(r, decode.To(&pending.ID, decode.String),
+		decode.To(&pending.Delivered, decode.UnixMilliseconds), decode.To(&pending.Deliveries, decode.Int))
 	return pending, err
 }
 
-func readDeliveries(pending *PendingDelivery, r *wire.Reader) error {
-	err := decode.Into(&pending.Delivered, r, decode.UnixMilliseconds)
-	if err == nil {
-		err = decode.Into(&pending.Deliveries, r, decode.Int)
-	}
-	return err
-}
-
 // readOptionalUnixMilliseconds reads milliseconds, -1 for none.
-func readOptionalUnixMilliseconds(r *wire.Reader) (Optional[time.Time], error) {
-	n, err := r.Int()
-	if err != nil || n < 0 {
-		return None[time.Time](), err
-	}
-	return Some(time.UnixMilli(n)), nil
-}
+var readOptionalUnixMilliseconds = readOptionalUnless(decode.UnixMilliseconds, func(t time.Time) bool { return t.UnixMilli() < 0 })
 
 // StreamGroupInfo describes a group of consumers of a stream.
 type StreamGroupInfo struct {
@@ -275,27 +198,14 @@ func xInfoGroups(key string) command[[]StreamGroupInfo] {
 
 var readStreamGroupInfos = decode.Slice(readStreamGroupInfo)
 
-func readStreamGroupInfo(r *wire.Reader) (group StreamGroupInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&group.Name, r, decode.String)
-		case "consumers":
-			return decode.Into(&group.Consumers, r, decode.Int)
-		case "pending":
-			return decode.Into(&group.Pending, r, decode.Int)
-		case "last-delivered-id":
-			return decode.Into(&group.LastDeliveredID, r, decode.String)
-		case "entries-read":
-			return decode.Into(&group.EntriesRead, r, readOptionalInt)
-		case "lag":
-			return decode.Into(&group.Lag, r, readOptionalInt)
-		default:
-			return r.Skip()
-		}
-	})
-	return group, err
-}
+var readStreamGroupInfo = decode.Struct(decode.Fields[StreamGroupInfo]{
+	"name":              decode.Field(func(s *StreamGroupInfo) *string { return &s.Name }, decode.String),
+	"consumers":         decode.Field(func(s *StreamGroupInfo) *int64 { return &s.Consumers }, decode.Int),
+	"pending":           decode.Field(func(s *StreamGroupInfo) *int64 { return &s.Pending }, decode.Int),
+	"last-delivered-id": decode.Field(func(s *StreamGroupInfo) *string { return &s.LastDeliveredID }, decode.String),
+	"entries-read":      decode.Field(func(s *StreamGroupInfo) *Optional[int64] { return &s.EntriesRead }, readOptionalInt),
+	"lag":               decode.Field(func(s *StreamGroupInfo) *Optional[int64] { return &s.Lag }, readOptionalInt),
+})
 
 // StreamConsumerInfo describes a consumer of a group.
 type StreamConsumerInfo struct {
@@ -320,29 +230,12 @@ func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {
 
 var readStreamConsumerInfos = decode.Slice(readStreamConsumerInfo)
 
-func readStreamConsumerInfo(r *wire.Reader) (consumer StreamConsumerInfo, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "name":
-			return decode.Into(&consumer.Name, r, decode.String)
-		case "pending":
-			return decode.Into(&consumer.Pending, r, decode.Int)
-		case "idle":
-			return decode.Into(&consumer.Idle, r, decode.Milliseconds)
-		case "inactive":
-			return decode.Into(&consumer.Inactive, r, readOptionalMilliseconds)
-		default:
-			return r.Skip()
-		}
-	})
-	return consumer, err
-}
+var readStreamConsumerInfo = decode.Struct(decode.Fields[StreamConsumerInfo]{
+	"name":     decode.Field(func(s *StreamConsumerInfo) *string { return &s.Name }, decode.String),
+	"pending":  decode.Field(func(s *StreamConsumerInfo) *int64 { return &s.Pending }, decode.Int),
+	"idle":     decode.Field(func(s *StreamConsumerInfo) *time.Duration { return &s.Idle }, decode.Milliseconds),
+	"inactive": decode.Field(func(s *StreamConsumerInfo) *Optional[time.Duration] { return &s.Inactive }, readOptionalMilliseconds),
+})
 
 // readOptionalMilliseconds reads a duration, -1 for none.
-func readOptionalMilliseconds(r *wire.Reader) (Optional[time.Duration], error) {
-	d, err := decode.Milliseconds(r)
-	if err != nil || d < 0 {
-		return None[time.Duration](), err
-	}
-	return Some(d), nil
-}
+var readOptionalMilliseconds = readOptionalUnless(decode.Milliseconds, func(d time.Duration) bool { return d < 0 })

@@ -35,28 +35,13 @@ func xPending(key, group string) command[PendingSummary] {
 }
 
 func readPendingSummary(r *wire.Reader) (summary PendingSummary, err error) {
-	if err = decode.ArrayOf(r, 4); err == nil {
-		err = decode.Into(&summary.Count, r, decode.Int)
-	}
-	if err == nil {
-		err = decode.Into(&summary.Min, r, readOptionalString)
-	}
-	if err == nil {
-		err = decode.Into(&summary.Max, r, readOptionalString)
-	}
-	if err == nil && !r.Nil() {
-		err = decode.Into(&summary.Consumers, r, decode.Slice(readPendingCount))
-	}
+	err = decode.Tuple(r, decode.To(&summary.Count, decode.Int), decode.To(&summary.Min, readOptionalString),
+		decode.To(&summary.Max, readOptionalString), decode.To(&summary.Consumers, decode.ZeroIfNil(decode.Slice(readPendingCount))))
 	return summary, err
 }
 
 func readPendingCount(r *wire.Reader) (count PendingCount, err error) {
-	if err = decode.ArrayOf(r, 2); err == nil {
-		err = decode.Into(&count.Consumer, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&count.Count, r, decode.Int)
-	}
+	err = decode.Tuple(r, decode.To(&count.Consumer, decode.String), decode.To(&count.Count, decode.Int))
 	return count, err
 }
 
@@ -122,17 +107,10 @@ func xPendingEntries(key, group, start, end string, count int64, options ...XPen
 var readPendingEntries = decode.Slice(readPendingEntry)
 
 func readPendingEntry(r *wire.Reader) (entry PendingEntry, err error) {
-	if err = decode.ArrayOf(r, 4); err == nil {
-		err = decode.Into(&entry.ID, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&entry.Consumer, r, decode.String)
-	}
-	if err == nil {
-		err = decode.Into(&entry.Idle, r, decode.Milliseconds)
-	}
-	if err == nil {
-		err = decode.Into(&entry.Deliveries, r, decode.Int)
-	}
+	err = decode.Tuple(r,
+		decode.To(&entry.ID, decode.String),
+		decode.To(&entry.Consumer, decode.String),
+		decode.To(&entry.Idle, decode.Milliseconds),
+		decode.To(&entry.Deliveries, decode.Int))
 	return entry, err
 }

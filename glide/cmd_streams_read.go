@@ -3,7 +3,6 @@ package glide
 import (
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
@@ -147,35 +146,9 @@ func appendPositions[T any](cmd command[T], positions []StreamPosition) command[
 }
 
 // readStreams reads a map of streams, of which RESP2 makes an array of pairs.
-func readStreams(r *wire.Reader) ([]StreamEntries, error) {
-	if r.Nil() {
-		return nil, nil
+var readStreams = decode.ZeroIfNil(decode.Pairs(func(r *wire.Reader) (stream StreamEntries, err error) {
+	if stream.Key, err = r.String(); err == nil {
+		stream.Entries, err = readEntries(r)
 	}
-	var n int
-	var err error
-	paired := r.Kind() != abi.TagMap
-	if paired {
-		n, err = r.Array()
-	} else {
-		n, err = r.Map()
-	}
-	if err != nil {
-		return nil, err
-	}
-	streams := make([]StreamEntries, n)
-	for i := range streams {
-		if paired {
-			err = decode.ArrayOf(r, 2)
-		}
-		if err == nil {
-			err = decode.Into(&streams[i].Key, r, decode.String)
-		}
-		if err == nil {
-			err = decode.Into(&streams[i].Entries, r, readEntries)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return streams, nil
-}
+	return stream, err
+}))

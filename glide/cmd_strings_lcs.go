@@ -86,19 +86,10 @@ func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
 	return appendOptions(cmd, options)
 }
 
-func readLCSMatches(r *wire.Reader) (matches LCSMatches, err error) {
-	err = decode.Fields(r, func(name string) error {
-		switch name {
-		case "matches":
-			return decode.Into(&matches.Matches, r, decode.Slice(readLCSMatch))
-		case "len":
-			return decode.Into(&matches.Length, r, decode.Int)
-		default:
-			return r.Skip()
-		}
-	})
-	return matches, err
-}
+var readLCSMatches = decode.Struct(decode.Fields[LCSMatches]{
+	"matches": decode.Field(func(l *LCSMatches) *[]LCSMatch { return &l.Matches }, decode.Slice(readLCSMatch)),
+	"len":     decode.Field(func(l *LCSMatches) *int64 { return &l.Length }, decode.Int),
+})
 
 func readLCSMatch(r *wire.Reader) (match LCSMatch, err error) {
 	n, err := r.Array()

@@ -22,13 +22,7 @@ func readOptional[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader)
 // type than the command is about. A key that does not exist is nil with
 // valkey-json, and then there are none.
 func readMatches[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) ([]glide.Optional[T], error) {
-	matches := decode.Slice(readOptional(value))
-	return func(r *wire.Reader) ([]glide.Optional[T], error) {
-		if r.Nil() {
-			return nil, nil
-		}
-		return matches(r)
-	}
+	return decode.ZeroIfNil(decode.Slice(readOptional(value)))
 }
 
 // readJSON reads JSON text into a Go value.
@@ -149,9 +143,4 @@ func withoutDoubles(value any) any {
 }
 
 // readRESPs is readRESP of what a JSONPath matches.
-func readRESPs(r *wire.Reader) ([]any, error) {
-	if r.Nil() {
-		return nil, nil
-	}
-	return decode.Slice(readRESP)(r)
-}
+var readRESPs = decode.ZeroIfNil(decode.Slice(readRESP))

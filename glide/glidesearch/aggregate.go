@@ -185,7 +185,7 @@ func aggregate(index, query string, clauses ...Clause) command[[]Row] {
 func readRows(r *wire.Reader) ([]Row, error) {
 	if isNamed(*r) {
 		rows := []Row{}
-		err := decode.Fields(r, func(name string) (err error) {
+		err := decode.EachField(r, func(name string) (err error) {
 			if name != "results" {
 				return r.Skip()
 			}
@@ -216,7 +216,7 @@ func readRows(r *wire.Reader) ([]Row, error) {
 
 func readNamedRow(r *wire.Reader) (row Row, err error) {
 	row = Row{}
-	err = decode.Fields(r, func(name string) (err error) {
+	err = decode.EachField(r, func(name string) (err error) {
 		if name != "extra_attributes" {
 			return r.Skip()
 		}

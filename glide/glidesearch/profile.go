@@ -54,7 +54,7 @@ type AggregateProfile struct {
 func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
 	search := readSearch(layoutOf(options))
 	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return decode.Into(&profiled.Result, r, search) })
+		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Result, search))
 		return profiled, err
 	})
 	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
@@ -66,7 +66,7 @@ func profileSearch(index, query string, options ...SearchOption) command[SearchP
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileAggregate(index, query string, clauses ...Clause) command[AggregateProfile] {
 	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
-		profiled.Profile, err = readProfiled(r, func(r *wire.Reader) error { return decode.Into(&profiled.Rows, r, readRows) })
+		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Rows, readRows))
 		return profiled, err
 	})
 	return appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses)
@@ -74,18 +74,13 @@ func profileAggregate(index, query string, clauses ...Clause) command[AggregateP
 
 // readProfiled reads a result and a profile: an array of both, or named values
 // of which the profile is one, or both are two.
-func readProfiled(r *wire.Reader, result func(*wire.Reader) error) (profile Profile, err error) {
+func readProfiled(r *wire.Reader, result decode.Value) (profile Profile, err error) {
 	if !isNamed(*r) {
-		if err = decode.ArrayOf(r, 2); err == nil {
-			err = result(r)
-		}
-		if err == nil {
-			profile, err = readProfile(r)
-		}
+		err = decode.Tuple(r, result, decode.To(&profile, readProfile))
 		return profile, err
 	}
 	whole, separate := *r, false
-	err = decode.Fields(r, func(name string) (err error) {
+	err = decode.EachField(r, func(name string) (err error) {
 		switch strings.ToLower(name) {
 		case "profile":
 			profile, err = readProfile(r)

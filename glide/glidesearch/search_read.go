@@ -106,51 +106,36 @@ func isNamed(r wire.Reader) bool {
 
 func readNamed(r *wire.Reader) (SearchResult, error) {
 	result := SearchResult{Documents: []Document{}}
-	err := decode.Fields(r, func(name string) error { return result.readPart(name, r) })
+	err := searchFields.ReadInto(&result, r)
 	if err != nil {
 		return SearchResult{}, err
 	}
 	return result, nil
 }
 
-func (s *SearchResult) readPart(name string, r *wire.Reader) (err error) {
-	switch name {
-	case "total_results":
-		s.Total, err = r.Int()
-	case "results":
-		s.Documents, err = decode.Slice(readDocument)(r)
-	case "warning":
-		var warnings []string
-		if warnings, err = decode.Strings(r); len(warnings) > 0 {
-			s.Warnings = warnings
-		}
-	default:
-		err = r.Skip()
+var searchFields = decode.Fields[SearchResult]{
+	"total_results": decode.Field(func(s *SearchResult) *int64 { return &s.Total }, decode.Int),
+	"results":       decode.Field(func(s *SearchResult) *[]Document { return &s.Documents }, decode.Slice(readDocument)),
+	"warning":       decode.Field(func(s *SearchResult) *[]string { return &s.Warnings }, readWarnings),
+}
+
+// readWarnings reads warnings, of which there are mostly none.
+func readWarnings(r *wire.Reader) ([]string, error) {
+	warnings, err := decode.Strings(r)
+	if len(warnings) == 0 {
+		return nil, err
 	}
-	return err
+	return warnings, err
 }
 
 // readDocument reads a document whose parts have names.
-func readDocument(r *wire.Reader) (document Document, err error) {
-	err = decode.Fields(r, func(name string) (err error) {
-		switch name {
-		case "id":
-			document.Key, err = r.String()
-		case "extra_attributes":
-			document.Fields, err = readFields(r)
-		case "score":
-			err = document.readScore(r)
-		case "sortkey":
-			document.SortKey, err = readOptionalString(r)
-		case "payload":
-			document.Payload, err = readOptionalString(r)
-		default:
-			err = r.Skip()
-		}
-		return err
-	})
-	return document, err
-}
+var readDocument = decode.Struct(decode.Fields[Document]{
+	"id":               decode.Field(func(d *Document) *string { return &d.Key }, decode.String),
+	"extra_attributes": decode.Field(func(d *Document) *map[string]string { return &d.Fields }, readFields),
+	"score":            (*Document).readScore,
+	"sortkey":          decode.Field(func(d *Document) *glide.Optional[string] { return &d.SortKey }, readOptionalString),
+	"payload":          decode.Field(func(d *Document) *glide.Optional[string] { return &d.Payload }, readOptionalString),
+})
 
 // readScore reads a score, or a score and how it came about.
 func (d *Document) readScore(r *wire.Reader) (err error) {
@@ -158,13 +143,7 @@ func (d *Document) readScore(r *wire.Reader) (err error) {
 		d.Score, err = r.Float()
 		return err
 	}
-	if err = decode.ArrayOf(r, 2); err == nil {
-		d.Score, err = r.Float()
-	}
-	if err == nil {
-		d.Explanation, err = r.Any()
-	}
-	return err
+	return decode.Tuple(r, decode.To(&d.Score, decode.Float), decode.To(&d.Explanation, (*wire.Reader).Any))
 }
 
 // readFields reads the fields of a document.
@@ -191,21 +170,21 @@ func (l layout) readFlat(r *wire.Reader, values int) ([]Document, error) {
 	documents := []Document{}
 	for values > 0 {
 		var document Document
-		var err error
-		next := func(is bool, read func() error) {
-			if is && err == nil {
-				err = read()
-				values--
+		var parts []decode.Value
+		part := func(is bool, value decode.Value) {
+			if is {
+				parts = append(parts, value)
 			}
 		}
-		next(true, func() error { return decode.Into(&document.Key, r, decode.String) })
-		next(l.scores, func() error { return document.readScore(r) })
-		next(l.payloads, func() error { return decode.Into(&document.Payload, r, readOptionalString) })
-		next(l.sortKeys, func() error { return decode.Into(&document.SortKey, r, readOptionalString) })
-		next(!l.noFields, func() error { return decode.Into(&document.Fields, r, readFields) })
-		if err != nil {
+		part(true, decode.To(&document.Key, decode.String))
+		part(l.scores, document.readScore)
+		part(l.payloads, decode.To(&document.Payload, readOptionalString))
+		part(l.sortKeys, decode.To(&document.SortKey, readOptionalString))
+		part(!l.noFields, decode.To(&document.Fields, readFields))
+		if err := decode.Sequence(r, parts...); err != nil {
 			return nil, err
 		}
+		values -= len(parts)
 		documents = append(documents, document)
 	}
 	return documents, nil
@@ -217,7 +196,7 @@ func (l layout) readConverted(r *wire.Reader) ([]Document, error) {
 		return nil, &wire.TypeError{Want: "documents with all that was asked for", Got: abi.TagMap}
 	}
 	documents := []Document{}
-	err := decode.Fields(r, func(key string) (err error) {
+	err := decode.EachField(r, func(key string) (err error) {
 		document := Document{Key: key}
 		if l.sortKeys {
 			if err = decode.ArrayOf(r, 2); err == nil {

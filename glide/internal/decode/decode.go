@@ -23,6 +23,13 @@ func Float(r *wire.Reader) (float64, error) { return r.Float() }
 
 func Bool(r *wire.Reader) (bool, error) { return r.Bool() }
 
+// Number reads an integer that counts or identifies something small: a slot, a
+// port, a database.
+func Number(r *wire.Reader) (int, error) {
+	n, err := r.Int()
+	return int(n), err
+}
+
 // Duration reads a whole number of a unit.
 func Duration(unit time.Duration) func(*wire.Reader) (time.Duration, error) {
 	return func(r *wire.Reader) (time.Duration, error) {
@@ -92,43 +99,27 @@ func Slice[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) ([]T, e
 // Map reads a map whose keys are names and whose order means nothing.
 func Map[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) (map[string]T, error) {
 	return func(r *wire.Reader) (map[string]T, error) {
-		m := map[string]T{}
-		err := Fields(r, func(name string) (err error) {
-			m[name], err = read(r)
-			return err
-		})
+		n, err := r.Map()
 		if err != nil {
 			return nil, err
+		}
+		m := make(map[string]T, n)
+		for range n {
+			name, err := r.String()
+			if err != nil {
+				return nil, err
+			}
+			if m[name], err = read(r); err != nil {
+				return nil, err
+			}
 		}
 		return m, nil
 	}
 }
 
-// ArrayOf reads the beginning of an array of exactly so many values.
-func ArrayOf(r *wire.Reader, n int) error {
-	got, err := r.Array()
-	if err == nil && got != n {
-		err = &wire.TypeError{Want: fmt.Sprintf("an array of %d", n), Got: abi.TagArray}
-	}
-	return err
-}
-
-// Row reads an array of values that mean something by their places; newer
-// servers may add some. It calls field for each, which must read or skip it.
-func Row(r *wire.Reader, least int, field func(i int) error) error {
-	n, err := r.Array()
-	if err == nil && n < least {
-		err = &wire.TypeError{Want: fmt.Sprintf("an array of %d or more", least), Got: abi.TagArray}
-	}
-	for i := 0; i < n && err == nil; i++ {
-		err = field(i)
-	}
-	return err
-}
-
-// Fields reads a map whose keys are names. What field does not know it
-// must skip.
-func Fields(r *wire.Reader, field func(name string) error) error {
+// EachField reads a map whose keys are names. It calls field for each, which
+// must read the value or skip it.
+func EachField(r *wire.Reader, field func(name string) error) error {
 	n, err := r.Map()
 	for ; n > 0 && err == nil; n-- {
 		var name string
@@ -139,9 +130,50 @@ func Fields(r *wire.Reader, field func(name string) error) error {
 	return err
 }
 
-// Into reads a value Into a variable.
-func Into[T any](to *T, r *wire.Reader, read func(*wire.Reader) (T, error)) (err error) {
-	*to, err = read(r)
+// Pairs reads pairs of values, each with read: a map, an array of alternating
+// values, or an array of arrays of two. RESP2 has one of the last two where
+// RESP3 has a map.
+func Pairs[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) ([]T, error) {
+	return func(r *wire.Reader) ([]T, error) {
+		rest := *r
+		n, err := rest.Array()
+		nested := err == nil && n > 0 && rest.Kind() == abi.TagArray
+		if nested {
+			*r = rest
+		} else if n, err = r.Map(); err != nil {
+			return nil, err
+		}
+		items := make([]T, n)
+		for i := range items {
+			if nested {
+				if err = ArrayOf(r, 2); err != nil {
+					return nil, err
+				}
+			}
+			if items[i], err = read(r); err != nil {
+				return nil, err
+			}
+		}
+		return items, nil
+	}
+}
+
+// ZeroIfNil reads nil as the zero value.
+func ZeroIfNil[T any](read func(*wire.Reader) (T, error)) func(*wire.Reader) (T, error) {
+	return func(r *wire.Reader) (value T, err error) {
+		if r.Nil() {
+			return value, nil
+		}
+		return read(r)
+	}
+}
+
+// ArrayOf reads the beginning of an array of exactly n values.
+func ArrayOf(r *wire.Reader, n int) error {
+	got, err := r.Array()
+	if err == nil && got != n {
+		err = &wire.TypeError{Want: fmt.Sprintf("an array of %d", n), Got: abi.TagArray}
+	}
 	return err
 }
 
