@@ -2,7 +2,12 @@
 //! Rust) and the C header, which is checked in so that reviewers see the ABI
 //! change and C compilers find it.
 
-use std::{env, error::Error, fs, path::PathBuf};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The messages, in the order in which the header shows them.
 const MESSAGES: [&str; 2] = ["submission.proto", "connection.proto"];
@@ -13,6 +18,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={}", protobuf.display());
     println!("cargo:rerun-if-changed=src");
     println!("cargo:rerun-if-changed=cbindgen.toml");
+    println!("cargo:rerun-if-changed=Cargo.toml");
+
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("versions.rs"), versions(&root)?)?;
 
     // Submissions are read in place, by src/wire/request.rs.
     prost_build::compile_fds(protox::compile(["connection.proto"], [&protobuf])?)?;
@@ -40,4 +48,23 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Returns a text as it can stand in a C comment.
 fn comment(text: &str) -> Vec<u8> {
     text.replace("*/", "* /").into_bytes()
+}
+
+/// Returns the versions of this crate and of the core as Rust constants.
+fn versions(root: &Path) -> Result<String, Box<dyn Error>> {
+    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
+    let core = manifest
+        .split_once("\nglide-core = { version = \"=")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .ok_or("Cargo.toml does not name one version of glide-core")?;
+    let library = packed(&env::var("CARGO_PKG_VERSION")?)?;
+    let core = packed(core.0)?;
+    Ok(format!(
+        "pub const LIBRARY_VERSION: u32 = {library};\npub const CORE_VERSION: u32 = {core};\n"
+    ))
+}
+
+/// Returns a version as one number, a byte for minor and patch each.
+fn packed(version: &str) -> Result<u32, Box<dyn Error>> {
+    version.split('.').try_fold(0, |number, part| Ok(number << 8 | u32::from(part.parse::<u8>()?)))
 }

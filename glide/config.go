@@ -26,9 +26,6 @@ const (
 	defaultDedicatedIdleTime = 30 * time.Second
 	defaultHeartbeatInterval = 2 * time.Second
 	defaultLibraryName       = "valkey-glide-go"
-
-	// libraryVersion is this module's, as CLIENT LIST shows it.
-	libraryVersion = "0.1.0"
 )
 
 // Config configures a [Client]. Its zero value connects to localhost:6379.
@@ -487,7 +484,7 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 		Database:            int64(v.between("Database", c.Database, 0, math.MaxInt32)),
 		ClientName:          v.word("ClientName", c.ClientName),
 		LibraryName:         v.word("LibraryName", c.LibraryName),
-		LibraryVersion:      libraryVersion,
+		LibraryVersion:      Version,
 		Protocol:            pb.Protocol(v.between("Protocol", int(c.Protocol), 0, int(RESP2))),
 		ReadFrom:            pb.ReadFrom(v.between("ReadFrom", int(c.ReadFrom), 0, int(AZAffinityAllNodes))),
 		AvailabilityZone:    c.AvailabilityZone,

@@ -154,11 +154,25 @@
 //
 // # The library
 //
-// The core is a shared library that is loaded when the first client is created:
-// the file that the environment variable GLIDE_FFI_LIBRARY names, or else
-// libglide_ffi.so (.dylib on macOS) next to the executable, in the user's cache
-// directory under valkey-glide-go/ and this module's version, in target/release
-// of the checkout that the program was built from, or where the system's
-// loader looks. `cargo build --release` in a checkout of this module builds
-// it.
+// The core is a shared library. For Linux and macOS on amd64 and arm64, it comes
+// with releases of this module: a module for each platform embeds it, and a
+// program contains the one for its platform. Programs for Linux with musl, as
+// on Alpine, are built with -tags musl.
+//
+// It is loaded when the first client is created, from the first of these places
+// that has it:
+//
+//   - the file that the environment variable GLIDE_FFI_LIBRARY names; no other
+//     place is tried then
+//   - libglide_ffi.so (.dylib on macOS) next to the executable
+//   - the program itself. On Linux it is loaded from memory; where that is not
+//     allowed, and on macOS, from a file in the user's cache directory or, if
+//     that cannot be used, in the directory for temporary files
+//   - target/release of the checkout that the program was built from
+//   - the user's cache directory, where the command glide-library installs it
+//   - the places where the system's loader looks
+//
+// With -tags glide_nolib nothing is embedded. With -tags glide_static the
+// library is linked into the program, which then needs no other file at all.
+// docs/install.md describes both. [Library] reports which library was loaded.
 package glide

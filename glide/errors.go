@@ -81,6 +81,11 @@ var (
 	// its messages to a callback.
 	ErrCallback = errors.New("a callback receives the messages")
 
+	// ErrLibrary is returned if the library cannot be loaded. The error says
+	// why, and which command helps. On a system that is not supported the error
+	// is also an [errors.ErrUnsupported].
+	ErrLibrary = abi.ErrLibrary
+
 	// ErrInternal is a bug in this package or its core.
 	ErrInternal = errors.New("internal error")
 )
@@ -103,7 +108,7 @@ func (e *ServerError) Error() string {
 // server. The client itself retries, within the time of the call, requests
 // that were never sent and requests that only read.
 func SafeToRetry(err error) bool {
-	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrAuthentication, ErrCertificate, ErrConfiguration, ErrTransactionAborted} {
+	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrAuthentication, ErrCertificate, ErrConfiguration, ErrTransactionAborted, ErrLibrary} {
 		if errors.Is(err, unsent) {
 			return true
 		}

@@ -108,7 +108,9 @@ asks about an address, the port (4 bytes) and the host (a text).
 #include <stddef.h>
 
 // Changes with every change of this interface, the messages included.
-#define GLIDE_ABI_VERSION 6
+//
+// It is also the major version of this crate.
+#define GLIDE_ABI_VERSION 7
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted separately.
@@ -366,6 +368,16 @@ extern "C" {
 //
 // Borrowed: nothing. Kept: nothing. Threads: any.
 uint32_t glide_abi_version(void);
+
+// Returns the version of this library: major << 16, minor << 8, patch.
+//
+// Borrowed: nothing. Kept: nothing. Threads: any.
+uint32_t glide_library_version(void);
+
+// Returns the version of glide-core in this library, in the same form.
+//
+// Borrowed: nothing. Kept: nothing. Threads: any.
+uint32_t glide_core_version(void);
 
 // Starts an engine and writes it to `*engine`.
 //

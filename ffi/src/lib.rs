@@ -100,6 +100,22 @@ pub extern "C" fn glide_abi_version() -> u32 {
     abi::GLIDE_ABI_VERSION
 }
 
+/// Returns the version of this library: major << 16, minor << 8, patch.
+///
+/// Borrowed: nothing. Kept: nothing. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn glide_library_version() -> u32 {
+    abi::LIBRARY_VERSION
+}
+
+/// Returns the version of glide-core in this library, in the same form.
+///
+/// Borrowed: nothing. Kept: nothing. Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn glide_core_version() -> u32 {
+    abi::CORE_VERSION
+}
+
 /// Starts an engine and writes it to `*engine`.
 ///
 /// `ready(context)` is called when completions can be taken and no caller drives.

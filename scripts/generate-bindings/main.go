@@ -26,6 +26,7 @@ var templates embed.FS
 var outputs = map[string]string{
 	"values.tmpl":         "glide/internal/abi/generated_values.go",
 	"cgo.tmpl":            "glide/internal/abi/generated_cgo.go",
+	"static.tmpl":         "glide/internal/abi/generated_static.go",
 	"purego.tmpl":         "glide/internal/abi/generated_purego.go",
 	"simulated.tmpl":      "glide/internal/abi/generated_simulated.go",
 	"rust_functions.tmpl": "ffi/tests/library/functions.rs",

@@ -10,7 +10,16 @@ pub use status::{Outcome, Status};
 pub use values::{Counter, LogLevel, MessageNames, QuestionKind, Tag};
 
 /// Changes with every change of this interface, the messages included.
-pub const GLIDE_ABI_VERSION: u32 = 6;
+///
+/// It is also the major version of this crate.
+pub const GLIDE_ABI_VERSION: u32 = 7;
+
+include!(concat!(env!("OUT_DIR"), "/versions.rs"));
+
+const _: () = assert!(
+    LIBRARY_VERSION >> 16 == GLIDE_ABI_VERSION,
+    "the major version in ffi/Cargo.toml is not GLIDE_ABI_VERSION"
+);
 
 /// The bit of a ticket that says that its command may wait on the server for
 /// long. Such completions are counted separately.

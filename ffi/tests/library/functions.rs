@@ -2,6 +2,8 @@
 
 library! {
     abi_version: fn() -> u32,
+    library_version: fn() -> u32,
+    core_version: fn() -> u32,
     engine_start: fn(Option<Ready>, usize, *mut Engine) -> i32,
     connect: fn(Engine, *const u8, usize, u64, *mut u64) -> i32,
     submit: fn(Engine, u64, *const u8, usize) -> i32,

@@ -3,7 +3,7 @@
 // The tests use some of them.
 #![allow(dead_code)]
 
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 pub const BLOCKING_TICKET: u64 = 9223372036854775808;
 
 pub const STATUS_OK: i32 = 0;

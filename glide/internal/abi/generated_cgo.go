@@ -13,6 +13,8 @@ package abi
 // neither the library nor linker flags at build time.
 typedef struct {
 	void *abi_version;
+	void *library_version;
+	void *core_version;
 	void *engine_start;
 	void *connect;
 	void *submit;
@@ -33,6 +35,12 @@ typedef struct {
 
 static uint32_t call_abi_version(functions *f) {
 	return ((__typeof__(&glide_abi_version))f->abi_version)();
+}
+static uint32_t call_library_version(functions *f) {
+	return ((__typeof__(&glide_library_version))f->library_version)();
+}
+static uint32_t call_core_version(functions *f) {
+	return ((__typeof__(&glide_core_version))f->core_version)();
 }
 static GlideStatus call_engine_start(functions *f, size_t context, const GlideEngine ** engine) {
 	return ((__typeof__(&glide_engine_start))f->engine_start)((void (*)(size_t))f->wake, context, engine);
@@ -81,6 +89,10 @@ static int64_t call_count(functions *f, const GlideEngine * engine, uint32_t cou
 // library's own glide_wake.
 #cgo noescape call_abi_version
 #cgo nocallback call_abi_version
+#cgo noescape call_library_version
+#cgo nocallback call_library_version
+#cgo noescape call_core_version
+#cgo nocallback call_core_version
 #cgo noescape call_connect
 #cgo nocallback call_connect
 #cgo noescape call_submit
@@ -128,6 +140,8 @@ func newLibrary() library {
 func (l library) functions() []function {
 	return []function{
 		{"glide_abi_version", &l.f.abi_version},
+		{"glide_library_version", &l.f.library_version},
+		{"glide_core_version", &l.f.core_version},
 		{"glide_engine_start", &l.f.engine_start},
 		{"glide_connect", &l.f.connect},
 		{"glide_submit", &l.f.submit},
@@ -148,6 +162,14 @@ func (l library) functions() []function {
 
 func (l library) abiVersion() uint32 {
 	return uint32(C.call_abi_version(l.f))
+}
+
+func (l library) libraryVersion() uint32 {
+	return uint32(C.call_library_version(l.f))
+}
+
+func (l library) coreVersion() uint32 {
+	return uint32(C.call_core_version(l.f))
 }
 
 func (l library) engineStart(context uintptr, engine *Engine) Status {

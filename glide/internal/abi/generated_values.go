@@ -3,7 +3,9 @@
 package abi
 
 // Changes with every change of this interface, the messages included.
-const ABIVersion = 6
+//
+// It is also the major version of this crate.
+const ABIVersion = 7
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted separately.

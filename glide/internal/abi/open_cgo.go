@@ -1,4 +1,4 @@
-//go:build !explore && cgo && (linux || darwin || freebsd)
+//go:build !explore && !glide_static && cgo && (linux || darwin || freebsd)
 
 package abi
 
@@ -26,6 +26,8 @@ var (
 	_ [unsafe.Sizeof(C.GlideSlice{}) - unsafe.Sizeof(slice{})]struct{}
 	_ [unsafe.Sizeof(slice{}) - unsafe.Sizeof(C.GlideSlice{})]struct{}
 )
+
+const supported, linked = true, false
 
 func openLibrary(path string) (library, error) {
 	name := C.CString(path)

@@ -1,8 +1,10 @@
-//go:build !explore && !cgo && (linux || darwin || freebsd)
+//go:build !explore && !cgo && (darwin || (linux && !android && (386 || amd64 || arm || arm64 || loong64 || ppc64le || riscv64)))
 
 package abi
 
 import "github.com/ebitengine/purego"
+
+const supported, linked = true, false
 
 func openLibrary(path string) (library, error) {
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)

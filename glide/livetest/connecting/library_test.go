@@ -2,13 +2,16 @@ package connecting_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
@@ -25,9 +28,36 @@ func TestConnectingWithWhateverLibrary(t *testing.T) {
 		client, err := glide.NewClient(context.Background(), glide.Config{LazyConnect: true})
 		require.Error(t, err)
 		require.Nil(t, client)
+		require.ErrorIs(t, err, glide.ErrLibrary)
+		require.True(t, glide.SafeToRetry(err))
 		t.Logf("the error is: %v", err)
 	}
 	require.Error(t, glide.SetLogger(nil))
+	_, err := glide.Library()
+	require.ErrorIs(t, err, glide.ErrLibrary)
+}
+
+func TestLibraryReportsPathAndVersions(t *testing.T) {
+	t.Parallel()
+	library, err := glide.Library()
+	require.NoError(t, err)
+	require.FileExists(t, library.Path)
+	require.Equal(t, abi.ABIVersion, library.ABI)
+	require.Equal(t, manifestVersion(t, "version = \""), library.Version)
+	require.Equal(t, manifestVersion(t, "glide-core = { version = \"="), library.CoreVersion)
+	// The library's major version is that of its interface.
+	require.True(t, strings.HasPrefix(library.Version, fmt.Sprintf("%d.", library.ABI)), library.Version)
+}
+
+// manifestVersion returns the version behind a text in ffi/Cargo.toml.
+func manifestVersion(t *testing.T, text string) string {
+	t.Helper()
+	manifest, err := os.ReadFile("../../../ffi/Cargo.toml")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(manifest), "\n"+text)
+	require.True(t, found, text)
+	version, _, _ := strings.Cut(rest, "\"")
+	return version
 }
 
 // loading gives what a process says whose library is this.
@@ -55,7 +85,7 @@ func TestMissingLibraryIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	output := loading(t, "/nonexistent/library.so")
 	require.Contains(t, output, "/nonexistent/library.so")
-	require.Contains(t, output, "cargo build --release")
+	require.Contains(t, output, "no such file")
 	require.Contains(t, output, "GLIDE_FFI_LIBRARY")
 }
 
@@ -65,7 +95,7 @@ func TestLibraryOfAnotherVersionIsRefused(t *testing.T) {
 	output := loading(t, library)
 	require.Contains(t, output, library)
 	require.Contains(t, output, "999")
-	require.Contains(t, output, "cargo build --release")
+	require.Contains(t, output, "go run github.com/valkey-glide/go/cmd/glide-library install")
 }
 
 func TestLibraryOfSomethingElseIsRefused(t *testing.T) {
