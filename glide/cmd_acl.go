@@ -24,11 +24,7 @@ func aclCatCommands(category string) command[[]string] {
 //
 // https://valkey.io/commands/acl-deluser/
 func aclDelUser(users ...string) command[int64] {
-	cmd := newCommand("ACL DELUSER", decode.Int)
-	if len(users) == 0 {
-		return cmd.Refuse("no users")
-	}
-	return cmd.Args(users)
+	return newCommand("ACL DELUSER", decode.Int).Some("users", users)
 }
 
 // ACLDryRun reports whether a user may run a command, of this name and with
@@ -79,11 +75,7 @@ func aclLoad() command[struct{}] { return newCommand("ACL LOAD", decode.OK) }
 //
 //glide:server it is about one server: of a cluster any node would answer
 func aclLog(count int64) command[[]ACLLogEntry] {
-	cmd := newCommand("ACL LOG", readACLLog)
-	if count < 0 {
-		return cmd.Refuse("negative count")
-	}
-	return cmd.Integer(count)
+	return newCommand("ACL LOG", readACLLog).Count(count)
 }
 
 // ACLLogReset forgets the denials.

@@ -19,16 +19,15 @@ type ClusterMeetOption interface {
 	clusterMeetOption()
 }
 
-// busPort is the port of the bus.
-type busPort int
-
 // BusPort is where the other node listens for nodes. The default is its port
 // and 10000.
-func BusPort(port int) ClusterMeetOption { return busPort(port) }
+func BusPort(port int) ClusterMeetOption {
+	return clusterMeetOption{intArgument("bus port", "", int64(port))}
+}
 
-func (p busPort) appendTo(w *engine.Words) { w.Int(int64(p)) }
-func (busPort) decides() string            { return "bus port" }
-func (busPort) clusterMeetOption()         {}
+type clusterMeetOption struct{ argument }
+
+func (clusterMeetOption) clusterMeetOption() {}
 
 // ClusterMeet introduces the node to another one, whose IP address and port it
 // is given: a hostname is an error. It does not wait until they have met.

@@ -9,7 +9,6 @@ import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -75,11 +74,7 @@ func clusterCountKeysInSlot(slot int) command[int64] {
 //
 // https://valkey.io/commands/cluster-getkeysinslot/
 func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
-	cmd := appendSlot(newCommand("CLUSTER GETKEYSINSLOT", decode.Strings), slot).Integer(count)
-	if count < 0 {
-		cmd = cmd.Refuse("negative count")
-	}
-	return cmd
+	return appendSlot(newCommand("CLUSTER GETKEYSINSLOT", decode.Strings), slot).Count(count)
 }
 
 // ClusterAddSlots lets the node serve slots that no one serves as far as it
@@ -174,23 +169,16 @@ type ClusterSetSlotOption interface {
 	clusterSetSlotOption()
 }
 
-// setSlotTimeout is the option TIMEOUT.
-type setSlotTimeout int64
-
 // SetSlotTimeout is how long the node's replicas may take to follow, in
 // milliseconds; if they take longer it is an error. The default is 2 seconds.
 // Since Valkey 8.0.
 func SetSlotTimeout(d time.Duration) ClusterSetSlotOption {
-	return setSlotTimeout(definition.Milliseconds(d))
+	return clusterSetSlotOption{intArgument("timeout", "TIMEOUT", definition.Milliseconds(d))}
 }
 
-func (s setSlotTimeout) appendTo(w *engine.Words) {
-	w.String("TIMEOUT")
-	w.Int(int64(s))
-}
+type clusterSetSlotOption struct{ argument }
 
-func (setSlotTimeout) decides() string       { return "timeout" }
-func (setSlotTimeout) clusterSetSlotOption() {}
+func (clusterSetSlotOption) clusterSetSlotOption() {}
 
 // ClusterSetSlot says to the node what becomes of a slot: a step of moving it
 // by hand, which [Client.ClusterMigrateSlots] does by itself. A primary

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -52,20 +51,15 @@ type ClusterSlotStatsOption interface {
 	clusterSlotStatsOption()
 }
 
-// maxSlots is the option LIMIT.
-type maxSlots int64
-
 // MaxSlots returns only the first so many slots of the order. The default is
 // all.
-func MaxSlots(count int64) ClusterSlotStatsOption { return maxSlots(count) }
-
-func (m maxSlots) appendTo(w *engine.Words) {
-	w.String("LIMIT")
-	w.Int(int64(m))
+func MaxSlots(count int64) ClusterSlotStatsOption {
+	return clusterSlotStatsOption{intArgument("limit", "LIMIT", count)}
 }
 
-func (maxSlots) decides() string         { return "limit" }
-func (maxSlots) clusterSlotStatsOption() {}
+type clusterSlotStatsOption struct{ argument }
+
+func (clusterSlotStatsOption) clusterSlotStatsOption() {}
 
 // ClusterSlotStatsOrderedBy returns how much the slots are used that the node
 // or its primary serves, the most used first unless [Ascending] is given.

@@ -1,28 +1,17 @@
 package glide
 
-import (
-	"github.com/valkey-glide/go/glide/internal/engine"
-)
-
 // SlotScanOption is an option of CLUSTERSCAN: a [ScanOption] or [InSlot].
 type SlotScanOption interface {
 	option
 	slotScanOption()
 }
 
-// inSlot is the option SLOT.
-type inSlot int
-
 // InSlot (SLOT) scans the keys of one slot only.
-func InSlot(slot int) SlotScanOption { return inSlot(slot) }
+func InSlot(slot int) SlotScanOption { return slotScanOption{intArgument("slot", "SLOT", int64(slot))} }
 
-func (s inSlot) appendTo(w *engine.Words) {
-	w.String("SLOT")
-	w.Int(int64(s))
-}
+type slotScanOption struct{ argument }
 
-func (inSlot) decides() string { return "slot" }
-func (inSlot) slotScanOption() {}
+func (slotScanOption) slotScanOption() {}
 
 // ClusterScan returns a page of the keys of a whole cluster (CLUSTERSCAN) and
 // the cursor of the next page; begin with [ScanStart]. The cursor identifies

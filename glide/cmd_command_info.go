@@ -57,11 +57,7 @@ func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
 //
 // https://valkey.io/commands/command-info/
 func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
-	cmd := newCommand("COMMAND INFO", readOptionalCommandInfos)
-	if len(names) == 0 {
-		return cmd.Refuse("no names")
-	}
-	return cmd.Args(names)
+	return newCommand("COMMAND INFO", readOptionalCommandInfos).Some("names", names)
 }
 
 // CommandListFilter says which commands are listed: [CommandsOfModule],

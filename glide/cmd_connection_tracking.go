@@ -59,20 +59,15 @@ func (n noLoop) appendTo(w *engine.Words) { w.String(string(n)) }
 func (noLoop) decides() string            { return "NoLoop" }
 func (noLoop) clientTrackingOption()      {}
 
-// redirectTo is the option REDIRECT.
-type redirectTo int64
-
 // RedirectTo tells the connection of this number instead, which with RESP2 has
 // to be subscribed to the channel __redis__:invalidate.
-func RedirectTo(connectionID int64) ClientTrackingOption { return redirectTo(connectionID) }
-
-func (r redirectTo) appendTo(w *engine.Words) {
-	w.String("REDIRECT")
-	w.Int(int64(r))
+func RedirectTo(connectionID int64) ClientTrackingOption {
+	return clientTrackingOption{intArgument("RedirectTo", "REDIRECT", connectionID)}
 }
 
-func (redirectTo) decides() string       { return "RedirectTo" }
-func (redirectTo) clientTrackingOption() {}
+type clientTrackingOption struct{ argument }
+
+func (clientTrackingOption) clientTrackingOption() {}
 
 // ClientTracking enables or disables tracking: the server remembers which keys
 // the connection reads and reports when they change. With RESP2 it requires

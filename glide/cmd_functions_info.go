@@ -36,20 +36,15 @@ type FunctionListOption interface {
 	functionListOption()
 }
 
-// libraryName is the option LIBRARYNAME.
-type libraryName string
-
 // LibrariesMatching leaves out libraries whose names do not match a pattern,
 // as described at [Client.Keys].
-func LibrariesMatching(pattern string) FunctionListOption { return libraryName(pattern) }
-
-func (l libraryName) appendTo(w *engine.Words) {
-	w.String("LIBRARYNAME")
-	w.String(string(l))
+func LibrariesMatching(pattern string) FunctionListOption {
+	return functionListOption{textArgument("LibrariesMatching", "LIBRARYNAME", pattern)}
 }
 
-func (libraryName) decides() string     { return "LibrariesMatching" }
-func (libraryName) functionListOption() {}
+type functionListOption struct{ argument }
+
+func (functionListOption) functionListOption() {}
 
 // withCode is the option WITHCODE.
 type withCode string

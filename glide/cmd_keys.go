@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -14,20 +13,15 @@ type CopyOption interface {
 	copyOption()
 }
 
-// toDatabase is the option DB.
-type toDatabase int
-
 // ToDatabase (DB) copies into the database number. The default is the selected
 // database.
-func ToDatabase(number int) CopyOption { return toDatabase(number) }
-
-func (d toDatabase) appendTo(w *engine.Words) {
-	w.String("DB")
-	w.Int(int64(d))
+func ToDatabase(number int) CopyOption {
+	return copyOption{intArgument("database", "DB", int64(number))}
 }
 
-func (toDatabase) decides() string { return "database" }
-func (toDatabase) copyOption()     {}
+type copyOption struct{ argument }
+
+func (copyOption) copyOption() {}
 
 // Copy copies the value and the expiry of source to destination, and reports
 // whether it did. It returns false if source does not exist, or if destination

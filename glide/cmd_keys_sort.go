@@ -12,40 +12,22 @@ type SortOption interface {
 	sortOption()
 }
 
-// sortBy is the option BY.
-type sortBy string
-
 // SortBy (BY) sorts by the values of other keys. The name of each is the
 // pattern with its first * replaced by the element; key->field names a field
 // of a hash. A pattern without * leaves the elements unsorted. The default is
 // to sort by the elements. In a cluster, older servers refuse it.
-func SortBy(pattern string) SortOption { return sortBy(pattern) }
+func SortBy(pattern string) SortOption { return sortOption{textArgument("SortBy", "BY", pattern)} }
 
-func (s sortBy) appendTo(w *engine.Words) {
-	w.String("BY")
-	w.String(string(s))
-}
+type sortOption struct{ argument }
 
-func (sortBy) decides() string { return "SortBy" }
-func (sortBy) sortOption()     {}
-
-// sortGet is the option GET.
-type sortGet string
+func (sortOption) sortOption() {}
 
 // SortGet (GET) returns the value of another key instead of each element, or
 // nil if that key does not exist. The key's name is made from the pattern as
 // in [SortBy]; the pattern # is the element itself. If SortGet is given
 // several times, each element yields as many values. In a cluster, older
 // servers refuse it.
-func SortGet(pattern string) SortOption { return sortGet(pattern) }
-
-func (s sortGet) appendTo(w *engine.Words) {
-	w.String("GET")
-	w.String(string(s))
-}
-
-func (sortGet) decides() string { return "" }
-func (sortGet) sortOption()     {}
+func SortGet(pattern string) SortOption { return sortOption{textArgument("", "GET", pattern)} }
 
 // alpha is the option ALPHA.
 type alpha string

@@ -26,27 +26,21 @@ type RestoreOption interface {
 	restoreOption()
 }
 
-// usage is what the server knows of how a key was used.
-type usage struct {
-	name  string
-	value int64
-}
-
 // RestoreIdleTime (IDLETIME) sets the time since the last access, in seconds,
 // rounded up. It excludes [RestoreFreq].
-func RestoreIdleTime(d time.Duration) RestoreOption { return usage{"IDLETIME", seconds(d)} }
+func RestoreIdleTime(d time.Duration) RestoreOption {
+	return restoreOption{intArgument("idle time or frequency", "IDLETIME", seconds(d))}
+}
 
 // RestoreFreq (FREQ) sets the access frequency, from 0 to 255; see
 // [Client.ObjectFreq]. It excludes [RestoreIdleTime].
-func RestoreFreq(frequency int64) RestoreOption { return usage{"FREQ", frequency} }
-
-func (u usage) appendTo(w *engine.Words) {
-	w.String(u.name)
-	w.Int(u.value)
+func RestoreFreq(frequency int64) RestoreOption {
+	return restoreOption{intArgument("idle time or frequency", "FREQ", frequency)}
 }
 
-func (usage) decides() string { return "idle time or frequency" }
-func (usage) restoreOption()  {}
+type restoreOption struct{ argument }
+
+func (restoreOption) restoreOption() {}
 
 // absTTL is the option ABSTTL: the expiry is a time. [ExpireAt] stands for it.
 type absTTL struct{}

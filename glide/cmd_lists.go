@@ -3,7 +3,6 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -145,37 +144,21 @@ type LPosOption interface {
 	lPosOption()
 }
 
-// lPosRank is the option RANK.
-type lPosRank int64
-
 // LPosRank (RANK) skips equal elements before the rank-th. The default, 1, is
 // the leftmost. A negative rank searches from the right end, where -1 is the
 // rightmost, and returns further elements from there to the left. 0 is an
 // error.
-func LPosRank(rank int64) LPosOption { return lPosRank(rank) }
+func LPosRank(rank int64) LPosOption { return lPosOption{intArgument("LPosRank", "RANK", rank)} }
 
-func (l lPosRank) appendTo(w *engine.Words) {
-	w.String("RANK")
-	w.Int(int64(l))
-}
+type lPosOption struct{ argument }
 
-func (lPosRank) decides() string { return "LPosRank" }
-func (lPosRank) lPosOption()     {}
-
-// lPosMaxLen is the option MAXLEN.
-type lPosMaxLen int64
+func (lPosOption) lPosOption() {}
 
 // LPosMaxLen has the server look at no more than so many elements, from the
 // end where it begins. The default, 0, is to look at all.
-func LPosMaxLen(elements int64) LPosOption { return lPosMaxLen(elements) }
-
-func (l lPosMaxLen) appendTo(w *engine.Words) {
-	w.String("MAXLEN")
-	w.Int(int64(l))
+func LPosMaxLen(elements int64) LPosOption {
+	return lPosOption{intArgument("LPosMaxLen", "MAXLEN", elements)}
 }
-
-func (lPosMaxLen) decides() string { return "LPosMaxLen" }
-func (lPosMaxLen) lPosOption()     {}
 
 // LPos returns the index of the leftmost element of a list that equals this
 // one, counted from the left end, or nil if there is none.

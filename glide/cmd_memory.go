@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -173,21 +172,16 @@ type MemoryUsageOption interface {
 	memoryUsageOption()
 }
 
-// samples is the option SAMPLES.
-type samples int64
-
 // Samples is how many elements of a list, set, hash, sorted set or stream are
 // looked at to estimate all; 0 looks at all of them. The default is the
 // server's, 5. Servers refuse negative ones.
-func Samples(count int64) MemoryUsageOption { return samples(count) }
-
-func (s samples) appendTo(w *engine.Words) {
-	w.String("SAMPLES")
-	w.Int(int64(s))
+func Samples(count int64) MemoryUsageOption {
+	return memoryUsageOption{intArgument("Samples", "SAMPLES", count)}
 }
 
-func (samples) decides() string    { return "Samples" }
-func (samples) memoryUsageOption() {}
+type memoryUsageOption struct{ argument }
+
+func (memoryUsageOption) memoryUsageOption() {}
 
 // MemoryUsage returns how many bytes a key takes with what it holds, which is
 // an estimate, or nil if the key does not exist.

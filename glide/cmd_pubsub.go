@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -44,16 +43,15 @@ type PubSubChannelsOption interface {
 	pubSubChannelsOption()
 }
 
-// channelPattern is a pattern of channels.
-type channelPattern string
-
 // ChannelsMatching leaves out channels whose names do not match a pattern, as
 // described at [Client.Keys].
-func ChannelsMatching(pattern string) PubSubChannelsOption { return channelPattern(pattern) }
+func ChannelsMatching(pattern string) PubSubChannelsOption {
+	return pubSubChannelsOption{textArgument("ChannelsMatching", "", pattern)}
+}
 
-func (p channelPattern) appendTo(w *engine.Words) { w.String(string(p)) }
-func (channelPattern) decides() string            { return "ChannelsMatching" }
-func (channelPattern) pubSubChannelsOption()      {}
+type pubSubChannelsOption struct{ argument }
+
+func (pubSubChannelsOption) pubSubChannelsOption() {}
 
 // PubSubChannels returns the channels to which anyone is subscribed, sorted;
 // not those that only patterns match. In a cluster all nodes are asked.

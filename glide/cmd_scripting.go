@@ -59,11 +59,7 @@ var readAny = anyReply((*wire.Reader).Any)
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
-	cmd := newCommand("SCRIPT EXISTS", decode.Bools).Args(sha1s)
-	if len(sha1s) == 0 {
-		cmd = cmd.Refuse("no scripts")
-	}
-	return cmd
+	return newCommand("SCRIPT EXISTS", decode.Bools).Some("scripts", sha1s)
 }
 
 // ScriptFlushOption is [FlushAsync] or [FlushSync].

@@ -10,11 +10,7 @@ import (
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {
-	cmd := newCommand("CONFIG GET", decode.Map(decode.String))
-	if len(patterns) == 0 {
-		return cmd.Refuse("no patterns")
-	}
-	return cmd.Args(patterns)
+	return newCommand("CONFIG GET", decode.Map(decode.String)).Some("patterns", patterns)
 }
 
 // ConfigResetStat sets the counters of [Client.Info], such as those of hits

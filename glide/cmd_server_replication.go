@@ -34,21 +34,16 @@ func (t failoverTo) appendTo(w *engine.Words) {
 func (failoverTo) decides() string { return "replica" }
 func (failoverTo) failoverOption() {}
 
-// failoverTimeout is the option TIMEOUT.
-type failoverTimeout time.Duration
-
 // FailoverTimeout (TIMEOUT) cancels the failover if no replica has caught up
 // after a duration. The resolution is a millisecond. The default is to wait
 // forever. Servers refuse durations that are not positive.
-func FailoverTimeout(d time.Duration) FailoverOption { return failoverTimeout(d) }
-
-func (t failoverTimeout) appendTo(w *engine.Words) {
-	w.String("TIMEOUT")
-	w.Int(definition.Milliseconds(time.Duration(t)))
+func FailoverTimeout(d time.Duration) FailoverOption {
+	return failoverOption{intArgument("timeout", "TIMEOUT", definition.Milliseconds(d))}
 }
 
-func (failoverTimeout) decides() string { return "timeout" }
-func (failoverTimeout) failoverOption() {}
+type failoverOption struct{ argument }
+
+func (failoverOption) failoverOption() {}
 
 // Failover lets a primary and one of its replicas change places. It returns
 // when that has begun: the primary holds writes back until the replica has all

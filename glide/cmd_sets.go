@@ -56,13 +56,7 @@ func (CardMaximum) sInterCardOption() {}
 //
 // https://valkey.io/commands/sintercard/
 func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
-	cmd := appendOptions(newCommand("SINTERCARD", decode.Int).CountedKeys(keys), options)
-	for _, o := range options {
-		if limit, ok := o.(CardMaximum); ok && limit.limit < 0 {
-			cmd = cmd.Refuse("negative limit")
-		}
-	}
-	return cmd
+	return appendCardLimit(newCommand("SINTERCARD", decode.Int).CountedKeys(keys), options)
 }
 
 // SInterStore stores the result of [Client.SInter] as a set at destination,
@@ -116,11 +110,7 @@ func sPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/spop/
 func sPopCount(key string, count int64) command[[]string] {
-	cmd := newCommand("SPOP", decode.Strings).Key(key).Integer(count)
-	if count < 0 {
-		cmd = cmd.Refuse("negative count")
-	}
-	return cmd
+	return newCommand("SPOP", decode.Strings).Key(key).Count(count)
 }
 
 // SRandMember returns any member of a set, or nil if the key does not exist.

@@ -118,13 +118,7 @@ type ZInterCardOption interface {
 //
 // https://valkey.io/commands/zintercard/
 func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
-	cmd := appendOptions(newCommand("ZINTERCARD", decode.Int).CountedKeys(keys), options)
-	for _, o := range options {
-		if most, ok := o.(CardMaximum); ok && most.limit < 0 {
-			cmd = cmd.Refuse("negative limit")
-		}
-	}
-	return cmd
+	return appendCardLimit(newCommand("ZINTERCARD", decode.Int).CountedKeys(keys), options)
 }
 
 // ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set

@@ -186,34 +186,20 @@ type XSetIDOption interface {
 	xSetIDOption()
 }
 
-// entriesAdded is the option ENTRIESADDED.
-type entriesAdded int64
-
 // EntriesAdded is how many entries the stream has ever had. It must not be
 // less than it has.
-func EntriesAdded(entries int64) XSetIDOption { return entriesAdded(entries) }
-
-func (e entriesAdded) appendTo(w *engine.Words) {
-	w.String("ENTRIESADDED")
-	w.Int(int64(e))
+func EntriesAdded(entries int64) XSetIDOption {
+	return xSetIDOption{intArgument("EntriesAdded", "ENTRIESADDED", entries)}
 }
 
-func (entriesAdded) decides() string { return "EntriesAdded" }
-func (entriesAdded) xSetIDOption()   {}
+type xSetIDOption struct{ argument }
 
-// maxDeletedID is the option MAXDELETEDID.
-type maxDeletedID string
+func (xSetIDOption) xSetIDOption() {}
 
 // MaxDeletedID is the largest ID of an entry that was deleted.
-func MaxDeletedID(id string) XSetIDOption { return maxDeletedID(id) }
-
-func (m maxDeletedID) appendTo(w *engine.Words) {
-	w.String("MAXDELETEDID")
-	w.String(string(m))
+func MaxDeletedID(id string) XSetIDOption {
+	return xSetIDOption{textArgument("MaxDeletedID", "MAXDELETEDID", id)}
 }
-
-func (maxDeletedID) decides() string { return "MaxDeletedID" }
-func (maxDeletedID) xSetIDOption()   {}
 
 // XSetID sets the ID after which a stream's next entry comes. One that is
 // smaller than that of its last entry, and a stream that does not exist, are

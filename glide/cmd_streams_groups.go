@@ -99,37 +99,23 @@ type XClaimOption interface {
 	xClaimOption()
 }
 
-// claimNumber is an option of a number.
-type claimNumber struct {
-	name, what string
-	value      int64
-}
-
 // ClaimIdle is how long ago the entries count as delivered, in milliseconds.
 // The default is just now.
 func ClaimIdle(d time.Duration) XClaimOption {
-	return claimNumber{"IDLE", "time of delivery", definition.Milliseconds(d)}
+	return xClaimOption{intArgument("time of delivery", "IDLE", definition.Milliseconds(d))}
 }
 
 // ClaimTime is when the entries count as delivered, to the millisecond. The
 // default is just now.
 func ClaimTime(t time.Time) XClaimOption {
-	return claimNumber{"TIME", "time of delivery", t.UnixMilli()}
+	return xClaimOption{intArgument("time of delivery", "TIME", t.UnixMilli())}
 }
 
 // ClaimRetryCount is how often the entries count as delivered. The default is
 // once more than before.
 func ClaimRetryCount(deliveries int64) XClaimOption {
-	return claimNumber{"RETRYCOUNT", "ClaimRetryCount", deliveries}
+	return xClaimOption{intArgument("ClaimRetryCount", "RETRYCOUNT", deliveries)}
 }
-
-func (c claimNumber) appendTo(w *engine.Words) {
-	w.String(c.name)
-	w.Int(c.value)
-}
-
-func (c claimNumber) decides() string { return c.what }
-func (claimNumber) xClaimOption()     {}
 
 // claimForce is the option FORCE.
 type claimForce string
@@ -141,20 +127,15 @@ func (c claimForce) appendTo(w *engine.Words) { w.String(string(c)) }
 func (claimForce) decides() string            { return "ClaimForce" }
 func (claimForce) xClaimOption()              {}
 
-// claimLastID is the option LASTID.
-type claimLastID string
-
 // ClaimLastID (LASTID) advances the last delivered ID of the group to id, if
 // it is smaller. Servers use it among themselves.
-func ClaimLastID(id string) XClaimOption { return claimLastID(id) }
-
-func (c claimLastID) appendTo(w *engine.Words) {
-	w.String("LASTID")
-	w.String(string(c))
+func ClaimLastID(id string) XClaimOption {
+	return xClaimOption{textArgument("ClaimLastID", "LASTID", id)}
 }
 
-func (claimLastID) decides() string { return "ClaimLastID" }
-func (claimLastID) xClaimOption()   {}
+type xClaimOption struct{ argument }
+
+func (xClaimOption) xClaimOption() {}
 
 // XClaim transfers entries to a consumer that are pending for other consumers
 // of the group and were not delivered for at least minIdle, with a resolution

@@ -62,19 +62,14 @@ func (p pendingFor) appendTo(w *engine.Words) { w.String(string(p)) }
 func (pendingFor) decides() string            { return "PendingFor" }
 func (pendingFor) xPendingOption()            {}
 
-// pendingIdle is the option IDLE.
-type pendingIdle time.Duration
-
 // PendingIdle leaves out what was delivered more recently, in milliseconds.
-func PendingIdle(d time.Duration) XPendingOption { return pendingIdle(d) }
-
-func (p pendingIdle) appendTo(w *engine.Words) {
-	w.String("IDLE")
-	w.Int(definition.Milliseconds(time.Duration(p)))
+func PendingIdle(d time.Duration) XPendingOption {
+	return xPendingOption{intArgument("PendingIdle", "IDLE", definition.Milliseconds(d))}
 }
 
-func (pendingIdle) decides() string { return "PendingIdle" }
-func (pendingIdle) xPendingOption() {}
+type xPendingOption struct{ argument }
+
+func (xPendingOption) xPendingOption() {}
 
 // PendingEntry is an entry that was delivered to a consumer and not
 // acknowledged.

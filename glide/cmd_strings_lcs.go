@@ -32,20 +32,15 @@ type LCSIdxOption interface {
 	lcsIdxOption()
 }
 
-// minMatchLen is the option MINMATCHLEN.
-type minMatchLen int64
-
 // MinMatchLen (MINMATCHLEN) omits matches shorter than length bytes. The
 // default is to return all.
-func MinMatchLen(length int64) LCSIdxOption { return minMatchLen(length) }
-
-func (m minMatchLen) appendTo(w *engine.Words) {
-	w.String("MINMATCHLEN")
-	w.Int(int64(m))
+func MinMatchLen(length int64) LCSIdxOption {
+	return lcsIdxOption{intArgument("minimum length", "MINMATCHLEN", length)}
 }
 
-func (minMatchLen) decides() string { return "minimum length" }
-func (minMatchLen) lcsIdxOption()   {}
+type lcsIdxOption struct{ argument }
+
+func (lcsIdxOption) lcsIdxOption() {}
 
 // withMatchLen is the option WITHMATCHLEN.
 type withMatchLen string

@@ -23,6 +23,38 @@ func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
 	return definition.Options(cmd, options, O.appendTo, O.decides)
 }
 
+// argument is an option that is sent as a word and a value. Options of one
+// command embed it in a type that has the command's marker.
+type argument struct {
+	// what is what it decides, word may be empty, and the value is text, or
+	// number if it isNumber.
+	what, word string
+	text       string
+	number     int64
+	isNumber   bool
+}
+
+func textArgument(what, word, text string) argument {
+	return argument{what: what, word: word, text: text}
+}
+
+func intArgument(what, word string, number int64) argument {
+	return argument{what: what, word: word, number: number, isNumber: true}
+}
+
+func (a argument) appendTo(w *engine.Words) {
+	if a.word != "" {
+		w.String(a.word)
+	}
+	if a.isNumber {
+		w.Int(a.number)
+	} else {
+		w.String(a.text)
+	}
+}
+
+func (a argument) decides() string { return a.what }
+
 // What follows are the options that commands of several groups share.
 
 // presence is the option NX or XX.
@@ -158,3 +190,13 @@ func (m CardMaximum) appendTo(w *engine.Words) {
 
 func (CardMaximum) decides() string   { return "limit" }
 func (CardMaximum) zInterCardOption() {}
+
+// appendCardLimit appends the options of a command that counts.
+func appendCardLimit[T any, O option](cmd command[T], options []O) command[T] {
+	for _, o := range options {
+		if most, ok := any(o).(CardMaximum); ok && most.limit < 0 {
+			cmd = cmd.Refuse("negative limit")
+		}
+	}
+	return appendOptions(cmd, options)
+}

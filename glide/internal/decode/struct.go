@@ -80,7 +80,7 @@ func Tuple(r *wire.Reader, values ...Value) error {
 	return Sequence(r, values...)
 }
 
-// Sequence reads these values, which are not in an array of their own.
+// Sequence reads these values, one after the other, outside of an array.
 func Sequence(r *wire.Reader, values ...Value) error {
 	for _, value := range values {
 		if err := value(r); err != nil {
