@@ -8,14 +8,12 @@ import (
 	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // batch is what all kinds of batches have in common.
 type batch struct {
-	commands engine.Batch
+	commands wire.Batch
 	queued   queuedCommands
 	// err is what is wrong with the first command that is refused.
 	err error
@@ -29,7 +27,7 @@ type batch struct {
 // queuedCommand is what remains of a command whose words are in a batch.
 type queuedCommand struct {
 	name string
-	read definition.AnyReader
+	read erasedReader
 }
 
 // queuedCommands are those of a batch. They are in chunks, each of twice as
@@ -59,19 +57,19 @@ func (q *queuedCommands) at(index int) queuedCommand {
 
 // queue adds a command.
 func queue[T any](b *batch, cmd command[T]) {
-	b.add(cmd.Untyped())
+	b.add(cmd.Erase())
 }
 
 // add adds a command whose type is forgotten.
-func (b *batch) add(cmd definition.Untyped) {
-	name := cmd.Words.Name()
+func (b *batch) add(cmd erasedCommand) {
+	name := cmd.Request.Name()
 	if cmd.Refusal != "" && b.err == nil {
 		b.err = invalid("batch", fmt.Sprintf("at %d: %v", b.queued.count, invalid(name, cmd.Refusal)))
 	}
 	b.blocks = b.blocks || cmd.Blocks
 	b.queued.add(queuedCommand{name, cmd.Read})
-	b.commands.Add(cmd.Words)
-	cmd.Words.Release()
+	b.commands.Add(cmd.Request)
+	cmd.Request.Release()
 }
 
 // forOneServer says that one of the commands is not for a whole cluster.
@@ -134,25 +132,25 @@ func NewPipeline() *Pipeline { return &Pipeline{} }
 
 // Batch is a [*Transaction] or a [*Pipeline].
 type Batch interface {
-	forServer() (*batch, engine.BatchMode)
+	forServer() (*batch, wire.BatchMode)
 }
 
-func (b *Transaction) forServer() (*batch, engine.BatchMode) {
-	return &b.batch, engine.BatchMode{Atomic: true}
+func (b *Transaction) forServer() (*batch, wire.BatchMode) {
+	return &b.batch, wire.BatchMode{Atomic: true}
 }
 
-func (b *Pipeline) forServer() (*batch, engine.BatchMode) { return &b.batch, engine.BatchMode{} }
+func (b *Pipeline) forServer() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
 
 // ClusterBatch is a [*ClusterTransaction] or a [*Pipeline].
 type ClusterBatch interface {
-	forCluster() (*batch, engine.BatchMode)
+	forCluster() (*batch, wire.BatchMode)
 }
 
-func (b *ClusterTransaction) forCluster() (*batch, engine.BatchMode) {
-	return &b.batch, engine.BatchMode{Atomic: true}
+func (b *ClusterTransaction) forCluster() (*batch, wire.BatchMode) {
+	return &b.batch, wire.BatchMode{Atomic: true}
 }
 
-func (b *Pipeline) forCluster() (*batch, engine.BatchMode) { return &b.batch, engine.BatchMode{} }
+func (b *Pipeline) forCluster() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
 
 // ExecOption is [FailOnError].
 type ExecOption interface {
@@ -166,7 +164,7 @@ type ClusterExecOption interface{ apply(*execution) }
 
 // execution is how a batch is run.
 type execution struct {
-	engine.BatchMode
+	wire.BatchMode
 	failOnError bool
 }
 
@@ -239,7 +237,7 @@ func isNil(batch any) bool {
 	return batch == nil
 }
 
-func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner engine.BatchMode, options []O) (Results, error) {
+func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []O) (Results, error) {
 	e := execution{BatchMode: manner}
 	for _, option := range options {
 		if any(option) == nil {
@@ -261,7 +259,7 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	if e.Atomic {
 		name = "transaction"
 	}
-	results, err := run(ctx, c, command[Results]{Words: b.commands.Words(name, e.BatchMode), Read: b.read})
+	results, err := run(ctx, c, command[Results]{Request: b.commands.Request(name, e.BatchMode), Read: b.read})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}
@@ -302,7 +300,7 @@ func (r Results) Err(index int) error {
 	if err != nil {
 		return err
 	}
-	if err := queued.read.Try(reply); err != nil {
+	if err := queued.read.Err(reply); err != nil {
 		return operationError(queued.name, err)
 	}
 	return nil
@@ -335,9 +333,9 @@ func Result[T any](results Results, index int) (value T, err error) {
 	if err != nil {
 		return value, err
 	}
-	read, ok := queued.read.(definition.Reader[T])
+	read, ok := queued.read.(commandReader[T])
 	if !ok {
-		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.Result(), reflect.TypeFor[T]())
+		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
 	}
 	r := readers.Get().(*wire.Reader)

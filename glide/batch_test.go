@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -26,7 +25,7 @@ func BenchmarkPipelineInGo(b *testing.B) {
 		for range gets {
 			pipeline.Get("benchmark:0123")
 		}
-		pipeline.commands.Words("pipeline", engine.BatchMode{}).Release()
+		pipeline.commands.Request("pipeline", wire.BatchMode{}).Release()
 		reader := wire.NewReader(reply, nil)
 		results, err := pipeline.read(&reader)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/valkey-glide/go/glide/internal/bridge"
-	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -51,19 +50,19 @@ func (b *batch) anyBatch() *batch { return b }
 
 // What other packages define is run and queued as what this one defines.
 func init() {
-	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*wire.Reader) error) error {
+	bridge.Glide.Run = func(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
 		var c commands // nobody's, if there is nothing to run it on
 		if commander, ok := on.(Commander); ok {
 			c = commander.commander()
 		}
 		return runOK(ctx, c, command[struct{}]{
-			Words: cmd.Words, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
+			Request: cmd.Request, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
 			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
 		})
 	}
-	bridge.Glide.Queue = func(to any, cmd definition.Untyped) {
+	bridge.Glide.Queue = func(to any, cmd erasedCommand) {
 		if isNil(to) {
-			cmd.Words.Release() // Exec says that there is no batch
+			cmd.Request.Release() // Exec says that there is no batch
 			return
 		}
 		to.(AnyBatch).anyBatch().add(cmd)

@@ -3,7 +3,6 @@ package glide
 import (
 	"strings"
 
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -15,8 +14,8 @@ func custom(args []string, reply func(*wire.Reader) (any, error)) command[any] {
 		return newCommand(strings.ToUpper(args[0]), reply).Refuse("its replies are messages: take Subscribe and its kin")
 	}
 	// The name outlives the call in errors, so it must not be a View.
-	words := engine.NewRawWords(strings.Clone(args[0]))
-	cmd := command[any]{Words: words, Read: anyReply(reply)}.Args(args[1:])
+	request := wire.NewRawRequest(strings.Clone(args[0]))
+	cmd := command[any]{Request: request, Read: anyReply(reply)}.Args(args[1:])
 	if blocks(args) {
 		cmd = cmd.Blocking(0)
 	}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/pb"
 )
 
 // UpdateConnectionPassword sets the password with which the client
@@ -67,17 +67,17 @@ func (c commands) updatePassword(ctx context.Context, password string, immediate
 	case !utf8.ValidString(password):
 		return invalid(name, "password that is not UTF-8")
 	}
-	return c.login(ctx, name, engine.CredentialChange{Password: &password, Immediately: immediately})
+	return c.changeCredentials(ctx, name, &pb.CredentialChange{Password: &password, Immediately: immediately})
 }
 
 func (c commands) resetPassword(ctx context.Context) error {
-	return c.login(ctx, "ResetConnectionPassword", engine.CredentialChange{})
+	return c.changeCredentials(ctx, "ResetConnectionPassword", &pb.CredentialChange{})
 }
 
 func (c commands) refreshToken(ctx context.Context) error {
-	return c.login(ctx, "RefreshIAMToken", engine.CredentialChange{RenewToken: true})
+	return c.changeCredentials(ctx, "RefreshIAMToken", &pb.CredentialChange{RenewToken: true})
 }
 
-func (c commands) login(ctx context.Context, name string, login engine.CredentialChange) error {
-	return runOK(ctx, c, command[struct{}]{Words: login.Words(name), Read: decode.OK})
+func (c commands) changeCredentials(ctx context.Context, name string, change *pb.CredentialChange) error {
+	return runOK(ctx, c, messageCommand(name, &pb.Request{CredentialChange: change}, decode.OK))
 }

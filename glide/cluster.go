@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterClient is a client of a cluster. It is safe for concurrent use by any
@@ -51,7 +52,7 @@ func execCluster(ctx context.Context, c commands, batch ClusterBatch, options []
 		return Results{}, errNilBatch
 	}
 	b, manner := batch.forCluster()
-	if b.ofOneServer != "" && c.route.Kind == engine.ByCommand {
+	if b.ofOneServer != "" && c.route.Kind == wire.ByCommand {
 		return Results{}, invalid("pipeline", b.ofOneServer+" is about one node: it takes Node")
 	}
 	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {

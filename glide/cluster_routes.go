@@ -12,37 +12,37 @@ import (
 // NodeRoute selects one node of a cluster: [RandomNode], [PrimaryOfSlot],
 // [ReplicaOfSlot], [PrimaryOfKey], [ReplicaOfKey] or [NodeAt].
 type NodeRoute struct {
-	route engine.Route
+	route wire.Route
 	err   error
 }
 
 // RandomNode selects a random node, which may be a replica.
-var RandomNode = NodeRoute{route: engine.Route{Kind: engine.Random}}
+var RandomNode = NodeRoute{route: wire.Route{Kind: wire.Random}}
 
 // PrimaryOfSlot selects the primary that serves a slot, from 0 to 16383.
-func PrimaryOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotPrimary, slot) }
+func PrimaryOfSlot(slot int) NodeRoute { return slotRoute(wire.SlotPrimary, slot) }
 
 // ReplicaOfSlot selects a replica of the primary that serves a slot, from 0 to
 // 16383, or the primary if it has no replica.
-func ReplicaOfSlot(slot int) NodeRoute { return slotRoute(engine.SlotReplica, slot) }
+func ReplicaOfSlot(slot int) NodeRoute { return slotRoute(wire.SlotReplica, slot) }
 
 // PrimaryOfKey selects the primary that serves the slot of key. The key need
 // not exist.
 func PrimaryOfKey(key string) NodeRoute {
-	return slotRoute(engine.SlotPrimary, engine.SlotOfKey(key))
+	return slotRoute(wire.SlotPrimary, engine.SlotOfKey(key))
 }
 
 // ReplicaOfKey selects a replica of the primary that serves the slot of key,
 // or the primary if it has no replica.
 func ReplicaOfKey(key string) NodeRoute {
-	return slotRoute(engine.SlotReplica, engine.SlotOfKey(key))
+	return slotRoute(wire.SlotReplica, engine.SlotOfKey(key))
 }
 
-func slotRoute(kind engine.RouteKind, slot int) NodeRoute {
+func slotRoute(kind wire.RouteKind, slot int) NodeRoute {
 	if slot < 0 || slot >= engine.Slots {
 		return NodeRoute{err: invalid("route", fmt.Sprintf("slot %d is not between 0 and %d", slot, engine.Slots-1))}
 	}
-	return NodeRoute{route: engine.Route{Kind: kind, Slot: uint16(slot)}}
+	return NodeRoute{route: wire.Route{Kind: kind, Slot: uint16(slot)}}
 }
 
 // NodeAt selects the node at an address as the cluster announces it, in
@@ -53,7 +53,7 @@ func NodeAt(address Address) NodeRoute {
 	if port < 0 || port > math.MaxUint16 {
 		return NodeRoute{err: invalid("route", fmt.Sprintf("port %d is out of range", port))}
 	}
-	return NodeRoute{route: engine.Route{Kind: engine.NodeAddress, Host: host, Port: uint16(port)}}
+	return NodeRoute{route: wire.Route{Kind: wire.NodeAddress, Host: host, Port: uint16(port)}}
 }
 
 // Node runs all commands on one node of a cluster, regardless of their keys,
@@ -85,13 +85,13 @@ func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterEx
 }
 
 // NodesRoute selects several nodes of a cluster: [AllNodes] or [AllPrimaries].
-type NodesRoute struct{ kind engine.RouteKind }
+type NodesRoute struct{ kind wire.RouteKind }
 
 var (
 	// AllNodes selects all nodes, including replicas.
-	AllNodes = NodesRoute{engine.AllNodes}
+	AllNodes = NodesRoute{wire.AllNodes}
 	// AllPrimaries selects all primaries.
-	AllPrimaries = NodesRoute{engine.AllPrimaries}
+	AllPrimaries = NodesRoute{wire.AllPrimaries}
 )
 
 // Nodes runs commands on several nodes of a cluster at once and returns the
@@ -116,7 +116,7 @@ func (c *ClusterClient) Nodes(route NodesRoute) Nodes {
 
 // runOnNodes runs a command on several nodes.
 func runOnNodes[T any](ctx context.Context, n Nodes, cmd command[T]) (map[string]T, error) {
-	return run(ctx, n.on, command[map[string]T]{Words: cmd.Words, Read: byAddress(cmd.Read), Blocks: cmd.Blocks, Refusal: cmd.Refusal})
+	return run(ctx, n.on, command[map[string]T]{Request: cmd.Request, Read: byAddress(cmd.Read), Blocks: cmd.Blocks, Refusal: cmd.Refusal})
 }
 
 // runOKOnNodes runs a command whose reply says nothing but that it was done.

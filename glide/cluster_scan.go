@@ -16,7 +16,7 @@ import (
 // size of a page, [Count], or allows an incomplete scan,
 // [AllowUncoveredSlots].
 type ClusterScanOption interface {
-	decides() string
+	conflictKey() string
 	scanCluster(*engine.ClusterScan)
 }
 
@@ -31,7 +31,7 @@ type allowUncoveredSlots struct{}
 // slots. The default is an error.
 var AllowUncoveredSlots ClusterScanOption = allowUncoveredSlots{}
 
-func (allowUncoveredSlots) decides() string { return "AllowUncoveredSlots" }
+func (allowUncoveredSlots) conflictKey() string { return "AllowUncoveredSlots" }
 
 func (allowUncoveredSlots) scanCluster(s *engine.ClusterScan) { s.AllowUncoveredSlots = true }
 
@@ -85,7 +85,7 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	if err != nil {
 		return ClusterScanPage{}, err
 	}
-	page, err := run(ctx, commands{engine: c.engine}, command[ClusterScanPage]{Words: scan.Words("SCAN"), Read: readClusterScanPage})
+	page, err := run(ctx, commands{engine: c.engine}, messageCommand("SCAN", scan.Message(), readClusterScanPage))
 	runtime.KeepAlive(cursor.state)
 	if err == nil && !page.Cursor.finished {
 		page.Cursor.state = scan.Next
@@ -98,8 +98,8 @@ func scanOptions(scan *engine.ClusterScan, options []ClusterScanOption) error {
 		if option == nil {
 			return invalid("SCAN", "nil option")
 		}
-		if slices.ContainsFunc(options[:i], func(o ClusterScanOption) bool { return o.decides() == option.decides() }) {
-			return invalid("SCAN", "more than one "+option.decides())
+		if slices.ContainsFunc(options[:i], func(o ClusterScanOption) bool { return o.conflictKey() == option.conflictKey() }) {
+			return invalid("SCAN", "more than one "+option.conflictKey())
 		}
 		switch o := option.(type) {
 		case PageSize:

@@ -24,7 +24,7 @@ func aclCatCommands(category string) command[[]string] {
 //
 // https://valkey.io/commands/acl-deluser/
 func aclDelUser(users ...string) command[int64] {
-	return newCommand("ACL DELUSER", decode.Int).Some("users", users)
+	return newCommand("ACL DELUSER", decode.Int).NonEmpty("users", users)
 }
 
 // ACLDryRun reports whether a user may run a command, of this name and with

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Span is a part of a string whose bits are looked at: [FromByte], [ByteRange]
@@ -26,19 +26,19 @@ func ByteRange(start, end int64) Span { return Span{start: start, end: end} }
 // from the end. Since version 7.0.
 func BitRange(start, end int64) Span { return Span{start: start, end: end, unit: "BIT"} }
 
-func (s Span) appendTo(w *engine.Words) {
-	w.Int(s.start)
+func (s Span) appendTo(to *wire.Request) {
+	to.Int(s.start)
 	if !s.open {
-		w.Int(s.end)
+		to.Int(s.end)
 	}
 	if s.unit != "" {
-		w.String(s.unit)
+		to.String(s.unit)
 	}
 }
 
-func (Span) decides() string { return "span" }
-func (Span) bitCountOption() {}
-func (Span) bitPosOption()   {}
+func (Span) conflictKey() string { return "span" }
+func (Span) bitCountOption()     {}
+func (Span) bitPosOption()       {}
 
 // BitCountOption is [FromByte], [ByteRange] or [BitRange].
 type BitCountOption interface {
@@ -100,7 +100,7 @@ type BitPosOption interface {
 //
 // https://valkey.io/commands/bitpos/
 func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int64]] {
-	cmd := newCommand("BITPOS", readBitPos).Key(key).Choice(set, "1", "0")
+	cmd := newCommand("BITPOS", readBitPos).Key(key).EitherOr(set, "1", "0")
 	return appendOptions(cmd, options)
 }
 
@@ -131,5 +131,5 @@ func offsetBit[T any](cmd command[T], offset int64) command[T] {
 //
 // https://valkey.io/commands/setbit/
 func setBit(key string, offset int64, set bool) command[bool] {
-	return offsetBit(newCommand("SETBIT", decode.Bool).Key(key), offset).Choice(set, "1", "0")
+	return offsetBit(newCommand("SETBIT", decode.Bool).Key(key), offset).EitherOr(set, "1", "0")
 }

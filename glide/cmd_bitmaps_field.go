@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // BitInteger is a kind of integer within a string, of any number of bits:
@@ -36,9 +36,9 @@ type BitPlace struct {
 	offset int64
 }
 
-func (p BitPlace) appendTo(w *engine.Words) {
-	w.String(p.kind.letter + strconv.Itoa(p.kind.bits))
-	w.String(p.mark + strconv.FormatInt(p.offset, 10))
+func (p BitPlace) appendTo(to *wire.Request) {
+	to.String(p.kind.letter + strconv.Itoa(p.kind.bits))
+	to.String(p.mark + strconv.FormatInt(p.offset, 10))
 }
 
 // problem says what is wrong with it, if anything.
@@ -70,7 +70,7 @@ const (
 type BitFieldOperation interface {
 	// appendOperation appends it after others that have left off with an
 	// overflow, and returns the one it leaves off with.
-	appendOperation(w *engine.Words, overflow Overflow) Overflow
+	appendOperation(to *wire.Request, overflow Overflow) Overflow
 
 	// problem says what is wrong with it, if anything.
 	problem() string
@@ -82,9 +82,9 @@ type BitFieldRead struct{ place BitPlace }
 // BitFieldGet returns an integer.
 func BitFieldGet(place BitPlace) BitFieldRead { return BitFieldRead{place} }
 
-func (o BitFieldRead) appendOperation(w *engine.Words, overflow Overflow) Overflow {
-	w.String("GET")
-	o.place.appendTo(w)
+func (o BitFieldRead) appendOperation(to *wire.Request, overflow Overflow) Overflow {
+	to.String("GET")
+	o.place.appendTo(to)
 	return overflow
 }
 
@@ -110,18 +110,18 @@ func BitFieldIncrBy(place BitPlace, increment int64, overflow ...Overflow) BitFi
 	return bitFieldWrite{"INCRBY", place, increment, overflow}
 }
 
-func (o bitFieldWrite) appendOperation(w *engine.Words, overflow Overflow) Overflow {
+func (o bitFieldWrite) appendOperation(to *wire.Request, overflow Overflow) Overflow {
 	wanted := OverflowWrap
 	if len(o.overflow) > 0 {
 		wanted = o.overflow[0]
 	}
 	if wanted != overflow {
-		w.String("OVERFLOW")
-		w.String(string(wanted))
+		to.String("OVERFLOW")
+		to.String(string(wanted))
 	}
-	w.String(o.name)
-	o.place.appendTo(w)
-	w.Int(o.number)
+	to.String(o.name)
+	o.place.appendTo(to)
+	to.Int(o.number)
 	return wanted
 }
 
@@ -145,7 +145,7 @@ func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations [
 		if problem := o.problem(); problem != "" {
 			return cmd.Refuse(problem)
 		}
-		overflow = o.appendOperation(cmd.Words, overflow)
+		overflow = o.appendOperation(cmd.Request, overflow)
 	}
 	return cmd
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -95,9 +94,9 @@ const (
 	ClusterFailoverTakeover clusterFailoverMode = "TAKEOVER"
 )
 
-func (m clusterFailoverMode) appendTo(w *engine.Words) { w.String(string(m)) }
-func (clusterFailoverMode) decides() string            { return "mode" }
-func (clusterFailoverMode) clusterFailoverOption()     {}
+func (m clusterFailoverMode) appendTo(to *wire.Request) { to.String(string(m)) }
+func (clusterFailoverMode) conflictKey() string         { return "mode" }
+func (clusterFailoverMode) clusterFailoverOption()      {}
 
 // ClusterFailover lets the node, a replica, take over from its primary. Unless
 // an option says otherwise the primary pauses writes until the replica has
@@ -127,9 +126,9 @@ const (
 	ClusterResetHard clusterResetMode = "HARD"
 )
 
-func (m clusterResetMode) appendTo(w *engine.Words) { w.String(string(m)) }
-func (clusterResetMode) decides() string            { return "mode" }
-func (clusterResetMode) clusterResetOption()        {}
+func (m clusterResetMode) appendTo(to *wire.Request) { to.String(string(m)) }
+func (clusterResetMode) conflictKey() string         { return "mode" }
+func (clusterResetMode) clusterResetOption()         {}
 
 // ClusterReset lets the node forget all other nodes and who serves which slot.
 // A replica becomes a primary, and its keys are deleted; a primary must have

@@ -8,7 +8,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -173,7 +172,7 @@ type ClusterSetSlotOption interface {
 // milliseconds; if they take longer it is an error. The default is 2 seconds.
 // Since Valkey 8.0.
 func SetSlotTimeout(d time.Duration) ClusterSetSlotOption {
-	return clusterSetSlotOption{intArgument("timeout", "TIMEOUT", definition.Milliseconds(d))}
+	return clusterSetSlotOption{intArgument("timeout", "TIMEOUT", milliseconds(d))}
 }
 
 type clusterSetSlotOption struct{ argument }

@@ -2,7 +2,6 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -57,7 +56,7 @@ func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
 //
 // https://valkey.io/commands/command-info/
 func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
-	return newCommand("COMMAND INFO", readOptionalCommandInfos).Some("names", names)
+	return newCommand("COMMAND INFO", readOptionalCommandInfos).NonEmpty("names", names)
 }
 
 // CommandListFilter says which commands are listed: [CommandsOfModule],
@@ -82,14 +81,14 @@ func CommandsOfCategory(category string) CommandListFilter {
 // [Client.Keys].
 func CommandsMatching(pattern string) CommandListFilter { return commandFilter{"PATTERN", pattern} }
 
-func (f commandFilter) appendTo(w *engine.Words) {
-	w.String("FILTERBY")
-	w.String(f.by)
-	w.String(f.value)
+func (f commandFilter) appendTo(to *wire.Request) {
+	to.String("FILTERBY")
+	to.String(f.by)
+	to.String(f.value)
 }
 
-func (commandFilter) decides() string    { return "filter" }
-func (commandFilter) commandListFilter() {}
+func (commandFilter) conflictKey() string { return "filter" }
+func (commandFilter) commandListFilter()  {}
 
 // CommandList returns the names of the commands that the server has, in small
 // letters and no order, client|list for one of two words; with a filter, those

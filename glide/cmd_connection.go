@@ -5,8 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -146,7 +144,7 @@ func selectDatabase(number int) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCaching(track bool) command[struct{}] {
-	return newCommand("CLIENT CACHING", decode.OK).Choice(track, "YES", "NO")
+	return newCommand("CLIENT CACHING", decode.OK).EitherOr(track, "YES", "NO")
 }
 
 // ClientCapa tells the server what the client is capable of; what the server
@@ -158,7 +156,7 @@ func clientCaching(track bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCapa(capabilities ...string) command[struct{}] {
-	return newCommand("CLIENT CAPA", decode.OK).Some("capabilities", capabilities)
+	return newCommand("CLIENT CAPA", decode.OK).NonEmpty("capabilities", capabilities)
 }
 
 // ClientGetName returns the connection's name, or nil if it has none. In a
@@ -185,7 +183,7 @@ func clientID() command[int64] { return newCommand("CLIENT ID", decode.Int) }
 //
 //glide:server it is about one connection
 func clientImportSource(on bool) command[struct{}] {
-	return newCommand("CLIENT IMPORT-SOURCE", decode.OK).Choice(on, "ON", "OFF")
+	return newCommand("CLIENT IMPORT-SOURCE", decode.OK).EitherOr(on, "ON", "OFF")
 }
 
 // ClientNoEvict says whether the connection is spared when the server closes
@@ -195,7 +193,7 @@ func clientImportSource(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoEvict(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-EVICT", decode.OK).Choice(on, "ON", "OFF")
+	return newCommand("CLIENT NO-EVICT", decode.OK).EitherOr(on, "ON", "OFF")
 }
 
 // ClientNoTouch says whether the connection's commands leave the keys' idle
@@ -205,7 +203,7 @@ func clientNoEvict(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoTouch(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-TOUCH", decode.OK).Choice(on, "ON", "OFF")
+	return newCommand("CLIENT NO-TOUCH", decode.OK).EitherOr(on, "ON", "OFF")
 }
 
 // ClientPauseOption is [WritesOnly].
@@ -220,9 +218,9 @@ type writesOnly string
 // WritesOnly pauses only commands that may write.
 const WritesOnly writesOnly = "WRITE"
 
-func (o writesOnly) appendTo(w *engine.Words) { w.String(string(o)) }
-func (writesOnly) decides() string            { return "mode" }
-func (writesOnly) clientPauseOption()         {}
+func (o writesOnly) appendTo(to *wire.Request) { to.String(string(o)) }
+func (writesOnly) conflictKey() string         { return "mode" }
+func (writesOnly) clientPauseOption()          {}
 
 // ClientPause lets the commands of all clients of the server wait for a
 // duration, in milliseconds, this client's among them: they run into their
@@ -231,7 +229,7 @@ func (writesOnly) clientPauseOption()         {}
 //
 // https://valkey.io/commands/client-pause/
 func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
-	return appendOptions(newCommand("CLIENT PAUSE", decode.OK).Integer(definition.Milliseconds(d)), options)
+	return appendOptions(newCommand("CLIENT PAUSE", decode.OK).Integer(milliseconds(d)), options)
 }
 
 // ClientAttribute is what a library says of itself: [LibraryName] or
@@ -283,9 +281,9 @@ type unblockWithError string
 // default is to end it as if its timeout were over.
 const UnblockWithError unblockWithError = "ERROR"
 
-func (o unblockWithError) appendTo(w *engine.Words) { w.String(string(o)) }
-func (unblockWithError) decides() string            { return "outcome" }
-func (unblockWithError) clientUnblockOption()       {}
+func (o unblockWithError) appendTo(to *wire.Request) { to.String(string(o)) }
+func (unblockWithError) conflictKey() string         { return "outcome" }
+func (unblockWithError) clientUnblockOption()        {}
 
 // ClientUnblock ends the blocking command, such as BLPOP, for which the
 // connection of this number waits, and reports whether there was one. Such a

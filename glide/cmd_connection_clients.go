@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClientFilter says which connections are meant; of several filters all must
@@ -28,7 +28,7 @@ type ClientTrait interface {
 	ClientFilter
 	// name is that of the filter.
 	name() string
-	appendValues(*engine.Words)
+	appendValues(*wire.Request)
 }
 
 // clientType is a filter by type.
@@ -46,11 +46,11 @@ const (
 	PubSubClients clientType = "PUBSUB"
 )
 
-func (t clientType) appendTo(w *engine.Words)     { appendTrait(w, t) }
-func (t clientType) appendValues(w *engine.Words) { w.String(string(t)) }
-func (t clientType) decides() string              { return t.name() }
-func (clientType) name() string                   { return "TYPE" }
-func (clientType) clientFilter()                  {}
+func (t clientType) appendTo(to *wire.Request)     { appendTrait(to, t) }
+func (t clientType) appendValues(to *wire.Request) { to.String(string(t)) }
+func (t clientType) conflictKey() string           { return t.name() }
+func (clientType) name() string                    { return "TYPE" }
+func (clientType) clientFilter()                   {}
 
 // clientIDs is a filter by numbers.
 type clientIDs []int64
@@ -60,17 +60,17 @@ func ClientsByID(id int64, more ...int64) ClientTrait {
 	return append(clientIDs{id}, more...)
 }
 
-func (ids clientIDs) appendTo(w *engine.Words) { appendTrait(w, ids) }
+func (ids clientIDs) appendTo(to *wire.Request) { appendTrait(to, ids) }
 
-func (ids clientIDs) appendValues(w *engine.Words) {
+func (ids clientIDs) appendValues(to *wire.Request) {
 	for _, id := range ids {
-		w.Int(id)
+		to.Int(id)
 	}
 }
 
-func (ids clientIDs) decides() string { return ids.name() }
-func (clientIDs) name() string        { return "ID" }
-func (clientIDs) clientFilter()       {}
+func (ids clientIDs) conflictKey() string { return ids.name() }
+func (clientIDs) name() string            { return "ID" }
+func (clientIDs) clientFilter()           {}
 
 // clientField is a filter by what a field of [ClientInfo] is.
 type clientField struct{ field, value string }
@@ -113,11 +113,11 @@ func ClientsByCapabilities(capabilities string) ClientTrait {
 // ClientsByIP are the connections from an IP address.
 func ClientsByIP(ip string) ClientTrait { return clientField{"IP", ip} }
 
-func (f clientField) appendTo(w *engine.Words)     { appendTrait(w, f) }
-func (f clientField) appendValues(w *engine.Words) { w.String(f.value) }
-func (f clientField) decides() string              { return f.name() }
-func (f clientField) name() string                 { return f.field }
-func (clientField) clientFilter()                  {}
+func (f clientField) appendTo(to *wire.Request)     { appendTrait(to, f) }
+func (f clientField) appendValues(to *wire.Request) { to.String(f.value) }
+func (f clientField) conflictKey() string           { return f.name() }
+func (f clientField) name() string                  { return f.field }
+func (clientField) clientFilter()                   {}
 
 // clientNumber is a filter by a number.
 type clientNumber struct {
@@ -125,11 +125,11 @@ type clientNumber struct {
 	value int64
 }
 
-func (n clientNumber) appendTo(w *engine.Words)     { appendTrait(w, n) }
-func (n clientNumber) appendValues(w *engine.Words) { w.Int(n.value) }
-func (n clientNumber) decides() string              { return n.name() }
-func (n clientNumber) name() string                 { return n.field }
-func (clientNumber) clientFilter()                  {}
+func (n clientNumber) appendTo(to *wire.Request)     { appendTrait(to, n) }
+func (n clientNumber) appendValues(to *wire.Request) { to.Int(n.value) }
+func (n clientNumber) conflictKey() string           { return n.name() }
+func (n clientNumber) name() string                  { return n.field }
+func (clientNumber) clientFilter()                   {}
 
 // ClientsOlderThan are connections that were made so long ago, in seconds,
 // rounded up. The duration must be positive.
@@ -146,17 +146,17 @@ type skipMe bool
 // list it but not to close it.
 func SkipMe(skip bool) ClientFilter { return skipMe(skip) }
 
-func (s skipMe) appendTo(w *engine.Words) {
-	w.String("SKIPME")
+func (s skipMe) appendTo(to *wire.Request) {
+	to.String("SKIPME")
 	if s {
-		w.String("YES")
+		to.String("YES")
 	} else {
-		w.String("NO")
+		to.String("NO")
 	}
 }
 
-func (skipMe) decides() string { return "SKIPME" }
-func (skipMe) clientFilter()   {}
+func (skipMe) conflictKey() string { return "SKIPME" }
+func (skipMe) clientFilter()       {}
 
 // negation is a trait that is turned around.
 type negation struct{ trait ClientTrait }
@@ -169,17 +169,17 @@ func Not(trait ClientTrait) ClientFilter {
 	return negation{trait}
 }
 
-func (n negation) appendTo(w *engine.Words) {
-	w.String(n.decides())
-	n.trait.appendValues(w)
+func (n negation) appendTo(to *wire.Request) {
+	to.String(n.conflictKey())
+	n.trait.appendValues(to)
 }
 
-func (n negation) decides() string { return "NOT-" + n.trait.name() }
-func (negation) clientFilter()     {}
+func (n negation) conflictKey() string { return "NOT-" + n.trait.name() }
+func (negation) clientFilter()         {}
 
-func appendTrait(w *engine.Words, trait ClientTrait) {
-	w.String(trait.name())
-	trait.appendValues(w)
+func appendTrait(to *wire.Request, trait ClientTrait) {
+	to.String(trait.name())
+	trait.appendValues(to)
 }
 
 // ClientInfo describes this client's own connection.

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClientTrackingOption says what is tracked, [Broadcast], [OptIn], [OptOut] or
@@ -22,15 +22,15 @@ type broadcast []string
 // changed key.
 func Broadcast(prefixes ...string) ClientTrackingOption { return broadcast(slices.Clone(prefixes)) }
 
-func (b broadcast) appendTo(w *engine.Words) {
+func (b broadcast) appendTo(to *wire.Request) {
 	for _, prefix := range b {
-		w.String("PREFIX")
-		w.String(prefix)
+		to.String("PREFIX")
+		to.String(prefix)
 	}
-	w.String("BCAST")
+	to.String("BCAST")
 }
 
-func (broadcast) decides() string       { return "mode of tracking" }
+func (broadcast) conflictKey() string   { return "mode of tracking" }
 func (broadcast) clientTrackingOption() {}
 
 // trackingMode is which of the keys that are read are tracked.
@@ -45,9 +45,9 @@ const (
 	OptOut trackingMode = "OPTOUT"
 )
 
-func (m trackingMode) appendTo(w *engine.Words) { w.String(string(m)) }
-func (trackingMode) decides() string            { return "mode of tracking" }
-func (trackingMode) clientTrackingOption()      {}
+func (m trackingMode) appendTo(to *wire.Request) { to.String(string(m)) }
+func (trackingMode) conflictKey() string         { return "mode of tracking" }
+func (trackingMode) clientTrackingOption()       {}
 
 // noLoop is the option NOLOOP.
 type noLoop string
@@ -55,9 +55,9 @@ type noLoop string
 // NoLoop (NOLOOP) does not report keys that this connection changes itself.
 const NoLoop noLoop = "NOLOOP"
 
-func (n noLoop) appendTo(w *engine.Words) { w.String(string(n)) }
-func (noLoop) decides() string            { return "NoLoop" }
-func (noLoop) clientTrackingOption()      {}
+func (n noLoop) appendTo(to *wire.Request) { to.String(string(n)) }
+func (noLoop) conflictKey() string         { return "NoLoop" }
+func (noLoop) clientTrackingOption()       {}
 
 // RedirectTo tells the connection of this number instead, which with RESP2 has
 // to be subscribed to the channel __redis__:invalidate.
@@ -79,7 +79,7 @@ func (clientTrackingOption) clientTrackingOption() {}
 //
 //glide:server it is about one connection
 func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
-	cmd := appendOptions(newCommand("CLIENT TRACKING", decode.OK).Choice(on, "ON", "OFF"), options)
+	cmd := appendOptions(newCommand("CLIENT TRACKING", decode.OK).EitherOr(on, "ON", "OFF"), options)
 	if !on && len(options) > 0 {
 		cmd = cmd.Refuse("options have no meaning for OFF")
 	}

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // FCall runs a function of a library, to which the keys and arguments are
@@ -103,9 +103,9 @@ const (
 	FlushLibraries restorePolicy = "FLUSH"
 )
 
-func (p restorePolicy) appendTo(w *engine.Words) { w.String(string(p)) }
-func (restorePolicy) decides() string            { return "policy" }
-func (restorePolicy) functionRestoreOption()     {}
+func (p restorePolicy) appendTo(to *wire.Request) { to.String(string(p)) }
+func (restorePolicy) conflictKey() string         { return "policy" }
+func (restorePolicy) functionRestoreOption()      {}
 
 // FunctionRestore makes the libraries of what [Client.FunctionDump] returned,
 // all or, where that is an error, none; in a cluster, on all primaries. Since

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -52,9 +51,9 @@ type withCode string
 // WithCode returns the libraries' code too.
 const WithCode withCode = "WITHCODE"
 
-func (o withCode) appendTo(w *engine.Words) { w.String(string(o)) }
-func (withCode) decides() string            { return "WithCode" }
-func (withCode) functionListOption()        {}
+func (o withCode) appendTo(to *wire.Request) { to.String(string(o)) }
+func (withCode) conflictKey() string         { return "WithCode" }
+func (withCode) functionListOption()         {}
 
 // FunctionList describes the libraries that the server has, in no order. In a
 // cluster any node is asked. Since version 7.0.

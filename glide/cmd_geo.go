@@ -69,8 +69,8 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 		cmd = cmd.Refuse("no members")
 	}
 	for _, m := range members {
-		cmd = cmd.Number(m.Position.Longitude, "a longitude")
-		cmd = cmd.Number(m.Position.Latitude, "a latitude").Arg(m.Member)
+		cmd = cmd.NotNaN(m.Position.Longitude, "a longitude")
+		cmd = cmd.NotNaN(m.Position.Latitude, "a latitude").Arg(m.Member)
 	}
 	return cmd
 }
@@ -95,7 +95,7 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
-	return newCommand("GEOHASH", readOptionalStrings).Key(key).Some("members", members)
+	return newCommand("GEOHASH", readOptionalStrings).Key(key).NonEmpty("members", members)
 }
 
 // GeoPos returns the places of members, in their order. It is nil for a member
@@ -103,7 +103,7 @@ func geoHash(key string, members ...string) command[[]Optional[string]] {
 //
 // https://valkey.io/commands/geopos/
 func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {
-	return newCommand("GEOPOS", readOptionalPositions).Key(key).Some("members", members)
+	return newCommand("GEOPOS", readOptionalPositions).Key(key).NonEmpty("members", members)
 }
 
 var readOptionalPositions = decode.Slice(readOptional(readPosition))

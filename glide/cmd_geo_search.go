@@ -5,13 +5,12 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // GeoOrigin is the middle of an area: [FromMember] or [FromLonLat].
 type GeoOrigin interface {
-	appendOrigin(w *engine.Words)
+	appendOrigin(to *wire.Request)
 	// fault is what is wrong with it.
 	fault() string
 }
@@ -22,9 +21,9 @@ type fromMember string
 // FromMember is the place of a member. One that does not exist is an error.
 func FromMember(member string) GeoOrigin { return fromMember(member) }
 
-func (m fromMember) appendOrigin(w *engine.Words) {
-	w.String("FROMMEMBER")
-	w.String(string(m))
+func (m fromMember) appendOrigin(to *wire.Request) {
+	to.String("FROMMEMBER")
+	to.String(string(m))
 }
 
 func (fromMember) fault() string { return "" }
@@ -35,10 +34,10 @@ type fromLonLat GeoPosition
 // FromLonLat is a place of this longitude and latitude, in degrees.
 func FromLonLat(longitude, latitude float64) GeoOrigin { return fromLonLat{longitude, latitude} }
 
-func (p fromLonLat) appendOrigin(w *engine.Words) {
-	w.String("FROMLONLAT")
-	w.Float(p.Longitude)
-	w.Float(p.Latitude)
+func (p fromLonLat) appendOrigin(to *wire.Request) {
+	to.String("FROMLONLAT")
+	to.Float(p.Longitude)
+	to.Float(p.Latitude)
 }
 
 func (p fromLonLat) fault() string { return GeoPosition(p).fault() }
@@ -54,7 +53,7 @@ func (p GeoPosition) fault() string {
 // GeoArea is where members are searched for: [ByRadius], [ByBox] or
 // [ByPolygon].
 type GeoArea interface {
-	appendArea(w *engine.Words)
+	appendArea(to *wire.Request)
 	// fault is what is wrong with it.
 	fault() string
 }
@@ -78,13 +77,13 @@ func ByBox(origin GeoOrigin, width, height float64, unit GeoUnit) GeoArea {
 	return around{origin, "BYBOX", []float64{width, height}, unit}
 }
 
-func (a around) appendArea(w *engine.Words) {
-	a.origin.appendOrigin(w)
-	w.String(a.shape)
+func (a around) appendArea(to *wire.Request) {
+	a.origin.appendOrigin(to)
+	to.String(a.shape)
 	for _, size := range a.sizes {
-		w.Float(size)
+		to.Float(size)
 	}
-	w.String(a.unit.word())
+	to.String(a.unit.word())
 }
 
 func (a around) fault() string {
@@ -110,12 +109,12 @@ type polygon []GeoPosition
 // Valkey 9.0.
 func ByPolygon(vertices ...GeoPosition) GeoArea { return polygon(vertices) }
 
-func (p polygon) appendArea(w *engine.Words) {
-	w.String("BYPOLYGON")
-	w.Int(int64(len(p)))
+func (p polygon) appendArea(to *wire.Request) {
+	to.String("BYPOLYGON")
+	to.Int(int64(len(p)))
 	for _, vertex := range p {
-		w.Float(vertex.Longitude)
-		w.Float(vertex.Latitude)
+		to.Float(vertex.Longitude)
+		to.Float(vertex.Latitude)
 	}
 }
 
@@ -140,13 +139,13 @@ type AnyCount struct{ count int64 }
 // found sooner than with [Count]. It must be positive.
 func CountAny(count int64) AnyCount { return AnyCount{count} }
 
-func (c AnyCount) appendTo(w *engine.Words) {
-	w.String("COUNT")
-	w.Int(c.count)
-	w.String("ANY")
+func (c AnyCount) appendTo(to *wire.Request) {
+	to.String("COUNT")
+	to.Int(c.count)
+	to.String("ANY")
 }
 
-func (AnyCount) decides() string { return "Count" }
+func (AnyCount) conflictKey() string { return "Count" }
 
 // GeoSearchOption says in what order members are given, [Ascending] or
 // [Descending] by distance, or how many of them, [Count] or [CountAny].
@@ -195,9 +194,9 @@ const (
 	WithHash geoDetail = "WITHHASH"
 )
 
-func (d geoDetail) appendTo(w *engine.Words) { w.String(string(d)) }
-func (d geoDetail) decides() string          { return string(d) }
-func (geoDetail) geoSearchDetailsOption()    {}
+func (d geoDetail) appendTo(to *wire.Request) { to.String(string(d)) }
+func (d geoDetail) conflictKey() string       { return string(d) }
+func (geoDetail) geoSearchDetailsOption()     {}
 
 // storeDist is the option STOREDIST.
 type storeDist string
@@ -207,9 +206,9 @@ type storeDist string
 // searches.
 const StoreDist storeDist = "STOREDIST"
 
-func (s storeDist) appendTo(w *engine.Words) { w.String(string(s)) }
-func (storeDist) decides() string            { return "StoreDist" }
-func (storeDist) geoSearchStoreOption()      {}
+func (s storeDist) appendTo(to *wire.Request) { to.String(string(s)) }
+func (storeDist) conflictKey() string         { return "StoreDist" }
+func (storeDist) geoSearchStoreOption()       {}
 
 // appendSearch appends what is searched for.
 func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) command[T] {
@@ -219,7 +218,7 @@ func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) co
 	if fault := area.fault(); fault != "" {
 		return cmd.Refuse(fault)
 	}
-	area.appendArea(cmd.Words)
+	area.appendArea(cmd.Request)
 	for _, o := range options {
 		if count, ok := any(o).(AnyCount); ok && count.count <= 0 {
 			cmd = cmd.Refuse("a count that is not positive")
@@ -271,7 +270,7 @@ func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 	return match, err
 }
 
-// readDetails reads what was asked for; each is of a type of its own.
+// readDetails reads what was asked for. The types distinguish the values.
 func (m *GeoMatch) readDetails(r *wire.Reader) error {
 	n, err := r.Array()
 	for ; n > 0 && err == nil; n-- {

@@ -14,7 +14,7 @@ import (
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
-	return newCommand("HDEL", decode.Int).Key(key).Some("fields", fields)
+	return newCommand("HDEL", decode.Int).Key(key).NonEmpty("fields", fields)
 }
 
 // HExists reports whether a hash has a field.
@@ -81,7 +81,7 @@ func hLen(key string) command[int64] { return newCommand("HLEN", decode.Int).Key
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
-	return newCommand("HMGET", readOptionalStrings).Key(key).Some("fields", fields)
+	return newCommand("HMGET", readOptionalStrings).Key(key).NonEmpty("fields", fields)
 }
 
 // Field is a field of a hash, or of an entry of a stream, and its value. In an

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -59,7 +57,7 @@ func countedFields[T any](cmd command[T], fields []string) command[T] {
 //
 // https://valkey.io/commands/hpexpire/
 func hExpire(key string, after time.Duration, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
-	cmd := newCommand("HPEXPIRE", readFieldExpiries).Key(key).Integer(definition.Milliseconds(after))
+	cmd := newCommand("HPEXPIRE", readFieldExpiries).Key(key).Integer(milliseconds(after))
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
@@ -136,9 +134,9 @@ const (
 	IfFieldsPresent fieldPresence = "FXX"
 )
 
-func (p fieldPresence) appendTo(w *engine.Words) { w.String(string(p)) }
-func (fieldPresence) decides() string            { return "condition of the fields" }
-func (fieldPresence) hSetExOption()              {}
+func (p fieldPresence) appendTo(to *wire.Request) { to.String(string(p)) }
+func (fieldPresence) conflictKey() string         { return "condition of the fields" }
+func (fieldPresence) hSetExOption()               {}
 
 // HSetEx sets fields of a hash to values and lets all of them expire together;
 // without an option they do not expire. It reports whether it did: if a

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
 )
 
 // ExpireOption is a condition on which an expiry is set: [IfAbsent] (NX),
@@ -26,7 +25,7 @@ func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[
 //
 // https://valkey.io/commands/pexpire/
 func expire(key string, after time.Duration, options ...ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIRE", decode.Bool).Key(key).Integer(definition.Milliseconds(after))
+	cmd := newCommand("PEXPIRE", decode.Bool).Key(key).Integer(milliseconds(after))
 	return appendExpireOptions(cmd, options)
 }
 

@@ -2,7 +2,7 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // SortOption sets the order of the elements and what is returned of them:
@@ -36,9 +36,9 @@ type alpha string
 // as numbers; then an element that is not a number is an error.
 const Alphabetically alpha = "ALPHA"
 
-func (a alpha) appendTo(w *engine.Words) { w.String(string(a)) }
-func (alpha) decides() string            { return "Alphabetically" }
-func (alpha) sortOption()                {}
+func (a alpha) appendTo(to *wire.Request) { to.String(string(a)) }
+func (alpha) conflictKey() string         { return "Alphabetically" }
+func (alpha) sortOption()                 {}
 
 // Sort returns the elements of a list, set or sorted set, by default sorted as
 // numbers in ascending order. Only with [SortGet] can an element be nil. A key

@@ -5,8 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -45,9 +43,9 @@ func (restoreOption) restoreOption() {}
 // absTTL is the option ABSTTL: the expiry is a time. [ExpireAt] stands for it.
 type absTTL struct{}
 
-func (absTTL) appendTo(w *engine.Words) { w.String("ABSTTL") }
-func (absTTL) decides() string          { return "expiry" }
-func (absTTL) restoreOption()           {}
+func (absTTL) appendTo(to *wire.Request) { to.String("ABSTTL") }
+func (absTTL) conflictKey() string       { return "expiry" }
+func (absTTL) restoreOption()            {}
 
 // Restore sets key to a value that [Client.Dump] returned. The key does not
 // expire unless an option says so. A key that exists is an error with the code
@@ -91,9 +89,9 @@ type keepSource string
 // KeepSource (COPY) copies keys instead of moving them.
 const KeepSource keepSource = "COPY"
 
-func (k keepSource) appendTo(w *engine.Words) { w.String(string(k)) }
-func (keepSource) decides() string            { return "KeepSource" }
-func (keepSource) migrateOption()             {}
+func (k keepSource) appendTo(to *wire.Request) { to.String(string(k)) }
+func (keepSource) conflictKey() string         { return "KeepSource" }
+func (keepSource) migrateOption()              {}
 
 // migrateAs is the options AUTH and AUTH2. It embeds the credentials, so that
 // they are not shown when it is formatted.
@@ -103,18 +101,18 @@ type migrateAs struct{ Credentials }
 // authenticates at the other one. The default is no authentication.
 func MigrateAs(credentials Credentials) MigrateOption { return migrateAs{credentials} }
 
-func (m migrateAs) appendTo(w *engine.Words) {
+func (m migrateAs) appendTo(to *wire.Request) {
 	if m.Username == "" {
-		w.String("AUTH")
+		to.String("AUTH")
 	} else {
-		w.String("AUTH2")
-		w.String(m.Username)
+		to.String("AUTH2")
+		to.String(m.Username)
 	}
-	w.String(m.Password)
+	to.String(m.Password)
 }
 
-func (migrateAs) decides() string { return "MigrateAs" }
-func (migrateAs) migrateOption()  {}
+func (migrateAs) conflictKey() string { return "MigrateAs" }
+func (migrateAs) migrateOption()      {}
 
 // Migrate moves keys and their expiry to a database of another server, whose
 // address is as the source server sees it. It reports whether it moved any;
@@ -136,7 +134,7 @@ func migrate(to Address, database int, timeout time.Duration, keys []string, opt
 	} else {
 		cmd = cmd.Key(keys[0])
 	}
-	cmd = cmd.Integer(int64(database)).Integer(definition.Milliseconds(timeout))
+	cmd = cmd.Integer(int64(database)).Integer(milliseconds(timeout))
 	cmd = appendOptions(cmd, options)
 	if several {
 		cmd = cmd.Arg("KEYS").Keys(keys)

@@ -184,14 +184,14 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
-	return newCommand("LPUSH", decode.Int).Key(key).Some("elements", elements)
+	return newCommand("LPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
 // LPushX is [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
-	return newCommand("LPUSHX", decode.Int).Key(key).Some("elements", elements)
+	return newCommand("LPUSHX", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
 // LRange returns the elements of a list from start to stop, both included;
@@ -250,12 +250,12 @@ func rPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/rpush/
 func rPush(key string, elements ...string) command[int64] {
-	return newCommand("RPUSH", decode.Int).Key(key).Some("elements", elements)
+	return newCommand("RPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
 // RPushX is [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {
-	return newCommand("RPUSHX", decode.Int).Key(key).Some("elements", elements)
+	return newCommand("RPUSHX", decode.Int).Key(key).NonEmpty("elements", elements)
 }

@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -24,16 +23,16 @@ type Pattern struct{ pattern string }
 // before the last.
 func Match(pattern string) Pattern { return Pattern{pattern} }
 
-func (p Pattern) appendTo(w *engine.Words) {
-	w.String("MATCH")
-	w.String(p.pattern)
+func (p Pattern) appendTo(to *wire.Request) {
+	to.String("MATCH")
+	to.String(p.pattern)
 }
 
-func (Pattern) decides() string { return "Match" }
-func (Pattern) scanOption()     {}
-func (Pattern) hScanOption()    {}
-func (Pattern) sScanOption()    {}
-func (Pattern) slotScanOption() {}
+func (Pattern) conflictKey() string { return "Match" }
+func (Pattern) scanOption()         {}
+func (Pattern) hScanOption()        {}
+func (Pattern) sScanOption()        {}
+func (Pattern) slotScanOption()     {}
 
 // PageSize is the number of elements for one reply; see [Count].
 type PageSize struct{ count int64 }
@@ -44,16 +43,16 @@ type PageSize struct{ count int64 }
 // is stated there.
 func Count(count int64) PageSize { return PageSize{count} }
 
-func (p PageSize) appendTo(w *engine.Words) {
-	w.String("COUNT")
-	w.Int(p.count)
+func (p PageSize) appendTo(to *wire.Request) {
+	to.String("COUNT")
+	to.Int(p.count)
 }
 
-func (PageSize) decides() string { return "Count" }
-func (PageSize) scanOption()     {}
-func (PageSize) hScanOption()    {}
-func (PageSize) sScanOption()    {}
-func (PageSize) slotScanOption() {}
+func (PageSize) conflictKey() string { return "Count" }
+func (PageSize) scanOption()         {}
+func (PageSize) hScanOption()        {}
+func (PageSize) sScanOption()        {}
+func (PageSize) slotScanOption()     {}
 
 // KeyType filters keys by type; see [Type].
 type KeyType string
@@ -63,14 +62,14 @@ type KeyType string
 // hash and stream.
 func Type(name string) KeyType { return KeyType(name) }
 
-func (t KeyType) appendTo(w *engine.Words) {
-	w.String("TYPE")
-	w.String(string(t))
+func (t KeyType) appendTo(to *wire.Request) {
+	to.String("TYPE")
+	to.String(string(t))
 }
 
-func (KeyType) decides() string { return "Type" }
-func (KeyType) scanOption()     {}
-func (KeyType) slotScanOption() {}
+func (KeyType) conflictKey() string { return "Type" }
+func (KeyType) scanOption()         {}
+func (KeyType) slotScanOption()     {}
 
 // ScanStart is the cursor at which a scan begins.
 const ScanStart = "0"

@@ -59,7 +59,7 @@ var readAny = anyReply((*wire.Reader).Any)
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
-	return newCommand("SCRIPT EXISTS", decode.Bools).Some("scripts", sha1s)
+	return newCommand("SCRIPT EXISTS", decode.Bools).NonEmpty("scripts", sha1s)
 }
 
 // ScriptFlushOption is [FlushAsync] or [FlushSync].

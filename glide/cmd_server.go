@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -98,15 +97,15 @@ func LolWutVersion(version int64, arguments ...int64) LolWutOption {
 	return lolWutVersion(append([]int64{version}, arguments...))
 }
 
-func (v lolWutVersion) appendTo(w *engine.Words) {
-	w.String("VERSION")
+func (v lolWutVersion) appendTo(to *wire.Request) {
+	to.String("VERSION")
 	for _, number := range v {
-		w.Int(number)
+		to.Int(number)
 	}
 }
 
-func (lolWutVersion) decides() string { return "version" }
-func (lolWutVersion) lolWutOption()   {}
+func (lolWutVersion) conflictKey() string { return "version" }
+func (lolWutVersion) lolWutOption()       {}
 
 // LolWut returns a drawing, of lines of text, and the server's version. In a
 // cluster any node draws.

@@ -10,7 +10,7 @@ import (
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {
-	return newCommand("CONFIG GET", decode.Map(decode.String)).Some("patterns", patterns)
+	return newCommand("CONFIG GET", decode.Map(decode.String)).NonEmpty("patterns", patterns)
 }
 
 // ConfigResetStat sets the counters of [Client.Info], such as those of hits

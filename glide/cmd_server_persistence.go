@@ -8,7 +8,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -35,9 +34,9 @@ type bgSaveSchedule string
 // writes a file is under way. Without it that is an error.
 const BGSaveSchedule bgSaveSchedule = "SCHEDULE"
 
-func (s bgSaveSchedule) appendTo(w *engine.Words) { w.String(string(s)) }
-func (bgSaveSchedule) decides() string            { return "BGSaveSchedule" }
-func (bgSaveSchedule) bgSaveOption()              {}
+func (s bgSaveSchedule) appendTo(to *wire.Request) { to.String(string(s)) }
+func (bgSaveSchedule) conflictKey() string         { return "BGSaveSchedule" }
+func (bgSaveSchedule) bgSaveOption()               {}
 
 // BGSave makes the server save all databases to its file in the background. It
 // reports whether the save has begun; otherwise it is scheduled, because of
@@ -118,9 +117,9 @@ const (
 	ShutdownNoSave shutdownSaving = "NOSAVE"
 )
 
-func (s shutdownSaving) appendTo(w *engine.Words) { w.String(string(s)) }
-func (shutdownSaving) decides() string            { return "saving" }
-func (shutdownSaving) shutdownOption()            {}
+func (s shutdownSaving) appendTo(to *wire.Request) { to.String(string(s)) }
+func (shutdownSaving) conflictKey() string         { return "saving" }
+func (shutdownSaving) shutdownOption()             {}
 
 // shutdownManner is one of the options that can be combined.
 type shutdownManner string
@@ -140,9 +139,9 @@ const (
 	ShutdownFailover shutdownManner = "FAILOVER"
 )
 
-func (m shutdownManner) appendTo(w *engine.Words) { w.String(string(m)) }
-func (m shutdownManner) decides() string          { return string(m) }
-func (shutdownManner) shutdownOption()            {}
+func (m shutdownManner) appendTo(to *wire.Request) { to.String(string(m)) }
+func (m shutdownManner) conflictKey() string       { return string(m) }
+func (shutdownManner) shutdownOption()             {}
 
 // shutdown is SHUTDOWN. Its method is not generated: success is no reply.
 func shutdown(options ...ShutdownOption) command[struct{}] {

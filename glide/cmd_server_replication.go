@@ -5,8 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -24,21 +22,21 @@ type failoverTo Address
 // [RoleInfo.Replicas]. The default is any that has caught up.
 func FailoverTo(replica Address) FailoverOption { return failoverTo(replica) }
 
-func (t failoverTo) appendTo(w *engine.Words) {
+func (t failoverTo) appendTo(to *wire.Request) {
 	host, port := Address(t).orDefault()
-	w.String("TO")
-	w.String(host)
-	w.Int(int64(port))
+	to.String("TO")
+	to.String(host)
+	to.Int(int64(port))
 }
 
-func (failoverTo) decides() string { return "replica" }
-func (failoverTo) failoverOption() {}
+func (failoverTo) conflictKey() string { return "replica" }
+func (failoverTo) failoverOption()     {}
 
 // FailoverTimeout (TIMEOUT) cancels the failover if no replica has caught up
 // after a duration. The resolution is a millisecond. The default is to wait
 // forever. Servers refuse durations that are not positive.
 func FailoverTimeout(d time.Duration) FailoverOption {
-	return failoverOption{intArgument("timeout", "TIMEOUT", definition.Milliseconds(d))}
+	return failoverOption{intArgument("timeout", "TIMEOUT", milliseconds(d))}
 }
 
 type failoverOption struct{ argument }

@@ -12,7 +12,7 @@ import (
 //
 // https://valkey.io/commands/sadd/
 func sAdd(key string, members ...string) command[int64] {
-	return newCommand("SADD", decode.Int).Key(key).Some("members", members)
+	return newCommand("SADD", decode.Int).Key(key).NonEmpty("members", members)
 }
 
 // SCard returns the number of members of a set, 0 if the key does not exist.
@@ -86,7 +86,7 @@ func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", deco
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
-	return newCommand("SMISMEMBER", decode.Bools).Key(key).Some("members", members)
+	return newCommand("SMISMEMBER", decode.Bools).Key(key).NonEmpty("members", members)
 }
 
 // SMove moves a member from one set to another and reports whether it did: not
@@ -135,7 +135,7 @@ func sRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {
-	return newCommand("SREM", decode.Int).Key(key).Some("members", members)
+	return newCommand("SREM", decode.Int).Key(key).NonEmpty("members", members)
 }
 
 // SScanOption filters the members of a set, [Match], or sets the size of a

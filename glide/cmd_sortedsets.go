@@ -6,7 +6,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -38,10 +37,10 @@ type countChanged string
 // count only those that are new.
 const CountChanged countChanged = "CH"
 
-func (c countChanged) appendTo(w *engine.Words) { w.String(string(c)) }
-func (countChanged) decides() string            { return "CountChanged" }
-func (countChanged) zAddOption()                {}
-func (countChanged) geoAddOption()              {}
+func (c countChanged) appendTo(to *wire.Request) { to.String(string(c)) }
+func (countChanged) conflictKey() string         { return "CountChanged" }
+func (countChanged) zAddOption()                 {}
+func (countChanged) geoAddOption()               {}
 
 // ZAdd sets the scores of members of a sorted set, adding those that are not
 // there yet, and returns how many were added; with [CountChanged], how many
@@ -56,7 +55,7 @@ func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
 		cmd = cmd.Refuse("no members")
 	}
 	for _, m := range members {
-		cmd = cmd.Number(m.Score, "a score").Arg(m.Member)
+		cmd = cmd.NotNaN(m.Score, "a score").Arg(m.Member)
 	}
 	return cmd
 }
@@ -80,7 +79,7 @@ func readAdded(r *wire.Reader) (int64, error) {
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
 	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).Key(key), options)
 	cmd = excludeConditions(cmd, options).Arg("INCR")
-	return cmd.Number(increment, "an increment").Arg(member)
+	return cmd.NotNaN(increment, "an increment").Arg(member)
 }
 
 // ZCard returns the number of members of a sorted set, 0 if the key does not
@@ -95,7 +94,7 @@ func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).K
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
-	return newCommand("ZINCRBY", decode.Float).Key(key).Number(increment, "an increment").Arg(member)
+	return newCommand("ZINCRBY", decode.Float).Key(key).NotNaN(increment, "an increment").Arg(member)
 }
 
 // ZMScore returns the scores of members, in their order. It is nil for a
@@ -103,7 +102,7 @@ func zIncrBy(key string, increment float64, member string) command[float64] {
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
-	return newCommand("ZMSCORE", readOptionalFloats).Key(key).Some("members", members)
+	return newCommand("ZMSCORE", readOptionalFloats).Key(key).NonEmpty("members", members)
 }
 
 // ZRandMember returns any member of a sorted set, or nil if the key does not
@@ -168,7 +167,7 @@ func zRankWithScore(key, member string) command[Optional[Ranked]] {
 //
 // https://valkey.io/commands/zrem/
 func zRem(key string, members ...string) command[int64] {
-	return newCommand("ZREM", decode.Int).Key(key).Some("members", members)
+	return newCommand("ZREM", decode.Int).Key(key).NonEmpty("members", members)
 }
 
 // ZRevRank is [Client.ZRank] with the order reversed: of the member with the

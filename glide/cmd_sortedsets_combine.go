@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ZCombineOption says what scores members of several sorted sets get:
@@ -22,15 +22,15 @@ type weights []float64
 // keys, of which there must be as many. The default is 1 for all.
 func Weights(factors ...float64) ZCombineOption { return weights(factors) }
 
-func (f weights) appendTo(w *engine.Words) {
-	w.String("WEIGHTS")
+func (f weights) appendTo(to *wire.Request) {
+	to.String("WEIGHTS")
 	for _, factor := range f {
-		w.Float(factor)
+		to.Float(factor)
 	}
 }
 
-func (weights) decides() string { return "Weights" }
-func (weights) zCombineOption() {}
+func (weights) conflictKey() string { return "Weights" }
+func (weights) zCombineOption()     {}
 
 // aggregation is how several scores become one.
 type aggregation string
@@ -44,13 +44,13 @@ const (
 	AggregateMax aggregation = "MAX"
 )
 
-func (a aggregation) appendTo(w *engine.Words) {
-	w.String("AGGREGATE")
-	w.String(string(a))
+func (a aggregation) appendTo(to *wire.Request) {
+	to.String("AGGREGATE")
+	to.String(string(a))
 }
 
-func (aggregation) decides() string { return "aggregation" }
-func (aggregation) zCombineOption() {}
+func (aggregation) conflictKey() string { return "aggregation" }
+func (aggregation) zCombineOption()     {}
 
 // appendCombination appends the keys of several sets and what becomes of the
 // scores.

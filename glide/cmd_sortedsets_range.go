@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ScoreBound is where a range of scores begins or ends: [Score] or
@@ -159,9 +159,9 @@ type reversed string
 // counts from there.
 const Reversed reversed = "REV"
 
-func (r reversed) appendTo(w *engine.Words) { w.String(string(r)) }
-func (reversed) decides() string            { return "Reversed" }
-func (reversed) zRangeOption()              {}
+func (r reversed) appendTo(to *wire.Request) { to.String(string(r)) }
+func (reversed) conflictKey() string         { return "Reversed" }
+func (reversed) zRangeOption()               {}
 
 // appendRange appends a range and how it is given.
 func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption) command[T] {

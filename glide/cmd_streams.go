@@ -5,7 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -55,9 +54,9 @@ type entryID string
 // that one (since version 7.0). The default is that it chooses both.
 func EntryID(id string) XAddOption { return entryID(id) }
 
-func (id entryID) appendTo(w *engine.Words) { w.String(string(id)) }
-func (entryID) decides() string             { return "EntryID" }
-func (entryID) xAddOption()                 {}
+func (id entryID) appendTo(to *wire.Request) { to.String(string(id)) }
+func (entryID) conflictKey() string          { return "EntryID" }
+func (entryID) xAddOption()                  {}
 
 // Trimming says which entries a stream keeps: [MaxLen] or [MinID].
 type Trimming struct{ strategy, threshold string }
@@ -70,17 +69,17 @@ func MaxLen(entries int64) Trimming {
 // MinID keeps the entries from an ID on.
 func MinID(id string) Trimming { return Trimming{"MINID", id} }
 
-func (t Trimming) appendTo(w *engine.Words) { t.appendWords(w, "=") }
+func (t Trimming) appendTo(to *wire.Request) { t.appendWords(to, "=") }
 
-func (t Trimming) appendWords(w *engine.Words, operator string) {
-	w.String(t.strategy)
-	w.String(operator)
-	w.String(t.threshold)
+func (t Trimming) appendWords(to *wire.Request, operator string) {
+	to.String(t.strategy)
+	to.String(operator)
+	to.String(t.threshold)
 }
 
-func (Trimming) decides() string { return "trimming" }
-func (Trimming) xAddOption()     {}
-func (Trimming) xTrimOption()    {}
+func (Trimming) conflictKey() string { return "trimming" }
+func (Trimming) xAddOption()         {}
+func (Trimming) xTrimOption()        {}
 
 // RoughTrimming is a [Trimming] that keeps a little more: [Roughly] or
 // [RoughlyWithin].
@@ -102,17 +101,17 @@ func RoughlyWithin(limit int64, trimming Trimming) RoughTrimming {
 	return RoughTrimming{trimming, limit, true}
 }
 
-func (t RoughTrimming) appendTo(w *engine.Words) {
-	t.trimming.appendWords(w, "~")
+func (t RoughTrimming) appendTo(to *wire.Request) {
+	t.trimming.appendWords(to, "~")
 	if t.limited {
-		w.String("LIMIT")
-		w.Int(t.limit)
+		to.String("LIMIT")
+		to.Int(t.limit)
 	}
 }
 
-func (RoughTrimming) decides() string { return "trimming" }
-func (RoughTrimming) xAddOption()     {}
-func (RoughTrimming) xTrimOption()    {}
+func (RoughTrimming) conflictKey() string { return "trimming" }
+func (RoughTrimming) xAddOption()         {}
+func (RoughTrimming) xTrimOption()        {}
 
 // XAdd adds an entry to the end of a stream and returns its ID. There must be
 // fields. A stream that does not exist is made, and may be trimmed at the same
@@ -172,7 +171,7 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
-	return newCommand("XDEL", decode.Int).Key(key).Some("IDs", ids)
+	return newCommand("XDEL", decode.Int).Key(key).NonEmpty("IDs", ids)
 }
 
 // XLen returns how many entries a stream has, 0 if it does not exist.

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -15,7 +13,7 @@ import (
 //
 // https://valkey.io/commands/xack/
 func xAck(key, group string, ids ...string) command[int64] {
-	return newCommand("XACK", decode.Int).Key(key).Arg(group).Some("IDs", ids)
+	return newCommand("XACK", decode.Int).Key(key).Arg(group).NonEmpty("IDs", ids)
 }
 
 // XAutoClaimOption is [Count], which is 100 by default and must be positive.
@@ -74,7 +72,7 @@ func appendMinIdle[T any](cmd command[T], d time.Duration) command[T] {
 	if d < 0 {
 		return cmd.Refuse("negative idle time")
 	}
-	return cmd.Integer(definition.Milliseconds(d))
+	return cmd.Integer(milliseconds(d))
 }
 
 var (
@@ -102,7 +100,7 @@ type XClaimOption interface {
 // ClaimIdle is how long ago the entries count as delivered, in milliseconds.
 // The default is just now.
 func ClaimIdle(d time.Duration) XClaimOption {
-	return xClaimOption{intArgument("time of delivery", "IDLE", definition.Milliseconds(d))}
+	return xClaimOption{intArgument("time of delivery", "IDLE", milliseconds(d))}
 }
 
 // ClaimTime is when the entries count as delivered, to the millisecond. The
@@ -123,9 +121,9 @@ type claimForce string
 // ClaimForce claims entries even if they are pending for no one.
 const ClaimForce claimForce = "FORCE"
 
-func (c claimForce) appendTo(w *engine.Words) { w.String(string(c)) }
-func (claimForce) decides() string            { return "ClaimForce" }
-func (claimForce) xClaimOption()              {}
+func (c claimForce) appendTo(to *wire.Request) { to.String(string(c)) }
+func (claimForce) conflictKey() string         { return "ClaimForce" }
+func (claimForce) xClaimOption()               {}
 
 // ClaimLastID (LASTID) advances the last delivered ID of the group to id, if
 // it is smaller. Servers use it among themselves.
@@ -161,7 +159,7 @@ func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []stri
 // appendClaim appends all that both forms have.
 func appendClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) command[T] {
 	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
-	return appendOptions(cmd.Some("IDs", ids), options)
+	return appendOptions(cmd.NonEmpty("IDs", ids), options)
 }
 
 // XGroupCreateOption is [MakeStream] or [EntriesRead].
@@ -182,9 +180,9 @@ type makeStream string
 // MakeStream makes the stream, without entries, if it does not exist.
 const MakeStream makeStream = "MKSTREAM"
 
-func (m makeStream) appendTo(w *engine.Words) { w.String(string(m)) }
-func (makeStream) decides() string            { return "MakeStream" }
-func (makeStream) xGroupCreateOption()        {}
+func (m makeStream) appendTo(to *wire.Request) { to.String(string(m)) }
+func (makeStream) conflictKey() string         { return "MakeStream" }
+func (makeStream) xGroupCreateOption()         {}
 
 // ReadCount is how many entries of a stream a group was given.
 type ReadCount struct{ entries int64 }
@@ -195,12 +193,12 @@ type ReadCount struct{ entries int64 }
 // 7.0.
 func EntriesRead(entries int64) ReadCount { return ReadCount{entries} }
 
-func (c ReadCount) appendTo(w *engine.Words) {
-	w.String("ENTRIESREAD")
-	w.Int(c.entries)
+func (c ReadCount) appendTo(to *wire.Request) {
+	to.String("ENTRIESREAD")
+	to.Int(c.entries)
 }
 
-func (ReadCount) decides() string     { return "EntriesRead" }
+func (ReadCount) conflictKey() string { return "EntriesRead" }
 func (ReadCount) xGroupCreateOption() {}
 func (ReadCount) xGroupSetIDOption()  {}
 

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -58,13 +56,13 @@ type pendingFor string
 // PendingFor leaves out what is pending for other consumers.
 func PendingFor(consumer string) XPendingOption { return pendingFor(consumer) }
 
-func (p pendingFor) appendTo(w *engine.Words) { w.String(string(p)) }
-func (pendingFor) decides() string            { return "PendingFor" }
-func (pendingFor) xPendingOption()            {}
+func (p pendingFor) appendTo(to *wire.Request) { to.String(string(p)) }
+func (pendingFor) conflictKey() string         { return "PendingFor" }
+func (pendingFor) xPendingOption()             {}
 
 // PendingIdle leaves out what was delivered more recently, in milliseconds.
 func PendingIdle(d time.Duration) XPendingOption {
-	return xPendingOption{intArgument("PendingIdle", "IDLE", definition.Milliseconds(d))}
+	return xPendingOption{intArgument("PendingIdle", "IDLE", milliseconds(d))}
 }
 
 type xPendingOption struct{ argument }

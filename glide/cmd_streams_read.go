@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -94,9 +93,9 @@ type noAck string
 // become pending, and are lost with a consumer that fails.
 const NoAck noAck = "NOACK"
 
-func (n noAck) appendTo(w *engine.Words) { w.String(string(n)) }
-func (noAck) decides() string            { return "NoAck" }
-func (noAck) xReadGroupOption()          {}
+func (n noAck) appendTo(to *wire.Request) { to.String(string(n)) }
+func (noAck) conflictKey() string         { return "NoAck" }
+func (noAck) xReadGroupOption()           {}
 
 // XReadGroup returns entries of streams to a consumer of a group, which each
 // of the streams must have; the consumer is made if it is new. At the position

@@ -2,7 +2,6 @@ package glide
 
 import (
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -224,14 +223,14 @@ type Comparison struct{ value string }
 // IfEqual (IFEQ) is the condition that the key holds value. Since Valkey 8.1.
 func IfEqual(value string) Comparison { return Comparison{value} }
 
-func (c Comparison) appendTo(w *engine.Words) {
-	w.String("IFEQ")
-	w.String(c.value)
+func (c Comparison) appendTo(to *wire.Request) {
+	to.String("IFEQ")
+	to.String(c.value)
 }
 
-func (Comparison) decides() string { return "condition" }
-func (Comparison) setCondition()   {}
-func (Comparison) setGetOption()   {}
+func (Comparison) conflictKey() string { return "condition" }
+func (Comparison) setCondition()       {}
+func (Comparison) setGetOption()       {}
 
 // SetIf sets key to value if condition holds (NX, XX or IFEQ), and reports
 // whether it did. With [IfEqual], a key that does not hold a string is an

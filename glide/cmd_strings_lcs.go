@@ -3,7 +3,6 @@ package glide
 import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -48,9 +47,9 @@ type withMatchLen string
 // WithMatchLen (WITHMATCHLEN) returns the length of each match too.
 const WithMatchLen withMatchLen = "WITHMATCHLEN"
 
-func (o withMatchLen) appendTo(w *engine.Words) { w.String(string(o)) }
-func (withMatchLen) decides() string            { return "WithMatchLen" }
-func (withMatchLen) lcsIdxOption()              {}
+func (o withMatchLen) appendTo(to *wire.Request) { to.String(string(o)) }
+func (withMatchLen) conflictKey() string         { return "WithMatchLen" }
+func (withMatchLen) lcsIdxOption()               {}
 
 // LCSMatches are the positions of a common subsequence in two values.
 type LCSMatches struct {

@@ -6,17 +6,28 @@ import (
 	"fmt"
 	"unsafe"
 
-	"github.com/valkey-glide/go/glide/internal/definition"
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/pb"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// A command is the one definition of a command: see the package definition.
-type command[T any] = definition.Command[T]
+// The types of package internal/command by the names that definitions here have
+// for them.
+type (
+	// A command is the one definition of a command.
+	command[T any] = base.Command[T]
+	// An erasedCommand is a command without its result type.
+	erasedCommand = base.Erased
+	// A commandReader reads the reply of a command, and an erasedReader does so
+	// without its result type.
+	commandReader[T any] = base.Reader[T]
+	erasedReader         = base.AnyReader
+)
 
 // newCommand begins a command. A name of two words is sent as two.
 func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return definition.New(name, read)
+	return base.New(name, read)
 }
 
 // commands are the commands that every client has.
@@ -26,7 +37,7 @@ type commands struct {
 	cluster bool
 	// route is where all commands go instead, if it says so, and err what is
 	// wrong with it.
-	route engine.Route
+	route wire.Route
 	err   error
 	// hold is that on the connection where all commands go instead, if there
 	// is one.
@@ -35,13 +46,13 @@ type commands struct {
 
 // direct sets where in a cluster a command goes. One with keys of several
 // slots is left to the core, which splits it if it can be.
-func (c commands) direct(words *engine.Words) {
+func (c commands) direct(request *wire.Request) {
 	switch {
-	case c.route.Kind != engine.ByCommand:
-		words.SetRoute(c.route)
+	case c.route.Kind != wire.ByCommand:
+		request.SetRoute(c.route)
 	case c.cluster:
-		if slot := engine.SlotOf(words.Keys()); slot >= 0 {
-			words.SetRoute(engine.Route{Kind: engine.Slot, Slot: uint16(slot)})
+		if slot := engine.SlotOf(request.Keys()); slot >= 0 {
+			request.SetRoute(wire.Route{Kind: wire.Slot, Slot: uint16(slot)})
 		}
 	}
 }
@@ -52,7 +63,7 @@ type serverCommands struct{ commands }
 
 // run runs a command on a client.
 func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
-	name := cmd.Words.Name()
+	name := cmd.Request.Name()
 	switch {
 	case cmd.Refusal != "":
 		err = invalid(name, cmd.Refusal)
@@ -70,10 +81,10 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 				break
 			}
 		} else if cmd.Blocks {
-			cmd.Words.SetDedicated()
+			cmd.Request.SetDedicated()
 		}
-		c.direct(cmd.Words)
-		if result, err = engine.Run(ctx, c.engine, cmd.Words, cmd.Blocks, cmd.Read); err != nil {
+		c.direct(cmd.Request)
+		if result, err = engine.Run(ctx, c.engine, cmd.Request, cmd.Blocks, cmd.Read); err != nil {
 			var none T
 			result, err = none, operationError(name, err)
 			if c.session != nil {
@@ -82,12 +93,12 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 					err = ended
 				}
 			}
-			if errors.Is(err, ErrTimeout) && c.route.Kind == engine.NodeAddress {
+			if errors.Is(err, ErrTimeout) && c.route.Kind == wire.NodeAddress {
 				err = &failure{name, fmt.Sprintf("%s:%d may be no node of the cluster", c.route.Host, c.route.Port), []error{ErrTimeout, err}}
 			}
 		}
 	}
-	cmd.Words.Release()
+	cmd.Request.Release()
 	return result, err
 }
 
@@ -106,3 +117,14 @@ func runOK(ctx context.Context, c commands, cmd command[struct{}]) error {
 // or value: client.Set(ctx, key, glide.View(data)). The bytes must not be
 // changed until the call has returned, and the string not to be kept.
 func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// messageCommand begins a request that is not a command of the server's but a
+// message of the library's.
+func messageCommand[T any](name string, message *pb.Request, read func(*wire.Reader) (T, error)) command[T] {
+	request, err := wire.Marshal(name, message)
+	cmd := command[T]{Request: request, Read: read}
+	if err != nil {
+		cmd = cmd.Refuse("text that is not UTF-8")
+	}
+	return cmd
+}

@@ -3,14 +3,18 @@ package glide
 import (
 	"time"
 
+	base "github.com/valkey-glide/go/glide/internal/command"
+
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // How durations and times cross: as milliseconds, wherever a command knows
 // them.
+
+// milliseconds returns a duration in milliseconds; what is below one counts as
+// one, so that no positive duration becomes 0.
+func milliseconds(d time.Duration) int64 { return base.Milliseconds(d) }
 
 // seconds is a duration for commands that know nothing smaller, rounded up.
 func seconds(d time.Duration) int64 {
@@ -31,25 +35,25 @@ type Expiry struct {
 // millisecond; a shorter positive duration is rounded up to one. Servers
 // refuse a duration that is not positive, except for 0 for fields of hashes,
 // which has passed already.
-func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", definition.Milliseconds(d)} }
+func ExpireIn(d time.Duration) Expiry { return Expiry{"PX", milliseconds(d)} }
 
 // ExpireAt (PXAT) sets a key to expire at a time, with a resolution of a
 // millisecond. A time in the past deletes the key or the field.
 func ExpireAt(t time.Time) Expiry { return Expiry{"PXAT", t.UnixMilli()} }
 
-func (e Expiry) appendTo(w *engine.Words) {
-	w.String(e.name)
-	w.Int(e.value)
+func (e Expiry) appendTo(to *wire.Request) {
+	to.String(e.name)
+	to.Int(e.value)
 }
 
-func (Expiry) decides() string { return "expiry" }
-func (Expiry) setOption()      {}
-func (Expiry) setGetOption()   {}
-func (Expiry) mSetExOption()   {}
-func (Expiry) getExOption()    {}
-func (Expiry) restoreOption()  {}
-func (Expiry) hSetExOption()   {}
-func (Expiry) hGetExOption()   {}
+func (Expiry) conflictKey() string { return "expiry" }
+func (Expiry) setOption()          {}
+func (Expiry) setGetOption()       {}
+func (Expiry) mSetExOption()       {}
+func (Expiry) getExOption()        {}
+func (Expiry) restoreOption()      {}
+func (Expiry) hSetExOption()       {}
+func (Expiry) hGetExOption()       {}
 
 // keepTTL is the option KEEPTTL.
 type keepTTL string
@@ -57,12 +61,12 @@ type keepTTL string
 // KeepTTL (KEEPTTL) keeps the expiry of a key or field that is overwritten.
 const KeepTTL keepTTL = "KEEPTTL"
 
-func (k keepTTL) appendTo(w *engine.Words) { w.String(string(k)) }
-func (keepTTL) decides() string            { return "expiry" }
-func (keepTTL) setOption()                 {}
-func (keepTTL) setGetOption()              {}
-func (keepTTL) mSetExOption()              {}
-func (keepTTL) hSetExOption()              {}
+func (k keepTTL) appendTo(to *wire.Request) { to.String(string(k)) }
+func (keepTTL) conflictKey() string         { return "expiry" }
+func (keepTTL) setOption()                  {}
+func (keepTTL) setGetOption()               {}
+func (keepTTL) mSetExOption()               {}
+func (keepTTL) hSetExOption()               {}
 
 // persist is the option PERSIST.
 type persist string
@@ -70,10 +74,10 @@ type persist string
 // Persist (PERSIST) removes the expiry of a key or field that is read.
 const Persist persist = "PERSIST"
 
-func (p persist) appendTo(w *engine.Words) { w.String(string(p)) }
-func (persist) decides() string            { return "expiry" }
-func (persist) getExOption()               {}
-func (persist) hGetExOption()              {}
+func (p persist) appendTo(to *wire.Request) { to.String(string(p)) }
+func (persist) conflictKey() string         { return "expiry" }
+func (persist) getExOption()                {}
+func (persist) hGetExOption()               {}
 
 // Lifetime is the expiry of a key or field, as a duration or a time: it does
 // not exist, it exists and does not expire, or it expires.

@@ -3,57 +3,57 @@ package glide
 import (
 	"slices"
 
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	base "github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // An option appends itself to a command. Each command takes an interface with
 // these methods and one more that marks the options it supports, so
 // unsupported options do not compile.
 type option interface {
-	appendTo(*engine.Words)
+	appendTo(*wire.Request)
 
-	// decides names what the option decides. Only one of a command's options
-	// may decide the same thing; "" is for those that can be repeated.
-	decides() string
+	// conflictKey names what the option sets. Options with the same key exclude
+	// each other; "" is the key of those that can be given several times.
+	conflictKey() string
 }
 
 // appendOptions appends options, and refuses those that exclude each other.
 func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
-	return definition.Options(cmd, options, O.appendTo, O.decides)
+	return base.Options(cmd, options, O.appendTo, O.conflictKey)
 }
 
 // argument is an option that is sent as a word and a value. Options of one
 // command embed it in a type that has the command's marker.
 type argument struct {
-	// what is what it decides, word may be empty, and the value is text, or
-	// number if it isNumber.
-	what, word string
+	// key is the conflict key. word may be empty. The value is number if
+	// isNumber is set, and text otherwise.
+	key, word string
 	text       string
 	number     int64
 	isNumber   bool
 }
 
-func textArgument(what, word, text string) argument {
-	return argument{what: what, word: word, text: text}
+func textArgument(key, word, text string) argument {
+	return argument{key: key, word: word, text: text}
 }
 
-func intArgument(what, word string, number int64) argument {
-	return argument{what: what, word: word, number: number, isNumber: true}
+func intArgument(key, word string, number int64) argument {
+	return argument{key: key, word: word, number: number, isNumber: true}
 }
 
-func (a argument) appendTo(w *engine.Words) {
+func (a argument) appendTo(to *wire.Request) {
 	if a.word != "" {
-		w.String(a.word)
+		to.String(a.word)
 	}
 	if a.isNumber {
-		w.Int(a.number)
+		to.Int(a.number)
 	} else {
-		w.String(a.text)
+		to.String(a.text)
 	}
 }
 
-func (a argument) decides() string { return a.what }
+func (a argument) conflictKey() string { return a.key }
 
 // What follows are the options that commands of several groups share.
 
@@ -71,16 +71,16 @@ const (
 	IfPresent presence = "XX"
 )
 
-func (p presence) appendTo(w *engine.Words) { w.String(string(p)) }
-func (presence) decides() string            { return "condition" }
-func (presence) setCondition()              {}
-func (presence) setGetOption()              {}
-func (presence) mSetExOption()              {}
-func (presence) hSetExOption()              {}
-func (presence) zAddOption()                {}
-func (presence) zAddIncrOption()            {}
-func (presence) geoAddOption()              {}
-func (presence) expireOption()              {}
+func (p presence) appendTo(to *wire.Request) { to.String(string(p)) }
+func (presence) conflictKey() string         { return "condition" }
+func (presence) setCondition()               {}
+func (presence) setGetOption()               {}
+func (presence) mSetExOption()               {}
+func (presence) hSetExOption()               {}
+func (presence) zAddOption()                 {}
+func (presence) zAddIncrOption()             {}
+func (presence) geoAddOption()               {}
+func (presence) expireOption()               {}
 
 // comparison is the option GT or LT.
 type comparison string
@@ -99,11 +99,11 @@ const (
 	IfLess comparison = "LT"
 )
 
-func (c comparison) appendTo(w *engine.Words) { w.String(string(c)) }
-func (comparison) decides() string            { return "comparison" }
-func (comparison) zAddOption()                {}
-func (comparison) zAddIncrOption()            {}
-func (comparison) expireOption()              {}
+func (c comparison) appendTo(to *wire.Request) { to.String(string(c)) }
+func (comparison) conflictKey() string         { return "comparison" }
+func (comparison) zAddOption()                 {}
+func (comparison) zAddIncrOption()             {}
+func (comparison) expireOption()               {}
 
 // excludeConditions refuses IfAbsent together with a comparison: there is
 // nothing to compare with.
@@ -123,12 +123,12 @@ type replace string
 // command returns false or an error.
 const Replace replace = "REPLACE"
 
-func (r replace) appendTo(w *engine.Words) { w.String(string(r)) }
-func (replace) decides() string            { return "Replace" }
-func (replace) copyOption()                {}
-func (replace) restoreOption()             {}
-func (replace) migrateOption()             {}
-func (replace) functionLoadOption()        {}
+func (r replace) appendTo(to *wire.Request) { to.String(string(r)) }
+func (replace) conflictKey() string         { return "Replace" }
+func (replace) copyOption()                 {}
+func (replace) restoreOption()              {}
+func (replace) migrateOption()              {}
+func (replace) functionLoadOption()         {}
 
 // flushMode is the option ASYNC or SYNC.
 type flushMode string
@@ -140,11 +140,11 @@ const (
 	FlushSync flushMode = "SYNC"
 )
 
-func (m flushMode) appendTo(w *engine.Words) { w.String(string(m)) }
-func (flushMode) decides() string            { return "mode" }
-func (flushMode) scriptFlushOption()         {}
-func (flushMode) functionFlushOption()       {}
-func (flushMode) clusterFlushSlotOption()    {}
+func (m flushMode) appendTo(to *wire.Request) { to.String(string(m)) }
+func (flushMode) conflictKey() string         { return "mode" }
+func (flushMode) scriptFlushOption()          {}
+func (flushMode) functionFlushOption()        {}
+func (flushMode) clusterFlushSlotOption()     {}
 
 // Window selects a part of a result; see [Limit].
 type Window struct{ offset, count int64 }
@@ -153,14 +153,14 @@ type Window struct{ offset, count int64 }
 // offset of them.
 func Limit(offset, count int64) Window { return Window{offset, count} }
 
-func (l Window) appendTo(w *engine.Words) {
-	w.String("LIMIT")
-	w.Int(l.offset)
-	w.Int(l.count)
+func (l Window) appendTo(to *wire.Request) {
+	to.String("LIMIT")
+	to.Int(l.offset)
+	to.Int(l.count)
 }
 
-func (Window) decides() string { return "limit" }
-func (Window) sortOption()     {}
+func (Window) conflictKey() string { return "limit" }
+func (Window) sortOption()         {}
 
 // direction is an order.
 type direction string
@@ -172,10 +172,10 @@ const (
 	Descending direction = "DESC"
 )
 
-func (d direction) appendTo(w *engine.Words) { w.String(string(d)) }
-func (direction) decides() string            { return "order" }
-func (direction) sortOption()                {}
-func (direction) clusterSlotStatsOption()    {}
+func (d direction) appendTo(to *wire.Request) { to.String(string(d)) }
+func (direction) conflictKey() string         { return "order" }
+func (direction) sortOption()                 {}
+func (direction) clusterSlotStatsOption()     {}
 
 // CardMaximum limits how far the server counts; see [CardLimit].
 type CardMaximum struct{ limit int64 }
@@ -183,13 +183,13 @@ type CardMaximum struct{ limit int64 }
 // CardLimit (LIMIT) stops counting at limit. The default, 0, counts all.
 func CardLimit(limit int64) CardMaximum { return CardMaximum{limit} }
 
-func (m CardMaximum) appendTo(w *engine.Words) {
-	w.String("LIMIT")
-	w.Int(m.limit)
+func (m CardMaximum) appendTo(to *wire.Request) {
+	to.String("LIMIT")
+	to.Int(m.limit)
 }
 
-func (CardMaximum) decides() string   { return "limit" }
-func (CardMaximum) zInterCardOption() {}
+func (CardMaximum) conflictKey() string { return "limit" }
+func (CardMaximum) zInterCardOption()   {}
 
 // appendCardLimit appends the options of a command that counts.
 func appendCardLimit[T any, O option](cmd command[T], options []O) command[T] {

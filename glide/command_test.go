@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -24,7 +24,7 @@ type defined struct {
 }
 
 func define[T any](cmd command[T]) defined {
-	read, name := cmd.Read, cmd.Words.Name()
+	read, name := cmd.Read, cmd.Request.Name()
 	cmd.Read = func(r *wire.Reader) (T, error) {
 		value, err := read(r)
 		if err != nil {
@@ -32,7 +32,7 @@ func define[T any](cmd command[T]) defined {
 		}
 		return value, err
 	}
-	d := definitiontest.Define(cmd)
+	d := commandtest.Define(cmd)
 	return defined{d.Name, d.Words, d.Keys, cmd.Blocks, d.Refusal, d.Reply}
 }
 
@@ -104,33 +104,33 @@ func TestOnlyCommandsThatWaitAreUnbounded(t *testing.T) {
 
 // The rows of tables of what is not sent, and of what is read.
 type (
-	refusal = definitiontest.Refusal
-	reading = definitiontest.Reading
+	refusal = commandtest.Refusal
+	reading = commandtest.Reading
 )
 
-func refuses[T any](cmd command[T], why string) refusal { return definitiontest.Refuses(cmd, why) }
+func refuses[T any](cmd command[T], why string) refusal { return commandtest.Refuses(cmd, why) }
 
 func reads[T any](what string, cmd command[T], data []byte, want T) reading {
-	return definitiontest.Reads(what, cmd, data, want)
+	return commandtest.Reads(what, cmd, data, want)
 }
 
 var (
-	testRefusals = definitiontest.TestRefusals
-	testReadings = definitiontest.TestReadings
+	testRefusals = commandtest.TestRefusals
+	testReadings = commandtest.TestReadings
 )
 
 // The replies as they cross the boundary.
 var (
-	nilReply    = definitiontest.Nil
-	okReply     = definitiontest.OK
-	intReply    = definitiontest.Int
-	doubleReply = definitiontest.Double
-	stringReply = definitiontest.String
-	errorReply  = definitiontest.Error
-	sequence    = definitiontest.Sequence
-	arrayReply  = definitiontest.Array
-	mapReply    = definitiontest.Map
-	setReply    = definitiontest.SetOf
+	nilReply    = commandtest.Nil
+	okReply     = commandtest.OK
+	intReply    = commandtest.Int
+	doubleReply = commandtest.Double
+	stringReply = commandtest.String
+	errorReply  = commandtest.Error
+	sequence    = commandtest.Sequence
+	arrayReply  = commandtest.Array
+	mapReply    = commandtest.Map
+	setReply    = commandtest.SetOf
 )
 
 func TestARefusedCommandIsNotSent(t *testing.T) {

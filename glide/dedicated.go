@@ -107,12 +107,12 @@ type session struct {
 // asksFor reports whether all keys of a command are among those that an ASK was
 // about. Another key of their slot may still be where that came from, and this
 // node would take it for one that does not exist.
-func (h *session) asksFor(words *engine.Words) bool {
+func (h *session) asksFor(request *wire.Request) bool {
 	if !h.asks {
 		return false
 	}
 	has := false
-	for key := range words.Keys() {
+	for key := range request.Keys() {
 		if !slices.Contains(h.watched, string(key)) {
 			return false
 		}
@@ -189,7 +189,7 @@ func (h *session) takeWatch() (keys []string) {
 
 // on returns the command as it runs on the hold's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
-	name := cmd.Words.Name()
+	name := cmd.Request.Name()
 	if err := c.session.ended(name); err != nil {
 		return cmd, err
 	}
@@ -202,18 +202,18 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 			before = append(before, watch)
 		}
 	}
-	if c.session.asksFor(cmd.Words) {
+	if c.session.asksFor(cmd.Request) {
 		before = append(before, asking())
 	}
 	if c.cluster && strings.EqualFold(name, "WATCH") {
 		// The last of its parts stands for it.
-		if parts := watches(argumentsOf(cmd.Words), true); len(parts) > 1 {
-			cmd.Words.Release()
+		if parts := watches(argumentsOf(cmd.Request), true); len(parts) > 1 {
+			cmd.Request.Release()
 			last := len(parts) - 1
-			cmd.Words, before = parts[last].Words, append(before, parts[:last]...)
+			cmd.Request, before = parts[last].Request, append(before, parts[:last]...)
 		}
 	}
-	if cmd.Words.IsBatch() || cmd.Blocks {
+	if cmd.Request.IsBatch() || cmd.Blocks {
 		for _, first := range before {
 			if err := runOK(ctx, c, first); err != nil {
 				return cmd, err
@@ -222,13 +222,13 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 	} else if len(before) > 0 {
 		cmd = after(before, cmd)
 	}
-	cmd.Words.SetSession(c.session.name)
+	cmd.Request.SetSession(c.session.name)
 	return cmd, nil
 }
 
 // argumentsOf returns copies of a command's words but its name.
-func argumentsOf(words *engine.Words) (arguments []string) {
-	for word := range words.All() {
+func argumentsOf(request *wire.Request) (arguments []string) {
+	for word := range request.Arguments() {
 		arguments = append(arguments, string(word))
 	}
 	return arguments[1:]
@@ -237,17 +237,17 @@ func argumentsOf(words *engine.Words) (arguments []string) {
 // after returns a command that is sent together with those before it, whose
 // errors are its own.
 func after[T any](before []command[struct{}], then command[T]) command[T] {
-	var all engine.Batch
-	name := then.Words.Name()
+	var all wire.Batch
+	name := then.Request.Name()
 	var names []string
 	for _, first := range before {
-		names = append(names, first.Words.Name())
-		all.Add(first.Words)
-		first.Words.Release()
+		names = append(names, first.Request.Name())
+		all.Add(first.Request)
+		first.Request.Release()
 	}
-	all.Add(then.Words)
-	then.Words.Release()
-	return command[T]{Words: all.Words(name, engine.BatchMode{}), Read: func(r *wire.Reader) (result T, err error) {
+	all.Add(then.Request)
+	then.Request.Release()
+	return command[T]{Request: all.Request(name, wire.BatchMode{}), Read: func(r *wire.Reader) (result T, err error) {
 		if err = decode.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
 		}

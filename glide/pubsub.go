@@ -116,9 +116,9 @@ func inBytes(names []string) [][]byte {
 // subscriptionKinds are what can be subscribed to: the commands, and what
 // their names are.
 var subscriptionKinds = [...]struct{ subscribe, unsubscribe, names string }{
-	engine.Channels:        {"SUBSCRIBE", "UNSUBSCRIBE", "channels"},
-	engine.Patterns:        {"PSUBSCRIBE", "PUNSUBSCRIBE", "patterns"},
-	engine.ShardedChannels: {"SSUBSCRIBE", "SUNSUBSCRIBE", "channels"},
+	pb.SubscriptionChange_CHANNELS:         {"SUBSCRIBE", "UNSUBSCRIBE", "channels"},
+	pb.SubscriptionChange_PATTERNS:         {"PSUBSCRIBE", "PUNSUBSCRIBE", "patterns"},
+	pb.SubscriptionChange_SHARDED_CHANNELS: {"SSUBSCRIBE", "SUNSUBSCRIBE", "channels"},
 }
 
 // isSubscribing reports whether a custom command would change subscriptions
@@ -154,7 +154,7 @@ type clusterSubscriber struct{ subscriber }
 //
 // https://valkey.io/commands/subscribe/
 func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
-	return s.subscribe(ctx, engine.Channels, channels)
+	return s.subscribe(ctx, pb.SubscriptionChange_CHANNELS, channels)
 }
 
 // PSubscribe subscribes the client to all channels that match a pattern
@@ -163,7 +163,7 @@ func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
 //
 // https://valkey.io/commands/psubscribe/
 func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
-	return s.subscribe(ctx, engine.Patterns, patterns)
+	return s.subscribe(ctx, pb.SubscriptionChange_PATTERNS, patterns)
 }
 
 // SSubscribe subscribes the client to sharded channels (SSUBSCRIBE); see
@@ -173,7 +173,7 @@ func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
 //
 // https://valkey.io/commands/ssubscribe/
 func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) error {
-	return s.subscribe(ctx, engine.ShardedChannels, channels)
+	return s.subscribe(ctx, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
 }
 
 // Unsubscribe ends subscriptions to channels, or to all channels if none are
@@ -183,14 +183,14 @@ func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) e
 //
 // https://valkey.io/commands/unsubscribe/
 func (s subscriber) Unsubscribe(ctx context.Context, channels ...string) error {
-	return s.unsubscribe(ctx, engine.Channels, channels)
+	return s.unsubscribe(ctx, pb.SubscriptionChange_CHANNELS, channels)
 }
 
 // PUnsubscribe ends subscriptions to patterns; see [Client.Unsubscribe].
 //
 // https://valkey.io/commands/punsubscribe/
 func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error {
-	return s.unsubscribe(ctx, engine.Patterns, patterns)
+	return s.unsubscribe(ctx, pb.SubscriptionChange_PATTERNS, patterns)
 }
 
 // SUnsubscribe ends subscriptions to sharded channels; see
@@ -198,7 +198,7 @@ func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error 
 //
 // https://valkey.io/commands/sunsubscribe/
 func (s clusterSubscriber) SUnsubscribe(ctx context.Context, channels ...string) error {
-	return s.unsubscribe(ctx, engine.ShardedChannels, channels)
+	return s.unsubscribe(ctx, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
 }
 
 // SubscriptionState holds the desired and the actual subscriptions of a
@@ -220,13 +220,13 @@ type SubscriptionSet struct {
 // client. It asks no server.
 func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
 	const name = "Subscriptions"
-	words := engine.SubscriptionChange{Change: engine.ListSubscriptions}.Words(name)
-	return run(ctx, s.on(name), command[SubscriptionState]{Words: words, Read: readSubscriptions})
+	list := &pb.SubscriptionChange{Change: pb.SubscriptionChange_LIST}
+	return run(ctx, s.on(name), messageCommand(name, &pb.Request{SubscriptionChange: list}, readSubscriptions))
 }
 
-func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
+func (s subscriber) subscribe(ctx context.Context, kind pb.SubscriptionChange_Kind, names []string) error {
 	name := subscriptionKinds[kind].subscribe
-	cmd := change(name, engine.SubscriptionChange{Change: engine.Subscribe, Kind: kind, Names: names})
+	cmd := change(name, pb.SubscriptionChange_SUBSCRIBE, kind, names)
 	if len(names) == 0 {
 		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
 	}
@@ -238,14 +238,18 @@ func (s subscriber) subscribe(ctx context.Context, kind engine.SubscriptionKind,
 	return runOK(ctx, on, cmd)
 }
 
-func (s subscriber) unsubscribe(ctx context.Context, kind engine.SubscriptionKind, names []string) error {
+func (s subscriber) unsubscribe(ctx context.Context, kind pb.SubscriptionChange_Kind, names []string) error {
 	name := subscriptionKinds[kind].unsubscribe
-	cmd := change(name, engine.SubscriptionChange{Change: engine.Unsubscribe, Kind: kind, Names: names})
+	cmd := change(name, pb.SubscriptionChange_UNSUBSCRIBE, kind, names)
 	return runOK(ctx, s.on(name), cmd)
 }
 
-func change(name string, change engine.SubscriptionChange) command[struct{}] {
-	return command[struct{}]{Words: change.Words(name), Read: decode.OK}
+func change(name string, change pb.SubscriptionChange_Change, kind pb.SubscriptionChange_Kind, names []string) command[struct{}] {
+	message := &pb.SubscriptionChange{Change: change, Kind: kind, Names: make([][]byte, len(names))}
+	for i := range names {
+		message.Names[i] = []byte(names[i])
+	}
+	return messageCommand(name, &pb.Request{SubscriptionChange: message}, decode.OK)
 }
 
 // on is where changes of the subscriptions are run. A client that cannot

@@ -3,7 +3,7 @@ package glidejson
 import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ArrAppend appends Go values, written as by [Set], to every array that a
@@ -53,13 +53,13 @@ type between struct{ start, stop int64 }
 // count from the end, and a stop of 0 is the end.
 func Between(start, stop int64) ArrIndexOption { return between{start, stop} }
 
-func (b between) appendTo(w *engine.Words) {
-	w.Int(b.start)
-	w.Int(b.stop)
+func (b between) appendTo(to *wire.Request) {
+	to.Int(b.start)
+	to.Int(b.stop)
 }
 
-func (between) decides() string { return "range" }
-func (between) arrIndexOption() {}
+func (between) conflictKey() string { return "range" }
+func (between) arrIndexOption()     {}
 
 // ArrIndex returns the index of the first element that equals a Go value,
 // written as by [Set], in every array that a JSONPath matches: -1 where there

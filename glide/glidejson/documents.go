@@ -5,7 +5,6 @@ import (
 
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/decode"
-	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -19,9 +18,9 @@ const (
 	IfPresent condition = "XX"
 )
 
-func (c condition) appendTo(w *engine.Words) { w.String(string(c)) }
-func (condition) decides() string            { return "condition" }
-func (condition) setOption()                 {}
+func (c condition) appendTo(to *wire.Request) { to.String(string(c)) }
+func (condition) conflictKey() string         { return "condition" }
+func (condition) setOption()                  {}
 
 // SetOption is [IfAbsent] or [IfPresent].
 type SetOption interface {
@@ -134,13 +133,13 @@ func NewLine(text string) GetTextOption { return layout{"NEWLINE", text} }
 // Space puts a text between a name and its value.
 func Space(text string) GetTextOption { return layout{"SPACE", text} }
 
-func (l layout) appendTo(w *engine.Words) {
-	w.String(l.name)
-	w.String(l.text)
+func (l layout) appendTo(to *wire.Request) {
+	to.String(l.name)
+	to.String(l.text)
 }
 
-func (l layout) decides() string { return l.name }
-func (layout) getTextOption()    {}
+func (l layout) conflictKey() string { return l.name }
+func (layout) getTextOption()        {}
 
 type noEscape string
 
@@ -148,9 +147,9 @@ type noEscape string
 // escape what need not be.
 const NoEscape noEscape = "NOESCAPE"
 
-func (n noEscape) appendTo(w *engine.Words) { w.String(string(n)) }
-func (noEscape) decides() string            { return "NOESCAPE" }
-func (noEscape) getTextOption()             {}
+func (n noEscape) appendTo(to *wire.Request) { to.String(string(n)) }
+func (noEscape) conflictKey() string         { return "NOESCAPE" }
+func (noEscape) getTextOption()              {}
 
 // GetText returns JSON as text, laid out as the options say: without paths the
 // document, of one path what [GetAt] or [GetLegacy] would read, and of several

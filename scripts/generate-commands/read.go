@@ -312,7 +312,7 @@ type keyed map[string]struct {
 	calls []string
 }
 
-// keyMethods are those of Command and Words that append keys. What may do
+// keyMethods are the methods of Command and Request that append keys. What may do
 // without keys, KeysAndArgs, is of use on several nodes all the same.
 var keyMethods = []string{"Key", "Keys", "CountedKeys", "Pairs"}
 

@@ -5,22 +5,22 @@ package bridge
 import (
 	"context"
 
-	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // Glide is what package glide has to offer. It sets it before anything runs.
 var Glide struct {
 	// Run runs a command on a glide.Commander, but reads the reply with read.
-	Run func(ctx context.Context, on any, cmd definition.Untyped, read func(*wire.Reader) error) error
+	Run func(ctx context.Context, on any, cmd command.Erased, read func(*wire.Reader) error) error
 	// Queue adds a command to a glide.AnyBatch.
-	Queue func(batch any, cmd definition.Untyped)
+	Queue func(batch any, cmd command.Erased)
 }
 
 // Run runs a command on a glide.Commander.
-func Run[T any](ctx context.Context, on any, cmd definition.Command[T]) (T, error) {
+func Run[T any](ctx context.Context, on any, cmd command.Command[T]) (T, error) {
 	var result T
-	err := Glide.Run(ctx, on, cmd.Untyped(), func(r *wire.Reader) (err error) {
+	err := Glide.Run(ctx, on, cmd.Erase(), func(r *wire.Reader) (err error) {
 		result, err = cmd.Read(r)
 		return err
 	})
@@ -32,10 +32,10 @@ func Run[T any](ctx context.Context, on any, cmd definition.Command[T]) (T, erro
 }
 
 // RunOK runs a command whose reply says nothing but that it was done.
-func RunOK(ctx context.Context, on any, cmd definition.Command[struct{}]) error {
+func RunOK(ctx context.Context, on any, cmd command.Command[struct{}]) error {
 	_, err := Run(ctx, on, cmd)
 	return err
 }
 
 // Queue adds a command to a glide.AnyBatch.
-func Queue[T any](batch any, cmd definition.Command[T]) { Glide.Queue(batch, cmd.Untyped()) }
+func Queue[T any](batch any, cmd command.Command[T]) { Glide.Queue(batch, cmd.Erase()) }

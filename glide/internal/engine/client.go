@@ -138,9 +138,9 @@ func (c *Client) Close() {
 
 // Run sends a command and reads its reply. It takes at most the client's request
 // timeout, unless the context has a deadline. A blocking command may in addition
-// wait on the server for as long as it says. The words can be used again after
+// wait on the server for as long as it says. The request can be used again after
 // Run has returned.
-func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, read func(*wire.Reader) (T, error)) (result T, err error) {
+func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking bool, read func(*wire.Reader) (T, error)) (result T, err error) {
 	if err := ctx.Err(); err != nil {
 		return result, err
 	}
@@ -149,16 +149,16 @@ func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, rea
 	if call == nil {
 		return result, errTooMany
 	}
-	timeout := c.bound(ctx, call, blocking, words.wait)
+	timeout := c.bound(ctx, call, blocking, request.Wait())
 	call.client.Store(c)
 	call.begin()
 	var drive bool
 	var first []byte
 	e.watch(call)
 	if blocking {
-		err = c.sendBlocking(call, words, timeout)
+		err = c.sendBlocking(call, request, timeout)
 	} else {
-		drive, first, err = c.send(call, words, timeout)
+		drive, first, err = c.send(call, request, timeout)
 	}
 	if err != nil {
 		// Close may be completing it at this moment.
@@ -167,15 +167,15 @@ func Run[T any](ctx context.Context, c *Client, words *Words, blocking bool, rea
 		}
 		return result, err
 	}
-	if !drive || !c.drive(ctx, call, first, words.commands) {
-		if err := c.wait(ctx, call, words.sessionOf(call)); err != nil {
+	if !drive || !c.drive(ctx, call, first, request.Commands()) {
+		if err := c.wait(ctx, call, sessionOf(request, call)); err != nil {
 			return result, err
 		}
 	}
 	if err = call.result(); err == nil {
 		result, err = read(&call.reader)
-	} else if words.dedicated && err == errTimeout {
-		c.EndSession(words.sessionOf(call)) // the library is late
+	} else if request.IsDedicated() && err == errTimeout {
+		c.EndSession(sessionOf(request, call)) // the library is late
 	} else if err == error(errTimeout) && c.giveUp(call.ticket()) {
 		err = errNotSent()
 	}
@@ -230,18 +230,18 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time
 // send submits the call's request, or leaves it to be submitted with others. It
 // reports whether the caller must drive. In that case first is what the caller
 // submits before the queue.
-func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, first []byte, err error) {
+func (c *Client) send(call *call, request *wire.Request, timeout uint64) (drive bool, first []byte, err error) {
 	ticket := call.ticket()
-	if len(words.buf) >= largeRequest || words.commands >= largeBatch {
-		submission := words.submission(ticket, timeout)
-		if (words.commands < largeBatch || c.engine.inflight.Load() == 0) && c.acquire() {
+	if request.Size() >= largeRequest || request.Commands() >= largeBatch {
+		submission := request.Submission(ticket, timeout)
+		if (request.Commands() < largeBatch || c.engine.inflight.Load() == 0) && c.acquire() {
 			return true, submission, nil
 		}
 		c.engine.inflight.Add(1)
 		return false, nil, c.submit(submission, 1)
 	}
 	step()
-	isLeader, err := c.queues[call.list].append(words, ticket, timeout)
+	isLeader, err := c.queues[call.list].append(request, ticket, timeout)
 	if err != nil {
 		return false, nil, err
 	}
@@ -258,9 +258,9 @@ func (c *Client) send(call *call, words *Words, timeout uint64) (drive bool, fir
 
 // sendBlocking submits the request of a blocking command by itself. Its caller does
 // not drive.
-func (c *Client) sendBlocking(call *call, words *Words, timeout uint64) error {
+func (c *Client) sendBlocking(call *call, request *wire.Request, timeout uint64) error {
 	c.engine.blocking.Add(1)
-	submission := words.submission(call.ticket()|blockingBit, timeout)
+	submission := request.Submission(call.ticket()|blockingBit, timeout)
 	if status := c.engine.library.Submit(c.engine.handle, c.handle, submission); status != abi.StatusOK {
 		c.engine.blocking.Add(-1)
 		return refused(status)
@@ -300,7 +300,7 @@ func (c *Client) submit(submission []byte, requests int64) error {
 
 // refuse ends the calls of a queue that the library did not accept.
 func (c *Client) refuse(queue []byte, err error) {
-	forEachTicket(queue, func(ticket uint64) {
+	wire.EachTicket(queue, func(ticket uint64) {
 		if call := c.engine.calls.lookup(ticket); call != nil {
 			c.engine.fail(call, ticket, err)
 		}
@@ -326,7 +326,7 @@ func (c *Client) takeQueue() batch {
 func (c *Client) recycle(batch batch) {
 	queue := batch.queue
 	if batch.secret {
-		wipe(queue)
+		wire.Wipe(queue)
 	}
 	if cap(queue) == 0 || cap(queue) > retainedQueue {
 		return

@@ -52,7 +52,7 @@ func expectNothingAlive(t *testing.T, e *Engine) {
 
 // echo runs a command and expects its own words back.
 func echo(ctx context.Context, c *Client, args ...string) error {
-	w := NewRawWords(args[0])
+	w := wire.NewRawRequest(args[0])
 	defer w.Release()
 	for _, arg := range args[1:] {
 		w.String(arg)
@@ -198,7 +198,7 @@ func TestTimeoutEndsAtItsTime(t *testing.T) {
 func TestBlockingCallEndsInTimeWithoutTheLibrary(t *testing.T) {
 	const timeout, wait = 50 * time.Millisecond, 100 * time.Millisecond
 	c := echoClient(t, timeout)
-	w := NewRawWords("HANG")
+	w := wire.NewRawRequest("HANG")
 	defer w.Release()
 	w.SetDedicated()
 	w.SetWait(wait)

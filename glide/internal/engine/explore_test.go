@@ -311,7 +311,7 @@ func (o *order) fail(t *testing.T, format string, args ...any) {
 }
 
 func callOnce(ctx context.Context, c *Client) error {
-	w := NewWords("PING")
+	w := wire.NewRequest("PING")
 	defer w.Release()
 	_, err := Run(ctx, c, w, false, func(r *wire.Reader) (struct{}, error) { return struct{}{}, r.OK() })
 	return err

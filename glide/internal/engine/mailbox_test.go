@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,25 +15,6 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 	"google.golang.org/protobuf/proto"
 )
-
-func TestSubscribingEqualsTheGeneratedMarshalling(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 6))
-	for range 500 {
-		s := SubscriptionChange{Change: Change(random.IntN(3)), Kind: SubscriptionKind(random.IntN(3))}
-		message := &pb.SubscriptionChange{Change: pb.SubscriptionChange_Change(s.Change), Kind: pb.SubscriptionChange_Kind(s.Kind)}
-		for range random.IntN(4) {
-			name := string(make([]byte, random.IntN(300)))
-			s.Names = append(s.Names, name)
-			message.Names = append(message.Names, []byte(name))
-		}
-		request := &pb.Request{Ticket: 1 + random.Uint64(), TimeoutUs: random.Uint64(), SubscriptionChange: message}
-		marshalled, err := proto.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
-		require.NoError(t, err)
-		words := s.Words("SUBSCRIBE")
-		require.Equal(t, marshalled, words.appendRequest(nil, request.Ticket, request.TimeoutUs))
-		words.Release()
-	}
-}
 
 // echoSubscriber is a client without a server that publishes to itself.
 func echoSubscriber(t *testing.T, bound Bound) (*Client, *Mailbox) {

@@ -3,6 +3,8 @@ package engine
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // retainedQueue is the largest queue whose memory is kept: a few thousand
@@ -35,7 +37,7 @@ type batch struct {
 type load struct{ requests, commands int64 }
 
 // append queues a request. It reports whether that is the first.
-func (q *requestQueue) append(words *Words, ticket, timeout uint64) (isLeader bool, err error) {
+func (q *requestQueue) append(request *wire.Request, ticket, timeout uint64) (isLeader bool, err error) {
 	q.mu.Lock()
 	if q.closed {
 		q.mu.Unlock()
@@ -46,13 +48,13 @@ func (q *requestQueue) append(words *Words, ticket, timeout uint64) (isLeader bo
 		q.queued.leader = ticket
 		q.filled.Store(true)
 	}
-	if words.secret || q.queued.secret {
+	if request.IsSecret() || q.queued.secret {
 		q.queued.secret = true
-		q.queued.queue = growWiped(q.queued.queue, words.size(timeout)+headroom)
+		q.queued.queue = wire.GrowWiped(q.queued.queue, request.SizeLimit())
 	}
-	q.queued.queue = words.appendRequest(q.queued.queue, ticket, timeout)
+	q.queued.queue = request.AppendTo(q.queued.queue, ticket, timeout)
 	q.queued.requests++
-	q.queued.commands += words.commands
+	q.queued.commands += request.Commands()
 	q.mu.Unlock()
 	return isLeader, nil
 }
@@ -74,12 +76,12 @@ func (q *requestQueue) take(to *batch) {
 		return
 	}
 	if to.secret {
-		to.queue = growWiped(to.queue, len(q.queued.queue))
+		to.queue = wire.GrowWiped(to.queue, len(q.queued.queue))
 	}
 	to.queue = append(to.queue, q.queued.queue...)
 	to.secret = to.secret || q.queued.secret
 	if q.queued.secret {
-		wipe(q.queued.queue)
+		wire.Wipe(q.queued.queue)
 	}
 	to.requests += q.queued.requests
 	to.commands += q.queued.commands
@@ -94,7 +96,7 @@ func (q *requestQueue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.queued.secret {
-		wipe(q.queued.queue)
+		wire.Wipe(q.queued.queue)
 	}
 	q.closed, q.queued = true, batch{}
 	q.filled.Store(false)

@@ -6,15 +6,16 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 func tickets(queue []byte) (all []uint64) {
-	forEachTicket(queue, func(ticket uint64) { all = append(all, ticket) })
+	wire.EachTicket(queue, func(ticket uint64) { all = append(all, ticket) })
 	return all
 }
 
 func TestWhoeverTakesRequestsTakesThoseOfAllQueues(t *testing.T) {
-	w := NewWords("PING")
+	w := wire.NewRequest("PING")
 	defer w.Release()
 	queues := make([]requestQueue, 3)
 	for ticket := range uint64(6) {
@@ -47,7 +48,7 @@ func TestNoRequestIsLostBetweenQueues(t *testing.T) {
 	var group sync.WaitGroup
 	for caller := range uint64(callers) {
 		group.Go(func() {
-			w := NewWords("PING")
+			w := wire.NewRequest("PING")
 			defer w.Release()
 			for i := range uint64(requests) {
 				if _, err := queues[(caller+i/100)%2].append(w, caller*requests+i+1, 0); err != nil {

@@ -4,19 +4,7 @@ import (
 	"runtime"
 	"sync/atomic"
 
-	"google.golang.org/protobuf/encoding/protowire"
-)
-
-// The field numbers of a ClusterScan and its place in
-// protobuf/submission.proto.
-const (
-	fieldScan                protowire.Number = 6
-	fieldFrom                protowire.Number = 1
-	fieldNext                protowire.Number = 2
-	fieldMatch               protowire.Number = 3
-	fieldCount               protowire.Number = 4
-	fieldType                protowire.Number = 5
-	fieldAllowUncoveredSlots protowire.Number = 6
+	"github.com/valkey-glide/go/glide/internal/pb"
 )
 
 // ScanState is where a scan of a cluster has got to. The library keeps it for
@@ -52,30 +40,14 @@ type ClusterScan struct {
 	AllowUncoveredSlots bool
 }
 
-// Words returns the request.
-func (s ClusterScan) Words(name string) *Words {
-	var b []byte
+// Message returns the step as a message of the boundary.
+func (s ClusterScan) Message() *pb.Request {
+	scan := &pb.ClusterScan{Next: s.Next.name, Count: s.Count, Type: s.Type, AllowUncoveredSlots: s.AllowUncoveredSlots}
 	if s.From != nil {
-		b = protowire.AppendTag(b, fieldFrom, protowire.VarintType)
-		b = protowire.AppendVarint(b, s.From.name)
+		scan.From = s.From.name
 	}
-	b = protowire.AppendTag(b, fieldNext, protowire.VarintType)
-	b = protowire.AppendVarint(b, s.Next.name)
 	if s.Match != nil {
-		b = appendField(b, fieldMatch, *s.Match)
+		scan.Match = []byte(*s.Match)
 	}
-	if s.Count > 0 {
-		b = protowire.AppendTag(b, fieldCount, protowire.VarintType)
-		b = protowire.AppendVarint(b, uint64(s.Count))
-	}
-	if s.Type != "" {
-		b = appendField(b, fieldType, s.Type)
-	}
-	if s.AllowUncoveredSlots {
-		b = protowire.AppendTag(b, fieldAllowUncoveredSlots, protowire.VarintType)
-		b = protowire.AppendVarint(b, 1)
-	}
-	w := noWords(name)
-	w.buf = appendField(w.buf, fieldScan, b)
-	return w
+	return &pb.Request{Scan: scan}
 }

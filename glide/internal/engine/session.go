@@ -5,13 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"google.golang.org/protobuf/encoding/protowire"
-)
-
-// The field numbers of protobuf/submission.proto.
-const (
-	fieldConnection protowire.Number = 9
-	fieldOnce       protowire.Number = 10
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // sessions is the last number of a session; 0 is none.
@@ -50,29 +44,13 @@ func errNotSent() *Failure {
 	return &Failure{Outcome: abi.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
 }
 
-// SetSession says that the command runs on the connection of a session. Only a
-// route may be appended afterwards.
-func (w *Words) SetSession(session uint64) {
-	w.session = session
-	w.buf = protowire.AppendTag(w.buf, fieldConnection, protowire.VarintType)
-	w.buf = protowire.AppendVarint(w.buf, session)
-}
-
-// SetDedicated says that the command runs on a dedicated connection. Only a route
-// may be appended afterwards.
-func (w *Words) SetDedicated() {
-	w.dedicated = true
-	w.buf = protowire.AppendTag(w.buf, fieldOnce, protowire.VarintType)
-	w.buf = append(w.buf, 1)
-}
-
-// sessionOf returns the name by which the words' call is ended, if it has a
+// sessionOf returns the name by which a request's call is ended, if it runs on a
 // dedicated connection.
-func (w *Words) sessionOf(call *call) uint64 {
-	if w.dedicated {
+func sessionOf(request *wire.Request, call *call) uint64 {
+	if request.IsDedicated() {
 		return call.ticket() | blockingBit
 	}
-	return w.session
+	return request.Session()
 }
 
 // closingGrace is the longest time that a caller whose context has ended waits for

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // The slots are what CLUSTER KEYSLOT gives.
@@ -20,7 +21,7 @@ func TestSlots(t *testing.T) {
 
 func TestKeysOfOneSlot(t *testing.T) {
 	of := func(keys ...string) int {
-		w := NewWords("DEL")
+		w := wire.NewRequest("DEL")
 		defer w.Release()
 		for _, key := range keys {
 			w.Key(key)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/bridge"
-	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -21,13 +21,13 @@ type batched struct {
 // What is run on a batched is queued, executed, and read of the results.
 func init() {
 	run := bridge.Glide.Run
-	bridge.Glide.Run = func(ctx context.Context, on any, cmd definition.Untyped, read func(*wire.Reader) error) error {
+	bridge.Glide.Run = func(ctx context.Context, on any, cmd command.Erased, read func(*wire.Reader) error) error {
 		through, ok := on.(batched)
 		if !ok {
 			return run(ctx, on, cmd, read)
 		}
 		batch := through.batch()
-		cmd.Read = definition.Reader[struct{}](func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) })
+		cmd.Read = command.Reader[struct{}](func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) })
 		bridge.Glide.Queue(batch, cmd)
 		results, err := through.exec(ctx, batch)
 		if err == nil {
@@ -128,7 +128,7 @@ func HSet(t testing.TB, on glide.Commander, key string, fields map[string]string
 // Do runs a command whose second word is its key, on the face under test.
 func Do(t testing.TB, on glide.Commander, words ...string) any {
 	t.Helper()
-	cmd := definition.New(words[0], (*wire.Reader).Any).Key(words[1]).Args(words[2:])
+	cmd := command.New(words[0], (*wire.Reader).Any).Key(words[1]).Args(words[2:])
 	reply, err := bridge.Run(context.Background(), on, cmd)
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/bridge"
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/definition/definitiontest"
+	"github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -21,7 +21,7 @@ type Face struct{ Run, Queue any }
 
 // RequireFaces requires that all faces run and queue the same, and that a table
 // of sendings has them all. In makes of a batch what the methods are of.
-func RequireFaces(t *testing.T, faces map[string]Face, in any, sendings []definitiontest.Sending) {
+func RequireFaces(t *testing.T, faces map[string]Face, in any, sendings []commandtest.Sending) {
 	t.Helper()
 	tested := map[string]bool{}
 	for _, row := range sendings {
@@ -40,20 +40,20 @@ func RequireFaces(t *testing.T, faces map[string]Face, in any, sendings []defini
 // requireSame requires that a function runs and another, or a method of what
 // in returns for a batch, queues the same command for the same arguments. It
 // returns the command's name and the type of its result.
-func requireSame(t *testing.T, name string, run, queue, in any) (command, result string) {
+func requireSame(t *testing.T, name string, run, queue, in any) (sent, result string) {
 	t.Helper()
 	var ran, queued []string
 	var types []string
 	glideRun, glideQueue := bridge.Glide.Run, bridge.Glide.Queue
 	defer func() { bridge.Glide.Run, bridge.Glide.Queue = glideRun, glideQueue }()
-	bridge.Glide.Run = func(_ context.Context, _ any, cmd definition.Untyped, _ func(*wire.Reader) error) error {
-		ran, command = wordsOf(cmd), cmd.Words.Name()
-		types = append(types, cmd.Read.Result())
+	bridge.Glide.Run = func(_ context.Context, _ any, cmd command.Erased, _ func(*wire.Reader) error) error {
+		ran, sent = wordsOf(cmd), cmd.Request.Name()
+		types = append(types, cmd.Read.TypeName())
 		return errRecorded
 	}
-	bridge.Glide.Queue = func(_ any, cmd definition.Untyped) {
+	bridge.Glide.Queue = func(_ any, cmd command.Erased) {
 		queued = wordsOf(cmd)
-		types = append(types, cmd.Read.Result())
+		types = append(types, cmd.Read.TypeName())
 	}
 
 	function := reflect.ValueOf(run)
@@ -72,13 +72,13 @@ func requireSame(t *testing.T, name string, run, queue, in any) (command, result
 	if len(chained) > 0 {
 		require.Equal(t, batch.Interface(), chained[0].Interface(), name)
 	}
-	return command, types[0]
+	return sent, types[0]
 }
 
 var errRecorded = errors.New("recorded")
 
-func wordsOf(cmd definition.Untyped) (words []string) {
-	for word := range cmd.Words.All() {
+func wordsOf(cmd command.Erased) (words []string) {
+	for word := range cmd.Request.Arguments() {
 		words = append(words, string(word))
 	}
 	return words

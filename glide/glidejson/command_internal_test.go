@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
-	. "github.com/valkey-glide/go/glide/internal/definition/definitiontest"
+	. "github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )

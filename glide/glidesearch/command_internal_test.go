@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	. "github.com/valkey-glide/go/glide/internal/definition/definitiontest"
+	. "github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 

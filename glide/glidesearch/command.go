@@ -6,17 +6,16 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// A command is the one definition of a command: see the package definition.
-type command[T any] = definition.Command[T]
+// A command is the one definition of a command: see package internal/command.
+type command[T any] = base.Command[T]
 
 // newCommand begins a command.
 func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return definition.New(name, read)
+	return base.New(name, read)
 }
 
 // A clause is an option or a clause of any command here: some words. Which
@@ -71,14 +70,14 @@ func appendClauses[T any, C clausal](cmd command[T], clauses []C) command[T] {
 			last = append(last, part.words...)
 		}
 	}
-	appendTo := func(c C, w *engine.Words) {
+	appendTo := func(c C, to *wire.Request) {
 		if part := c.part(); part.place == inOrder {
 			for _, word := range part.words {
-				w.String(word)
+				to.String(word)
 			}
 		}
 	}
-	cmd = definition.Options(cmd, clauses, appendTo, func(c C) string { return c.part().decision })
+	cmd = base.Options(cmd, clauses, appendTo, func(c C) string { return c.part().decision })
 	if len(parameters) > 0 {
 		cmd = cmd.Args(counted("PARAMS", parameters))
 	}
@@ -132,7 +131,7 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 // milliseconds is a timeout of the server's.
 func milliseconds(name string, d time.Duration) clause {
-	c := once(name, integer(definition.Milliseconds(d)))
+	c := once(name, integer(base.Milliseconds(d)))
 	if d < 0 {
 		c.refusal = "negative timeout"
 	}

@@ -1,4 +1,4 @@
-package engine
+package wire
 
 import (
 	"bytes"
@@ -23,32 +23,32 @@ func TestRequestsEqualTheGeneratedMarshalling(t *testing.T) {
 			if random.IntN(3) == 0 {
 				request.TimeoutUs = 0
 			}
-			w := NewRawWords("")
+			r := NewRawRequest("")
 			request.Arguments = append(request.Arguments, nil)
 			for range random.IntN(5) {
 				argument := bytes.Repeat([]byte{byte(random.Uint32())}, sizes[random.IntN(len(sizes))])
 				if random.IntN(2) == 0 {
-					w.Bytes(argument)
+					r.Bytes(argument)
 				} else {
-					w.String(string(argument))
+					r.String(string(argument))
 				}
 				request.Arguments = append(request.Arguments, argument)
 			}
 			submission.Requests = append(submission.Requests, request)
-			appended = w.appendRequest(appended, request.Ticket, request.TimeoutUs)
+			appended = r.AppendTo(appended, request.Ticket, request.TimeoutUs)
 
-			// Alone, in the words' own memory, it is the same.
+			// Alone, in the memory of the request, it is the same.
 			dedicated, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 			require.NoError(t, err)
-			require.True(t, bytes.Equal(dedicated, w.submission(request.Ticket, request.TimeoutUs)))
-			w.Release()
+			require.True(t, bytes.Equal(dedicated, r.Submission(request.Ticket, request.TimeoutUs)))
+			r.Release()
 		}
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&submission)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(marshalled, appended), "the encodings differ")
 
 		var tickets []uint64
-		forEachTicket(appended, func(ticket uint64) { tickets = append(tickets, ticket) })
+		EachTicket(appended, func(ticket uint64) { tickets = append(tickets, ticket) })
 		for i, request := range submission.Requests {
 			require.Equal(t, request.Ticket, tickets[i])
 		}
@@ -62,12 +62,12 @@ func TestBatchesEqualTheGeneratedMarshalling(t *testing.T) {
 		var batch Batch
 		var keys []string
 		for range 1 + random.IntN(200) {
-			w := NewWords("SET")
+			r := NewRequest("SET")
 			key, value := bytes.Repeat([]byte{'k'}, random.IntN(300)), make([]byte, random.IntN(300))
-			w.Key(string(key))
-			w.Bytes(value)
-			batch.Add(w)
-			w.Release()
+			r.Key(string(key))
+			r.Bytes(value)
+			batch.Add(r)
+			r.Release()
 			keys = append(keys, string(key))
 			message.Commands = append(message.Commands, &pb.Command{Arguments: [][]byte{[]byte("SET"), key, value}})
 		}
@@ -75,9 +75,9 @@ func TestBatchesEqualTheGeneratedMarshalling(t *testing.T) {
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 		require.NoError(t, err)
 		for range 2 { // any number of times
-			w := batch.Words("pipeline", BatchMode{message.Atomic, message.RetryServerErrors, message.RetryConnectionErrors})
-			require.True(t, bytes.Equal(marshalled, w.appendRequest(nil, request.Ticket, request.TimeoutUs)), "the encodings differ")
-			w.Release()
+			r := batch.Request("pipeline", BatchMode{message.Atomic, message.RetryServerErrors, message.RetryConnectionErrors})
+			require.True(t, bytes.Equal(marshalled, r.AppendTo(nil, request.Ticket, request.TimeoutUs)), "the encodings differ")
+			r.Release()
 		}
 		i := 0
 		for key := range batch.Keys() {
@@ -93,15 +93,15 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 		{}, {Kind: AllNodes}, {Kind: AllPrimaries}, {Kind: Random}, {Kind: Slot}, {Kind: Slot, Slot: 127},
 		{Kind: SlotPrimary, Slot: 128}, {Kind: SlotReplica, Slot: 16383}, {Kind: NodeAddress, Host: "::1", Port: 6379},
 	} {
-		w := NewWords("PING")
-		w.SetRoute(route)
+		r := NewRequest("PING")
+		r.SetRoute(route)
 		request := &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}}
 		if route.Kind != ByCommand {
 			request.Route = &pb.Route{Kind: pb.Route_Kind(route.Kind), Slot: uint32(route.Slot), Host: route.Host, Port: uint32(route.Port)}
 		}
 		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
 		require.NoError(t, err)
-		require.Equal(t, marshalled, w.appendRequest(nil, 1, 0), "%+v", route)
+		require.Equal(t, marshalled, r.AppendTo(nil, 1, 0), "%+v", route)
 	}
 	require.Equal(t, pb.Route_ADDRESS, pb.Route_Kind(NodeAddress))
 	require.Equal(t, pb.Route_SLOT_REPLICA, pb.Route_Kind(SlotReplica))
@@ -110,64 +110,66 @@ func TestRoutesEqualTheGeneratedMarshalling(t *testing.T) {
 
 func TestSessionsEqualTheGeneratedMarshalling(t *testing.T) {
 	for _, session := range []uint64{1, 127, 128, math.MaxUint64} {
-		w := NewWords("PING")
-		w.SetSession(session)
-		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Session: session}, w)
+		r := NewRequest("PING")
+		r.SetSession(session)
+		requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("PING")}, Session: session}, r)
 	}
-	w := NewWords("BLPOP")
-	w.SetDedicated()
-	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Dedicated: true}, w)
-	w.Release()
-	require.Zero(t, NewWords("BLPOP").sessionOf(&call{}), "words are used again")
+	r := NewRequest("BLPOP")
+	r.SetDedicated()
+	requireMarshalled(t, &pb.Request{Ticket: 1, Arguments: [][]byte{[]byte("BLPOP")}, Dedicated: true}, r)
+	r.Release()
+	reused := NewRequest("BLPOP")
+	require.False(t, reused.IsDedicated(), "requests are used again")
+	require.Zero(t, reused.Session())
 }
 
-func requireMarshalled(t *testing.T, request *pb.Request, words *Words) {
+func requireMarshalled(t *testing.T, want *pb.Request, request *Request) {
 	t.Helper()
-	marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
+	marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{want}})
 	require.NoError(t, err)
-	require.Equal(t, marshalled, words.appendRequest(nil, request.Ticket, request.TimeoutUs))
+	require.Equal(t, marshalled, request.AppendTo(nil, want.Ticket, want.TimeoutUs))
 }
 
-func TestScansEqualTheGeneratedMarshalling(t *testing.T) {
-	empty, pattern := "", "a*"
-	for _, scan := range []ClusterScan{
-		{Next: &ScanState{name: 1}},
-		{Next: &ScanState{name: 300}, From: &ScanState{name: 299}, Match: &empty},
-		{Next: &ScanState{name: math.MaxUint64}, Match: &pattern, Count: math.MaxUint32, Type: "hash", AllowUncoveredSlots: true},
-	} {
-		message := &pb.ClusterScan{Next: scan.Next.name, Count: scan.Count, Type: scan.Type, AllowUncoveredSlots: scan.AllowUncoveredSlots}
-		if scan.From != nil {
-			message.From = scan.From.name
-		}
-		if scan.Match != nil {
-			message.Match = []byte(*scan.Match)
-		}
-		request := &pb.Request{Ticket: 1, Scan: message}
-		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
-		require.NoError(t, err)
-		require.Equal(t, marshalled, scan.Words("SCAN").appendRequest(nil, 1, 0))
-	}
-}
-
-func TestLoginsEqualTheGeneratedMarshalling(t *testing.T) {
+func TestMessagesEqualTheGeneratedMarshalling(t *testing.T) {
 	empty, password := "", "p\u00e4ssword"
-	for _, login := range []CredentialChange{
-		{}, {Password: &empty}, {Password: &password}, {Password: &password, Immediately: true}, {RenewToken: true},
-	} {
-		request := &pb.Request{Ticket: 1, CredentialChange: &pb.CredentialChange{Password: login.Password, Immediately: login.Immediately, RenewToken: login.RenewToken}}
-		marshalled, err := proto.MarshalOptions{Deterministic: true}.Marshal(&pb.Submission{Requests: []*pb.Request{request}})
-		require.NoError(t, err)
-		require.Equal(t, marshalled, login.Words("login").appendRequest(nil, 1, 0))
+	messages := []*pb.Request{
+		{CredentialChange: &pb.CredentialChange{}},
+		{CredentialChange: &pb.CredentialChange{Password: &empty}},
+		{CredentialChange: &pb.CredentialChange{Password: &password}},
+		{CredentialChange: &pb.CredentialChange{Password: &password, Immediately: true}},
+		{CredentialChange: &pb.CredentialChange{RenewToken: true}},
+		{Scan: &pb.ClusterScan{Next: 300, From: 299, Match: []byte{}}},
 	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 500 {
+		change := &pb.SubscriptionChange{Change: pb.SubscriptionChange_Change(random.IntN(3)), Kind: pb.SubscriptionChange_Kind(random.IntN(3))}
+		for range random.IntN(4) {
+			change.Names = append(change.Names, make([]byte, random.IntN(300)))
+		}
+		messages = append(messages, &pb.Request{SubscriptionChange: change})
+	}
+	for _, message := range messages {
+		r, err := Marshal("name", message)
+		require.NoError(t, err)
+		require.Equal(t, message.CredentialChange != nil, r.IsSecret(), "a password is wiped")
+		message.Ticket, message.TimeoutUs = 1+random.Uint64N(math.MaxUint64), random.Uint64()
+		requireMarshalled(t, message, r)
+		r.Release()
+	}
+}
+
+func TestAStringThatIsNotUTF8IsNotMarshalled(t *testing.T) {
+	_, err := Marshal("SCAN", &pb.Request{Scan: &pb.ClusterScan{Type: "\xff"}})
+	require.Error(t, err)
 }
 
 func TestNumbersAreDecimal(t *testing.T) {
-	w := NewWords("OBJECT FREQ")
-	w.Int(math.MinInt64)
-	w.Float(0.1)
-	w.Float(math.Inf(-1))
+	r := NewRequest("OBJECT FREQ")
+	r.Int(math.MinInt64)
+	r.Float(0.1)
+	r.Float(math.Inf(-1))
 	var submission pb.Submission
-	require.NoError(t, proto.Unmarshal(w.submission(1, 0), &submission))
+	require.NoError(t, proto.Unmarshal(r.Submission(1, 0), &submission))
 	var got []string
 	for _, argument := range submission.Requests[0].Arguments {
 		got = append(got, string(argument))

@@ -1,10 +1,10 @@
-package engine
+package wire
 
 import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// RouteKind says how a Route is meant.
+// RouteKind is the kind of a Route.
 type RouteKind uint8
 
 // The kinds of protobuf/submission.proto.
@@ -19,8 +19,8 @@ const (
 	NodeAddress
 )
 
-// A Route is where in a cluster a request goes. The zero value is where the
-// command itself says.
+// A Route selects the nodes of a cluster that a request goes to. The zero value
+// leaves that to the command.
 type Route struct {
 	Kind RouteKind
 	Slot uint16
@@ -37,8 +37,8 @@ const (
 	fieldPort  protowire.Number = 4
 )
 
-// SetRoute sets where the command goes. Nothing is appended after it.
-func (w *Words) SetRoute(r Route) {
+// SetRoute sets the route. Nothing may be appended after it.
+func (q *Request) SetRoute(r Route) {
 	if r.Kind == ByCommand {
 		return
 	}
@@ -52,18 +52,18 @@ func (w *Words) SetRoute(r Route) {
 	if r.Port > 0 {
 		size += 1 + protowire.SizeVarint(uint64(r.Port))
 	}
-	w.buf = appendFieldHead(w.buf, fieldRoute, size)
-	w.buf = protowire.AppendTag(w.buf, fieldKind, protowire.VarintType)
-	w.buf = protowire.AppendVarint(w.buf, uint64(r.Kind))
+	q.buf = appendFieldHead(q.buf, fieldRoute, size)
+	q.buf = protowire.AppendTag(q.buf, fieldKind, protowire.VarintType)
+	q.buf = protowire.AppendVarint(q.buf, uint64(r.Kind))
 	if r.Slot > 0 {
-		w.buf = protowire.AppendTag(w.buf, fieldSlot, protowire.VarintType)
-		w.buf = protowire.AppendVarint(w.buf, uint64(r.Slot))
+		q.buf = protowire.AppendTag(q.buf, fieldSlot, protowire.VarintType)
+		q.buf = protowire.AppendVarint(q.buf, uint64(r.Slot))
 	}
 	if r.Host != "" {
-		w.buf = appendField(w.buf, fieldHost, r.Host)
+		q.buf = appendField(q.buf, fieldHost, r.Host)
 	}
 	if r.Port > 0 {
-		w.buf = protowire.AppendTag(w.buf, fieldPort, protowire.VarintType)
-		w.buf = protowire.AppendVarint(w.buf, uint64(r.Port))
+		q.buf = protowire.AppendTag(q.buf, fieldPort, protowire.VarintType)
+		q.buf = protowire.AppendVarint(q.buf, uint64(r.Port))
 	}
 }

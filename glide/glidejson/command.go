@@ -6,27 +6,26 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/valkey-glide/go/glide/internal/definition"
-	"github.com/valkey-glide/go/glide/internal/engine"
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// A command is the one definition of a command: see the package definition.
-type command[T any] = definition.Command[T]
+// A command is the one definition of a command: see package internal/command.
+type command[T any] = base.Command[T]
 
 // newCommand begins a command. A name of two words is sent as two.
 func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return definition.New(name, read)
+	return base.New(name, read)
 }
 
-// An option appends itself to a command: see definition.Options.
+// An option appends itself to a command: see base.Options.
 type option interface {
-	appendTo(*engine.Words)
-	decides() string
+	appendTo(*wire.Request)
+	conflictKey() string
 }
 
 func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
-	return definition.Options(cmd, options, O.appendTo, O.decides)
+	return base.Options(cmd, options, O.appendTo, O.conflictKey)
 }
 
 // at appends a JSONPath.
@@ -59,7 +58,7 @@ func appendValue[T any](cmd command[T], value any) command[T] {
 	if err != nil {
 		return cmd.Refuse(unmarshalable(err))
 	}
-	cmd.Words.Bytes(text)
+	cmd.Request.Bytes(text)
 	return cmd
 }
 

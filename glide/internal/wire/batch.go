@@ -1,4 +1,4 @@
-package engine
+package wire
 
 import (
 	"iter"
@@ -16,8 +16,8 @@ const (
 	fieldCommands              protowire.Number = 4
 )
 
-// A Batch are commands that are sent, and answered, as one request. Once
-// nothing is added any more it can be sent any number of times, by several
+// A Batch is a sequence of commands that are sent and answered as one request.
+// Once nothing is added anymore it can be sent any number of times, by several
 // goroutines at once.
 type Batch struct {
 	// chunks are the commands as they will cross. A chunk that is full is left
@@ -58,20 +58,20 @@ type BatchMode struct {
 	RetryServerErrors, RetryConnectionErrors bool
 }
 
-// Add adds a command. The words are the caller's again.
-func (b *Batch) Add(w *Words) {
-	words := w.buf[headroom:]
-	head := protowire.SizeTag(fieldCommands) + protowire.SizeVarint(uint64(len(words)))
-	chunk := b.room(head + len(words))
-	filled := appendField(*chunk, fieldCommands, words)
+// Add adds a command. It keeps nothing of the request.
+func (b *Batch) Add(r *Request) {
+	content := r.buf[headroom:]
+	head := protowire.SizeTag(fieldCommands) + protowire.SizeVarint(uint64(len(content)))
+	chunk := b.room(head + len(content))
+	filled := appendField(*chunk, fieldCommands, content)
 	*chunk = (*chunk)[:len(filled)] // it had the room
 	if b.keys == nil {
 		b.keys = make([]uint32, 0, 16)
 	}
-	for _, key := range w.keys {
+	for _, key := range r.keys {
 		b.keys = append(b.keys, uint32(b.size+head-headroom)+key)
 	}
-	b.size += head + len(words)
+	b.size += head + len(content)
 	b.count++
 }
 
@@ -82,7 +82,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 		for _, chunk := range b.chunks {
 			end := begin + len(chunk)
 			for ; len(keys) > 0 && int(keys[0]) < end; keys = keys[1:] {
-				if word, _ := wordAt(chunk[int(keys[0])-begin:]); !yield(word) {
+				if key, _ := argumentAt(chunk[int(keys[0])-begin:]); !yield(key) {
 					return
 				}
 			}
@@ -91,42 +91,42 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 	}
 }
 
-// Words returns the request that runs the batch.
-func (b *Batch) Words(name string, manner BatchMode) *Words {
-	w := noWords(name)
-	w.commands, w.batch = b.count, true
+// Request returns the request that runs the batch.
+func (b *Batch) Request(name string, mode BatchMode) *Request {
+	r := newRequest(name)
+	r.commands, r.batch = b.count, true
 	size := b.size
-	for _, flag := range manner.flags() {
+	for _, flag := range mode.flags() {
 		if flag.set {
 			size += 2
 		}
 	}
-	w.buf = slices.Grow(w.buf, size+headroom)
-	w.buf = appendFieldHead(w.buf, fieldBatch, size)
-	for _, flag := range manner.flags() {
+	r.buf = slices.Grow(r.buf, size+headroom)
+	r.buf = appendFieldHead(r.buf, fieldBatch, size)
+	for _, flag := range mode.flags() {
 		if flag.set {
-			w.buf = protowire.AppendTag(w.buf, flag.field, protowire.VarintType)
-			w.buf = append(w.buf, 1)
+			r.buf = protowire.AppendTag(r.buf, flag.field, protowire.VarintType)
+			r.buf = append(r.buf, 1)
 		}
 	}
-	if manner.Atomic { // its keys are to be of one slot; a pipeline is cut
+	if mode.Atomic { // its keys must belong to one slot; a pipeline is split
 		for _, key := range b.keys {
-			w.keys = append(w.keys, uint32(len(w.buf))+key)
+			r.keys = append(r.keys, uint32(len(r.buf))+key)
 		}
 	}
 	for _, chunk := range b.chunks {
-		w.buf = append(w.buf, chunk...)
+		r.buf = append(r.buf, chunk...)
 	}
-	return w
+	return r
 }
 
-type mannerFlag struct {
+type modeFlag struct {
 	field protowire.Number
 	set   bool
 }
 
-func (m BatchMode) flags() [3]mannerFlag {
-	return [...]mannerFlag{
+func (m BatchMode) flags() [3]modeFlag {
+	return [...]modeFlag{
 		{fieldAtomic, m.Atomic},
 		{fieldRetryServerErrors, m.RetryServerErrors},
 		{fieldRetryConnectionErrors, m.RetryConnectionErrors},

@@ -1,6 +1,6 @@
-// Package definitiontest tests definitions of commands: the words they send,
+// Package commandtest tests definitions of commands: the words they send,
 // what they refuse, and what they read of replies.
-package definitiontest
+package commandtest
 
 import (
 	"encoding/binary"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/internal/abi"
-	"github.com/valkey-glide/go/glide/internal/definition"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -30,12 +30,12 @@ type Defined struct {
 }
 
 // Define forgets the type.
-func Define[T any](cmd definition.Command[T]) Defined {
+func Define[T any](cmd command.Command[T]) Defined {
 	return Defined{
-		Name:    cmd.Words.Name(),
-		Type:    cmd.Untyped().Read.Result(),
-		Words:   wordsOf(cmd.Words.All()),
-		Keys:    wordsOf(cmd.Words.Keys()),
+		Name:    cmd.Request.Name(),
+		Type:    cmd.Erase().Read.TypeName(),
+		Words:   wordsOf(cmd.Request.Arguments()),
+		Keys:    wordsOf(cmd.Request.Keys()),
 		Refusal: cmd.Refusal,
 		Reply: func(data []byte) (any, error) {
 			r := wire.NewReader(data, nil)
@@ -69,7 +69,7 @@ type Sending struct {
 }
 
 // Sends makes a row of a table.
-func Sends[T any](cmd definition.Command[T], words string) Sending {
+func Sends[T any](cmd command.Command[T], words string) Sending {
 	return Sending{Define(cmd), words, false}
 }
 
@@ -115,7 +115,7 @@ type Refusal struct {
 }
 
 // Refuses makes a row of a table.
-func Refuses[T any](cmd definition.Command[T], why string) Refusal { return Refusal{Define(cmd), why} }
+func Refuses[T any](cmd command.Command[T], why string) Refusal { return Refusal{Define(cmd), why} }
 
 // TestRefusals checks every row.
 func TestRefusals(t *testing.T, rows []Refusal) {
@@ -136,7 +136,7 @@ type Reading struct {
 }
 
 // Reads makes a row of a table.
-func Reads[T any](what string, cmd definition.Command[T], data []byte, want T) Reading {
+func Reads[T any](what string, cmd command.Command[T], data []byte, want T) Reading {
 	return Reading{what, Define(cmd).Reply, data, want}
 }
 

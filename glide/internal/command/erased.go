@@ -1,0 +1,40 @@
+package command
+
+import (
+	"reflect"
+
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Erased is a Command without its result type.
+type Erased struct {
+	Request *wire.Request
+	Blocks  bool
+	Refusal string
+	Read    AnyReader
+}
+
+// Erase returns the command without its result type.
+func (c Command[T]) Erase() Erased {
+	return Erased{c.Request, c.Blocks, c.Refusal, Reader[T](c.Read)}
+}
+
+// A Reader reads a reply.
+type Reader[T any] func(*wire.Reader) (T, error)
+
+// AnyReader is a Reader without its result type.
+type AnyReader interface {
+	// Err reads a reply and returns only the error.
+	Err(wire.Reader) error
+	// TypeName returns the name of the result type.
+	TypeName() string
+}
+
+// Err reads a reply and returns only the error.
+func (read Reader[T]) Err(r wire.Reader) error {
+	_, err := read(&r)
+	return err
+}
+
+// TypeName returns the name of the result type.
+func (Reader[T]) TypeName() string { return reflect.TypeFor[T]().String() }
