@@ -29,9 +29,9 @@ type argument struct {
 	// key is the conflict key. word may be empty. The value is number if
 	// isNumber is set, and text otherwise.
 	key, word string
-	text       string
-	number     int64
-	isNumber   bool
+	text      string
+	number    int64
+	isNumber  bool
 }
 
 func textArgument(key, word, text string) argument {
