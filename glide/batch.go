@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -53,6 +54,18 @@ func (q *queuedCommands) add(c queuedCommand) {
 func (q *queuedCommands) at(index int) queuedCommand {
 	chunk := bits.Len(uint(index/firstQueued+1)) - 1
 	return q.chunks[chunk][index-firstQueued*(1<<chunk-1)]
+}
+
+// sameName returns the name that all of them have, if they have one.
+func (q *queuedCommands) sameName() string {
+	for _, chunk := range q.chunks {
+		for _, c := range chunk {
+			if c.name != q.chunks[0][0].name {
+				return ""
+			}
+		}
+	}
+	return q.chunks[0][0].name
 }
 
 // queue adds a command.
@@ -237,7 +250,21 @@ func isNil(batch any) bool {
 	return batch == nil
 }
 
+// exec runs a batch and calls the client's hooks.
 func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []O) (Results, error) {
+	if c.hooks == nil || b.queued.count == 0 {
+		return execUnhooked(ctx, c, b, manner, options)
+	}
+	h := c.hooks
+	c.hooks = nil // they are called for the batch as a whole
+	operation, begun := h.batch(b, manner), engine.Now()
+	ctx = h.before(ctx, operation)
+	results, err := execUnhooked(ctx, c, b, manner, options)
+	h.after(ctx, operation, Outcome{Err: err, begun: begun, results: &results})
+	return results, err
+}
+
+func execUnhooked[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []O) (Results, error) {
 	e := execution{BatchMode: manner}
 	for _, option := range options {
 		if any(option) == nil {

@@ -3,7 +3,6 @@ package glide
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/pb"
@@ -23,15 +22,32 @@ type Client struct {
 // or when ctx ends. With [Config.LazyConnect] it returns immediately and the
 // first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
-	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.functions())
+	commands, subscriber, err := connect(ctx, &config, config.request, config.Subscriptions, false)
 	if err != nil {
 		return nil, err
 	}
 	return &Client{serverCommands{commands}, subscriber}, nil
 }
 
-// connect connects a client of either kind.
-func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, error), timeout time.Duration, subscriptions Subscriptions, functions functions) (commands, subscriber, error) {
+// connect connects a client of either kind, and calls its hooks. The configuration is
+// what both kinds have in common; request returns all of it.
+func connect(ctx context.Context, config *Config, request func() (*pb.ConnectionRequest, error), subscriptions Subscriptions, cluster bool) (commands, subscriber, error) {
+	hooks, err := config.hooks(cluster)
+	if err != nil {
+		return commands{}, subscriber{}, err
+	}
+	if hooks == nil || ctx == nil {
+		return connectUnhooked(ctx, config, request, subscriptions)
+	}
+	operation, begun := hooks.connect(), engine.Now()
+	ctx = hooks.before(ctx, operation)
+	commands, subscriber, err := connectUnhooked(ctx, config, request, subscriptions)
+	commands.hooks, subscriber.hooks = hooks, hooks
+	hooks.after(ctx, operation, Outcome{Err: err, begun: begun})
+	return commands, subscriber, err
+}
+
+func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb.ConnectionRequest, error), subscriptions Subscriptions) (commands, subscriber, error) {
 	fail := func(err error) (commands, subscriber, error) { return commands{}, subscriber{}, err }
 	if ctx == nil {
 		return fail(invalid("connect", "nil context"))
@@ -48,14 +64,14 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		return fail(err)
 	}
 	receiver := newReceiver(e, request, subscriptions)
-	answerer := newAnswerer(e, request, functions)
+	answerer := newAnswerer(e, request, config.functions())
 	message, err := proto.Marshal(request)
 	if err != nil {
 		answerer.Close()
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
-	client, err := e.Connect(ctx, message, timeout, answerer)
+	client, err := e.Connect(ctx, message, config.requestTimeout(), answerer)
 	clear(message) // there may be a password and a key in it
 	if err != nil {
 		receiver.close()
@@ -65,7 +81,7 @@ func connect(ctx context.Context, configured func() (*pb.ConnectionRequest, erro
 		client.NeverRetries()
 	}
 	commands := commands{engine: client, cluster: request.Cluster}
-	return commands, subscriber{client, receiver}, nil
+	return commands, subscriber{engine: client, receiver: receiver}, nil
 }
 
 // Close closes the client's connections, including those with requests in

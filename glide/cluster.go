@@ -20,7 +20,7 @@ type ClusterClient struct {
 // failed, or when ctx ends. With [ClusterConfig.LazyConnect] it returns
 // immediately and the first command connects.
 func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient, error) {
-	commands, subscriber, err := connect(ctx, config.request, config.requestTimeout(), config.Subscriptions, config.common().functions())
+	commands, subscriber, err := connect(ctx, config.common(), config.request, config.Subscriptions, true)
 	if err != nil {
 		return nil, err
 	}

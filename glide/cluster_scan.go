@@ -85,7 +85,7 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	if err != nil {
 		return ClusterScanPage{}, err
 	}
-	page, err := run(ctx, commands{engine: c.engine}, messageCommand("SCAN", scan.Message(), readClusterScanPage))
+	page, err := run(ctx, commands{engine: c.engine, hooks: c.hooks}, messageCommand("SCAN", scan.Message(), readClusterScanPage))
 	runtime.KeepAlive(cursor.state)
 	if err == nil && !page.Cursor.finished {
 		page.Cursor.state = scan.Next

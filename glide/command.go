@@ -42,6 +42,8 @@ type commands struct {
 	// hold is that on the connection where all commands go instead, if there
 	// is one.
 	session *session
+	// hooks are called before and after each operation, if there are any.
+	hooks *hooks
 }
 
 // direct sets where in a cluster a command goes. One with keys of several
@@ -61,8 +63,17 @@ func (c commands) direct(request *wire.Request) {
 // answers.
 type serverCommands struct{ commands }
 
-// run runs a command on a client.
-func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
+// run runs a command on a client, and calls the client's hooks.
+func run[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
+	if c.hooks != nil {
+		return runHooked(ctx, c, cmd)
+	}
+	result, err := runUnhooked(ctx, c, cmd)
+	cmd.Request.Release()
+	return result, err
+}
+
+func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
 	name := cmd.Request.Name()
 	switch {
 	case cmd.Refusal != "":
@@ -98,7 +109,6 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (result T, err 
 			}
 		}
 	}
-	cmd.Request.Release()
 	return result, err
 }
 

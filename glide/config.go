@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -194,6 +195,10 @@ type Config struct {
 	// request timeout also limits calls with later deadlines. The default is
 	// nil, which disables it.
 	CircuitBreaker *CircuitBreaker
+
+	// Hooks are called before and after each operation: connecting, commands
+	// and batches. The default is none.
+	Hooks []Hook `json:"-"`
 
 	// Subscriptions are the initial subscriptions of the client, and how it
 	// receives messages. The default is none.
@@ -467,6 +472,29 @@ func (c *Config) requestTimeout() time.Duration {
 		return defaultRequestTimeout
 	}
 	return c.RequestTimeout
+}
+
+// hooks returns the client's hooks, or nil if there are none.
+func (c *Config) hooks(cluster bool) (*hooks, error) {
+	if len(c.Hooks) == 0 {
+		return nil, nil
+	}
+	v := validation{}
+	for i, hook := range c.Hooks {
+		if hook == nil {
+			v.refuse(fmt.Sprintf("Hooks[%d]", i), "is nil")
+		}
+	}
+	var addresses []Address
+	for _, address := range c.Addresses {
+		host, port := address.orDefault()
+		addresses = append(addresses, Address{host, port})
+	}
+	if len(addresses) == 0 {
+		addresses = []Address{{defaultHost, defaultPort}}
+	}
+	info := &ClientDescription{Name: c.ClientName, Addresses: addresses, Database: c.Database, Cluster: cluster}
+	return &hooks{slices.Clone(c.Hooks), info}, v.err
 }
 
 func (c *Config) functions() functions {

@@ -130,6 +130,9 @@ type ClusterConfig struct {
 	// which disables it.
 	CircuitBreaker *CircuitBreaker
 
+	// Hooks are called before and after each operation. The default is none.
+	Hooks []Hook `json:"-"`
+
 	// Subscriptions are the initial subscriptions of the client, and how it
 	// receives messages. The default is none.
 	Subscriptions Subscriptions
@@ -181,6 +184,7 @@ func (c *ClusterConfig) common() *Config {
 		Compression:       c.Compression,
 		Cache:             c.Cache,
 		CircuitBreaker:    c.CircuitBreaker,
+		Hooks:             c.Hooks,
 	}
 }
 

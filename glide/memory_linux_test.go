@@ -110,7 +110,7 @@ func useNothing(t *testing.T, password string, secret []byte) {
 			Tls:         &pb.Tls{ClientKey: secret},
 		}, nil
 	}
-	commands, subscriber, err := connect(ctx, configured, time.Minute, Subscriptions{}, functions{})
+	commands, subscriber, err := connect(ctx, &Config{RequestTimeout: time.Minute}, configured, Subscriptions{}, false)
 	require.NoError(t, err)
 	client := &Client{serverCommands{commands}, subscriber}
 	defer client.Close()

@@ -136,6 +136,7 @@ func isSubscribing(name string) bool {
 // subscriber is what clients do about messages.
 type subscriber struct {
 	engine   *engine.Client
+	hooks    *hooks
 	receiver *receiver
 }
 
@@ -255,7 +256,7 @@ func change(name string, change pb.SubscriptionChange_Change, kind pb.Subscripti
 // on is where changes of the subscriptions are run. A client that cannot
 // subscribe refuses them.
 func (s subscriber) on(name string) commands {
-	return commands{engine: s.engine, err: s.receiver.refusal(name)}
+	return commands{engine: s.engine, hooks: s.hooks, err: s.receiver.refusal(name)}
 }
 
 // readSubscriptions reads the core's account: two maps of names by kind, each

@@ -149,7 +149,7 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	if call == nil {
 		return result, errTooMany
 	}
-	timeout := c.bound(ctx, call, blocking, request.Wait())
+	timeout := c.bound(ctx, call, blocking, request)
 	call.client.Store(c)
 	call.begin()
 	var drive bool
@@ -205,9 +205,15 @@ func contextual(ctx context.Context, err error) error {
 // bound sets the call's deadline and returns the library's, in microseconds. Either
 // may end the call. The library's deadline also frees its resources; this
 // package's holds when the event loop is not driven.
-func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time.Duration) uint64 {
+func (c *Client) bound(ctx context.Context, call *call, blocking bool, request *wire.Request) uint64 {
 	timeout := c.timeout
-	if deadline, ok := ctx.Deadline(); ok {
+	deadline, ok := ctx.Deadline()
+	var now int64
+	if !ok || request.IsTimed() {
+		now = Now()
+		request.SetBegun(now)
+	}
+	if ok {
 		// The context says itself when it ends.
 		timeout = max(time.Until(deadline), time.Microsecond)
 		call.deadline.Store(0)
@@ -215,14 +221,15 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, wait time
 		// A server that is told to wait for so long answers then; one that is
 		// gone without a word does not.
 		call.deadline.Store(0)
+		wait := request.Wait()
 		if wait <= 0 {
 			return 0
 		}
 		timeout += wait
 		// The library ends it first: it knows why, and what it waits for.
-		call.deadline.Store(c.engine.now() + int64(timeout+reportingGrace))
+		call.deadline.Store(now + int64(timeout+reportingGrace))
 	} else {
-		call.deadline.Store(c.engine.now() + int64(timeout))
+		call.deadline.Store(now + int64(timeout))
 	}
 	return uint64(timeout / time.Microsecond)
 }

@@ -31,8 +31,12 @@ const (
 	restFactor = 4
 )
 
-// now is the time on the engine's clock.
-func (e *Engine) now() int64 { return int64(time.Since(e.start)) }
+// clock is the beginning of the clock of all engines. The clock must not show 0, which
+// stands for no time.
+var clock = time.Now().Add(-time.Nanosecond)
+
+// Now returns the time on the clock of all engines, in nanoseconds.
+func Now() int64 { return int64(time.Since(clock)) }
 
 // watch makes sure that a sweep is due when the call's deadline has passed. The call
 // waits already.
@@ -51,7 +55,7 @@ func (e *Engine) sweepAt(when int64) {
 		return
 	}
 	d.next.Store(when)
-	wait := time.Duration(when - e.now())
+	wait := time.Duration(when - Now())
 	if d.timer == nil {
 		d.timer = time.AfterFunc(wait, e.sweep)
 	} else {
@@ -64,7 +68,7 @@ func (e *Engine) sweep() {
 	// A call that begins from here on, and is not seen below, sees this.
 	e.deadlines.next.Store(never)
 	e.deadlines.sweeps.Add(1)
-	begun := e.now()
+	begun := Now()
 	earliest := int64(never)
 	e.calls.waiting(func(c *call, ticket uint64) {
 		switch deadline := c.deadline.Load(); {
@@ -76,7 +80,7 @@ func (e *Engine) sweep() {
 		}
 	})
 	if earliest != never {
-		now := e.now()
+		now := Now()
 		rest := max(int64(restMin), restFactor*(now-begun))
 		e.sweepAt(max(earliest, now+rest))
 	}

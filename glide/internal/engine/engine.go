@@ -104,7 +104,6 @@ type Engine struct {
 	// answerers of all clients, by their names.
 	answerers sync.Map
 
-	start time.Time
 	// deadlines is read by every call and seldom written.
 	deadlines deadlines
 
@@ -210,7 +209,7 @@ func start() (*Engine, error) {
 }
 
 func newEngine(library *abi.Library, handle abi.Engine) *Engine {
-	e := &Engine{library: library, handle: handle, start: time.Now()}
+	e := &Engine{library: library, handle: handle}
 	e.calls.init()
 	e.deadlines.next.Store(never)
 	return e

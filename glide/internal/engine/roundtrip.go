@@ -47,7 +47,7 @@ func (r *roundTrip) take(e *Engine, m measurement) {
 	if m.ticket == 0 {
 		return
 	}
-	now := e.now()
+	now := Now()
 	sample := max(1, int64(time.Since(m.begun))-m.ahead*int64(perCommand))
 	if now-r.begun.Load() > int64(window) {
 		r.previous.Store(r.current.Load())

@@ -75,6 +75,9 @@ func (b *Batch) Add(r *Request) {
 	b.count++
 }
 
+// KeyCount returns the number of keys of all commands.
+func (b *Batch) KeyCount() int { return len(b.keys) }
+
 // Keys returns the keys of all commands.
 func (b *Batch) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {

@@ -48,6 +48,9 @@ type Request struct {
 	dedicated bool
 	// wait is how long the server is told to wait; 0 means forever.
 	wait time.Duration
+	// begun is when the request was last run, on the engine's clock, if it is timed.
+	begun int64
+	timed bool
 	// secret reports that an argument may be a password. Memory that held the
 	// request is wiped before it is used for anything else.
 	secret bool
@@ -95,6 +98,7 @@ func newRequest(name string) *Request {
 	r.keys = r.keys[:0]
 	r.commands, r.batch = 1, false
 	r.session, r.wait, r.dedicated = 0, 0, false
+	r.begun, r.timed = 0, false
 	r.name = name
 	if r.secret = mayHoldSecret(name); r.secret {
 		r.makeRoom(0)
@@ -199,6 +203,21 @@ func (r *Request) Key(key string) {
 	r.keys = append(r.keys, uint32(len(r.buf)))
 	r.String(key)
 }
+
+// KeyCount returns the number of keys. For a pipeline it is 0.
+func (r *Request) KeyCount() int { return len(r.keys) }
+
+// SetTimed makes the next run call SetBegun.
+func (r *Request) SetTimed() { r.timed = true }
+
+// IsTimed reports whether SetTimed was called.
+func (r *Request) IsTimed() bool { return r.timed }
+
+// SetBegun sets the time at which the request was run, on the engine's clock.
+func (r *Request) SetBegun(now int64) { r.begun = now }
+
+// Begun returns that time, or 0 for a request that was not run.
+func (r *Request) Begun() int64 { return r.begun }
 
 // Keys returns the arguments that are keys. They are valid until Release.
 func (r *Request) Keys() iter.Seq[[]byte] {
