@@ -73,6 +73,7 @@ check: ## formatting, static checks, spelling, and whether generated files are c
 	@git ls-files -- ':!*.sum' ':!*.lock' ':!ffi/fuzz/seeds' | xargs $(GO) run $(MISSPELL) -error
 	@scripts/check-generated
 	@$(GO) run ./scripts/check-english
+	@$(GO) run ./scripts/check-layers
 
 .PHONY: generate
 generate: library ## write the generated files anew: methods, protobuf code, C header

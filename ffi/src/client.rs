@@ -1,15 +1,20 @@
-//! Clients by handle, and the tickets of their requests.
+//! A client, as far as all that runs its requests has to know it.
 
 use crate::{
     abi::Outcome,
-    command::servers::Servers,
-    core::{config::Policy, connect::Connector, settings::Settings},
-    dedicated::Dedicated,
+    core::{calls::Deadline, config::Policy, connect::Connector, settings::Settings},
     defects::{conversion::Conversion, search::ByScript},
     event_loop::{Engine, cancellation::CancellationToken},
-    pubsub::PubSub,
-    routing::{Router, node::Common, outages::Outages, reserve::Waits},
-    wire::{failure::Failure, reply::Reply},
+    routing::{
+        Router,
+        node::Common,
+        outages::Outages,
+        reserve::{Reserved, Waits},
+    },
+    wire::{
+        failure::Failure,
+        reply::{Answer, Reply},
+    },
 };
 use glide_core::{
     ConnectionRequest,
@@ -19,76 +24,24 @@ use glide_core::{
     },
 };
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, RwLock},
+    pin::{Pin, pin},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::sync::Notify;
-
-/// The open clients. A handle is an index and the generation of its place,
-/// so a handle that was closed names nobody, whatever took its place since.
-#[derive(Default)]
-pub struct Clients {
-    places: RwLock<Vec<Place>>,
-}
-
-#[derive(Default)]
-struct Place {
-    generation: u32,
-    client: Option<Arc<Client>>,
-}
-
-impl Clients {
-    pub fn add(&self, client: Arc<Client>) -> u64 {
-        let mut places = self.places.write().unwrap_or_else(|e| e.into_inner());
-        let index = places.iter().position(|p| p.client.is_none()).unwrap_or_else(|| {
-            places.push(Place::default());
-            places.len() - 1
-        });
-        let place = &mut places[index];
-        place.generation = place.generation.wrapping_add(1).max(1);
-        place.client = Some(client);
-        (u64::from(place.generation) << 32) | index as u64
-    }
-
-    pub fn get(&self, handle: u64) -> Option<Arc<Client>> {
-        let places = self.places.read().unwrap_or_else(|e| e.into_inner());
-        let place = places.get(handle as u32 as usize)?;
-        if place.generation != (handle >> 32) as u32 {
-            return None;
-        }
-        place.client.clone()
-    }
-
-    pub fn remove(&self, handle: u64) -> Option<Arc<Client>> {
-        let mut places = self.places.write().unwrap_or_else(|e| e.into_inner());
-        let place = places.get_mut(handle as u32 as usize)?;
-        if place.generation != (handle >> 32) as u32 {
-            return None;
-        }
-        place.client.take()
-    }
-
-    pub fn count(&self) -> usize {
-        let places = self.places.read().unwrap_or_else(|e| e.into_inner());
-        places.iter().filter(|p| p.client.is_some()).count()
-    }
-}
 
 pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
-    pub pubsub: PubSub,
     /// Queries of a search module take a script here: see search.rs.
     pub by_script: ByScript,
     /// Requests that wait for permits of inflight limits.
     pub waits: Arc<Waits>,
     /// Held while what the client authenticates with is changed.
-    pub login: tokio::sync::Mutex<()>,
+    pub credentials_change: tokio::sync::Mutex<()>,
     pub settings: Arc<Settings>,
     breaker: Option<ClientCircuitBreaker>,
-    /// Dedicated connections, from when one is asked for.
-    dedicated: Mutex<Option<Arc<Dedicated>>>,
     closing: CancellationToken,
 }
 
@@ -103,7 +56,7 @@ pub enum Backend {
 pub struct Connecting {
     pub router: Arc<Router>,
     /// Set when requests may come.
-    conversion: OnceLock<Arc<Conversion>>,
+    pub conversion: OnceLock<Arc<Conversion>>,
 }
 
 impl Backend {
@@ -147,20 +100,17 @@ impl Client {
         engine: &'static Engine,
         backend: Backend,
         policy: Policy,
-        pubsub: PubSub,
         settings: Arc<Settings>,
     ) -> Arc<Self> {
         Arc::new(Client {
             engine,
             backend,
             policy,
-            pubsub,
             by_script: ByScript::default(),
             waits: Arc::default(),
-            login: tokio::sync::Mutex::default(),
+            credentials_change: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),
             settings,
-            dedicated: Mutex::default(),
             closing: CancellationToken::default(),
         })
     }
@@ -176,56 +126,53 @@ impl Client {
         Ok(())
     }
 
-    /// Returns what runs requests, once they may come.
-    pub fn servers(&self) -> Option<Servers> {
-        let Backend::Servers(connecting) = &self.backend else { return None };
-        let conversion = connecting.conversion.get()?.clone();
-        Some(Servers { router: connecting.router.clone(), conversion })
-    }
-
-    /// Returns the dedicated connections.
-    pub fn dedicated(&self, servers: &Servers) -> Arc<Dedicated> {
-        let make = || {
-            let dedicated = Dedicated::new(self.engine, self.settings.clone(), servers.clone());
-            if self.is_closed() {
-                // There was nothing yet that close could have closed.
-                dedicated.close();
-            }
-            Arc::new(dedicated)
-        };
-        self.dedicated_place().get_or_insert_with(make).clone()
-    }
-
-    /// Returns them if there are any.
-    pub fn dedicated_so_far(&self) -> Option<Arc<Dedicated>> {
-        self.dedicated_place().clone()
-    }
-
-    fn dedicated_place(&self) -> MutexGuard<'_, Option<Arc<Dedicated>>> {
-        self.dedicated.lock().unwrap_or_else(|e| e.into_inner())
-    }
-
-    /// Ends every task of this client; each completes its tickets.
+    /// Ends every task of this client; each completes its tickets. The tasks need
+    /// the event loop to run.
     pub fn close(&self) {
-        self.closing.come();
+        self.closing.cancel();
         if let Backend::Servers(connecting) = &self.backend {
             connecting.router.close();
         }
-        if let Some(dedicated) = self.dedicated_so_far() {
-            dedicated.close();
-        }
-        self.pubsub.close();
-        // The tasks need somebody to run them.
-        self.engine.poke();
     }
 
     pub fn is_closed(&self) -> bool {
-        self.closing.is_over()
+        self.closing.is_cancelled()
     }
 
     /// Runs `work` until it is done or the client is closed.
     pub async fn until_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        self.closing.until(work).await
+        self.closing.run_until_cancelled(work).await
+    }
+
+    /// Runs a request on the event loop. It waits for its permits, does its work,
+    /// and returns the permits before it is completed, so that they are free for
+    /// the caller's next request. If the client is closed first, `complete` is
+    /// dropped without being called.
+    pub fn run<T, W>(
+        self: &Arc<Self>,
+        reserved: Reserved,
+        deadline: Deadline,
+        // Not a future: where it is polled it would be stored a second time.
+        work: impl FnOnce() -> W + Send + 'static,
+        complete: impl FnOnce(Result<T, Failure>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        W: Future<Output = Result<T, Failure>> + Send,
+    {
+        let client = self.clone();
+        let task = async move {
+            // Pinned here, it is not copied into what waits for it.
+            let running = pin!(async {
+                let permits = reserved.permits(deadline).await?;
+                let result = work().await;
+                drop(permits);
+                result
+            });
+            if let Some(result) = client.until_closed(running).await {
+                complete(result);
+            }
+        };
+        self.engine.runtime.spawn(task);
     }
 
     /// Reports whether the circuit breaker lets requests pass.
@@ -269,4 +216,20 @@ fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
         count_timeouts: meant.count_timeouts,
         consecutive_successes: or(meant.consecutive_successes, default.consecutive_successes),
     }))
+}
+
+/// A request that can be run.
+pub struct Prepared {
+    pub reserved: Reserved,
+    pub work: Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send>>,
+}
+
+impl Prepared {
+    /// Returns a request with what is reserved for it and its work.
+    pub fn new(
+        reserved: Reserved,
+        work: impl Future<Output = Result<Answer, Failure>> + Send + 'static,
+    ) -> Self {
+        Prepared { reserved, work: Box::pin(work) }
+    }
 }

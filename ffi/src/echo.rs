@@ -13,6 +13,7 @@
 use crate::{
     client::Client,
     event_loop::ticket::Ticket,
+    pubsub::PubSub,
     wire::{
         Credentials,
         address::Address,
@@ -25,7 +26,7 @@ use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};
 use std::{sync::Arc, time::Duration};
 
-pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
+pub fn submit(client: &Arc<Client>, pubsub: &Arc<PubSub>, requests: Vec<Request<'_>>) {
     let ticket = |request: &Request<'_>| Ticket::new(client.engine, request.ticket);
     let tickets: Vec<Ticket> = requests.iter().map(ticket).collect();
     for (request, ticket) in requests.into_iter().zip(tickets) {
@@ -36,7 +37,7 @@ pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>) {
         };
         let at_once = commands.iter().flatten().next().is_some_and(|name| name == "PANIC_AT_ONCE");
         assert!(!at_once, "asked to");
-        client.engine.runtime.spawn(answer(client.clone(), ticket, commands, one));
+        client.engine.runtime.spawn(answer(client.clone(), pubsub.clone(), ticket, commands, one));
     }
 }
 
@@ -47,10 +48,16 @@ fn copy(words: Words<'_>) -> Vec<Bytes> {
     words.iter().take(some).map(Bytes::copy_from_slice).collect()
 }
 
-async fn answer(client: Arc<Client>, ticket: Ticket, commands: Vec<Vec<Bytes>>, one: bool) {
+async fn answer(
+    client: Arc<Client>,
+    pubsub: Arc<PubSub>,
+    ticket: Ticket,
+    commands: Vec<Vec<Bytes>>,
+    one: bool,
+) {
     let mut answers = Vec::new();
     for words in commands {
-        match echo(&client, words).await {
+        match echo(&client, &pubsub, words).await {
             Some(answer) => answers.push(answer),
             None => return ticket.complete(Err(failure::closed())),
         }
@@ -83,12 +90,12 @@ async fn ask(client: &Client, words: &[Bytes]) -> Value {
 }
 
 /// Gives nothing if the client was closed meanwhile.
-async fn echo(client: &Client, words: Vec<Bytes>) -> Option<Value> {
+async fn echo(client: &Client, pubsub: &PubSub, words: Vec<Bytes>) -> Option<Value> {
     let delay = match &words[0][..] {
         b"PUBLISH" => {
             let data = words[1..].iter().cloned().map(Value::BulkString).collect();
             let kind = PushKind::Message;
-            client.pubsub.deliver(client.engine, &[PushInfo { kind, data }]);
+            pubsub.deliver(&[PushInfo { kind, data }]);
             Duration::ZERO
         }
         b"HANG" => Duration::MAX,

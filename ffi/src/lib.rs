@@ -2,27 +2,26 @@
 //!
 //! # The files
 //!
-//! Imports point downwards in this list, with the exceptions that `client.rs`
-//! still is.
+//! Imports point downwards in this list; `go run ./scripts/check-layers` checks it.
 //!
-//! - client.rs: clients by handle, and what a client consists of.
-//! - command/: how requests are sorted, sent and answered. dispatch.rs sorts
-//!   a submission, classify.rs says which commands are coalesced, split.rs cuts
-//!   those over keys of several slots, call.rs runs one command and follows
-//!   redirects, batch.rs runs pipelines and transactions, fan_out.rs commands
-//!   for several nodes; target.rs says where they go, compress.rs what is done
-//!   to values.
-//! - dedicated/: connections that one caller has for itself. scan/: scans of
-//!   clusters. pubsub/: subscriptions. auth/: changes of credentials.
-//! - routing/: node clients, the slot map, the topology, redirects, permits.
-//! - core/: settings, and the making of connections.
-//! - defects/: what is done about defects of the core.
-//! - event_loop/: the event loop, who drives it and for how long, tickets and
-//!   completions, the log, the allocator.
-//! - wire/: what crosses the boundary, read and written.
+//! - lib.rs: the exported functions.
+//! - session.rs: engines with their clients, what a client consists of, and which
+//!   part of it a request is for.
+//! - command/: how commands are sorted, sent and answered. dispatch.rs sorts those
+//!   of a submission, classify.rs says which are coalesced, split.rs cuts those over
+//!   keys of several slots, call.rs runs one command and follows redirects, batch.rs
+//!   runs pipelines and transactions, fan_out.rs commands for several nodes;
+//!   target.rs says where they go, compress.rs compresses values.
+//!   dedicated/: connections that one caller has for itself. scan/: scans of
+//!   clusters. pubsub/: subscriptions. auth/: changes of credentials. echo.rs: a
+//!   client without a server, for tests.
+//! - client.rs: what all of these know of their client, and how requests are run.
+//! - routing/: node clients, the slot map, the topology, permits. core/: settings,
+//!   and the making of connections. defects/: workarounds for defects of the core.
+//! - event_loop/: the event loop and its drivers, tickets and completions, the log,
+//!   the allocator. wire/: what crosses the boundary, read and written.
 //! - abi/: the contract, the numbers of the C header, why nothing unwinds.
-//! - echo.rs: a client without a server, for tests. mock/: tests whose servers
-//!   are scripts.
+//! - mock/: tests whose servers are scripts.
 
 mod abi;
 mod auth;
@@ -38,58 +37,18 @@ mod mock;
 mod pubsub;
 mod routing;
 mod scan;
+mod session;
 mod wire;
 
 use abi::{
-    Counter, Status,
+    Counter, GlideEngine, GlideReplies, GlideReplyBuffer, Status,
     guard::{borrowed, contained, entry},
 };
-use client::{Backend, Client};
-use command::dispatch;
-use core::{config, settings::Settings};
-use event_loop::{Drive, Engine, allocator, logging, ticket::Ticket};
+use event_loop::{Drive, logging};
 use prost::Message;
-use pubsub::PubSub;
-use std::{
-    ptr,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
-use wire::{
-    reply::{GlideSlice, ReplyBuffer},
-    request,
-};
-
-/// Replies that were handed out. Their memory is the library's until `owner` is
-/// passed to `glide_release`.
-#[repr(C)]
-pub struct GlideReplies {
-    /// The entries.
-    pub data: *const u8,
-    pub len: usize,
-    /// The strings that values with the tag SHARED name by index.
-    pub shared: *const GlideSlice,
-    pub shared_len: usize,
-    /// Null if there are no replies.
-    pub owner: *mut GlideReplyBuffer,
-    /// How many entries complete a ticket.
-    pub completed: u32,
-    /// How many of those are of blocking commands.
-    pub blocking: u32,
-    /// 1 if the driver's own ticket is among them, or else 0. It may be 0 for
-    /// one that was completed before the drive in which it was named.
-    pub own: u32,
-}
-
-/// Opaque: the memory behind a `GlideReplies`.
-pub struct GlideReplyBuffer {
-    _private: (),
-}
-
-/// Opaque: an event loop, its clients and its completions.
-pub struct GlideEngine {
-    _private: (),
-}
+use session::{Instance, OpenClient};
+use std::{ptr, sync::Arc, time::Duration};
+use wire::request::{self, Request};
 
 /// Returns the `GLIDE_ABI_VERSION` of this library. A program calls it first, and
 /// nothing else if it is not that of its header.
@@ -136,8 +95,7 @@ pub unsafe extern "C" fn glide_engine_start(
         if engine.is_null() {
             return Status::InvalidArgument;
         }
-        let Ok(started) = Engine::start(ready, context) else { return Status::Resources };
-        logging::install(started);
+        let Ok(started) = Instance::start(ready, context) else { return Status::Resources };
         // SAFETY: not null, and the caller vouches that it is writable.
         unsafe { engine.write(ptr::from_ref(started).cast()) };
         Status::Ok
@@ -163,8 +121,8 @@ pub unsafe extern "C" fn glide_connect(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let (engine, request) = unsafe { (engine_of(engine), borrowed(request, len)) };
-        let (Some(engine), Some(request)) = (engine, request) else {
+        let (instance, request) = unsafe { (instance_of(engine), borrowed(request, len)) };
+        let (Some(instance), Some(request)) = (instance, request) else {
             return Status::InvalidArgument;
         };
         let Ok(request) = wire::ConnectionRequest::decode(request) else {
@@ -173,7 +131,7 @@ pub unsafe extern "C" fn glide_connect(
         if client.is_null() {
             return Status::InvalidArgument;
         }
-        let handle = connect(engine, request, ticket);
+        let handle = instance.connect(request, ticket);
         // SAFETY: not null, and the caller vouches that it is writable.
         unsafe { client.write(handle) };
         Status::Ok
@@ -197,18 +155,18 @@ pub unsafe extern "C" fn glide_submit(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
-        let (Some(engine), Some(bytes)) = (engine, bytes) else {
+        let (instance, bytes) = unsafe { (instance_of(engine), borrowed(submission, len)) };
+        let (Some(instance), Some(bytes)) = (instance, bytes) else {
             return Status::InvalidArgument;
         };
         if !bytes.is_empty() {
-            let (client, requests) = match resolve(engine, client, bytes) {
+            let (client, requests) = match resolve(instance, client, bytes) {
                 Ok(resolved) => resolved,
                 Err(status) => return status,
             };
-            submit(&client, requests, bytes);
+            contained(|| client.submit(requests, bytes));
         }
-        engine.poke();
+        instance.engine.poke();
         Status::Ok
     })
 }
@@ -242,8 +200,8 @@ pub unsafe extern "C" fn glide_drive(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let (engine, bytes) = unsafe { (engine_of(engine), borrowed(submission, len)) };
-        let (Some(engine), Some(bytes)) = (engine, bytes) else {
+        let (instance, bytes) = unsafe { (instance_of(engine), borrowed(submission, len)) };
+        let (Some(instance), Some(bytes)) = (instance, bytes) else {
             return Status::InvalidArgument;
         };
         if replies.is_null() {
@@ -251,14 +209,14 @@ pub unsafe extern "C" fn glide_drive(
         }
         let mut submission = None;
         if !bytes.is_empty() {
-            submission = match resolve(engine, client, bytes) {
+            submission = match resolve(instance, client, bytes) {
                 Ok(resolved) => Some(resolved),
                 Err(status) => return status,
             };
         }
         let mut submit_once = || {
             if let Some((client, requests)) = submission.take() {
-                submit(&client, requests, bytes);
+                contained(|| client.submit(requests, bytes));
             }
         };
         let how = Drive {
@@ -266,16 +224,17 @@ pub unsafe extern "C" fn glide_drive(
             spin: Duration::from_micros(spin_us.into()),
             own,
         };
-        let (status, buffer) = match contained(|| engine.drive(how, &mut submit_once)).flatten() {
-            Some(buffer) => (Status::Ok, buffer),
-            None => {
-                submit_once();
-                engine.poke();
-                (Status::NotDriving, None)
-            }
-        };
+        let (status, buffer) =
+            match contained(|| instance.engine.drive(how, &mut submit_once)).flatten() {
+                Some(buffer) => (Status::Ok, buffer),
+                None => {
+                    submit_once();
+                    instance.engine.poke();
+                    (Status::NotDriving, None)
+                }
+            };
         // SAFETY: not null, and the caller vouches that it is writable.
-        unsafe { replies.write(hand_out(engine, buffer)) };
+        unsafe { replies.write(instance.engine.hand_out(buffer)) };
         status
     })
 }
@@ -292,8 +251,10 @@ pub unsafe extern "C" fn glide_drive(
 pub unsafe extern "C" fn glide_interrupt(engine: *const GlideEngine) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
-        engine.completions.interrupt();
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        instance.engine.completions.interrupt();
         Status::Ok
     })
 }
@@ -312,12 +273,14 @@ pub unsafe extern "C" fn glide_take(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
         if replies.is_null() {
             return Status::InvalidArgument;
         }
         // SAFETY: not null, and the caller vouches that it is writable.
-        unsafe { replies.write(hand_out(engine, engine.completions.take())) };
+        unsafe { replies.write(instance.engine.hand_out(instance.engine.completions.take())) };
         Status::Ok
     })
 }
@@ -336,13 +299,12 @@ pub unsafe extern "C" fn glide_release(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
         if !owner.is_null() {
-            // SAFETY: it was a box of this type when `hand_out` let it go,
-            // and the caller vouches that it is released once.
-            let buffer = unsafe { Box::from_raw(owner.cast::<ReplyBuffer>()) };
-            engine.buffers.fetch_sub(1, Ordering::Relaxed);
-            engine.completions.release(buffer);
+            // SAFETY: as the caller vouches.
+            unsafe { instance.engine.release(owner) };
         }
         Status::Ok
     })
@@ -359,11 +321,13 @@ pub unsafe extern "C" fn glide_release(
 pub unsafe extern "C" fn glide_close(engine: *const GlideEngine, client: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
-        let Some(client) = engine.clients.remove(client) else { return Status::Closed };
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        let Some(client) = instance.clients.remove(client) else { return Status::Closed };
         client.close();
         // Its last parts are dropped where its tasks run.
-        engine.runtime.spawn(async move { drop(client) });
+        instance.engine.runtime.spawn(async move { drop(client) });
         Status::Ok
     })
 }
@@ -386,15 +350,15 @@ pub unsafe extern "C" fn glide_answer(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let (engine, answer) = unsafe { (engine_of(engine), borrowed(answer, len)) };
-        let (Some(engine), Some(answer)) = (engine, answer) else {
+        let (instance, answer) = unsafe { (instance_of(engine), borrowed(answer, len)) };
+        let (Some(instance), Some(answer)) = (instance, answer) else {
             return Status::InvalidArgument;
         };
         let Ok(answer) = wire::Answer::decode(answer) else { return Status::InvalidArgument };
-        if !engine.questions.answer(question, answer) {
+        if !instance.engine.questions.answer(question, answer) {
             return Status::Closed;
         }
-        engine.poke();
+        instance.engine.poke();
         Status::Ok
     })
 }
@@ -421,8 +385,10 @@ pub extern "C" fn glide_log_level(level: u32) -> Status {
 pub unsafe extern "C" fn glide_drop_scan(engine: *const GlideEngine, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
-        engine.scans.drop(name);
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        instance.scans.remove(name);
         Status::Ok
     })
 }
@@ -444,12 +410,11 @@ pub unsafe extern "C" fn glide_begin_session(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
-        let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        // A client that is not connected has no connections to hold.
-        if let Some(servers) = client.servers() {
-            client.dedicated(&servers).begin(name);
-        }
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        client.begin_session(name);
         Status::Ok
     })
 }
@@ -469,15 +434,11 @@ pub unsafe extern "C" fn glide_begin_session(
 pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(engine) = (unsafe { engine_of(engine) }) else { return Status::InvalidArgument };
-        let Some(client) = engine.clients.get(client) else { return Status::Closed };
-        engine.given_up.note(name);
-        let waited = client.waits.end(name);
-        if client.dedicated_so_far().is_some_and(|dedicated| dedicated.end(engine, name)) || waited
-        {
-            engine.poke();
-        }
-        if waited { Status::GaveUp } else { Status::Ok }
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        if client.end(name) { Status::GaveUp } else { Status::Ok }
     })
 }
 
@@ -491,8 +452,9 @@ pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, counter: u32) -> i64 {
     // SAFETY: as the caller vouches.
-    let engine = unsafe { engine_of(engine) };
-    engine.zip(Counter::from_number(counter)).map_or(-1, |(engine, counter)| engine.count(counter))
+    let instance = unsafe { instance_of(engine) };
+    let counter = Counter::from_number(counter);
+    instance.zip(counter).map_or(-1, |(instance, counter)| instance.count(counter))
 }
 
 /// A ready callback for callers that poll a descriptor: it writes to `context`, an
@@ -510,88 +472,17 @@ pub extern "C" fn glide_wake(context: usize) {
 
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
-unsafe fn engine_of(engine: *const GlideEngine) -> Option<&'static Engine> {
-    // SAFETY: engines are leaked, so what was one still is.
-    unsafe { engine.cast::<Engine>().as_ref() }
+unsafe fn instance_of(engine: *const GlideEngine) -> Option<&'static Instance> {
+    // SAFETY: instances are leaked, so what was one still is.
+    unsafe { engine.cast::<Instance>().as_ref() }
 }
 
 fn resolve<'a>(
-    engine: &Engine,
+    instance: &Instance,
     client: u64,
     submission: &'a [u8],
-) -> Result<(Arc<Client>, Vec<request::Request<'a>>), Status> {
-    let client = engine.clients.get(client).ok_or(Status::Closed)?;
+) -> Result<(Arc<OpenClient>, Vec<Request<'a>>), Status> {
+    let client = instance.clients.get(client).ok_or(Status::Closed)?;
     let requests = request::parse(submission).map_err(|_| Status::InvalidArgument)?;
     Ok((client, requests))
-}
-
-/// Submits requests. From here on each of them is completed, whatever happens:
-/// if one panics, the tickets that are dropped are.
-fn submit(client: &Arc<Client>, requests: Vec<request::Request<'_>>, bytes: &[u8]) {
-    let _ = contained(|| dispatch::submit(client, requests, bytes));
-}
-
-fn hand_out(engine: &Engine, buffer: Option<Box<ReplyBuffer>>) -> GlideReplies {
-    let Some(mut buffer) = buffer else {
-        return GlideReplies {
-            data: ptr::null(),
-            len: 0,
-            shared: ptr::null(),
-            shared_len: 0,
-            owner: ptr::null_mut(),
-            completed: 0,
-            blocking: 0,
-            own: 0,
-        };
-    };
-    engine.buffers.fetch_add(1, Ordering::Relaxed);
-    let slices = buffer.slices();
-    let shared_len = slices.len();
-    // Null, not dangling: the caller's garbage collector looks at pointers.
-    let shared = if slices.is_empty() { ptr::null() } else { slices.as_ptr() };
-    GlideReplies {
-        data: buffer.bytes().as_ptr(),
-        len: buffer.bytes().len(),
-        shared,
-        shared_len,
-        completed: buffer.completed,
-        blocking: buffer.blocking,
-        own: buffer.own_completed.into(),
-        owner: Box::into_raw(buffer).cast(),
-    }
-}
-
-fn connect(engine: &'static Engine, mut request: wire::ConnectionRequest, ticket: u64) -> u64 {
-    let ticket = Ticket::new(engine, ticket);
-    let policy = config::policy(&request);
-    let pubsub = PubSub::new(request.mailbox);
-    let subscriptions = request.subscriptions.take();
-    // It is checked before anything is made of it.
-    let checked = config::connection_request(request.clone());
-    let settings = Arc::new(Settings::new(&request));
-    let backend = match request.echo {
-        true => Backend::Echo,
-        false => Backend::servers(engine, &settings),
-    };
-    let client = Client::new(engine, backend, policy, pubsub, settings);
-    let handle = engine.clients.add(client.clone());
-    if request.echo {
-        ticket.complete(Ok(redis::Value::Okay));
-        return handle;
-    }
-    engine.runtime.spawn(async move {
-        let connecting = async {
-            checked?;
-            client.connect().await?;
-            allocator::give_back();
-            pubsub::begin(&client, subscriptions).await?;
-            Ok(redis::Value::Okay)
-        };
-        // Dropped unanswered the ticket says that the client is closed.
-        if let Some(result) = client.until_closed(connecting).await {
-            ticket.complete(result);
-        }
-    });
-    engine.poke();
-    handle
 }

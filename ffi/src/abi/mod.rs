@@ -2,11 +2,14 @@
 //! the C header, `build.rs` writes it there.
 
 pub mod guard;
+pub mod handles;
 pub mod signals;
 mod status;
+mod types;
 mod values;
 
 pub use status::{Outcome, Status};
+pub use types::{GlideEngine, GlideReplies, GlideReplyBuffer, GlideSlice};
 pub use values::{Counter, LogLevel, MessageNames, QuestionKind, Tag};
 
 /// Changes with every change of this interface, the messages included.

@@ -6,17 +6,21 @@
 
 use crate::{
     abi::Outcome,
-    client::Client,
-    command::servers::Servers,
+    client::{Client, Prepared},
     core::{
         calls::{Deadline, bounded},
         connect::Connector,
     },
-    event_loop::ticket::Ticket,
-    routing::node::{Link, NodeClient, Unanswered},
+    pubsub::PubSub,
+    routing::{
+        Router,
+        node::{Link, NodeClient, Unanswered},
+        reserve::Reserved,
+    },
     wire::{
         address::Address,
         failure::{self, Failure},
+        reply::Answer,
         request::Login,
     },
 };
@@ -25,29 +29,29 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Starts a change. It is answered with OK.
-pub fn start(
+/// Prepares a change. It is answered with OK.
+pub fn prepare(
     client: &Arc<Client>,
-    servers: &Servers,
-    ticket: Ticket,
+    router: &Arc<Router>,
+    pubsub: &Arc<PubSub>,
     deadline: Deadline,
     login: Login<'_>,
-) {
-    let change = match Change::of(client, servers, login) {
-        Ok(change) => change,
-        Err(failure) => return ticket.complete(Err(failure)),
+) -> Result<Prepared, Failure> {
+    let change = Change::of(client, router, login)?;
+    let parts = Parts { client: client.clone(), router: router.clone(), pubsub: pubsub.clone() };
+    let work = async move {
+        let _alone = deadline.bound(parts.client.credentials_change.lock()).await?;
+        change.run(&parts, deadline).await?;
+        Ok(Answer::One(Value::Okay))
     };
-    let (client, servers) = (client.clone(), servers.clone());
-    let engine = client.engine;
-    engine.runtime.spawn(async move {
-        let work = async {
-            let _alone = deadline.bound(client.login.lock()).await?;
-            change.run(&client, &servers, deadline).await
-        };
-        if let Some(result) = client.until_closed(work).await {
-            ticket.complete(result.map(|()| Value::Okay));
-        }
-    });
+    Ok(Prepared::new(Reserved::default(), work))
+}
+
+/// The parts of a client that authenticate.
+struct Parts {
+    client: Arc<Client>,
+    router: Arc<Router>,
+    pubsub: Arc<PubSub>,
 }
 
 enum Change {
@@ -60,9 +64,9 @@ enum Change {
 }
 
 impl Change {
-    fn of(client: &Client, servers: &Servers, login: Login<'_>) -> Result<Self, Failure> {
+    fn of(client: &Client, router: &Router, login: Login<'_>) -> Result<Self, Failure> {
         let invalid = |message| Err(Failure::new(Outcome::InvalidRequest, message));
-        if servers.router.connector().logins.are_supplied() {
+        if router.connector().logins.are_supplied() {
             return invalid("the client asks a function for its credentials");
         }
         let request = client.settings.request();
@@ -80,21 +84,17 @@ impl Change {
         }
     }
 
-    async fn run(
-        self,
-        client: &Arc<Client>,
-        servers: &Servers,
-        deadline: Deadline,
-    ) -> Result<(), Failure> {
+    async fn run(self, parts: &Parts, deadline: Deadline) -> Result<(), Failure> {
+        let Parts { client, router, pubsub } = parts;
         match self {
-            Change::Token => renew_token(client, servers, deadline).await,
+            Change::Token => renew_token(parts, deadline).await,
             Change::Later(password) => {
-                remember(client, servers, password);
+                remember(parts, password);
                 Ok(())
             }
             Change::Now(password) => {
                 let username = username(client);
-                let nodes = servers.router.in_use();
+                let nodes = router.in_use();
                 match authenticate(&nodes, &username, &password, deadline.half()).await {
                     Ok(()) => {}
                     // It is wrong.
@@ -102,13 +102,13 @@ impl Change {
                         return Err(failure::refused(failure));
                     }
                     // It may be right where there is no connection to try it on.
-                    Err(_) => deadline.bound(try_anew(client, servers, &password)).await??,
+                    Err(_) => deadline.bound(try_anew(client, router, &password)).await??,
                 }
-                remember(client, servers, Some(password.clone()));
-                authenticate_messages(client, &username, &password, deadline).await;
+                remember(parts, Some(password.clone()));
+                authenticate_messages(pubsub, &username, &password, deadline).await;
                 // It is in force, whether or not a client that had not connected
                 // yet does so in time.
-                let _ = deadline.bound(servers.router.ready()).await;
+                let _ = deadline.bound(router.ready()).await;
                 Ok(())
             }
         }
@@ -122,12 +122,12 @@ fn username(client: &Client) -> Option<String> {
 /// Authenticates on the connections that messages come on, too. The password is
 /// right: one that is not answered there is lost, and the next is made with it.
 async fn authenticate_messages(
-    client: &Client,
+    pubsub: &PubSub,
     username: &Option<String>,
     password: &str,
     deadline: Deadline,
 ) {
-    let _ = authenticate(&client.pubsub.nodes(), username, password, deadline.half()).await;
+    let _ = authenticate(&pubsub.nodes(), username, password, deadline.half()).await;
 }
 
 /// Authenticates on every connection. It fails if a server refuses, or if there
@@ -173,7 +173,7 @@ async fn authenticate(
 }
 
 /// Connects anew with a password to any of the servers, to try it.
-async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<(), Failure> {
+async fn try_anew(client: &Client, router: &Router, password: &str) -> Result<(), Failure> {
     let settings = client.settings.with(|message| {
         let credentials = message.credentials.get_or_insert_default();
         credentials.password.zeroize();
@@ -181,7 +181,7 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
     })?;
     let connector = Arc::new(Connector::new(client.engine, settings));
     let request = connector.request();
-    let mut addresses = servers.router.addresses();
+    let mut addresses = router.addresses();
     addresses.extend(request.addresses.iter().map(Address::from));
     addresses.sort();
     addresses.dedup();
@@ -206,27 +206,24 @@ async fn try_anew(client: &Client, servers: &Servers, password: &str) -> Result<
 
 /// Sets what connections are made with from now on; those that are being made
 /// try it at once.
-fn remember(client: &Client, servers: &Servers, password: Option<Zeroizing<String>>) {
-    client.settings.change_credentials(|login| {
+fn remember(parts: &Parts, password: Option<Zeroizing<String>>) {
+    parts.client.settings.change_credentials(|login| {
         login.password.zeroize();
         login.password = password.map(|mut password| std::mem::take(&mut *password));
     });
-    let nodes = servers.router.in_use().into_iter().chain(client.pubsub.nodes());
+    let nodes = parts.router.in_use().into_iter().chain(parts.pubsub.nodes());
     nodes.for_each(|node| node.hurry());
 }
 
 /// Makes a new token, for the connections that there are and those to come.
-async fn renew_token(
-    client: &Client,
-    servers: &Servers,
-    deadline: Deadline,
-) -> Result<(), Failure> {
-    let connector = servers.router.connector();
+async fn renew_token(parts: &Parts, deadline: Deadline) -> Result<(), Failure> {
+    let Parts { router, pubsub, .. } = parts;
+    let connector = router.connector();
     let login = deadline.bound(connector.logins.renewed()).await??;
     let (username, Some(token)) = login.credentials() else { return Err(failure::closed()) };
     // A client that has not connected yet does not connect for this.
-    if servers.router.is_ready() {
-        let nodes = servers.router.in_use();
+    if router.is_ready() {
+        let nodes = router.in_use();
         authenticate(&nodes, &username, &token, deadline.left()).await.map_err(|failure| {
             match failure.outcome {
                 Outcome::ServerError => failure::refused(failure),
@@ -235,6 +232,6 @@ async fn renew_token(
         })?;
     }
     connector.logins.keep(login);
-    authenticate_messages(client, &username, &token, deadline).await;
+    authenticate_messages(pubsub, &username, &token, deadline).await;
     Ok(())
 }

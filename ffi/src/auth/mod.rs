@@ -5,5 +5,5 @@
 mod change;
 mod note;
 
-pub use change::start;
+pub use change::prepare;
 pub use note::{doubt, note};

@@ -1,6 +1,6 @@
 //! What commands of the caller's own change of how a client connects.
 
-use crate::{abi::Outcome, client::Client, command::servers::Servers, wire::failure::Failure};
+use crate::{abi::Outcome, client::Client, routing::Router, wire::failure::Failure};
 use redis::{Cmd, cluster_routing::Routable};
 use zeroize::Zeroize;
 
@@ -35,11 +35,11 @@ pub fn note(client: &Client, cmd: &Cmd) {
 
 /// Replaces the connections after a command of the caller's own of which it is not
 /// known what it has changed there: new ones are as the client takes them to be.
-pub fn doubt(servers: &Servers, cmd: &Cmd, failure: &Failure) {
+pub fn doubt(router: &Router, cmd: &Cmd, failure: &Failure) {
     let is_unknown = matches!(failure.outcome, Outcome::Timeout | Outcome::ConnectionLost);
     let Some(name) = cmd.command().filter(|_| is_unknown) else { return };
     if matches!(name.as_slice(), b"AUTH" | b"CLIENT SETNAME" | b"SELECT") {
-        for node in servers.router.in_use() {
+        for node in router.in_use() {
             if let Some(link) = node.any_link() {
                 node.reconnect(&link);
             }

@@ -14,18 +14,17 @@ use super::{
 };
 use crate::{
     abi::Outcome,
-    client::Client,
+    client::{Client, Prepared},
     command::servers::Servers,
     core::{
         calls::{Deadline, Patience, answer},
         config::Policy,
     },
     defects::search,
-    event_loop::ticket::Ticket,
     routing::{
         Router,
         node::{Link, NodeClient, Unanswered, answered},
-        reserve::{Reserved, reserve_all},
+        reserve::reserve_all,
     },
     wire::{
         address::{Address, Redirect},
@@ -36,7 +35,7 @@ use crate::{
     },
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 use tokio::task::JoinSet;
 
 /// A batch that runs.
@@ -57,25 +56,23 @@ struct Retries {
     connection_errors: bool,
 }
 
-/// Starts a batch. Called on any thread; the work is done by the event loop.
-pub fn start(
+/// Prepares a batch: what it reserves, and its work.
+pub fn prepare(
     client: &Arc<Client>,
     servers: &Servers,
-    ticket: Ticket,
+    ticket: u64,
     deadline: Deadline,
     route: Route<'_>,
     batch: Batch<'_>,
-) {
-    let running = match prepared(client, servers, route, batch) {
-        Ok(running) => running,
-        Err(failure) => return ticket.complete(Err(failure)),
+) -> Result<Prepared, Failure> {
+    let running = prepared(client, servers, route, batch)?;
+    let reserved = reserve_all(&client.waits, ticket, running.nodes(client, servers))?;
+    let (client, servers) = (client.clone(), servers.clone());
+    let work = async move {
+        let running = pin!(run(&client, &servers, deadline, running));
+        deadline.bound(running).await?
     };
-    let reserved = match reserve_all(&client.waits, ticket.id(), running.nodes(client, servers)) {
-        Ok(reserved) => reserved,
-        Err(failure) => return ticket.complete(Err(failure)),
-    };
-    let engine = client.engine;
-    engine.runtime.spawn(run(client.clone(), servers.clone(), ticket, deadline, running, reserved));
+    Ok(Prepared::new(reserved, work))
 }
 
 fn prepared(
@@ -203,52 +200,37 @@ impl Running {
 }
 
 async fn run(
-    client: Arc<Client>,
-    servers: Servers,
-    ticket: Ticket,
+    client: &Client,
+    servers: &Servers,
     deadline: Deadline,
     batch: Running,
-    reserved: Reserved,
-) {
-    let permits = match client.until_closed(reserved.permits(deadline)).await {
-        None => return,
-        Some(Err(failure)) => return ticket.complete(Err(failure)),
-        Some(Ok(permits)) => permits,
-    };
+) -> Result<Answer, Failure> {
     let patience = Patience::until(deadline);
-    let changes = Changes::of(servers.cache(), batch.pipeline.commands().iter().cloned());
-    let work = async {
-        let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
-            true => {
-                let node = batch.node.clone().unwrap_or(Node::AnyPrimary);
-                match transaction(&servers, &batch.pipeline, node, patience).await? {
-                    Value::Array(replies) => replies.into_iter().map(Ok).collect(),
-                    other => return Ok(Answer::One(other)),
-                }
+    // What it has changed is forgotten before the caller can read it.
+    let _changes = Changes::of(servers.cache(), batch.pipeline.commands().iter().cloned());
+    let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
+        true => {
+            let node = batch.node.clone().unwrap_or(Node::AnyPrimary);
+            match transaction(servers, &batch.pipeline, node, patience).await? {
+                Value::Array(replies) => replies.into_iter().map(Ok).collect(),
+                other => return Ok(Answer::One(other)),
             }
-            false => pipeline(&client, &servers, &batch, patience).await?,
-        };
-        let mut converted = Vec::with_capacity(replies.len());
-        for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
-            converted.push(match reply {
-                // Those that are not in a script are converted.
-                Ok(reply) if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => Ok(reply),
-                Ok(reply) => convert(&servers, cmd, reply).await,
-                failed => failed,
-            });
         }
-        if batch.restores_database {
-            converted.pop();
-        }
-        servers.conversion.decompress(converted).await.map(Answer::Each)
+        false => pipeline(client, servers, &batch, patience).await?,
     };
-    let result = client.until_closed(deadline.bound(work)).await;
-    // They are free before the caller can ask for others, and what it has changed
-    // is forgotten before it can read it.
-    drop((permits, changes));
-    if let Some(result) = result {
-        ticket.answer(result.flatten());
+    let mut converted = Vec::with_capacity(replies.len());
+    for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
+        converted.push(match reply {
+            // Those that are not in a script are converted.
+            Ok(reply) if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => Ok(reply),
+            Ok(reply) => convert(servers, cmd, reply).await,
+            failed => failed,
+        });
     }
+    if batch.restores_database {
+        converted.pop();
+    }
+    servers.conversion.decompress(converted).await.map(Answer::Each)
 }
 
 /// Converts a reply; one that cannot be is an error in its own place.

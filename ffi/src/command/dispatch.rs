@@ -1,8 +1,7 @@
-//! Turns a submission into pipelines and commands, and their outcomes into
-//! completions.
+//! Turns the commands of a submission into pipelines and single commands, and their
+//! outcomes into completions.
 
 use super::{
-    batch,
     call::{self, Hint, Start, Verdict, acquire, may_repeat, refused},
     changes::Changes,
     classify::{Mode, mode},
@@ -16,35 +15,26 @@ use super::{
 use crate::{
     abi::Outcome,
     auth,
-    client::{Backend, Client},
+    client::Client,
     command::servers::Servers,
     core::calls::{Deadline, Patience, answer},
-    dedicated,
     defects::search,
-    echo,
     event_loop::ticket::Ticket,
-    pubsub,
     routing::{
         node::{NodeClient, Unanswered, answered},
         permits::{Permit, Taken},
         reserve::{Reserved, reserve_all},
         slot_map::SlotMap,
     },
-    scan,
     wire::{
         command::command,
         failure::{self, Failure},
         reply::Reply,
-        request::{Body, Request, Route, Words},
+        request::{Route, Words},
     },
 };
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-    vec,
-};
-use zeroize::Zeroizing;
+use std::{pin::pin, sync::Arc, time::Instant, vec};
 
 /// Who waits for coalesced commands.
 struct Member {
@@ -166,114 +156,31 @@ impl Group {
     }
 }
 
-/// Starts every request of a submission, whose bytes are given too. Called on
-/// any thread; the work is done by the event loop.
-pub fn submit(client: &Arc<Client>, requests: Vec<Request<'_>>, bytes: &[u8]) {
-    let servers = match &client.backend {
-        Backend::Echo => return echo::submit(client, requests),
-        Backend::Servers(_) => client.servers(),
-    };
-    let tickets: Vec<Ticket> =
-        requests.iter().map(|r| Ticket::new(client.engine, r.ticket)).collect();
-    // Not connected: each ticket is completed as it is dropped.
-    let Some(servers) = servers else { return };
-    let now = Instant::now();
-    if servers.router.is_ready() {
-        return start(client, &servers, now, requests, tickets);
-    }
-    let (lazy, for_servers): (Vec<_>, Vec<_>) =
-        requests.into_iter().zip(tickets).partition(|(r, _)| matches!(r.body, Body::Login(_)));
-    let (requests, tickets) = lazy.into_iter().unzip();
-    start(client, &servers, now, requests, tickets);
-    if !for_servers.is_empty() {
-        let (requests, tickets): (Vec<_>, Vec<_>) = for_servers.into_iter().unzip();
-        start_when_ready(client, servers, now, &requests, tickets, bytes);
-    }
-}
-
-/// Starts requests once the topology is known. What they are is read again
-/// from a copy of the submission.
-fn start_when_ready(
-    client: &Arc<Client>,
-    servers: Servers,
-    now: Instant,
-    requests: &[Request<'_>],
-    tickets: Vec<Ticket>,
-    bytes: &[u8],
-) {
-    let deadlines = requests.iter().map(|request| deadline(client, now, request));
-    let patience = Patience::until(deadlines.reduce(Deadline::max).unwrap_or(Deadline::NONE));
-    // There may be a password among them.
-    let (client, bytes) = (client.clone(), Zeroizing::new(bytes.to_vec()));
-    let engine = client.engine;
-    engine.runtime.spawn(async move {
-        let ready = servers.router.ready_within(patience);
-        let Some(ready) = client.until_closed(ready).await else { return };
-        if let Err(failure) = ready {
-            return tickets.into_iter().for_each(|ticket| ticket.complete(Err(failure.clone())));
-        }
-        let requests = crate::wire::request::parse(&bytes).unwrap_or_default();
-        let meant = |r: &Request<'_>| tickets.iter().any(|ticket| ticket.id() == r.ticket);
-        let requests = requests.into_iter().filter(meant).collect();
-        start(&client, &servers, now, requests, tickets);
-    });
-}
-
-/// Returns when the time of a request is over that was submitted at a moment.
-fn deadline(client: &Client, now: Instant, request: &Request<'_>) -> Deadline {
-    let timeout = (request.timeout_us > 0).then(|| Duration::from_micros(request.timeout_us));
-    Deadline::of(now, timeout).of_call(client.engine, request.ticket)
-}
-
-fn start(
-    client: &Arc<Client>,
-    servers: &Servers,
-    now: Instant,
-    requests: Vec<Request<'_>>,
-    tickets: Vec<Ticket>,
-) {
-    let mut starting = Starting {
-        client,
-        servers,
-        map: servers.router.map(),
-        groups: Groups { requests: requests.len(), all: Vec::new() },
-    };
-    for (request, ticket) in requests.into_iter().zip(tickets) {
-        starting.start(deadline(client, now, &request), request, ticket);
-    }
-    for group in starting.groups.all {
-        client.engine.runtime.spawn(run_group(client.clone(), servers.clone(), group));
-    }
-}
-
-/// A submission whose requests are being started.
-struct Starting<'a> {
+/// A submission whose commands are being sorted.
+pub struct Dispatch<'a> {
     client: &'a Arc<Client>,
     servers: &'a Servers,
     map: Arc<SlotMap>,
     groups: Groups,
 }
 
-impl Starting<'_> {
-    fn start(&mut self, deadline: Deadline, request: Request<'_>, ticket: Ticket) {
-        let (client, servers) = (self.client, self.servers);
-        if request.once || request.connection != 0 {
-            return dedicated::start(client, servers, ticket, deadline, &request);
-        }
-        match request.body {
-            Body::Batch(batch) => {
-                batch::start(client, servers, ticket, deadline, request.route, batch);
-            }
-            Body::Scan(scan) => scan::start(client, servers, ticket, deadline, scan),
-            Body::Subscribing(subscribing) => {
-                pubsub::start(client, ticket, deadline.left(), subscribing);
-            }
-            Body::Login(login) => auth::start(client, servers, ticket, deadline, login),
-            Body::Command(words) => self.start_command(ticket, deadline, request.route, &words),
+impl<'a> Dispatch<'a> {
+    /// Begins to sort the commands of so many requests.
+    pub fn new(client: &'a Arc<Client>, servers: &'a Servers, requests: usize) -> Self {
+        let groups = Groups { requests, all: Vec::new() };
+        Dispatch { client, servers, map: servers.router.map(), groups }
+    }
+
+    /// Sends what is coalesced.
+    pub fn finish(self) {
+        for group in self.groups.all {
+            let running = run_group(self.client.clone(), self.servers.clone(), group);
+            self.client.engine.runtime.spawn(running);
         }
     }
 
-    fn start_command(
+    /// Starts a command, by itself or with others.
+    pub fn command(
         &mut self,
         ticket: Ticket,
         deadline: Deadline,
@@ -459,58 +366,46 @@ struct Direct {
     deadline: Deadline,
 }
 
-fn spawn_direct(client: &Arc<Client>, servers: &Servers, direct: Direct, waiter: Waiter) {
-    let work = run_direct(client.clone(), servers.clone(), direct, waiter);
-    client.engine.runtime.spawn(work);
+fn spawn_direct(client: &Arc<Client>, servers: &Servers, mut direct: Direct, waiter: Waiter) {
+    let (reserved, deadline) = (std::mem::take(&mut direct.reserved), direct.deadline);
+    let (running, servers) = (client.clone(), servers.clone());
+    let work = move || run_direct(running, servers, direct);
+    client.run(reserved, deadline, work, |reply| {
+        waiter.complete(std::iter::once(Some(reply)));
+    });
 }
 
-async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct, waiter: Waiter) {
-    let Direct { cmd, target, start, reserved, deadline } = direct;
-    let permits = match client.until_closed(reserved.permits(deadline)).await {
-        None => return,
-        Some(Ok(permits)) => permits,
-        Some(Err(failure)) => {
-            waiter.complete(std::iter::once(Some(Err(failure))));
-            return;
-        }
-    };
+async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct) -> Reply {
+    let Direct { cmd, target, start, deadline, .. } = direct;
     let patience = Patience::until(deadline);
-    let changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
-    let work = async {
-        if !client.is_healthy() {
-            return Err(failure::circuit_open());
-        }
-        if client.policy.read_only && !writes_no_key(&cmd) {
-            return Err(failure::read_only());
-        }
-        let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
-        let running = async {
-            if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
-                return query(&client, &servers, &cmd, &target, patience).await;
-            }
-            match (target, start) {
-                (Target::One(node), start) => {
-                    let reply = call::call(&servers, &cmd, node, start, patience).await?;
-                    servers.convert(&cmd, reply).await
-                }
-                (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
-            }
-        };
-        let result = deadline.bound(running).await.flatten().and_then(answer);
-        match &result {
-            Ok(_) => auth::note(&client, &cmd),
-            Err(failure) => auth::doubt(&servers, &cmd, failure),
-        }
-        client.report(&result);
-        result
-    };
-    let result = client.until_closed(work).await;
-    // They are free before the caller can ask for others, and what it has changed
-    // is forgotten before it can read it.
-    drop((permits, changes));
-    if let Some(result) = result {
-        waiter.complete(std::iter::once(Some(result)));
+    // What it has changed is forgotten before the caller can read it.
+    let _changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
+    if !client.is_healthy() {
+        return Err(failure::circuit_open());
     }
+    if client.policy.read_only && !writes_no_key(&cmd) {
+        return Err(failure::read_only());
+    }
+    let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
+    let running = pin!(async {
+        if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
+            return query(&client, &servers, &cmd, &target, patience).await;
+        }
+        match (target, start) {
+            (Target::One(node), start) => {
+                let reply = call::call(&servers, &cmd, node, start, patience).await?;
+                servers.convert(&cmd, reply).await
+            }
+            (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
+        }
+    });
+    let result = deadline.bound(running).await.flatten().and_then(answer);
+    match &result {
+        Ok(_) => auth::note(&client, &cmd),
+        Err(failure) => auth::doubt(&servers.router, &cmd, failure),
+    }
+    client.report(&result);
+    result
 }
 
 async fn run_group(client: Arc<Client>, servers: Servers, mut group: Group) {

@@ -2,6 +2,7 @@
 
 use super::classify::{Mode, mode};
 use crate::{
+    client::{Backend, Client},
     core::{cache::Cache, config::Policy},
     defects::conversion::Conversion,
     routing::Router,
@@ -18,6 +19,13 @@ pub struct Servers {
 }
 
 impl Servers {
+    /// Returns what runs a client's requests, once they may come.
+    pub fn of(client: &Client) -> Option<Self> {
+        let Backend::Servers(connecting) = &client.backend else { return None };
+        let conversion = connecting.conversion.get()?.clone();
+        Some(Servers { router: connecting.router.clone(), conversion })
+    }
+
     /// Returns the client's cache, if it has one.
     pub fn cache(&self) -> Option<&Arc<Cache>> {
         self.router.connector().cache()

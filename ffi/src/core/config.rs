@@ -4,6 +4,7 @@ use super::cache;
 use crate::{
     abi::Outcome,
     core::secrets::Request,
+    defects::conversion::CORE_TIMEOUT_MS,
     wire::{self, compression::Algorithm, failure::Failure, iam::Service},
 };
 use glide_core::{
@@ -13,11 +14,6 @@ use glide_core::{
 };
 use redis::ProtocolVersion;
 use std::{mem::take, time::Duration};
-
-/// The core's own bound for a command. Every request brings the deadline of
-/// its caller, which may be longer than any the core could be given once and
-/// for all, so the core's is only a last resort.
-pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 
 /// What a client's configuration means for how its commands travel.
 #[derive(Clone, Copy, Debug, Default)]

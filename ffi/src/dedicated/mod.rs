@@ -12,19 +12,17 @@ mod connection;
 mod pool;
 mod silence;
 mod target;
+mod work;
 
 use crate::{
     abi::Outcome,
-    client::Client,
+    client::{Client, Prepared},
     command::{
-        batch,
-        call::{Attempts, Wait, is_passing, is_script},
+        call::{Attempts, Wait, is_passing},
         changes::Changes,
         classify::{Mode, mode},
-        compress::compress,
-        read_only::{changes_nothing, writes_no_key},
+        read_only::changes_nothing,
         servers::Servers,
-        sharing::Sending,
         target::Node,
     },
     core::{
@@ -33,14 +31,14 @@ use crate::{
         settings::{Limits, Settings},
     },
     defects::search,
-    event_loop::{Engine, cancellation::CancellationToken, ticket::Ticket},
-    routing::Router,
+    event_loop::{Engine, cancellation::CancellationToken},
+    routing::{Router, reserve::Reserved},
     wire::{
         address::{Address, Redirect},
-        command::{command, is_command},
+        command::is_command,
         failure::{self, Failure},
         reply::{Answer, Reply},
-        request::{Body, Request},
+        request::Request,
     },
 };
 use pool::{Lease, Pool};
@@ -50,6 +48,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+use work::Work;
 
 /// A client's dedicated connections.
 pub struct Dedicated {
@@ -85,21 +84,6 @@ struct State {
     other: bool,
 }
 
-/// What a request sends.
-enum Work {
-    One(Arc<Cmd>),
-    Many(Pipeline),
-}
-
-impl Work {
-    fn commands(&self) -> Vec<Arc<Cmd>> {
-        match self {
-            Work::One(cmd) => vec![cmd.clone()],
-            Work::Many(pipeline) => pipeline.commands().to_vec(),
-        }
-    }
-}
-
 impl Dedicated {
     pub fn new(engine: &'static Engine, settings: Arc<Settings>, servers: Servers) -> Self {
         Dedicated {
@@ -115,7 +99,7 @@ impl Dedicated {
     /// is now to run what that has set going.
     pub fn end(&self, engine: &'static Engine, name: u64) -> bool {
         let Some(hold) = self.holds().remove(&name) else { return false };
-        hold.ending.come();
+        hold.ending.cancel();
         // Whoever runs a request has the line, and closes the connection.
         let Ok(mut line) = hold.line.try_lock() else { return true };
         let Some(lease) = line.lease.take() else { return false };
@@ -127,7 +111,7 @@ impl Dedicated {
     /// Ends all of them and closes the connections.
     pub fn close(&self) {
         for (_, hold) in self.holds().drain() {
-            hold.ending.come();
+            hold.ending.cancel();
         }
         self.pool.close();
     }
@@ -226,92 +210,57 @@ fn dispatch_mode(cmd: &Cmd) -> Mode {
     mode(Policy::default(), cmd.arg_idx(0).unwrap_or_default(), words, true)
 }
 
-/// Starts a request on a dedicated connection. Called on any thread; the work
-/// is done by the event loop.
-pub fn start(
+/// Prepares a request on a dedicated connection.
+pub fn prepare(
+    dedicated: &Arc<Dedicated>,
     client: &Arc<Client>,
-    servers: &Servers,
-    ticket: Ticket,
     deadline: Deadline,
     request: &Request<'_>,
-) {
+) -> Result<Prepared, Failure> {
     if !client.is_healthy() {
-        return ticket.complete(Err(failure::circuit_open()));
+        return Err(failure::circuit_open());
     }
-    let prepared = work(client, servers, request.body).and_then(|work| {
-        let cmd = match &work {
-            Work::One(cmd) => Some(&**cmd),
-            Work::Many(_) => None,
-        };
-        Ok((target::of(client, request.route, cmd)?, work))
-    });
-    let (node, work) = match prepared {
-        Ok(prepared) => prepared,
-        Err(failure) => return ticket.complete(Err(failure)),
+    let work = Work::of(client, &dedicated.servers, request.body)?;
+    let cmd = match &work {
+        Work::One(cmd) => Some(&**cmd),
+        Work::Many(_) => None,
     };
-    let name = if request.once { request.ticket } else { request.connection };
-    let dedicated = client.dedicated(servers);
+    let node = target::of(client, request.route, cmd)?;
     let hold = match request.once {
-        true => Some(dedicated.begin(name)),
-        false => dedicated.holds().get(&name).cloned(),
+        true => Some(dedicated.begin(request.ticket)),
+        false => dedicated.holds().get(&request.connection).cloned(),
     };
-    let Some(hold) = hold else { return ticket.complete(Err(lost())) };
-    let (client, once) = (client.clone(), request.once);
-    let engine = client.engine;
-    engine.runtime.spawn(async move {
+    let Some(hold) = hold else { return Err(lost()) };
+    let own = request.once.then(|| OwnHold { dedicated: dedicated.clone(), name: request.ticket });
+    let (dedicated, client) = (dedicated.clone(), client.clone());
+    let work = async move {
         let running = async {
-            match once {
-                true => run_once(engine, &dedicated, &node, &work, deadline).await,
-                false => run_held(&dedicated, &hold, &node, &work, deadline).await,
+            match own {
+                Some(_) => run_once(client.engine, &dedicated, &node, &work, deadline).await,
+                None => run_held(&dedicated, &hold, &node, &work, deadline).await,
             }
         };
-        let changes = Changes::of(dedicated.servers.cache(), work.commands());
-        let bounded = deadline.bound(running);
-        let result = client.until_closed(hold.ending.until(bounded)).await;
         // What was changed is forgotten before the caller can read it.
-        drop(changes);
-        if once {
-            dedicated.holds().remove(&name);
+        let _changes = Changes::of(dedicated.servers.cache(), work.commands());
+        match hold.ending.run_until_cancelled(deadline.bound(running)).await {
+            None if client.is_closed() => Err(failure::closed()),
+            None if own.is_some() => Err(failure::timeout()),
+            None => Err(lost()),
+            Some(result) => result.flatten(),
         }
-        match result {
-            // The ticket is completed as it is dropped.
-            None => {}
-            Some(None) if client.is_closed() => {}
-            Some(None) if once => ticket.complete(Err(failure::timeout())),
-            Some(None) => ticket.complete(Err(lost())),
-            Some(Some(result)) => ticket.answer(result.flatten()),
-        }
-    });
+    };
+    Ok(Prepared::new(Reserved::default(), work))
 }
 
-fn work(client: &Client, servers: &Servers, body: Body<'_>) -> Result<Work, Failure> {
-    match body {
-        Body::Command(words) => {
-            let cmd = command(&words);
-            if client.policy.read_only && !writes_no_key(&cmd) {
-                return Err(failure::read_only());
-            }
-            let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
-            Ok(Work::One(Arc::new(cmd)))
-        }
-        Body::Batch(batch) => {
-            let mut pipeline = Pipeline::with_capacity(batch.count);
-            let sending = Sending { batch: true, atomic: true, ..Sending::default() };
-            for (at, words) in batch.commands().enumerate() {
-                if batch.atomic {
-                    // Between MULTI and EXEC not even here.
-                    batch::shareable(sending, at, &words)?;
-                }
-                pipeline.add_command(batch::batched(client, servers, &words)?);
-            }
-            if batch.atomic {
-                pipeline.atomic();
-            }
-            Ok(Work::Many(pipeline))
-        }
-        Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => {
-            Err(Failure::new(Outcome::InvalidRequest, "it needs no dedicated connection"))
-        }
+/// The hold of a single request, which ends with it.
+struct OwnHold {
+    dedicated: Arc<Dedicated>,
+    name: u64,
+}
+
+impl Drop for OwnHold {
+    fn drop(&mut self) {
+        self.dedicated.holds().remove(&self.name);
     }
 }
 
@@ -370,19 +319,11 @@ async fn run_once(
             redirected = Some((redirect.to.clone(), redirect.asking));
             router.redirected(&redirect);
             attempts.redirected(router, &address, failure).await?;
-        } else if !runs_script(work) {
+        } else if !work.runs_script() {
             dedicated.again(&mut attempts, &address, failure).await?;
         } else {
             return Err(failure);
         }
-    }
-}
-
-/// A script may answer with any error it likes, after it has run.
-fn runs_script(work: &Work) -> bool {
-    match work {
-        Work::One(cmd) => is_script(cmd),
-        Work::Many(pipeline) => pipeline.commands().iter().any(|cmd| is_script(cmd)),
     }
 }
 
@@ -448,7 +389,7 @@ async fn run_held(
                 });
             }
             result => {
-                if !runs_script(work) {
+                if !work.runs_script() {
                     note_redirects(router, &result);
                 }
                 line.lost = false;
@@ -469,7 +410,7 @@ fn refusal(work: &Work, result: &Result<Answer, Failure>) -> Option<Failure> {
     match (work, result) {
         // Nothing was sent.
         (_, Err(failure)) if failure.is_about_connecting() => Some(failure.clone()),
-        _ if runs_script(work) => None,
+        _ if work.runs_script() => None,
         (_, Err(failure)) => may_pass(failure).then(|| failure.clone()),
         (Work::Many(pipeline), Ok(Answer::Each(replies))) if !pipeline.is_atomic() => {
             let mut first = None;
@@ -535,7 +476,8 @@ async fn exchange(
     node: Option<&Node>,
     work: &Work,
 ) -> Result<Answer, Failure> {
-    let watch = silence::Watch::of(dedicated, lease, address, node, work);
+    let (router, interval) = (&dedicated.servers.router, dedicated.heartbeat);
+    let watch = silence::Watch::of(router, interval, lease, address, node, work);
     watch.unless_lost(send(dedicated, lease, work, node.is_none())).await
 }
 

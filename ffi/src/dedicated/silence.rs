@@ -8,9 +8,10 @@
 //! not even end the command.
 
 use super::{
-    Dedicated, Lease, Work,
     connection::Connection,
+    pool::Lease,
     target::{is_elsewhere, moves_elsewhere},
+    work::Work,
 };
 use crate::{
     abi::Outcome,
@@ -49,7 +50,8 @@ pub struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     pub fn of(
-        dedicated: &'a Dedicated,
+        router: &'a Arc<Router>,
+        interval: Option<Duration>,
         lease: &Lease,
         address: &'a Address,
         node: Option<&'a Node>,
@@ -58,12 +60,12 @@ impl<'a> Watch<'a> {
         let connection = &lease.connection;
         Watch {
             engine: connection.engine(),
-            router: &dedicated.servers.router,
+            router,
             address,
             node,
             pulse: connection.pulse().clone(),
             id: connection.id(),
-            interval: dedicated.heartbeat,
+            interval,
             due: match work {
                 Work::One(cmd) => waits(cmd),
                 // In a transaction nothing waits.

@@ -7,7 +7,6 @@
 //! for.
 
 use crate::{
-    core::config,
     defects::options::convertible,
     event_loop::beside,
     wire::{
@@ -34,6 +33,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 use tokio::{io::AsyncWriteExt, sync::OnceCell};
+
+/// The core's own bound for a command. Every request brings the deadline of
+/// its caller, which may be longer than any the core could be given once and
+/// for all, so the core's is only a last resort.
+pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 
 /// Converts and decompresses replies.
 pub struct Conversion {
@@ -70,7 +74,7 @@ impl Conversion {
         let decompressed_max = max.unwrap_or(DEFAULT_MAX_DECOMPRESSED_SIZE);
         let request = ConnectionRequest {
             lazy_connect: true,
-            request_timeout: Some(config::CORE_TIMEOUT_MS),
+            request_timeout: Some(CORE_TIMEOUT_MS),
             ..request
         };
         let core = Core::new(request, None).await?;

@@ -21,8 +21,6 @@
 //! do, less and less often. A drive that ends while something is expected
 //! brings it back to looking every [`GRACE`].
 
-use super::Engine;
-use crate::abi::signals;
 use std::{
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
@@ -83,35 +81,35 @@ impl Default for Driver {
     }
 }
 
-impl Engine {
-    /// Makes sure that somebody drives: wakes the background thread unless
-    /// the role is taken.
+impl Driver {
+    /// Wakes the background thread unless the role is taken.
     pub fn poke(&self) {
         let mut role = self.role();
         if role.holder == Holder::Nobody {
             role.poked = true;
-            self.driver.changed.notify_all();
+            self.changed.notify_all();
         }
     }
 
-    /// Takes the role of driver for a caller, if it can be had at once.
-    pub(super) fn take_role(&self) -> Option<Driving<'_>> {
+    /// Takes the role for a caller, if it can be had at once, and reports whether
+    /// the caller has it. Then `begin` is called before any other party can notice.
+    pub fn take(&self, begin: impl FnOnce()) -> bool {
         let mut role = self.role();
         match role.holder {
             Holder::Nobody => {}
-            Holder::Caller => return None,
-            Holder::Background if role.wanted => return None,
+            Holder::Caller => return false,
+            Holder::Background if role.wanted => return false,
             Holder::Background => {
                 role.wanted = true;
-                self.driver.give_up.notify_one();
+                self.give_up.notify_one();
                 let deadline = Instant::now() + HANDOVER;
                 while role.holder != Holder::Nobody {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
-                        // The background thread will find nobody wanting the
-                        // role and go on.
+                        // The background thread will find that no caller wants
+                        // the role, and go on.
                         role.wanted = false;
-                        return None;
+                        return false;
                     }
                     role = self.wait(role, left);
                 }
@@ -119,26 +117,25 @@ impl Engine {
             }
         }
         role.holder = Holder::Caller;
-        self.completions.begin_drive();
-        Some(Driving(self))
+        begin();
+        true
     }
 
-    /// Drives whenever no caller does, for good.
-    pub(super) fn background(&self) {
-        signals::block();
-        loop {
-            self.wait_for_role();
-            self.runtime.block_on(self.driver.give_up.notified());
-
-            let mut role = self.role();
-            role.holder = Holder::Nobody;
-            // A caller that gave up waiting has left the work to us.
-            role.poked = !role.wanted;
-            self.driver.changed.notify_all();
+    /// Releases the role of a caller. `expects` reports whether something may
+    /// arrive that a caller waits for.
+    pub fn release(&self, expects: impl Fn() -> bool) {
+        let mut role = self.role();
+        role.holder = Holder::Nobody;
+        role.released = Instant::now();
+        if role.patient && expects() {
+            role.patient = false;
+            drop(role);
+            self.changed.notify_all();
         }
     }
 
-    fn wait_for_role(&self) {
+    /// Waits until the background thread has the role.
+    pub fn wait_for_role(&self, expects: impl Fn() -> bool) {
         let mut role = self.role();
         let mut patience = GRACE;
         while role.holder != Holder::Nobody
@@ -148,7 +145,7 @@ impl Engine {
             role.patient = patience > GRACE;
             role = self.wait(role, patience);
             patience = match role.holder {
-                Holder::Nobody if self.expects() => GRACE,
+                Holder::Nobody if expects() => GRACE,
                 _ => (2 * patience).min(PATIENCE_MAX),
             };
         }
@@ -157,32 +154,28 @@ impl Engine {
         role.holder = Holder::Background;
     }
 
+    /// Waits until the background thread is asked to release the role.
+    pub async fn asked_to_release(&self) {
+        self.give_up.notified().await;
+    }
+
+    /// Releases the role of the background thread.
+    pub fn release_background(&self) {
+        let mut role = self.role();
+        role.holder = Holder::Nobody;
+        // A caller that no longer waits for the role has left the work to us.
+        role.poked = !role.wanted;
+        self.changed.notify_all();
+    }
+
     fn role(&self) -> MutexGuard<'_, Role> {
-        self.driver.role.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.role.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn wait<'a>(&self, role: MutexGuard<'a, Role>, time: Duration) -> MutexGuard<'a, Role> {
-        match self.driver.changed.wait_timeout(role, time) {
+        match self.changed.wait_timeout(role, time) {
             Ok((role, _)) => role,
             Err(poisoned) => poisoned.into_inner().0,
-        }
-    }
-}
-
-/// Holds the role of driver; gives it back on every way out.
-pub(super) struct Driving<'a>(&'a Engine);
-
-impl Drop for Driving<'_> {
-    fn drop(&mut self) {
-        // First, while no other driver can have begun.
-        self.0.completions.end_drive();
-        let mut role = self.0.role();
-        role.holder = Holder::Nobody;
-        role.released = Instant::now();
-        if role.patient && self.0.expects() {
-            role.patient = false;
-            drop(role);
-            self.0.driver.changed.notify_all();
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::{
     abi::{LogLevel, guard},
-    event_loop::Engine,
+    event_loop::engine::Engine,
 };
 use std::{
     fmt::{self, Write},

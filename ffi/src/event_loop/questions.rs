@@ -3,7 +3,7 @@
 //! A question waits for as long as who asks does. An answer that comes later, or
 //! a second time, finds nobody.
 
-use super::Engine;
+use super::completions::Completions;
 use crate::wire::{Answer, question::Question};
 use std::{
     collections::HashMap,
@@ -47,6 +47,23 @@ impl Questions {
         (Open { questions: self, number }, receiver)
     }
 
+    /// Asks functions of the program.
+    pub async fn ask(
+        &self,
+        completions: &Completions,
+        functions: u64,
+        question: Question<'_>,
+        time: Duration,
+    ) -> Result<Answer, String> {
+        let (open, answered) = self.open();
+        completions.push_question(functions, open.number, question, time);
+        match timeout(time, answered).await {
+            Ok(Ok(answer)) if answer.failure.is_empty() => Ok(answer),
+            Ok(Ok(answer)) => Err(answer.failure),
+            Ok(Err(_)) | Err(_) => Err(format!("no answer within {time:?}")),
+        }
+    }
+
     /// Hands an answer to who waits for it, and reports whether anybody does.
     pub fn answer(&self, number: u64, answer: Answer) -> bool {
         let sender = self.lock().senders.remove(&number);
@@ -60,24 +77,5 @@ impl Questions {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
-    }
-}
-
-impl Engine {
-    /// Asks functions of the program, and returns the answer or why there is
-    /// none.
-    pub async fn ask(
-        &self,
-        functions: u64,
-        question: Question<'_>,
-        time: Duration,
-    ) -> Result<Answer, String> {
-        let (open, answered) = self.questions.open();
-        self.completions.push_question(functions, open.number, question, time);
-        match timeout(time, answered).await {
-            Ok(Ok(answer)) if answer.failure.is_empty() => Ok(answer),
-            Ok(Ok(answer)) => Err(answer.failure),
-            Ok(Err(_)) | Err(_) => Err(format!("no answer within {time:?}")),
-        }
     }
 }

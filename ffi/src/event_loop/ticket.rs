@@ -1,6 +1,6 @@
 //! Requests that wait for their completion.
 
-use super::Engine;
+use super::engine::Engine;
 use crate::wire::{
     failure::{self, Failure},
     reply::{Answer, Reply},

@@ -2,15 +2,10 @@
 
 use super::server::Server;
 use crate::{
-    abi::Counter,
-    client::Client as Inner,
-    command::dispatch,
+    abi::{Counter, GlideSlice},
     event_loop::Engine,
-    wire::{
-        self,
-        reply::{GlideSlice, ReplyBuffer},
-        request,
-    },
+    session::{Instance, OpenClient},
+    wire::{self, reply::ReplyBuffer, request},
 };
 use std::{
     collections::HashMap,
@@ -71,6 +66,7 @@ impl Ask {
 }
 
 pub struct Client {
+    instance: &'static Instance,
     pub engine: &'static Engine,
     pub handle: u64,
     completed: Mutex<HashMap<u64, Got>>,
@@ -99,8 +95,8 @@ impl Client {
         server: &Server,
         change: impl FnOnce(&mut wire::ConnectionRequest),
     ) -> (Self, u64) {
-        let engine = Engine::start(ready, 0).unwrap();
-        crate::event_loop::logging::install(engine);
+        let instance = Instance::start(ready, 0).unwrap();
+        let engine = instance.engine;
         let address = &server.address;
         let address = wire::Address { host: address.host.clone(), port: address.port.into() };
         let mut request = wire::ConnectionRequest {
@@ -112,8 +108,8 @@ impl Client {
         };
         change(&mut request);
         let connected = ticket();
-        let handle = crate::connect(engine, request, connected);
-        (Client { engine, handle, completed: Mutex::default() }, connected)
+        let handle = instance.connect(request, connected);
+        (Client { instance, engine, handle, completed: Mutex::default() }, connected)
     }
 
     /// Submits requests at once and returns what each was completed with.
@@ -143,7 +139,7 @@ impl Client {
             field(1, &body, &mut bytes);
         }
         let requests = request::parse(&bytes).unwrap();
-        dispatch::submit(&self.inner(), requests, &bytes);
+        self.inner().submit(requests, &bytes);
         self.engine.poke();
         tickets
     }
@@ -156,7 +152,7 @@ impl Client {
         body.extend(ticket.to_le_bytes());
         field(6, &scan, &mut body);
         field(1, &body, &mut bytes);
-        dispatch::submit(&self.inner(), request::parse(&bytes).unwrap(), &bytes);
+        self.inner().submit(request::parse(&bytes).unwrap(), &bytes);
         self.engine.poke();
         self.wait(ticket)
     }
@@ -183,28 +179,25 @@ impl Client {
         completed.remove(&ticket)
     }
 
-    /// Ends the hold of a request that is under way.
+    /// Ends a request on a dedicated connection.
     pub fn end(&self, ticket: u64) {
-        let client = self.inner();
-        if let Some(dedicated) = client.dedicated_so_far() {
-            dedicated.end(self.engine, ticket);
-        }
+        self.inner().end(ticket);
         self.engine.poke();
     }
 
     pub fn close(&self) {
-        if let Some(client) = self.engine.clients.remove(self.handle) {
+        if let Some(client) = self.instance.clients.remove(self.handle) {
             client.close();
         }
     }
 
     /// How many dedicated connections there are.
     pub fn connections(&self) -> i64 {
-        self.engine.count(Counter::Dedicated)
+        self.instance.count(Counter::Dedicated)
     }
 
-    pub fn inner(&self) -> Arc<Inner> {
-        self.engine.clients.get(self.handle).unwrap()
+    pub fn inner(&self) -> Arc<OpenClient> {
+        self.instance.clients.get(self.handle).unwrap()
     }
 }
 

@@ -14,5 +14,3 @@ mod server;
 mod settings;
 mod split;
 mod topology;
-
-pub use server::connect;

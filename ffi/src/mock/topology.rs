@@ -4,6 +4,7 @@ use super::{
     client::{Client, Got, eventually, value_of},
     server::{Act, Server, bulk, cluster, key_of},
 };
+use crate::command::servers::Servers;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -71,7 +72,7 @@ fn a_topology_that_becomes_one_that_cannot_be_is_not_taken() {
             false => Act::Usual,
         });
     }
-    let Some(servers) = client.inner().servers() else { panic!("it is connected") };
+    let Some(servers) = Servers::of(&client.inner().client) else { panic!("it is connected") };
     servers.router.doubt();
     eventually("it is looked up", || asked.load(Ordering::SeqCst) > 0);
     assert_eq!(client.ask(&format!("GET {key}")), value_of(&key));

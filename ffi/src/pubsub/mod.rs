@@ -9,27 +9,30 @@
 //! - account.rs: what is desired, what is actual, and what to do about it.
 //! - key_events.rs: which of them are to events of keys.
 //! - reconciler.rs: decides where each subscription is to be.
-//! - server.rs: subscribes and unsubscribes at one server.
+//! - state.rs, server.rs: the subscriptions of a client and their servers.
+//! - serve.rs: subscribes and unsubscribes at one server.
 
 pub mod account;
 mod key_events;
 mod reconciler;
+mod serve;
 mod server;
+mod state;
 
-use crate::wire::messages::message;
 use crate::{
     abi::Outcome,
-    client::{Backend, Client},
+    client::{Backend, Client, Prepared},
     core::calls::Patience,
-    event_loop::{Engine, ticket::Ticket},
-    routing::{Router, node::NodeClient},
+    routing::{node::NodeClient, reserve::Reserved},
     wire::{
         self,
         failure::{self, Failure},
+        messages::message,
+        reply::Answer,
         request::{Change, Kind, Subscribing},
     },
 };
-use account::{Progress, Subscription};
+use account::Subscription;
 use reconciler::Reconciler;
 use redis::{PushInfo, Value};
 use std::{
@@ -42,6 +45,7 @@ use tokio::time::sleep;
 const AGAIN: Duration = Duration::from_secs(1);
 
 pub struct PubSub {
+    client: Arc<Client>,
     /// By which its messages are addressed; 0 for none, which cannot subscribe.
     name: u64,
     /// How many batches of messages there were.
@@ -51,14 +55,14 @@ pub struct PubSub {
 }
 
 impl PubSub {
-    pub fn new(name: u64) -> Self {
-        PubSub { name, batches: AtomicU64::new(0), reconciler: OnceLock::new() }
+    pub fn new(client: Arc<Client>, name: u64) -> Self {
+        PubSub { client, name, batches: AtomicU64::new(0), reconciler: OnceLock::new() }
     }
 
     /// Hands the messages among the pushes over.
-    pub fn deliver(&self, engine: &Engine, pushes: &[PushInfo]) {
+    pub fn deliver(&self, pushes: &[PushInfo]) {
         if pushes.iter().any(|push| message(push).is_some()) {
-            engine.completions.push_messages(self.name, &self.batches, pushes);
+            self.client.engine.completions.push_messages(self.name, &self.batches, pushes);
         }
     }
 
@@ -78,7 +82,7 @@ impl PubSub {
 /// Subscribes to what the client's configuration says. A lazy client does not
 /// wait for it.
 pub async fn begin(
-    client: &Arc<Client>,
+    pubsub: &Arc<PubSub>,
     subscriptions: Option<wire::Subscriptions>,
 ) -> Result<(), Failure> {
     let Some(all) = subscriptions else { return Ok(()) };
@@ -87,25 +91,26 @@ pub async fn begin(
         (Kind::Patterns, all.patterns),
         (Kind::ShardedChannels, all.sharded_channels),
     ];
+    let client = &pubsub.client;
     if client.policy.lazy {
-        let client = client.clone();
+        let pubsub = pubsub.clone();
         tokio::spawn(async move {
             let trying = async {
-                while let Err(failure) = connected(&client).await.map(|r| desire_all(&r, &all)) {
+                while let Err(failure) = connected(&pubsub).await.map(|r| desire_all(&r, &all)) {
                     tracing::debug!(target: "glide", "cannot subscribe yet: {}", failure.message);
                     sleep(AGAIN).await;
                 }
             };
-            client.until_closed(trying).await;
+            pubsub.client.until_closed(trying).await;
         });
         return Ok(());
     }
     let patience = Patience::of(Some(client.settings.request().get_connection_timeout()));
-    let reconciler = connected(client).await?;
+    let reconciler = connected(pubsub).await?;
     let subscriptions = desire_all(&reconciler, &all);
-    match patience.wait(reconciler.settled(&subscriptions)).await {
+    match patience.wait(reconciler.subscriptions.settled(&subscriptions)).await {
         Some(settled) => settled,
-        None => Err(reconciler.why_not(&subscriptions)),
+        None => Err(reconciler.subscriptions.why_not(&subscriptions)),
     }
 }
 
@@ -113,52 +118,45 @@ fn desire_all(reconciler: &Arc<Reconciler>, all: &[(Kind, Vec<Vec<u8>>)]) -> Vec
     all.iter().flat_map(|(kind, names)| reconciler.desire(*kind, names).0).collect()
 }
 
-/// Starts a change of the subscriptions, or a look at them. Called on any
-/// thread; the work is done by the runtime.
-pub fn start(
-    client: &Arc<Client>,
-    ticket: Ticket,
+/// Prepares a change of the subscriptions, or a list of them.
+pub fn prepare(
+    pubsub: &Arc<PubSub>,
     timeout: Option<Duration>,
     subscribing: Subscribing<'_>,
-) {
+) -> Result<Prepared, Failure> {
     let Subscribing { change, kind, names } = subscribing;
     let names: Vec<Vec<u8>> = names.iter().map(<[u8]>::to_vec).collect();
-    let client = client.clone();
-    let patience = Patience::of(timeout);
-    client.engine.runtime.spawn(async move {
-        let work = async {
-            match change {
-                Change::List => return Ok(list(&client.pubsub)),
-                Change::Subscribe => subscribe(&client, kind, &names, patience).await?,
-                Change::Unsubscribe => unsubscribe(&client.pubsub, kind, &names, patience).await?,
-            }
-            Ok(Value::Okay)
-        };
-        if let Some(result) = client.until_closed(work).await {
-            ticket.complete(result);
+    let (pubsub, patience) = (pubsub.clone(), Patience::of(timeout));
+    let work = async move {
+        match change {
+            Change::List => return Ok(Answer::One(list(&pubsub))),
+            Change::Subscribe => subscribe(&pubsub, kind, &names, patience).await?,
+            Change::Unsubscribe => unsubscribe(&pubsub, kind, &names, patience).await?,
         }
-    });
+        Ok(Answer::One(Value::Okay))
+    };
+    Ok(Prepared::new(Reserved::default(), work))
 }
 
 async fn subscribe(
-    client: &Arc<Client>,
+    pubsub: &Arc<PubSub>,
     kind: Kind,
     names: &[Vec<u8>],
     patience: Patience,
 ) -> Result<(), Failure> {
-    let Some(reconciler) = patience.wait(connected(client)).await else {
+    let Some(reconciler) = patience.wait(connected(pubsub)).await else {
         return Err(failure::timeout());
     };
     let reconciler = reconciler?;
     let (all, new) = reconciler.desire(kind, names);
-    match patience.wait(reconciler.settled(&all)).await {
+    match patience.wait(reconciler.subscriptions.settled(&all)).await {
         Some(Ok(())) => Ok(()),
         Some(Err(refusal)) => {
             // Nothing is to have changed.
-            reconciler.drop_desire(&new);
+            reconciler.subscriptions.drop_desire(&new);
             Err(refusal)
         }
-        None => Err(reconciler.why_not(&all)),
+        None => Err(reconciler.subscriptions.why_not(&all)),
     }
 }
 
@@ -169,10 +167,10 @@ async fn unsubscribe(
     patience: Patience,
 ) -> Result<(), Failure> {
     let Some(reconciler) = pubsub.reconciler.get() else { return Ok(()) };
-    let subscriptions = reconciler.drop_named(kind, names);
-    match patience.wait(reconciler.over(&subscriptions)).await {
+    let subscriptions = reconciler.subscriptions.drop_named(kind, names);
+    match patience.wait(reconciler.subscriptions.over(&subscriptions)).await {
         Some(()) => Ok(()),
-        None => Err(reconciler.why_not(&subscriptions)),
+        None => Err(reconciler.subscriptions.why_not(&subscriptions)),
     }
 }
 
@@ -182,7 +180,7 @@ fn list(pubsub: &PubSub) -> Value {
     let text = |text: &[u8]| Value::BulkString(text.to_vec().into());
     let (mut desired, mut actual) = (Vec::new(), Vec::new());
     for kind in Kind::ALL {
-        let names = reconciler.list(kind);
+        let names = reconciler.subscriptions.list(kind);
         let key: &[u8] = match kind {
             Kind::Channels => b"Exact",
             Kind::Patterns => b"Pattern",
@@ -196,38 +194,22 @@ fn list(pubsub: &PubSub) -> Value {
 }
 
 /// Returns what keeps the subscriptions, once the topology is known.
-async fn connected(client: &Arc<Client>) -> Result<Arc<Reconciler>, Failure> {
-    let router = router(client)?;
+async fn connected(pubsub: &Arc<PubSub>) -> Result<Arc<Reconciler>, Failure> {
+    let client = &pubsub.client;
+    let router = match &client.backend {
+        Backend::Servers(connecting) if pubsub.name != 0 => connecting.router.clone(),
+        _ => return Err(Failure::new(Outcome::InvalidRequest, "the client cannot subscribe")),
+    };
     router.ready().await?;
-    let start = || Reconciler::start(client, router);
-    let reconciler = client.pubsub.reconciler.get_or_init(start).clone();
+    let start = || {
+        let forwarding = pubsub.clone();
+        let deliver = move |pushes: &[PushInfo]| forwarding.deliver(pushes);
+        Reconciler::start(client, router, deliver)
+    };
+    let reconciler = pubsub.reconciler.get_or_init(start).clone();
     if client.is_closed() {
         // There was nothing yet that close could have closed.
         reconciler.close();
     }
     Ok(reconciler)
-}
-
-fn router(client: &Client) -> Result<Arc<Router>, Failure> {
-    match &client.backend {
-        Backend::Servers(connecting) if client.pubsub.name != 0 => Ok(connecting.router.clone()),
-        _ => Err(Failure::new(Outcome::InvalidRequest, "the client cannot subscribe")),
-    }
-}
-
-impl Reconciler {
-    /// Waits until the servers have confirmed subscriptions, or one refuses.
-    async fn settled(&self, subscriptions: &[Subscription]) -> Result<(), Failure> {
-        self.until(|account| match account.progress(subscriptions) {
-            Progress::Waiting => None,
-            Progress::Done => Some(Ok(())),
-            Progress::Refused(failure) => Some(Err(failure)),
-        })
-        .await
-    }
-
-    /// Waits until the servers have confirmed the end of subscriptions.
-    async fn over(&self, subscriptions: &[Subscription]) {
-        self.until(|account| account.are_over(subscriptions).then_some(())).await;
-    }
 }

@@ -1,9 +1,10 @@
 //! Where each subscription is to be, and the servers that are used for it.
 
 use super::{
-    account::{Account, Names, Subscription, Work},
+    account::Subscription,
     key_events,
-    server::Server,
+    server::{Server, answers},
+    state::{State, Subscriptions},
 };
 use crate::{
     client::Client,
@@ -13,17 +14,13 @@ use crate::{
         node::{Common, NodeClient},
         slot_map::SlotMap,
     },
-    wire::{
-        address::Address,
-        failure::{self, Failure},
-        request::Kind,
-    },
+    wire::{address::Address, request::Kind},
 };
 use redis::{PushInfo, PushKind, Value, cluster_topology::get_slot};
 use std::{
     collections::HashMap,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use tokio::{
@@ -31,7 +28,7 @@ use tokio::{
         Notify,
         mpsc::{UnboundedReceiver, unbounded_channel},
     },
-    time::{Instant, sleep},
+    time::sleep,
 };
 
 /// How many messages are handed over at once at most.
@@ -51,28 +48,22 @@ const PRIMARIES: Duration = Duration::from_secs(5);
 const UNSURE: Duration = Duration::from_secs(10);
 
 pub struct Reconciler {
-    pub router: Arc<Router>,
+    pub subscriptions: Arc<Subscriptions>,
     /// What the node clients here have in common: their connections have pushes,
     /// and no cache.
     common: Arc<Common>,
     /// Any server will do, not only the primary.
     read_only: bool,
-    state: Mutex<State>,
-    /// The account has changed.
-    changed: Notify,
     closing: CancellationToken,
 }
 
-#[derive(Default)]
-struct State {
-    account: Account<Failure>,
-    servers: HashMap<Address, Arc<Server>>,
-    last_id: u64,
-}
-
 impl Reconciler {
-    /// Starts to keep a client's subscriptions.
-    pub fn start(client: &Arc<Client>, router: Arc<Router>) -> Arc<Self> {
+    /// Starts to keep a client's subscriptions. What servers send goes to `deliver`.
+    pub fn start(
+        client: &Client,
+        router: Arc<Router>,
+        deliver: impl Fn(&[PushInfo]) + Send + 'static,
+    ) -> Arc<Self> {
         let engine = client.engine;
         // One queue for all connections: messages keep the order in which they
         // came when a channel moves from one to another.
@@ -95,11 +86,9 @@ impl Reconciler {
             outages: router.outages(),
         };
         let reconciler = Arc::new(Reconciler {
-            router,
+            subscriptions: Subscriptions::new(router),
             common: Arc::new(common),
             read_only: request.read_only,
-            state: Mutex::default(),
-            changed: Notify::new(),
             closing: CancellationToken::default(),
         });
         let planning = reconciler.clone();
@@ -113,32 +102,28 @@ impl Reconciler {
                     planning.look_for_primaries(),
                 )
             };
-            planning.closing.until(plan).await;
+            planning.closing.run_until_cancelled(plan).await;
         });
-        let (forwarding, client) = (reconciler.clone(), client.clone());
+        let forwarding = reconciler.clone();
         engine.runtime.spawn(async move {
-            forwarding.closing.until(forwarding.forward(&client, receiver)).await;
+            forwarding.closing.run_until_cancelled(forwarding.forward(deliver, receiver)).await;
         });
         reconciler
     }
 
+    fn router(&self) -> &Arc<Router> {
+        &self.subscriptions.router
+    }
+
     pub fn close(&self) {
-        self.closing.come();
-        for server in self.state().servers.values() {
+        self.closing.cancel();
+        for server in self.subscriptions.state().servers.values() {
             server.node.close();
         }
     }
 
     pub fn nodes(&self) -> Vec<Arc<NodeClient>> {
-        self.servers().iter().map(|server| server.node.clone()).collect()
-    }
-
-    fn servers(&self) -> Vec<Arc<Server>> {
-        self.state().servers.values().cloned().collect()
-    }
-
-    pub fn list(&self, kind: Kind) -> Names {
-        self.state().account.list(kind)
+        self.subscriptions.servers().iter().map(|server| server.node.clone()).collect()
     }
 
     /// Desires subscriptions, and returns all of them and those that are new.
@@ -147,89 +132,29 @@ impl Reconciler {
         kind: Kind,
         names: &[Vec<u8>],
     ) -> (Vec<Subscription>, Vec<Subscription>) {
-        let map = self.router.map();
-        let mut state = self.state();
+        let map = self.router().map();
+        let mut state = self.subscriptions.state();
         let State { account, servers, last_id } = &mut *state;
         let desired = account.desire(kind, names, |subscription, wanted| {
             for at in self.choose(&map, subscription) {
                 wanted.push(self.server(servers, last_id, at).id);
             }
         });
-        self.settle(state);
+        self.subscriptions.settle(state);
         desired
-    }
-
-    pub fn drop_desire(&self, subscriptions: &[Subscription]) {
-        self.update(|account| account.drop_desire(subscriptions));
-    }
-
-    /// Desires subscriptions no more, without names all of a kind, and returns
-    /// them.
-    pub fn drop_named(&self, kind: Kind, names: &[Vec<u8>]) -> Vec<Subscription> {
-        self.update(|account| {
-            let named = account.named(kind, names);
-            account.drop_desire(&named);
-            named
-        })
-    }
-
-    /// Waits for something of the account.
-    pub async fn until<T>(&self, mut found: impl FnMut(&Account<Failure>) -> Option<T>) -> T {
-        loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
-            if let Some(found) = found(&self.state().account) {
-                return found;
-            }
-            changed.await;
-        }
-    }
-
-    /// Returns why a change of subscriptions has not been made in time.
-    pub fn why_not(&self, subscriptions: &[Subscription]) -> Failure {
-        let state = self.state();
-        let awaited = state.account.awaited(subscriptions);
-        let mut servers = state.servers.values().filter(|server| awaited.contains(&server.id));
-        match servers.find_map(|server| server.node.failure()) {
-            Some(failure) => failure.when_time_was_over(),
-            None => failure::timeout(),
-        }
-    }
-
-    /// Changes the account, and sees to it that what follows is done.
-    pub fn update<T>(&self, change: impl FnOnce(&mut Account<Failure>) -> T) -> T {
-        let mut state = self.state();
-        let result = change(&mut state.account);
-        self.settle(state);
-        result
-    }
-
-    fn settle(&self, state: MutexGuard<'_, State>) {
-        for server in state.servers.values() {
-            if state.account.has_work(server.id) {
-                server.wake.notify_one();
-            }
-        }
-        drop(state);
-        self.changed.notify_waiters();
-    }
-
-    /// Returns what is to be told a server next, at most so much.
-    pub fn take(&self, server: &Server, most: usize) -> Work {
-        self.state().account.take(server.id, most)
     }
 
     /// Follows the topology.
     async fn plan(self: &Arc<Self>) {
         loop {
-            let mut changed = pin!(self.router.changed().notified());
+            let mut changed = pin!(self.router().changed().notified());
             changed.as_mut().enable();
             self.aim();
             let in_trouble = self.leave();
             tokio::select! {
                 () = changed => {}
-                () = self.common.trouble.notified() => self.router.doubt(),
-                () = sleep(AGAIN), if in_trouble => self.router.doubt(),
+                () = self.common.trouble.notified() => self.router().doubt(),
+                () = sleep(AGAIN), if in_trouble => self.router().doubt(),
             }
         }
     }
@@ -238,12 +163,12 @@ impl Reconciler {
     /// lead to another server than that of the subscriptions.
     async fn follow_names(self: &Arc<Self>) {
         loop {
-            let mut replaced = pin!(self.router.replaced().notified());
+            let mut replaced = pin!(self.router().replaced().notified());
             replaced.as_mut().enable();
-            for server in self.servers() {
+            for server in self.subscriptions.servers() {
                 let (reconciler, comparing) = (self.clone(), server);
                 self.common.engine.runtime.spawn(async move {
-                    reconciler.closing.until(reconciler.compare(&comparing)).await;
+                    reconciler.closing.run_until_cancelled(reconciler.compare(&comparing)).await;
                 });
             }
             replaced.await;
@@ -253,7 +178,7 @@ impl Reconciler {
     /// Has a server's connection made anew if it leads to another than commands
     /// do, unless there is nothing new to compare it with.
     async fn compare(&self, server: &Server) {
-        let Some(commands) = self.router.known(&server.node.address) else { return };
+        let Some(commands) = self.router().known(&server.node.address) else { return };
         let (Some(theirs), Some(ours)) = (commands.connected(), server.node.connected()) else {
             return;
         };
@@ -263,7 +188,7 @@ impl Reconciler {
         let leads_elsewhere = match ours.is_to_server_of(&theirs).await {
             Some(same) => !same,
             // Users may not ask. In a cluster a redirect would have told.
-            None => !self.router.is_cluster() && ours.since().elapsed() > UNSURE,
+            None => !self.router().is_cluster() && ours.since().elapsed() > UNSURE,
         };
         if leads_elsewhere {
             tracing::info!(target: "glide", "{}: another server is there now", server.node.address);
@@ -274,20 +199,20 @@ impl Reconciler {
     /// Has the topology looked up as long as it decides how many servers are
     /// asked.
     async fn look_for_primaries(&self) {
-        while self.router.is_cluster() {
+        while self.router().is_cluster() {
             sleep(PRIMARIES).await;
             let each =
                 |subscription: &Subscription| Source::of(subscription) == Source::EachPrimary;
-            if self.state().account.desires_any(each) {
-                self.router.doubt();
+            if self.subscriptions.state().account.desires_any(each) {
+                self.router().doubt();
             }
         }
     }
 
     /// Decides where each subscription is to be.
     fn aim(self: &Arc<Self>) {
-        let map = self.router.map();
-        let mut state = self.state();
+        let map = self.router().map();
+        let mut state = self.subscriptions.state();
         let State { account, servers, last_id } = &mut *state;
         for server in servers.values() {
             server.note(&map);
@@ -301,17 +226,17 @@ impl Reconciler {
                 wanted.push(self.server(servers, last_id, at).id);
             }
         });
-        self.settle(state);
+        self.subscriptions.settle(state);
     }
 
     /// Reports whether a subscription stays at a server, though another might be
     /// chosen for it now.
     fn stays(&self, subscription: &Subscription, server: &Server) -> bool {
-        let anywhere = match self.router.is_cluster() {
+        let anywhere = match self.router().is_cluster() {
             true => Source::of(subscription) == Source::AllNodes,
             false => self.read_only,
         };
-        anywhere && answers(&server.node) && server.is_part()
+        anywhere && server.answers() && server.is_part()
     }
 
     /// Chooses the servers for a subscription: one, unless each tells of keys of
@@ -321,13 +246,13 @@ impl Reconciler {
         let owner = || map.primary(get_slot(&subscription.1));
         let primaries = || map.shards.iter().map(|shard| &shard.primary);
         let chosen = match Source::of(subscription) {
-            Source::EachPrimary if self.router.is_cluster() => {
+            Source::EachPrimary if self.router().is_cluster() => {
                 return primaries().map(|node| &node.address).collect();
             }
-            Source::AllNodes if self.router.is_cluster() => {
+            Source::AllNodes if self.router().is_cluster() => {
                 owner().filter(|node| answers(node)).or_else(any)
             }
-            Source::Slot if self.router.is_cluster() => owner(),
+            Source::Slot if self.router().is_cluster() => owner(),
             _ if self.read_only => any(),
             _ => primaries().next(),
         };
@@ -343,19 +268,14 @@ impl Reconciler {
         servers.entry(at.clone()).or_insert_with(|| {
             *last_id += 1;
             let node = NodeClient::new(at.clone(), self.common.clone());
-            if self.closing.is_over() {
+            if self.closing.is_cancelled() {
                 node.close();
             }
-            let server = Arc::new(Server {
-                id: *last_id,
-                node,
-                wake: Notify::new(),
-                unnamed: Mutex::default(),
-                compared: Mutex::default(),
-            });
+            let server = Server::new(*last_id, node);
             let (reconciler, serving) = (self.clone(), server.clone());
             self.common.engine.runtime.spawn(async move {
-                reconciler.closing.until(reconciler.serve(&serving)).await;
+                let serving = reconciler.subscriptions.serve(&serving);
+                reconciler.closing.run_until_cancelled(serving).await;
             });
             server
         })
@@ -367,10 +287,10 @@ impl Reconciler {
     /// Reports whether that may be so soon.
     fn leave(&self) -> bool {
         let mut in_trouble = false;
-        let mut state = self.state();
+        let mut state = self.subscriptions.state();
         let State { account, servers, .. } = &mut *state;
         servers.retain(|_, server| {
-            let answers = answers(&server.node);
+            let answers = server.answers();
             let named = server.is_named();
             let is_useful = answers && named;
             if !is_useful && !account.needs(server.id) {
@@ -387,12 +307,16 @@ impl Reconciler {
             in_trouble |= !(answers && named);
             true
         });
-        self.settle(state);
+        self.subscriptions.settle(state);
         in_trouble
     }
 
-    /// Hands messages over.
-    async fn forward(&self, client: &Client, mut receiver: UnboundedReceiver<PushInfo>) {
+    /// Delivers messages.
+    async fn forward(
+        &self,
+        deliver: impl Fn(&[PushInfo]),
+        mut receiver: UnboundedReceiver<PushInfo>,
+    ) {
         let mut pushes = Vec::with_capacity(BATCH);
         while receiver.recv_many(&mut pushes, BATCH).await > 0 {
             for push in &pushes {
@@ -402,7 +326,7 @@ impl Reconciler {
                     self.ended_by_server(channel);
                 }
             }
-            client.pubsub.deliver(client.engine, &pushes);
+            deliver(&pushes);
             pushes.clear();
         }
     }
@@ -411,13 +335,9 @@ impl Reconciler {
     /// its slot has moved, if nobody has asked for it.
     fn ended_by_server(&self, channel: &[u8]) {
         let subscription = (Kind::ShardedChannels, channel.into());
-        if self.update(|account| account.doubt(&subscription)) {
-            self.router.doubt();
+        if self.subscriptions.update(|account| account.doubt(&subscription)) {
+            self.router().doubt();
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
@@ -440,38 +360,6 @@ impl Source {
             _ => Source::AllNodes,
         }
     }
-}
-
-/// For how long a server may be missing in the topology: while nodes change
-/// their roles, some do not say whose replica a former primary is.
-const UNNAMED: Duration = Duration::from_secs(3);
-
-impl Server {
-    /// Takes note of whether the topology names it.
-    fn note(&self, map: &SlotMap) {
-        let named = map.nodes().any(|node| node.address == self.node.address);
-        let mut unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());
-        *unnamed = (!named).then(|| unnamed.unwrap_or_else(Instant::now));
-    }
-
-    /// Reports whether it was not compared with a connection yet; now it is.
-    fn is_new(&self, connection: std::time::Instant) -> bool {
-        let mut compared = self.compared.lock().unwrap_or_else(|e| e.into_inner());
-        compared.replace(connection) != Some(connection)
-    }
-
-    fn is_named(&self) -> bool {
-        self.unnamed.lock().unwrap_or_else(|e| e.into_inner()).is_none()
-    }
-
-    fn is_part(&self) -> bool {
-        let unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());
-        unnamed.is_none_or(|since| since.elapsed() < UNNAMED)
-    }
-}
-
-fn answers(node: &NodeClient) -> bool {
-    !node.is_suspect() && !node.is_unreachable()
 }
 
 /// Counts subscribers.

@@ -177,7 +177,7 @@ struct Life {
 impl Life {
     /// Closes the connection and ends everything that is in flight on it.
     fn end(&self) {
-        self.ended.come();
+        self.ended.cancel();
         self.task.end();
     }
 }
@@ -466,7 +466,7 @@ impl NodeClient {
         let mut connection = link.connection.clone();
         let commands = pipeline.commands().len();
         let sending = connection.send_packed_commands(pipeline, 0, commands);
-        self.outcome(link, link.life.ended.until(sending).await)
+        self.outcome(link, link.life.ended.run_until_cancelled(sending).await)
     }
 
     /// Sends a transaction and returns EXEC's reply, or the error because of
@@ -480,7 +480,7 @@ impl NodeClient {
         // MULTI and the commands, whose replies say nothing but errors.
         let skipped = pipeline.commands().len() + 1;
         let sending = connection.send_packed_commands(pipeline, skipped, 1);
-        let result = link.life.ended.until(sending).await;
+        let result = link.life.ended.run_until_cancelled(sending).await;
         match result {
             Some(Err(error)) if !breaks(&error) => Ok(Err(error)),
             result => {
@@ -498,7 +498,7 @@ impl NodeClient {
         work: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Result<RedisResult<T>, Unanswered> {
         let mut connection = link.connection.clone();
-        let result = link.life.ended.until(work(&mut connection)).await;
+        let result = link.life.ended.run_until_cancelled(work(&mut connection)).await;
         match result {
             Some(Err(error)) if !breaks(&error) => Ok(Err(error)),
             result => self.outcome(link, result).map(Ok),
@@ -589,7 +589,7 @@ impl NodeClient {
         state.probing = true;
         let (node, link) = (self.clone(), link.clone());
         self.common.engine.runtime.spawn(async move {
-            let opened = node.retired.until(node.open(link.generation + 1)).await;
+            let opened = node.retired.run_until_cancelled(node.open(link.generation + 1)).await;
             if let Some(before) = node.conclude(&link, opened.and_then(Result::ok)) {
                 node.part_with(before);
                 // Who was refused by the server before tries this one.
@@ -623,7 +623,7 @@ impl NodeClient {
     /// [`LAST_REPLIES`]; requests that wait for a connection fail unsent.
     pub fn retire(&self) {
         let phase = std::mem::replace(&mut self.state().phase, Phase::Retired);
-        self.retired.come();
+        self.retired.cancel();
         self.settle_suspicion(false);
         self.part_with(phase);
     }
@@ -662,7 +662,7 @@ impl NodeClient {
         (state.failure, state.failures) = (None, 0);
         let (node, generation) = (self.clone(), state.generation);
         self.common.engine.runtime.spawn(async move {
-            node.retired.until(node.connect(generation)).await;
+            node.retired.run_until_cancelled(node.connect(generation)).await;
         });
     }
 
@@ -771,8 +771,8 @@ impl NodeClient {
         let begun = Instant::now();
         let (node, link) = (self.clone(), link.clone());
         Some(self.common.engine.runtime.spawn(async move {
-            let probing = node.retired.until(node.probe(&link, patience));
-            let ended = link.life.ended.until(probing).await;
+            let probing = node.retired.run_until_cancelled(node.probe(&link, patience));
+            let ended = link.life.ended.run_until_cancelled(probing).await;
             let answers = matches!(ended, Some(Some(_)));
             let replacement = ended.flatten().flatten();
             if node.conclude(&link, replacement).is_some() {

@@ -92,7 +92,7 @@ impl Reserved {
             Ok(permits)
         };
         let bounded = bounded(deadline.left().map(|left| left + GRACE), taking);
-        let taken = listed.ending.until(bounded).await;
+        let taken = listed.ending.run_until_cancelled(bounded).await;
         match taken {
             // Whoever ends the wait first says how it ends.
             Some(Ok(taken)) if listed.claim() && !deadline.is_over() => taken,
@@ -110,7 +110,7 @@ impl Waits {
     /// the request was waiting; then it is never sent.
     pub fn end(&self, ticket: u64) -> bool {
         let listed = self.all().remove(&ticket);
-        listed.inspect(|ending| ending.come()).is_some()
+        listed.inspect(|ending| ending.cancel()).is_some()
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<u64, Arc<CancellationToken>>> {

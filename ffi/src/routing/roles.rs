@@ -7,14 +7,13 @@
 //! whoever answers there.
 
 use super::{
-    Router,
-    info::field,
-    node::{Link, NodeClient, Unanswered},
+    info::{field, text},
+    node::{NodeClient, Unanswered, answered},
     slot_map::{Shard, SlotMap},
+    topology::{LOOK_UP, LOOK_UP_MORE, RENEWED, Topology},
 };
 use crate::{
     abi::Outcome,
-    routing::{info::text, node::answered},
     wire::{
         address::Address,
         failure::{self, Failure},
@@ -37,14 +36,7 @@ const AGAIN_CONTESTED: Duration = Duration::from_secs(2);
 /// replicas are found.
 const CHECK: Duration = Duration::from_secs(60);
 
-/// For how long a server that was part of the topology is remembered: it may come
-/// back in another role.
-pub(super) const FORMER: Duration = Duration::from_secs(600);
-
-/// How old a connection must be before it is replaced because the server does
-/// not do what the one at its address is to do: the first time at once, and
-/// then not too often.
-const RENEWED: Duration = Duration::from_millis(250);
+/// The same of other servers than the one that is taken for the primary.
 const RENEWED_OTHER: Duration = Duration::from_secs(1);
 
 /// From a replica to its primary, and from there to its replicas; and the same
@@ -98,25 +90,15 @@ enum Found<'a> {
     None,
 }
 
-impl Router {
+impl Topology {
     /// Returns how often the roles are asked for without a reason.
     pub(super) fn roles_check(&self) -> Option<Duration> {
         (self.discovery != NodeDiscoveryMode::Static).then_some(CHECK)
     }
 
-    /// Takes note that a server has refused to write: it is not the primary, or
-    /// not any more, or the connection leads to another than the one that is at
-    /// its address by now.
-    pub fn refuses_writes(&self, at: &Arc<NodeClient>, link: &Link) {
-        if !self.cluster && self.discovery == NodeDiscoveryMode::Static {
-            at.renew(link, RENEWED);
-        }
-        self.doubt();
-    }
-
     /// Finds the primary for the first time. Servers that cannot be reached are
     /// replicas until more is known, as long as there is a primary.
-    pub(super) async fn discover_roles(self: &Arc<Self>, retries: u32) -> Result<(), Failure> {
+    pub(super) async fn discover_roles(&self, retries: u32) -> Result<(), Failure> {
         let candidates = self.candidates.addresses().await;
         let seeds: Vec<_> = candidates.iter().map(|a| self.node_for(a, false)).collect();
         if self.discovery == NodeDiscoveryMode::Static {
@@ -135,7 +117,7 @@ impl Router {
 
     /// Uses the servers as they are configured: the first is the primary.
     async fn take_at_their_word(
-        self: &Arc<Self>,
+        &self,
         seeds: &[Arc<NodeClient>],
         retries: u32,
     ) -> Result<(), Failure> {
@@ -161,7 +143,7 @@ impl Router {
 
     /// Asks the servers for their roles again. It returns how soon that is to be
     /// done again, if it is.
-    pub(super) async fn refresh_roles(self: &Arc<Self>, first: bool) -> Option<Duration> {
+    pub(super) async fn refresh_roles(&self, first: bool) -> Option<Duration> {
         let before = self.map();
         let current = before.shards.first().map(|shard| shard.primary.clone())?;
         if self.discovery == NodeDiscoveryMode::Static {
@@ -231,7 +213,7 @@ impl Router {
     /// Asks servers for their roles and, if all are to be discovered, those that
     /// they name.
     async fn look_around(
-        self: &Arc<Self>,
+        &self,
         nodes: Vec<Arc<NodeClient>>,
         retries: u32,
         current: Option<&Arc<NodeClient>>,
@@ -293,7 +275,7 @@ async fn ask_all(
             current.is_some_and(|node| k.is(node)) && k.answer.is_none() && may_be_slow(&k.node)
         };
         if known.iter().any(Known::claims) && !known.iter().any(awaits) {
-            end.get_or_insert_with(|| Instant::now() + super::LOOK_UP_MORE);
+            end.get_or_insert_with(|| Instant::now() + LOOK_UP_MORE);
         }
     }
     known
@@ -327,8 +309,8 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
     };
     let bound = match retries {
         1.. => return Some(asking.await),
-        _ if node.is_suspect() => super::LOOK_UP_MORE,
-        _ => super::LOOK_UP,
+        _ if node.is_suspect() => LOOK_UP_MORE,
+        _ => LOOK_UP,
     };
     timeout(bound, asking).await.ok()
 }

@@ -11,15 +11,11 @@ mod step;
 
 use crate::{
     abi::Outcome,
-    client::Client,
+    client::{Client, Prepared},
     command::servers::Servers,
     core::calls::{Deadline, Patience},
-    event_loop::ticket::Ticket,
     routing::reserve::reserve_all,
-    wire::{
-        failure::{self, Failure},
-        request::Scan,
-    },
+    wire::{failure::Failure, reply::Answer, request::Scan},
 };
 use redis::Value;
 use std::{
@@ -28,7 +24,7 @@ use std::{
 };
 use step::{Page, Selection, State};
 
-/// The states by their names; none for a step that is under way.
+/// The states by their names; none for a step that is in progress.
 #[derive(Default)]
 pub struct Scans(Mutex<HashMap<u64, Option<Arc<State>>>>);
 
@@ -37,7 +33,8 @@ impl Scans {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub fn drop(&self, name: u64) {
+    /// Drops a state by its name, if there is one.
+    pub fn remove(&self, name: u64) {
         self.states().remove(&name);
     }
 
@@ -45,18 +42,15 @@ impl Scans {
         self.states().len()
     }
 
-    /// Takes a name; it must be new.
+    /// Takes a name, and reports whether it is new.
     fn begin(&self, name: u64) -> bool {
         self.states().insert(name, None).is_none()
     }
 
-    /// Keeps the state that a step has made, if it made one and its name was
-    /// not dropped meanwhile.
-    fn settle(&self, name: u64, state: Option<State>) {
-        let mut states = self.states();
-        match (states.get_mut(&name), state) {
-            (Some(place), Some(state)) => *place = Some(Arc::new(state)),
-            _ => drop(states.remove(&name)),
+    /// Keeps the state that a step has made, unless its name was dropped meanwhile.
+    fn keep(&self, name: u64, state: State) {
+        if let Some(entry) = self.states().get_mut(&name) {
+            *entry = Some(Arc::new(state));
         }
     }
 
@@ -68,52 +62,62 @@ impl Scans {
     }
 }
 
-/// Starts a step. It is answered with whether it was the last, and its keys.
-pub fn start(
-    client: &Arc<Client>,
+/// The name of a step's new state. It is dropped unless the step makes one.
+struct Name {
+    scans: Arc<Scans>,
+    name: u64,
+    made: bool,
+}
+
+impl Name {
+    fn keep(mut self, state: State) {
+        self.scans.keep(self.name, state);
+        self.made = true;
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if !self.made {
+            self.scans.remove(self.name);
+        }
+    }
+}
+
+/// Prepares a step. It is answered with whether it was the last, and its keys.
+pub fn prepare(
+    client: &Client,
+    scans: &Arc<Scans>,
     servers: &Servers,
-    ticket: Ticket,
+    ticket: u64,
     deadline: Deadline,
     scan: Scan<'_>,
-) {
-    let scans = &client.engine.scans;
+) -> Result<Prepared, Failure> {
     let invalid = |message| Err(Failure::new(Outcome::InvalidRequest, message));
     if !client.policy.cluster {
-        return ticket.complete(invalid("a scan of a cluster needs a cluster"));
+        return invalid("a scan of a cluster needs a cluster");
     }
     let Some(from) = scans.get(scan.from) else {
-        return ticket.complete(invalid("the state to scan on from is not there"));
+        return invalid("the state to scan on from is not there");
     };
     let nodes = step::node(servers, &from).into_iter().collect();
-    let reserved = match reserve_all(&client.waits, ticket.id(), nodes) {
-        Ok(reserved) => reserved,
-        Err(failure) => return ticket.complete(Err(failure)),
-    };
+    let reserved = reserve_all(&client.waits, ticket, nodes)?;
     if !scans.begin(scan.next) {
-        return ticket.complete(invalid("the name of the new state is taken"));
+        return invalid("the name of the new state is taken");
     }
-    let (engine, next, selection) = (client.engine, scan.next, selection(scan));
-    let (client, servers) = (client.clone(), servers.clone());
-    engine.runtime.spawn(async move {
-        let step = async {
-            let permits = reserved.permits(deadline).await?;
-            let patience = Patience::until(deadline);
-            let page = deadline.bound(step::make(&servers, &from, &selection, patience)).await;
-            drop(permits);
-            page
-        };
-        let result = client.until_closed(step).await;
-        let page = result.unwrap_or_else(|| Err(failure::closed())).flatten();
-        let (state, answer) = match page {
-            Ok(Page { next: state, keys }) => {
-                let last = Value::Boolean(state.is_none());
-                (state, Ok(Value::Array(vec![last, keys])))
-            }
-            Err(failure) => (None, Err(failure)),
-        };
-        engine.scans.settle(next, state);
-        ticket.complete(answer);
-    });
+    let next = Name { scans: scans.clone(), name: scan.next, made: false };
+    let (selection, servers) = (selection(scan), servers.clone());
+    let work = async move {
+        let patience = Patience::until(deadline);
+        let step = step::make(&servers, &from, &selection, patience);
+        let Page { next: state, keys } = deadline.bound(step).await??;
+        let last = Value::Boolean(state.is_none());
+        if let Some(state) = state {
+            next.keep(state);
+        }
+        Ok(Answer::One(Value::Array(vec![last, keys])))
+    };
+    Ok(Prepared::new(reserved, work))
 }
 
 fn selection(scan: Scan<'_>) -> Selection {

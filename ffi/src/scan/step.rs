@@ -24,11 +24,11 @@ use crate::{
         target,
     },
     core::calls::Patience,
-    routing::{key_in, node::NodeClient},
+    routing::node::NodeClient,
     wire::{
         address::Address,
         failure::{Failure, may_pass, timeout},
-        slots::SlotSet,
+        slots::{SlotSet, key_in},
     },
 };
 use redis::Value;

@@ -8,7 +8,7 @@
 //! The Go side reads this in glide/internal/wire.
 
 use super::failure::{Failure, shortened};
-use crate::abi::{GLIDE_BLOCKING_TICKET, Outcome, Tag};
+use crate::abi::{GLIDE_BLOCKING_TICKET, GlideSlice, Outcome, Tag};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -17,14 +17,6 @@ const SHARED_MIN: usize = 4096;
 
 /// Deeper replies than this do not occur and would cost stack.
 const DEPTH_MAX: usize = 128;
-
-/// A string that stays where it is until its buffer is released.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct GlideSlice {
-    pub data: *const u8,
-    pub len: usize,
-}
 
 /// What a command is completed with.
 pub type Reply = Result<Value, Failure>;

@@ -69,6 +69,12 @@ impl SlotSet {
     }
 }
 
+/// Returns a key of a slot: each slot has four of two bytes.
+pub fn key_in(slot: u16) -> [u8; 2] {
+    let mut keys = (0..=u16::MAX).map(u16::to_be_bytes);
+    keys.find(|key| redis::cluster_topology::get_slot(key) == slot).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
