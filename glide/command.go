@@ -68,12 +68,13 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
 	if c.hooks != nil {
 		return runHooked(ctx, c, cmd)
 	}
-	result, err := runUnhooked(ctx, c, cmd)
-	cmd.Request.Release()
+	result, _, err := runUnhooked(ctx, c, cmd)
 	return result, err
 }
 
-func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result T, err error) {
+// runUnhooked runs a command, and releases its request. It also returns the time at
+// which the command began, if there are hooks.
+func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result T, begun int64, err error) {
 	name := cmd.Request.Name()
 	switch {
 	case cmd.Refusal != "":
@@ -94,6 +95,9 @@ func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result
 		} else if cmd.Blocks {
 			cmd.Request.SetDedicated()
 		}
+		if c.hooks != nil {
+			cmd.Request.SetTimed()
+		}
 		c.direct(cmd.Request)
 		if result, err = engine.Run(ctx, c.engine, cmd.Request, cmd.Blocks, cmd.Read); err != nil {
 			var none T
@@ -109,7 +113,9 @@ func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result
 			}
 		}
 	}
-	return result, err
+	begun = cmd.Request.Begun()
+	cmd.Request.Release() // not before: a session may have put another in its place
+	return result, begun, err
 }
 
 // errNotMade is the error of a client that was not created by this package.

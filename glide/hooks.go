@@ -139,10 +139,8 @@ func (h *hooks) after(ctx context.Context, operation Operation, outcome Outcome)
 func runHooked[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
 	operation := Operation{CommandOperation, cmd.Request.Name(), cmd.Request.KeyCount(), 1, c.hooks.client}
 	ctx = c.hooks.before(ctx, operation)
-	cmd.Request.SetTimed()
-	result, err := runUnhooked(ctx, c, cmd)
-	c.hooks.after(ctx, operation, Outcome{Err: err, begun: cmd.Request.Begun()})
-	cmd.Request.Release()
+	result, begun, err := runUnhooked(ctx, c, cmd)
+	c.hooks.after(ctx, operation, Outcome{Err: err, begun: begun})
 	return result, err
 }
 
