@@ -178,10 +178,14 @@ type Config struct {
 
 	// ReadOnly refuses commands that write, and needs no primary. It cannot be
 	// combined with availability zones or DiscoverAll. The default is false.
+	//
+	//glide:standalone
 	ReadOnly bool
 
 	// NodeDiscovery selects how the client discovers servers and their roles.
 	// The default is DiscoverRoles.
+	//
+	//glide:standalone
 	NodeDiscovery NodeDiscovery
 
 	// Compression compresses values. The default is nil, which disables it.

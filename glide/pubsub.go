@@ -245,6 +245,7 @@ func (s subscriber) unsubscribe(ctx context.Context, kind pb.SubscriptionChange_
 	return runOK(ctx, s.on(name), cmd)
 }
 
+// change returns the request for a change of subscriptions.
 func change(name string, change pb.SubscriptionChange_Change, kind pb.SubscriptionChange_Kind, names []string) command[struct{}] {
 	message := &pb.SubscriptionChange{Change: change, Kind: kind, Names: make([][]byte, len(names))}
 	for i := range names {

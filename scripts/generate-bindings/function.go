@@ -55,7 +55,35 @@ func (f Function) GoName() string {
 }
 
 // IsWake reports whether this is the ready callback that bindings pass.
-func (f Function) IsWake() bool { return f.Result == "void" }
+func (f Function) IsWake() bool { return f.Name == "wake" }
+
+// check refuses a function that cannot be called with what is known here.
+func (f Function) check() error {
+	if f.IsWake() != (f.Result == "void") {
+		return fmt.Errorf("only the ready callback returns nothing")
+	}
+	if !f.IsWake() {
+		if _, err := typeOf(f.Result); err != nil {
+			return err
+		}
+	}
+	for i, p := range f.Parameters {
+		if !properName.MatchString(p.Name) {
+			return fmt.Errorf("the name %q of a parameter", p.Name)
+		}
+		t, err := typeOf(p.Type)
+		if err != nil {
+			return err
+		}
+		if p.Type != callbackType && (t.cgo == "" || t.purego == "") {
+			return fmt.Errorf("a parameter of type %q", p.Type)
+		}
+		if p.Type == "const uint8_t *" && (i+1 == len(f.Parameters) || !f.isLength(i+1)) {
+			return fmt.Errorf("the bytes %s without their length", p.Name)
+		}
+	}
+	return nil
+}
 
 // isLength reports whether a parameter is the length of the bytes before it.
 func (f Function) isLength(i int) bool {

@@ -50,7 +50,7 @@ func generate(source, root string) error {
 	}
 	header, err := parse(string(text))
 	if err != nil {
-		return fmt.Errorf("%s: %w", source, err)
+		return fmt.Errorf("%s:%w", source, err)
 	}
 	parsed, err := template.New("").ParseFS(templates, "*.tmpl")
 	if err != nil {

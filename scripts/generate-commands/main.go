@@ -3,7 +3,8 @@
 // and the adapters by which the tests of commands run on every face. For the definitions in the packages of
 // module commands it writes a function that runs the command on any client, and
 // a method, or for one with type parameters a function, that queues it. It
-// removes the files that it no longer generates.
+// removes the files that it no longer generates. It also writes ClusterConfig:
+// see config.go.
 //
 //	go run ./scripts/generate-commands -out glide
 //
@@ -56,15 +57,15 @@ func generate(source, out string) error {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
-		if err := generatePackage(filepath.Join(source, p.folder), folder, p.files); err != nil {
+		if err := generatePackage(filepath.Join(source, p.folder), filepath.Join(source, "internal", "command"), folder, p.files); err != nil {
 			return err
 		}
 	}
-	return nil
+	return generateConfig(source, out)
 }
 
-func generatePackage(source, out string, files []file) error {
-	pkg, err := read(source)
+func generatePackage(source, commands, out string, files []file) error {
+	pkg, err := read(source, commands)
 	if err != nil {
 		return err
 	}
@@ -80,6 +81,7 @@ func generatePackage(source, out string, files []file) error {
 		}
 	}
 	for folder := range folders {
+		written[filepath.Join(folder, configFile)] = true
 		if err := removeOthers(folder, written); err != nil {
 			return err
 		}

@@ -7,11 +7,12 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"go/types"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
-	"unicode"
 )
 
 // A definition is what is generated from: the methods of one command.
@@ -34,7 +35,8 @@ type definition struct {
 	// HasKeys: some of its words are keys.
 	HasKeys bool
 	// Reasons are those of the directives, by their names.
-	Reasons map[string]string
+	Reasons  map[string]string
+	position token.Position
 	// imports are the paths of the packages that the signature names, and
 	// parameterImports of those among its parameters.
 	imports, parameterImports []string
@@ -124,92 +126,196 @@ func (d definitions) gather(imports func(definition) []string) []string {
 // directives are those there are.
 var directives = []string{"direct", "unpipelined", "server", "one", "standalone", "dedicated"}
 
-func read(folder string) (definitions, error) {
-	var found definitions
+// exclusive are directives that contradict each other.
+var exclusive = [][2]string{{"direct", "unpipelined"}, {"standalone", "server"}, {"standalone", "one"}, {"standalone", "dedicated"}, {"server", "dedicated"}}
+
+// A reader reads the definitions of a package. Everything that is not in a known
+// form is an error with its position.
+type reader struct {
+	files *token.FileSet
+	found definitions
+	keyed keyed
+}
+
+// at is the error for what is wrong with a node.
+func (r *reader) at(node ast.Node, format string, args ...any) error {
+	return fmt.Errorf("%s: %s", r.files.Position(node.Pos()), fmt.Sprintf(format, args...))
+}
+
+// read reads the definitions in a folder. The package in the folder commands
+// says which methods of a command append keys.
+func read(folder, commands string) (definitions, error) {
+	r := &reader{files: token.NewFileSet(), keyed: keyed{}}
+	if err := r.keyed.readMethods(r.files, commands); err != nil {
+		return r.found, err
+	}
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(paths) == 0 {
-		return found, fmt.Errorf("no Go files in %s: %w", folder, err)
+		return r.found, fmt.Errorf("no Go files in %s: %w", folder, err)
 	}
-	var all []definition
-	keyed := keyed{}
-	files := token.NewFileSet()
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(filepath.Base(path), "generated_") {
 			continue
 		}
-		file, err := parser.ParseFile(files, path, nil, parser.ParseComments)
-		if err != nil {
-			return found, err
-		}
-		found.Package = file.Name.Name
-		for _, declaration := range file.Decls {
-			function, ok := declaration.(*ast.FuncDecl)
-			if !ok {
-				continue
-			}
-			keyed.look(function)
-			result := commandResult(function)
-			if result == nil || !named(function) {
-				continue
-			}
-			definition, err := define(files, file, function, result)
-			if err != nil {
-				return found, fmt.Errorf("%s: %s: %w", files.Position(function.Pos()), function.Name, err)
-			}
-			definition.Group = groupOf(path)
-			all = append(all, definition)
+		if err := r.readFile(path); err != nil {
+			return r.found, err
 		}
 	}
-	for i := range all {
-		all[i].HasKeys = keyed.has(all[i].Function)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
-	for i := range all[1:] {
-		if all[i].Name == all[i+1].Name {
-			return found, fmt.Errorf("two definitions of %s", all[i].Name)
+	for i := range r.found.All {
+		d := &r.found.All[i]
+		if d.HasKeys, err = r.keyed.has(d.Function); err != nil {
+			return r.found, fmt.Errorf("%s: %s: %w", d.position, d.Function, err)
 		}
 	}
-	found.All = all
-	return found, nil
+	sort.Slice(r.found.All, func(i, j int) bool { return r.found.All[i].Name < r.found.All[j].Name })
+	for i := range r.found.All[min(1, len(r.found.All)):] {
+		if r.found.All[i].Name == r.found.All[i+1].Name {
+			return r.found, fmt.Errorf("%s: %s is defined at %s, too", r.found.All[i+1].position, r.found.All[i].Name, r.found.All[i].position)
+		}
+	}
+	return r.found, nil
 }
+
+func (r *reader) readFile(path string) error {
+	file, err := parser.ParseFile(r.files, path, nil, parser.ParseComments)
+	if err != nil {
+		return err
+	}
+	r.found.Package = file.Name.Name
+	known := map[*ast.Comment]bool{}
+	for _, declaration := range file.Decls {
+		function, ok := declaration.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		r.keyed.look(function)
+		result, err := r.commandResult(function)
+		if err != nil {
+			return err
+		}
+		if result == nil {
+			continue
+		}
+		isDefinition, err := r.named(function)
+		if err != nil {
+			return err
+		}
+		if !isDefinition {
+			continue
+		}
+		for _, line := range function.Doc.List {
+			known[line] = true
+		}
+		definition, err := r.define(file, function, result)
+		if err != nil {
+			return err
+		}
+		r.found.All = append(r.found.All, definition)
+	}
+	for _, group := range file.Comments {
+		for _, line := range group.List {
+			// That of a configuration's field has no reason.
+			if strings.HasPrefix(line.Text, "//glide:") && !known[line] && line.Text != "//glide:standalone" {
+				return r.at(line, "the directive is not that of a definition")
+			}
+		}
+	}
+	return nil
+}
+
+var groupFile = regexp.MustCompile(`^(?:cmd_)?([a-z]+)(?:_[a-z_]+)?\.go$`)
 
 // groupOf returns the group of a file of definitions: sortedsets of
 // cmd_sortedsets_range.go.
-func groupOf(path string) string {
-	group, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "cmd_"), "_")
-	return strings.TrimSuffix(group, ".go")
+func (r *reader) groupOf(node ast.Node) (string, error) {
+	match := groupFile.FindStringSubmatch(filepath.Base(r.files.Position(node.Pos()).Filename))
+	if match == nil {
+		return "", r.at(node, "the name of the file names no group")
+	}
+	return match[1], nil
 }
 
 // commandResult returns the T of a function that returns a command[T].
-func commandResult(function *ast.FuncDecl) ast.Expr {
+func (r *reader) commandResult(function *ast.FuncDecl) (ast.Expr, error) {
 	results := function.Type.Results
-	if function.Recv != nil || results == nil || len(results.List) != 1 {
-		return nil
+	if results == nil {
+		return nil, nil
 	}
-	index, ok := results.List[0].Type.(*ast.IndexExpr)
-	if !ok {
-		return nil
+	for i, field := range results.List {
+		index, ok := field.Type.(*ast.IndexExpr)
+		if !ok {
+			continue
+		}
+		switch of := index.X.(type) {
+		case *ast.SelectorExpr:
+			if of.Sel.Name == "Command" && function.Recv == nil {
+				return nil, r.at(field, "%s returns a %s: it must return a command", function.Name, source(r.files, index))
+			}
+		case *ast.Ident:
+			if of.Name == "command" && function.Recv == nil && i == 0 && len(results.List) == 1 {
+				return index.Index, nil
+			}
+		}
 	}
-	if name, ok := index.X.(*ast.Ident); !ok || name.Name != "command" {
-		return nil
-	}
-	return index.Index
+	return nil, nil
 }
 
-// named reports whether the comment names a method; one that does not is of
-// a function that definitions share.
-func named(function *ast.FuncDecl) bool {
-	return function.Doc != nil && unicode.IsUpper([]rune(function.Doc.Text() + "x")[0])
+// named reports whether a function is a definition: then its comment begins with
+// the name of the method. That of a function that definitions share begins with
+// the function's own name.
+func (r *reader) named(function *ast.FuncDecl) (bool, error) {
+	name, _, _ := strings.Cut(strings.TrimSpace(function.Doc.Text()), " ")
+	switch {
+	case name == function.Name.Name && !ast.IsExported(name):
+		return false, nil
+	case token.IsIdentifier(name) && ast.IsExported(name):
+		return true, nil
+	case function.Doc == nil && takesCommand(function):
+		return false, nil
+	}
+	return false, r.at(function, "the comment of %s begins neither with the name of a method nor with its own", function.Name)
 }
 
-func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result ast.Expr) (definition, error) {
+// takesCommand reports whether a function is one that definitions share, which
+// needs no comment: it gets a command, or what reads its reply.
+func takesCommand(function *ast.FuncDecl) bool {
+	takes := false
+	ast.Inspect(function.Type.Params, func(node ast.Node) bool {
+		name, ok := node.(*ast.Ident)
+		takes = takes || ok && (name.Name == "command" || name.Name == "Reader")
+		return true
+	})
+	return takes
+}
+
+func (r *reader) define(file *ast.File, function *ast.FuncDecl, result ast.Expr) (definition, error) {
 	name, _, _ := strings.Cut(function.Doc.Text(), " ")
 	d := definition{
 		Name:     name,
 		Function: function.Name.Name,
-		Result:   source(files, result),
+		Result:   source(r.files, result),
 		Reasons:  map[string]string{},
+		position: r.files.Position(function.Pos()),
 	}
+	var err error
+	if d.Group, err = r.groupOf(function); err != nil {
+		return d, err
+	}
+	if err := r.readDoc(&d, function); err != nil {
+		return d, err
+	}
+	if err := r.readParameters(&d, file, function, result); err != nil {
+		return d, err
+	}
+	if d.imports, err = r.imports(file, function.Type); err != nil {
+		return d, err
+	}
+	d.parameterImports, err = r.imports(file, function.Type.Params)
+	return d, err
+}
+
+// readDoc reads a definition's comment and directives.
+func (r *reader) readDoc(d *definition, function *ast.FuncDecl) error {
 	for _, line := range function.Doc.List {
 		directive, ok := strings.CutPrefix(line.Text, "//glide:")
 		if !ok {
@@ -218,45 +324,82 @@ func define(files *token.FileSet, file *ast.File, function *ast.FuncDecl, result
 		}
 		what, reason, _ := strings.Cut(directive, " ")
 		if !slices.Contains(directives, what) || reason == "" {
-			return d, fmt.Errorf("the directive %s is not one of %v with a reason", what, directives)
+			return r.at(line, "the directive %s is not one of %v with a reason", what, directives)
+		}
+		if d.Reasons[what] != "" {
+			return r.at(line, "the directive %s is given twice", what)
 		}
 		d.Reasons[what] = reason
+	}
+	for _, pair := range exclusive {
+		if d.Reasons[pair[0]] != "" && d.Reasons[pair[1]] != "" {
+			return r.at(function, "%s: the directives %s and %s exclude each other", d.Name, pair[0], pair[1])
+		}
 	}
 	for len(d.Doc) > 0 && d.Doc[len(d.Doc)-1] == "" {
 		d.Doc = d.Doc[:len(d.Doc)-1]
 	}
 	if !strings.HasPrefix(d.Doc[len(d.Doc)-1], " https://") {
-		return d, fmt.Errorf("the comment does not end with a link")
+		return r.at(function, "the comment of %s does not end with a link", d.Name)
 	}
+	return nil
+}
 
+// reserved returns the names that generated methods and functions have for their
+// own parameters.
+func reserved(pkg string) []string {
+	if pkg == "glide" {
+		return []string{"_", "b", "c", "ctx", "f", "n"}
+	}
+	return []string{"_", "b", "batch", "ctx", "on"}
+}
+
+// readParameters reads a definition's parameters, and its type parameters.
+func (r *reader) readParameters(d *definition, file *ast.File, function *ast.FuncDecl, result ast.Expr) error {
+	types := map[string]bool{}
 	if list := function.Type.TypeParams; list != nil {
 		var declared, names []string
 		for _, field := range list.List {
 			for _, name := range field.Names {
+				types[name.Name] = true
 				names = append(names, name.Name)
-				declared = append(declared, name.Name+" "+source(files, field.Type))
+				declared = append(declared, name.Name+" "+source(r.files, field.Type))
 			}
 		}
 		d.TypeParameters, d.TypeArguments = "["+strings.Join(declared, ", ")+"]", "["+strings.Join(names, ", ")+"]"
+		if file.Name.Name == "glide" {
+			return r.at(list, "%s: methods have no type parameters", d.Name)
+		}
 	}
 	var parameters, qualifiedParameters, arguments []string
 	for _, field := range function.Type.Params.List {
-		kind := source(files, field.Type)
 		var names []string
 		for _, name := range field.Names {
+			if slices.Contains(reserved(file.Name.Name), name.Name) {
+				return r.at(name, "%s: a parameter cannot be called %s", d.Name, name.Name)
+			}
 			names = append(names, name.Name)
 		}
+		if len(names) == 0 {
+			return r.at(field, "%s: a parameter without a name", d.Name)
+		}
+		kind := source(r.files, field.Type)
+		outside, err := r.qualified(file.Name.Name, field.Type, types)
+		if err != nil {
+			return err
+		}
 		parameters = append(parameters, strings.Join(names, ", ")+" "+kind)
-		qualifiedParameters = append(qualifiedParameters, strings.Join(names, ", ")+" "+qualified(files, file.Name.Name, field.Type))
-		if strings.HasPrefix(kind, "...") {
+		qualifiedParameters = append(qualifiedParameters, strings.Join(names, ", ")+" "+outside)
+		if _, variadic := field.Type.(*ast.Ellipsis); variadic {
 			names[0] += "..."
 		}
 		arguments = append(arguments, names...)
 	}
+	var err error
 	d.Parameters, d.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
-	d.QualifiedParameters, d.QualifiedResult = strings.Join(qualifiedParameters, ", "), qualified(files, file.Name.Name, result)
-	d.imports, d.parameterImports = imports(file, function.Type), imports(file, function.Type.Params)
-	return d, nil
+	d.QualifiedParameters = strings.Join(qualifiedParameters, ", ")
+	d.QualifiedResult, err = r.qualified(file.Name.Name, result, types)
+	return err
 }
 
 // source returns an expression as it is written.
@@ -267,82 +410,51 @@ func source(files *token.FileSet, node ast.Node) string {
 	return text.String()
 }
 
-// qualified returns a type as it is written in another package.
-func qualified(files *token.FileSet, pkg string, node ast.Expr) string {
+// qualified returns a type as it is written in another package. typeParameters
+// are the names of the definition's.
+func (r *reader) qualified(pkg string, node ast.Expr, typeParameters map[string]bool) (text string, err error) {
 	var changed []*ast.Ident
 	ast.Inspect(node, func(node ast.Node) bool {
 		switch node := node.(type) {
 		case *ast.SelectorExpr:
 			return false
 		case *ast.Ident:
-			if node.IsExported() {
+			switch {
+			case typeParameters[node.Name]:
+			case node.IsExported():
 				node.Name = pkg + "." + node.Name
 				changed = append(changed, node)
+			case types.Universe.Lookup(node.Name) == nil:
+				err = r.at(node, "the type %s cannot be named in other packages", node.Name)
 			}
 		}
 		return true
 	})
-	text := source(files, node)
+	text = source(r.files, node)
 	for _, identifier := range changed {
 		identifier.Name = strings.TrimPrefix(identifier.Name, pkg+".")
 	}
-	return text
+	return text, err
 }
 
 // imports returns the paths of the packages that a signature names.
-func imports(file *ast.File, signature ast.Node) (paths []string) {
+func (r *reader) imports(file *ast.File, signature ast.Node) (paths []string, err error) {
 	ast.Inspect(signature, func(node ast.Node) bool {
 		selector, ok := node.(*ast.SelectorExpr)
 		if !ok {
 			return true
 		}
+		name, found := source(r.files, selector.X), false
 		for _, spec := range file.Imports {
-			if path := strings.Trim(spec.Path.Value, `"`); filepath.Base(path) == source(token.NewFileSet(), selector.X) {
-				paths = append(paths, path)
+			path := strings.Trim(spec.Path.Value, `"`)
+			if spec.Name == nil && filepath.Base(path) == name {
+				paths, found = append(paths, path), true
 			}
+		}
+		if !found {
+			err = r.at(selector, "no import of a package %s by its own name", name)
 		}
 		return false
 	})
-	return paths
-}
-
-// keyed says which functions append keys, and which functions each calls.
-type keyed map[string]struct {
-	keys  bool
-	calls []string
-}
-
-// keyMethods are the methods of Command and Request that append keys. What may do
-// without keys, KeysAndArgs, is of use on several nodes all the same.
-var keyMethods = []string{"Key", "Keys", "CountedKeys", "Pairs"}
-
-func (k keyed) look(function *ast.FuncDecl) {
-	if function.Recv != nil || function.Body == nil {
-		return
-	}
-	entry := k[function.Name.Name]
-	ast.Inspect(function.Body, func(node ast.Node) bool {
-		switch node := node.(type) {
-		case *ast.SelectorExpr:
-			entry.keys = entry.keys || slices.Contains(keyMethods, node.Sel.Name)
-		case *ast.CallExpr:
-			if callee, ok := node.Fun.(*ast.Ident); ok {
-				entry.calls = append(entry.calls, callee.Name)
-			}
-		}
-		return true
-	})
-	k[function.Name.Name] = entry
-}
-
-// has reports whether a function appends keys, or one that it calls.
-func (k keyed) has(function string) bool { return k.search(function, map[string]bool{}) }
-
-func (k keyed) search(function string, seen map[string]bool) bool {
-	if seen[function] {
-		return false
-	}
-	seen[function] = true
-	entry := k[function]
-	return entry.keys || slices.ContainsFunc(entry.calls, func(callee string) bool { return k.search(callee, seen) })
+	return paths, err
 }

@@ -560,7 +560,7 @@ void glide_wake(size_t context);
 submission.proto
 
 // What crosses the boundary for every command. The Go side appends these
-// bytes by hand (glide/internal/engine/words.go) and the Rust side reads them
+// bytes by hand (glide/internal/wire/request.go) and the Rust side reads them
 // in place (ffi/src/wire/request.rs). Tests on both sides compare the hand-written
 // code with what is generated from this file.
 syntax = "proto3";
