@@ -16,7 +16,7 @@ import (
 // methods of its package that it uses, and of the package of Command.
 
 // keyed says which functions append keys, and what each uses. A method is there
-// as .name, whatever its receiver.
+// as .name, regardless of its receiver.
 type keyed map[string]*uses
 
 type uses struct {
