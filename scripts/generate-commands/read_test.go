@@ -42,7 +42,7 @@ func newCommand(name string) command[string] { return command[string]{} }
 	require.True(t, d.HasKeys)
 }
 
-// Keys are found where they are appended, under whatever name.
+// Keys are found where they are appended, under any name.
 func TestKeysAreFound(t *testing.T) {
 	const head = "// A returns it.\n//\n// https://example.com/a\n"
 	for text, hasKeys := range map[string]bool{
