@@ -74,6 +74,7 @@ check: ## formatting, static checks, spelling, and whether generated files are c
 	@scripts/check-generated
 	@$(GO) run ./scripts/check-english
 	@$(GO) run ./scripts/check-layers
+	@$(GO) run ./scripts/check-links
 
 .PHONY: generate
 generate: library ## write the generated files anew: methods, protobuf code, C header

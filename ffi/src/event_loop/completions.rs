@@ -30,6 +30,8 @@ const POOLED_BYTES: usize = 1 << 20;
 const POOLED_BUFFERS: usize = 4;
 
 pub struct Completions {
+    /// Taken last: every thread that logs takes it, also while it holds other locks. So
+    /// nothing is logged or called while it is held.
     state: Mutex<State>,
     spin: Spin,
     ready: Ready,

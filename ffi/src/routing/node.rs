@@ -104,6 +104,8 @@ pub struct NodeClient {
     pub address: Address,
     common: Arc<Common>,
     permits: Arc<Permits>,
+    /// Taken while the topology's node clients or the state of subscriptions are
+    /// locked. While it is held only the log is written: see DESIGN.md, Locks.
     state: Mutex<State>,
     /// The state has changed.
     changed: Notify,

@@ -76,10 +76,11 @@
 //
 // # Lock order
 //
-// The locks of requestQueue, idleList, deadlines, Client and turns are taken
-// last, and no function is called while they are held. Only table.growing is
+// The locks of requestQueue, idleList, deadlines, Client, turns and Mailbox are
+// taken last, and no function is called while they are held. Only table.growing is
 // taken before that of an idleList. Engine.mu guards only the start and the end
-// of the goroutine that polls the wakeup pipe.
+// of the goroutine that polls the wakeup pipe, and is taken under logging.
+// DESIGN.md lists all locks, those of the library too.
 package engine
 
 import (
