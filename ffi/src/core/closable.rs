@@ -5,14 +5,13 @@
 //! runs it, or later if it runs on another thread. That is too late where the
 //! server must not answer a request that was given up.
 
-use super::stream::Stream;
+use crate::event_loop::stream::{Below, Layer, Layered, Stream};
 use std::{
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
-    task::{Context, Poll},
+    task::Poll,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Closes a stream when it is dropped.
 pub struct Closer(Arc<Shared>);
@@ -28,8 +27,12 @@ impl Drop for Closer {
 
 /// Returns the stream and what closes it.
 pub fn closable(stream: Stream) -> (Stream, Closer) {
-    let shared = Arc::new(Mutex::new(Some(stream)));
-    (Box::pin(Closable(shared.clone())), Closer(shared))
+    let shared = Arc::<Shared>::default();
+    let closable = Layered::new(stream, |stream| {
+        *lock(&shared) = Some(stream);
+        Closable(shared.clone())
+    });
+    (Box::pin(closable), Closer(shared))
 }
 
 struct Closable(Arc<Shared>);
@@ -38,11 +41,11 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Option<Stream>> {
     shared.lock().unwrap_or_else(|e| e.into_inner())
 }
 
-impl Closable {
+impl Layer for Closable {
     /// Does something with the stream, unless it is closed.
-    fn with<T>(
-        &self,
-        poll: impl FnOnce(Pin<&mut dyn redis::aio::AsyncStream>) -> Poll<io::Result<T>>,
+    fn below<T>(
+        &mut self,
+        poll: impl FnOnce(Pin<&mut Below>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         match &mut *lock(&self.0) {
             Some(stream) => poll(stream.as_mut()),
@@ -51,50 +54,10 @@ impl Closable {
     }
 }
 
-impl AsyncRead for Closable {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_read(cx, buffer))
-    }
-}
-
-impl AsyncWrite for Closable {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.with(|stream| stream.poll_write(cx, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.with(|stream| stream.poll_write_vectored(cx, bytes))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        lock(&self.0).as_ref().is_some_and(|stream| stream.is_write_vectored())
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_flush(cx))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_shutdown(cx))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::{task::Context, time::Duration};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt, duplex},
         runtime::Builder,

@@ -11,7 +11,7 @@ use super::{
     refusal,
     reply_stream::{Heaviness, ReplyStream},
     settings::Settings,
-    stream::{self, Stream},
+    stream,
     task::ConnectionTask,
     tls::{self, Tls},
 };
@@ -19,7 +19,7 @@ use crate::{
     abi::Outcome,
     core::secrets::Request,
     defects::refusals,
-    event_loop::Engine,
+    event_loop::{Engine, stream::Stream},
     wire::{self, address::Address, failure::Failure},
 };
 use glide_core::{ConnectionRequest, client::NodeAddress};
@@ -219,7 +219,7 @@ async fn set_up(
 ) -> Result<Made<impl Future<Output = ()> + Send + 'static>, Failure> {
     let (stream, listener) = refusals::listen(stream);
     let (stream, pulse) = pulse::watched(stream);
-    let (stream, heaviness) = ReplyStream::new(stream);
+    let (stream, heaviness) = ReplyStream::above(stream);
     let addr = ConnectionAddr::Tcp(address.host.clone(), address.port);
     let mut info = ConnectionInfo { addr, redis: login };
     let made = MultiplexedConnection::new(&info, stream, options).await;

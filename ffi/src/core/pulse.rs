@@ -1,8 +1,11 @@
 //! Signs of life of a connection.
 
-use super::stream::Stream;
+use crate::{
+    event_loop::stream::{Below, Layer, Layered, Stream},
+    wire::failure,
+};
 use std::{
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     sync::{
         Arc, OnceLock,
@@ -11,11 +14,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::Notify,
-    time::sleep,
-};
+use tokio::{io::ReadBuf, sync::Notify, time::sleep};
 
 /// What a connection's socket has shown of the other side.
 #[derive(Default)]
@@ -73,7 +72,9 @@ impl Pulse {
 /// Returns the stream and what shows its signs of life.
 pub fn watched(stream: Stream) -> (Stream, Arc<Pulse>) {
     let pulse = Arc::<Pulse>::default();
-    (Box::pin(Watched { stream, pulse: pulse.clone(), waits: false }), pulse)
+    let watched =
+        Layered::new(stream, |stream| Watched { stream, pulse: pulse.clone(), waits: false });
+    (Box::pin(watched), pulse)
 }
 
 struct Watched {
@@ -83,7 +84,27 @@ struct Watched {
     waits: bool,
 }
 
-impl Watched {
+impl Layer for Watched {
+    fn below<T>(
+        &mut self,
+        poll: impl FnOnce(Pin<&mut Below>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        poll(self.stream.as_mut())
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = self.stream.as_mut().poll_read(cx, buffer);
+        match &read {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.pulse.beat(),
+            Poll::Ready(Ok(())) if buffer.remaining() == 0 => {}
+            Poll::Ready(Ok(())) => self.pulse.end_with(|| failure::CLOSED.to_owned()),
+            Poll::Ready(Err(error)) => self.pulse.end_with(|| failure::system_text(error)),
+        }
+        read
+    }
+
     /// Takes note of how writing went. That something could be written says
     /// nothing of the other side, unless it had to make room first.
     fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -91,70 +112,9 @@ impl Watched {
             Poll::Pending => self.waits = true,
             Poll::Ready(Ok(_)) if std::mem::take(&mut self.waits) => self.pulse.beat(),
             Poll::Ready(Ok(_)) => {}
-            Poll::Ready(Err(error)) => self.pulse.end_with(|| cause(error)),
+            Poll::Ready(Err(error)) => self.pulse.end_with(|| failure::system_text(error)),
         }
         written
-    }
-}
-
-const CLOSED: &str = "closed by the server";
-
-fn cause(error: &io::Error) -> String {
-    match error.kind() {
-        // A server that dies says no goodbye in TLS.
-        io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = self.stream.as_mut().poll_read(cx, buffer);
-        match &read {
-            Poll::Pending => {}
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.pulse.beat(),
-            Poll::Ready(Ok(())) if buffer.remaining() == 0 => {}
-            Poll::Ready(Ok(())) => self.pulse.end_with(|| CLOSED.to_owned()),
-            Poll::Ready(Err(error)) => self.pulse.end_with(|| cause(error)),
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = self.stream.as_mut().poll_write(cx, bytes);
-        self.wrote(written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = self.stream.as_mut().poll_write_vectored(cx, bytes);
-        self.wrote(written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_shutdown(cx)
     }
 }
 
@@ -230,7 +190,7 @@ mod tests {
             drop(far);
             assert!(near.read_u8().await.is_err());
             pulse.ended().await;
-            assert_eq!(pulse.end(), Some(CLOSED));
+            assert_eq!(pulse.end(), Some(failure::CLOSED));
         });
     }
 }

@@ -1,6 +1,7 @@
 //! A connection's stream whose heavy replies are not parsed on the event loop.
 
 use super::reply_scan::{Refused, ReplyScan};
+use crate::event_loop::stream::{Below, Layer, Layered, Stream};
 use bytes::BytesMut;
 use std::{
     io,
@@ -11,7 +12,7 @@ use std::{
     },
     task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::ReadBuf;
 
 /// What a connection's task and its stream tell each other.
 #[derive(Default)]
@@ -40,8 +41,8 @@ impl Heaviness {
 
 /// Hands out what it reads from another stream, but for heavy replies only
 /// while the connection's task is beside the event loop (core/task.rs).
-pub struct ReplyStream<S> {
-    stream: S,
+pub struct ReplyStream {
+    stream: Stream,
     scan: ReplyScan,
     heaviness: Arc<Heaviness>,
     /// What was read and followed, and is handed out next.
@@ -50,17 +51,17 @@ pub struct ReplyStream<S> {
     big_number: BytesMut,
 }
 
-impl<S> ReplyStream<S> {
-    pub fn new(stream: S) -> (Self, Arc<Heaviness>) {
+impl ReplyStream {
+    pub fn above(stream: Stream) -> (Layered<Self>, Arc<Heaviness>) {
         let heaviness = Arc::<Heaviness>::default();
-        let stream = ReplyStream {
+        let layered = Layered::new(stream, |stream| ReplyStream {
             stream,
             scan: ReplyScan::default(),
             heaviness: heaviness.clone(),
             waiting: BytesMut::new(),
             big_number: BytesMut::new(),
-        };
-        (stream, heaviness)
+        });
+        (layered, heaviness)
     }
 
     /// Follows bytes that were read. It keeps the beginning of a big number
@@ -102,13 +103,13 @@ impl<S> ReplyStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> ReplyStream<S> {
+impl ReplyStream {
     /// Reads on after the beginning of a big number, until it is known whether
     /// it is a long one.
     fn poll_big_number(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut more = [0; 1024];
         let mut read = ReadBuf::new(&mut more);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        ready!(self.stream.as_mut().poll_read(cx, &mut read))?;
         let mut bytes = std::mem::take(&mut self.big_number);
         if read.filled().is_empty() {
             self.wait(bytes, false); // the end: it cannot be decided any more
@@ -122,64 +123,36 @@ impl<S: AsyncRead + Unpin> ReplyStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for ReplyStream<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
+impl Layer for ReplyStream {
+    fn below<T>(
+        &mut self,
+        poll: impl FnOnce(Pin<&mut Below>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        poll(self.stream.as_mut())
+    }
+
+    fn read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
-            if !this.waiting.is_empty() {
-                return this.hand_out(buf);
+            if !self.waiting.is_empty() {
+                return self.hand_out(buf);
             }
-            if !this.big_number.is_empty() {
-                ready!(this.poll_big_number(cx))?;
+            if !self.big_number.is_empty() {
+                ready!(self.poll_big_number(cx))?;
                 continue;
             }
             let start = buf.filled().len();
-            ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+            ready!(self.stream.as_mut().poll_read(cx, buf))?;
             if buf.filled().len() == start {
                 return Poll::Ready(Ok(())); // the end
             }
-            let (end, heavy) = this.follow(&mut buf.filled_mut()[start..])?;
+            let (end, heavy) = self.follow(&mut buf.filled_mut()[start..])?;
             buf.set_filled(start + end);
             if heavy {
-                this.wait(buf.filled()[start..].into(), true);
+                self.wait(buf.filled()[start..].into(), true);
                 buf.set_filled(start);
             } else if end > 0 {
                 return Poll::Ready(Ok(()));
             }
         }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for ReplyStream<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

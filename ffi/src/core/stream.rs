@@ -1,11 +1,10 @@
 //! Sockets to servers, with or without TLS.
 
 use super::race;
-use crate::wire::address::Address;
-use redis::aio::AsyncStream;
+use crate::{event_loop::stream::Stream, wire::address::Address};
 use rustls::pki_types::ServerName;
 use socket2::{SockRef, TcpKeepalive};
-use std::{io, net::SocketAddr, pin::Pin, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 
@@ -20,9 +19,6 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 const KEEPALIVE: Duration = Duration::from_secs(5);
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "windows"))]
 const KEEPALIVE_AGAIN: (Duration, u32) = (Duration::from_secs(1), 5);
-
-/// A connection to a server. It is closed when it is dropped.
-pub type Stream = Pin<Box<dyn AsyncStream + Send + Sync>>;
 
 /// How a connection is encrypted, and what the server's certificate has to be
 /// for: a name or an IP address.

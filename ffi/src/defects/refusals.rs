@@ -6,16 +6,14 @@
 //! set up is listened to, and the error reply that it ends with is why it was
 //! not.
 
-use redis::aio::AsyncStream;
+use crate::event_loop::stream::{Below, Layer, Layered, Stream};
 use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-type Inner = Pin<Box<dyn AsyncStream + Send + Sync>>;
+use tokio::io::ReadBuf;
 
 /// How much of what was received last is kept: more than an error reply has.
 const KEPT: usize = 8 * 1024;
@@ -27,16 +25,16 @@ pub struct Listener(Arc<Heard>);
 struct Heard(Mutex<Option<Vec<u8>>>);
 
 /// A stream to which a listener listens.
-pub struct Overheard {
-    inner: Inner,
+struct Overheard {
+    stream: Stream,
     heard: Option<Arc<Heard>>,
 }
 
 /// Returns the stream, and what listens to it.
-pub fn listen(inner: Inner) -> (Inner, Listener) {
+pub fn listen(stream: Stream) -> (Stream, Listener) {
     let heard = Arc::new(Heard(Mutex::new(Some(Vec::new()))));
-    let stream = Overheard { inner, heard: Some(heard.clone()) };
-    (Box::pin(stream), Listener(heard))
+    let overheard = Layered::new(stream, |stream| Overheard { stream, heard: Some(heard.clone()) });
+    (Box::pin(overheard), Listener(heard))
 }
 
 impl Listener {
@@ -95,27 +93,27 @@ impl Overheard {
         let mut context = Context::from_waker(Waker::noop());
         let mut space = [0; 1024];
         let mut buffer = ReadBuf::new(&mut space);
-        if let Poll::Ready(Ok(())) = self.inner.as_mut().poll_read(&mut context, &mut buffer) {
+        if let Poll::Ready(Ok(())) = self.stream.as_mut().poll_read(&mut context, &mut buffer) {
             heard.hear(buffer.filled());
         }
     }
-
-    fn written(&mut self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if self.heard.is_some() && matches!(result, Poll::Ready(Err(_))) {
-            self.receive_last();
-        }
-        result
-    }
 }
 
-impl AsyncRead for Overheard {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl Layer for Overheard {
+    fn below<T>(
+        &mut self,
+        poll: impl FnOnce(Pin<&mut Below>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        poll(self.stream.as_mut())
+    }
+
+    fn read(
+        &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        let result = self.inner.as_mut().poll_read(context, buffer);
+        let result = self.stream.as_mut().poll_read(context, buffer);
         if let Some(heard) = &self.heard
             && result.is_ready()
             && !heard.hear(buffer.filled().get(before..).unwrap_or_default())
@@ -124,37 +122,12 @@ impl AsyncRead for Overheard {
         }
         result
     }
-}
 
-impl AsyncWrite for Overheard {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let result = self.inner.as_mut().poll_write(context, bytes);
-        self.written(result)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = self.inner.as_mut().poll_write_vectored(context, slices);
-        self.written(result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner.as_mut().poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner.as_mut().poll_shutdown(context)
+    fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if self.heard.is_some() && matches!(written, Poll::Ready(Err(_))) {
+            self.receive_last();
+        }
+        written
     }
 }
 

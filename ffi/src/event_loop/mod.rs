@@ -15,6 +15,7 @@ mod given_up;
 pub mod logging;
 mod questions;
 mod spinning;
+pub mod stream;
 pub mod ticket;
 mod time_budget;
 

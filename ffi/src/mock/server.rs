@@ -1,7 +1,8 @@
 //! Servers that are scripts.
 
 use crate::{
-    core::stream::{MOCK, Stream},
+    core::stream::MOCK,
+    event_loop::stream::Stream,
     wire::{address::Address, slots::SLOTS},
 };
 use redis::cluster_topology::get_slot;

@@ -4,7 +4,10 @@
 //! another one. A standalone server is a map of one shard that has every slot.
 
 use super::{info::text, node::NodeClient};
-use crate::wire::{address::Address, slots::SLOTS};
+use crate::wire::{
+    address::Address,
+    slots::{self, SLOTS},
+};
 use glide_core::client::ReadFrom;
 use redis::Value;
 use std::sync::{
@@ -199,15 +202,14 @@ fn read_range(range: &Value, asked: &Address) -> Option<Slots> {
     let [Value::Int(first), Value::Int(last), primary, replicas @ ..] = &fields[..] else {
         return None;
     };
-    let slot = |number: &i64| u16::try_from(*number).ok().filter(|slot| *slot < SLOTS);
-    let (first, last) = (slot(first)?, slot(last)?);
+    let (first, last) = slots::range(slots::slot(*first)?, slots::slot(*last)?)?.into_inner();
     let mut nodes = vec![read_node(primary, asked)?];
     let mut others: Vec<Address> =
         replicas.iter().filter_map(|replica| read_node(replica, asked)).collect();
     // Nodes list them in different orders.
     others.sort();
     nodes.append(&mut others);
-    (first <= last).then_some(Slots { first, last, nodes })
+    Some(Slots { first, last, nodes })
 }
 
 fn read_node(node: &Value, asked: &Address) -> Option<Address> {

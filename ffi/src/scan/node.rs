@@ -1,6 +1,6 @@
 //! What a cluster's node says of itself and of who has which slots.
 
-use crate::wire::slots::{SLOTS, SlotSet};
+use crate::wire::slots::{self, SlotSet};
 use std::ops::RangeInclusive;
 
 /// A node as it is at one moment, by its own word.
@@ -90,20 +90,15 @@ impl<'a> Word<'a> {
     fn read(text: &'a str) -> Option<Self> {
         let Some(text) = text.strip_prefix('[') else {
             let (first, last) = text.split_once('-').unwrap_or((text, text));
-            let range = slot(first)?..=slot(last)?;
-            return (!range.is_empty()).then_some(Word::Range(range));
+            return slots::range(slots::parse(first)?, slots::parse(last)?).map(Word::Range);
         };
         let text = text.strip_suffix(']')?;
         match (text.split_once("->-"), text.split_once("-<-")) {
-            (Some((number, node)), _) => Some(Word::Leaving(slot(number)?, node)),
-            (None, Some((number, _))) => slot(number).map(|_| Word::Other),
+            (Some((number, node)), _) => Some(Word::Leaving(slots::parse(number)?, node)),
+            (None, Some((number, _))) => slots::parse(number).map(|_| Word::Other),
             (None, None) => None,
         }
     }
-}
-
-fn slot(text: &str) -> Option<u16> {
-    text.parse().ok().filter(|slot| *slot < SLOTS)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Addresses of servers, and what redirects say of them.
 
-use crate::wire::slots::SLOTS;
+use super::slots;
 use std::fmt;
 
 /// A server's host and port. The host of an IPv6 address has no brackets; that
@@ -72,7 +72,7 @@ impl Redirect {
             _ => return None,
         };
         let mut words = message.split_ascii_whitespace();
-        let slot = words.next()?.parse().ok().filter(|slot| *slot < SLOTS)?;
+        let slot = slots::parse(words.next()?)?;
         let to = Address::parse(words.next()?)?.or_host_of(from);
         Some(Redirect { slot, to, asking })
     }

@@ -4,7 +4,7 @@
 //! into its command; this reader lends them instead. It checks a whole
 //! submission before anything of it is run, so a malformed one does nothing.
 
-use crate::wire::slots::SLOTS;
+use super::slots;
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// A submission that is not the message it should be.
@@ -266,14 +266,11 @@ fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
             (1, Payload::Varint(value)) => kind = value,
-            (2, Payload::Varint(value)) => slot = u16::try_from(value).map_err(|_| Malformed)?,
+            (2, Payload::Varint(value)) => slot = slots::slot(value).ok_or(Malformed)?,
             (3, Payload::Bytes(text)) => host = str::from_utf8(text).map_err(|_| Malformed)?,
             (4, Payload::Varint(value)) => port = u16::try_from(value).map_err(|_| Malformed)?,
             _ => return Err(Malformed),
         }
-    }
-    if slot >= SLOTS {
-        return Err(Malformed);
     }
     Ok(match kind {
         0 => Route::ByCommand,

@@ -6,6 +6,21 @@ use std::ops::RangeInclusive;
 /// cbindgen:ignore
 pub const SLOTS: u16 = 16384;
 
+/// Returns the slot that has a number, if there is one.
+pub fn slot(number: impl TryInto<u16>) -> Option<u16> {
+    number.try_into().ok().filter(|slot| *slot < SLOTS)
+}
+
+/// Returns the slot that a text names, if there is one.
+pub fn parse(text: &str) -> Option<u16> {
+    slot(text.parse::<u16>().ok()?)
+}
+
+/// Returns the slots from a first to a last one. They are at least one.
+pub fn range(first: u16, last: u16) -> Option<RangeInclusive<u16>> {
+    (first <= last).then_some(first..=last)
+}
+
 /// A set of slots, a bit for each.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SlotSet(Box<[u64; WORDS]>);
