@@ -1,4 +1,4 @@
-//! The core alone, for the benchmark suite: what it gives to a program that
+//! The core alone, for the benchmark suite: what it offers a program that
 //! does as little as possible around it.
 //!
 //! It connects one core client and asks it for the suite's pipelines, MGETs or
@@ -8,7 +8,7 @@
 //! and for all, and of the replies only number, kind and length are looked at.
 //!
 //! The runtime has one thread, as the library's. With the callers or the
-//! receiver on a second one, beside a server on two CPUs, pipelines and MGETs
+//! receiver on a second one, on the same two CPUs as a server, pipelines and MGETs
 //! were no faster and messages slower.
 //!
 //! Arguments: workload (pipeline, mget or pubsub), host:port, standalone or
@@ -121,7 +121,7 @@ impl Load {
         NodeAddress { host: self.host.clone(), port: self.port }
     }
 
-    /// The settings that the suite gives to its clients.
+    /// The settings of the suite's clients.
     fn connection_request(&self) -> ConnectionRequest {
         ConnectionRequest {
             addresses: vec![self.address()],
@@ -148,7 +148,7 @@ fn node_address(text: &str) -> Option<NodeAddress> {
 }
 
 fn main() -> ExitCode {
-    // Nobody gets the core's log, as long as the library is not asked for it.
+    // The core's log is discarded, as it is by the library unless it is enabled.
     let _ = tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new());
     glide_logger::init(Some(glide_logger::Level::Off), None);
 
@@ -215,7 +215,7 @@ struct Spent {
     idle: Option<f64>,
 }
 
-/// What this process, with all its threads, has used so far.
+/// What this process, with all its threads, has used.
 struct Usage {
     /// User and system time.
     cpu: Duration,
@@ -308,7 +308,7 @@ impl Measured {
             let rank = (latencies.len() * of_1000).div_ceil(1000).max(1);
             latencies.get(rank - 1).map_or(0.0, |latency| latency.as_secs_f64() * 1e6)
         };
-        // What JSON would have to escape tells nobody anything.
+        // What JSON would have to escape is left out: it is of no use in a message.
         let plain = |c: char| if c.is_control() || "\"\\".contains(c) { ' ' } else { c };
         println!(
             "{{\"operations\":{},\"elapsed_s\":{:.6},\"cpu_s\":{:.6},\
@@ -511,7 +511,7 @@ impl Caller for Reader {
     }
 }
 
-/// Gives the next of a sequence of numbers that seem random.
+/// Returns the next of a sequence of numbers that seem random.
 fn next(random: &mut u64) -> usize {
     *random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
     (*random >> 33) as usize
@@ -698,7 +698,7 @@ impl Publisher {
         connection.set_nodelay(true).map_err(told)?;
         let mut replies = BufReader::new(connection.try_clone().map_err(told)?).lines();
         loop {
-            // Until somebody receives it.
+            // Until it is received.
             connection.write_all(format!("PUBLISH {channel} \"\"\r\n").as_bytes()).map_err(told)?;
             match replies.next() {
                 Some(Ok(count)) if count == ":0" => thread::sleep(Duration::from_millis(10)),
@@ -725,7 +725,7 @@ impl Publisher {
 
 impl Caller for Publisher {
     /// Publishes some messages, and waits until all but the last have arrived.
-    /// Nobody else runs on its thread.
+    /// No other task runs on its thread.
     async fn operation(&mut self) -> Result<(), Failure> {
         for at in &self.numbers {
             let mut number = self.published;

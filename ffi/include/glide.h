@@ -329,6 +329,9 @@ typedef struct GlideEngine GlideEngine;
 // Opaque: the memory behind a `GlideReplies`.
 typedef struct GlideReplyBuffer GlideReplyBuffer;
 
+// What can be subscribed to.
+typedef struct SubscriptionKind SubscriptionKind;
+
 // A string that stays where it is until its buffer is released.
 typedef struct {
   const uint8_t *data;

@@ -34,7 +34,7 @@ pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
-    /// Queries of a search module take a script here: see search.rs.
+    /// Whether queries of a search module are run by a script: see defects/search.rs.
     pub by_script: ByScript,
     /// Requests that wait for permits of inflight limits.
     pub waits: Arc<Waits>,
@@ -48,7 +48,7 @@ pub struct Client {
 /// What answers a client's requests.
 pub enum Backend {
     Servers(Box<Connecting>),
-    /// Nobody: each command is answered with its own arguments.
+    /// No server: each command is answered with its own arguments.
     Echo,
 }
 

@@ -19,7 +19,7 @@ use crate::{
         address::Address,
         failure,
         question::Question,
-        request::{Body, Request, Words},
+        request::{Arguments, Body, Request},
     },
 };
 use bytes::Bytes;
@@ -33,7 +33,9 @@ pub fn submit(client: &Arc<Client>, pubsub: &Arc<PubSub>, requests: Vec<Request<
         let (commands, one) = match request.body {
             Body::Command(words) => (vec![copy(words)], true),
             Body::Batch(batch) => (batch.commands().map(copy).collect(), false),
-            Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => (Vec::new(), false),
+            Body::Scan(_) | Body::SubscriptionChange(_) | Body::CredentialChange(_) => {
+                (Vec::new(), false)
+            }
         };
         let at_once = commands.iter().flatten().next().is_some_and(|name| name == "PANIC_AT_ONCE");
         assert!(!at_once, "asked to");
@@ -43,7 +45,7 @@ pub fn submit(client: &Arc<Client>, pubsub: &Arc<PubSub>, requests: Vec<Request<
 
 /// Copies words, but of those that authenticate only the name: a test looks for
 /// passwords that are left in memory.
-fn copy(words: Words<'_>) -> Vec<Bytes> {
+fn copy(words: Arguments<'_>) -> Vec<Bytes> {
     let some = if matches!(words.name, b"AUTH" | b"HELLO") { 1 } else { usize::MAX };
     words.iter().take(some).map(Bytes::copy_from_slice).collect()
 }
@@ -89,7 +91,7 @@ async fn ask(client: &Client, words: &[Bytes]) -> Value {
     Value::Array(said.into_iter().map(|text| Value::BulkString(text.into())).collect())
 }
 
-/// Gives nothing if the client was closed meanwhile.
+/// Returns nothing if the client was closed meanwhile.
 async fn echo(client: &Client, pubsub: &PubSub, words: Vec<Bytes>) -> Option<Value> {
     let delay = match &words[0][..] {
         b"PUBLISH" => {

@@ -79,7 +79,7 @@ pub extern "C" fn glide_core_version() -> u32 {
 ///
 /// `ready(context)` is called when completions can be taken and no caller drives.
 ///
-/// Borrowed: `engine`. Kept: `ready` and `context`, for good. Threads: any.
+/// Borrowed: `engine`. Kept: `ready` and `context`, permanently. Threads: any.
 ///
 /// # Safety
 /// `engine` must be null or writable; `ready` must be callable as long as the
@@ -421,7 +421,7 @@ pub unsafe extern "C" fn glide_begin_session(
 
 /// Ends a session by its name, or the request that has this ticket, if it runs on
 /// a dedicated connection or waits for a permit. A request that waits for a
-/// permit is never sent; the function returns GAVE_UP. Whatever of another request
+/// permit is never sent; the function returns GAVE_UP. What of another request
 /// is not sent by then is not sent after this function has returned. A connection
 /// whose request is in flight is closed. Otherwise it returns to the pool, if
 /// nothing of the session is left on it. A name that does not exist is no error.

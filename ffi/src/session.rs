@@ -168,8 +168,10 @@ impl OpenClient {
         if servers.router.is_ready() {
             return self.start(&servers, now, requests, tickets);
         }
-        let (lazy, for_servers): (Vec<_>, Vec<_>) =
-            requests.into_iter().zip(tickets).partition(|(r, _)| matches!(r.body, Body::Login(_)));
+        let (lazy, for_servers): (Vec<_>, Vec<_>) = requests
+            .into_iter()
+            .zip(tickets)
+            .partition(|(r, _)| matches!(r.body, Body::CredentialChange(_)));
         let (requests, tickets) = lazy.into_iter().unzip();
         self.start(&servers, now, requests, tickets);
         if !for_servers.is_empty() {
@@ -224,7 +226,7 @@ impl OpenClient {
         for (request, ticket) in requests.into_iter().zip(tickets) {
             let deadline = self.deadline(now, &request);
             match request.body {
-                Body::Command(words) if !request.once && request.connection == 0 => {
+                Body::Command(words) if !request.dedicated && request.session == 0 => {
                     dispatch.command(ticket, deadline, request.route, &words);
                 }
                 _ => self.start_one(servers, deadline, &request, ticket),
@@ -243,7 +245,7 @@ impl OpenClient {
     ) {
         let (client, id) = (&self.client, ticket.id());
         match request.body {
-            _ if request.once || request.connection != 0 => {
+            _ if request.dedicated || request.session != 0 => {
                 let dedicated = self.dedicated(servers);
                 let prepared = dedicated::prepare(&dedicated, client, deadline, request);
                 self.run(ticket, deadline, prepared);
@@ -256,13 +258,13 @@ impl OpenClient {
                 let prepared = scan::prepare(client, &self.scans, servers, id, deadline, scan);
                 self.run(ticket, deadline, prepared);
             }
-            Body::Subscribing(subscribing) => {
-                let prepared = pubsub::prepare(&self.pubsub, deadline.left(), subscribing);
+            Body::SubscriptionChange(change) => {
+                let prepared = pubsub::prepare(&self.pubsub, deadline.left(), change);
                 self.run(ticket, deadline, prepared);
             }
-            Body::Login(login) => {
+            Body::CredentialChange(change) => {
                 let router = &servers.router;
-                let prepared = auth::prepare(client, router, &self.pubsub, deadline, login);
+                let prepared = auth::prepare(client, router, &self.pubsub, deadline, change);
                 self.run(ticket, deadline, prepared);
             }
             // They are dispatched.

@@ -404,7 +404,7 @@ fn a_second_driver_is_told_so_and_loses_nothing() {
     let mut submitted = vec![1];
     thread::scope(|scope| {
         scope.spawn(|| {
-            // On a busy machine the background thread may be slow to give the
+            // On a busy machine the background thread may be slow to release the
             // role up; then there is another try.
             let mut submission = request(1, &[b"LATER", b"300"]);
             while engine.drive_for(client, &submission, 500_000).0 == STATUS_NOT_DRIVING {
@@ -426,7 +426,7 @@ fn a_second_driver_is_told_so_and_loses_nothing() {
 }
 
 /// Callers that drive, submit, take and close from many threads at once: each
-/// ticket is completed exactly once, whoever carries it away.
+/// ticket is completed exactly once, regardless of which thread takes it.
 #[test]
 fn messages_come_numbered_under_the_subscribers_name() {
     let engine = Library::get().start();
@@ -536,7 +536,7 @@ fn questions_are_answered_by_their_numbers() {
         questions,
         [of(1, 1, None), of(2, 0, Some((7000, "203.0.113.1".into()))), of(3, 1, None)]
     );
-    // In any order, and beside others.
+    // In any order, and among others.
     assert_eq!(engine.answer(3, &field(1, b"it failed")), STATUS_OK);
     assert_eq!(engine.answer(2, &address("localhost", 42)), STATUS_OK);
     assert_eq!(engine.answer(1, &credentials("app", "")), STATUS_OK);
@@ -598,7 +598,7 @@ fn a_question_that_is_not_answered_ends_by_itself() {
     engine.expect_nothing_alive();
 }
 
-/// Some are late, some twice; each request is completed once, whoever drives.
+/// Some are late, some twice; each request is completed once, regardless of which thread drives.
 #[test]
 fn answers_may_come_from_any_thread_at_any_time() {
     let engine = Arc::new(Library::get().start());

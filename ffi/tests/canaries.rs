@@ -130,3 +130,12 @@ fn replies_come_as_the_server_sent_them() {
         assert!(matches!(reply, Ok(Value::Array(_))), "{reply:?}");
     });
 }
+
+/// Card "errors as text".
+#[test]
+fn text_of_the_core_stands_before_that_of_the_server() {
+    let reply = parse_redis_value(b"-LOADING it is loading\r\n").expect("a reply");
+    let Value::ServerError(error) = reply else { panic!("{reply:?} is no error") };
+    let text = redis::RedisError::from(error).to_string();
+    assert!(text.starts_with("An error was signalled by the server"), "{text}");
+}

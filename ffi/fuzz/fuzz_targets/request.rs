@@ -33,13 +33,13 @@ fuzz_target!(|bytes: &[u8]| {
                 batch.commands().for_each(check);
             }
             request::Body::Scan(scan) => assert!(scan.next > 0),
-            request::Body::Login(login) => assert!(!format!("{login:?}").contains("password: ")),
-            request::Body::Subscribing(s) => assert_eq!(s.names.iter().count(), s.names.count),
+            request::Body::CredentialChange(change) => assert!(!format!("{change:?}").contains("password: ")),
+            request::Body::SubscriptionChange(s) => assert_eq!(s.names.iter().count(), s.names.count),
         }
     }
 });
 
-fn check(words: request::Words<'_>) {
+fn check(words: request::Arguments<'_>) {
     assert!(words.count > 0);
     assert_eq!(words.iter().count(), words.count);
     assert_eq!(words.iter().next(), Some(words.name));

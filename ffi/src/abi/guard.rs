@@ -25,11 +25,11 @@ pub fn contained<T>(body: impl FnOnce() -> T) -> Option<T> {
 pub fn log_panics() {
     set_hook(Box::new(|panic| {
         let message = *panic.payload().downcast_ref::<&'static str>().unwrap_or(&"");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
         // What panics may hold the locks that logging takes.
         let _ = thread::Builder::new().name("glide-panic".into()).spawn(move || {
             signals::block();
-            tracing::error!(target: "glide", "the library panicked at {place}: {message}");
+            tracing::error!(target: "glide", "the library panicked at {location}: {message}");
         });
     }));
 }

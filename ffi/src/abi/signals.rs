@@ -1,6 +1,6 @@
 //! Signals are the program's: none is to arrive on a thread of the library.
 
-/// Blocks all signals on this thread but those that tell of a fault of its
+/// Blocks all signals on this thread but those that report a fault of its
 /// own. A write to a connection that the server has closed then fails instead
 /// of ending the process.
 #[cfg(unix)]

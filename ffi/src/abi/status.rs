@@ -8,7 +8,7 @@ pub enum Status {
     Ok = 0,
     /// A null pointer, or bytes that are not the message they should be.
     InvalidArgument = 1,
-    /// The handle names no open client, or nobody waits for the answer.
+    /// The handle names no open client, or no one waits for the answer.
     Closed = 2,
     /// A bug of this library, caught at the boundary.
     Panicked = 3,
@@ -16,7 +16,7 @@ pub enum Status {
     NotDriving = 4,
     /// The operating system refused a thread or a descriptor.
     Resources = 5,
-    /// Returned by `glide_end` only: a request gave up its wait for a permit.
+    /// Returned by `glide_end` only: a request no longer waits for a permit.
     GaveUp = 6,
 }
 

@@ -21,7 +21,7 @@ use crate::{
         address::Address,
         failure::{self, Failure},
         reply::Answer,
-        request::Login,
+        request::CredentialChange,
     },
 };
 use redis::Value;
@@ -35,9 +35,9 @@ pub fn prepare(
     router: &Arc<Router>,
     pubsub: &Arc<PubSub>,
     deadline: Deadline,
-    login: Login<'_>,
+    change: CredentialChange<'_>,
 ) -> Result<Prepared, Failure> {
-    let change = Change::of(client, router, login)?;
+    let change = Change::of(client, router, change)?;
     let parts = Parts { client: client.clone(), router: router.clone(), pubsub: pubsub.clone() };
     let work = async move {
         let _alone = deadline.bound(parts.client.credentials_change.lock()).await?;
@@ -64,14 +64,14 @@ enum Change {
 }
 
 impl Change {
-    fn of(client: &Client, router: &Router, login: Login<'_>) -> Result<Self, Failure> {
+    fn of(client: &Client, router: &Router, change: CredentialChange<'_>) -> Result<Self, Failure> {
         let invalid = |message| Err(Failure::new(Outcome::InvalidRequest, message));
         if router.connector().logins.are_supplied() {
             return invalid("the client asks a function for its credentials");
         }
         let request = client.settings.request();
         let by_token = request.authentication_info.as_ref().is_some_and(|l| l.iam_config.is_some());
-        match (by_token, login.renew_token, login.password, login.immediately) {
+        match (by_token, change.renew_token, change.password, change.immediately) {
             (true, true, ..) => Ok(Change::Token),
             (false, true, ..) => invalid("the client does not authenticate with IAM tokens"),
             (true, false, ..) => invalid("the client authenticates with IAM tokens"),
@@ -212,7 +212,7 @@ fn remember(parts: &Parts, password: Option<Zeroizing<String>>) {
         login.password = password.map(|mut password| std::mem::take(&mut *password));
     });
     let nodes = parts.router.in_use().into_iter().chain(parts.pubsub.nodes());
-    nodes.for_each(|node| node.hurry());
+    nodes.for_each(|node| node.connect_now());
 }
 
 /// Makes a new token, for the connections that there are and those to come.

@@ -6,4 +6,4 @@ mod change;
 mod note;
 
 pub use change::prepare;
-pub use note::{doubt, note};
+pub use note::{note, reconnect_if_unknown};

@@ -35,7 +35,7 @@ pub fn note(client: &Client, cmd: &Cmd) {
 
 /// Replaces the connections after a command of the caller's own of which it is not
 /// known what it has changed there: new ones are as the client takes them to be.
-pub fn doubt(router: &Router, cmd: &Cmd, failure: &Failure) {
+pub fn reconnect_if_unknown(router: &Router, cmd: &Cmd, failure: &Failure) {
     let is_unknown = matches!(failure.outcome, Outcome::Timeout | Outcome::ConnectionLost);
     let Some(name) = cmd.command().filter(|_| is_unknown) else { return };
     if matches!(name.as_slice(), b"AUTH" | b"CLIENT SETNAME" | b"SELECT") {

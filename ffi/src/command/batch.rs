@@ -31,7 +31,7 @@ use crate::{
         command::{command, is_command},
         failure::{self, Failure},
         reply::{Answer, Reply},
-        request::{Batch, Route, Words},
+        request::{Arguments, Batch, Route},
     },
 };
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
@@ -84,7 +84,7 @@ fn prepared(
     let mut pipeline = Pipeline::with_capacity(batch.count + 1);
     let Policy { cluster, tracks, .. } = client.policy;
     let sending = Sending { batch: true, atomic: batch.atomic, some_nodes: cluster, tracks };
-    // Queries of a search module, which run as requests of their own.
+    // Queries of a search module run as separate requests.
     let by_themselves = cluster && !batch.atomic && route == Route::ByCommand;
     for (at, words) in batch.commands().enumerate() {
         shareable(sending, at, &words)?;
@@ -121,7 +121,7 @@ fn prepared(
 }
 
 /// Returns where a cluster's batch goes as a whole. A transaction is run by a
-/// primary, whatever it reads.
+/// primary, even if it only reads.
 fn node_of(
     client: &Client,
     route: Route<'_>,
@@ -153,7 +153,7 @@ fn node_of(
 }
 
 /// Refuses a command that cannot be sent with others in a batch.
-pub fn shareable(sending: Sending, at: usize, words: &Words<'_>) -> Result<(), Failure> {
+pub fn shareable(sending: Sending, at: usize, words: &Arguments<'_>) -> Result<(), Failure> {
     match sharing::refusal(sending, words.iter()) {
         None => Ok(()),
         Some((reason, name)) => {
@@ -164,7 +164,7 @@ pub fn shareable(sending: Sending, at: usize, words: &Words<'_>) -> Result<(), F
 }
 
 /// Returns a batch's command.
-pub fn batched(client: &Client, servers: &Servers, words: &Words<'_>) -> Result<Cmd, Failure> {
+pub fn batched(client: &Client, servers: &Servers, words: &Arguments<'_>) -> Result<Cmd, Failure> {
     let cmd = command(words);
     if client.policy.read_only && !writes_no_key(&cmd) {
         return Err(failure::read_only());
@@ -287,7 +287,7 @@ async fn transaction(
             }
             None => {
                 if matches!(code, "READONLY" | "CLUSTERDOWN" | "MASTERDOWN") {
-                    router.doubt();
+                    router.refresh_soon();
                 }
                 if !is_passing(code) || !router.resends() {
                     return Err(error.into());

@@ -94,7 +94,7 @@ pub async fn call(
 /// What an error reply means for a command.
 pub enum Verdict {
     Final(Failure),
-    /// It was not run; another node is to be asked.
+    /// It was not run; another node has to be asked.
     Redirected(Failure, Hint),
     /// It was not run, or only reads. It may be run after a while, which may
     /// be as long as the caller waits if the server says so.
@@ -170,12 +170,12 @@ pub fn judged(
         _ if is_script(cmd) => Verdict::Final(failure),
         code if is_passing(code) => {
             if matches!(code, "CLUSTERDOWN" | "MASTERDOWN") {
-                router.doubt();
+                router.refresh_soon();
             }
             Verdict::Again(failure, Some(Wait))
         }
         "READONLY" => {
-            router.doubt();
+            router.refresh_soon();
             Verdict::Again(failure, None)
         }
         _ => Verdict::Final(failure),
@@ -205,19 +205,18 @@ pub async fn find(router: &Arc<Router>, node: &Node) -> Result<Arc<NodeClient>, 
         let mut change = std::pin::pin!(router.changed().notified());
         change.as_mut().enable();
         let map = router.ready().await?;
-        // Who has a slot that nobody has is for a server to say.
+        // A server says what it means that a slot has no owner.
         if let Some(found) = node.find(router, &map).or_else(|| router.any_primary()) {
             return Ok(found);
         }
-        router.doubt();
+        router.refresh_soon();
         change.await;
     }
 }
 
 /// Returns a connection to a node. It waits until there is one, or returns
 /// nothing if the topology now says that the command is for another node. It fails
-/// when the caller's time is over: whatever was awaited before, nothing begins
-/// after that.
+/// when the caller's time is over, so that nothing begins after that.
 pub async fn acquire(
     router: &Arc<Router>,
     node: &Node,
@@ -247,7 +246,7 @@ async fn wait_for_link(
     if let Node::At(_) = node
         && !router.map().nodes().any(|known| Arc::ptr_eq(known, at))
     {
-        // Nobody says that there is a server at this address.
+        // No other server names one at this address.
         return at.connected_within(0).await.map(Some);
     }
     loop {

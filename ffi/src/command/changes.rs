@@ -2,7 +2,7 @@
 //!
 //! A command that only reads changes nothing. Of one that writes it is known
 //! which keys it writes to, or else the cache is cleared: for scripts, and for
-//! commands that nobody knows.
+//! unknown commands.
 
 use super::{
     classify::{Mode, mode},
@@ -45,7 +45,7 @@ impl Changes {
         commands.retain(|cmd| change(cmd) != Change::Nothing);
         if commands.iter().any(|cmd| change(cmd) == Change::Connection) {
             // Replies that come while this is under way are of the one database or
-            // the other: nobody else may be given them.
+            // the other, so no other caller may read them.
             cache.leave();
         }
         (!commands.is_empty()).then_some(Changes { cache, commands })

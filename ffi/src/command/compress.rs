@@ -8,7 +8,7 @@ use glide_core::{
 };
 use redis::{Arg, Cmd};
 
-/// Gives the command with its values compressed, where the client compresses
+/// Returns the command with its values compressed, where the client compresses
 /// and the command sets values. A command that cannot work on compressed
 /// values is refused.
 pub fn compress(manager: Option<&CompressionManager>, cmd: Cmd) -> Result<Cmd, Failure> {

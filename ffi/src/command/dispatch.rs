@@ -30,7 +30,7 @@ use crate::{
         command::command,
         failure::{self, Failure},
         reply::Reply,
-        request::{Route, Words},
+        request::{Arguments, Route},
     },
 };
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
@@ -121,7 +121,7 @@ impl Groups {
 }
 
 impl Group {
-    /// Gives up the requests whose time was over before anything was sent.
+    /// Fails the requests whose time was over before anything was sent.
     fn drop_late(&mut self) {
         let now = Instant::now();
         let is_late = |member: &Member| member.deadline.is_over_at(now);
@@ -185,7 +185,7 @@ impl<'a> Dispatch<'a> {
         ticket: Ticket,
         deadline: Deadline,
         route: Route<'_>,
-        words: &Words<'_>,
+        words: &Arguments<'_>,
     ) {
         let client = self.client;
         if client.policy.cluster && route == Route::ByCommand && split::applies(words) {
@@ -229,7 +229,7 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Starts the parts of a command over keys of several slots.
-    fn start_parts(&mut self, ticket: Ticket, deadline: Deadline, words: &Words<'_>) {
+    fn start_parts(&mut self, ticket: Ticket, deadline: Deadline, words: &Arguments<'_>) {
         let (client, servers) = (self.client, self.servers);
         let reads = only_reads(&words.name.to_ascii_uppercase());
         let target = |slot| if reads { Node::Reader(slot) } else { Node::Primary(slot) };
@@ -312,7 +312,7 @@ impl<'a> Dispatch<'a> {
     fn coalesced(
         &self,
         route: Route<'_>,
-        words: &Words<'_>,
+        words: &Arguments<'_>,
         cmd: &Cmd,
     ) -> Option<(Mode, Node, Arc<NodeClient>)> {
         let slot = match route {
@@ -402,7 +402,7 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct) -> Re
     let result = deadline.bound(running).await.flatten().and_then(answer);
     match &result {
         Ok(_) => auth::note(&client, &cmd),
-        Err(failure) => auth::doubt(&servers.router, &cmd, failure),
+        Err(failure) => auth::reconnect_if_unknown(&servers.router, &cmd, failure),
     }
     client.report(&result);
     result

@@ -45,7 +45,7 @@ pub async fn call_target(
     }
 }
 
-/// Runs a query of a search module. The script that may take its place goes where
+/// Runs a query of a search module. The script that may replace it goes where
 /// the query goes, but never to all nodes.
 pub async fn query(
     client: &Client,
@@ -105,7 +105,7 @@ async fn call_slots(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<
             (words, call(&servers, &cmd, Node::Primary(slot), Start::default(), patience).await)
         });
     }
-    let (mut replies, mut places, mut failed) = (Vec::new(), Vec::new(), None);
+    let (mut replies, mut positions, mut failed) = (Vec::new(), Vec::new(), None);
     while let Some(part) = calls.join_next().await {
         let (mut words, reply) = part.map_err(|_| failure::panicked())?;
         if pattern == MultiSlotArgPattern::KeysAndLastArg {
@@ -115,25 +115,25 @@ async fn call_slots(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<
             Ok(reply) => replies.push(reply),
             Err(failure) => failed = failed.or(Some(failure)),
         }
-        places.push(words);
+        positions.push(words);
     }
     match (failed, policy) {
         (Some(failure), _) if replies.is_empty() => Err(failure),
         (Some(failure), _) => Err(failure.after_others_were_sent()),
-        (None, Some(ResponsePolicy::CombineArrays)) => in_order(replies, places),
+        (None, Some(ResponsePolicy::CombineArrays)) => in_order(replies, positions),
         (None, Some(ResponsePolicy::Aggregate(op))) => Ok(aggregate(replies, op)?),
         (None, _) => Ok(replies.pop().unwrap_or(Value::Okay)),
     }
 }
 
 /// Puts the values of the parts where their keys are.
-fn in_order(replies: Vec<Value>, places: Vec<Vec<usize>>) -> Result<Value, Failure> {
-    let mut values = vec![Value::Nil; places.iter().map(Vec::len).sum()];
-    for (reply, places) in replies.into_iter().zip(places) {
+fn in_order(replies: Vec<Value>, positions: Vec<Vec<usize>>) -> Result<Value, Failure> {
+    let mut values = vec![Value::Nil; positions.iter().map(Vec::len).sum()];
+    for (reply, positions) in replies.into_iter().zip(positions) {
         match reply {
-            Value::Array(items) if items.len() == places.len() => {
-                for (place, item) in places.into_iter().zip(items) {
-                    values[place] = item;
+            Value::Array(items) if items.len() == positions.len() => {
+                for (position, item) in positions.into_iter().zip(items) {
+                    values[position] = item;
                 }
             }
             _ => {

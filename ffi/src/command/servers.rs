@@ -31,14 +31,14 @@ impl Servers {
         self.router.connector().cache()
     }
 
-    /// Reports whether the core gives a command's replies another form.
+    /// Reports whether the core converts a command's replies.
     pub fn needs_conversion(&self, cmd: &Cmd) -> bool {
         let words = cmd.args_iter().len();
         let name = cmd.arg_idx(0).unwrap_or_default();
         mode(Policy::default(), name, words, true) != Mode::Coalesced
     }
 
-    /// Converts and decompresses a command's reply, beside the event loop if that
+    /// Converts and decompresses a command's reply, on another thread if that
     /// may take long.
     pub async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
         match self.is_as_sent(cmd, &reply) {

@@ -11,7 +11,7 @@ use crate::{abi::Outcome, wire::failure::Failure};
 pub enum Reason {
     /// It is answered never, several times, or at a time of the server's choice.
     Replies,
-    /// It changes the connection for whoever uses it next.
+    /// It changes the connection for its next user.
     State,
     /// It is answered when something happens.
     Blocks,
@@ -45,7 +45,7 @@ pub fn cannot_share(reason: Reason) -> Failure {
     Failure::new(Outcome::InvalidRequest, reason.text())
 }
 
-/// How a command is to be sent.
+/// How a command is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sending {
     /// In a pipeline or a transaction that the caller made.
@@ -142,7 +142,7 @@ fn blocking<'a>(
     mut words: impl Iterator<Item = &'a [u8]>,
 ) -> Option<(Reason, &'static str)> {
     // Among the words before the streams' names, after the group's and the
-    // consumer's, whatever they are called.
+    // consumer's names, which may be any words.
     let mut blocks = |from| {
         let options =
             words.by_ref().skip(from).take_while(|word| !word.eq_ignore_ascii_case(b"STREAMS"));

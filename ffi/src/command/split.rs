@@ -1,6 +1,6 @@
 //! Commands over keys of several slots: cut by slot, and put together again.
 //!
-//! The core can do that too, but sends every part as a command of its own.
+//! The core can do that too, but sends every part as a separate command.
 //! Here the parts travel with everybody's, in pipelines to their nodes. Each
 //! part is atomic, the whole is not: its error is the first of a part, and the
 //! other parts are done all the same.
@@ -12,7 +12,7 @@ use crate::{
     wire::{
         failure::{self, Failure},
         reply::Reply,
-        request::Words,
+        request::Arguments,
     },
 };
 use redis::{Cmd, Value, cluster_topology::get_slot};
@@ -29,11 +29,11 @@ struct Shape {
     step: usize,
     /// How many words at the end are every part's.
     shared: usize,
-    together: Together,
+    combination: Combination,
 }
 
 #[derive(Clone, Copy)]
-enum Together {
+enum Combination {
     /// An array with a value for each key.
     Values,
     /// The sum of numbers.
@@ -44,14 +44,14 @@ enum Together {
 
 /// The commands that can be cut.
 const SHAPES: [(&[u8], Shape); 8] = [
-    (b"MGET", Shape { step: 1, shared: 0, together: Together::Values }),
-    (b"JSON.MGET", Shape { step: 1, shared: 1, together: Together::Values }),
-    (b"DEL", Shape { step: 1, shared: 0, together: Together::Sum }),
-    (b"EXISTS", Shape { step: 1, shared: 0, together: Together::Sum }),
-    (b"TOUCH", Shape { step: 1, shared: 0, together: Together::Sum }),
-    (b"UNLINK", Shape { step: 1, shared: 0, together: Together::Sum }),
-    (b"MSET", Shape { step: 2, shared: 0, together: Together::Done }),
-    (b"JSON.MSET", Shape { step: 3, shared: 0, together: Together::Done }),
+    (b"MGET", Shape { step: 1, shared: 0, combination: Combination::Values }),
+    (b"JSON.MGET", Shape { step: 1, shared: 1, combination: Combination::Values }),
+    (b"DEL", Shape { step: 1, shared: 0, combination: Combination::Sum }),
+    (b"EXISTS", Shape { step: 1, shared: 0, combination: Combination::Sum }),
+    (b"TOUCH", Shape { step: 1, shared: 0, combination: Combination::Sum }),
+    (b"UNLINK", Shape { step: 1, shared: 0, combination: Combination::Sum }),
+    (b"MSET", Shape { step: 2, shared: 0, combination: Combination::Done }),
+    (b"JSON.MSET", Shape { step: 3, shared: 0, combination: Combination::Done }),
 ];
 
 fn shape(name: &[u8]) -> Option<Shape> {
@@ -60,10 +60,10 @@ fn shape(name: &[u8]) -> Option<Shape> {
 
 /// A command that was cut, while its parts are on their way.
 struct Whole {
-    together: Together,
-    /// The places of the keys among the command's, part by part.
-    places: Vec<u32>,
-    /// Where among the places each part begins; one more at the end.
+    combination: Combination,
+    /// The positions of the keys among the command's, part by part.
+    positions: Vec<u32>,
+    /// Where among the positions each part begins; one more at the end.
     begins: Vec<u32>,
     progress: Mutex<Progress>,
 }
@@ -94,7 +94,7 @@ pub fn spans_slots(name: &[u8], words: usize) -> bool {
 }
 
 /// Whether a command may have keys of several slots and be cut for it.
-pub fn applies(words: &Words<'_>) -> bool {
+pub fn applies(words: &Arguments<'_>) -> bool {
     spans_slots(words.name, words.count)
         && shape(words.name)
             .is_some_and(|shape| (words.count - 1 - shape.shared).is_multiple_of(shape.step))
@@ -107,7 +107,7 @@ pub struct Cut<'a> {
     keyed: Vec<&'a [u8]>,
     shared: Vec<&'a [u8]>,
     step: usize,
-    /// Of each key which node it goes to, its slot, and its place; in this
+    /// Of each key which node it goes to, its slot, and its position; in this
     /// order.
     keys: Vec<(Option<usize>, u16, u32)>,
     whole: Arc<Whole>,
@@ -117,11 +117,11 @@ impl<'a> Cut<'a> {
     /// Cuts a command that `applies`. `node` returns a number for the node that
     /// a slot's part goes to, if it is known.
     pub fn new(
-        words: &Words<'a>,
+        words: &Arguments<'a>,
         ticket: Ticket,
         mut node: impl FnMut(u16) -> Option<usize>,
     ) -> Option<Self> {
-        let Shape { step, shared, together } = shape(words.name)?;
+        let Shape { step, shared, combination } = shape(words.name)?;
         let mut keyed: Vec<&[u8]> = Vec::with_capacity(words.count);
         keyed.extend(words.iter().skip(1));
         let shared = keyed.split_off(keyed.len() - shared);
@@ -136,15 +136,15 @@ impl<'a> Cut<'a> {
         keys.sort_unstable();
         let mut begins = Vec::with_capacity(keys.len() + 1);
         let mut before = None;
-        for (place, (_, slot, _)) in (0..).zip(&keys) {
+        for (position, (_, slot, _)) in (0..).zip(&keys) {
             if before.replace(*slot) != Some(*slot) {
-                begins.push(place);
+                begins.push(position);
             }
         }
         let left = begins.len();
         begins.push(keys.len() as u32);
-        let values = match together {
-            Together::Values => vec![Value::Nil; keys.len()],
+        let values = match combination {
+            Combination::Values => vec![Value::Nil; keys.len()],
             _ => Vec::new(),
         };
         let progress = Progress {
@@ -157,8 +157,8 @@ impl<'a> Cut<'a> {
             failure: None,
         };
         let whole = Arc::new(Whole {
-            together,
-            places: keys.iter().map(|(_, _, index)| *index).collect(),
+            combination,
+            positions: keys.iter().map(|(_, _, index)| *index).collect(),
             begins,
             progress: Mutex::new(progress),
         });
@@ -214,8 +214,8 @@ impl<'a> Cut<'a> {
     pub fn commands<'c>(&'c self, parts: &Parts) -> impl Iterator<Item = Cmd> + use<'c, 'a> {
         let Cut { name, keyed, shared, step, whole, .. } = self;
         parts.range.clone().map(move |part| {
-            let places = whole.places_of(part).iter();
-            let keyed = places.flat_map(|place| &keyed[*place as usize * step..][..*step]);
+            let positions = whole.positions_of(part).iter();
+            let keyed = positions.flat_map(|position| &keyed[*position as usize * step..][..*step]);
             let words = keyed.chain(shared);
             let size = name.len() + words.clone().map(|word| word.len()).sum::<usize>();
             let mut cmd = Cmd::with_capacity(1 + words.clone().count(), size);
@@ -229,8 +229,8 @@ impl<'a> Cut<'a> {
 }
 
 impl Whole {
-    fn places_of(&self, part: usize) -> &[u32] {
-        &self.places[self.begins[part] as usize..self.begins[part + 1] as usize]
+    fn positions_of(&self, part: usize) -> &[u32] {
+        &self.positions[self.begins[part] as usize..self.begins[part + 1] as usize]
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -239,18 +239,18 @@ impl Whole {
 
     /// Puts a part's reply where it belongs.
     fn put(&self, progress: &mut Progress, part: usize, reply: Reply) {
-        let places = self.places_of(part);
+        let positions = self.positions_of(part);
         progress.left -= 1;
         progress.answered |= reply.is_ok();
-        match (self.together, reply) {
+        match (self.combination, reply) {
             (_, Err(failure)) => progress.fail(failure),
-            (Together::Values, Ok(Value::Array(values))) if values.len() == places.len() => {
-                for (place, value) in places.iter().zip(values) {
-                    progress.values[*place as usize] = value;
+            (Combination::Values, Ok(Value::Array(values))) if values.len() == positions.len() => {
+                for (position, value) in positions.iter().zip(values) {
+                    progress.values[*position as usize] = value;
                 }
             }
-            (Together::Sum, Ok(Value::Int(number))) => progress.sum += number,
-            (Together::Done, Ok(Value::Okay)) => {}
+            (Combination::Sum, Ok(Value::Int(number))) => progress.sum += number,
+            (Combination::Done, Ok(Value::Okay)) => {}
             _ => progress
                 .fail(Failure::new(Outcome::UnexpectedReply, "a part was answered otherwise")),
         }
@@ -267,10 +267,10 @@ impl Whole {
         ticket.complete(match progress.failure.take() {
             Some(failure) if progress.answered => Err(failure.after_others_were_sent()),
             Some(failure) => Err(failure),
-            None => Ok(match self.together {
-                Together::Values => Value::Array(std::mem::take(&mut progress.values)),
-                Together::Sum => Value::Int(progress.sum),
-                Together::Done => Value::Okay,
+            None => Ok(match self.combination {
+                Combination::Values => Value::Array(std::mem::take(&mut progress.values)),
+                Combination::Sum => Value::Int(progress.sum),
+                Combination::Done => Value::Okay,
             }),
         });
     }
@@ -289,7 +289,7 @@ impl Parts {
     }
 
     /// Completes them with their replies, but for those that have none: of
-    /// these it gives the places among them, and each for itself.
+    /// these it returns the positions among them, and each separately.
     pub fn complete(
         mut self,
         mut replies: impl Iterator<Item = Option<Reply>>,

@@ -62,7 +62,7 @@ impl Cache {
         }))
     }
 
-    /// Reports whether the server is to tell what has changed.
+    /// Reports whether the server reports what has changed.
     pub fn tracks(&self) -> bool {
         self.tracks
     }
@@ -178,7 +178,7 @@ pub fn check(request: &ConnectionRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The core's connections read and fill whatever store the client uses.
+/// The core's connections read and fill the store that the client uses.
 impl GlideCache for Cache {
     fn core(&self) -> &CacheCore {
         self.store().core()

@@ -37,7 +37,7 @@ impl Deadline {
         Deadline { end: timeout.and_then(|timeout| from.checked_add(timeout)), call: None }
     }
 
-    /// Returns the same for a call, by its ticket: the caller may give it up.
+    /// Returns the same for a call, by its ticket: the caller may cancel it.
     pub fn of_call(self, engine: &'static Engine, ticket: u64) -> Self {
         Deadline { call: Some((engine, ticket)), ..self }
     }

@@ -75,8 +75,7 @@ impl Connector {
     }
 
     /// Makes a connection that many requests share, within the connection
-    /// timeout. It is closed when its task is
-    /// ended or dropped. On one that has pushes nothing is read into the client's
+    /// timeout. It is closed when its task is ended or dropped. On one that has pushes nothing is read into the client's
     /// cache.
     pub async fn multiplexed(
         &self,
@@ -135,7 +134,7 @@ impl Connector {
     }
 
     /// Opens a socket to a server, and returns what to authenticate with there.
-    /// A function is only asked for that when there is somebody to tell.
+    /// A function is only asked for that once a server can be reached.
     async fn open(
         &self,
         request: &ConnectionRequest,
@@ -191,7 +190,7 @@ impl Connector {
 }
 
 /// A connection that one caller has for itself. It is closed when this is
-/// dropped, whatever is in flight on it.
+/// dropped, even if requests are in flight on it.
 pub struct Single {
     pub connection: MultiplexedConnection,
     /// What it was made with.

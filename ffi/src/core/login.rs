@@ -137,7 +137,7 @@ impl Logins {
     }
 
     /// Returns a login for a connection to keep that was made with one: without
-    /// the password, if that is to be asked for again.
+    /// the password, if a function is asked for it again.
     pub fn to_keep(&self, login: &Arc<Login>) -> Arc<Login> {
         match self.program {
             None => login.clone(),

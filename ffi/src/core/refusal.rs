@@ -112,7 +112,7 @@ pub fn refused(
     hinted(request, address, failure)
 }
 
-/// Tells what it means that a server refuses to set up a connection.
+/// Returns what it means that a server refuses to set up a connection.
 fn meaning(answer: &Failure) -> Outcome {
     let says = |words: &[&str]| words.iter().any(|word| answer.message.contains(word));
     match answer.code.as_str() {

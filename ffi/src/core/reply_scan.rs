@@ -48,7 +48,7 @@ pub struct ReplyScan {
     at: At,
     /// How many values are missing in each aggregate that has begun.
     open: Vec<u64>,
-    /// How many values there were in the reply so far.
+    /// How many values of the reply have arrived.
     values: usize,
     is_heavy: bool,
     /// A reply has just ended that was heavy, maybe only by its last value.

@@ -17,30 +17,30 @@ use tokio::io::ReadBuf;
 /// What a connection's task and its stream tell each other.
 #[derive(Default)]
 pub struct Heaviness {
-    /// Part of a heavy reply waits to be handed out beside the event loop.
+    /// Part of a heavy reply waits to be handed out on another thread.
     waits: AtomicBool,
-    /// The task is beside the event loop at the moment.
-    is_beside: AtomicBool,
+    /// The task runs on another thread at the moment.
+    is_elsewhere: AtomicBool,
 }
 
 impl Heaviness {
-    /// Reports whether the task is to be polled beside the event loop.
+    /// Reports whether the task has to be polled on another thread.
     pub fn waits(&self) -> bool {
         self.waits.load(Ordering::Acquire)
     }
 
     /// Has heavy replies handed out, or not any more.
-    pub fn set_beside(&self, beside: bool) {
-        self.is_beside.store(beside, Ordering::Release);
+    pub fn set_elsewhere(&self, beside: bool) {
+        self.is_elsewhere.store(beside, Ordering::Release);
     }
 
-    fn is_beside(&self) -> bool {
-        self.is_beside.load(Ordering::Acquire)
+    fn is_elsewhere(&self) -> bool {
+        self.is_elsewhere.load(Ordering::Acquire)
     }
 }
 
 /// Hands out what it reads from another stream, but for heavy replies only
-/// while the connection's task is beside the event loop (core/task.rs).
+/// while the connection's task runs on another thread (core/task.rs).
 pub struct ReplyStream {
     stream: Stream,
     scan: ReplyScan,
@@ -66,7 +66,7 @@ impl ReplyStream {
 
     /// Follows bytes that were read. It keeps the beginning of a big number
     /// back, and returns how many bytes come before that, and whether they are
-    /// to be handed out beside the event loop.
+    /// to be handed out on another thread.
     fn follow(&mut self, bytes: &mut [u8]) -> io::Result<(usize, bool)> {
         let scanned = self.scan.scan(bytes).map_err(|refused| {
             io::Error::new(
@@ -79,7 +79,7 @@ impl ReplyStream {
         })?;
         let end = scanned.big_number.unwrap_or(bytes.len());
         self.big_number.extend_from_slice(&bytes[end..]);
-        Ok((end, scanned.is_heavy && !self.heaviness.is_beside()))
+        Ok((end, scanned.is_heavy && !self.heaviness.is_elsewhere()))
     }
 
     /// Has bytes wait to be handed out.
@@ -89,10 +89,10 @@ impl ReplyStream {
         self.heaviness.waits.store(waits, Ordering::Release);
     }
 
-    /// Hands out what waits, unless that is not to happen here.
+    /// Hands out what waits, unless another thread has to do it.
     fn hand_out(&mut self, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.heaviness.waits() {
-            if !self.heaviness.is_beside() {
+            if !self.heaviness.is_elsewhere() {
                 return Poll::Pending; // the task finds out why
             }
             self.heaviness.waits.store(false, Ordering::Release);

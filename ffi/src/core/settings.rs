@@ -21,7 +21,7 @@ pub struct Settings(Mutex<Kept>);
 
 struct Kept {
     message: Zeroizing<Box<[u8]>>,
-    /// The core's, as long as somebody has it.
+    /// The core's, as long as it is in use.
     request: Weak<Request>,
 }
 
@@ -29,7 +29,7 @@ struct Kept {
 pub struct Limits {
     /// How many there may be to each server.
     pub limit: usize,
-    /// For how long those that nobody uses are kept.
+    /// For how long idle ones are kept.
     pub idle_time: Duration,
 }
 

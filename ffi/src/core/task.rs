@@ -13,9 +13,9 @@ use tokio::{
 };
 
 /// The task of a shared connection. The connection is closed when this is
-/// ended or dropped, whatever is in flight on it.
+/// ended or dropped, even if requests are in flight on it.
 ///
-/// Left to itself, the task of a connection that nobody uses any more would
+/// Left to itself, the task of a connection that is no longer used would
 /// first wait for the replies to all that was sent, for ever if none comes.
 pub struct ConnectionTask(AbortHandle);
 
@@ -28,7 +28,7 @@ impl ConnectionTask {
     }
 
     /// Spawns a task whose connection reads a reply stream. What is heavy of it
-    /// is read beside the event loop.
+    /// is read on another thread.
     pub fn spawn_reading(
         task: impl Future<Output = ()> + Send + 'static,
         heaviness: Arc<Heaviness>,
@@ -59,22 +59,22 @@ async fn run(mut task: Task, heaviness: Arc<Heaviness>) {
         if polled.await {
             return;
         }
-        match poll_beside(task, heaviness.clone()).await {
+        match poll_elsewhere(task, heaviness.clone()).await {
             Some(rest) => task = rest,
             None => return,
         }
     }
 }
 
-/// Polls a task once beside the event loop, and returns it unless that was its
-/// end. It is polled again in any case, so nobody needs to be woken.
-async fn poll_beside(mut task: Task, heaviness: Arc<Heaviness>) -> Option<Task> {
+/// Polls a task once on another thread, and returns it unless that was its
+/// end. It is polled again in any case, so no waker is needed.
+async fn poll_elsewhere(mut task: Task, heaviness: Arc<Heaviness>) -> Option<Task> {
     let runtime = Handle::current();
     let polling = spawn_blocking(move || {
         let _runtime = runtime.enter();
-        heaviness.set_beside(true);
+        heaviness.set_elsewhere(true);
         let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        heaviness.set_beside(false);
+        heaviness.set_elsewhere(false);
         polled.is_pending().then_some(task)
     });
     polling.await.ok().flatten()

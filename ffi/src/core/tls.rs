@@ -61,7 +61,7 @@ pub struct Tls {
 #[derive(Default)]
 struct State {
     current: Option<Current>,
-    /// The files are read at the moment, on a thread of their own. It goes on
+    /// The files are read at the moment, on a separate thread. It goes on
     /// when a connection that waits for it is given up: where files cannot be
     /// read each try would take another thread.
     reading: Option<Reading>,

@@ -1,7 +1,7 @@
 //! A dedicated connection, which one caller at a time uses.
 //!
-//! It is closed the moment it is dropped, whatever it waits for: otherwise a
-//! blocking command that nobody waits for would take an element with it. It
+//! It is closed the moment it is dropped, even if it waits for a reply: otherwise a
+//! blocking command that was given up would take an element with it. It
 //! does not connect again by itself, so what was watched or selected is there
 //! as long as the connection is.
 
@@ -78,7 +78,7 @@ impl Connection {
     }
 
     /// Reports whether it can be used after a rest: the server has not closed
-    /// it, nor sent what nobody asked for.
+    /// it, nor sent anything unasked.
     pub async fn is_usable(&self) -> bool {
         // What has arrived is read first.
         yield_now().await;

@@ -1,9 +1,9 @@
 //! Dedicated connections: for requests that must not meet others on a
 //! connection, because they block it or change what it is.
 //!
-//! Who uses such a connection has a hold on it, by a name that the caller
-//! chose. A blocking command's hold is its own and ends with its reply;
-//! another lasts until the caller ends it. To end a hold while a request is
+//! A caller uses such a connection in a session, by a name that the caller chose. A
+//! blocking command has a session for itself, which ends with its reply; another
+//! lasts until the caller ends it. To end a session while a request is
 //! in flight closes the connection: the server then forgets what it waited
 //! for. pool.rs has the connections, connection.rs is one, target.rs says to
 //! which server it goes.
@@ -57,30 +57,30 @@ pub struct Dedicated {
     /// For how long a connection may be silent when a reply is due.
     heartbeat: Option<Duration>,
     pool: Arc<Pool>,
-    holds: Mutex<HashMap<u64, Arc<Hold>>>,
+    sessions: Mutex<HashMap<u64, Arc<Session>>>,
 }
 
-/// Somebody's hold on a connection.
+/// A caller's use of a connection.
 #[derive(Default)]
-pub struct Hold {
-    ending: CancellationToken,
+pub struct Session {
+    cancelled: CancellationToken,
     /// Requests take turns.
-    line: tokio::sync::Mutex<Line>,
+    connection: tokio::sync::Mutex<SessionConnection>,
 }
 
 #[derive(Default)]
-struct Line {
+struct SessionConnection {
     lease: Option<Lease>,
-    /// The connection was closed, or is in a state that nobody knows.
+    /// The connection was closed, or is in an unknown state.
     lost: bool,
-    state: State,
+    leftovers: Leftovers,
 }
 
 /// What a connection's next user would notice of this one.
 #[derive(Default, Clone, Copy)]
-struct State {
+struct Leftovers {
     watches: bool,
-    /// Whatever else: such a connection is not used again.
+    /// It leaves anything else: such a connection is not used again.
     other: bool,
 }
 
@@ -91,36 +91,36 @@ impl Dedicated {
             limits: settings.limits(),
             heartbeat: settings.heartbeat(),
             pool: Arc::new(Pool::new(engine)),
-            holds: Mutex::default(),
+            sessions: Mutex::default(),
         }
     }
 
-    /// Ends a hold; one that has ended is no error. It reports whether somebody
-    /// is now to run what that has set going.
+    /// Ends a session; one that has ended is no error. It reports whether the event
+    /// loop has to run for what follows from that.
     pub fn end(&self, engine: &'static Engine, name: u64) -> bool {
-        let Some(hold) = self.holds().remove(&name) else { return false };
-        hold.ending.cancel();
-        // Whoever runs a request has the line, and closes the connection.
-        let Ok(mut line) = hold.line.try_lock() else { return true };
-        let Some(lease) = line.lease.take() else { return false };
+        let Some(session) = self.sessions().remove(&name) else { return false };
+        session.cancelled.cancel();
+        // A request that runs holds the lock, and closes the connection.
+        let Ok(mut connection) = session.connection.try_lock() else { return true };
+        let Some(lease) = connection.lease.take() else { return false };
         let awaited = lease.is_awaited();
-        self.put_back(engine, lease, line.state);
-        awaited || line.state.watches
+        self.put_back(engine, lease, connection.leftovers);
+        awaited || connection.leftovers.watches
     }
 
     /// Ends all of them and closes the connections.
     pub fn close(&self) {
-        for (_, hold) in self.holds().drain() {
-            hold.ending.cancel();
+        for (_, session) in self.sessions().drain() {
+            session.cancelled.cancel();
         }
         self.pool.close();
     }
 
-    fn put_back(&self, engine: &'static Engine, mut lease: Lease, state: State) {
-        if state.other {
+    fn put_back(&self, engine: &'static Engine, mut lease: Lease, leftovers: Leftovers) {
+        if leftovers.other {
             return;
         }
-        if !state.watches {
+        if !leftovers.watches {
             return self.pool.give_back(lease);
         }
         let pool = self.pool.clone();
@@ -133,19 +133,20 @@ impl Dedicated {
         });
     }
 
-    /// Begins a hold; its connection is taken with its first request.
-    pub fn begin(&self, name: u64) -> Arc<Hold> {
-        let hold = Arc::<Hold>::default();
-        self.holds().insert(name, hold.clone());
-        hold
+    /// Begins a session; its connection is taken with its first request.
+    pub fn begin(&self, name: u64) -> Arc<Session> {
+        let session = Arc::<Session>::default();
+        self.sessions().insert(name, session.clone());
+        session
     }
 
-    fn holds(&self) -> MutexGuard<'_, HashMap<u64, Arc<Hold>>> {
-        self.holds.lock().unwrap_or_else(|e| e.into_inner())
+    fn sessions(&self) -> MutexGuard<'_, HashMap<u64, Arc<Session>>> {
+        self.sessions.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Returns a connection for a hold: its id tells what it waits for.
-    async fn take_to_hold(
+    /// Returns a connection for a session, and learns its id: by that the server says
+    /// whether it is blocked.
+    async fn take_for_session(
         &self,
         node: &Node,
         attempts: &mut Attempts,
@@ -176,7 +177,7 @@ impl Dedicated {
             self.pool.forget(address);
         }
         if is_refused || is_lost {
-            self.servers.router.doubt();
+            self.servers.router.refresh_soon();
         }
         is_refused || is_lost
     }
@@ -226,23 +227,25 @@ pub fn prepare(
         Work::Many(_) => None,
     };
     let node = target::of(client, request.route, cmd)?;
-    let hold = match request.once {
+    let session = match request.dedicated {
         true => Some(dedicated.begin(request.ticket)),
-        false => dedicated.holds().get(&request.connection).cloned(),
+        false => dedicated.sessions().get(&request.session).cloned(),
     };
-    let Some(hold) = hold else { return Err(lost()) };
-    let own = request.once.then(|| OwnHold { dedicated: dedicated.clone(), name: request.ticket });
+    let Some(session) = session else { return Err(lost()) };
+    let own = request
+        .dedicated
+        .then(|| OwnSession { dedicated: dedicated.clone(), name: request.ticket });
     let (dedicated, client) = (dedicated.clone(), client.clone());
     let work = async move {
         let running = async {
             match own {
                 Some(_) => run_once(client.engine, &dedicated, &node, &work, deadline).await,
-                None => run_held(&dedicated, &hold, &node, &work, deadline).await,
+                None => run_in_session(&dedicated, &session, &node, &work, deadline).await,
             }
         };
         // What was changed is forgotten before the caller can read it.
         let _changes = Changes::of(dedicated.servers.cache(), work.commands());
-        match hold.ending.run_until_cancelled(deadline.bound(running)).await {
+        match session.cancelled.run_until_cancelled(deadline.bound(running)).await {
             None if client.is_closed() => Err(failure::closed()),
             None if own.is_some() => Err(failure::timeout()),
             None => Err(lost()),
@@ -252,15 +255,15 @@ pub fn prepare(
     Ok(Prepared::new(Reserved::default(), work))
 }
 
-/// The hold of a single request, which ends with it.
-struct OwnHold {
+/// The session of a single request, which ends with it.
+struct OwnSession {
     dedicated: Arc<Dedicated>,
     name: u64,
 }
 
-impl Drop for OwnHold {
+impl Drop for OwnSession {
     fn drop(&mut self) {
-        self.dedicated.holds().remove(&self.name);
+        self.dedicated.sessions().remove(&self.name);
     }
 }
 
@@ -277,8 +280,8 @@ async fn run_once(
     work: &Work,
     deadline: Deadline,
 ) -> Result<Answer, Failure> {
-    let mut state = State::default();
-    state.note(work);
+    let mut leftovers = Leftovers::default();
+    leftovers.note(work);
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
@@ -295,7 +298,7 @@ async fn run_once(
         let address = lease.address().clone();
         let result = exchange(dedicated, &mut lease, &address, known, work).await;
         if !dedicated.is_spent(&result, &address) {
-            dedicated.put_back(engine, lease, state);
+            dedicated.put_back(engine, lease, leftovers);
         }
         let failure = match result {
             Err(failure) if failure.outcome == Outcome::ServerError => failure,
@@ -327,18 +330,18 @@ async fn run_once(
     }
 }
 
-/// Runs a request on the connection of a hold, which is taken if it has none
+/// Runs a request on the connection of a session, which is taken if it has none
 /// yet and never replaced: what it watches or has selected is part of it. As
 /// long as nothing was run on it another is as good.
-async fn run_held(
+async fn run_in_session(
     dedicated: &Dedicated,
-    hold: &Hold,
+    session: &Session,
     node: &Node,
     work: &Work,
     deadline: Deadline,
 ) -> Result<Answer, Failure> {
-    let mut line = hold.line.lock().await;
-    if line.lost {
+    let mut connection = session.connection.lock().await;
+    if connection.lost {
         return Err(lost());
     }
     if deadline.is_over() {
@@ -348,14 +351,14 @@ async fn run_held(
     let patience = dedicated.patience(deadline);
     let mut attempts = Attempts::new(patience);
     loop {
-        let is_first = line.lease.is_none();
-        let mut lease = match line.lease.take() {
+        let is_first = connection.lease.is_none();
+        let mut lease = match connection.lease.take() {
             Some(lease) => lease,
-            None => dedicated.take_to_hold(node, &mut attempts, patience).await?,
+            None => dedicated.take_for_session(node, &mut attempts, patience).await?,
         };
         let address = lease.address().clone();
         // Until it is known how this ends: it may be cut short.
-        line.lost = true;
+        connection.lost = true;
         let result = exchange(dedicated, &mut lease, &address, Some(node), work).await;
         let is_spent = dedicated.is_spent(&result, &address);
         if is_first && let Some(failure) = refusal(work, &result) {
@@ -365,16 +368,16 @@ async fn run_held(
             };
             match (again, &result) {
                 (Ok(()), _) => {
-                    line.lost = false;
+                    connection.lost = false;
                     if !is_spent {
-                        let mut state = State::default();
-                        state.note(work);
-                        dedicated.put_back(lease.connection.engine(), lease, state);
+                        let mut leftovers = Leftovers::default();
+                        leftovers.note(work);
+                        dedicated.put_back(lease.connection.engine(), lease, leftovers);
                     }
                     continue;
                 }
                 (Err(failure), Err(_)) => {
-                    line.lost = false;
+                    connection.lost = false;
                     return Err(failure);
                 }
                 // Some of its commands may have been run.
@@ -392,9 +395,9 @@ async fn run_held(
                 if !work.runs_script() {
                     note_redirects(router, &result);
                 }
-                line.lost = false;
-                line.lease = Some(lease);
-                line.state.note(work);
+                connection.lost = false;
+                connection.lease = Some(lease);
+                connection.leftovers.note(work);
                 return result;
             }
         }
@@ -447,7 +450,7 @@ fn note_redirects(router: &Router, result: &Result<Answer, Failure>) {
         let nowhere = Address::new("", 0);
         match Redirect::parse(&failure.code, &failure.message, &nowhere) {
             Some(redirect) if !redirect.to.host.is_empty() => drop(router.redirected(&redirect)),
-            Some(_) => router.doubt(),
+            Some(_) => router.refresh_soon(),
             None => {}
         }
     };
@@ -553,7 +556,7 @@ impl Dedicated {
                 Some(Err(failure)) => failure,
                 None => return Err(self.time_over(&address, before)),
             };
-            router.doubt();
+            router.refresh_soon();
             attempts.lost(router, failure.clone()).await?;
             before = Some(failure);
         }
@@ -578,14 +581,14 @@ impl Dedicated {
         if !router.resends() || !refuses && !is_passing(&failure.code) {
             return Err(failure);
         }
-        router.doubt();
+        router.refresh_soon();
         // A lone address may have become another server's, which is soon seen.
         let is_lone = refuses && !router.is_cluster() && router.addresses().len() == 1;
         attempts.again(router, address, failure, (!is_lone).then_some(Wait)).await
     }
 }
 
-impl State {
+impl Leftovers {
     /// Notes what a request has left behind. A connection on which anything
     /// was run that is not known to leave nothing is not used again.
     fn note(&mut self, work: &Work) {

@@ -1,6 +1,5 @@
 //! The connections of one client that are not shared: so many to each server
-//! at most, those who want more wait in order, and those that nobody uses are
-//! kept for a while.
+//! at most, further callers wait in order, and idle connections are kept for a while.
 
 use super::connection::Connection;
 use crate::{
@@ -32,10 +31,10 @@ pub struct Pool {
 struct Server {
     address: Address,
     /// Who has one of these has, or may open, a connection.
-    places: Arc<Semaphore>,
-    /// For how long those that nobody uses are kept.
+    permits: Arc<Semaphore>,
+    /// For how long idle connections are kept.
     idle_time: Duration,
-    /// Those that nobody uses, the one that was used last at the end.
+    /// Idle connections, the one that was used last at the end.
     idle: Mutex<Vec<Idle>>,
 }
 
@@ -44,11 +43,11 @@ struct Idle {
     since: Instant,
 }
 
-/// A connection that somebody uses. Dropped, it is closed.
+/// A connection in use. Dropped, it is closed.
 pub struct Lease {
     pub connection: Connection,
     server: Arc<Server>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Lease {
@@ -57,9 +56,9 @@ impl Lease {
         &self.server.address
     }
 
-    /// Whether somebody may be waiting for a connection to this server.
+    /// Reports whether a caller may be waiting for a connection to this server.
     pub fn is_awaited(&self) -> bool {
-        self.server.places.available_permits() == 0
+        self.server.permits.available_permits() == 0
     }
 }
 
@@ -88,21 +87,21 @@ impl Pool {
         address: &Address,
     ) -> Result<Lease, Failure> {
         let server = self.server(limits, address);
-        let permits = server.places.clone();
-        let Ok(_place) = permits.acquire_owned().await else { return Err(failure::closed()) };
+        let permits = server.permits.clone();
+        let Ok(_permit) = permits.acquire_owned().await else { return Err(failure::closed()) };
         loop {
             let Some(Idle { connection, .. }) = server.idle().pop() else { break };
             if connector.logins.is_current(connection.login()) && connection.is_usable().await {
-                return Ok(Lease { connection, server, _place });
+                return Ok(Lease { connection, server, _permit });
             }
         }
         let connection = Connection::open(self.engine, connector, address).await?;
-        Ok(Lease { connection, server, _place })
+        Ok(Lease { connection, server, _permit })
     }
 
     /// Keeps a connection for the next who wants one.
     pub fn give_back(self: &Arc<Self>, lease: Lease) {
-        let Lease { mut connection, server, _place } = lease;
+        let Lease { mut connection, server, _permit } = lease;
         connection.rest();
         server.idle().push(Idle { connection, since: Instant::now() });
         if self.closed.load(Ordering::SeqCst) {
@@ -112,8 +111,8 @@ impl Pool {
         }
     }
 
-    /// Closes the connections to an address that nobody uses: they lead to a
-    /// server that is not the one that is to be there.
+    /// Closes the idle connections to an address: they lead to a server that is no
+    /// longer the one at that address.
     pub fn forget(&self, address: &Address) {
         if let Some(server) = self.servers().get(address) {
             server.idle().clear();
@@ -123,12 +122,12 @@ impl Pool {
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         for server in self.servers().values() {
-            server.places.close();
+            server.permits.close();
             server.idle().clear();
         }
     }
 
-    /// Closes what was idle for too long, and gives the time when there is
+    /// Closes what was idle for too long, and returns the time when there is
     /// something to close again.
     fn close_idle(&self) -> Option<Instant> {
         let now = Instant::now();
@@ -151,12 +150,12 @@ impl Pool {
         }
         let server = Arc::new(Server {
             address: address.clone(),
-            places: Arc::new(Semaphore::new(limits.limit)),
+            permits: Arc::new(Semaphore::new(limits.limit)),
             idle_time: limits.idle_time,
             idle: Mutex::default(),
         });
         if self.closed.load(Ordering::SeqCst) {
-            server.places.close();
+            server.permits.close();
         }
         servers.insert(address.clone(), server.clone());
         server

@@ -49,7 +49,7 @@ impl Work {
                 }
                 Ok(Work::Many(pipeline))
             }
-            Body::Scan(_) | Body::Subscribing(_) | Body::Login(_) => {
+            Body::Scan(_) | Body::SubscriptionChange(_) | Body::CredentialChange(_) => {
                 Err(Failure::new(Outcome::InvalidRequest, "it needs no dedicated connection"))
             }
         }

@@ -1,6 +1,6 @@
 //! The core's conversion of replies, and its compression of values.
 //!
-//! The core returns every reply in one form, whatever the protocol and version
+//! The core returns every reply in one form, regardless of the protocol and version
 //! of the server, but only as it comes from one of its clients. Our connections
 //! return replies as the server sent them. So a reply is handed to the core by a
 //! connection to nothing, whose client-side cache holds the reply that is asked
@@ -8,7 +8,7 @@
 
 use crate::{
     defects::options::convertible,
-    event_loop::beside,
+    event_loop::run_blocking,
     wire::{
         failure::{self, Failure},
         reply::{Reply, is_large_value},
@@ -43,8 +43,8 @@ pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
 pub struct Conversion {
     /// It never connects.
     core: Core,
-    /// For conversions on the event loop, and beside it: those may take long, and
-    /// nobody is to wait for them.
+    /// For conversions on the event loop, and on other threads: those may take long,
+    /// and the event loop must not wait for them.
     here: Mutex<Holder>,
     beside: Mutex<Holder>,
     /// How many bytes the strings of a reply may have together when they are
@@ -104,17 +104,17 @@ impl Conversion {
             let mut one = |reply| Ok(decompress(&manager, reply, &mut left)?);
             replies.into_iter().map(|reply: Reply| reply.and_then(&mut one)).collect()
         };
-        if is_heavy { beside(all).await } else { Ok(all()) }
+        if is_heavy { run_blocking(all).await } else { Ok(all()) }
     }
 
-    /// Converts a command's reply. If that may take long it is done beside the
-    /// event loop.
+    /// Converts a command's reply. If that may take long it is done on another
+    /// thread.
     pub async fn convert(self: &Arc<Self>, cmd: &Cmd, reply: Value) -> Reply {
         if !self.is_heavy(&reply) {
             return self.convert_here(cmd, reply);
         }
         let (this, cmd) = (self.clone(), cmd.clone());
-        Ok(beside(move || this.convert_with(&this.beside, &cmd, reply)).await??)
+        Ok(run_blocking(move || this.convert_with(&this.beside, &cmd, reply)).await??)
     }
 
     /// Converts a command's reply here and now.
@@ -213,7 +213,7 @@ impl Holder {
     }
 }
 
-/// Holds the reply that is to be converted.
+/// Holds the reply that is converted next.
 #[derive(Debug)]
 struct Held {
     core: CacheCore,

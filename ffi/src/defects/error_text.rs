@@ -27,7 +27,7 @@ const RECOVERY_MESSAGE: &str = "Connection in recovery";
 const LAZY_CONNECT_MESSAGES: [&str; 2] =
     ["Standalone connect failed", "Failed to create initial connections"];
 
-/// How the core describes an error reply whose code it knows. Errors of its own
+/// How the core describes an error reply whose code it knows. Errors that it makes
 /// may have the same kinds.
 const SIGNALLED: &str = "An error was signalled by the server";
 

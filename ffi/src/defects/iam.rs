@@ -1,7 +1,7 @@
 //! Tokens that are signed with AWS credentials and sent as the password.
 //!
-//! The core makes them for its own connections and renews them, but tells
-//! nobody: whether one could be made, or what it is. So where that matters
+//! The core makes them for its own connections and renews them, but does not
+//! report whether one could be made, or what it is. So where that matters
 //! they are made here, in the core's own way.
 
 use crate::{abi::Outcome, wire::failure::Failure};

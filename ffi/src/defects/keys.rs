@@ -12,7 +12,7 @@ use redis::{
     cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo, SingleNodeRoutingInfo},
 };
 
-/// Commands without keys that the core gives one, with all their subcommands.
+/// Commands without keys of which the core takes an argument for one, with all their subcommands.
 const KEYLESS: [&[u8]; 21] = [
     b"ACL",
     b"CLIENT",
@@ -37,7 +37,7 @@ const KEYLESS: [&[u8]; 21] = [
     b"TIME",
 ];
 
-/// Reports whether a command may have keys: it has, or nobody here knows.
+/// Reports whether a command may have keys: it has, or that is not known here.
 pub fn may_have(cmd: &Cmd) -> bool {
     if KEYLESS.iter().any(|name| is_command(cmd, name)) {
         return false;

@@ -21,7 +21,7 @@ const KEPT: usize = 8 * 1024;
 /// Listens to a stream until it is dropped.
 pub struct Listener(Arc<Heard>);
 
-/// What was received; none once nobody listens any more.
+/// What was received; none once the listener is dropped.
 struct Heard(Mutex<Option<Vec<u8>>>);
 
 /// A stream to which a listener listens.
@@ -74,7 +74,7 @@ impl Drop for Listener {
 }
 
 impl Heard {
-    /// Keeps what was received. It reports whether anybody listens.
+    /// Keeps what was received. It reports whether there is a listener.
     fn hear(&self, bytes: &[u8]) -> bool {
         let mut heard = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let Some(kept) = heard.as_mut() else { return false };

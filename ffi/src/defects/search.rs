@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Runs the command that it is given and hands its reply on, errors too. In
-/// RESP3 it is the same whatever the client speaks.
+/// RESP3 it is the same for both protocols of the client.
 const SCRIPT: &[u8] = b"redis.setresp(3) return redis.pcall(unpack(ARGV))";
 
 const QUERIES: [&[u8]; 4] = [b"FT.AGGREGATE", b"FT.INFO", b"FT.PROFILE", b"FT.SEARCH"];
@@ -80,4 +80,33 @@ impl ByScript {
 /// Reports whether the core could not convert the reply to a query.
 pub fn is_unconverted(result: &Result<Value, Failure>) -> bool {
     result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::defects::conversion::Conversion;
+    use tokio::runtime::Builder;
+
+    /// When the core converts what RediSearch replies with RESP3, this file can go.
+    #[test]
+    fn core_cannot_convert_what_redisearch_replies() {
+        let text = |text: &str| Value::BulkString(text.to_owned().into());
+        let result = Value::Map(vec![
+            (text("id"), text("key")),
+            (text("extra_attributes"), Value::Map(vec![(text("field"), text("value"))])),
+        ]);
+        let reply = Value::Map(vec![
+            (text("total_results"), Value::Int(1)),
+            (text("results"), Value::Array(vec![result])),
+        ]);
+        let mut query = redis::cmd("FT.SEARCH");
+        query.arg("index").arg("*");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let converted = runtime.block_on(async {
+            let conversion = Conversion::of(&Default::default()).await.expect("a conversion");
+            conversion.convert_here(&query, reply)
+        });
+        assert!(is_unconverted(&converted), "{converted:?}");
+    }
 }

@@ -4,12 +4,12 @@ use std::ptr;
 #[cfg(not(sanitized))]
 use tikv_jemallocator::Jemalloc;
 
-// Sanitizers see only what their own allocator gives.
+// Sanitizers see only what their own allocator allocates.
 #[cfg(not(sanitized))]
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
-/// Gives pages that nobody uses back to the system. The allocator would do so
+/// Returns unused pages to the system. The allocator would do so
 /// some seconds later, but only while there is something to do for it, and
 /// connecting leaves behind as much as some clients need in all.
 pub fn give_back() {

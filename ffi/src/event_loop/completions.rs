@@ -1,10 +1,10 @@
-//! The queue of completions between the runtime and whoever takes them.
+//! The queue of completions between the event loop and the caller that takes them.
 //!
-//! Completions gather in one buffer. Who takes it, takes all. When it turns
-//! non-empty somebody must learn of it: the caller that drives the runtime is
+//! Completions gather in one buffer. A caller takes all of it. When it turns
+//! non-empty, a caller must be notified: the one that drives the event loop is
 //! woken and takes it at the end of its drive; if no caller drives, the ready
 //! callback is called, once until the buffer has been taken. A large reply has
-//! a buffer of its own, which was filled beside the event loop.
+//! a separate buffer, which was filled on another thread.
 
 use super::spinning::Spin;
 use crate::wire::{
@@ -184,7 +184,7 @@ impl Completions {
         taken
     }
 
-    /// Gives a buffer back whose replies have been read.
+    /// Returns a buffer whose replies have been read.
     pub fn release(&self, mut buffer: Box<ReplyBuffer>) {
         // Outside the lock: this frees the shared strings.
         buffer.clear();

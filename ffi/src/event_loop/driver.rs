@@ -1,4 +1,4 @@
-//! Who drives the event loop.
+//! Which thread drives the event loop.
 //!
 //! A caller that waits for a reply is idle anyway, so it drives: it submits,
 //! runs the event loop on its own thread until something is completed, and
@@ -8,14 +8,14 @@
 //!
 //! | state      | entered by                                   | left by                        |
 //! |------------|----------------------------------------------|--------------------------------|
-//! | Nobody     | a drive that ends; the background thread     | either of the two below        |
-//! | Caller     | `drive`                                      | the end of the drive → Nobody  |
-//! | Background | a poke, or [`GRACE`] after the last drive    | a caller that wants the role → Nobody |
+//! | Free       | a drive that ends; the background thread     | either of the two below        |
+//! | Caller     | `drive`                                      | the end of the drive → Free    |
+//! | Background | a poke, or [`GRACE`] after the last drive    | a caller that wants the role → Free |
 //!
-//! Between two drives the role is left with nobody: a caller in a loop comes
+//! Between two drives the role is free: a caller in a loop comes
 //! back at once, and waking the background thread for every gap would cost
-//! more than the commands. Whoever leaves work behind with no caller to drive
-//! it pokes the background thread instead.
+//! more than the commands. A thread that leaves work behind with no caller to
+//! drive it pokes the background thread instead.
 //!
 //! While callers drive, the background thread only looks whether they still
 //! do, less and less often. A drive that ends while something is expected
@@ -27,15 +27,15 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// For how long nobody may drive before the background thread does, if
+/// For how long the role may be free before the background thread does, if
 /// something is expected.
 const GRACE: Duration = Duration::from_millis(1);
 
 /// How rarely the background thread looks while callers drive, and so how
-/// late it may be for what nobody waits for, such as a timer of the core's.
+/// late it may be for what no caller waits for, such as a timer of the core's.
 const PATIENCE_MAX: Duration = Duration::from_millis(16);
 
-/// For how long a caller waits for the background thread to give the role up.
+/// For how long a caller waits for the background thread to release the role.
 /// It does so between two tasks; only a reply of many megabytes takes longer.
 const HANDOVER: Duration = Duration::from_millis(2);
 
@@ -43,7 +43,7 @@ pub struct Driver {
     role: Mutex<Role>,
     changed: Condvar,
     /// Asks the background thread for the role.
-    give_up: Notify,
+    release_asked: Notify,
 }
 
 struct Role {
@@ -51,7 +51,7 @@ struct Role {
     /// When the last drive of a caller ended.
     released: Instant,
     poked: bool,
-    /// A caller is waiting for the background thread to give the role up.
+    /// A caller is waiting for the background thread to release the role.
     wanted: bool,
     /// The background thread waits for longer than it may if something is
     /// expected.
@@ -60,7 +60,7 @@ struct Role {
 
 #[derive(PartialEq, Eq, Clone, Copy)]
 enum Holder {
-    Nobody,
+    Free,
     Caller,
     Background,
 }
@@ -69,14 +69,14 @@ impl Default for Driver {
     fn default() -> Self {
         Driver {
             role: Mutex::new(Role {
-                holder: Holder::Nobody,
+                holder: Holder::Free,
                 released: Instant::now(),
                 poked: false,
                 wanted: false,
                 patient: false,
             }),
             changed: Condvar::new(),
-            give_up: Notify::new(),
+            release_asked: Notify::new(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Driver {
     /// Wakes the background thread unless the role is taken.
     pub fn poke(&self) {
         let mut role = self.role();
-        if role.holder == Holder::Nobody {
+        if role.holder == Holder::Free {
             role.poked = true;
             self.changed.notify_all();
         }
@@ -96,14 +96,14 @@ impl Driver {
     pub fn take(&self, begin: impl FnOnce()) -> bool {
         let mut role = self.role();
         match role.holder {
-            Holder::Nobody => {}
+            Holder::Free => {}
             Holder::Caller => return false,
             Holder::Background if role.wanted => return false,
             Holder::Background => {
                 role.wanted = true;
-                self.give_up.notify_one();
+                self.release_asked.notify_one();
                 let deadline = Instant::now() + HANDOVER;
-                while role.holder != Holder::Nobody {
+                while role.holder != Holder::Free {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
                         // The background thread will find that no caller wants
@@ -125,7 +125,7 @@ impl Driver {
     /// arrive that a caller waits for.
     pub fn release(&self, expects: impl Fn() -> bool) {
         let mut role = self.role();
-        role.holder = Holder::Nobody;
+        role.holder = Holder::Free;
         role.released = Instant::now();
         if role.patient && expects() {
             role.patient = false;
@@ -138,14 +138,14 @@ impl Driver {
     pub fn wait_for_role(&self, expects: impl Fn() -> bool) {
         let mut role = self.role();
         let mut patience = GRACE;
-        while role.holder != Holder::Nobody
+        while role.holder != Holder::Free
             || role.wanted
             || !(role.poked || role.released.elapsed() >= GRACE)
         {
             role.patient = patience > GRACE;
             role = self.wait(role, patience);
             patience = match role.holder {
-                Holder::Nobody if expects() => GRACE,
+                Holder::Free if expects() => GRACE,
                 _ => (2 * patience).min(PATIENCE_MAX),
             };
         }
@@ -156,13 +156,13 @@ impl Driver {
 
     /// Waits until the background thread is asked to release the role.
     pub async fn asked_to_release(&self) {
-        self.give_up.notified().await;
+        self.release_asked.notified().await;
     }
 
     /// Releases the role of the background thread.
     pub fn release_background(&self) {
         let mut role = self.role();
-        role.holder = Holder::Nobody;
+        role.holder = Holder::Free;
         // A caller that no longer waits for the role has left the work to us.
         role.poked = !role.wanted;
         self.changed.notify_all();

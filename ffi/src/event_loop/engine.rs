@@ -86,7 +86,7 @@ impl Engine {
     /// Drives the event loop on this thread until something is completed, the
     /// drive is interrupted, or its budget is spent. `submit` runs first,
     /// inside the runtime. Returns `None` without having called it if
-    /// somebody else drives.
+    /// another thread drives.
     pub fn drive(&self, how: Drive, submit: impl FnOnce()) -> Option<Option<Box<ReplyBuffer>>> {
         if !self.driver.take(|| self.completions.begin_drive()) {
             return None;
@@ -154,7 +154,7 @@ impl Engine {
         self.completions.release(buffer);
     }
 
-    /// Completes a ticket. A large reply is written beside the event loop.
+    /// Completes a ticket. A large reply is written on another thread.
     pub fn complete(&'static self, ticket: u64, answer: Result<Answer, Failure>) {
         if !answer.as_ref().is_ok_and(is_large) {
             self.tickets.fetch_sub(1, Ordering::Relaxed);

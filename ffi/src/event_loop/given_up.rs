@@ -1,6 +1,6 @@
 //! Calls that their callers have given up: nothing is begun for them any more.
 //!
-//! A call that is given up is noted before its caller goes on. So whatever of it
+//! A call that is given up is noted before its caller goes on. So what of it
 //! was not sent by then is not sent after what the caller sends next.
 
 use std::{
@@ -8,11 +8,11 @@ use std::{
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
-/// The last of them. A note that is not needed any more takes its place until
-/// another one does. It is lost too early only if thousands of calls are given up
+/// The last of them. A note that is not needed any more stays until another one
+/// replaces it. It is lost too early only if thousands of calls are given up
 /// before the request is looked at, which then counts on its deadline.
 pub struct GivenUp {
-    /// Whether any was ever noted. Programs that give nothing up read only this.
+    /// Whether any was ever noted. Programs that cancel no call read only this.
     any: AtomicBool,
     notes: Box<[Notes]>,
 }
@@ -39,8 +39,8 @@ impl GivenUp {
     pub fn note(&self, ticket: u64) {
         let Some(Notes { next, tickets }) = self.notes(ticket) else { return };
         self.any.store(true, Ordering::Relaxed);
-        let place = next.fetch_add(1, Ordering::Relaxed) % tickets.len();
-        tickets[place].store(ticket, Ordering::Release);
+        let index = next.fetch_add(1, Ordering::Relaxed) % tickets.len();
+        tickets[index].store(ticket, Ordering::Release);
     }
 
     pub fn contains(&self, ticket: u64) -> bool {

@@ -1,7 +1,7 @@
 //! The core's log, as completions.
 //!
-//! The core logs through `tracing`, and unless somebody comes first it prints
-//! to standard output. We come first: records of the chosen level go into the
+//! The core logs through `tracing`, and prints to standard output unless there
+//! is a subscriber already. We subscribe first: records of the chosen level go into the
 //! queue of completions, and the reader hands them to its own logger.
 
 use crate::{
@@ -25,7 +25,7 @@ use tracing::{
 static LEVEL: AtomicU32 = AtomicU32::new(LogLevel::Off as u32);
 static SINK: OnceLock<&'static Engine> = OnceLock::new();
 
-/// Takes the log over, at first for nobody.
+/// Subscribes to the log, which is off at first.
 pub fn install(engine: &'static Engine) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

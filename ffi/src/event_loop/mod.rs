@@ -1,7 +1,7 @@
 //! The event loop, and what belongs to it.
 //!
 //! The core runs on a Tokio runtime of one thread, and that thread is
-//! whichever one drives it: a caller that waits for a reply, or the
+//! the one that drives it: a caller that waits for a reply, or the
 //! background thread. driver.rs says who drives when; completions.rs how what
 //! was answered is carried away; spinning.rs and time_budget.rs for how long
 //! a driver looks and sleeps.
@@ -24,8 +24,8 @@ pub use engine::{Drive, Engine};
 
 use crate::wire::failure::{self, Failure};
 
-/// Does work that may take long beside the event loop.
-pub async fn beside<T: Send + 'static>(
+/// Does work that may take long on another thread.
+pub async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|_| failure::panicked())

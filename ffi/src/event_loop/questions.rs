@@ -1,7 +1,7 @@
 //! The questions that the program has not answered yet.
 //!
-//! A question waits for as long as who asks does. An answer that comes later, or
-//! a second time, finds nobody.
+//! A question waits as long as the task that asks it. An answer that comes later, or a
+//! second time, is ignored.
 
 use super::completions::Completions;
 use crate::wire::{Answer, question::Question};
@@ -25,7 +25,7 @@ struct Waiting {
     senders: HashMap<u64, Sender<Answer>>,
 }
 
-/// A question that somebody waits with; it is forgotten when this is dropped.
+/// A question whose answer is awaited; it is forgotten when this is dropped.
 struct Open<'a> {
     questions: &'a Questions,
     number: u64,
@@ -64,7 +64,7 @@ impl Questions {
         }
     }
 
-    /// Hands an answer to who waits for it, and reports whether anybody does.
+    /// Passes an answer to the task that waits for it, and reports whether one does.
     pub fn answer(&self, number: u64, answer: Answer) -> bool {
         let sender = self.lock().senders.remove(&number);
         sender.is_some_and(|sender| sender.send(answer).is_ok())

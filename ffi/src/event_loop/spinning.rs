@@ -23,7 +23,7 @@ pub struct Spin {
 }
 
 impl Spin {
-    /// Gives for how long to look, of so long at most.
+    /// Returns for how long to look, at most so long.
     pub fn limit(&self, most: Duration) -> Duration {
         let left = self.left_out.load(Ordering::Relaxed);
         if most.is_zero() || left == 0 {

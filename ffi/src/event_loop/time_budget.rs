@@ -34,7 +34,7 @@ mod imp {
             if descriptor < 0 {
                 return Err(io::Error::last_os_error());
             }
-            // SAFETY: just opened, and owned by nobody else.
+            // SAFETY: just opened, and not owned elsewhere.
             let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
             // SAFETY: what is registered keeps naming the timer, and is closed
             // only by its own drop.

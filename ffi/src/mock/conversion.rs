@@ -1,4 +1,4 @@
-//! The table of dispatch modes beside the core's table of conversions, which is
+//! The table of dispatch modes compared with the core's table of conversions, which is
 //! not public: what the core does with a reply shows whether it has an entry.
 
 use crate::{

@@ -146,7 +146,7 @@ impl Server {
     }
 }
 
-/// Gives slots to servers: each has as many as the others.
+/// Assigns slots to servers: each has as many as the others.
 pub fn cluster(servers: &[&Arc<Server>]) {
     let mut topology = format!("*{}\r\n", servers.len());
     for (index, server) in servers.iter().enumerate() {
@@ -219,7 +219,7 @@ async fn talk(
                 let mut byte = [0];
                 tokio::select! {
                     () = server.going_on.notified() => act = Act::Usual,
-                    // Somebody who waits sends nothing more: it is the end.
+                    // A client that waits sends nothing more: it is the end.
                     _ = stream.read(&mut byte) => return Ok(()),
                 }
             }

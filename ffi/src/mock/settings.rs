@@ -1,4 +1,4 @@
-//! Settings that cannot be read connect to nobody.
+//! Settings that cannot be read open no connection.
 
 use super::{
     client::{Client, Got},

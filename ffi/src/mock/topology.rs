@@ -73,7 +73,7 @@ fn a_topology_that_becomes_one_that_cannot_be_is_not_taken() {
         });
     }
     let Some(servers) = Servers::of(&client.inner().client) else { panic!("it is connected") };
-    servers.router.doubt();
+    servers.router.refresh_soon();
     eventually("it is looked up", || asked.load(Ordering::SeqCst) > 0);
     assert_eq!(client.ask(&format!("GET {key}")), value_of(&key));
     assert_eq!(a.seen(), [format!("GET {key}")]);

@@ -5,7 +5,7 @@
 //! wanted at every primary. What may match others, too, is not: messages of
 //! those reach all nodes, and would come once from each.
 
-use crate::wire::request::Kind;
+use crate::wire::request::SubscriptionKind;
 
 /// How the channels of events begin: keys', and since Redis 8.8 those of their
 /// fields.
@@ -25,14 +25,14 @@ const FAMILIES: [&[u8]; 2] = [b"__key", b"__subkey"];
 const AFTERWARDS: [&[u8]; 2] = [b"@", b"__:"];
 
 /// Reports whether a subscription is one to events of keys, and to nothing else.
-pub fn are_meant(kind: Kind, name: &[u8]) -> bool {
+pub fn are_meant(kind: SubscriptionKind, name: &[u8]) -> bool {
     let begins = |text: &[u8]| BEGINNINGS.iter().any(|beginning| text.starts_with(beginning));
     match kind {
-        Kind::Channels => begins(name),
+        SubscriptionKind::Channels => begins(name),
         // Nothing but SPUBLISH reaches them.
-        Kind::ShardedChannels => false,
-        Kind::Patterns if !name.starts_with(b"__") => false,
-        Kind::Patterns => {
+        SubscriptionKind::ShardedChannels => false,
+        SubscriptionKind::Patterns if !name.starts_with(b"__") => false,
+        SubscriptionKind::Patterns => {
             let texts = texts(name);
             let Some((first, others)) = texts.split_first() else { return false };
             let may_begin = BEGINNINGS.iter().any(|beginning| beginning.starts_with(first));
@@ -86,12 +86,12 @@ mod tests {
         for name in
             ["__keyspace@0__:key", "__keyevent@15__:set", "__subkeyspaceitem@0__:key\nfield"]
         {
-            assert!(are_meant(Kind::Channels, name.as_bytes()), "{name}");
-            assert!(are_meant(Kind::Patterns, name.as_bytes()), "{name}");
-            assert!(!are_meant(Kind::ShardedChannels, name.as_bytes()), "{name}");
+            assert!(are_meant(SubscriptionKind::Channels, name.as_bytes()), "{name}");
+            assert!(are_meant(SubscriptionKind::Patterns, name.as_bytes()), "{name}");
+            assert!(!are_meant(SubscriptionKind::ShardedChannels, name.as_bytes()), "{name}");
         }
         for name in ["news", "__keyring@home", "__keyspace", "keyspace@0__:key", "__key*__:*", ""] {
-            assert!(!are_meant(Kind::Channels, name.as_bytes()), "{name}");
+            assert!(!are_meant(SubscriptionKind::Channels, name.as_bytes()), "{name}");
         }
     }
 
@@ -109,7 +109,7 @@ mod tests {
             "__subkey*@0__:*",
             "__subkeyspace*__:key",
         ] {
-            assert!(are_meant(Kind::Patterns, pattern.as_bytes()), "{pattern}");
+            assert!(are_meant(SubscriptionKind::Patterns, pattern.as_bytes()), "{pattern}");
         }
         for pattern in [
             "*",
@@ -127,7 +127,7 @@ mod tests {
             r"\",
             "",
         ] {
-            assert!(!are_meant(Kind::Patterns, pattern.as_bytes()), "{pattern}");
+            assert!(!are_meant(SubscriptionKind::Patterns, pattern.as_bytes()), "{pattern}");
         }
     }
 }

@@ -1,20 +1,20 @@
 //! What a client is subscribed to, and how its messages come.
 //!
-//! Subscriptions have connections of their own, one to each server that is
+//! Subscriptions have separate connections, one to each server that is
 //! needed: a flood of messages delays no reply. They are made like all others,
 //! by node clients (routing/node.rs), and go where the router's topology says:
 //! of a standalone server to the primary, in a cluster to the primary of the
 //! slot of the channel or pattern, or to all primaries for events of keys.
 //!
-//! - account.rs: what is desired, what is actual, and what to do about it.
+//! - reconciliation.rs: what is desired, what is actual, and what to do about it.
 //! - key_events.rs: which of them are to events of keys.
-//! - reconciler.rs: decides where each subscription is to be.
+//! - reconciler.rs: decides where each subscription is wanted.
 //! - state.rs, server.rs: the subscriptions of a client and their servers.
 //! - serve.rs: subscribes and unsubscribes at one server.
 
-pub mod account;
 mod key_events;
 mod reconciler;
+pub mod reconciliation;
 mod serve;
 mod server;
 mod state;
@@ -29,11 +29,11 @@ use crate::{
         failure::{self, Failure},
         messages::message,
         reply::Answer,
-        request::{Change, Kind, Subscribing},
+        request::{Change, SubscriptionChange, SubscriptionKind},
     },
 };
-use account::Subscription;
 use reconciler::Reconciler;
+use reconciliation::Subscription;
 use redis::{PushInfo, Value};
 use std::{
     sync::{Arc, OnceLock, atomic::AtomicU64},
@@ -87,9 +87,9 @@ pub async fn begin(
 ) -> Result<(), Failure> {
     let Some(all) = subscriptions else { return Ok(()) };
     let all = [
-        (Kind::Channels, all.channels),
-        (Kind::Patterns, all.patterns),
-        (Kind::ShardedChannels, all.sharded_channels),
+        (SubscriptionKind::Channels, all.channels),
+        (SubscriptionKind::Patterns, all.patterns),
+        (SubscriptionKind::ShardedChannels, all.sharded_channels),
     ];
     let client = &pubsub.client;
     if client.policy.lazy {
@@ -114,7 +114,10 @@ pub async fn begin(
     }
 }
 
-fn desire_all(reconciler: &Arc<Reconciler>, all: &[(Kind, Vec<Vec<u8>>)]) -> Vec<Subscription> {
+fn desire_all(
+    reconciler: &Arc<Reconciler>,
+    all: &[(SubscriptionKind, Vec<Vec<u8>>)],
+) -> Vec<Subscription> {
     all.iter().flat_map(|(kind, names)| reconciler.desire(*kind, names).0).collect()
 }
 
@@ -122,9 +125,9 @@ fn desire_all(reconciler: &Arc<Reconciler>, all: &[(Kind, Vec<Vec<u8>>)]) -> Vec
 pub fn prepare(
     pubsub: &Arc<PubSub>,
     timeout: Option<Duration>,
-    subscribing: Subscribing<'_>,
+    change: SubscriptionChange<'_>,
 ) -> Result<Prepared, Failure> {
-    let Subscribing { change, kind, names } = subscribing;
+    let SubscriptionChange { change, kind, names } = change;
     let names: Vec<Vec<u8>> = names.iter().map(<[u8]>::to_vec).collect();
     let (pubsub, patience) = (pubsub.clone(), Patience::of(timeout));
     let work = async move {
@@ -140,7 +143,7 @@ pub fn prepare(
 
 async fn subscribe(
     pubsub: &Arc<PubSub>,
-    kind: Kind,
+    kind: SubscriptionKind,
     names: &[Vec<u8>],
     patience: Patience,
 ) -> Result<(), Failure> {
@@ -162,7 +165,7 @@ async fn subscribe(
 
 async fn unsubscribe(
     pubsub: &PubSub,
-    kind: Kind,
+    kind: SubscriptionKind,
     names: &[Vec<u8>],
     patience: Patience,
 ) -> Result<(), Failure> {
@@ -179,12 +182,12 @@ fn list(pubsub: &PubSub) -> Value {
     let Some(reconciler) = pubsub.reconciler.get() else { return Value::Array(Vec::new()) };
     let text = |text: &[u8]| Value::BulkString(text.to_vec().into());
     let (mut desired, mut actual) = (Vec::new(), Vec::new());
-    for kind in Kind::ALL {
+    for kind in SubscriptionKind::ALL {
         let names = reconciler.subscriptions.list(kind);
         let key: &[u8] = match kind {
-            Kind::Channels => b"Exact",
-            Kind::Patterns => b"Pattern",
-            Kind::ShardedChannels => b"Sharded",
+            SubscriptionKind::Channels => b"Exact",
+            SubscriptionKind::Patterns => b"Pattern",
+            SubscriptionKind::ShardedChannels => b"Sharded",
         };
         for (map, names) in [(&mut desired, names.0), (&mut actual, names.1)] {
             map.push((text(key), Value::Array(names.iter().map(|name| text(name)).collect())));

@@ -1,8 +1,8 @@
-//! Where each subscription is to be, and the servers that are used for it.
+//! Where each subscription is wanted, and the servers that are used for it.
 
 use super::{
-    account::Subscription,
     key_events,
+    reconciliation::Subscription,
     server::{Server, answers},
     state::{State, Subscriptions},
 };
@@ -14,7 +14,7 @@ use crate::{
         node::{Common, NodeClient},
         slot_map::SlotMap,
     },
-    wire::{address::Address, request::Kind},
+    wire::{address::Address, request::SubscriptionKind},
 };
 use redis::{PushInfo, PushKind, Value, cluster_topology::get_slot};
 use std::{
@@ -129,13 +129,13 @@ impl Reconciler {
     /// Desires subscriptions, and returns all of them and those that are new.
     pub fn desire(
         self: &Arc<Self>,
-        kind: Kind,
+        kind: SubscriptionKind,
         names: &[Vec<u8>],
     ) -> (Vec<Subscription>, Vec<Subscription>) {
         let map = self.router().map();
         let mut state = self.subscriptions.state();
-        let State { account, servers, last_id } = &mut *state;
-        let desired = account.desire(kind, names, |subscription, wanted| {
+        let State { reconciliation, servers, last_id } = &mut *state;
+        let desired = reconciliation.desire(kind, names, |subscription, wanted| {
             for at in self.choose(&map, subscription) {
                 wanted.push(self.server(servers, last_id, at).id);
             }
@@ -153,8 +153,8 @@ impl Reconciler {
             let in_trouble = self.leave();
             tokio::select! {
                 () = changed => {}
-                () = self.common.trouble.notified() => self.router().doubt(),
-                () = sleep(AGAIN), if in_trouble => self.router().doubt(),
+                () = self.common.trouble.notified() => self.router().refresh_soon(),
+                () = sleep(AGAIN), if in_trouble => self.router().refresh_soon(),
             }
         }
     }
@@ -178,7 +178,7 @@ impl Reconciler {
     /// Has a server's connection made anew if it leads to another than commands
     /// do, unless there is nothing new to compare it with.
     async fn compare(&self, server: &Server) {
-        let Some(commands) = self.router().known(&server.node.address) else { return };
+        let Some(commands) = self.router().find_node(&server.node.address) else { return };
         let (Some(theirs), Some(ours)) = (commands.connected(), server.node.connected()) else {
             return;
         };
@@ -203,21 +203,21 @@ impl Reconciler {
             sleep(PRIMARIES).await;
             let each =
                 |subscription: &Subscription| Source::of(subscription) == Source::EachPrimary;
-            if self.subscriptions.state().account.desires_any(each) {
-                self.router().doubt();
+            if self.subscriptions.state().reconciliation.desires_any(each) {
+                self.router().refresh_soon();
             }
         }
     }
 
-    /// Decides where each subscription is to be.
+    /// Decides where each subscription is wanted.
     fn aim(self: &Arc<Self>) {
         let map = self.router().map();
         let mut state = self.subscriptions.state();
-        let State { account, servers, last_id } = &mut *state;
+        let State { reconciliation, servers, last_id } = &mut *state;
         for server in servers.values() {
             server.note(&map);
         }
-        account.aim(|subscription, before, wanted| {
+        reconciliation.aim(|subscription, before, wanted| {
             let known = before.and_then(|id| servers.values().find(|server| server.id == id));
             if let Some(server) = known.filter(|server| self.stays(subscription, server)) {
                 return wanted.push(server.id);
@@ -239,8 +239,8 @@ impl Reconciler {
         anywhere && server.answers() && server.is_part()
     }
 
-    /// Chooses the servers for a subscription: one, unless each tells of keys of
-    /// its own. There is none as long as it is not known who has its slot.
+    /// Chooses the servers for a subscription: one, unless each publishes events of
+    /// different keys. There is none as long as it is not known who has its slot.
     fn choose<'a>(&self, map: &'a SlotMap, subscription: &Subscription) -> Vec<&'a Address> {
         let any = || map.nodes().find(|node| node.is_connected()).or_else(|| map.nodes().next());
         let owner = || map.primary(get_slot(&subscription.1));
@@ -281,25 +281,25 @@ impl Reconciler {
         })
     }
 
-    /// Closes connections that are of no use any more: nothing is to be there,
-    /// and the server has left, or does not answer. What is there and is to be
-    /// elsewhere does not wait for a server that does not answer either.
-    /// Reports whether that may be so soon.
+    /// Closes connections that are not used any more: no subscription is wanted
+    /// there, and the server has left, or does not answer. A subscription that is
+    /// wanted elsewhere does not wait for a server that does not answer either.
+    /// Reports whether that may become necessary soon.
     fn leave(&self) -> bool {
         let mut in_trouble = false;
         let mut state = self.subscriptions.state();
-        let State { account, servers, .. } = &mut *state;
+        let State { reconciliation, servers, .. } = &mut *state;
         servers.retain(|_, server| {
             let answers = server.answers();
             let named = server.is_named();
             let is_useful = answers && named;
-            if !is_useful && !account.needs(server.id) {
+            if !is_useful && !reconciliation.needs(server.id) {
                 server.node.close();
-                account.gone(server.id);
+                reconciliation.gone(server.id);
                 return false;
             }
             if !answers
-                && account.is_left(server.id)
+                && reconciliation.is_left(server.id)
                 && let Some(link) = server.node.any_link()
             {
                 server.node.reconnect(&link);
@@ -332,11 +332,11 @@ impl Reconciler {
     }
 
     /// Takes note that a server has ended the subscription to a sharded channel:
-    /// its slot has moved, if nobody has asked for it.
+    /// its slot has moved, unless the end was asked for.
     fn ended_by_server(&self, channel: &[u8]) {
-        let subscription = (Kind::ShardedChannels, channel.into());
-        if self.subscriptions.update(|account| account.doubt(&subscription)) {
-            self.router().doubt();
+        let subscription = (SubscriptionKind::ShardedChannels, channel.into());
+        if self.subscriptions.update(|reconciliation| reconciliation.mark_doubtful(&subscription)) {
+            self.router().refresh_soon();
         }
     }
 }
@@ -355,7 +355,7 @@ enum Source {
 impl Source {
     fn of((kind, name): &Subscription) -> Self {
         match kind {
-            Kind::ShardedChannels => Source::Slot,
+            SubscriptionKind::ShardedChannels => Source::Slot,
             kind if key_events::are_meant(*kind, name) => Source::EachPrimary,
             _ => Source::AllNodes,
         }

@@ -6,7 +6,7 @@
 //! behind it (a "fenced" command) tells that it was done.
 
 use super::{
-    account::{Subscription, Work},
+    reconciliation::{Subscription, Work},
     server::Server,
     state::Subscriptions,
 };
@@ -16,7 +16,7 @@ use crate::{
     wire::{
         address::Redirect,
         failure::{self, Failure},
-        request::Kind,
+        request::SubscriptionKind,
     },
 };
 use redis::{Pipeline, RedisError, Value, cluster_topology::get_slot};
@@ -40,7 +40,7 @@ const AGAIN_MAX: Duration = Duration::from_secs(1);
 /// How long a server may take to answer before it is asked why.
 const OVERDUE: Duration = Duration::from_secs(1);
 
-/// What is to be tried again, and when.
+/// What has to be tried again, and when.
 struct Later {
     subscriptions: Vec<Subscription>,
     pause: Duration,
@@ -60,7 +60,7 @@ impl Later {
         self.subscriptions.push(subscription);
     }
 
-    async fn come(&self) {
+    async fn due(&self) {
         match self.subscriptions.is_empty() {
             true => pending().await,
             false => sleep_until(self.at).await,
@@ -88,12 +88,12 @@ impl Subscriptions {
             }
             // Nothing more may come on it when the next is subscribed.
             link.end();
-            self.update(|account| {
-                account.lost(server.id);
-                account.release(&later.subscriptions);
+            self.update(|reconciliation| {
+                reconciliation.lost(server.id);
+                reconciliation.release(&later.subscriptions);
             });
         }
-        self.update(|account| account.lost(server.id));
+        self.update(|reconciliation| reconciliation.lost(server.id));
     }
 
     async fn work(&self, server: &Server, link: &Link, later: &mut Later) {
@@ -109,9 +109,9 @@ impl Subscriptions {
             }
             tokio::select! {
                 () = server.wake.notified() => {}
-                () = later.come() => {
+                () = later.due() => {
                     let held = std::mem::take(&mut later.subscriptions);
-                    self.update(|account| account.release(&held));
+                    self.update(|reconciliation| reconciliation.release(&held));
                 }
             }
         }
@@ -124,8 +124,10 @@ impl Subscriptions {
         work: Work,
         later: &mut Later,
     ) -> Result<(), Failure> {
-        let (sharded, others) =
-            work.end.into_iter().partition::<Vec<_>, _>(|(kind, _)| *kind == Kind::ShardedChannels);
+        let (sharded, others) = work
+            .end
+            .into_iter()
+            .partition::<Vec<_>, _>(|(kind, _)| *kind == SubscriptionKind::ShardedChannels);
         if !others.is_empty() {
             self.end(server, link, &others).await?;
         }
@@ -145,22 +147,26 @@ impl Subscriptions {
         subscriptions: Vec<Subscription>,
         later: &mut Later,
     ) -> Result<(), Failure> {
-        let pipeline = each(&subscriptions, Kind::subscribe);
+        let pipeline = each(&subscriptions, SubscriptionKind::subscribe);
         let replies = answered(server, link, server.node.send_all(link, &pipeline)).await?;
         let verdicts = replies.into_iter().map(|reply| self.verdict(server, reply));
         let verdicts: Vec<_> = subscriptions.into_iter().zip(verdicts).collect();
-        self.update(|account| {
+        self.update(|reconciliation| {
             for (subscription, verdict) in verdicts {
                 match verdict {
                     None => {
-                        account.begun(&subscription, server.id);
+                        reconciliation.begun(&subscription, server.id);
                         later.pause = AGAIN;
                         continue;
                     }
-                    Some(Verdict::Redirected) => account.postponed(&subscription, server.id, true),
-                    Some(Verdict::Later) => account.postponed(&subscription, server.id, false),
+                    Some(Verdict::Redirected) => {
+                        reconciliation.postponed(&subscription, server.id, true)
+                    }
+                    Some(Verdict::Later) => {
+                        reconciliation.postponed(&subscription, server.id, false)
+                    }
                     Some(Verdict::Refused(failure)) => {
-                        account.refused(&subscription, server.id, failure);
+                        reconciliation.refused(&subscription, server.id, failure);
                     }
                 }
                 later.add(subscription);
@@ -187,7 +193,7 @@ impl Subscriptions {
                 Verdict::Refused(failure)
             }
             _ => {
-                self.router.doubt();
+                self.router.refresh_soon();
                 Verdict::Later
             }
         })
@@ -199,14 +205,16 @@ impl Subscriptions {
         link: &Link,
         subscriptions: &[Subscription],
     ) -> Result<(), Failure> {
-        let pipeline = each(subscriptions, Kind::unsubscribe);
+        let pipeline = each(subscriptions, SubscriptionKind::unsubscribe);
         for reply in answered(server, link, server.node.send_all(link, &pipeline)).await? {
             if let Value::ServerError(error) = reply {
                 // A new connection has no subscription that is not wanted.
                 return Err(RedisError::from(error).into());
             }
         }
-        self.update(|account| subscriptions.iter().for_each(|s| account.ended(s, server.id)));
+        self.update(|reconciliation| {
+            subscriptions.iter().for_each(|s| reconciliation.ended(s, server.id))
+        });
         Ok(())
     }
 
@@ -232,7 +240,9 @@ impl Subscriptions {
                 return Ok(());
             };
             let channels = ended.map_err(|_| failure::panicked())??;
-            self.update(|account| channels.iter().for_each(|s| account.ended(s, server.id)));
+            self.update(|reconciliation| {
+                channels.iter().for_each(|s| reconciliation.ended(s, server.id))
+            });
         }
     }
 }
@@ -243,7 +253,7 @@ async fn end_slot(
     link: Link,
     channels: Vec<Subscription>,
 ) -> Result<Vec<Subscription>, Failure> {
-    let mut command = redis::fenced_cmd(Kind::ShardedChannels.unsubscribe());
+    let mut command = redis::fenced_cmd(SubscriptionKind::ShardedChannels.unsubscribe());
     for (_, name) in &channels {
         command.arg(&name[..]);
     }
@@ -255,7 +265,7 @@ async fn end_slot(
 }
 
 /// Returns a command for each of some subscriptions.
-fn each(subscriptions: &[Subscription], command: fn(Kind) -> &'static str) -> Pipeline {
+fn each(subscriptions: &[Subscription], command: fn(SubscriptionKind) -> &'static str) -> Pipeline {
     let mut pipeline = Pipeline::with_capacity(subscriptions.len());
     for (kind, name) in subscriptions {
         let mut cmd = redis::cmd(command(*kind));

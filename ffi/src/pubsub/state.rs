@@ -2,7 +2,7 @@
 //! servers that are used for them.
 
 use super::{
-    account::{Account, Names, Progress, Subscription, Work},
+    reconciliation::{Names, Progress, Reconciliation, Subscription, Work},
     server::Server,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     wire::{
         address::Address,
         failure::{self, Failure},
-        request::Kind,
+        request::SubscriptionKind,
     },
 };
 use std::{
@@ -29,7 +29,7 @@ pub struct Subscriptions {
 
 #[derive(Default)]
 pub struct State {
-    pub account: Account<Failure>,
+    pub reconciliation: Reconciliation<Failure>,
     pub servers: HashMap<Address, Arc<Server>>,
     pub last_id: u64,
 }
@@ -43,16 +43,19 @@ impl Subscriptions {
         self.state().servers.values().cloned().collect()
     }
 
-    pub fn list(&self, kind: Kind) -> Names {
-        self.state().account.list(kind)
+    pub fn list(&self, kind: SubscriptionKind) -> Names {
+        self.state().reconciliation.list(kind)
     }
 
-    /// Waits for something of the account.
-    pub async fn until<T>(&self, mut found: impl FnMut(&Account<Failure>) -> Option<T>) -> T {
+    /// Waits until something is found in the reconciliation.
+    pub async fn until<T>(
+        &self,
+        mut found: impl FnMut(&Reconciliation<Failure>) -> Option<T>,
+    ) -> T {
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            if let Some(found) = found(&self.state().account) {
+            if let Some(found) = found(&self.state().reconciliation) {
                 return found;
             }
             changed.await;
@@ -61,7 +64,7 @@ impl Subscriptions {
 
     /// Waits until the servers have confirmed subscriptions, or one refuses.
     pub async fn settled(&self, subscriptions: &[Subscription]) -> Result<(), Failure> {
-        self.until(|account| match account.progress(subscriptions) {
+        self.until(|reconciliation| match reconciliation.progress(subscriptions) {
             Progress::Waiting => None,
             Progress::Done => Some(Ok(())),
             Progress::Refused(failure) => Some(Err(failure)),
@@ -71,13 +74,13 @@ impl Subscriptions {
 
     /// Waits until the servers have confirmed the end of subscriptions.
     pub async fn over(&self, subscriptions: &[Subscription]) {
-        self.until(|account| account.are_over(subscriptions).then_some(())).await;
+        self.until(|reconciliation| reconciliation.are_over(subscriptions).then_some(())).await;
     }
 
     /// Returns why a change of subscriptions has not been made in time.
     pub fn why_not(&self, subscriptions: &[Subscription]) -> Failure {
         let state = self.state();
-        let awaited = state.account.awaited(subscriptions);
+        let awaited = state.reconciliation.awaited(subscriptions);
         let mut servers = state.servers.values().filter(|server| awaited.contains(&server.id));
         match servers.find_map(|server| server.node.failure()) {
             Some(failure) => failure.when_time_was_over(),
@@ -85,17 +88,17 @@ impl Subscriptions {
         }
     }
 
-    /// Changes the account, and sees to it that what follows is done.
-    pub fn update<T>(&self, change: impl FnOnce(&mut Account<Failure>) -> T) -> T {
+    /// Changes the reconciliation, and wakes the servers that have work.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Reconciliation<Failure>) -> T) -> T {
         let mut state = self.state();
-        let result = change(&mut state.account);
+        let result = change(&mut state.reconciliation);
         self.settle(state);
         result
     }
 
     pub fn settle(&self, state: MutexGuard<'_, State>) {
         for server in state.servers.values() {
-            if state.account.has_work(server.id) {
+            if state.reconciliation.has_work(server.id) {
                 server.wake.notify_one();
             }
         }
@@ -103,9 +106,9 @@ impl Subscriptions {
         self.changed.notify_waiters();
     }
 
-    /// Returns what is to be told a server next, at most so much.
+    /// Returns what a server has to be told next, at most so much.
     pub fn take(&self, server: &Server, most: usize) -> Work {
-        self.state().account.take(server.id, most)
+        self.state().reconciliation.take(server.id, most)
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -113,15 +116,15 @@ impl Subscriptions {
     }
 
     pub fn drop_desire(&self, subscriptions: &[Subscription]) {
-        self.update(|account| account.drop_desire(subscriptions));
+        self.update(|reconciliation| reconciliation.drop_desire(subscriptions));
     }
 
     /// Desires subscriptions no more, without names all of a kind, and returns
     /// them.
-    pub fn drop_named(&self, kind: Kind, names: &[Vec<u8>]) -> Vec<Subscription> {
-        self.update(|account| {
-            let named = account.named(kind, names);
-            account.drop_desire(&named);
+    pub fn drop_named(&self, kind: SubscriptionKind, names: &[Vec<u8>]) -> Vec<Subscription> {
+        self.update(|reconciliation| {
+            let named = reconciliation.named(kind, names);
+            reconciliation.drop_desire(&named);
             named
         })
     }

@@ -6,7 +6,7 @@ use crate::wire::address::Address;
 /// whenever the topology is looked up, so that a source may change its mind:
 /// this is where one that asks sentinels would go.
 pub enum Candidates {
-    /// The addresses that are configured, for good.
+    /// The addresses that are configured. They do not change.
     Configured(Vec<Address>),
 }
 

@@ -131,7 +131,7 @@ async fn ask(node: Arc<NodeClient>, retries: u32) -> Result<Vec<Slots>, Failure>
     }
 }
 
-/// Tells what it means that a server does not say who has which slot.
+/// Returns what it means that a server does not say who has which slot.
 fn not_a_cluster(node: &NodeClient, answer: Failure) -> Failure {
     if answer.outcome != Outcome::ServerError {
         return answer;

@@ -110,7 +110,7 @@ pub struct NodeClient {
     /// The state has changed.
     changed: Notify,
     /// There is reason to connect at once.
-    hurry: Notify,
+    connect_now: Notify,
     suspect: AtomicBool,
     retired: CancellationToken,
     /// Its client is closed.
@@ -156,7 +156,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Closes the connection, whoever waits for replies on it.
+    /// Closes the connection, even if requests wait for replies on it.
     pub fn end(&self) {
         self.life.end();
     }
@@ -241,7 +241,7 @@ impl Link {
     }
 }
 
-/// Watches a connection: its end is noticed even if nobody waits for a reply, and
+/// Watches a connection: its end is noticed even if no request waits for a reply, and
 /// so is its silence.
 async fn watch(
     node: Weak<NodeClient>,
@@ -258,7 +258,7 @@ async fn watch(
     let silence = async {
         let Some(interval) = heartbeat else { return std::future::pending().await };
         let patience = interval.clamp(PATIENCE, HEARTBEAT_PATIENCE);
-        // Beside the tests: one that is never silent may be later.
+        // At the same time as the tests: one that is never silent may be later.
         let learning = async {
             loop {
                 // Its answer is a sign of life before the first test.
@@ -329,7 +329,7 @@ impl NodeClient {
                 failures: 0,
             }),
             changed: Notify::new(),
-            hurry: Notify::new(),
+            connect_now: Notify::new(),
             suspect: AtomicBool::new(false),
             retired: CancellationToken::default(),
             closed: AtomicBool::new(false),
@@ -552,18 +552,18 @@ impl NodeClient {
         if let Some(Phase::Connected(link)) = self.leave(generation) {
             let cause = link.life.pulse.end().unwrap_or("the connection broke");
             self.common.outages.begin(&self.address, cause);
-            self.part_with(Phase::Connected(link));
-            self.settle_suspicion(false);
+            self.release(Phase::Connected(link));
+            self.set_suspect(false);
             self.common.trouble.notify_one();
         }
     }
 
     /// Connects anew, though there is a connection: it leads to a server that
-    /// is not the one that is to be at this address.
+    /// is not the one at this address any more.
     pub fn reconnect(self: &Arc<Self>, link: &Link) {
         if let Some(phase) = self.leave(link.generation) {
-            self.part_with(phase);
-            self.settle_suspicion(false);
+            self.release(phase);
+            self.set_suspect(false);
             self.common.trouble.notify_one();
         }
     }
@@ -581,7 +581,7 @@ impl NodeClient {
     }
 
     /// Makes a new connection and then replaces this one by it, unless it is
-    /// younger than `age`: another server may answer at this address by now.
+    /// younger than `age`: another server may answer at this address now.
     /// Nothing that is in flight is lost.
     pub fn renew(self: &Arc<Self>, link: &Link, age: Duration) {
         let mut state = self.state();
@@ -593,7 +593,7 @@ impl NodeClient {
         self.common.engine.runtime.spawn(async move {
             let opened = node.retired.run_until_cancelled(node.open(link.generation + 1)).await;
             if let Some(before) = node.conclude(&link, opened.and_then(Result::ok)) {
-                node.part_with(before);
+                node.release(before);
                 // Who was refused by the server before tries this one.
                 node.common.changed.notify_waiters();
                 node.common.trouble.notify_one();
@@ -617,8 +617,8 @@ impl NodeClient {
     }
 
     /// Connects at once, if it is waiting to: something has changed.
-    pub fn hurry(&self) {
-        self.hurry.notify_one();
+    pub fn connect_now(&self) {
+        self.connect_now.notify_one();
     }
 
     /// Ends the node client. What is in flight may still be answered, within
@@ -626,13 +626,13 @@ impl NodeClient {
     pub fn retire(&self) {
         let phase = std::mem::replace(&mut self.state().phase, Phase::Retired);
         self.retired.cancel();
-        self.settle_suspicion(false);
-        self.part_with(phase);
+        self.set_suspect(false);
+        self.release(phase);
     }
 
     /// Lets go of the connection of a phase that is over. It is closed at once,
-    /// or within [`LAST_REPLIES`] if somebody waits for replies on it.
-    fn part_with(&self, phase: Phase) {
+    /// or within [`LAST_REPLIES`] if requests wait for replies on it.
+    fn release(&self, phase: Phase) {
         let Phase::Connected(link) = phase else { return };
         let life = Arc::downgrade(&link.life);
         drop(link);
@@ -684,7 +684,7 @@ impl NodeClient {
                         state.phase = Phase::Connected(link);
                         (state.failure, state.failures) = (None, 0);
                         drop(state);
-                        self.came(begun.elapsed());
+                        self.note_connected(begun.elapsed());
                         return;
                     }
                     Err(failure) => {
@@ -698,13 +698,13 @@ impl NodeClient {
             self.common.trouble.notify_one();
             tokio::select! {
                 () = sleep(delay) => {}
-                () = self.hurry.notified() => {}
+                () = self.connect_now.notified() => {}
             }
         }
     }
 
     /// Takes note that there is a connection.
-    fn came(&self, took: Duration) {
+    fn note_connected(&self, took: Duration) {
         self.changed.notify_waiters();
         let first = !self.used.swap(true, Ordering::Relaxed);
         if !first {
@@ -786,7 +786,7 @@ impl NodeClient {
             if answers && link.life.pulse.end().is_none() && node.any_link().is_some() {
                 node.common.outages.end(&node.address);
             }
-            node.settle_suspicion(false);
+            node.set_suspect(false);
         }))
     }
 
@@ -803,7 +803,7 @@ impl NodeClient {
             return None;
         }
         if !self.common.cluster {
-            // Another server may have taken over by now.
+            // Another server may have taken over.
             self.common.trouble.notify_one();
         }
         let generation = link.generation + 1;
@@ -830,7 +830,7 @@ impl NodeClient {
                     self.state().failure = Some(Failure::new(Outcome::Unreachable, text));
                 }
             }
-            self.settle_suspicion(true);
+            self.set_suspect(true);
             tokio::select! {
                 biased;
                 _ = &mut answer => return None,
@@ -839,7 +839,7 @@ impl NodeClient {
         }
     }
 
-    fn settle_suspicion(&self, suspect: bool) {
+    fn set_suspect(&self, suspect: bool) {
         if suspect && let Some(failure) = self.failure() {
             self.common.outages.begin(&self.address, &failure.message);
         }
@@ -917,7 +917,7 @@ impl DisconnectNotifier for Disconnected {
         'a: 'c,
         'b: 'c,
     {
-        // Nobody waits: the node client is told.
+        // No task waits: the node client is notified.
         Box::pin(std::future::pending())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! While permits are free, to take one or to return it is one atomic operation.
 //! If none is, requests are rejected, or they queue and are given permits in the
-//! order in which they came: nobody else takes one that is returned meanwhile.
+//! order in which they came: no other request takes one that is returned meanwhile.
 
 use std::{
     collections::VecDeque,

@@ -94,7 +94,7 @@ impl Reserved {
         let bounded = bounded(deadline.left().map(|left| left + GRACE), taking);
         let taken = listed.ending.run_until_cancelled(bounded).await;
         match taken {
-            // Whoever ends the wait first says how it ends.
+            // The party that ends the wait first says how it ends.
             Some(Ok(taken)) if listed.claim() && !deadline.is_over() => taken,
             _ => Err(failure::inflight_limit().when_time_was_over()),
         }
@@ -106,7 +106,7 @@ impl Reserved {
 pub struct Waits(Mutex<HashMap<u64, Arc<CancellationToken>>>);
 
 impl Waits {
-    /// Has a request give up its wait, because its caller has. It reports whether
+    /// Ends the wait of a request, because its caller does not wait any more. It reports whether
     /// the request was waiting; then it is never sent.
     pub fn end(&self, ticket: u64) -> bool {
         let listed = self.all().remove(&ticket);

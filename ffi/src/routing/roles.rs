@@ -3,8 +3,8 @@
 //! The servers are asked for their roles when the client connects, when one of
 //! them refuses to write, is lost, hangs or comes back, and from time to time.
 //! As long as it is in doubt who the primary is they are asked again, with short
-//! pauses. If nothing is to be discovered the first address is the primary's,
-//! whoever answers there.
+//! pauses. Without discovery the first address is the primary's,
+//! regardless of which server answers there.
 
 use super::{
     info::{field, text},
@@ -102,9 +102,9 @@ impl Topology {
         let candidates = self.candidates.addresses().await;
         let seeds: Vec<_> = candidates.iter().map(|a| self.node_for(a, false)).collect();
         if self.discovery == NodeDiscoveryMode::Static {
-            return self.take_at_their_word(&seeds, retries).await;
+            return self.use_as_configured(&seeds, retries).await;
         }
-        let known = self.look_around(seeds, retries, None).await;
+        let known = self.ask_around(seeds, retries, None).await;
         match primary_of(&known, None) {
             Found::Primary(primary) | Found::Contested(primary) => {
                 let shard = shard(&known, primary, &candidates, &SlotMap::default());
@@ -116,7 +116,7 @@ impl Topology {
     }
 
     /// Uses the servers as they are configured: the first is the primary.
-    async fn take_at_their_word(
+    async fn use_as_configured(
         &self,
         seeds: &[Arc<NodeClient>],
         retries: u32,
@@ -141,8 +141,8 @@ impl Topology {
         Err(failure::joined(failures))
     }
 
-    /// Asks the servers for their roles again. It returns how soon that is to be
-    /// done again, if it is.
+    /// Asks the servers for their roles again. It returns how soon that has to be
+    /// done again, if at all.
     pub(super) async fn refresh_roles(&self, first: bool) -> Option<Duration> {
         let before = self.map();
         let current = before.shards.first().map(|shard| shard.primary.clone())?;
@@ -159,9 +159,9 @@ impl Topology {
         }
         if first {
             // The one that takes over may be waiting to connect.
-            nodes.iter().filter(|node| !Arc::ptr_eq(node, &current)).for_each(|n| n.hurry());
+            nodes.iter().filter(|node| !Arc::ptr_eq(node, &current)).for_each(|n| n.connect_now());
         }
-        let known = self.look_around(nodes, 0, Some(&current)).await;
+        let known = self.ask_around(nodes, 0, Some(&current)).await;
         match primary_of(&known, Some(&current)) {
             Found::Primary(primary) => {
                 self.settle(&known, primary, &candidates, &before);
@@ -196,7 +196,7 @@ impl Topology {
     }
 
     /// Keeps the node clients of servers that may come back in another role, or
-    /// that are to be asked again soon.
+    /// that have to be asked again soon.
     fn remember(&self, known: &[Known], shard: &Shard, before: &SlotMap) {
         let mut guests = self.nodes();
         for k in known {
@@ -210,9 +210,9 @@ impl Topology {
         }
     }
 
-    /// Asks servers for their roles and, if all are to be discovered, those that
+    /// Asks servers for their roles and, if all have to be discovered, those that
     /// they name.
-    async fn look_around(
+    async fn ask_around(
         &self,
         nodes: Vec<Arc<NodeClient>>,
         retries: u32,
@@ -234,7 +234,7 @@ impl Topology {
 }
 
 /// Connects anew to servers that say they are replicas, where no server says it
-/// is the primary: their names may lead elsewhere by now.
+/// is the primary: their names may lead elsewhere now.
 fn renew_replicas(known: &[Known], current: &Arc<NodeClient>) {
     for k in known.iter().filter(|k| k.replication().is_some()) {
         let age = if k.is(current) { RENEWED } else { RENEWED_OTHER };

@@ -145,7 +145,7 @@ impl Router {
     /// Keeps the topology up to date.
     async fn keep(self: &Arc<Self>, period: Option<Duration>) {
         loop {
-            // Those that have left are to be noticed when they may go.
+            // Node clients of servers that have left are removed after a while.
             let guests = self.is_cluster() && self.nodes().values().any(|guest| guest.invited);
             let guests = guests.then_some(GUEST);
             let period = [period, guests].into_iter().flatten().min();

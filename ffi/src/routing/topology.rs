@@ -109,7 +109,7 @@ impl Topology {
     }
 
     /// Returns the node client for an address, if there is one.
-    pub fn known(&self, address: &Address) -> Option<Arc<NodeClient>> {
+    pub fn find_node(&self, address: &Address) -> Option<Arc<NodeClient>> {
         self.nodes().get(address).map(|guest| guest.node.clone())
     }
 
@@ -151,12 +151,12 @@ impl Topology {
         let mut nodes = self.nodes();
         let guest = match nodes.entry(address.clone()) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
+            Entry::Vacant(vacant) => {
                 let node = NodeClient::new(address.clone(), self.common.clone());
                 if self.closing.is_cancelled() {
                     node.close();
                 }
-                place.insert(Guest { node, since: Instant::now(), invited })
+                vacant.insert(Guest { node, since: Instant::now(), invited })
             }
         };
         guest.since = Instant::now();
@@ -181,7 +181,7 @@ impl Topology {
 
     /// Has the topology looked up soon: a server says something that does not
     /// fit what is known.
-    pub fn doubt(&self) {
+    pub fn refresh_soon(&self) {
         self.common.trouble.notify_one();
     }
 
@@ -265,12 +265,12 @@ impl Topology {
 
     /// Takes note that a server has refused to write: it is not the primary, or
     /// not any more, or the connection leads to another than the one that is at
-    /// its address by now.
+    /// its address now.
     pub fn refuses_writes(&self, at: &Arc<NodeClient>, link: &Link) {
         if !self.cluster && self.discovery == NodeDiscoveryMode::Static {
             at.renew(link, RENEWED);
         }
-        self.doubt();
+        self.refresh_soon();
     }
 }
 

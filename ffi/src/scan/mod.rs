@@ -22,14 +22,14 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
 };
-use step::{Page, Selection, State};
+use step::{Page, ScanState, Selection};
 
 /// The states by their names; none for a step that is in progress.
 #[derive(Default)]
-pub struct Scans(Mutex<HashMap<u64, Option<Arc<State>>>>);
+pub struct Scans(Mutex<HashMap<u64, Option<Arc<ScanState>>>>);
 
 impl Scans {
-    fn states(&self) -> MutexGuard<'_, HashMap<u64, Option<Arc<State>>>> {
+    fn states(&self) -> MutexGuard<'_, HashMap<u64, Option<Arc<ScanState>>>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
@@ -48,13 +48,13 @@ impl Scans {
     }
 
     /// Keeps the state that a step has made, unless its name was dropped meanwhile.
-    fn keep(&self, name: u64, state: State) {
+    fn keep(&self, name: u64, state: ScanState) {
         if let Some(entry) = self.states().get_mut(&name) {
             *entry = Some(Arc::new(state));
         }
     }
 
-    fn get(&self, name: u64) -> Option<Arc<State>> {
+    fn get(&self, name: u64) -> Option<Arc<ScanState>> {
         match name {
             0 => Some(Arc::default()),
             name => self.states().get(&name).cloned().flatten(),
@@ -70,7 +70,7 @@ struct Name {
 }
 
 impl Name {
-    fn keep(mut self, state: State) {
+    fn keep(mut self, state: ScanState) {
         self.scans.keep(self.name, state);
         self.made = true;
     }

@@ -7,7 +7,7 @@
 //! being moved are in two nodes: the one that they go to is visited after the
 //! other, within one visit.
 //!
-//! The core has a scan of its own, which cannot be ended safely: in it, within
+//! The core has a scan, too, which cannot be ended safely: in it, within
 //! the core's loop, the topology is refreshed. If its caller leaves just then
 //! the core takes the refresh for one that goes on, and never makes another; if
 //! a connection is lost just then the loop waits for what only it could end.
@@ -39,7 +39,7 @@ const AGAIN: Duration = Duration::from_millis(25);
 
 /// How far a scan has come.
 #[derive(Clone, Default)]
-pub struct State {
+pub struct ScanState {
     done: SlotSet,
     visit: Option<Visit>,
 }
@@ -47,13 +47,13 @@ pub struct State {
 /// Where in one node, or in two after one another, a scan is.
 #[derive(Clone)]
 struct Visit {
-    places: Arc<[Place]>,
-    /// In which of the places, and how far.
+    nodes: Arc<[VisitedNode]>,
+    /// In which of them, and how far.
     at: usize,
     cursor: Vec<u8>,
 }
 
-struct Place {
+struct VisitedNode {
     route: target::Node,
     /// As it was at the beginning.
     before: Node,
@@ -68,14 +68,14 @@ pub struct Selection {
 
 /// Some keys, and where it goes on, if it does.
 pub struct Page {
-    pub next: Option<State>,
+    pub next: Option<ScanState>,
     pub keys: Value,
 }
 
 /// Makes a step, as soon as the cluster lets it.
 pub async fn make(
     servers: &Servers,
-    from: &State,
+    from: &ScanState,
     selection: &Selection,
     patience: Patience,
 ) -> Result<Page, Failure> {
@@ -85,7 +85,7 @@ pub async fn make(
         let result = tokio::select! {
             biased;
             result = attempt(servers, &mut state, selection, patience) => result,
-            () = in_vain(watching, visit) => Err(Obstacle::Passing(None)),
+            () = until_in_vain(watching, visit) => Err(Obstacle::Passing(None)),
         };
         match result {
             Ok(keys) => {
@@ -123,10 +123,10 @@ impl From<Failure> for Obstacle {
     }
 }
 
-/// Gives some keys. If it fails, the visit is over.
+/// Returns some keys. If it fails, the visit is over.
 async fn attempt(
     servers: &Servers,
-    state: &mut State,
+    state: &mut ScanState,
     selection: &Selection,
     patience: Patience,
 ) -> Result<Value, Obstacle> {
@@ -139,14 +139,14 @@ async fn attempt(
     };
     let mut cmd = redis::cmd("SCAN");
     cmd.arg(&visit.cursor).arg(&selection.words);
-    let route = visit.places[visit.at].route.clone();
+    let route = visit.nodes[visit.at].route.clone();
     let page = call(servers, &cmd, route, Start::default(), patience).await?;
     let (cursor, keys) = read(page)?;
     visit.at += usize::from(cursor == FIRST);
     visit.cursor = cursor;
-    if visit.at < visit.places.len() {
+    if visit.at < visit.nodes.len() {
         state.visit = Some(visit);
-    } else if let Ok(done) = done_by(servers, &visit.places, patience).await {
+    } else if let Ok(done) = done_by(servers, &visit.nodes, patience).await {
         state.done.insert_all(&done);
     }
     Ok(keys)
@@ -172,21 +172,21 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// lost a slot, as one that is lost has lost them all, or no slot is on its way
 /// to the other any more. A command for a node that is lost waits for it to
 /// come back.
-async fn in_vain(servers: Servers, visit: Option<Visit>) {
+async fn until_in_vain(servers: Servers, visit: Option<Visit>) {
     let Some(visit) = visit else { return std::future::pending().await };
     let mut patience = PATIENCE;
     loop {
         tokio::time::sleep(patience).await;
         patience *= 2;
-        let Place { route, before } = &visit.places[0];
-        // Whoever moves slots mostly begins with the first.
+        let VisitedNode { route, before } = &visit.nodes[0];
+        // Slots are mostly moved beginning with the first.
         if let Some(slot) = before.slots.last() {
             discover(&servers, slot).await;
             if to_primary(&servers, slot).await.is_some_and(|primary| primary != *route) {
                 return;
             }
         }
-        if let Some(other) = visit.places.get(1)
+        if let Some(other) = visit.nodes.get(1)
             && let Ok((now, _)) = ask::node(&servers, route, Patience::of(None)).await
             && now.leaving.iter().all(|(_, id)| *id != other.before.id)
         {
@@ -195,14 +195,14 @@ async fn in_vain(servers: Servers, visit: Option<Visit>) {
     }
 }
 
-/// Gives the slots all of whose keys were in the places while they were visited.
+/// Returns the slots all of whose keys were in the nodes while they were visited.
 async fn done_by(
     servers: &Servers,
-    places: &[Place],
+    nodes: &[VisitedNode],
     patience: Patience,
 ) -> Result<SlotSet, Failure> {
     let mut done = SlotSet::default();
-    for (i, Place { route, before }) in places.iter().enumerate() {
+    for (i, VisitedNode { route, before }) in nodes.iter().enumerate() {
         let (now, _) = ask::node(servers, route, patience).await?;
         if !now.is_still(before) {
             return Ok(SlotSet::default());
@@ -210,7 +210,7 @@ async fn done_by(
         let mut slots = now.slots;
         slots.retain_common(&before.slots);
         for (slot, target) in &now.leaving {
-            if !places[i + 1..].iter().any(|later| later.before.id == *target) {
+            if !nodes[i + 1..].iter().any(|later| later.before.id == *target) {
                 slots.remove(*slot);
             }
         }
@@ -239,8 +239,8 @@ async fn begin(
                 Some((_, id)) => Some(find(servers, &view, id, patience).await?),
                 None => None,
             };
-            let places = [Place { route, before }].into_iter().chain(other).collect();
-            return Ok(Some(Visit { places, at: 0, cursor: FIRST.to_vec() }));
+            let nodes = [VisitedNode { route, before }].into_iter().chain(other).collect();
+            return Ok(Some(Visit { nodes, at: 0, cursor: FIRST.to_vec() }));
         }
         if view.covered.contains(slot) {
             return Err(Obstacle::Passing(None));
@@ -271,7 +271,7 @@ async fn find(
     view: &View,
     id: &str,
     patience: Patience,
-) -> Result<Place, Obstacle> {
+) -> Result<VisitedNode, Obstacle> {
     let member = view.members.iter().find(|member| member.id == id);
     let route = match member {
         Some(Member { slot: Some(slot), .. }) => to_primary(servers, *slot).await,
@@ -281,7 +281,7 @@ async fn find(
     let route = route.ok_or(Obstacle::Passing(None))?;
     let (before, _) = ask::node(servers, &route, patience).await?;
     match before.id == id {
-        true => Ok(Place { route, before }),
+        true => Ok(VisitedNode { route, before }),
         false => Err(Obstacle::Passing(None)),
     }
 }
@@ -298,9 +298,9 @@ fn by_address(address: &str) -> Option<target::Node> {
 }
 
 /// Returns the node that a step begins with, if it is known.
-pub fn node(servers: &Servers, from: &State) -> Option<Arc<NodeClient>> {
+pub fn node(servers: &Servers, from: &ScanState) -> Option<Arc<NodeClient>> {
     let node = match (&from.visit, from.done.first_missing()) {
-        (Some(visit), _) => visit.places[visit.at].route.clone(),
+        (Some(visit), _) => visit.nodes[visit.at].route.clone(),
         (None, Some(slot)) => target::Node::Primary(slot),
         (None, None) => target::Node::AnyPrimary,
     };

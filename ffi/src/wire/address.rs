@@ -32,7 +32,7 @@ impl Address {
         Some(Address::new(host, port.parse().ok()?))
     }
 
-    /// Returns this address, with the host of `from` if it has none of its own.
+    /// Returns this address, with the host of `from` if it has no host.
     pub fn or_host_of(self, from: &Address) -> Self {
         match self.host.as_str() {
             "" | "?" => Address { host: from.host.clone(), port: self.port },

@@ -1,6 +1,6 @@
 //! Commands in the core's form.
 
-use super::request::Words;
+use super::request::Arguments;
 use bytes::Bytes;
 use redis::Cmd;
 
@@ -9,7 +9,7 @@ use redis::Cmd;
 const SHARED_MIN: usize = 4 * 1024 + 1;
 
 /// Returns the words as the core's command.
-pub fn command(words: &Words<'_>) -> Cmd {
+pub fn command(words: &Arguments<'_>) -> Cmd {
     let mut cmd = Cmd::with_capacity(words.count, words.size().min(SHARED_MIN));
     for word in words.iter() {
         match word.len() < SHARED_MIN {

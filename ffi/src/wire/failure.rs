@@ -32,8 +32,8 @@ impl Failure {
 /// The texts of errors and log records are cut after so many bytes.
 const ERROR_MAX: usize = 4096;
 
-/// Returns the text of an error, or as much of it as anybody would read and how
-/// long it is. What was shortened stays as it is.
+/// Returns the text of an error, or its beginning and how long it is if it is very
+/// long. What was shortened stays as it is.
 pub fn shortened(text: &str) -> Cow<'_, str> {
     /// How long that may be which is added.
     const SUFFIX: usize = 64;

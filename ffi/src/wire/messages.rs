@@ -17,7 +17,7 @@ const FULL: usize = 12 << 10;
 /// A message: the pattern by which it came, its channel, its payload.
 type Message<'a> = (Option<&'a Bytes>, &'a Bytes, &'a Bytes);
 
-/// Gives the message that a push is. Others tell of subscriptions.
+/// Returns the message that a push is. Other pushes are about subscriptions.
 pub fn message(push: &PushInfo) -> Option<Message<'_>> {
     use Value::BulkString as Text;
     match (&push.kind, &push.data[..]) {

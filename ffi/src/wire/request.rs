@@ -18,29 +18,29 @@ pub struct Request<'a> {
     /// Microseconds until the caller's deadline; 0 means none.
     pub timeout_us: u64,
     pub route: Route<'a>,
-    /// Names the connection of its own that it travels on; 0 is none.
-    pub connection: u64,
-    /// It has a connection for itself alone.
-    pub once: bool,
+    /// The session whose dedicated connection it runs on; 0 is none.
+    pub session: u64,
+    /// It runs on a dedicated connection, which its ticket names.
+    pub dedicated: bool,
     pub body: Body<'a>,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'a> {
-    Command(Words<'a>),
+    Command(Arguments<'a>),
     Batch(Batch<'a>),
     Scan(Scan<'a>),
-    Subscribing(Subscribing<'a>),
-    Login(Login<'a>),
+    SubscriptionChange(SubscriptionChange<'a>),
+    CredentialChange(CredentialChange<'a>),
 }
 
 /// A change of the client's subscriptions, or a look at them.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Subscribing<'a> {
+pub struct SubscriptionChange<'a> {
     pub change: Change,
-    pub kind: Kind,
+    pub kind: SubscriptionKind,
     /// Of channels, or patterns.
-    pub names: Words<'a>,
+    pub names: Arguments<'a>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum Change {
 
 /// What can be subscribed to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum SubscriptionKind {
     #[default]
     Channels,
     Patterns,
@@ -62,16 +62,18 @@ pub enum Kind {
 
 /// What the client is to authenticate with from now on.
 #[derive(Clone, Copy, Default)]
-pub struct Login<'a> {
+pub struct CredentialChange<'a> {
     pub password: Option<&'a str>,
     pub immediately: bool,
     pub renew_token: bool,
 }
 
-/// Without the password, whatever it is written to.
-impl std::fmt::Debug for Login<'_> {
+/// Without the password, which must not be in any log.
+impl std::fmt::Debug for CredentialChange<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Login").field("immediately", &self.immediately).finish_non_exhaustive()
+        f.debug_struct("CredentialChange")
+            .field("immediately", &self.immediately)
+            .finish_non_exhaustive()
     }
 }
 
@@ -86,9 +88,9 @@ pub struct Scan<'a> {
     pub allow_uncovered_slots: bool,
 }
 
-/// The words of a command.
+/// The arguments of a command.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Words<'a> {
+pub struct Arguments<'a> {
     pub count: usize,
     /// The first: the command's name.
     pub name: &'a [u8],
@@ -140,38 +142,43 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
-    let (mut connection, mut once) = (0, false);
-    let mut words = Words::default();
-    let (mut batch, mut scan, mut subscribing, mut login) = (None, None, None, None);
+    let (mut session, mut dedicated) = (0, false);
+    let mut arguments = Arguments::default();
+    let (mut batch, mut scan, mut subscription_change, mut credential_change) =
+        (None, None, None, None);
     let mut rest = body;
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
             (1, Payload::Fixed64(value)) => ticket = value,
             (2, Payload::Varint(value)) => timeout_us = value,
-            (3, Payload::Bytes(word)) => words.push(word, rest),
+            (3, Payload::Bytes(word)) => arguments.push(word, rest),
             (4, Payload::Bytes(body)) if batch.is_none() => batch = Some(parse_batch(body)?),
             (5, Payload::Bytes(body)) => route = parse_route(body)?,
             (6, Payload::Bytes(body)) if scan.is_none() => scan = Some(parse_scan(body)?),
-            (9, Payload::Varint(value)) => connection = value,
-            (10, Payload::Varint(flag)) => once = flag != 0,
-            (7, Payload::Bytes(body)) if subscribing.is_none() => {
-                subscribing = Some(parse_subscribing(body)?);
+            (9, Payload::Varint(value)) => session = value,
+            (10, Payload::Varint(flag)) => dedicated = flag != 0,
+            (7, Payload::Bytes(body)) if subscription_change.is_none() => {
+                subscription_change = Some(parse_subscription_change(body)?);
             }
-            (8, Payload::Bytes(body)) if login.is_none() => login = Some(parse_login(body)?),
+            (8, Payload::Bytes(body)) if credential_change.is_none() => {
+                credential_change = Some(parse_credential_change(body)?)
+            }
             // A field of a newer version must not be ignored: it may say how
-            // the command is to be run.
+            // the command has to be run.
             _ => return Err(Malformed),
         }
     }
-    let body = match (words.count, batch, scan, subscribing, login) {
-        (1.., None, None, None, None) => Body::Command(words),
+    let body = match (arguments.count, batch, scan, subscription_change, credential_change) {
+        (1.., None, None, None, None) => Body::Command(arguments),
         (0, Some(batch), None, None, None) => Body::Batch(batch),
         (0, None, Some(scan), None, None) => Body::Scan(scan),
-        (0, None, None, Some(subscribing), None) => Body::Subscribing(subscribing),
-        (0, None, None, None, Some(login)) => Body::Login(login),
+        (0, None, None, Some(subscription_change), None) => {
+            Body::SubscriptionChange(subscription_change)
+        }
+        (0, None, None, None, Some(credential_change)) => Body::CredentialChange(credential_change),
         _ => return Err(Malformed),
     };
-    Ok(Request { ticket, timeout_us, route, connection, once, body })
+    Ok(Request { ticket, timeout_us, route, session, dedicated, body })
 }
 
 fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {
@@ -183,7 +190,7 @@ fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {
             (2, Payload::Varint(flag)) => batch.retry_server_errors = flag != 0,
             (3, Payload::Varint(flag)) => batch.retry_connection_errors = flag != 0,
             (4, Payload::Bytes(command)) => {
-                parse_words(command)?;
+                parse_arguments(command)?;
                 batch.count += 1;
             }
             _ => return Err(Malformed),
@@ -195,17 +202,17 @@ fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {
     }
 }
 
-fn parse_words(mut rest: &[u8]) -> Result<Words<'_>, Malformed> {
-    let mut words = Words::default();
+fn parse_arguments(mut rest: &[u8]) -> Result<Arguments<'_>, Malformed> {
+    let mut arguments = Arguments::default();
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
-            (3, Payload::Bytes(word)) => words.push(word, rest),
+            (3, Payload::Bytes(word)) => arguments.push(word, rest),
             _ => return Err(Malformed),
         }
     }
-    match words.count {
+    match arguments.count {
         0 => Err(Malformed),
-        _ => Ok(words),
+        _ => Ok(arguments),
     }
 }
 
@@ -228,37 +235,37 @@ fn parse_scan(mut rest: &[u8]) -> Result<Scan<'_>, Malformed> {
     }
 }
 
-fn parse_subscribing(mut rest: &[u8]) -> Result<Subscribing<'_>, Malformed> {
-    let mut subscribing = Subscribing::default();
+fn parse_subscription_change(mut rest: &[u8]) -> Result<SubscriptionChange<'_>, Malformed> {
+    let mut subscription_change = SubscriptionChange::default();
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
-            (1, Payload::Varint(1)) => subscribing.change = Change::Subscribe,
-            (1, Payload::Varint(2)) => subscribing.change = Change::Unsubscribe,
-            (2, Payload::Varint(1)) => subscribing.kind = Kind::Patterns,
-            (2, Payload::Varint(2)) => subscribing.kind = Kind::ShardedChannels,
-            (3, Payload::Bytes(name)) => subscribing.names.push(name, rest),
+            (1, Payload::Varint(1)) => subscription_change.change = Change::Subscribe,
+            (1, Payload::Varint(2)) => subscription_change.change = Change::Unsubscribe,
+            (2, Payload::Varint(1)) => subscription_change.kind = SubscriptionKind::Patterns,
+            (2, Payload::Varint(2)) => subscription_change.kind = SubscriptionKind::ShardedChannels,
+            (3, Payload::Bytes(name)) => subscription_change.names.push(name, rest),
             _ => return Err(Malformed),
         }
     }
-    match (subscribing.change, subscribing.names.count) {
+    match (subscription_change.change, subscription_change.names.count) {
         (Change::Subscribe, 0) | (Change::List, 1..) => Err(Malformed),
-        _ => Ok(subscribing),
+        _ => Ok(subscription_change),
     }
 }
 
-fn parse_login(mut rest: &[u8]) -> Result<Login<'_>, Malformed> {
-    let mut login = Login::default();
+fn parse_credential_change(mut rest: &[u8]) -> Result<CredentialChange<'_>, Malformed> {
+    let mut credential_change = CredentialChange::default();
     while let Some((field, payload)) = next_field(&mut rest)? {
         match (field, payload) {
             (1, Payload::Bytes(text)) => {
-                login.password = Some(str::from_utf8(text).map_err(|_| Malformed)?);
+                credential_change.password = Some(str::from_utf8(text).map_err(|_| Malformed)?);
             }
-            (2, Payload::Varint(flag)) => login.immediately = flag != 0,
-            (3, Payload::Varint(flag)) => login.renew_token = flag != 0,
+            (2, Payload::Varint(flag)) => credential_change.immediately = flag != 0,
+            (3, Payload::Varint(flag)) => credential_change.renew_token = flag != 0,
             _ => return Err(Malformed),
         }
     }
-    Ok(login)
+    Ok(credential_change)
 }
 
 fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
@@ -285,7 +292,7 @@ fn parse_route(mut rest: &[u8]) -> Result<Route<'_>, Malformed> {
     })
 }
 
-impl<'a> Words<'a> {
+impl<'a> Arguments<'a> {
     fn push(&mut self, word: &'a [u8], rest: &'a [u8]) {
         if self.count == 0 {
             (self.name, self.rest) = (word, rest);
@@ -293,7 +300,7 @@ impl<'a> Words<'a> {
         self.count += 1;
     }
 
-    /// All words, the name first.
+    /// All arguments, the name first.
     pub fn iter(&self) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
         let mut rest = self.rest;
         let others = std::iter::from_fn(move || {
@@ -308,19 +315,19 @@ impl<'a> Words<'a> {
         (self.count > 0).then_some(self.name).into_iter().chain(others)
     }
 
-    /// An upper bound for the bytes of all words.
+    /// An upper bound for the bytes of all arguments.
     pub fn size(&self) -> usize {
         self.name.len() + self.rest.len()
     }
 }
 
 impl<'a> Batch<'a> {
-    pub fn commands(&self) -> impl Iterator<Item = Words<'a>> + use<'a> {
+    pub fn commands(&self) -> impl Iterator<Item = Arguments<'a>> + use<'a> {
         let mut rest = self.body;
         std::iter::from_fn(move || {
             while let Ok(Some((field, payload))) = next_field(&mut rest) {
                 if let (4, Payload::Bytes(command)) = (field, payload) {
-                    return parse_words(command).ok();
+                    return parse_arguments(command).ok();
                 }
             }
             None
@@ -334,7 +341,7 @@ enum Payload<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Gives the next field if it is what most are: bytes whose key and length are
+/// Returns the next field if it is what most are: bytes whose key and length are
 /// of one byte each. Anything else is left.
 #[inline]
 fn next_short<'a>(bytes: &mut &'a [u8]) -> Option<(u32, &'a [u8])> {

@@ -68,19 +68,19 @@ impl SlotSet {
     }
 
     pub fn first(&self) -> Option<u16> {
-        let place = self.0.iter().position(|word| *word != 0)?;
-        Some(place as u16 * 64 + self.0[place].trailing_zeros() as u16)
+        let word = self.0.iter().position(|word| *word != 0)?;
+        Some(word as u16 * 64 + self.0[word].trailing_zeros() as u16)
     }
 
     pub fn last(&self) -> Option<u16> {
-        let place = self.0.iter().rposition(|word| *word != 0)?;
-        Some(place as u16 * 64 + 63 - self.0[place].leading_zeros() as u16)
+        let word = self.0.iter().rposition(|word| *word != 0)?;
+        Some(word as u16 * 64 + 63 - self.0[word].leading_zeros() as u16)
     }
 
-    /// Gives the first slot that is not in the set.
+    /// Returns the first slot that is not in the set.
     pub fn first_missing(&self) -> Option<u16> {
-        let place = self.0.iter().position(|word| *word != u64::MAX)?;
-        Some(place as u16 * 64 + self.0[place].trailing_ones() as u16)
+        let word = self.0.iter().position(|word| *word != u64::MAX)?;
+        Some(word as u16 * 64 + self.0[word].trailing_ones() as u16)
     }
 }
 

@@ -57,7 +57,7 @@ macro_rules! library {
         impl Library {
             fn open() -> Self {
                 let path = path();
-                // SAFETY: our own library; loading it runs no code of its own.
+                // SAFETY: this is our library; loading it runs no code.
                 let library = unsafe { libloading::Library::new(&path) }
                     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 let library = Box::leak(Box::new(library));
@@ -79,7 +79,7 @@ fn path() -> PathBuf {
     if let Some(path) = env::var_os("GLIDE_FFI_LIBRARY") {
         return path.into();
     }
-    // The test runs from target/<profile>/deps, beside which the library is.
+    // The test runs from target/<profile>/deps, next to which the library is.
     let test = env::current_exe().expect("the test's own path");
     let profile = test.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps");
     profile.join(format!("{}glide_ffi{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
@@ -132,7 +132,7 @@ pub struct TestEngine {
     library: &'static Library,
     pub raw: Engine,
     rung: &'static AtomicU64,
-    /// What was carried away so far, by whomever.
+    /// What was taken, by any thread.
     seen: Mutex<HashMap<u64, Outcome>>,
     /// The batches of messages, by their subscribers' names.
     pub messages: Mutex<Vec<(u64, Vec<u8>)>>,
@@ -494,7 +494,7 @@ fn varint(mut n: usize) -> Vec<u8> {
     bytes
 }
 
-/// A small generator of its own, so that a failure can be repeated.
+/// A small generator, seeded so that a failure can be repeated.
 pub struct Random(u64);
 
 impl Random {
