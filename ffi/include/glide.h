@@ -130,7 +130,7 @@ enum GlideStatus
   GLIDE_STATUS_OK = 0,
   // A null pointer, or bytes that are not the message they should be.
   GLIDE_STATUS_INVALID_ARGUMENT = 1,
-  // The handle names no open client, or nobody waits for the answer.
+  // The handle names no open client, or no one waits for the answer.
   GLIDE_STATUS_CLOSED = 2,
   // A bug of this library, caught at the boundary.
   GLIDE_STATUS_PANICKED = 3,
@@ -138,7 +138,7 @@ enum GlideStatus
   GLIDE_STATUS_NOT_DRIVING = 4,
   // The operating system refused a thread or a descriptor.
   GLIDE_STATUS_RESOURCES = 5,
-  // Returned by `glide_end` only: a request gave up its wait for a permit.
+  // Returned by `glide_end` only: a request no longer waits for a permit.
   GLIDE_STATUS_GAVE_UP = 6,
 };
 #ifndef __cplusplus
@@ -386,7 +386,7 @@ uint32_t glide_core_version(void);
 //
 // `ready(context)` is called when completions can be taken and no caller drives.
 //
-// Borrowed: `engine`. Kept: `ready` and `context`, for good. Threads: any.
+// Borrowed: `engine`. Kept: `ready` and `context`, permanently. Threads: any.
 //
 // # Safety
 // `engine` must be null or writable; `ready` must be callable as long as the
@@ -526,7 +526,7 @@ GlideStatus glide_begin_session(const GlideEngine *engine, uint64_t client, uint
 
 // Ends a session by its name, or the request that has this ticket, if it runs on
 // a dedicated connection or waits for a permit. A request that waits for a
-// permit is never sent; the function returns GAVE_UP. Whatever of another request
+// permit is never sent; the function returns GAVE_UP. What of another request
 // is not sent by then is not sent after this function has returned. A connection
 // whose request is in flight is closed. Otherwise it returns to the pool, if
 // nothing of the session is left on it. A name that does not exist is no error.

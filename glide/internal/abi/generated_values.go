@@ -18,7 +18,7 @@ const (
 	StatusOK Status = 0
 	// A null pointer, or bytes that are not the message they should be.
 	StatusInvalidArgument Status = 1
-	// The handle names no open client, or nobody waits for the answer.
+	// The handle names no open client, or no one waits for the answer.
 	StatusClosed Status = 2
 	// A bug of this library, caught at the boundary.
 	StatusPanicked Status = 3
@@ -26,7 +26,7 @@ const (
 	StatusNotDriving Status = 4
 	// The operating system refused a thread or a descriptor.
 	StatusResources Status = 5
-	// Returned by glide_end only: a request gave up its wait for a permit.
+	// Returned by glide_end only: a request no longer waits for a permit.
 	StatusGaveUp Status = 6
 )
 
