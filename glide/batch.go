@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"reflect"
-	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
@@ -305,78 +303,3 @@ func (b *batch) read(r *wire.Reader) (Results, error) {
 	replies, err := r.Keep(b.queued.count)
 	return Results{b.queued, replies}, err
 }
-
-// Results are what the commands of a batch returned, in their order. They can
-// be read any number of times, by several goroutines at once.
-type Results struct {
-	queued  queuedCommands
-	replies wire.Kept
-}
-
-// Format writes how many results there are, and none of them: they may be
-// secrets.
-func (r Results) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d results}", r.Len()) }
-
-// Len is their number.
-func (r Results) Len() int { return r.replies.Len() }
-
-// Err returns the error of the command at index, or nil. No such command is an
-// error.
-func (r Results) Err(index int) error {
-	queued, reply, err := r.at(index)
-	if err != nil {
-		return err
-	}
-	if err := queued.read.Err(reply); err != nil {
-		return operationError(queued.name, err)
-	}
-	return nil
-}
-
-// first returns the first error.
-func (r Results) first() error {
-	for i := range r.Len() {
-		if err := r.Err(i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
-	if index < 0 || index >= r.Len() {
-		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
-	}
-	return r.queued.at(index), r.replies.At(index), nil
-}
-
-// Result returns the result or the error of the command at index, counted from
-// 0. T is the result type of the client's method; for another type Result
-// returns an [ErrInvalidArgument] that names the right one. For a command that
-// returns only an error use [Results.Err]. A string may keep up to 16 KiB of
-// other results in memory; [strings.Clone] releases them.
-func Result[T any](results Results, index int) (value T, err error) {
-	queued, reply, err := results.at(index)
-	if err != nil {
-		return value, err
-	}
-	read, ok := queued.read.(commandReader[T])
-	if !ok {
-		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
-		return value, invalid("result", detail)
-	}
-	r := readers.Get().(*wire.Reader)
-	*r = reply
-	value, err = read(r)
-	*r = wire.Reader{}
-	readers.Put(r)
-	if err != nil {
-		var none T
-		return none, operationError(queued.name, err)
-	}
-	return value, nil
-}
-
-// readers are spare: one that is handed to a function that is not known would
-// have to be made anew each time.
-var readers = sync.Pool{New: func() any { return new(wire.Reader) }}

@@ -104,6 +104,16 @@ func (e *ServerError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("glide: %s: %s %s", e.Command, e.Code, e.Message))
 }
 
+// Code returns the code of the error that a server returned, such as WRONGTYPE, or
+// the empty string if err is not a [*ServerError].
+func Code(err error) string {
+	var server *ServerError
+	if errors.As(err, &server) {
+		return server.Code
+	}
+	return ""
+}
+
 // SafeToRetry reports whether the command is guaranteed not to have run on any
 // server. The client itself retries, within the time of the call, requests
 // that were never sent and requests that only read.

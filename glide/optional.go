@@ -1,6 +1,9 @@
 package glide
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Optional is a value that may be missing, such as the value of a key that
 // does not exist. A missing value is not an error.
@@ -30,6 +33,32 @@ func (o Optional[T]) Or(other T) T {
 		return o.value
 	}
 	return other
+}
+
+// OrErr returns the value, or err if it is missing.
+func (o Optional[T]) OrErr(err error) (T, error) {
+	if o.present {
+		return o.value, nil
+	}
+	return o.value, err
+}
+
+// String returns the value as [fmt.Sprint] formats it, bytes as a string, or
+// "<nil>" if it is missing.
+func (o Optional[T]) String() string {
+	content := o.content()
+	if b, ok := content.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprint(content)
+}
+
+// content returns the value, or nil if it is missing.
+func (o Optional[T]) content() any {
+	if o.present {
+		return o.value
+	}
+	return nil
 }
 
 // MarshalJSON encodes the value, or null if it is missing.

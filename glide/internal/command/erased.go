@@ -26,6 +26,8 @@ type Reader[T any] func(*wire.Reader) (T, error)
 type AnyReader interface {
 	// Err reads a reply and returns only the error.
 	Err(wire.Reader) error
+	// Any reads a reply and returns the result as a value of any type.
+	Any(wire.Reader) (any, error)
 	// TypeName returns the name of the result type.
 	TypeName() string
 }
@@ -35,6 +37,9 @@ func (read Reader[T]) Err(r wire.Reader) error {
 	_, err := read(&r)
 	return err
 }
+
+// Any reads a reply and returns the result as a value of any type.
+func (read Reader[T]) Any(r wire.Reader) (any, error) { return read(&r) }
 
 // TypeName returns the name of the result type.
 func (Reader[T]) TypeName() string { return reflect.TypeFor[T]().String() }

@@ -298,3 +298,51 @@ func TestABatchIsOneRequestInFlight(t *testing.T) {
 		return err == nil
 	}, harness.Patience, 10*time.Millisecond)
 }
+
+func TestResultsAreFoundByTheirCommandAndAreARange(t *testing.T) {
+	onEachClient(t, func(t *testing.T, _ faces.Face, exec func(*glide.Pipeline, ...glide.ExecOption) (glide.Results, error)) {
+		pipeline := glide.NewPipeline().Del("{r}name", "{r}count").Set("{r}name", "Ada")
+		name := glide.LastQueued[glide.Optional[string]](pipeline.Get("{r}name"))
+		wrong := glide.LastQueued[int64](pipeline.LPush("{r}name", "x"))
+		count := glide.LastQueued[int64](pipeline.Incr("{r}count"))
+		bytes := glide.LastQueued[glide.Optional[[]byte]](pipeline.GetBytes("{r}name"))
+		pipeline.MGet("{r}name", "{r}none")
+		results, err := exec(pipeline)
+		require.NoError(t, err)
+
+		require.Equal(t, glide.Some("Ada"), harness.Value(name.Result(results))(t))
+		require.EqualValues(t, 1, harness.Value(count.Result(results))(t))
+		require.Equal(t, "Ada", string(harness.Value(bytes.Result(results))(t).Value()))
+		_, err = wrong.Result(results)
+		require.Equal(t, "WRONGTYPE", glide.Code(err))
+
+		var failed []int
+		for index, err := range results.Errors() {
+			harness.RequireCode(t, "WRONGTYPE", err)
+			failed = append(failed, index)
+		}
+		require.Equal(t, []int{3}, failed)
+		var values []any
+		for value, err := range results.All() {
+			if err != nil {
+				value = glide.Code(err)
+			}
+			values = append(values, value)
+		}
+		require.Equal(t, []any{int64(0), nil, glide.Some("Ada"), "WRONGTYPE", int64(1), glide.Some([]byte("Ada")), []glide.Optional[string]{glide.Some("Ada"), glide.None[string]()}}, values)
+		require.Equal(t,
+			`[DEL: 0, SET: <nil>, GET: "Ada", LPUSH: glide: LPUSH: WRONGTYPE Operation against a key holding the wrong kind of value, INCR: 1, GET: "Ada", MGET: ["Ada" <nil>]]`,
+			fmt.Sprint(results))
+
+		// A command of another batch has no result here, nor has one of another type.
+		other := glide.NewPipeline()
+		_, err = glide.LastQueued[glide.Optional[string]](other.Get("{r}name")).Result(results)
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		_, err = glide.LastQueued[string](glide.NewPipeline()).Result(results)
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		_, err = glide.LastQueued[int64](pipeline).Result(results)
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		_, err = name.Result(glide.Results{})
+		require.ErrorIs(t, err, glide.ErrInvalidArgument)
+	})
+}

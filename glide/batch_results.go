@@ -1,0 +1,202 @@
+package glide
+
+import (
+	"fmt"
+	"iter"
+	"reflect"
+	"sync"
+
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// Results are the results of the commands of a batch, in their order. They can
+// be read any number of times, by several goroutines at once. [Result] returns
+// one by its index, [Queued.Result] one by what the program remembered of the
+// command, and [Results.All] iterates over all of them.
+type Results struct {
+	queued  queuedCommands
+	replies wire.Kept
+}
+
+// String returns the results with the names of their commands, such as
+// [SET: <nil>, GET: "value", LPUSH: WRONGTYPE ...]. Errors are those of
+// [Results.Err].
+func (r Results) String() string {
+	text := []byte{'['}
+	for i := range r.Len() {
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		value, err := r.Value(i)
+		text = append(append(text, r.queued.at(i).name...), ": "...)
+		if err != nil {
+			value = err
+		}
+		text = appendResult(text, value)
+	}
+	return string(append(text, ']'))
+}
+
+// GoString returns what String does.
+func (r Results) GoString() string { return r.String() }
+
+// appendResult appends a result as text.
+func appendResult(text []byte, value any) []byte {
+	switch value := value.(type) {
+	case string, []byte:
+		return fmt.Appendf(text, "%q", value)
+	case interface{ content() any }:
+		return appendResult(text, value.content())
+	}
+	items := reflect.ValueOf(value)
+	if items.Kind() != reflect.Slice {
+		return fmt.Appendf(text, "%+v", value)
+	}
+	text = append(text, '[')
+	for i := range items.Len() {
+		if i > 0 {
+			text = append(text, ' ')
+		}
+		text = appendResult(text, items.Index(i).Interface())
+	}
+	return append(text, ']')
+}
+
+// Len returns the number of results.
+func (r Results) Len() int { return r.replies.Len() }
+
+// Err returns the error of the command at index, or nil. No such command is an
+// error.
+func (r Results) Err(index int) error {
+	queued, reply, err := r.at(index)
+	if err != nil {
+		return err
+	}
+	if err := queued.read.Err(reply); err != nil {
+		return operationError(queued.name, err)
+	}
+	return nil
+}
+
+// Errors iterates over the errors of the commands that failed, with their index.
+func (r Results) Errors() iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for i := range r.Len() {
+			if err := r.Err(i); err != nil && !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+// Value returns the result or the error of the command at index as a value of any
+// type: the one that the client's method returns, and nil for a command that
+// returns only an error.
+func (r Results) Value(index int) (any, error) {
+	queued, reply, err := r.at(index)
+	if err != nil {
+		return nil, err
+	}
+	value, err := queued.read.Any(reply)
+	if err != nil {
+		return nil, operationError(queued.name, err)
+	}
+	if value == struct{}{} {
+		return nil, nil
+	}
+	return value, nil
+}
+
+// All iterates over the results and errors of the commands, as [Results.Value]
+// returns them.
+func (r Results) All() iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		for i := range r.Len() {
+			if !yield(r.Value(i)) {
+				return
+			}
+		}
+	}
+}
+
+// first returns the first error.
+func (r Results) first() error {
+	for i := range r.Len() {
+		if err := r.Err(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
+	if index < 0 || index >= r.Len() {
+		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
+	}
+	return r.queued.at(index), r.replies.At(index), nil
+}
+
+// Result returns the result or the error of the command at index, counted from
+// 0. T is the result type of the client's method; for another type Result
+// returns an [ErrInvalidArgument] that names the right one. For a command that
+// returns only an error use [Results.Err]. A string may keep up to 16 KiB of
+// other results in memory; [strings.Clone] releases them.
+func Result[T any](results Results, index int) (value T, err error) {
+	queued, reply, err := results.at(index)
+	if err != nil {
+		return value, err
+	}
+	read, ok := queued.read.(commandReader[T])
+	if !ok {
+		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
+		return value, invalid("result", detail)
+	}
+	r := readers.Get().(*wire.Reader)
+	*r = reply
+	value, err = read(r)
+	*r = wire.Reader{}
+	readers.Put(r)
+	if err != nil {
+		var none T
+		return none, operationError(queued.name, err)
+	}
+	return value, nil
+}
+
+// readers are spare: one that is handed to a function that is not known would
+// have to be made anew each time.
+var readers = sync.Pool{New: func() any { return new(wire.Reader) }}
+
+// Queued is a command in a batch, by which its result is found after Exec.
+type Queued[T any] struct {
+	index int
+	// of is where the first command of its batch is; no other batch has it there.
+	of *queuedCommand
+}
+
+// LastQueued returns the command that was added to the batch last. T is the
+// result type of the client's method, as with [Result]:
+//
+//	pipeline := glide.NewPipeline()
+//	name := glide.LastQueued[glide.Optional[string]](pipeline.Get("name"))
+//	count := glide.LastQueued[int64](pipeline.Incr("count"))
+//	results, err := client.Exec(ctx, pipeline)
+//	...
+//	fmt.Println(name.Result(results))
+func LastQueued[T any](batch AnyBatch) Queued[T] {
+	if isNil(batch) || batch.anyBatch().queued.count == 0 {
+		return Queued[T]{index: -1}
+	}
+	queued := &batch.anyBatch().queued
+	return Queued[T]{queued.count - 1, &queued.chunks[0][0]}
+}
+
+// Result returns the result or the error of the command, as the function [Result]
+// does. Results of another batch are an [ErrInvalidArgument].
+func (q Queued[T]) Result(results Results) (T, error) {
+	if q.of == nil || results.Len() == 0 || q.of != &results.queued.chunks[0][0] {
+		var none T
+		return none, invalid("result", "the command is not of the batch that has these results")
+	}
+	return Result[T](results, q.index)
+}
