@@ -3,7 +3,7 @@
 use crate::{
     abi::Outcome,
     core::{calls::Deadline, config::Policy, connect::Connector, settings::Settings},
-    defects::{conversion::Conversion, search::ByScript},
+    defects::conversion::Conversion,
     event_loop::{Engine, cancellation::CancellationToken},
     routing::{
         Router,
@@ -34,8 +34,6 @@ pub struct Client {
     pub engine: &'static Engine,
     pub backend: Backend,
     pub policy: Policy,
-    /// Whether queries of a search module are run by a script: see defects/search.rs.
-    pub by_script: ByScript,
     /// Requests that wait for permits of inflight limits.
     pub waits: Arc<Waits>,
     /// Held while what the client authenticates with is changed.
@@ -106,7 +104,6 @@ impl Client {
             engine,
             backend,
             policy,
-            by_script: ByScript::default(),
             waits: Arc::default(),
             credentials_change: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),

@@ -33,15 +33,21 @@
 // RediSearch that is not, each node has its own indexes of its keys: an
 // index "{user}index" is on the node of the keys "{user}1", "{user}2".
 //
-// # Scripts
+// In a pipeline of a [glide.ClusterClient] a query is sent when what is before it
+// is answered, so that it finds what that has written.
 //
-// RediSearch returns some replies that glide's core cannot read as they come.
-// Such a query travels in a script (EVAL_RO, since version 7.0), which takes the
-// right to run scripts. So does every [Search], [Aggregate], [Info] and profile in
-// a transaction, and in a pipeline to one server. In a pipeline of a
-// [glide.ClusterClient] each is sent by itself, when what is before it is answered,
-// so that valkey-search answers for the whole cluster. In a transaction of a
-// cluster it may answer for one shard, or refuse. RediSearch that is set up for
-// clusters does not run queries in scripts: use [glide.RESP2] there, and no
-// transactions for them.
+// Between MULTI and EXEC, and in scripts, modules ask no other node: one node would
+// answer for all, or refuse. So transactions of a [glide.ClusterClient] refuse
+// [Search], [Aggregate] and profiles, unless the name of the index has a hash tag, as
+// in "{user}index". The keys of such an index are on one node, if its prefixes have the
+// same tag; valkey-search requires that since version 1.2. Scripts of your own
+// that search are not refused: take care that their index is of one slot.
+//
+// # Custom commands
+//
+// Replies to FT.SEARCH, FT.AGGREGATE, FT.PROFILE and FT.INFO that are sent with Do come
+// as the server sends them, in a form that depends on the module and the
+// protocol. FT.AGGREGATE with WITHCURSOR and FT.CURSOR go to the primary that has the
+// slot of the index's name, so that a cursor is found again. Such an aggregation is
+// never sent twice: each would leave a cursor. A client that is ReadOnly refuses it.
 package glidesearch

@@ -83,15 +83,11 @@ fn prepared(
 ) -> Result<Running, Failure> {
     let mut pipeline = Pipeline::with_capacity(batch.count + 1);
     let Policy { cluster, tracks, .. } = client.policy;
-    let sending = Sending { batch: true, atomic: batch.atomic, some_nodes: cluster, tracks };
-    // Queries of a search module run as separate requests.
-    let by_themselves = cluster && !batch.atomic && route == Route::ByCommand;
+    let atomic = batch.atomic;
+    let sending = Sending { batch: true, atomic, some_nodes: cluster, of_cluster: cluster, tracks };
     for (at, words) in batch.commands().enumerate() {
         shareable(sending, at, &words)?;
-        pipeline.add_command(match by_themselves && search::is_query(words.name) {
-            true => command(&words),
-            false => batched(client, servers, &words)?,
-        });
+        pipeline.add_command(batched(client, servers, &words)?);
     }
     // The connection is everybody's: what comes after the batch must not find
     // itself in another database.
@@ -169,7 +165,6 @@ pub fn batched(client: &Client, servers: &Servers, words: &Arguments<'_>) -> Res
     if client.policy.read_only && !writes_no_key(&cmd) {
         return Err(failure::read_only());
     }
-    let cmd = if search::is_query(words.name) { search::scripted(&cmd) } else { cmd };
     compress(servers.conversion.compression().as_deref(), cmd)
 }
 
@@ -216,13 +211,11 @@ async fn run(
                 other => return Ok(Answer::One(other)),
             }
         }
-        false => pipeline(client, servers, &batch, patience).await?,
+        false => pipeline(client.policy, servers, &batch, patience).await?,
     };
     let mut converted = Vec::with_capacity(replies.len());
     for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
         converted.push(match reply {
-            // Those that are not in a script are converted.
-            Ok(reply) if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => Ok(reply),
             Ok(reply) => convert(servers, cmd, reply).await,
             failed => failed,
         });
@@ -336,17 +329,22 @@ struct Item {
     hint: Option<Hint>,
 }
 
+/// Reports whether a command of a cluster's pipeline runs after those before it and
+/// before those after it: it has keys of several nodes, or looks for documents of all.
+fn runs_alone(cmd: &Cmd) -> bool {
+    has_several_slots(cmd) || search::is_query(cmd.arg_idx(0).unwrap_or_default())
+}
+
 /// Runs a pipeline and returns the reply to each command. Each node runs its
 /// own commands in their order. A command without a key goes to the node of
 /// the last one before it that has a key, or else of the first one after it; one
 /// for several nodes is run after those before it and before those after it.
 async fn pipeline(
-    client: &Client,
+    policy: Policy,
     servers: &Servers,
     batch: &Running,
     patience: Patience,
 ) -> Result<Vec<Reply>, Failure> {
-    let policy = client.policy;
     let commands = batch.pipeline.commands();
     let mut replies: Vec<Reply> = commands.iter().map(|_| Ok(Value::Nil)).collect();
     let mut items: Vec<Item> = Vec::with_capacity(commands.len());
@@ -358,13 +356,7 @@ async fn pipeline(
                 Target::One(Node::Any | Node::AnyPrimary) => {
                     of_key.clone().unwrap_or(Node::AnyPrimary)
                 }
-                target if search::is_query(cmd.arg_idx(0).unwrap_or_default()) => {
-                    run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience)
-                        .await?;
-                    replies[at] = fan_out::query(client, servers, cmd, &target, patience).await;
-                    continue;
-                }
-                Target::One(node) if !has_several_slots(cmd) => {
+                Target::One(node) if !runs_alone(cmd) => {
                     let node = node.primary();
                     if of_key.replace(node.clone()).is_none() {
                         items.iter_mut().for_each(|item| item.node = node.clone());

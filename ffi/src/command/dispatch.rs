@@ -6,7 +6,7 @@ use super::{
     changes::Changes,
     classify::{Mode, mode},
     compress::compress,
-    fan_out::{call_target, query},
+    fan_out::call_target,
     read_only::{only_reads, writes_no_key},
     sharing::{self, Sending},
     split::{self, Cut, Parts},
@@ -18,7 +18,6 @@ use crate::{
     client::Client,
     command::servers::Servers,
     core::calls::{Deadline, Patience, answer},
-    defects::search,
     event_loop::ticket::Ticket,
     routing::{
         node::{NodeClient, Unanswered, answered},
@@ -388,9 +387,6 @@ async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct) -> Re
     }
     let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
     let running = pin!(async {
-        if search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
-            return query(&client, &servers, &cmd, &target, patience).await;
-        }
         match (target, start) {
             (Target::One(node), start) => {
                 let reply = call::call(&servers, &cmd, node, start, patience).await?;

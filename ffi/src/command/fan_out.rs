@@ -6,10 +6,9 @@ use super::{
 };
 use crate::{
     abi::Outcome,
-    client::Client,
     command::servers::Servers,
     core::{calls::Patience, config::Policy},
-    defects::{keys, search},
+    defects::keys,
     routing::node::NodeClient,
     wire::failure::{self, Failure},
 };
@@ -43,37 +42,6 @@ pub async fn call_target(
         }
         Target::Many(nodes, policy) => call_nodes(servers, cmd, *nodes, *policy, patience).await,
     }
-}
-
-/// Runs a query of a search module. The script that may replace it goes where
-/// the query goes, but never to all nodes.
-pub async fn query(
-    client: &Client,
-    servers: &Servers,
-    query: &Cmd,
-    target: &Target,
-    patience: Patience,
-) -> Result<Value, Failure> {
-    let policy = client.policy;
-    let by_script_at_once = client.by_script.is_due(query);
-    if !by_script_at_once {
-        let result = call_target(servers, policy, query, target, patience).await;
-        if !search::is_unconverted(&result) {
-            return result;
-        }
-    }
-    let script = search::scripted(query);
-    let target = match (target, search::script_slot(&script)) {
-        (Target::One(Node::Any | Node::AnyPrimary), Some(slot)) if policy.cluster => {
-            &Target::One(Node::Reader(slot))
-        }
-        (target, _) => target,
-    };
-    let result = call_target(servers, policy, &script, target, patience).await;
-    if result.is_ok() && !by_script_at_once {
-        client.by_script.note();
-    }
-    result
 }
 
 /// Reports whether a command has keys of several slots and can be split.

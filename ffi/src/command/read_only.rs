@@ -7,6 +7,7 @@
 //! letters, with that of the subcommand if there is one, and in order. Tests
 //! compare them with what servers say of their commands (glide/livetest/retries).
 
+use crate::defects::search::makes_cursor;
 use redis::{Cmd, cluster_routing::Routable};
 
 /// Commands that servers flag as read-only and that do nothing else: they do not
@@ -282,15 +283,17 @@ const BESIDE_KEYS: [&[u8]; 124] = [
 
 /// Reports whether a command changes nothing: it may be run twice.
 pub fn changes_nothing(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| only_reads(&name))
+    cmd.command().is_some_and(|name| only_reads(&name)) && !makes_cursor(cmd)
 }
 
 /// Reports whether a command writes to no key. A client that only reads may run
 /// it.
 pub fn writes_no_key(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| {
-        only_reads(&name) || BESIDE_KEYS.binary_search(&name.as_slice()).is_ok()
-    })
+    // A cursor could not be read: that counts as writing.
+    !makes_cursor(cmd)
+        && cmd.command().is_some_and(|name| {
+            only_reads(&name) || BESIDE_KEYS.binary_search(&name.as_slice()).is_ok()
+        })
 }
 
 /// Reports whether a command changes nothing, by its name in capital letters,
@@ -311,6 +314,13 @@ mod tests {
             cmd.arg(word);
         }
         cmd
+    }
+
+    #[test]
+    fn what_makes_a_cursor_is_not_sent_twice() {
+        assert!(changes_nothing(&cmd("FT.AGGREGATE idx *")));
+        assert!(!changes_nothing(&cmd("FT.AGGREGATE idx * WITHCURSOR")));
+        assert!(!writes_no_key(&cmd("FT.AGGREGATE idx * WITHCURSOR")));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::classify::{Mode, mode};
 use crate::{
     client::{Backend, Client},
     core::{cache::Cache, config::Policy},
-    defects::conversion::Conversion,
+    defects::{conversion::Conversion, search},
     routing::Router,
     wire::reply::Reply,
 };
@@ -58,6 +58,7 @@ impl Servers {
     /// Reports whether a reply stays as the server sent it.
     fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
         let changes = || self.conversion.compression().is_some() || self.needs_conversion(cmd);
-        matches!(reply, Value::ServerError(_)) || !changes()
+        let is_query = || search::is_query(cmd.arg_idx(0).unwrap_or_default());
+        matches!(reply, Value::ServerError(_)) || !changes() || is_query()
     }
 }

@@ -4,7 +4,7 @@
 //! same for the next caller. A dedicated connection may be used for anything: it
 //! is closed afterwards.
 
-use crate::{abi::Outcome, wire::failure::Failure};
+use crate::{abi::Outcome, defects::search, wire::failure::Failure};
 
 /// Why a command cannot share a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Reason {
     Alone,
     /// The nodes of a cluster would be in different databases.
     Database,
+    /// In a transaction one node would answer for all.
+    Nodes,
 }
 
 impl Reason {
@@ -36,6 +38,10 @@ impl Reason {
             Reason::Tracking => "the client's cache depends on the tracking that is in force",
             Reason::Alone => "it has to be sent by itself, not in a batch",
             Reason::Database => "the nodes of a cluster would be in different databases",
+            Reason::Nodes => {
+                "a transaction runs on one node, and its index may be of several: \
+                 use a pipeline, or an index whose name has a hash tag"
+            }
         }
     }
 }
@@ -54,6 +60,8 @@ pub struct Sending {
     pub atomic: bool,
     /// To some nodes of a cluster, which are not all of them or not known to be.
     pub some_nodes: bool,
+    /// To a node of a cluster.
+    pub of_cluster: bool,
     /// The client has a cache that the server assists.
     pub tracks: bool,
 }
@@ -74,6 +82,7 @@ pub fn refusal<'a>(
     by_name(name)
         .or_else(|| by_words(name, second, rest.clone().next().is_some()))
         .or_else(|| by_sending(sending, name, second))
+        .or_else(|| by_index(sending, name, rest.clone().next()))
         .or_else(|| if sending.atomic { None } else { blocking(name, rest) })
 }
 
@@ -135,6 +144,12 @@ fn by_sending(sending: Sending, name: &[u8], second: &[u8]) -> Option<(Reason, &
         (b"SELECT", _) if sending.some_nodes => (Reason::Database, "SELECT"),
         _ => return None,
     })
+}
+
+fn by_index(sending: Sending, name: &[u8], index: Option<&[u8]>) -> Option<(Reason, &'static str)> {
+    let reaches_one = sending.atomic && sending.of_cluster;
+    let query = reaches_one.then(|| search::of_several_nodes(name, index.unwrap_or_default()));
+    query.flatten().map(|name| (Reason::Nodes, name))
 }
 
 fn blocking<'a>(
@@ -234,6 +249,17 @@ mod tests {
         assert_eq!(of(atomic, "exec"), Some((Reason::State, "EXEC")));
         let tracks = Sending { tracks: true, ..Sending::default() };
         assert_eq!(of(tracks, "client tracking off"), Some((Reason::Tracking, "CLIENT TRACKING")));
+        let of_cluster = Sending { of_cluster: true, ..batch };
+        let transaction = Sending { atomic: true, ..of_cluster };
+        for (sending, text, reason) in [
+            (transaction, "ft.search idx *", Some(Reason::Nodes)),
+            (transaction, "FT.AGGREGATE", Some(Reason::Nodes)),
+            (transaction, "FT.SEARCH {a}idx *", None),
+            (of_cluster, "FT.SEARCH idx *", None),
+            (atomic, "FT.SEARCH idx *", None),
+        ] {
+            assert_eq!(of(sending, text).map(|(reason, _)| reason), reason, "{text}");
+        }
         let some = Sending { some_nodes: true, ..Sending::default() };
         assert_eq!(of(some, "select 1"), Some((Reason::Database, "SELECT")));
     }

@@ -1,6 +1,6 @@
 //! Which servers a request goes to.
 
-use super::read_only::only_reads;
+use super::read_only::changes_nothing;
 use crate::{
     core::config::Policy,
     defects::{keys, search},
@@ -79,15 +79,15 @@ impl Target {
             return Target::Many(Nodes::All, ResponsePolicy::for_command(&name));
         }
         // A client that only reads may know no primary.
-        Target::One(match policy.read_only || is_for_readers(&name) {
+        Target::One(match policy.read_only || goes_to_readers(cmd) {
             true => Node::Reader(ANY_SLOT),
             false => Node::Primary(ANY_SLOT),
         })
     }
 
     fn by_command(cmd: &Cmd) -> Self {
-        if let Some(slot) = search::script_slot(cmd) {
-            return Target::One(Node::Reader(slot));
+        if let Some(slot) = search::cursor_slot(cmd) {
+            return Target::One(Node::Primary(slot));
         }
         if let Some(name) = keys::command_log(cmd) {
             return Target::of_log(&name);
@@ -202,11 +202,8 @@ impl Nodes {
 /// those that read: what has an effect on the server, on its connections or on
 /// those who listen goes to a primary.
 pub fn goes_to_readers(cmd: &Cmd) -> bool {
-    cmd.command().is_some_and(|name| is_for_readers(&name))
-}
-
-/// A server that ends, or follows another, is rather one that is read from: to
-/// do it to the primary may lose what was written.
-fn is_for_readers(name: &[u8]) -> bool {
-    only_reads(name) || matches!(name, b"REPLICAOF" | b"SHUTDOWN")
+    // A server that ends, or follows another, is rather one that is read from: to
+    // do it to the primary may lose what was written.
+    changes_nothing(cmd)
+        || cmd.command().is_some_and(|name| matches!(&name[..], b"REPLICAOF" | b"SHUTDOWN"))
 }

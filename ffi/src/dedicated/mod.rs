@@ -30,7 +30,6 @@ use crate::{
         config::Policy,
         settings::{Limits, Settings},
     },
-    defects::search,
     event_loop::{Engine, cancellation::CancellationToken},
     routing::{Router, reserve::Reserved},
     wire::{
@@ -194,13 +193,6 @@ impl Dedicated {
             () = target::moves_elsewhere(router, node, address) => Ok(None),
         }
     }
-
-    async fn convert(&self, cmd: &Cmd, reply: Value) -> Reply {
-        match search::is_query(cmd.arg_idx(0).unwrap_or_default()) {
-            true => Ok(reply),
-            false => self.servers.convert(cmd, reply).await,
-        }
-    }
 }
 
 /// How long a connection may take to become clean.
@@ -285,7 +277,7 @@ async fn run_once(
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
-        dedicated.convert(cmd, Value::Nil).await?;
+        dedicated.servers.convert(cmd, Value::Nil).await?;
     }
     let router = &dedicated.servers.router;
     let mut patience = dedicated.patience(deadline);
@@ -496,11 +488,11 @@ async fn send(
             pipeline.add_command(redis::cmd("ASKING")).add_command(Cmd::clone(cmd));
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
-            dedicated.convert(cmd, reply).await.and_then(answer).map(Answer::One)
+            dedicated.servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::One(cmd) => {
             let reply = lease.connection.send(cmd).await?;
-            dedicated.convert(cmd, reply).await.and_then(answer).map(Answer::One)
+            dedicated.servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::Many(pipeline) => {
             let mut replies = lease.connection.send_all(pipeline).await?;
@@ -513,7 +505,7 @@ async fn send(
             // One that cannot be converted is an error in its own place.
             let mut converted = Vec::with_capacity(replies.len());
             for (cmd, reply) in pipeline.commands().iter().zip(replies) {
-                converted.push(dedicated.convert(cmd, reply).await);
+                converted.push(dedicated.servers.convert(cmd, reply).await);
             }
             Ok(Answer::Each(converted))
         }

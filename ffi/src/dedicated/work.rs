@@ -36,7 +36,9 @@ impl Work {
             }
             Body::Batch(batch) => {
                 let mut pipeline = Pipeline::with_capacity(batch.count);
-                let sending = Sending { batch: true, atomic: true, ..Sending::default() };
+                let of_cluster = client.policy.cluster;
+                let sending =
+                    Sending { batch: true, atomic: true, of_cluster, ..Sending::default() };
                 for (at, words) in batch.commands().enumerate() {
                     if batch.atomic {
                         // Between MULTI and EXEC not even here.

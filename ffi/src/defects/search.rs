@@ -1,112 +1,97 @@
-//! Queries of a search module, whose replies the core would convert.
+//! Queries of search modules.
 //!
-//! It does so as it knows them from one module with RESP2. RediSearch answers
-//! otherwise with RESP3, and with RESP2 to some options too; then the
-//! conversion fails, after the query was run. What a script returns is not
-//! converted. So a query whose reply could not be converted is asked again by a
-//! script, and those of the next minute at once; in a transaction, and in a
-//! pipeline to one server, all are. In a pipeline of a cluster each is a request of
-//! its own: valkey-search answers for the whole cluster, but a script asks one
-//! shard.
+//! The core converts their replies as it knows them from valkey-search with RESP2.
+//! RediSearch replies otherwise with RESP3, and with RESP2 to some options too, and
+//! then the conversion fails, or takes one part of a reply for another, after the
+//! query was run. So they stay as the server sent them: a query is sent once, as
+//! it is, and the module answers for the whole cluster if it can.
 
-use crate::{abi::Outcome, wire::failure::Failure};
-use redis::{Cmd, Value, cluster_routing::Routable, cluster_topology::get_slot};
-use std::{
-    sync::{Mutex, MutexGuard},
-    time::{Duration, Instant},
-};
+use redis::{Cmd, cluster_topology::get_slot};
 
-/// Runs the command that it is given and hands its reply on, errors too. In
-/// RESP3 it is the same for both protocols of the client.
-const SCRIPT: &[u8] = b"redis.setresp(3) return redis.pcall(unpack(ARGV))";
+const QUERIES: [&str; 4] = ["FT.AGGREGATE", "FT.INFO", "FT.PROFILE", "FT.SEARCH"];
 
-const QUERIES: [&[u8]; 4] = [b"FT.AGGREGATE", b"FT.INFO", b"FT.PROFILE", b"FT.SEARCH"];
+/// Those that look for documents, which may be of several nodes.
+const OF_DOCUMENTS: [&str; 4] = ["FT.AGGREGATE", "FT.HYBRID", "FT.PROFILE", "FT.SEARCH"];
 
-/// Options with which the core takes one part of a reply for another; and that
-/// would leave a cursor at the server if the query were asked again.
-const BY_SCRIPT_ALONE: [&[u8]; 3] = [b"WITHCURSOR", b"WITHPAYLOADS", b"WITHSCORES"];
-
-/// For how long queries are asked by a script at once. The server may be another
-/// one after that, or know better.
-const BY_SCRIPT: Duration = Duration::from_secs(60);
-
-/// Reports whether a command is such a query. All of them only read.
+/// Reports whether a command is a query whose reply the core must not convert.
 pub fn is_query(name: &[u8]) -> bool {
-    QUERIES.iter().any(|query| query.eq_ignore_ascii_case(name))
+    QUERIES.iter().any(|query| query.as_bytes().eq_ignore_ascii_case(name))
 }
 
-/// Returns the script that runs a query.
-pub fn scripted(query: &Cmd) -> Cmd {
-    let mut script = redis::cmd("EVAL_RO");
-    script.arg(SCRIPT).arg(0);
-    let mut index = 0;
-    while let Some(word) = query.arg_idx(index) {
-        script.arg(word);
-        index += 1;
-    }
-    script
+/// Returns the name of a query that a transaction of a cluster cannot run: between
+/// MULTI and EXEC a module asks no other nodes. An index whose name has a hash
+/// tag is of one slot, and the transaction goes to the node of that.
+pub fn of_several_nodes(name: &[u8], index: &[u8]) -> Option<&'static str> {
+    let query = OF_DOCUMENTS.iter().find(|query| query.as_bytes().eq_ignore_ascii_case(name))?;
+    (!has_hash_tag(index)).then_some(query)
 }
 
-/// Returns the slot of the node that a script which runs a query goes to: that
-/// of the index's name, as for the query itself.
-pub fn script_slot(script: &Cmd) -> Option<u16> {
-    match script.arg_idx(1) {
-        Some(SCRIPT) => Some(get_slot(script.arg_idx(4)?)),
-        _ => None,
-    }
+fn has_hash_tag(name: &[u8]) -> bool {
+    let tagged = name.iter().position(|byte| *byte == b'{').and_then(|at| name.get(at + 1..));
+    tagged.is_some_and(|rest| rest.iter().position(|byte| *byte == b'}').is_some_and(|at| at > 0))
 }
 
-/// Until when a client's queries are asked by a script at once.
-#[derive(Default)]
-pub struct ByScript(Mutex<Option<Instant>>);
-
-impl ByScript {
-    /// Reports whether a query is asked by a script at once.
-    pub fn is_due(&self, query: &Cmd) -> bool {
-        BY_SCRIPT_ALONE.iter().any(|word| query.position(word).is_some())
-            || self.until().is_some_and(|until| Instant::now() < until)
-    }
-
-    /// Records that a query succeeded by a script only.
-    pub fn note(&self) {
-        *self.until() = Some(Instant::now() + BY_SCRIPT);
-    }
-
-    fn until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
-    }
+/// Reports whether a command leaves a cursor at its server.
+pub fn makes_cursor(cmd: &Cmd) -> bool {
+    let is_option =
+        |at| cmd.arg_idx(at).is_some_and(|w: &[u8]| w.eq_ignore_ascii_case(b"WITHCURSOR"));
+    let is = |name: &[u8]| name.eq_ignore_ascii_case(b"FT.AGGREGATE");
+    // The index and the query may have any name.
+    cmd.arg_idx(0).is_some_and(is) && (3..cmd.args_iter().len()).any(is_option)
 }
 
-/// Reports whether the core could not convert the reply to a query.
-pub fn is_unconverted(result: &Result<Value, Failure>) -> bool {
-    result.as_ref().is_err_and(|failure| failure.outcome == Outcome::UnexpectedReply)
+/// Returns the slot whose primary has the cursor that a command makes, reads or
+/// deletes: that of the index's name.
+pub fn cursor_slot(cmd: &Cmd) -> Option<u16> {
+    let is = |name: &[u8]| name.eq_ignore_ascii_case(b"FT.CURSOR");
+    match cmd.arg_idx(0).is_some_and(is) {
+        true => cmd.arg_idx(2).map(get_slot),
+        false => makes_cursor(cmd).then(|| cmd.arg_idx(1).map(get_slot)).flatten(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::defects::conversion::Conversion;
-    use tokio::runtime::Builder;
 
-    /// When the core converts what RediSearch replies with RESP3, this file can go.
+    fn cmd(text: &str) -> Cmd {
+        let mut cmd = Cmd::new();
+        for word in text.split(' ') {
+            cmd.arg(word);
+        }
+        cmd
+    }
+
     #[test]
-    fn core_cannot_convert_what_redisearch_replies() {
-        let text = |text: &str| Value::BulkString(text.to_owned().into());
-        let result = Value::Map(vec![
-            (text("id"), text("key")),
-            (text("extra_attributes"), Value::Map(vec![(text("field"), text("value"))])),
-        ]);
-        let reply = Value::Map(vec![
-            (text("total_results"), Value::Int(1)),
-            (text("results"), Value::Array(vec![result])),
-        ]);
-        let mut query = redis::cmd("FT.SEARCH");
-        query.arg("index").arg("*");
-        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let converted = runtime.block_on(async {
-            let conversion = Conversion::of(&Default::default()).await.expect("a conversion");
-            conversion.convert_here(&query, reply)
-        });
-        assert!(is_unconverted(&converted), "{converted:?}");
+    fn cursors_are_with_the_primary_of_the_slot_of_the_index() {
+        let slot = Some(get_slot(b"idx"));
+        for (text, expected, makes) in [
+            ("FT.AGGREGATE idx * WITHCURSOR COUNT 2", slot, true),
+            ("ft.aggregate idx * LOAD 1 @a withcursor", slot, true),
+            ("FT.AGGREGATE idx WITHCURSOR", None, false),
+            ("FT.AGGREGATE WITHCURSOR *", None, false),
+            ("FT.SEARCH idx * WITHCURSOR", None, false),
+            ("FT.CURSOR READ idx 1", slot, false),
+            ("ft.cursor del idx 1", slot, false),
+            ("FT.CURSOR READ", None, false),
+        ] {
+            assert_eq!(cursor_slot(&cmd(text)), expected, "{text}");
+            assert_eq!(makes_cursor(&cmd(text)), makes, "{text}");
+        }
+    }
+
+    #[test]
+    fn queries_of_several_nodes_are_those_of_indexes_without_a_tag() {
+        for index in ["idx", "{}idx", "{idx", "}idx{", "{}{idx}", ""] {
+            assert_eq!(
+                of_several_nodes(b"ft.search", index.as_bytes()),
+                Some("FT.SEARCH"),
+                "{index}"
+            );
+        }
+        for index in ["{idx}", "a{b}c", "{{a}", "{a}{"] {
+            assert_eq!(of_several_nodes(b"FT.SEARCH", index.as_bytes()), None, "{index}");
+        }
+        assert_eq!(of_several_nodes(b"FT.INFO", b"idx"), None);
     }
 }

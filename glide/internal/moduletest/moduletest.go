@@ -211,21 +211,42 @@ func (s *Suite) Client(tb testing.TB, protocol glide.Protocol) *glide.Client {
 	return client
 }
 
+// Cluster returns the cluster that the tests share. It has no replicas.
+func (s *Suite) Cluster(tb testing.TB) *glidetest.Cluster {
+	tb.Helper()
+	s.Server(tb) // or the test is skipped
+	s.clusterOnce.Do(func() { s.cluster, s.clusterErr = s.startCluster(0) })
+	require.NoError(tb, s.clusterErr)
+	return s.cluster
+}
+
+// ClusterWithReplicas returns a cluster of the test's own, with a replica of each
+// primary.
+func (s *Suite) ClusterWithReplicas(tb testing.TB) *glidetest.Cluster {
+	tb.Helper()
+	s.Server(tb) // or the test is skipped
+	cluster, err := s.startCluster(1)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = cluster.Close() })
+	return cluster
+}
+
+func (s *Suite) startCluster(replicas int) (*glidetest.Cluster, error) {
+	options, err := s.options()
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := glidetest.StartServerCluster(context.Background(), append(options, glidetest.WithReplicas(replicas))...)
+	if err == nil {
+		err = cluster.AwaitOK(context.Background())
+	}
+	return cluster, err
+}
+
 // ClusterClient returns a client of the cluster that the tests share, empty.
 func (s *Suite) ClusterClient(tb testing.TB, protocol glide.Protocol) *glide.ClusterClient {
 	tb.Helper()
-	s.Server(tb) // or the test is skipped
-	s.clusterOnce.Do(func() {
-		var options []glidetest.Option
-		if options, s.clusterErr = s.options(); s.clusterErr == nil {
-			s.cluster, s.clusterErr = glidetest.StartServerCluster(context.Background(), append(options, glidetest.WithReplicas(0))...)
-		}
-		if s.clusterErr == nil {
-			s.clusterErr = s.cluster.AwaitOK(context.Background())
-		}
-	})
-	require.NoError(tb, s.clusterErr)
-	node := s.cluster.Nodes()[0]
+	node := s.Cluster(tb).Nodes()[0]
 	client, err := glide.NewClusterClient(context.Background(), glide.ClusterConfig{
 		Addresses: []glide.Address{{Host: node.Host(), Port: node.Port()}}, Protocol: protocol, RequestTimeout: patience,
 	})
