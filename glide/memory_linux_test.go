@@ -96,6 +96,22 @@ func useServer(t *testing.T, password, host, port string) {
 	require.NoError(t, client.UpdateConnectionPassword(ctx, password, true))
 	_, err = client.Do(ctx, "AUTH", password)
 	require.NoError(t, err)
+	rule := append(append(make([]byte, 0, 1+secretLength), '>'), password...)
+	defer clear(rule)
+	// The commands of a batch stay in it, for it can be run again. There is one secret
+	// in each: the core's memory for the next one may be got by reallocation,
+	// and what is left behind by that the allocator does not overwrite.
+	for _, batch := range []Batch{
+		NewPipeline().Do("CONFIG", "SET", "requirepass", password),
+		NewPipeline().ACLSetUser("someone", "on", unsafe.String(unsafe.SliceData(rule), len(rule))),
+		NewTransaction().Do("CONFIG", "SET", "requirepass", password),
+	} {
+		for range 2 {
+			results, err := client.Exec(ctx, batch)
+			require.NoError(t, err)
+			require.NoError(t, results.first())
+		}
+	}
 	_, err = client.BLPop(ctx, 10*time.Millisecond, "none")
 	require.NoError(t, err)
 }
@@ -118,6 +134,14 @@ func useNothing(t *testing.T, password string, secret []byte) {
 		_, err = client.Do(ctx, "AUTH", password)
 		require.NoError(t, err)
 		_, err = client.Do(ctx, "HELLO", "3", "AUTH", "default", password)
+		require.NoError(t, err)
+		// It is long enough for several pieces of memory.
+		pipeline := NewPipeline()
+		for range 20 {
+			pipeline.Do("GET", strings.Repeat("anything that is not secret", 10))
+			pipeline.Do("HELLO", "3", "AUTH", "default", password)
+		}
+		_, err = client.Exec(ctx, pipeline)
 		require.NoError(t, err)
 		// It is read, and then answered with something else.
 		require.Error(t, client.UpdateConnectionPassword(ctx, password, true))

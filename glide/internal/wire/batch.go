@@ -2,6 +2,7 @@ package wire
 
 import (
 	"iter"
+	"runtime"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -27,7 +28,16 @@ type Batch struct {
 	count  int64
 	// keys are where the words that are keys begin, as if all were one chunk.
 	keys []uint32
+	// guard is there if a command may hold a password, and the chunks with such
+	// commands are wiped when nothing has it any more. The last chunk that it
+	// guards is the one before guarded.
+	guard   *guard
+	guarded int
 }
+
+// guard is what a batch and its copies have in common. It has a size, or all
+// guards would be one.
+type guard struct{ _ [16]byte }
 
 // The sizes of chunks: each is twice the one before.
 const (
@@ -65,6 +75,9 @@ func (b *Batch) Add(r *Request) {
 	chunk := b.room(head + len(content))
 	filled := appendField(*chunk, fieldCommands, content)
 	*chunk = (*chunk)[:len(filled)] // it had the room
+	if r.secret {
+		b.guardLast()
+	}
 	if b.keys == nil {
 		b.keys = make([]uint32, 0, 16)
 	}
@@ -78,9 +91,22 @@ func (b *Batch) Add(r *Request) {
 // KeyCount returns the number of keys of all commands.
 func (b *Batch) KeyCount() int { return len(b.keys) }
 
+// guardLast has the last chunk wiped when the batch, which can be run any number of
+// times, is garbage.
+func (b *Batch) guardLast() {
+	if b.guard == nil {
+		b.guard = &guard{}
+	}
+	if last := len(b.chunks); b.guarded < last {
+		b.guarded = last
+		runtime.AddCleanup(b.guard, Wipe, b.chunks[last-1])
+	}
+}
+
 // Keys returns the keys of all commands.
 func (b *Batch) Keys() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		defer runtime.KeepAlive(b.guard)
 		keys, begin := b.keys, 0
 		for _, chunk := range b.chunks {
 			end := begin + len(chunk)
@@ -98,6 +124,7 @@ func (b *Batch) Keys() iter.Seq[[]byte] {
 func (b *Batch) Request(name string, mode BatchMode) *Request {
 	r := newRequest(name)
 	r.commands, r.batch = b.count, true
+	r.secret = b.guard != nil
 	size := b.size
 	for _, flag := range mode.flags() {
 		if flag.set {
@@ -120,6 +147,7 @@ func (b *Batch) Request(name string, mode BatchMode) *Request {
 	for _, chunk := range b.chunks {
 		r.buf = append(r.buf, chunk...)
 	}
+	runtime.KeepAlive(b.guard)
 	return r
 }
 
