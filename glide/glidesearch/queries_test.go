@@ -28,7 +28,7 @@ func calls(t *testing.T, server *glidetest.Server, command string) int {
 	return count
 }
 
-// Whatever a query is answered with, it is sent once, and not in a script, where a
+// A query is sent once, for every form of its reply, and not in a script, where a
 // module would ask one node only.
 func TestQueriesAreSentOnceAndAsTheyAre(t *testing.T) {
 	const index = "{k}index"

@@ -10,7 +10,7 @@ import (
 )
 
 // A search module of a cluster answers for all of it to a query that comes as it
-// is. So each is sent once, whatever it is answered with, and never in a script.
+// is. So each is sent once, for every form of its reply, and never in a script.
 // These replies are in the forms of valkey-search, of RediSearch with RESP3, and of
 // a query with a cursor, which the core cannot all convert.
 func TestQueriesOfClustersAreSentOnceAndRepliesStayAsTheyAre(t *testing.T) {
