@@ -102,7 +102,7 @@ func notMeasured(client string, l load) string {
 	return ""
 }
 
-// rotated gives the clients' order in a round. Under one load they are
+// rotated returns the clients' order in a round. Under one load they are
 // measured one right after the other, so that what else the machine does
 // falls on all; each round begins with another one, so that none always
 // follows the same.

@@ -11,7 +11,7 @@ import (
 // told at all.
 const noticeable = 0.02
 
-// A change is a figure of one client that two runs tell apart.
+// A change is a figure of one client that two runs distinguish.
 type change struct {
 	load     load
 	figure   *figure
@@ -30,7 +30,7 @@ func (c change) String() string {
 		c.figure.format(c.was.median), c.figure.format(c.is.median), c.is.median/c.was.median, others)
 }
 
-// checkFiles tells what became of the newer file's first client since the
+// checkFiles reports what became of the newer file's first client since the
 // older one. Its error counts what became worse.
 func checkFiles(w io.Writer, older, newer string) error {
 	before, was, err := readJSON(older)

@@ -11,7 +11,7 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
-// with gives clients, the first ours, their operations per second and p99, in
+// with returns clients, the first ours, their operations per second and p99, in
 // three rounds that lie 5 % apart on either side.
 func with(figures map[string][2]float64) outcome {
 	l := load{place{mode: clients.Standalone}, "get-set", workloads.Shape{Callers: 16, ValueBytes: 100, Instances: 1}}

@@ -89,7 +89,7 @@ var figures = []*figure{
 	idleShare,
 }
 
-// value gives the figure, and NaN where it has no meaning.
+// value returns the figure, and NaN where it has no meaning.
 func (fig *figure) value(l load, f measure.Figures) float64 {
 	if (fig == oneClient || fig == perClient) != (l.workload == workloads.Memory) {
 		return math.NaN()

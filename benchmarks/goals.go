@@ -75,7 +75,7 @@ func goals() []goal {
 	}
 }
 
-// goalRows tell of each goal what was asked and what was reached, under their
+// goalRows report each goal what was asked and what was reached, under their
 // titles. One that was not measured has no more than that.
 func goalRows(out outcome) [][]string {
 	rows := [][]string{{"goal", "figure", "asked", "reached", "", "× that of", "ours", "theirs"}}

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
-// reach gives the goal's row where the clients have these medians, and op/s of
+// reach returns the goal's row where the clients have these medians, and op/s of
 // their own.
 func reach(g goal, values, speeds map[string]float64) []string {
 	g.load.workload = "get-set"

@@ -13,7 +13,7 @@ import (
 	"github.com/valkey-glide/go/benchmarks/internal/workloads"
 )
 
-// outcome is what a run gave: each case is either in results or in failures,
+// outcome is what a run returned: each case is either in results or in failures,
 // or was left out.
 type outcome struct {
 	clients  []string // the first is compared with the others

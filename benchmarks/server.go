@@ -116,7 +116,7 @@ func field(info, name string) string {
 	return ""
 }
 
-// addProcess notes the process that INFO tells of.
+// addProcess notes the process that INFO reports.
 func (d *deployment) addProcess(mode clients.Mode, info string) {
 	pid, err := strconv.Atoi(field(info, "process_id"))
 	if err != nil || pid <= 0 {

@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ACLUser is a user and what it may do.
+// ACLUser is a user and its permissions.
 type ACLUser struct {
 	// Flags are, in alphabetical order, on or off, nopass if any password will
 	// do, and others that depend on the server's version.
@@ -22,8 +22,8 @@ type ACLUser struct {
 	Selectors []ACLPermissions
 }
 
-// ACLPermissions are rules as [Client.ACLSetUser] takes them, with blanks
-// between them.
+// ACLPermissions are rules in the format of [Client.ACLSetUser], separated by
+// blanks.
 type ACLPermissions struct {
 	// Commands begins with +@all or -@all, from which the other rules differ.
 	Commands string
@@ -72,7 +72,7 @@ func readForbidden(r *wire.Reader) (Optional[string], error) {
 	return Optional[string]{reason, err == nil}, err
 }
 
-// ACLLogEntry is something that was denied, as often as Count says.
+// ACLLogEntry is an operation that was denied Count times.
 type ACLLogEntry struct {
 	Count int64
 	// Reason is auth for wrong credentials, or what was forbidden: command,

@@ -5,7 +5,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Span is a part of a string whose bits are looked at: [FromByte], [ByteRange]
+// Span is a part of a string whose bits are examined: [FromByte], [ByteRange]
 // or [BitRange].
 type Span struct {
 	start, end int64
@@ -13,17 +13,17 @@ type Span struct {
 	unit       string
 }
 
-// FromByte is what begins with a byte and goes to the end; negative ones count
-// from the end, -1 being the last byte. [Client.BitCount] knows it since
-// Valkey 8.0.
+// FromByte selects the bytes from start to the end of the string. Negative
+// indexes count from the end: -1 is the last byte. [Client.BitCount] supports
+// it since Valkey 8.0.
 func FromByte(start int64) Span { return Span{start: start, open: true} }
 
-// ByteRange are the bytes from start to end, both included; negative ones
-// count from the end.
+// ByteRange (BYTE) selects the bytes from start to end, both included. Negative
+// indexes count from the end: -1 is the last byte.
 func ByteRange(start, end int64) Span { return Span{start: start, end: end} }
 
-// BitRange are the bits from start to end, both included; negative ones count
-// from the end. Since version 7.0.
+// BitRange (BIT) selects the bits from start to end, both included. Negative
+// indexes count from the end. Since version 7.0.
 func BitRange(start, end int64) Span { return Span{start: start, end: end, unit: "BIT"} }
 
 func (s Span) appendTo(to *wire.Request) {
@@ -46,16 +46,16 @@ type BitCountOption interface {
 	bitCountOption()
 }
 
-// BitCount returns how many bits of a string are set, or of a part of it; 0 if
-// the key does not exist.
+// BitCount returns the number of bits that are set in the value of key, or in a
+// part of it. It returns 0 if key does not exist.
 //
 // https://valkey.io/commands/bitcount/
 func bitCount(key string, options ...BitCountOption) command[int64] {
 	return appendOptions(newCommand("BITCOUNT", decode.Int).Key(key), options)
 }
 
-// BitOperation is what is done with bits: [BitAnd], [BitOr], [BitXor] or
-// [BitNot].
+// BitOperation is an operation of [Client.BitOp]: [BitAnd], [BitOr], [BitXor]
+// or [BitNot].
 type BitOperation string
 
 const (
@@ -107,9 +107,9 @@ func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int6
 // readBitPos reads an offset, -1 for none.
 var readBitPos = readOptionalUnless(decode.Int, func(n int64) bool { return n == -1 })
 
-// GetBit reports whether the bit at an offset of a string is set. After the
-// end none is, nor if the key does not exist. The highest bit of the first
-// byte is at 0; offsets go up to 2³²-1.
+// GetBit reports whether the bit at offset is set in the value of key. The
+// highest bit of the first byte has offset 0; offsets go up to 2³²-1. Bits
+// after the end of the value, and of a key that does not exist, are not set.
 //
 // https://valkey.io/commands/getbit/
 func getBit(key string, offset int64) command[bool] {
@@ -124,10 +124,10 @@ func offsetBit[T any](cmd command[T], offset int64) command[T] {
 	return cmd.Integer(offset)
 }
 
-// SetBit sets the bit at an offset of a string, or makes it zero, and reports
-// whether it was set before. What is missing before the offset is filled with
-// zero bytes: a large offset, which may be up to 2³²-1, makes the server
-// allocate as much. A key that does not exist counts as empty.
+// SetBit sets or clears the bit at offset in the value of key, and reports
+// whether it was set before. A gap before offset is filled with zero bytes, so
+// a large offset, up to 2³²-1, makes the server allocate as much memory. A key
+// that does not exist counts as empty.
 //
 // https://valkey.io/commands/setbit/
 func setBit(key string, offset int64, set bool) command[bool] {

@@ -7,29 +7,30 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BitInteger is a kind of integer within a string, of any number of bits:
-// [Signed] or [Unsigned]. [BitInteger.At] and [BitInteger.Nth] say where.
+// BitInteger is the type of an integer within a string, of any number of bits:
+// [Signed] or [Unsigned]. [BitInteger.At] and [BitInteger.Nth] select its
+// position.
 type BitInteger struct {
 	letter  string
 	bits    int
 	bitsMax int
 }
 
-// Signed are integers of so many bits, 1 to 64, in two's complement.
+// Signed is the type of integers of 1 to 64 bits in two's complement.
 func Signed(bits int) BitInteger { return BitInteger{"i", bits, 64} }
 
-// Unsigned are integers of so many bits, 1 to 63.
+// Unsigned is the type of integers of 1 to 63 bits without a sign.
 func Unsigned(bits int) BitInteger { return BitInteger{"u", bits, 63} }
 
-// At is the integer that begins at a bit, the highest of the first byte being
-// 0. It need not begin or end with a byte.
+// At selects the integer that begins at a bit offset; the highest bit of the
+// first byte has offset 0. It need not be aligned to bytes.
 func (i BitInteger) At(offset int64) BitPlace { return BitPlace{i, "", offset} }
 
-// Nth is the integer before which there are so many of its kind: the string
-// counts as an array of them.
+// Nth selects the integer at an index of the string, which is treated as an
+// array of integers of this type.
 func (i BitInteger) Nth(index int64) BitPlace { return BitPlace{i, "#", index} }
 
-// BitPlace is an integer at a place within a string; see [BitInteger].
+// BitPlace is the position of an integer within a string; see [BitInteger].
 type BitPlace struct {
 	kind   BitInteger
 	mark   string
@@ -53,20 +54,21 @@ func (p BitPlace) problem() string {
 	}
 }
 
-// Overflow says what happens to a result that an integer cannot hold.
+// Overflow selects what happens to a result that does not fit the integer.
 type Overflow string
 
 const (
-	// OverflowWrap leaves the highest bits out. That is the default.
+	// OverflowWrap (WRAP) drops the highest bits. It is the default.
 	OverflowWrap Overflow = "WRAP"
-	// OverflowSaturate takes the nearest number that there is room for.
+	// OverflowSaturate (SAT) stores the nearest number that fits.
 	OverflowSaturate Overflow = "SAT"
-	// OverflowFail leaves the integer as it is, and the result is nil.
+	// OverflowFail (FAIL) leaves the integer unchanged; the result is a nil
+	// Optional.
 	OverflowFail Overflow = "FAIL"
 )
 
-// BitFieldOperation is done with one integer within a string: [BitFieldGet],
-// [BitFieldSet] or [BitFieldIncrBy].
+// BitFieldOperation is an operation on one integer within a string:
+// [BitFieldGet], [BitFieldSet] or [BitFieldIncrBy].
 type BitFieldOperation interface {
 	// appendOperation appends it after others that have left off with an
 	// overflow, and returns the one it leaves off with.
@@ -76,10 +78,10 @@ type BitFieldOperation interface {
 	problem() string
 }
 
-// BitFieldRead is a [BitFieldOperation] that changes nothing.
+// BitFieldRead is a [BitFieldOperation] that only reads.
 type BitFieldRead struct{ place BitPlace }
 
-// BitFieldGet returns an integer.
+// BitFieldGet (GET) returns an integer.
 func BitFieldGet(place BitPlace) BitFieldRead { return BitFieldRead{place} }
 
 func (o BitFieldRead) appendOperation(to *wire.Request, overflow Overflow) Overflow {
@@ -98,14 +100,14 @@ type bitFieldWrite struct {
 	overflow []Overflow
 }
 
-// BitFieldSet sets an integer and returns the one that was there before. The
-// default for a value that it cannot hold is [OverflowWrap].
+// BitFieldSet (SET) sets an integer and returns its previous value. The default
+// for a value that does not fit is [OverflowWrap].
 func BitFieldSet(place BitPlace, value int64, overflow ...Overflow) BitFieldOperation {
 	return bitFieldWrite{"SET", place, value, overflow}
 }
 
-// BitFieldIncrBy adds to an integer and returns the result. The default for
-// one that it cannot hold is [OverflowWrap].
+// BitFieldIncrBy (INCRBY) adds to an integer and returns the result. The
+// default for a result that does not fit is [OverflowWrap].
 func BitFieldIncrBy(place BitPlace, increment int64, overflow ...Overflow) BitFieldOperation {
 	return bitFieldWrite{"INCRBY", place, increment, overflow}
 }
@@ -150,11 +152,11 @@ func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations [
 	return cmd
 }
 
-// BitField does operations with integers within a string, one after the other,
-// and returns the result of each; nil only where [OverflowFail] left an
-// integer as it was. What is missing of the string, or does not exist, counts
-// as zero bytes; it is made longer for what is written. It counts as a write:
-// [Client.BitFieldRO] is answered by replicas too.
+// BitField runs operations on integers within the value of key, in order, and
+// returns the result of each. A result is a nil Optional only if [OverflowFail]
+// left the integer unchanged. Missing bytes, and a key that does not exist,
+// count as zero bytes, and writes extend the string. BITFIELD counts as a
+// write; replicas also serve [Client.BitFieldRO].
 //
 // https://valkey.io/commands/bitfield/
 func bitField(key string, operations ...BitFieldOperation) command[[]Optional[int64]] {
@@ -163,7 +165,7 @@ func bitField(key string, operations ...BitFieldOperation) command[[]Optional[in
 
 var readOptionalInts = decode.Slice(readOptionalInt)
 
-// BitFieldRO returns integers within a string, as [Client.BitField] does.
+// BitFieldRO returns integers within the value of key, like [Client.BitField].
 //
 // https://valkey.io/commands/bitfield_ro/
 func bitFieldRO(key string, operations ...BitFieldRead) command[[]int64] {

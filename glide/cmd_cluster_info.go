@@ -8,8 +8,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterInfo is the state of a cluster as one of its nodes sees it. What the
-// server's version does not tell is the zero value.
+// ClusterInfo is the state of a cluster as one of its nodes sees it. Fields
+// that the server's version does not report are zero.
 type ClusterInfo struct {
 	// OK reports whether the node serves its slots. It does not if it knows of
 	// slots that no one serves, or does not reach most primaries.
@@ -35,8 +35,8 @@ type ClusterInfo struct {
 	Other map[string]string
 }
 
-// ClusterInfo describes the cluster as a node sees it. In a cluster any node
-// is asked.
+// ClusterInfo returns the state of the cluster as a node sees it. In a cluster
+// any node answers.
 //
 // https://valkey.io/commands/cluster-info/
 func clusterInfo() command[ClusterInfo] { return newCommand("CLUSTER INFO", readClusterInfo) }

@@ -18,8 +18,8 @@ type ClusterMeetOption interface {
 	clusterMeetOption()
 }
 
-// BusPort is where the other node listens for nodes. The default is its port
-// and 10000.
+// BusPort is the port of the other node's cluster bus. The default is its port
+// plus 10000.
 func BusPort(port int) ClusterMeetOption {
 	return clusterMeetOption{intArgument("bus port", "", int64(port))}
 }
@@ -28,9 +28,9 @@ type clusterMeetOption struct{ argument }
 
 func (clusterMeetOption) clusterMeetOption() {}
 
-// ClusterMeet introduces the node to another one, whose IP address and port it
-// is given: a hostname is an error. It does not wait until they have met.
-// Nodes that know each other hear of all others that either knows.
+// ClusterMeet makes the node introduce itself to another node, given by IP
+// address and port; a hostname is an error. It does not wait for the handshake.
+// Nodes that know each other exchange all nodes that they know.
 //
 // https://valkey.io/commands/cluster-meet/
 //
@@ -44,10 +44,10 @@ func clusterMeet(node Address, options ...ClusterMeetOption) command[struct{}] {
 	return appendOptions(cmd.Arg(host).Integer(int64(port)), options)
 }
 
-// ClusterForget lets the node forget another one, and not hear of it from
-// others for a minute: within that time all nodes have to be told. Itself, its
-// primary and a node that it does not know are errors. Since version 7.2 it
-// tells the others itself.
+// ClusterForget makes the node forget another node, and ignore information
+// about it for a minute: within that time every node must forget it. It is an
+// error to forget the node itself, its primary, or an unknown node. Since
+// version 7.2 the node informs the others itself.
 //
 // https://valkey.io/commands/cluster-forget/
 //
@@ -57,7 +57,7 @@ func clusterForget(nodeID string) command[struct{}] {
 }
 
 // ClusterReplicate makes the node a replica of a primary. A node that is a
-// primary must serve no slots and have no keys.
+// primary must have no slots and no keys.
 //
 // https://valkey.io/commands/cluster-replicate/
 //
@@ -66,8 +66,8 @@ func clusterReplicate(primaryID string) command[struct{}] {
 	return newCommand("CLUSTER REPLICATE", decode.OK).Arg(primaryID)
 }
 
-// ClusterReplicateNoOne turns a replica into the primary of a new shard
-// without slots and deletes its keys. Since Valkey 9.0.
+// ClusterReplicateNoOne makes a replica the primary of a new shard without
+// slots, and deletes its keys. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-replicate/
 //
@@ -86,11 +86,12 @@ type ClusterFailoverOption interface {
 type clusterFailoverMode string
 
 const (
-	// ClusterFailoverForce does not wait for the primary, which may be down:
-	// writes that the replica has not received are lost.
+	// ClusterFailoverForce (FORCE) does not wait for the primary, which may be
+	// down. Writes that the replica has not received are lost.
 	ClusterFailoverForce clusterFailoverMode = "FORCE"
-	// ClusterFailoverTakeover does not ask the other primaries either, most of
-	// which may be down. If another replica does the same, one of them loses.
+	// ClusterFailoverTakeover (TAKEOVER) also does not ask the other primaries,
+	// most of which may be down. If another replica does the same, one of them
+	// loses.
 	ClusterFailoverTakeover clusterFailoverMode = "TAKEOVER"
 )
 
@@ -98,10 +99,10 @@ func (m clusterFailoverMode) appendTo(to *wire.Request) { to.String(string(m)) }
 func (clusterFailoverMode) conflictKey() string         { return "mode" }
 func (clusterFailoverMode) clusterFailoverOption()      {}
 
-// ClusterFailover lets the node, a replica, take over from its primary. Unless
-// an option says otherwise the primary pauses writes until the replica has
-// them all, and nothing is lost. It does not wait until that is done, and does
-// not tell if it fails: [Client.ClusterNodes] shows who is primary.
+// ClusterFailover makes the node, which must be a replica, take over from its
+// primary. By default the primary pauses writes until the replica has received
+// them all, so nothing is lost. It does not wait for the failover and does not
+// report its failure: [Client.ClusterNodes] shows which node is the primary.
 //
 // https://valkey.io/commands/cluster-failover/
 //
@@ -130,9 +131,9 @@ func (m clusterResetMode) appendTo(to *wire.Request) { to.String(string(m)) }
 func (clusterResetMode) conflictKey() string         { return "mode" }
 func (clusterResetMode) clusterResetOption()         {}
 
-// ClusterReset lets the node forget all other nodes and who serves which slot.
-// A replica becomes a primary, and its keys are deleted; a primary must have
-// none. The others still know the node, until they are told to forget it.
+// ClusterReset makes the node forget all other nodes and all owners of slots. A
+// replica becomes a primary and its keys are deleted; a primary must have no
+// keys. Other nodes remember the node until they are told to forget it.
 //
 // https://valkey.io/commands/cluster-reset/
 //
@@ -141,16 +142,16 @@ func clusterReset(options ...ClusterResetOption) command[struct{}] {
 	return appendOptions(newCommand("CLUSTER RESET", decode.OK), options)
 }
 
-// ClusterSaveConfig lets the node write what it knows of the cluster to its
-// file, which it does by itself whenever that changes.
+// ClusterSaveConfig makes the node write its cluster configuration to its file,
+// as it does itself after each change.
 //
 // https://valkey.io/commands/cluster-saveconfig/
 //
 //glide:server it is one node's file
 func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONFIG", decode.OK) }
 
-// ClusterSetConfigEpoch sets the epoch of a new node: one that knows no other
-// and has none yet.
+// ClusterSetConfigEpoch sets the configuration epoch of a new node: one that
+// knows no other node and has no epoch yet.
 //
 // https://valkey.io/commands/cluster-set-config-epoch/
 //
@@ -159,7 +160,7 @@ func clusterSetConfigEpoch(epoch int64) command[struct{}] {
 	return newCommand("CLUSTER SET-CONFIG-EPOCH", decode.OK).Integer(epoch)
 }
 
-// BumpedEpoch is a node's epoch.
+// BumpedEpoch is the result of [Client.ClusterBumpEpoch].
 type BumpedEpoch struct {
 	Epoch int64
 	// Bumped reports whether it is new. It is not if it was the highest
@@ -167,8 +168,8 @@ type BumpedEpoch struct {
 	Bumped bool
 }
 
-// ClusterBumpEpoch makes the node's epoch the highest of the cluster, without
-// asking the others.
+// ClusterBumpEpoch increases the node's configuration epoch to the highest of
+// the cluster, without asking the other nodes.
 //
 // https://valkey.io/commands/cluster-bumpepoch/
 //

@@ -11,7 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterNode is a node of a cluster as another one sees it.
+// ClusterNode is a node of a cluster as another node sees it.
 type ClusterNode struct {
 	// ID names the node for as long as it lives.
 	ID string
@@ -48,21 +48,20 @@ type ClusterNode struct {
 // Is reports whether the node has a flag.
 func (n ClusterNode) Is(flag string) bool { return slices.Contains(n.Flags, flag) }
 
-// SlotTransfer is a slot that is on its way from or to another node.
+// SlotTransfer is a slot that is moving from or to another node.
 type SlotTransfer struct {
 	Slot   int
 	NodeID string
 }
 
-// ClusterNodes describes all nodes of the cluster that a node knows, itself
-// among them. In a cluster any node is asked.
+// ClusterNodes returns all nodes of the cluster that a node knows, including
+// itself. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-nodes/
 func clusterNodes() command[[]ClusterNode] { return newCommand("CLUSTER NODES", readClusterNodes) }
 
-// ClusterReplicas describes the replicas of a primary; there may be none. An
-// ID that is not known, or is a replica's, is an error. In a cluster any node
-// is asked.
+// ClusterReplicas returns the replicas of a primary, if any. An ID that is
+// unknown or belongs to a replica is an error. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-replicas/
 func clusterReplicas(primaryID string) command[[]ClusterNode] {
@@ -84,8 +83,8 @@ func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.St
 //glide:server it is one node's own
 func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", decode.String) }
 
-// ClusterCountFailureReports returns how many nodes have reported lately that
-// a node does not answer. An ID that is not known is an error.
+// ClusterCountFailureReports returns how many nodes have recently reported that
+// a node does not answer. An unknown ID is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 //
@@ -94,7 +93,7 @@ func clusterCountFailureReports(nodeID string) command[int64] {
 	return newCommand("CLUSTER COUNT-FAILURE-REPORTS", decode.Int).Arg(nodeID)
 }
 
-// ClusterLink is a connection between the node that answers and another one.
+// ClusterLink is a connection between the node that answers and another node.
 type ClusterLink struct {
 	// NodeID names the other one.
 	NodeID string
@@ -109,8 +108,8 @@ type ClusterLink struct {
 	BufferAllocated, BufferUsed int64
 }
 
-// ClusterLinks describes the node's connections to the others, of which there
-// are two for each, one from either side. Since version 7.0.
+// ClusterLinks returns the node's connections to the other nodes: two for each,
+// one in each direction. Since version 7.0.
 //
 // https://valkey.io/commands/cluster-links/
 //

@@ -6,7 +6,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterShard is a primary with its replicas, and the slots that they serve.
+// ClusterShard is a primary with its replicas and the slots they serve.
 type ClusterShard struct {
 	// ID names the shard, see [Client.ClusterMyShardID]. Since Valkey 9.1.
 	ID string
@@ -42,8 +42,8 @@ type ClusterShardNode struct {
 	AvailabilityZone string
 }
 
-// ClusterShards describes the cluster by its shards: who serves which slots.
-// In a cluster any node is asked. Since version 7.0.
+// ClusterShards returns the shards of the cluster with their slots and nodes.
+// In a cluster any node answers. Since version 7.0.
 //
 // https://valkey.io/commands/cluster-shards/
 func clusterShards() command[[]ClusterShard] {
@@ -72,7 +72,7 @@ var readClusterShardNode = decode.Struct(decode.Fields[ClusterShardNode]{
 // readStringOrNil reads nil as the empty string.
 var readStringOrNil = decode.ZeroIfNil(decode.String)
 
-// ClusterSlots is a range of slots and who serves them.
+// ClusterSlots is a range of slots with the nodes that serve it.
 type ClusterSlots struct {
 	SlotRange
 	// Nodes are the primary, which is the first, and its replicas.
@@ -93,9 +93,9 @@ type ClusterSlotsNode struct {
 	IP, Hostname, AvailabilityZone string
 }
 
-// ClusterSlots describes the cluster by its slots: who serves them. What no
-// one serves is left out. [Client.ClusterShards] tells more, where the server
-// knows it. In a cluster any node is asked.
+// ClusterSlots returns the ranges of slots with the nodes that serve them, and
+// omits slots without a node. [Client.ClusterShards] returns more details, if
+// the server supports it. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-slots/
 func clusterSlots() command[[]ClusterSlots] {

@@ -14,7 +14,7 @@ import (
 // slotCount is how many slots a cluster has; they are numbered from 0.
 const slotCount = 16384
 
-// SlotRange are the slots from the first to the last, both included.
+// SlotRange is the range of slots from Start to End, both included.
 type SlotRange struct{ Start, End int }
 
 // appendSlot appends the number of a slot.
@@ -50,18 +50,18 @@ func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
 	return cmd
 }
 
-// ClusterKeySlot returns the slot that a key belongs to, of 16384 that are
-// numbered from 0. If there is something between the first { of the key and
-// the next }, that alone decides: so keys are given the same slot.
+// ClusterKeySlot returns the slot of a key, from 0 to 16383. If the key
+// contains a hash tag, the text between the first { and the next }, only the
+// tag determines the slot, so keys with the same tag have the same slot.
 //
 // https://valkey.io/commands/cluster-keyslot/
 func clusterKeySlot(key string) command[int] {
 	return newCommand("CLUSTER KEYSLOT", decode.Number).Arg(key)
 }
 
-// ClusterCountKeysInSlot returns how many keys of a slot a node has. A cluster
-// client asks the primary that serves the slot; any other node but its
-// replicas has none.
+// ClusterCountKeysInSlot returns the number of keys of a slot that a node has.
+// A cluster client asks the primary of the slot; only this primary and its
+// replicas have keys of it.
 //
 // https://valkey.io/commands/cluster-countkeysinslot/
 func clusterCountKeysInSlot(slot int) command[int64] {
@@ -76,8 +76,8 @@ func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
 	return appendSlot(newCommand("CLUSTER GETKEYSINSLOT", decode.Strings), slot).Count(count)
 }
 
-// ClusterAddSlots lets the node serve slots that no one serves as far as it
-// knows; if one of them is served already it is an error, and none is added.
+// ClusterAddSlots assigns slots to the node. It is an error, and no slot is
+// assigned, if the node knows that one of them is already served.
 //
 // https://valkey.io/commands/cluster-addslots/
 //
@@ -86,8 +86,8 @@ func clusterAddSlots(slots ...int) command[struct{}] {
 	return appendSlots(newCommand("CLUSTER ADDSLOTS", decode.OK), slots)
 }
 
-// ClusterAddSlotsRange is [Client.ClusterAddSlots] for ranges of slots. Since
-// version 7.0.
+// ClusterAddSlotsRange is like [Client.ClusterAddSlots], for ranges of slots.
+// Since version 7.0.
 //
 // https://valkey.io/commands/cluster-addslotsrange/
 //
@@ -96,10 +96,10 @@ func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
 	return appendSlotRanges(newCommand("CLUSTER ADDSLOTSRANGE", decode.OK), ranges)
 }
 
-// ClusterDelSlots lets the node forget who serves slots; others do not hear of
-// it. A slot that no one serves as far as it knows is an error, and none is
-// forgotten. Unless it is configured otherwise, a node that misses slots
-// serves nothing at all.
+// ClusterDelSlots makes the node forget which nodes serve slots; other nodes
+// are not informed. It is an error, and no slot is forgotten, if the node knows
+// no owner of one of them. Unless configured otherwise, a node with missing
+// slots serves no keys at all.
 //
 // https://valkey.io/commands/cluster-delslots/
 //
@@ -108,8 +108,8 @@ func clusterDelSlots(slots ...int) command[struct{}] {
 	return appendSlots(newCommand("CLUSTER DELSLOTS", decode.OK), slots)
 }
 
-// ClusterDelSlotsRange is [Client.ClusterDelSlots] for ranges of slots. Since
-// version 7.0.
+// ClusterDelSlotsRange is like [Client.ClusterDelSlots], for ranges of slots.
+// Since version 7.0.
 //
 // https://valkey.io/commands/cluster-delslotsrange/
 //
@@ -118,8 +118,8 @@ func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
 	return appendSlotRanges(newCommand("CLUSTER DELSLOTSRANGE", decode.OK), ranges)
 }
 
-// ClusterFlushSlots lets the node forget who serves which slot. It must have
-// no keys.
+// ClusterFlushSlots makes the node forget the owners of all slots. The node
+// must have no keys.
 //
 // https://valkey.io/commands/cluster-flushslots/
 //
@@ -132,9 +132,9 @@ type ClusterFlushSlotOption interface {
 	clusterFlushSlotOption()
 }
 
-// ClusterFlushSlot deletes the keys of a slot that the node has. Without an
-// option the server's configuration says how (lazyfree-lazy-user-flush). Since
-// Valkey 9.0.
+// ClusterFlushSlot deletes the keys of a slot on the node. Without an option
+// the server's configuration (lazyfree-lazy-user-flush) decides when their
+// memory is freed. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-flushslot/
 //
@@ -143,23 +143,24 @@ func clusterFlushSlot(slot int, options ...ClusterFlushSlotOption) command[struc
 	return appendOptions(appendSlot(newCommand("CLUSTER FLUSHSLOT", decode.OK), slot), options)
 }
 
-// SlotState is what becomes of a slot: [SlotImporting], [SlotMigrating],
-// [SlotServedBy] or [SlotStable].
+// SlotState is a state that [Client.ClusterSetSlot] sets: [SlotImporting],
+// [SlotMigrating], [SlotServedBy] or [SlotStable].
 type SlotState struct{ name, nodeID string }
 
-// SlotImporting says that the slot's keys are coming from another node, whose
-// slot it still is. Commands for it are then served to clients that were sent
-// by that node (ASK).
+// SlotImporting (IMPORTING) means that the node receives the slot's keys from
+// another node, which still owns the slot. The node then serves commands for
+// the slot to clients that the owner redirected (ASK).
 func SlotImporting(fromNodeID string) SlotState { return SlotState{"IMPORTING", fromNodeID} }
 
-// SlotMigrating says that the slot's keys are going to another node. Commands
-// for keys that are gone are sent there (ASK).
+// SlotMigrating (MIGRATING) means that the node sends the slot's keys to
+// another node. It redirects commands for keys that it no longer has to that
+// node (ASK).
 func SlotMigrating(toNodeID string) SlotState { return SlotState{"MIGRATING", toNodeID} }
 
-// SlotServedBy says that a node serves the slot.
+// SlotServedBy (NODE) means that a node owns the slot.
 func SlotServedBy(nodeID string) SlotState { return SlotState{"NODE", nodeID} }
 
-// SlotStable says that the slot is neither importing nor migrating after all.
+// SlotStable (STABLE) means that the slot is neither importing nor migrating.
 func SlotStable() SlotState { return SlotState{name: "STABLE"} }
 
 // ClusterSetSlotOption is [SetSlotTimeout].
@@ -168,9 +169,9 @@ type ClusterSetSlotOption interface {
 	clusterSetSlotOption()
 }
 
-// SetSlotTimeout is how long the node's replicas may take to follow, in
-// milliseconds; if they take longer it is an error. The default is 2 seconds.
-// Since Valkey 8.0.
+// SetSlotTimeout (TIMEOUT) limits the time for the node's replicas to follow,
+// with a resolution of a millisecond. It is an error if they take longer. The
+// default is 2 seconds. Since Valkey 8.0.
 func SetSlotTimeout(d time.Duration) ClusterSetSlotOption {
 	return clusterSetSlotOption{intArgument("timeout", "TIMEOUT", milliseconds(d))}
 }
@@ -179,10 +180,10 @@ type clusterSetSlotOption struct{ argument }
 
 func (clusterSetSlotOption) clusterSetSlotOption() {}
 
-// ClusterSetSlot says to the node what becomes of a slot: a step of moving it
-// by hand, which [Client.ClusterMigrateSlots] does by itself. A primary
-// answers when its replicas have followed, since Valkey 8.0; other calls that
-// share the connection wait for that. The client's timeout bounds the call
+// ClusterSetSlot sets the state of a slot on the node. It is one step of moving
+// a slot manually; [Client.ClusterMigrateSlots] moves slots as a whole. Since
+// Valkey 8.0 a primary answers when its replicas have followed; other calls on
+// the same connection wait for that, and the client's request timeout limits it
 // too.
 //
 // https://valkey.io/commands/cluster-setslot/

@@ -8,17 +8,17 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// SlotsTo are slots and the node to which they move.
+// SlotsTo are slots and the ID of the node to which they move.
 type SlotsTo struct {
 	NodeID string
 	Slots  []SlotRange
 }
 
-// ClusterMigrateSlots begins to move slots of the node, a primary, to other
-// primaries, with all their keys. All begin or, with an error, none. It does
-// not wait: [Client.ClusterGetSlotMigrations] says how it goes on. Each move
-// takes effect at once when it is done, and clients are then sent to the new
-// node. Since Valkey 9.0.
+// ClusterMigrateSlots starts moving slots of the node, which must be a primary,
+// with all their keys to other primaries. If it returns an error, no move has
+// started. It does not wait for the moves: [Client.ClusterGetSlotMigrations]
+// returns their progress. Each move takes effect at once when it completes;
+// clients are then redirected to the new node. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-migrateslots/
 //
@@ -34,8 +34,8 @@ func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
 	return cmd
 }
 
-// ClusterCancelSlotMigrations ends all moves of slots that the node takes part
-// in. That there are none is an error. Since Valkey 9.0.
+// ClusterCancelSlotMigrations cancels all moves of slots that the node takes
+// part in. It is an error if there are none. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-cancelslotmigrations/
 //
@@ -68,15 +68,14 @@ type SlotMigration struct {
 	CopyOnWrite int64
 }
 
-// Ended reports whether nothing more happens. Only the state success means
-// that the slots were moved.
+// Ended reports whether the move has ended. Only in the state success have the
+// slots moved.
 func (m SlotMigration) Ended() bool {
 	return m.State == "success" || m.State == "failed" || m.State == "cancelled"
 }
 
-// ClusterGetSlotMigrations describes the moves of slots that the node takes
-// part in, and those that have ended lately, the last one first. Since Valkey
-// 9.0.
+// ClusterGetSlotMigrations returns the moves of slots that the node takes part
+// in, and those that ended recently, latest first. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-getslotmigrations/
 //

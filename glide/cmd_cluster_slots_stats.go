@@ -7,8 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// SlotStats is how much a slot is used. All but Keys is counted only if the
-// server is configured to (cluster-slot-stats-enabled), and else 0.
+// SlotStats is the usage of a slot. All fields except Keys are 0 unless the
+// server counts them (cluster-slot-stats-enabled).
 type SlotStats struct {
 	Slot int
 	// Keys is the number of keys.
@@ -21,7 +21,7 @@ type SlotStats struct {
 	BytesIn, BytesOut int64
 }
 
-// SlotMetric is something that [SlotStats] tell.
+// SlotMetric is a field of [SlotStats] to sort by.
 type SlotMetric string
 
 const (
@@ -35,8 +35,8 @@ const (
 	SlotBytesOut SlotMetric = "network-bytes-out"
 )
 
-// ClusterSlotStats returns how much slots are used, those of a range that the
-// node or its primary serves, by their numbers. Since Valkey 8.0.
+// ClusterSlotStats returns the usage of the slots in a range that the node or
+// its primary serves, sorted by slot. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 //
@@ -51,8 +51,7 @@ type ClusterSlotStatsOption interface {
 	clusterSlotStatsOption()
 }
 
-// MaxSlots returns only the first so many slots of the order. The default is
-// all.
+// MaxSlots (LIMIT) returns at most count slots. The default is all.
 func MaxSlots(count int64) ClusterSlotStatsOption {
 	return clusterSlotStatsOption{intArgument("limit", "LIMIT", count)}
 }
@@ -61,10 +60,10 @@ type clusterSlotStatsOption struct{ argument }
 
 func (clusterSlotStatsOption) clusterSlotStatsOption() {}
 
-// ClusterSlotStatsOrderedBy returns how much the slots are used that the node
-// or its primary serves, the most used first unless [Ascending] is given.
-// Equally used ones are ordered by their numbers. All but [SlotKeys] is an
-// error where it is not counted. Since Valkey 8.0.
+// ClusterSlotStatsOrderedBy returns the usage of the slots that the node or its
+// primary serves, sorted by metric, by default in descending order. Slots with
+// equal values are sorted by number. Metrics other than [SlotKeys] are an error
+// if the server does not count them. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 //

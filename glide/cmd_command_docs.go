@@ -5,8 +5,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// CommandDoc is what people want to know about a command. What a server does
-// not tell is the zero value.
+// CommandDoc is the documentation of a command. Fields that the server does not
+// report are zero.
 type CommandDoc struct {
 	// Summary is a sentence, and Group what the command is about, such as
 	// string or server.
@@ -31,11 +31,10 @@ type CommandDoc struct {
 	Subcommands map[string]CommandDoc
 }
 
-// CommandChange is how a version changed a command.
+// CommandChange is a change of a command in a version.
 type CommandChange struct{ Version, Description string }
 
-// CommandArgument is an argument of a command, or several: one of them, or
-// all one after the other.
+// CommandArgument is an argument of a command, or a group of arguments.
 type CommandArgument struct {
 	// Name tells it from others, and DisplayText is how it is written.
 	Name, DisplayText string
@@ -56,10 +55,10 @@ type CommandArgument struct {
 	Since, DeprecatedSince string
 }
 
-// CommandDocs documents commands, by their names in small letters, client|list
-// for one of two words; all of them if none is named. Those that the server
-// does not know are left out. In a cluster any node answers. Since version
-// 7.0.
+// CommandDocs returns the documentation of commands by their names in lower
+// case; a command of two words is client|list. Without names it returns all
+// commands. Unknown commands are omitted. In a cluster any node answers. Since
+// version 7.0.
 //
 // https://valkey.io/commands/command-docs/
 func commandDocs(names ...string) command[map[string]CommandDoc] {

@@ -5,28 +5,28 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Command describes all commands that the server has, in no order. In a
+// Command returns descriptions of all commands of the server, in no order. In a
 // cluster any node answers.
 //
 // https://valkey.io/commands/command/
 func allCommands() command[[]CommandInfo] { return newCommand("COMMAND", readCommandInfos) }
 
-// CommandCount returns the number of commands that the server has; those of
-// two words with the same first one count as one.
+// CommandCount returns the number of commands of the server. Commands of two
+// words with the same first word count once.
 //
 // https://valkey.io/commands/command-count/
 func commandCount() command[int64] { return newCommand("COMMAND COUNT", decode.Int) }
 
-// CommandGetKeys returns the keys of a command, of this name and with these
-// arguments, which is not run. One that is not complete, has no keys or that
-// the server does not know is an error.
+// CommandGetKeys returns the keys of a command with its arguments, without
+// running it. It is an error if the command is incomplete, unknown or has no
+// keys.
 //
 // https://valkey.io/commands/command-getkeys/
 func commandGetKeys(name string, args ...string) command[[]string] {
 	return newCommand("COMMAND GETKEYS", decode.Strings).Arg(name).Args(args)
 }
 
-// KeyAccess is what a command does with a key.
+// KeyAccess is a key of a command and how the command accesses it.
 type KeyAccess struct {
 	Key string
 	// Flags are, in alphabetical order, one of RO, RW, OW and RM (it reads,
@@ -35,8 +35,8 @@ type KeyAccess struct {
 	Flags []string
 }
 
-// CommandGetKeysAndFlags is [Client.CommandGetKeys] with what the command
-// does with each key. Since version 7.0.
+// CommandGetKeysAndFlags returns the keys of a command, like
+// [Client.CommandGetKeys], and how it accesses each. Since version 7.0.
 //
 // https://valkey.io/commands/command-getkeysandflags/
 func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
@@ -50,17 +50,17 @@ func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
 	return access, err
 }
 
-// CommandInfo describes commands, in the order of their names: client|list
-// names one of two words (since version 7.0). It is nil for one that the
-// server does not know. In a cluster any node answers.
+// CommandInfo returns descriptions of commands, in the order of the names, with
+// a nil Optional for an unknown command. Since version 7.0, client|list is the
+// name of a command of two words. In a cluster any node answers.
 //
 // https://valkey.io/commands/command-info/
 func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
 	return newCommand("COMMAND INFO", readOptionalCommandInfos).NonEmpty("names", names)
 }
 
-// CommandListFilter says which commands are listed: [CommandsOfModule],
-// [CommandsOfCategory] or [CommandsMatching].
+// CommandListFilter filters the commands that [Client.CommandList] returns:
+// [CommandsOfModule], [CommandsOfCategory] or [CommandsMatching].
 type CommandListFilter interface {
 	option
 	commandListFilter()
@@ -69,16 +69,17 @@ type CommandListFilter interface {
 // commandFilter is the option FILTERBY.
 type commandFilter struct{ by, value string }
 
-// CommandsOfModule are those of the module of this name.
+// CommandsOfModule (MODULE) returns only the commands of a module.
 func CommandsOfModule(name string) CommandListFilter { return commandFilter{"MODULE", name} }
 
-// CommandsOfCategory are those of a category of [Client.ACLCat].
+// CommandsOfCategory (ACLCAT) returns only the commands of a category; see
+// [Client.ACLCat].
 func CommandsOfCategory(category string) CommandListFilter {
 	return commandFilter{"ACLCAT", category}
 }
 
-// CommandsMatching are those whose names match a pattern, as described at
-// [Client.Keys].
+// CommandsMatching (PATTERN) returns only the commands whose names match a
+// pattern, as described at [Client.Keys].
 func CommandsMatching(pattern string) CommandListFilter { return commandFilter{"PATTERN", pattern} }
 
 func (f commandFilter) appendTo(to *wire.Request) {
@@ -90,16 +91,15 @@ func (f commandFilter) appendTo(to *wire.Request) {
 func (commandFilter) conflictKey() string { return "filter" }
 func (commandFilter) commandListFilter()  {}
 
-// CommandList returns the names of the commands that the server has, in small
-// letters and no order, client|list for one of two words; with a filter, those
-// that fit it. Since version 7.0.
+// CommandList returns the names of the commands of the server, in lower case
+// and in no order; a command of two words is client|list. Since version 7.0.
 //
 // https://valkey.io/commands/command-list/
 func commandList(filter ...CommandListFilter) command[[]string] {
 	return appendOptions(newCommand("COMMAND LIST", decode.Strings), filter)
 }
 
-// CommandInfo describes a command and how to send it.
+// CommandInfo is the description of a command: how to send it.
 type CommandInfo struct {
 	// Name is in small letters, client|list for one of two words.
 	Name string
@@ -125,8 +125,8 @@ type CommandInfo struct {
 	Subcommands []CommandInfo
 }
 
-// KeySpec is how some of a command's keys are found: where they begin, and
-// which there are from there on.
+// KeySpec describes how to find some of a command's keys: where they begin, and
+// which of the following arguments are keys.
 type KeySpec struct {
 	// Notes are for people.
 	Notes string
@@ -148,7 +148,7 @@ type KeyBegin struct {
 	StartFrom int64
 }
 
-// KeyFind is which keys there are.
+// KeyFind is how to find the keys from where they begin.
 type KeyFind struct {
 	// Type is range, keynum or unknown.
 	Type string

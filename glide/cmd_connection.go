@@ -13,12 +13,11 @@ import (
 // these changes only the database, the name and the credentials last when the
 // client has to connect again; [Config] is the place for what should.
 
-// Auth authenticates the connection, which all goroutines that use the client
-// share: what they may do is from then on what this user may. The client
-// connects again by these credentials. Without a username they are the
-// default user's. Wrong ones are an error with the code WRONGPASS and change
-// nothing. In a cluster it is done at all nodes. [Config.Credentials] is the
-// place for those that are known before.
+// Auth authenticates the connections, which all goroutines that use the client
+// share, as another user, and stores the credentials for reconnecting. Without
+// a username they are those of the default user. Wrong credentials are an error
+// with the code WRONGPASS and change nothing. In a cluster it runs on all
+// nodes. Set [Config.Credentials] if they are known when the client is created.
 //
 // https://valkey.io/commands/auth/
 //
@@ -31,7 +30,7 @@ func auth(credentials Credentials) command[struct{}] {
 	return cmd.Arg(credentials.Password)
 }
 
-// Echo returns the message back. In a cluster any node does.
+// Echo returns message. In a cluster any node answers.
 //
 // https://valkey.io/commands/echo/
 func echo(message string) command[string] { return newCommand("ECHO", decode.String).Arg(message) }
@@ -64,8 +63,8 @@ type Module struct {
 	Arguments []string
 }
 
-// Hello describes the server and the connection. It changes nothing: the
-// protocol is chosen by [Config.Protocol].
+// Hello returns a description of the server and the connection. It changes
+// nothing: [Config.Protocol] sets the protocol.
 //
 // https://valkey.io/commands/hello/
 //
@@ -101,8 +100,8 @@ var readModule = decode.Struct(decode.Fields[Module]{
 	"args": decode.Field(func(m *Module) *[]string { return &m.Arguments }, decode.Strings),
 })
 
-// Ping asks the server for a sign of life. In a cluster all primaries have to
-// return one.
+// Ping returns nil if the server answers. In a cluster all primaries must
+// answer.
 //
 // https://valkey.io/commands/ping/
 func ping() command[struct{}] { return newCommand("PING", readPong) }
@@ -115,18 +114,18 @@ func readPong(r *wire.Reader) (struct{}, error) {
 	return struct{}{}, err
 }
 
-// PingMessage is [Client.Ping] with a message that comes back.
+// PingMessage is like [Client.Ping], and returns message as the server sent it
+// back.
 //
 // https://valkey.io/commands/ping/
 func pingMessage(message string) command[string] {
 	return newCommand("PING", decode.String).Arg(message)
 }
 
-// Select selects the database of this number, for all goroutines that use the
-// client: their commands go to it from then on, also when the client has to
-// connect again. A number that the server does not have is an error. In a
-// transaction it holds for the commands that follow there.
-// [Config.Database] is the place for one that is known before.
+// Select selects a database for all goroutines that use the client, also after
+// reconnecting. A number that the server does not have is an error. In a
+// transaction it applies to the following commands of the transaction. Set
+// [Config.Database] if the number is known when the client is created.
 //
 // https://valkey.io/commands/select/
 //
@@ -147,10 +146,9 @@ func clientCaching(track bool) command[struct{}] {
 	return newCommand("CLIENT CACHING", decode.OK).EitherOr(track, "YES", "NO")
 }
 
-// ClientCapa tells the server what the client is capable of; what the server
-// does not know it ignores. With redirect, a standalone replica answers with
-// the error REDIRECT where it would have served or refused a command. Since
-// Valkey 8.0.
+// ClientCapa (CAPA) tells the server the capabilities of the client. Unknown
+// capabilities are ignored. With redirect, a standalone replica returns the
+// error REDIRECT instead of serving or refusing a command. Since Valkey 8.0.
 //
 // https://valkey.io/commands/client-capa/
 //
@@ -159,8 +157,8 @@ func clientCapa(capabilities ...string) command[struct{}] {
 	return newCommand("CLIENT CAPA", decode.OK).NonEmpty("capabilities", capabilities)
 }
 
-// ClientGetName returns the connection's name, or nil if it has none. In a
-// cluster any node is asked.
+// ClientGetName returns the name of the connection, or a nil Optional if it has
+// none. In a cluster any node answers.
 //
 // https://valkey.io/commands/client-getname/
 func clientGetName() command[Optional[string]] {
@@ -175,9 +173,9 @@ func clientGetName() command[Optional[string]] {
 //glide:server it is about one connection
 func clientID() command[int64] { return newCommand("CLIENT ID", decode.Int) }
 
-// ClientImportSource says whether the connection brings data from another
-// server: while this one is in its import mode it neither expires nor hides
-// the keys that such a connection sees. Since Valkey 8.1.
+// ClientImportSource sets whether the connection imports data from another
+// server. While the server is in import mode, such a connection sees keys that
+// have expired, and does not make them expire. Since Valkey 8.1.
 //
 // https://valkey.io/commands/client-import-source/
 //
@@ -186,8 +184,8 @@ func clientImportSource(on bool) command[struct{}] {
 	return newCommand("CLIENT IMPORT-SOURCE", decode.OK).EitherOr(on, "ON", "OFF")
 }
 
-// ClientNoEvict says whether the connection is spared when the server closes
-// some for using too much memory. Since version 7.0.
+// ClientNoEvict sets whether the connection is exempt when the server closes
+// connections to save memory. Since version 7.0.
 //
 // https://valkey.io/commands/client-no-evict/
 //
@@ -196,8 +194,8 @@ func clientNoEvict(on bool) command[struct{}] {
 	return newCommand("CLIENT NO-EVICT", decode.OK).EitherOr(on, "ON", "OFF")
 }
 
-// ClientNoTouch says whether the connection's commands leave the keys' idle
-// times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
+// ClientNoTouch sets whether commands of the connection, except [Client.Touch],
+// leave the access times and frequencies of keys unchanged. Since version 7.2.
 //
 // https://valkey.io/commands/client-no-touch/
 //
@@ -215,37 +213,37 @@ type ClientPauseOption interface {
 // writesOnly is the mode WRITE.
 type writesOnly string
 
-// WritesOnly pauses only commands that may write.
+// WritesOnly (WRITE) pauses only commands that may write.
 const WritesOnly writesOnly = "WRITE"
 
 func (o writesOnly) appendTo(to *wire.Request) { to.String(string(o)) }
 func (writesOnly) conflictKey() string         { return "mode" }
 func (writesOnly) clientPauseOption()          {}
 
-// ClientPause lets the commands of all clients of the server wait for a
-// duration, in milliseconds, this client's among them: they run into their
-// timeouts if it is long. A pause that is under way is never made shorter. In
-// a cluster all primaries pause.
+// ClientPause makes the commands of all clients of the server wait for a
+// duration, with a resolution of a millisecond, including commands of this
+// client, which may time out. It never shortens a pause in progress. In a
+// cluster all primaries pause.
 //
 // https://valkey.io/commands/client-pause/
 func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
 	return appendOptions(newCommand("CLIENT PAUSE", decode.OK).Integer(milliseconds(d)), options)
 }
 
-// ClientAttribute is what a library says of itself: [LibraryName] or
+// ClientAttribute is information about a client library: [LibraryName] or
 // [LibraryVersion].
 type ClientAttribute struct{ name, value string }
 
-// LibraryName is the library's name.
+// LibraryName (LIB-NAME) is the name of the library.
 func LibraryName(name string) ClientAttribute { return ClientAttribute{"LIB-NAME", name} }
 
-// LibraryVersion is the library's version.
+// LibraryVersion (LIB-VER) is the version of the library.
 func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LIB-VER", version} }
 
-// ClientSetInfo sets what [Client.ClientList] shows of the library that made
-// the connection; the client has set both by itself. Blanks and control
-// characters are an error. In a cluster it is done at all nodes.
-// [Config.LibraryName] lasts longer. Since version 7.2.
+// ClientSetInfo sets the library that [Client.ClientList] shows for the
+// connection. The client has set both attributes itself. Blanks and control
+// characters are an error. In a cluster it runs on all nodes. Unlike
+// [Config.LibraryName] it does not apply after reconnecting. Since version 7.2.
 //
 // https://valkey.io/commands/client-setinfo/
 func clientSetInfo(attribute ClientAttribute) command[struct{}] {
@@ -256,10 +254,9 @@ func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 	return cmd.Arg(attribute.name).Arg(attribute.value)
 }
 
-// ClientSetName sets the name by which [Client.ClientList] shows the
-// connection, also when the client has to connect again; the empty one takes
-// it away. Blanks and control characters are an error. In a cluster it is done
-// at all nodes.
+// ClientSetName sets the name that [Client.ClientList] shows for the
+// connection, also after reconnecting. An empty name removes it. Blanks and
+// control characters are an error. In a cluster it runs on all nodes.
 //
 // https://valkey.io/commands/client-setname/
 //
@@ -277,17 +274,18 @@ type ClientUnblockOption interface {
 // unblockWithError is the option ERROR.
 type unblockWithError string
 
-// UnblockWithError ends a blocking command with the error UNBLOCKED. The
-// default is to end it as if its timeout were over.
+// UnblockWithError (ERROR) makes the blocking command fail with the error
+// UNBLOCKED. By default it ends as if its timeout had passed.
 const UnblockWithError unblockWithError = "ERROR"
 
 func (o unblockWithError) appendTo(to *wire.Request) { to.String(string(o)) }
 func (unblockWithError) conflictKey() string         { return "outcome" }
 func (unblockWithError) clientUnblockOption()        {}
 
-// ClientUnblock ends the blocking command, such as BLPOP, for which the
-// connection of this number waits, and reports whether there was one. Such a
-// connection is not the client's: [Client.ClientList] shows its number.
+// ClientUnblock ends the blocking command, such as BLPOP, that a connection
+// waits for, and reports whether there was one. The connection is given by its
+// ID, which [Client.ClientList] returns; it is not the ID of this client's
+// shared connection.
 //
 // https://valkey.io/commands/client-unblock/
 //
@@ -296,8 +294,8 @@ func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
 	return appendOptions(newCommand("CLIENT UNBLOCK", decode.Bool).Integer(id), options)
 }
 
-// ClientUnpause ends a pause, if there is one. In a cluster all primaries end
-// theirs.
+// ClientUnpause ends a pause, if there is one. In a cluster it runs on all
+// primaries.
 //
 // https://valkey.io/commands/client-unpause/
 func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", decode.OK) }

@@ -21,9 +21,9 @@ type ClientFilter interface {
 	clientFilter()
 }
 
-// ClientTrait is a [ClientFilter] that [Not] can turn around: [NormalClients],
-// [PrimaryClients], [ReplicaClients], [PubSubClients] or what a function
-// returns whose name begins with ClientsBy.
+// ClientTrait is a [ClientFilter] that [Not] can negate: [NormalClients],
+// [PrimaryClients], [ReplicaClients], [PubSubClients] or the result of a
+// function whose name begins with ClientsBy.
 type ClientTrait interface {
 	ClientFilter
 	// name is that of the filter.
@@ -55,7 +55,7 @@ func (clientType) clientFilter()                   {}
 // clientIDs is a filter by numbers.
 type clientIDs []int64
 
-// ClientsByID are the connections of these numbers, see [Client.ClientID].
+// ClientsByID (ID) selects connections by their IDs; see [Client.ClientID].
 func ClientsByID(id int64, more ...int64) ClientTrait {
 	return append(clientIDs{id}, more...)
 }
@@ -75,42 +75,43 @@ func (clientIDs) clientFilter()           {}
 // clientField is a filter by what a field of [ClientInfo] is.
 type clientField struct{ field, value string }
 
-// ClientsByUser are the connections of an ACL user. One that the server does
-// not know is an error.
+// ClientsByUser (USER) selects the connections of an ACL user. An unknown user
+// is an error.
 func ClientsByUser(name string) ClientTrait { return clientField{"USER", name} }
 
-// ClientsByAddress are the connections from an address and port, written as
-// in [ClientInfo].
+// ClientsByAddress (ADDR) selects connections by the client's address and port,
+// in the format of [ClientInfo].
 func ClientsByAddress(address string) ClientTrait { return clientField{"ADDR", address} }
 
-// ClientsByLocalAddress are the connections to an address and port, written
-// as in [ClientInfo].
+// ClientsByLocalAddress (LADDR) selects connections by the server's address and
+// port, in the format of [ClientInfo].
 func ClientsByLocalAddress(address string) ClientTrait { return clientField{"LADDR", address} }
 
-// ClientsByName are the connections of a name.
+// ClientsByName (NAME) selects connections by their name.
 func ClientsByName(name string) ClientTrait { return clientField{"NAME", name} }
 
-// ClientsByFlags are the connections that have all of these flags, see
+// ClientsByFlags (FLAGS) selects connections that have all of the flags; see
 // [ClientInfo].
 func ClientsByFlags(flags string) ClientTrait { return clientField{"FLAGS", flags} }
 
-// ClientsByLibraryName are the connections that a library has made.
+// ClientsByLibraryName (LIB-NAME) selects connections by the name of their
+// library.
 func ClientsByLibraryName(name string) ClientTrait { return clientField{"LIB-NAME", name} }
 
-// ClientsByLibraryVersion are the connections that a version of a library has
-// made.
+// ClientsByLibraryVersion (LIB-VER) selects connections by the version of their
+// library.
 func ClientsByLibraryVersion(version string) ClientTrait { return clientField{"LIB-VER", version} }
 
-// ClientsByDatabase are the connections that have selected a database.
+// ClientsByDatabase (DB) selects connections by their selected database.
 func ClientsByDatabase(number int) ClientTrait { return clientNumber{"DB", int64(number)} }
 
-// ClientsByCapabilities are the connections that have all of these
-// capabilities, written as in [ClientInfo].
+// ClientsByCapabilities (CAPA) selects connections that have all of the
+// capabilities, in the format of [ClientInfo].
 func ClientsByCapabilities(capabilities string) ClientTrait {
 	return clientField{"CAPA", capabilities}
 }
 
-// ClientsByIP are the connections from an IP address.
+// ClientsByIP (IP) selects connections by the client's IP address.
 func ClientsByIP(ip string) ClientTrait { return clientField{"IP", ip} }
 
 func (f clientField) appendTo(to *wire.Request)     { appendTrait(to, f) }
@@ -131,19 +132,19 @@ func (n clientNumber) conflictKey() string           { return n.name() }
 func (n clientNumber) name() string                  { return n.field }
 func (clientNumber) clientFilter()                   {}
 
-// ClientsOlderThan are connections that were made so long ago, in seconds,
-// rounded up. The duration must be positive.
+// ClientsOlderThan (MAXAGE) selects connections that have existed at least for
+// a duration, which is rounded up to whole seconds and must be positive.
 func ClientsOlderThan(d time.Duration) ClientFilter { return clientNumber{"MAXAGE", seconds(d)} }
 
-// ClientsIdleFor are connections that have not been used for so long, in
-// seconds, rounded up. The duration must be positive.
+// ClientsIdleFor (IDLE) selects connections that have not been used at least
+// for a duration, which is rounded up to whole seconds and must be positive.
 func ClientsIdleFor(d time.Duration) ClientFilter { return clientNumber{"IDLE", seconds(d)} }
 
 // skipMe is the filter SKIPME.
 type skipMe bool
 
-// SkipMe says whether the connection that asks is left out. The default is to
-// list it but not to close it.
+// SkipMe (SKIPME) sets whether the connection that sends the command is
+// excluded. By default it is listed but not closed.
 func SkipMe(skip bool) ClientFilter { return skipMe(skip) }
 
 func (s skipMe) appendTo(to *wire.Request) {
@@ -161,7 +162,7 @@ func (skipMe) clientFilter()       {}
 // negation is a trait that is turned around.
 type negation struct{ trait ClientTrait }
 
-// Not are the connections that do not have a trait. Since Valkey 9.0.
+// Not selects the connections that do not have a trait. Since Valkey 9.0.
 func Not(trait ClientTrait) ClientFilter {
 	if trait == nil {
 		return nil // refused as an option
@@ -182,19 +183,19 @@ func appendTrait(to *wire.Request, trait ClientTrait) {
 	trait.appendValues(to)
 }
 
-// ClientInfo describes this client's own connection.
+// ClientInfo returns the description of the client's own connection.
 //
 // https://valkey.io/commands/client-info/
 //
 //glide:server it is about one connection
 func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
 
-// ClientKill closes the connections that fit all filters, of which there must
-// be some, and returns how many there were. The connection that asks is left
-// out unless SkipMe(false) is given; then it is closed after the reply, and
-// other calls that wait on it end with [ErrConnectionLost]. In a cluster all
-// nodes do so, and the sum is given; numbers of connections are each node's
-// own.
+// ClientKill closes the connections that match all filters, at least one of
+// which is required, and returns their number. The connection that sends the
+// command is excluded unless SkipMe(false) is given; then it is closed after
+// the reply, and other calls in flight on it return [ErrConnectionLost]. In a
+// cluster it runs on all nodes and returns the sum; IDs of connections are
+// specific to each node.
 //
 // https://valkey.io/commands/client-kill/
 func clientKill(filters ...ClientFilter) command[int64] {
@@ -205,7 +206,8 @@ func clientKill(filters ...ClientFilter) command[int64] {
 	return cmd
 }
 
-// ClientList describes the connections to the server that fit all filters.
+// ClientList returns descriptions of the connections to the server that match
+// all filters.
 //
 // https://valkey.io/commands/client-list/
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClientInfo describes a connection to a server. What the server's version
-// does not tell is the zero value.
+// ClientInfo describes a connection to a server. Fields that the server's
+// version does not report are zero.
 type ClientInfo struct {
 	// ID is what [Client.ClientID] returns.
 	ID int64

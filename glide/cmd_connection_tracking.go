@@ -59,8 +59,9 @@ func (n noLoop) appendTo(to *wire.Request) { to.String(string(n)) }
 func (noLoop) conflictKey() string         { return "NoLoop" }
 func (noLoop) clientTrackingOption()       {}
 
-// RedirectTo tells the connection of this number instead, which with RESP2 has
-// to be subscribed to the channel __redis__:invalidate.
+// RedirectTo (REDIRECT) sends the reports to another connection, given by its
+// ID. With RESP2 that connection must be subscribed to the channel
+// __redis__:invalidate.
 func RedirectTo(connectionID int64) ClientTrackingOption {
 	return clientTrackingOption{intArgument("RedirectTo", "REDIRECT", connectionID)}
 }
@@ -86,7 +87,7 @@ func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] 
 	return cmd
 }
 
-// TrackingInfo is how a connection tracks keys.
+// TrackingInfo describes how a connection tracks keys.
 type TrackingInfo struct {
 	// Flags are, in alphabetical order, off or on, bcast, optin, optout,
 	// caching-yes, caching-no, noloop and broken_redirect.
@@ -97,7 +98,7 @@ type TrackingInfo struct {
 	Prefixes []string
 }
 
-// ClientTrackingInfo returns what [Client.ClientTracking] has set.
+// ClientTrackingInfo returns the settings of [Client.ClientTracking].
 //
 // https://valkey.io/commands/client-trackinginfo/
 //
@@ -112,8 +113,9 @@ var readTrackingInfo = decode.Struct(decode.Fields[TrackingInfo]{
 	"prefixes": decode.Field(func(i *TrackingInfo) *[]string { return &i.Prefixes }, decode.Strings),
 })
 
-// ClientGetRedir returns the number of the connection that is told of changed
-// keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
+// ClientGetRedir returns the ID of the connection that receives reports of
+// changed keys instead of this one: 0 if it is this one, -1 if keys are not
+// tracked.
 //
 // https://valkey.io/commands/client-getredir/
 //

@@ -5,22 +5,21 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// FCall runs a function of a library, to which the keys and arguments are
-// passed, and returns what it returns, as [Client.Do] returns a reply. An
-// error that it returns, or that is within what it returns, is the error, and
-// so is a function that the server does not know. What is said at
-// [Client.Eval] of numbers, of time and of clusters holds here too; it is
-// [Client.FunctionKill] that ends a function. In a cluster, one that is run
-// without keys should have the flag no-writes: a replica refuses it otherwise.
-// Since version 7.0.
+// FCall calls a function of a library with keys and arguments, and returns its
+// result as [Client.Do] returns a reply. If the result is or contains an error,
+// FCall returns that error. An unknown function is an error. The notes on
+// numbers, time and clusters at [Client.Eval] apply, except that
+// [Client.FunctionKill] ends a function. In a cluster, a function that is
+// called without keys should have the flag no-writes: otherwise a replica
+// refuses it. Since version 7.0.
 //
 // https://valkey.io/commands/fcall/
 func fCall(function string, keys []string, args ...string) command[any] {
 	return newCommand("FCALL", readAny).Arg(function).KeysAndArgs(keys, args)
 }
 
-// FCallRO is [Client.FCall] for a function that only reads, as its flag
-// no-writes must say: replicas run it too. Since version 7.0.
+// FCallRO is like [Client.FCall], for a function with the flag no-writes.
+// Replicas serve it too. Since version 7.0.
 //
 // https://valkey.io/commands/fcall_ro/
 func fCallRO(function string, keys []string, args ...string) command[any] {
@@ -28,16 +27,16 @@ func fCallRO(function string, keys []string, args ...string) command[any] {
 }
 
 // FunctionDelete deletes a library with all its functions; in a cluster, from
-// all primaries. One that is not there is an error. Since version 7.0.
+// all primaries. A library that does not exist is an error. Since version 7.0.
 //
 // https://valkey.io/commands/function-delete/
 func functionDelete(library string) command[struct{}] {
 	return newCommand("FUNCTION DELETE", decode.OK).Arg(library)
 }
 
-// FunctionDump returns all libraries in the server's own form, of arbitrary
-// bytes, for [Client.FunctionRestore]. In a cluster one node is asked. Since
-// version 7.0.
+// FunctionDump returns all libraries in the server's serialization format,
+// which is binary, for [Client.FunctionRestore]. In a cluster one node answers.
+// Since version 7.0.
 //
 // https://valkey.io/commands/function-dump/
 func functionDump() command[string] { return newCommand("FUNCTION DUMP", decode.String) }
@@ -49,16 +48,15 @@ type FunctionFlushOption interface {
 }
 
 // FunctionFlush deletes all libraries; in a cluster, from all primaries.
-// Unless an option says so, the server's configuration
-// (lazyfree-lazy-user-flush) decides whether it waits until they are freed.
-// Since version 7.0.
+// Without an option the server's configuration (lazyfree-lazy-user-flush)
+// decides whether it waits until they are freed. Since version 7.0.
 //
 // https://valkey.io/commands/function-flush/
 func functionFlush(options ...FunctionFlushOption) command[struct{}] {
 	return appendOptions(newCommand("FUNCTION FLUSH", decode.OK), options)
 }
 
-// FunctionKill is [Client.ScriptKill] for a function that runs. Since version
+// FunctionKill ends a running function, like [Client.ScriptKill]. Since version
 // 7.0.
 //
 // https://valkey.io/commands/function-kill/
@@ -70,11 +68,11 @@ type FunctionLoadOption interface {
 	functionLoadOption()
 }
 
-// FunctionLoad makes a library of functions and returns its name, both of
-// which its code says. A library of that name, unless [Replace] is given, and
-// a function of another library that has the same name, are errors. Replicas
-// get it too, and it is kept where data are. In a cluster all primaries are
-// told, but within a [ClusterTransaction] only the one that runs that. Since
+// FunctionLoad creates a library of functions from code and returns its name,
+// which the code defines. It is an error if the library exists, unless
+// [Replace] is given, or if another library has a function of the same name.
+// Libraries are replicated and persisted like data. In a cluster it runs on all
+// primaries; in a [ClusterTransaction] only on the node that runs it. Since
 // version 7.0.
 //
 // https://valkey.io/commands/function-load/
@@ -93,13 +91,13 @@ type FunctionRestoreOption interface {
 type restorePolicy string
 
 const (
-	// AppendLibraries keeps the libraries that are there; one of the same name
-	// is an error. This is the default.
+	// AppendLibraries (APPEND) keeps existing libraries; a library of the same
+	// name is an error. It is the default.
 	AppendLibraries restorePolicy = "APPEND"
-	// ReplaceLibraries keeps the libraries that are there, but for those of
-	// the same names.
+	// ReplaceLibraries (REPLACE) keeps existing libraries, except those of the
+	// same names.
 	ReplaceLibraries restorePolicy = "REPLACE"
-	// FlushLibraries deletes the libraries that are there.
+	// FlushLibraries (FLUSH) deletes existing libraries.
 	FlushLibraries restorePolicy = "FLUSH"
 )
 
@@ -107,9 +105,9 @@ func (p restorePolicy) appendTo(to *wire.Request) { to.String(string(p)) }
 func (restorePolicy) conflictKey() string         { return "policy" }
 func (restorePolicy) functionRestoreOption()      {}
 
-// FunctionRestore makes the libraries of what [Client.FunctionDump] returned,
-// all or, where that is an error, none; in a cluster, on all primaries. Since
-// version 7.0.
+// FunctionRestore restores libraries from the result of [Client.FunctionDump];
+// if it returns an error, it restores none. In a cluster it runs on all
+// primaries. Since version 7.0.
 //
 // https://valkey.io/commands/function-restore/
 func functionRestore(dump string, options ...FunctionRestoreOption) command[struct{}] {

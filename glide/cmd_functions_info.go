@@ -35,8 +35,8 @@ type FunctionListOption interface {
 	functionListOption()
 }
 
-// LibrariesMatching leaves out libraries whose names do not match a pattern,
-// as described at [Client.Keys].
+// LibrariesMatching (LIBRARYNAME) omits libraries whose names do not match a
+// pattern, as described at [Client.Keys].
 func LibrariesMatching(pattern string) FunctionListOption {
 	return functionListOption{textArgument("LibrariesMatching", "LIBRARYNAME", pattern)}
 }
@@ -48,15 +48,15 @@ func (functionListOption) functionListOption() {}
 // withCode is the option WITHCODE.
 type withCode string
 
-// WithCode returns the libraries' code too.
+// WithCode (WITHCODE) also returns the code of libraries.
 const WithCode withCode = "WITHCODE"
 
 func (o withCode) appendTo(to *wire.Request) { to.String(string(o)) }
 func (withCode) conflictKey() string         { return "WithCode" }
 func (withCode) functionListOption()         {}
 
-// FunctionList describes the libraries that the server has, in no order. In a
-// cluster any node is asked. Since version 7.0.
+// FunctionList returns descriptions of the server's libraries, in no order. In
+// a cluster any node answers. Since version 7.0.
 //
 // https://valkey.io/commands/function-list/
 func functionList(options ...FunctionListOption) command[[]FunctionLibrary] {
@@ -81,7 +81,7 @@ var readFunction = decode.Struct(decode.Fields[Function]{
 	"flags":       decode.Field(func(f *Function) *[]string { return &f.Flags }, decode.Strings),
 })
 
-// FunctionStats says what of functions a server runs and has.
+// FunctionStats describes the running function and the engines of a server.
 type FunctionStats struct {
 	// Running is nil if no function runs.
 	Running Optional[RunningFunction]
@@ -89,7 +89,7 @@ type FunctionStats struct {
 	Engines map[string]FunctionEngine
 }
 
-// RunningFunction describes a function that runs.
+// RunningFunction describes a function that is running.
 type RunningFunction struct {
 	Name string
 	// Command is the command that runs it, with its keys and arguments.
@@ -98,7 +98,7 @@ type RunningFunction struct {
 	Duration time.Duration
 }
 
-// FunctionEngine says what an engine has.
+// FunctionEngine describes the libraries and functions of an engine.
 type FunctionEngine struct {
 	// Libraries is the number of libraries.
 	Libraries int64
@@ -106,11 +106,11 @@ type FunctionEngine struct {
 	Functions int64
 }
 
-// FunctionStats reports whether a function runs and how many there are. Like
-// [Client.FunctionKill] it is for another client than the one that runs the
-// function. While a script runs it is an error with the code BUSY. Of a server
-// with replicas all are asked, and a function that runs on any of them is
-// given. Since version 7.0.
+// FunctionStats returns the running function, if any, and the number of
+// libraries and functions. Like [Client.FunctionKill] it must be called on
+// another client than the one that runs the function. While a script runs it
+// returns an error with the code BUSY. With replicas, all servers are asked,
+// and a function that runs on any of them is returned. Since version 7.0.
 //
 // https://valkey.io/commands/function-stats/
 //

@@ -5,12 +5,12 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// GeoPosition is a position on the globe, in degrees. Servers accept
-// longitudes from -180 to 180 and latitudes from -85.05112878 to 85.05112878,
-// and return what they stored, which may differ by less than a meter.
+// GeoPosition is a position on Earth, in degrees. Servers accept longitudes
+// from -180 to 180 and latitudes from -85.05112878 to 85.05112878, and return
+// the stored position, which may differ by less than a meter.
 type GeoPosition struct{ Longitude, Latitude float64 }
 
-// GeoMember is a member of a sorted set of places, and where it is.
+// GeoMember is a member of a sorted set with its position.
 type GeoMember struct {
 	Member   string
 	Position GeoPosition
@@ -56,11 +56,10 @@ type GeoAddOption interface {
 	geoAddOption()
 }
 
-// GeoAdd puts members at places, adding those that are not there yet, and
-// returns how many were added; with [CountChanged], how many were added or
-// moved. They are stored in a sorted set whose scores tell the places:
-// [Client.ZRem] removes them. A key that does not exist counts as an empty
-// set.
+// GeoAdd adds members with their positions to a sorted set, or updates them,
+// and returns how many were added; with [CountChanged], how many were added or
+// moved. The scores of the sorted set encode the positions, and [Client.ZRem]
+// removes members. A key that does not exist counts as an empty set.
 //
 // https://valkey.io/commands/geoadd/
 func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[int64] {
@@ -75,9 +74,9 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 	return cmd
 }
 
-// GeoDist returns the distance between two members, rounded to four decimals
-// of the unit, or nil if either or the key does not exist. It takes the earth
-// for a sphere, which may be wrong by 0.5%.
+// GeoDist returns the distance between two members, rounded to four decimals of
+// the unit, or a nil Optional if either member or key does not exist. It
+// assumes that Earth is a sphere, with an error of up to 0.5 %.
 //
 // https://valkey.io/commands/geodist/
 func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float64]] {
@@ -89,17 +88,17 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 	return cmd.Arg(word)
 }
 
-// GeoHash returns the places of members as Geohash texts of 11 letters, as
-// other software knows them, in the order of the members. It is nil for a
-// member that does not exist, and for all of them if the key does not.
+// GeoHash returns the positions of members as Geohash strings of 11 characters,
+// in the order of the members, with a nil Optional for a member that does not
+// exist.
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
 	return newCommand("GEOHASH", readOptionalStrings).Key(key).NonEmpty("members", members)
 }
 
-// GeoPos returns the places of members, in their order. It is nil for a member
-// that does not exist, and for all of them if the key does not.
+// GeoPos returns the positions of members, in their order, with a nil Optional
+// for a member that does not exist.
 //
 // https://valkey.io/commands/geopos/
 func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {

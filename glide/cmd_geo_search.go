@@ -8,7 +8,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// GeoOrigin is the middle of an area: [FromMember] or [FromLonLat].
+// GeoOrigin is the center of an area: [FromMember] or [FromLonLat].
 type GeoOrigin interface {
 	appendOrigin(to *wire.Request)
 	// fault is what is wrong with it.
@@ -18,7 +18,8 @@ type GeoOrigin interface {
 // fromMember is the option FROMMEMBER.
 type fromMember string
 
-// FromMember is the place of a member. One that does not exist is an error.
+// FromMember (FROMMEMBER) is the position of a member. A member that does not
+// exist is an error.
 func FromMember(member string) GeoOrigin { return fromMember(member) }
 
 func (m fromMember) appendOrigin(to *wire.Request) {
@@ -31,7 +32,8 @@ func (fromMember) fault() string { return "" }
 // fromLonLat is the option FROMLONLAT.
 type fromLonLat GeoPosition
 
-// FromLonLat is a place of this longitude and latitude, in degrees.
+// FromLonLat (FROMLONLAT) is a position given by longitude and latitude in
+// degrees.
 func FromLonLat(longitude, latitude float64) GeoOrigin { return fromLonLat{longitude, latitude} }
 
 func (p fromLonLat) appendOrigin(to *wire.Request) {
@@ -50,8 +52,7 @@ func (p GeoPosition) fault() string {
 	return ""
 }
 
-// GeoArea is where members are searched for: [ByRadius], [ByBox] or
-// [ByPolygon].
+// GeoArea is the area of a search: [ByRadius], [ByBox] or [ByPolygon].
 type GeoArea interface {
 	appendArea(to *wire.Request)
 	// fault is what is wrong with it.
@@ -66,13 +67,13 @@ type around struct {
 	unit   GeoUnit
 }
 
-// ByRadius is the area within a distance of a place.
+// ByRadius (BYRADIUS) is the area within a distance from origin.
 func ByRadius(origin GeoOrigin, radius float64, unit GeoUnit) GeoArea {
 	return around{origin, "BYRADIUS", []float64{radius}, unit}
 }
 
-// ByBox is a rectangle with a place in its middle, of this width from west to
-// east and this height from north to south.
+// ByBox (BYBOX) is a rectangle with origin at its center. The width is from
+// west to east, the height from north to south.
 func ByBox(origin GeoOrigin, width, height float64, unit GeoUnit) GeoArea {
 	return around{origin, "BYBOX", []float64{width, height}, unit}
 }
@@ -104,9 +105,9 @@ func (a around) fault() string {
 // polygon is the option BYPOLYGON.
 type polygon []GeoPosition
 
-// ByPolygon is the area within a polygon, of which there must be three vertices
-// or more, in their order. Distances are from its middle, in meters. Since
-// Valkey 9.0.
+// ByPolygon (BYPOLYGON) is the area within a polygon of at least three vertices
+// in order. Distances are measured from its center, in meters. Since Valkey
+// 9.0.
 func ByPolygon(vertices ...GeoPosition) GeoArea { return polygon(vertices) }
 
 func (p polygon) appendArea(to *wire.Request) {
@@ -147,24 +148,24 @@ func (c AnyCount) appendTo(to *wire.Request) {
 
 func (AnyCount) conflictKey() string { return "Count" }
 
-// GeoSearchOption says in what order members are given, [Ascending] or
-// [Descending] by distance, or how many of them, [Count] or [CountAny].
+// GeoSearchOption sorts members by distance, [Ascending] or [Descending], or
+// limits their number, [Count] or [CountAny].
 type GeoSearchOption interface {
 	option
 	geoSearchOption()
 }
 
-// GeoSearchDetailsOption says what is given of members, [WithCoord], [WithDist]
-// or [WithHash], in what order, [Ascending] or [Descending] by distance, or how
-// many of them, [Count] or [CountAny].
+// GeoSearchDetailsOption selects what is returned of members, [WithCoord],
+// [WithDist] or [WithHash], sorts them by distance, [Ascending] or
+// [Descending], or limits their number, [Count] or [CountAny].
 type GeoSearchDetailsOption interface {
 	option
 	geoSearchDetailsOption()
 }
 
-// GeoSearchStoreOption says which members are stored, [Count] or [CountAny],
-// counted from which end, [Ascending] or [Descending] by distance, or with what
-// scores, [StoreDist].
+// GeoSearchStoreOption limits the number of members that are stored, [Count] or
+// [CountAny], selects the nearest or farthest, [Ascending] or [Descending], or
+// stores distances as scores, [StoreDist].
 type GeoSearchStoreOption interface {
 	option
 	geoSearchStoreOption()
@@ -184,13 +185,13 @@ func (AnyCount) geoSearchStoreOption()    {}
 type geoDetail string
 
 const (
-	// WithCoord returns where members are.
+	// WithCoord (WITHCOORD) returns the positions of members.
 	WithCoord geoDetail = "WITHCOORD"
-	// WithDist returns how far members are from the middle of the area, in its
-	// unit.
+	// WithDist (WITHDIST) returns the distances of members from the center of
+	// the area, in its unit.
 	WithDist geoDetail = "WITHDIST"
-	// WithHash returns the numbers by which the server stores where members
-	// are.
+	// WithHash (WITHHASH) returns the numbers that encode the positions of
+	// members.
 	WithHash geoDetail = "WITHHASH"
 )
 
@@ -201,9 +202,9 @@ func (geoDetail) geoSearchDetailsOption()     {}
 // storeDist is the option STOREDIST.
 type storeDist string
 
-// StoreDist stores how far members are from the middle of the area, in its
-// unit, as their scores. The default is to store where they are, for further
-// searches.
+// StoreDist (STOREDIST) stores the distances of members from the center of the
+// area, in its unit, as their scores. By default the scores encode the
+// positions, so that the result can be searched again.
 const StoreDist storeDist = "STOREDIST"
 
 func (s storeDist) appendTo(to *wire.Request) { to.String(string(s)) }
@@ -228,16 +229,16 @@ func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) co
 }
 
 // GeoSearch returns the members within an area. They are in no order unless
-// [Ascending], [Descending] or [Count] is given: that returns the nearest
-// ones, or with Descending the farthest. If there are none, or the key does
-// not exist, it returns none.
+// [Ascending], [Descending] or [Count] is given: Count returns the nearest
+// members, or the farthest with Descending. It returns no members if key does
+// not exist.
 //
 // https://valkey.io/commands/geosearch/
 func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]string] {
 	return appendSearch(newCommand("GEOSEARCH", decode.Strings).Key(key), area, options)
 }
 
-// GeoMatch is a member within an area, and what was asked for of it.
+// GeoMatch is a member within an area, with the requested details.
 type GeoMatch struct {
 	Member string
 	// Distance is how far it is from the middle of the area, in its unit, rounded
@@ -250,8 +251,9 @@ type GeoMatch struct {
 	Position GeoPosition
 }
 
-// GeoSearchWithDetails is [Client.GeoSearch] that returns of each member what
-// [WithCoord], [WithDist] and [WithHash] ask for.
+// GeoSearchWithDetails returns the members within an area, like
+// [Client.GeoSearch], with the details that [WithCoord], [WithDist] and
+// [WithHash] request.
 //
 // https://valkey.io/commands/geosearch/
 func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) command[[]GeoMatch] {

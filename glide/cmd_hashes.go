@@ -9,31 +9,31 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// HDel deletes fields of a hash and returns how many of them existed. An empty
-// hash is deleted.
+// HDel deletes fields of a hash and returns how many of them existed. A hash
+// without fields is deleted.
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
 	return newCommand("HDEL", decode.Int).Key(key).NonEmpty("fields", fields)
 }
 
-// HExists reports whether a hash has a field.
+// HExists reports whether a field of a hash exists.
 //
 // https://valkey.io/commands/hexists/
 func hExists(key, field string) command[bool] {
 	return newCommand("HEXISTS", decode.Bool).Key(key).Arg(field)
 }
 
-// HGet returns the value of a field of a hash, or nil if the field or the key
-// does not exist.
+// HGet returns the value of a field of a hash, or a nil Optional if the field
+// or key does not exist.
 //
 // https://valkey.io/commands/hget/
 func hGet(key, field string) command[Optional[string]] {
 	return newCommand("HGET", readOptionalString).Key(key).Arg(field)
 }
 
-// HGetAll returns the fields of a hash and their values, none if the key does
-// not exist. The server does nothing else until it has collected all of them;
+// HGetAll returns the fields of a hash and their values, or an empty map if key
+// does not exist. It blocks the server while it collects a large hash;
 // [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hgetall/
@@ -41,19 +41,19 @@ func hGetAll(key string) command[map[string]string] {
 	return newCommand("HGETALL", decode.Map(decode.String)).Key(key)
 }
 
-// HIncrBy adds to the number that a field of a hash holds and returns the
-// result. A field or key that does not exist counts as 0. A value that is no
-// integer, and a result beyond what 64 bits hold, are errors.
+// HIncrBy increments the integer in a field of a hash by increment and returns
+// the result. A field or key that does not exist counts as 0. It is an error if
+// the value is not an integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/hincrby/
 func hIncrBy(key, field string, increment int64) command[int64] {
 	return newCommand("HINCRBY", decode.Int).Key(key).Arg(field).Integer(increment)
 }
 
-// HIncrByFloat adds to the number that a field of a hash holds and returns the
-// result. A field or key that does not exist counts as 0. The server stores
-// the result with up to 17 decimals, more than a float64 may hold. A value
-// that is no number, and a result that is infinite, are errors.
+// HIncrByFloat increments the number in a field of a hash by increment and
+// returns the result. A field or key that does not exist counts as 0. The
+// server stores the result with up to 17 decimals, more than a float64 holds.
+// It is an error if the value is not a number or the result is infinite.
 //
 // https://valkey.io/commands/hincrbyfloat/
 func hIncrByFloat(key, field string, increment float64) command[float64] {
@@ -70,14 +70,14 @@ func hIncrByFloat(key, field string, increment float64) command[float64] {
 // https://valkey.io/commands/hkeys/
 func hKeys(key string) command[[]string] { return newCommand("HKEYS", decode.Strings).Key(key) }
 
-// HLen returns the number of fields of a hash, 0 if the key does not exist.
-// Fields that have expired may count until the server has deleted them.
+// HLen returns the number of fields of a hash, or 0 if key does not exist.
+// Expired fields may count until the server deletes them.
 //
 // https://valkey.io/commands/hlen/
 func hLen(key string) command[int64] { return newCommand("HLEN", decode.Int).Key(key) }
 
-// HMGet returns the values of fields of a hash, in their order. It is nil for
-// a field that does not exist, and for all of them if the key does not.
+// HMGet returns the values of fields of a hash, in their order, with a nil
+// Optional for a field that does not exist.
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
@@ -88,7 +88,7 @@ func hMGet(key string, fields ...string) command[[]Optional[string]] {
 // entry a name may occur several times.
 type Field struct{ Name, Value string }
 
-// HRandField returns the name of any of the fields of a hash, or nil if the
+// HRandField returns the name of a random field of a hash, or a nil Optional if
 // key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
@@ -96,18 +96,17 @@ func hRandField(key string) command[Optional[string]] {
 	return newCommand("HRANDFIELD", readOptionalString).Key(key)
 }
 
-// HRandFieldCount returns the names of several of the fields of a hash, taken
-// at random: up to so many different ones, or, if the count is negative,
-// exactly as many as it says without the sign, of which some may be the same.
-// If the key does not exist there are none.
+// HRandFieldCount returns the names of random fields of a hash: at most count
+// different fields, or exactly -count fields, possibly with repetitions, if
+// count is negative. It returns no fields if key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldCount(key string, count int64) command[[]string] {
 	return newCommand("HRANDFIELD", decode.Strings).Key(key).Integer(count)
 }
 
-// HRandFieldWithValues also returns the values; otherwise it is like
-// [Client.HRandFieldCount].
+// HRandFieldWithValues returns random fields of a hash with their values
+// (WITHVALUES), like [Client.HRandFieldCount].
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldWithValues(key string, count int64) command[[]Field] {
@@ -171,9 +170,9 @@ func (c commands) HashFieldNames(ctx context.Context, key string, options ...HSc
 	return pages(func(cursor string) (ScanPage[string], error) { return c.HScanNoValues(ctx, key, cursor, options...) })
 }
 
-// HSet sets fields of a hash to values, replacing what they held and removing
-// their expiry, and returns how many of them are new. A key that does not
-// exist becomes a hash.
+// HSet sets fields of a hash to values, replacing their values and removing
+// their expiry, and returns how many of them are new. A key that does not exist
+// is created.
 //
 // https://valkey.io/commands/hset/
 func hSet(key string, values map[string]string) command[int64] {
@@ -192,7 +191,7 @@ func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
 	return cmd
 }
 
-// HSetNX sets a field of a hash to a value if the field does not exist, and
+// HSetNX sets a field of a hash to value if the field does not exist, and
 // reports whether it did.
 //
 // https://valkey.io/commands/hsetnx/
@@ -200,8 +199,8 @@ func hSetNX(key, field, value string) command[bool] {
 	return newCommand("HSETNX", decode.Bool).Key(key).Arg(field).Arg(value)
 }
 
-// HStrLen returns the length in bytes of the value of a field of a hash, 0 if
-// the field or the key does not exist.
+// HStrLen returns the length in bytes of the value of a field of a hash, or 0
+// if the field or key does not exist.
 //
 // https://valkey.io/commands/hstrlen/
 func hStrLen(key, field string) command[int64] {

@@ -8,22 +8,21 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// FieldExpiry says what became of the expiry of a field of a hash.
+// FieldExpiry is the result of changing the expiry of a field of a hash.
 type FieldExpiry int64
 
 const (
-	// NoSuchField is the answer for a field that does not exist, or whose key
-	// does not.
+	// NoSuchField is the result for a field that does not exist.
 	NoSuchField FieldExpiry = -2
-	// NoExpiry is the answer for a field that would not have expired anyway.
+	// NoExpiry is the result for a field that had no expiry.
 	NoExpiry FieldExpiry = -1
-	// ConditionNotMet is the answer for a field for which a condition does not
+	// ConditionNotMet is the result for a field for which a condition did not
 	// hold.
 	ConditionNotMet FieldExpiry = 0
-	// ExpiryChanged is the answer for a field that now expires, or does not
-	// any more, as was asked for.
+	// ExpiryChanged is the result for a field whose expiry was set or removed.
 	ExpiryChanged FieldExpiry = 1
-	// FieldDeleted is the answer for a field whose time was not in the future.
+	// FieldDeleted is the result for a field that was deleted because its time
+	// was not in the future.
 	FieldDeleted FieldExpiry = 2
 )
 
@@ -49,11 +48,11 @@ func countedFields[T any](cmd command[T], fields []string) command[T] {
 	return cmd.Arg("FIELDS").Integer(int64(len(fields))).Args(fields)
 }
 
-// HExpire sets fields of a hash to expire after a duration; the resolution is
-// a millisecond, and a shorter positive duration counts as one. It tells for
-// each field what became of it: [ExpiryChanged], [FieldDeleted] if the
-// duration is 0, [ConditionNotMet] or [NoSuchField]. A negative duration is an
-// error. Since Valkey 9.0.
+// HExpire sets fields of a hash to expire after a duration, with a resolution
+// of a millisecond; a shorter positive duration counts as one. It returns a
+// result for each field: [ExpiryChanged], [FieldDeleted] if the duration is 0,
+// [ConditionNotMet] or [NoSuchField]. A negative duration is an error. Since
+// Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpire/
 func hExpire(key string, after time.Duration, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
@@ -61,10 +60,10 @@ func hExpire(key string, after time.Duration, fields []string, options ...Expire
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
-// HExpireAt lets fields of a hash expire at a time, to the millisecond by the
-// server's clock. It tells for each field what became of it, as
-// [Client.HExpire] does: a time in the past deletes it. A time before 1970 is
-// an error. Since Valkey 9.0.
+// HExpireAt sets fields of a hash to expire at a time, by the server's clock
+// and with a resolution of a millisecond. It returns a result for each field,
+// like [Client.HExpire]; a time in the past deletes the field. A time before
+// 1970 is an error. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpireat/
 func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
@@ -72,9 +71,9 @@ func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOptio
 	return countedFields(appendExpireOptions(cmd, options), fields)
 }
 
-// HExpireTime returns the times at which fields of a hash expire, to the
-// millisecond and in their order, and tells a field that does not expire from
-// one that does not exist. Since Valkey 9.0.
+// HExpireTime returns the times at which fields of a hash expire, in their
+// order and with a resolution of a millisecond. Each Lifetime also reports
+// whether the field exists and whether it expires. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpiretime/
 func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
@@ -82,24 +81,26 @@ func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
 }
 
 // HGetDel returns the values of fields of a hash, in their order, and deletes
-// the fields. It is nil for a field that did not exist. Since Valkey 9.1.
+// the fields. It returns a nil Optional for a field that did not exist. Since
+// Valkey 9.1.
 //
 // https://valkey.io/commands/hgetdel/
 func hGetDel(key string, fields ...string) command[[]Optional[string]] {
 	return countedFields(newCommand("HGETDEL", readOptionalStrings).Key(key), fields)
 }
 
-// HGetExOption says what becomes of the expiry of fields that are read:
-// [ExpireIn], [ExpireAt] or [Persist].
+// HGetExOption sets or removes the expiry of fields that are read: [ExpireIn],
+// [ExpireAt] or [Persist].
 type HGetExOption interface {
 	option
 	hGetExOption()
 }
 
-// HGetEx returns the values of fields of a hash, in their order, nil for one
-// that does not exist, and sets when these fields expire. Without an option
-// that stays as it is. Fields that expire at once are given and deleted. It
-// counts as a write: replicas do not answer it. Since Valkey 9.0.
+// HGetEx returns the values of fields of a hash, in their order, with a nil
+// Optional for a field that does not exist, and sets or removes their expiry.
+// Without an option the expiry stays as it is. Fields that expire at once are
+// returned and deleted. HGETEX counts as a write: replicas do not serve it.
+// Since Valkey 9.0.
 //
 // https://valkey.io/commands/hgetex/
 func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Optional[string]] {
@@ -107,18 +108,17 @@ func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Opti
 	return countedFields(cmd, fields)
 }
 
-// HPersist lets fields of a hash never expire. It tells for each field what
-// became of it: [ExpiryChanged], [NoExpiry] if it would not have expired, or
-// [NoSuchField]. Since Valkey 9.0.
+// HPersist removes the expiry of fields of a hash and returns a result for
+// each: [ExpiryChanged], [NoExpiry] or [NoSuchField]. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpersist/
 func hPersist(key string, fields ...string) command[[]FieldExpiry] {
 	return countedFields(newCommand("HPERSIST", readFieldExpiries).Key(key), fields)
 }
 
-// HSetExOption says when fields that are set expire, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or on what condition they are set: of the hash, [IfAbsent] or
-// [IfPresent], or of the fields, [IfFieldsAbsent] or [IfFieldsPresent].
+// HSetExOption sets the expiry of fields, [ExpireIn], [ExpireAt] or [KeepTTL],
+// or is a condition on the hash, [IfAbsent] or [IfPresent], or on the fields,
+// [IfFieldsAbsent] or [IfFieldsPresent].
 type HSetExOption interface {
 	option
 	hSetExOption()
@@ -128,9 +128,9 @@ type HSetExOption interface {
 type fieldPresence string
 
 const (
-	// IfFieldsAbsent is the condition that none of the fields exists (FNX).
+	// IfFieldsAbsent (FNX) is the condition that none of the fields exists.
 	IfFieldsAbsent fieldPresence = "FNX"
-	// IfFieldsPresent is the condition that all of the fields exist (FXX).
+	// IfFieldsPresent (FXX) is the condition that all of the fields exist.
 	IfFieldsPresent fieldPresence = "FXX"
 )
 
@@ -138,10 +138,10 @@ func (p fieldPresence) appendTo(to *wire.Request) { to.String(string(p)) }
 func (fieldPresence) conflictKey() string         { return "condition of the fields" }
 func (fieldPresence) hSetExOption()               {}
 
-// HSetEx sets fields of a hash to values and lets all of them expire together;
-// without an option they do not expire. It reports whether it did: if a
-// condition does not hold, none is set. Fields that expire at once are deleted
-// and count as set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
+// HSetEx sets fields of a hash to values with a common expiry, and reports
+// whether it did: if a condition does not hold, it sets none. Without an option
+// the fields do not expire. Fields that expire at once are deleted and count as
+// set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
 //
 // https://valkey.io/commands/hsetex/
 func hSetEx(key string, values map[string]string, options ...HSetExOption) command[bool] {
@@ -149,9 +149,9 @@ func hSetEx(key string, values map[string]string, options ...HSetExOption) comma
 	return fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values)
 }
 
-// HTTL returns the durations after which fields of a hash expire, in
-// milliseconds and in their order, and tells a field that does not expire from
-// one that does not exist. Since Valkey 9.0.
+// HTTL returns the durations after which fields of a hash expire, in their
+// order and with a resolution of a millisecond. Each Lifetime also reports
+// whether the field exists and whether it expires. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpttl/
 func hTTL(key string, fields ...string) command[[]Lifetime[time.Duration]] {

@@ -15,7 +15,7 @@ import (
 // replicas too; a standalone client asks the primary. Nothing is defined for
 // how reports of several nodes become one: [Nodes] returns each node's.
 
-// LatencyDoctor returns a report for people on what delays the server, with
+// LatencyDoctor returns a human-readable report on the server's delays, with
 // advice.
 //
 // https://valkey.io/commands/latency-doctor/
@@ -23,8 +23,8 @@ import (
 //glide:server several nodes answer, each with its own
 func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", decode.String) }
 
-// LatencyGraph draws the spikes of an event in lines of text. An event that
-// has none is an error.
+// LatencyGraph returns a chart of the spikes of an event as text. An event
+// without spikes is an error.
 //
 // https://valkey.io/commands/latency-graph/
 //
@@ -33,7 +33,7 @@ func latencyGraph(event string) command[string] {
 	return newCommand("LATENCY GRAPH", decode.String).Arg(event)
 }
 
-// LatencyHistogram is how long a command took.
+// LatencyHistogram is the distribution of the durations of a command.
 type LatencyHistogram struct {
 	// Calls is how often it was run.
 	Calls int64
@@ -49,10 +49,10 @@ type LatencyBucket struct {
 	Calls int64
 }
 
-// LatencyHistogram says how long commands took, by their names in small
-// letters, client|list for one of two words; of those that are named, a
-// container for all of its commands, or of all. Commands that were never run,
-// or that the server does not know, are left out. Since version 7.0.
+// LatencyHistogram returns the distribution of durations of commands, by their
+// names in lower case; a command of two words is client|list. A container
+// stands for all its commands, and without names it returns all commands.
+// Commands that were never run, or are unknown, are omitted. Since version 7.0.
 //
 // https://valkey.io/commands/latency-histogram/
 //
@@ -71,7 +71,7 @@ var readBuckets = decode.Pairs(func(r *wire.Reader) (bucket LatencyBucket, err e
 	return bucket, err
 })
 
-// LatencySpike is a delay.
+// LatencySpike is a delay of the server.
 type LatencySpike struct {
 	// Time is when it was, in seconds.
 	Time time.Time
@@ -79,8 +79,8 @@ type LatencySpike struct {
 	Took time.Duration
 }
 
-// LatencyHistory returns the latest spikes of an event, 160 at most, the
-// oldest first; there are none of an event that the server does not know.
+// LatencyHistory returns the latest spikes of an event, at most 160, oldest
+// first. It returns none for an unknown event.
 //
 // https://valkey.io/commands/latency-history/
 //
@@ -96,7 +96,7 @@ func readSpike(r *wire.Reader) (spike LatencySpike, err error) {
 	return spike, err
 }
 
-// LatencyEvent is what delays a server.
+// LatencyEvent is a kind of delay of a server, with its spikes.
 type LatencyEvent struct {
 	// Name is the event's.
 	Name string
@@ -111,7 +111,7 @@ type LatencyEvent struct {
 	Count int64
 }
 
-// LatencyLatest returns the events of which there are spikes, in no order.
+// LatencyLatest returns the events that have spikes, in no order.
 //
 // https://valkey.io/commands/latency-latest/
 //
@@ -131,9 +131,10 @@ func readEvent(r *wire.Reader) (event LatencyEvent, err error) {
 	return event, err
 }
 
-// LatencyReset forgets the spikes of events, or of all of them if none is
-// named, and returns how many events that were. In a cluster it is that of all
-// nodes together, replicas too; in a transaction, of the one that runs it.
+// LatencyReset deletes the spikes of events, or of all events if none is named,
+// and returns the number of these events. In a cluster it runs on all nodes,
+// including replicas, and returns the sum; in a transaction it runs on one
+// node.
 //
 // https://valkey.io/commands/latency-reset/
 func latencyReset(events ...string) command[int64] {

@@ -28,27 +28,28 @@ func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 	}
 }
 
-// LIndex returns the element of a list at an index; negative ones count from
-// the right end, -1 being the last element. It is nil if the list has no such
-// index or does not exist.
+// LIndex returns the element of a list at an index. Negative indexes count from
+// the right end: -1 is the last element. It returns a nil Optional if the index
+// is out of range or key does not exist.
 //
 // https://valkey.io/commands/lindex/
 func lIndex(key string, index int64) command[Optional[string]] {
 	return newCommand("LINDEX", readOptionalString).Key(key).Integer(index)
 }
 
-// ListPivot is a place in a list: [Before] or [After] an element.
+// ListPivot is a position in a list: [Before] or [After] an element.
 type ListPivot struct{ where, pivot string }
 
-// Before is the place before the leftmost element that equals this one.
+// Before (BEFORE) is the position before the leftmost element that equals
+// pivot.
 func Before(pivot string) ListPivot { return ListPivot{"BEFORE", pivot} }
 
-// After is the place after the leftmost element that equals this one.
+// After (AFTER) is the position after the leftmost element that equals pivot.
 func After(pivot string) ListPivot { return ListPivot{"AFTER", pivot} }
 
-// LInsert inserts an element into a list at a place, [Before] or [After]
-// another element, and returns the new length. It is -1 if there is no such
-// other element and 0 if the list does not exist; nothing is inserted then.
+// LInsert inserts an element into a list at a position, [Before] or [After]
+// another element, and returns the new length. It returns -1 if there is no
+// such other element, and 0 if key does not exist; then it inserts nothing.
 //
 // https://valkey.io/commands/linsert/
 func lInsert(key string, place ListPivot, element string) command[int64] {
@@ -64,10 +65,9 @@ func lInsert(key string, place ListPivot, element string) command[int64] {
 // https://valkey.io/commands/llen/
 func lLen(key string) command[int64] { return newCommand("LLEN", decode.Int).Key(key) }
 
-// LMove takes the element at one end of a list, puts it at one end of another
-// list, or of the same, and returns it, or nil if the source does not exist.
-// Both happen at one moment: an element is never in neither list. In a cluster
-// both keys must belong to one slot.
+// LMove removes the element at one end of a list, adds it at one end of another
+// list or the same one, and returns it, or a nil Optional if source does not
+// exist. The move is atomic. In a cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func lMove(source, destination string, from, to ListEnd) command[Optional[string]] {
@@ -92,10 +92,10 @@ type ListElements struct {
 	Elements []string
 }
 
-// LMPop takes elements from one end of the first of several lists that exists,
-// and returns them and its key, or nil if none of the lists exists. It takes
-// one element unless [Count] says otherwise, and fewer if there are no more.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// LMPop removes elements from one end of the first of several lists that
+// exists, and returns them with the list's key, or a nil Optional if no list
+// exists. It removes one element unless [Count] is given, and fewer if the list
+// is shorter. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/lmpop/
 func lmPop(keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
@@ -118,16 +118,16 @@ func readListElements(r *wire.Reader) (taken ListElements, err error) {
 	return taken, err
 }
 
-// LPop takes the element at the left end of a list and returns it, or nil if
-// the list does not exist. A list that becomes empty is deleted.
+// LPop removes the element at the left end of a list and returns it, or a nil
+// Optional if key does not exist. A list without elements is deleted.
 //
 // https://valkey.io/commands/lpop/
 func lPop(key string) command[Optional[string]] {
 	return newCommand("LPOP", readOptionalString).Key(key)
 }
 
-// LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
-// There are none if the list does not exist.
+// LPopCount removes at most count elements at the left end of a list and
+// returns them, leftmost first. It returns none if key does not exist.
 //
 // https://valkey.io/commands/lpop/
 func lPopCount(key string, count int64) command[[]string] {
@@ -137,8 +137,8 @@ func lPopCount(key string, count int64) command[[]string] {
 // readTaken reads an array, or nil as one without elements.
 var readTaken = decode.ZeroIfNil(decode.Strings)
 
-// LPosOption says which of the elements that are equal count, [LPosRank], or
-// how many are looked at, [LPosMaxLen].
+// LPosOption selects which equal element is returned, [LPosRank], or limits how
+// many elements are examined, [LPosMaxLen].
 type LPosOption interface {
 	option
 	lPosOption()
@@ -154,23 +154,23 @@ type lPosOption struct{ argument }
 
 func (lPosOption) lPosOption() {}
 
-// LPosMaxLen has the server look at no more than so many elements, from the
-// end where it begins. The default, 0, is to look at all.
+// LPosMaxLen (MAXLEN) makes the server examine at most so many elements, from
+// the end where the search begins. The default, 0, examines all.
 func LPosMaxLen(elements int64) LPosOption {
 	return lPosOption{intArgument("LPosMaxLen", "MAXLEN", elements)}
 }
 
-// LPos returns the index of the leftmost element of a list that equals this
-// one, counted from the left end, or nil if there is none.
+// LPos returns the index of the leftmost element of a list that equals element,
+// or a nil Optional if there is none.
 //
 // https://valkey.io/commands/lpos/
 func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
 	return appendOptions(newCommand("LPOS", readOptionalInt).Key(key).Arg(element), options)
 }
 
-// LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
-// The indexes are in the order in which the elements are found. There are
-// none if there is no such element.
+// LPosCount returns the indexes of at most count elements of a list that equal
+// element; a count of 0 returns all. They are in the order in which they are
+// found.
 //
 // https://valkey.io/commands/lpos/
 func lPosCount(key, element string, count int64, options ...LPosOption) command[[]int64] {
@@ -178,82 +178,83 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 	return appendOptions(cmd.Count(count), options)
 }
 
-// LPush puts elements at the left end of a list, one after the other: the last
-// one becomes the leftmost. It returns the new length. A list that does not
-// exist is made.
+// LPush adds elements at the left end of a list, one after the other, so the
+// last one becomes the leftmost, and returns the new length. A list that does
+// not exist is created.
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
 	return newCommand("LPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
-// LPushX is [Client.LPush] if the list exists. Otherwise it returns 0.
+// LPushX is like [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
 	return newCommand("LPUSHX", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
-// LRange returns the elements of a list from start to stop, both included;
-// negative indexes count from the right end, -1 being the last element. What
-// lies outside is left out, and a list that does not exist has none.
+// LRange returns the elements of a list from start to stop, both included.
+// Negative indexes count from the right end: -1 is the last element. Indexes
+// out of range are limited to the list, and a key that does not exist counts as
+// an empty list.
 //
 // https://valkey.io/commands/lrange/
 func lRange(key string, start, stop int64) command[[]string] {
 	return newCommand("LRANGE", decode.Strings).Key(key).Integer(start).Integer(stop)
 }
 
-// LRem removes elements that equal this one and returns how many there were:
-// up to count from the left end, up to -count from the right end if it is
-// negative, all if it is 0.
+// LRem removes elements of a list that equal element and returns their number:
+// at most count from the left end, at most -count from the right end if count
+// is negative, or all if it is 0.
 //
 // https://valkey.io/commands/lrem/
 func lRem(key string, count int64, element string) command[int64] {
 	return newCommand("LREM", decode.Int).Key(key).Integer(count).Arg(element)
 }
 
-// LSet replaces the element of a list at an index; negative ones count from
-// the right end. A list that does not exist, and an index that it does not
-// have, are errors.
+// LSet replaces the element of a list at an index. Negative indexes count from
+// the right end. An index out of range, and a key that does not exist, are
+// errors.
 //
 // https://valkey.io/commands/lset/
 func lSet(key string, index int64, element string) command[struct{}] {
 	return newCommand("LSET", decode.OK).Key(key).Integer(index).Arg(element)
 }
 
-// LTrim removes all elements of a list but those that [Client.LRange] would
-// return. If that leaves none, the list is deleted.
+// LTrim removes all elements of a list except those that [Client.LRange] would
+// return. A list without elements is deleted.
 //
 // https://valkey.io/commands/ltrim/
 func lTrim(key string, start, stop int64) command[struct{}] {
 	return newCommand("LTRIM", decode.OK).Key(key).Integer(start).Integer(stop)
 }
 
-// RPop takes the element at the right end of a list and returns it, or nil if
-// the list does not exist. A list that becomes empty is deleted.
+// RPop removes the element at the right end of a list and returns it, or a nil
+// Optional if key does not exist. A list without elements is deleted.
 //
 // https://valkey.io/commands/rpop/
 func rPop(key string) command[Optional[string]] {
 	return newCommand("RPOP", readOptionalString).Key(key)
 }
 
-// RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
-// There are none if the list does not exist.
+// RPopCount removes at most count elements at the right end of a list and
+// returns them, rightmost first. It returns none if key does not exist.
 //
 // https://valkey.io/commands/rpop/
 func rPopCount(key string, count int64) command[[]string] {
 	return newCommand("RPOP", readTaken).Key(key).Count(count)
 }
 
-// RPush puts elements at the right end of a list, in their order, and returns
-// the new length. A list that does not exist is made.
+// RPush adds elements at the right end of a list, in their order, and returns
+// the new length. A list that does not exist is created.
 //
 // https://valkey.io/commands/rpush/
 func rPush(key string, elements ...string) command[int64] {
 	return newCommand("RPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
 }
 
-// RPushX is [Client.RPush] if the list exists. Otherwise it returns 0.
+// RPushX is like [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {

@@ -7,9 +7,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BLMove is [Client.LMove] that blocks until the source has an element, or
-// until the timeout (rounded up to a millisecond; 0 waits forever). It is nil
-// if there was none in time. It waits as [Client.BLPop] does.
+// BLMove moves an element like [Client.LMove], and blocks until source has an
+// element or the timeout passes (rounded up to a millisecond; 0 waits forever).
+// It returns a nil Optional if there was no element in time. It waits like
+// [Client.BLPop].
 //
 // https://valkey.io/commands/blmove/
 //
@@ -19,10 +20,10 @@ func blMove(timeout time.Duration, source, destination string, from, to ListEnd)
 	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout)
 }
 
-// BLMPop is [Client.LMPop] that blocks until one of the lists has an element,
-// or until the timeout (rounded up to a millisecond; 0 waits forever). It is
-// nil if there was none in time. It waits as [Client.BLPop] does. Since
-// version 7.0.
+// BLMPop removes elements like [Client.LMPop], and blocks until one of the
+// lists has an element or the timeout passes (rounded up to a millisecond; 0
+// waits forever). It returns a nil Optional if there was no element in time. It
+// waits like [Client.BLPop]. Since version 7.0.
 //
 // https://valkey.io/commands/blmpop/
 //
@@ -58,7 +59,8 @@ func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 	return newCommand("BLPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
 }
 
-// BRPop is [Client.BLPop] from the right end.
+// BRPop removes the element at the right end of a list; otherwise it is like
+// [Client.BLPop].
 //
 // https://valkey.io/commands/brpop/
 //

@@ -8,16 +8,16 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// MemoryDoctor returns a report for people on what the server's memory suffers
-// from, with advice.
+// MemoryDoctor returns a human-readable report on the server's memory problems,
+// with advice.
 //
 // https://valkey.io/commands/memory-doctor/
 //
 //glide:server several nodes answer, each with its own
 func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", decode.String) }
 
-// MemoryMallocStats returns a report of the server's memory allocator. What it
-// says, if anything, depends on the allocator.
+// MemoryMallocStats returns a report of the server's memory allocator; its
+// contents depend on the allocator.
 //
 // https://valkey.io/commands/memory-malloc-stats/
 //
@@ -31,8 +31,8 @@ func memoryMallocStats() command[string] { return newCommand("MEMORY MALLOC-STAT
 // https://valkey.io/commands/memory-purge/
 func memoryPurge() command[struct{}] { return newCommand("MEMORY PURGE", decode.OK) }
 
-// MemoryStats is what a server uses memory for, in bytes unless said
-// otherwise. What the server's version does not tell is the zero value.
+// MemoryStats is the memory usage of a server, in bytes unless stated
+// otherwise. Fields that the server's version does not report are zero.
 type MemoryStats struct {
 	// Peak is the most that was ever used, Total is what is used now, and
 	// Startup what was when the server began.
@@ -93,7 +93,7 @@ type MemoryRatio struct {
 	Bytes int64
 }
 
-// MemoryStats says what the server uses memory for.
+// MemoryStats returns the memory usage of the server.
 //
 // https://valkey.io/commands/memory-stats/
 //
@@ -172,9 +172,9 @@ type MemoryUsageOption interface {
 	memoryUsageOption()
 }
 
-// Samples is how many elements of a list, set, hash, sorted set or stream are
-// looked at to estimate all; 0 looks at all of them. The default is the
-// server's, 5. Servers refuse negative ones.
+// Samples (SAMPLES) is the number of elements of a list, set, hash, sorted set
+// or stream that are examined to estimate its size; 0 examines all. The
+// server's default is 5. Negative numbers are an error.
 func Samples(count int64) MemoryUsageOption {
 	return memoryUsageOption{intArgument("Samples", "SAMPLES", count)}
 }
@@ -183,8 +183,8 @@ type memoryUsageOption struct{ argument }
 
 func (memoryUsageOption) memoryUsageOption() {}
 
-// MemoryUsage returns how many bytes a key takes with what it holds, which is
-// an estimate, or nil if the key does not exist.
+// MemoryUsage returns the estimated number of bytes that key and its value
+// take, or a nil Optional if key does not exist.
 //
 // https://valkey.io/commands/memory-usage/
 func memoryUsage(key string, options ...MemoryUsageOption) command[Optional[int64]] {

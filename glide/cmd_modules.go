@@ -8,10 +8,9 @@ import "github.com/valkey-glide/go/glide/internal/decode"
 // https://valkey.io/commands/module-list/
 func moduleList() command[[]Module] { return newCommand("MODULE LIST", readModules) }
 
-// ModuleLoad loads a module from a file of the server's, with arguments that
-// it understands. The server must be configured to allow that
-// (enable-module-command). Why a module could not be loaded is in the
-// server's log.
+// ModuleLoad loads a module from a file on the server, with arguments for the
+// module. The server's configuration must allow it (enable-module-command). If
+// loading fails, the reason is in the server's log.
 //
 // https://valkey.io/commands/module-load/
 //
@@ -20,8 +19,8 @@ func moduleLoad(path string, args ...string) command[struct{}] {
 	return newCommand("MODULE LOAD", decode.OK).Arg(path).Args(args)
 }
 
-// ModuleLoadEx is [Client.ModuleLoad] that also sets the module's settings,
-// by their names as in [Client.ConfigSet]. Since version 7.0.
+// ModuleLoadEx loads a module like [Client.ModuleLoad], and sets configuration
+// parameters of the module, as in [Client.ConfigSet]. Since version 7.0.
 //
 // https://valkey.io/commands/module-loadex/
 //
@@ -37,8 +36,8 @@ func moduleLoadEx(path string, settings map[string]string, args ...string) comma
 	return cmd
 }
 
-// ModuleUnload unloads the module of this name. One that has its own types
-// cannot be unloaded: that is an error, as is one that is not loaded.
+// ModuleUnload unloads a module by its name. It is an error if the module is
+// not loaded or defines data types.
 //
 // https://valkey.io/commands/module-unload/
 //

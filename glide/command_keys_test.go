@@ -59,7 +59,7 @@ func serverKeysOf(t *testing.T, server *glidetest.Server, command defined) (keys
 	}
 }
 
-// describedKeysOf gives the words that stand where the command's description
+// describedKeysOf returns the words that stand where the command's description
 // says that keys are: those, too, that are no keys but have slots as keys
 // have, such as the channel of SPUBLISH.
 func describedKeysOf(t *testing.T, server *glidetest.Server, command defined) (words []string) {

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An offer is where a method of a command is to be had, and why not elsewhere
-// if it is not to be had in all batches and on all clients.
+// An offer is where a method of a command is available, and why not elsewhere
+// if it is missing in some batches or on some clients.
 type offer struct {
 	places []string
 	reason string

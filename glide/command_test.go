@@ -40,14 +40,14 @@ func define[T any](cmd command[T]) defined {
 type sending struct {
 	definition defined
 	words      string
-	// anyReply: there is no reply that the command does not give.
+	// anyReply: there is no reply that the command does not return.
 	anyReply bool
 }
 
 // sends makes a row of a table.
 func sends[T any](cmd command[T], words string) sending { return sending{define(cmd), words, false} }
 
-// sendsForAny makes a row of a table, for a command that gives whatever comes.
+// sendsForAny makes a row of a table, for a command that returns any reply.
 func sendsForAny(cmd command[any], words string) sending { return sending{define(cmd), words, true} }
 
 // tables are those of all groups.
@@ -67,8 +67,8 @@ func allSendings() (rows []sending) {
 	return rows
 }
 
-// testSendings checks what every row sends, and that it gives errors for
-// replies that the command does not give.
+// testSendings checks what every row sends, and that it returns errors for
+// replies that the command does not return.
 func testSendings(t *testing.T, sendings []sending) {
 	t.Helper()
 	for _, row := range sendings {

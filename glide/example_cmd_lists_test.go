@@ -74,7 +74,7 @@ func ExampleClient_LPos() {
 }
 
 // A worker waits for a job in either of two queues, the urgent one first. It
-// has a client of its own: whoever shared it would wait too.
+// has a separate client: other users of the same client would wait too.
 func ExampleClient_BLPop() {
 	client := exampleClient()
 	defer client.Close()

@@ -33,7 +33,7 @@ func ExampleClient_SMIsMember() {
 	// Output: [true false] <nil>
 }
 
-// Every ticket is drawn once, whoever draws.
+// Every ticket is drawn once, no matter who draws.
 func ExampleClient_SPop() {
 	client := exampleClient()
 	defer client.Close()

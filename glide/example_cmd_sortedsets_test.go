@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
-// A leaderboard: the best three, and where somebody stands.
+// A leaderboard: the best three, and where a player stands.
 func ExampleClient_ZRangeWithScores() {
 	client := exampleClient()
 	defer client.Close()

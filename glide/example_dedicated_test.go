@@ -29,7 +29,7 @@ func ExampleClient_Dedicated() {
 	// Output: [17B] <nil>
 }
 
-// A discount of a tenth, whatever the price is by then.
+// A discount of a tenth of the price at that moment.
 func ExampleClient_Optimistic() {
 	client := exampleClient()
 	defer client.Close()
@@ -72,7 +72,7 @@ func ExampleClusterClient_Dedicated() {
 	// <nil>
 }
 
-// A call that waits holds nobody up: it has a connection for itself.
+// A call that waits does not delay others: it has a dedicated connection.
 func ExampleClient_BLPop_waiting() {
 	client := exampleClient()
 	defer client.Close()

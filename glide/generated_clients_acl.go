@@ -12,94 +12,95 @@ import (
 // https://valkey.io/commands/acl-cat/
 func (c commands) ACLCat(ctx context.Context) ([]string, error) { return run(ctx, c, aclCat()) }
 
-// ACLCatCommands returns the commands of a category, in small letters and no
-// order, client|list for one of two words. A category that there is not is an
-// error.
+// ACLCatCommands returns the commands of a category, in lower case and in no
+// order; a command of two words is returned as client|list. An unknown category
+// is an error.
 //
 // https://valkey.io/commands/acl-cat/
 func (c commands) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
 	return run(ctx, c, aclCatCommands(category))
 }
 
-// ACLDelUser deletes users and returns how many of them there were; their
-// connections end. The user default cannot be deleted. In a cluster it is done
-// on all nodes, and in a transaction on the one that runs it; it returns the
-// number of one node.
+// ACLDelUser deletes users, closes their connections, and returns how many of
+// them existed. The user default cannot be deleted. In a cluster it runs on all
+// nodes and returns the number of one node; in a transaction it runs on one
+// node.
 //
 // https://valkey.io/commands/acl-deluser/
 func (c commands) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
 	return run(ctx, c, aclDelUser(users...))
 }
 
-// ACLDryRun reports whether a user may run a command, of this name and with
-// these arguments, which is not run. It is nil if so, else the server's words
-// for what is forbidden. A user or a command that the server does not know,
-// and a wrong number of arguments, are errors. Since version 7.0.
+// ACLDryRun reports whether a user may run a command, without running it. It
+// returns a nil Optional if the user may, and otherwise the server's
+// explanation of what is forbidden. An unknown user or command, and a wrong
+// number of arguments, are errors. Since version 7.0.
 //
 // https://valkey.io/commands/acl-dryrun/
 func (c commands) ACLDryRun(ctx context.Context, user, name string, args ...string) (Optional[string], error) {
 	return run(ctx, c, aclDryRun(user, name, args...))
 }
 
-// ACLGenPass returns a random password of so many bits, at most 4096, as
-// hexadecimal digits of four bits each. 256 are the server's own default.
+// ACLGenPass returns a random password with the given number of bits, at most
+// 4096, in hexadecimal digits of four bits each. The server's default is 256.
 //
 // https://valkey.io/commands/acl-genpass/
 func (c commands) ACLGenPass(ctx context.Context, bits int64) (string, error) {
 	return run(ctx, c, aclGenPass(bits))
 }
 
-// ACLGetUser describes a user; it is nil if there is no such user. In a
-// cluster any node answers.
+// ACLGetUser returns the description of a user, or a nil Optional if the user
+// does not exist. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-getuser/
 func (c commands) ACLGetUser(ctx context.Context, user string) (Optional[ACLUser], error) {
 	return run(ctx, c, aclGetUser(user))
 }
 
-// ACLList returns all users with their rules, each in a line as in a file of
-// users. Passwords are given as their SHA-256. In a cluster any node answers.
+// ACLList returns all users with their rules, one line each in the format of an
+// ACL file. Passwords are shown as their SHA-256. In a cluster any node
+// answers.
 //
 // https://valkey.io/commands/acl-list/
 func (c commands) ACLList(ctx context.Context) ([]string, error) { return run(ctx, c, aclList()) }
 
-// ACLLoad replaces the users by those of the server's file of users. A file
-// with a mistake, and a server that has no such file, are errors and change
-// nothing. Connections of users that are not what they were end.
+// ACLLoad replaces the users by those in the server's ACL file. If the file has
+// a mistake, or the server has no such file, it returns an error and changes
+// nothing. Connections of users that changed are closed.
 //
 // https://valkey.io/commands/acl-load/
 func (c serverCommands) ACLLoad(ctx context.Context) error { return runOK(ctx, c.commands, aclLoad()) }
 
-// ACLLog describes at most so many of the latest denials, the newest first.
-// Denials of the same kind within a minute are one entry.
+// ACLLog returns at most count of the latest denials, newest first. Denials of
+// the same kind within a minute form one entry.
 //
 // https://valkey.io/commands/acl-log/
 func (c serverCommands) ACLLog(ctx context.Context, count int64) ([]ACLLogEntry, error) {
 	return run(ctx, c.commands, aclLog(count))
 }
 
-// ACLLogReset forgets the denials.
+// ACLLogReset deletes all entries of the log of denials.
 //
 // https://valkey.io/commands/acl-log/
 func (c serverCommands) ACLLogReset(ctx context.Context) error {
 	return runOK(ctx, c.commands, aclLogReset())
 }
 
-// ACLSave writes the users to the server's file of users. A server that has
-// none answers with an error: there it is [Client.ConfigRewrite] that keeps
-// them. In a cluster all nodes do.
+// ACLSave writes the users to the server's ACL file. It is an error if the
+// server has none; then use [Client.ConfigRewrite]. In a cluster it runs on all
+// nodes.
 //
 // https://valkey.io/commands/acl-save/
 func (c commands) ACLSave(ctx context.Context) error { return runOK(ctx, c, aclSave()) }
 
-// ACLSetUser changes a user by rules, one after the other; one that does not
-// exist is made, and may do nothing unless the rules allow it. A rule is on
+// ACLSetUser changes a user by applying rules in order. A user that does not
+// exist is created, with no permissions except those in the rules. A rule is on
 // or off, >password or <password, ~pattern of keys, &pattern of channels,
 // +command or -command, +@category or -@category, reset, or a selector in
-// parentheses. A rule that the server does not understand is an error, which
-// does not show it, and then none is applied. In a cluster all nodes are told;
-// in a transaction, only the one that runs it. With a [Config] of several
-// addresses the replicas are told too.
+// parentheses. An invalid rule is an error, which does not contain the rule,
+// and then none is applied. In a cluster it runs on all nodes, in a transaction
+// only on the node that runs it. With a [Config] of several addresses it runs
+// on the replicas too.
 //
 // https://valkey.io/commands/acl-setuser/
 func (c commands) ACLSetUser(ctx context.Context, user string, rules ...string) error {
@@ -111,7 +112,8 @@ func (c commands) ACLSetUser(ctx context.Context, user string, rules ...string) 
 // https://valkey.io/commands/acl-users/
 func (c commands) ACLUsers(ctx context.Context) ([]string, error) { return run(ctx, c, aclUsers()) }
 
-// ACLWhoAmI returns the name of the connection's user.
+// ACLWhoAmI returns the name of the user that the connection is authenticated
+// as.
 //
 // https://valkey.io/commands/acl-whoami/
 func (c commands) ACLWhoAmI(ctx context.Context) (string, error) { return run(ctx, c, aclWhoAmI()) }

@@ -6,26 +6,26 @@ import (
 	"context"
 )
 
-// BitCount returns how many bits of a string are set, or of a part of it; 0 if
-// the key does not exist.
+// BitCount returns the number of bits that are set in the value of key, or in a
+// part of it. It returns 0 if key does not exist.
 //
 // https://valkey.io/commands/bitcount/
 func (c commands) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
 	return run(ctx, c, bitCount(key, options...))
 }
 
-// BitField does operations with integers within a string, one after the other,
-// and returns the result of each; nil only where [OverflowFail] left an
-// integer as it was. What is missing of the string, or does not exist, counts
-// as zero bytes; it is made longer for what is written. It counts as a write:
-// [Client.BitFieldRO] is answered by replicas too.
+// BitField runs operations on integers within the value of key, in order, and
+// returns the result of each. A result is a nil Optional only if [OverflowFail]
+// left the integer unchanged. Missing bytes, and a key that does not exist,
+// count as zero bytes, and writes extend the string. BITFIELD counts as a
+// write; replicas also serve [Client.BitFieldRO].
 //
 // https://valkey.io/commands/bitfield/
 func (c commands) BitField(ctx context.Context, key string, operations ...BitFieldOperation) ([]Optional[int64], error) {
 	return run(ctx, c, bitField(key, operations...))
 }
 
-// BitFieldRO returns integers within a string, as [Client.BitField] does.
+// BitFieldRO returns integers within the value of key, like [Client.BitField].
 //
 // https://valkey.io/commands/bitfield_ro/
 func (c commands) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {
@@ -55,19 +55,19 @@ func (c commands) BitPos(ctx context.Context, key string, set bool, options ...B
 	return run(ctx, c, bitPos(key, set, options...))
 }
 
-// GetBit reports whether the bit at an offset of a string is set. After the
-// end none is, nor if the key does not exist. The highest bit of the first
-// byte is at 0; offsets go up to 2³²-1.
+// GetBit reports whether the bit at offset is set in the value of key. The
+// highest bit of the first byte has offset 0; offsets go up to 2³²-1. Bits
+// after the end of the value, and of a key that does not exist, are not set.
 //
 // https://valkey.io/commands/getbit/
 func (c commands) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
 	return run(ctx, c, getBit(key, offset))
 }
 
-// SetBit sets the bit at an offset of a string, or makes it zero, and reports
-// whether it was set before. What is missing before the offset is filled with
-// zero bytes: a large offset, which may be up to 2³²-1, makes the server
-// allocate as much. A key that does not exist counts as empty.
+// SetBit sets or clears the bit at offset in the value of key, and reports
+// whether it was set before. A gap before offset is filled with zero bytes, so
+// a large offset, up to 2³²-1, makes the server allocate as much memory. A key
+// that does not exist counts as empty.
 //
 // https://valkey.io/commands/setbit/
 func (c commands) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {

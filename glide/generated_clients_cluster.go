@@ -6,104 +6,104 @@ import (
 	"context"
 )
 
-// ClusterAddSlots lets the node serve slots that no one serves as far as it
-// knows; if one of them is served already it is an error, and none is added.
+// ClusterAddSlots assigns slots to the node. It is an error, and no slot is
+// assigned, if the node knows that one of them is already served.
 //
 // https://valkey.io/commands/cluster-addslots/
 func (c serverCommands) ClusterAddSlots(ctx context.Context, slots ...int) error {
 	return runOK(ctx, c.commands, clusterAddSlots(slots...))
 }
 
-// ClusterAddSlotsRange is [Client.ClusterAddSlots] for ranges of slots. Since
-// version 7.0.
+// ClusterAddSlotsRange is like [Client.ClusterAddSlots], for ranges of slots.
+// Since version 7.0.
 //
 // https://valkey.io/commands/cluster-addslotsrange/
 func (c serverCommands) ClusterAddSlotsRange(ctx context.Context, ranges ...SlotRange) error {
 	return runOK(ctx, c.commands, clusterAddSlotsRange(ranges...))
 }
 
-// ClusterBumpEpoch makes the node's epoch the highest of the cluster, without
-// asking the others.
+// ClusterBumpEpoch increases the node's configuration epoch to the highest of
+// the cluster, without asking the other nodes.
 //
 // https://valkey.io/commands/cluster-bumpepoch/
 func (c serverCommands) ClusterBumpEpoch(ctx context.Context) (BumpedEpoch, error) {
 	return run(ctx, c.commands, clusterBumpEpoch())
 }
 
-// ClusterCancelSlotMigrations ends all moves of slots that the node takes part
-// in. That there are none is an error. Since Valkey 9.0.
+// ClusterCancelSlotMigrations cancels all moves of slots that the node takes
+// part in. It is an error if there are none. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-cancelslotmigrations/
 func (c serverCommands) ClusterCancelSlotMigrations(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterCancelSlotMigrations())
 }
 
-// ClusterCountFailureReports returns how many nodes have reported lately that
-// a node does not answer. An ID that is not known is an error.
+// ClusterCountFailureReports returns how many nodes have recently reported that
+// a node does not answer. An unknown ID is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 func (c serverCommands) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {
 	return run(ctx, c.commands, clusterCountFailureReports(nodeID))
 }
 
-// ClusterCountKeysInSlot returns how many keys of a slot a node has. A cluster
-// client asks the primary that serves the slot; any other node but its
-// replicas has none.
+// ClusterCountKeysInSlot returns the number of keys of a slot that a node has.
+// A cluster client asks the primary of the slot; only this primary and its
+// replicas have keys of it.
 //
 // https://valkey.io/commands/cluster-countkeysinslot/
 func (c commands) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
 	return run(ctx, c, clusterCountKeysInSlot(slot))
 }
 
-// ClusterDelSlots lets the node forget who serves slots; others do not hear of
-// it. A slot that no one serves as far as it knows is an error, and none is
-// forgotten. Unless it is configured otherwise, a node that misses slots
-// serves nothing at all.
+// ClusterDelSlots makes the node forget which nodes serve slots; other nodes
+// are not informed. It is an error, and no slot is forgotten, if the node knows
+// no owner of one of them. Unless configured otherwise, a node with missing
+// slots serves no keys at all.
 //
 // https://valkey.io/commands/cluster-delslots/
 func (c serverCommands) ClusterDelSlots(ctx context.Context, slots ...int) error {
 	return runOK(ctx, c.commands, clusterDelSlots(slots...))
 }
 
-// ClusterDelSlotsRange is [Client.ClusterDelSlots] for ranges of slots. Since
-// version 7.0.
+// ClusterDelSlotsRange is like [Client.ClusterDelSlots], for ranges of slots.
+// Since version 7.0.
 //
 // https://valkey.io/commands/cluster-delslotsrange/
 func (c serverCommands) ClusterDelSlotsRange(ctx context.Context, ranges ...SlotRange) error {
 	return runOK(ctx, c.commands, clusterDelSlotsRange(ranges...))
 }
 
-// ClusterFailover lets the node, a replica, take over from its primary. Unless
-// an option says otherwise the primary pauses writes until the replica has
-// them all, and nothing is lost. It does not wait until that is done, and does
-// not tell if it fails: [Client.ClusterNodes] shows who is primary.
+// ClusterFailover makes the node, which must be a replica, take over from its
+// primary. By default the primary pauses writes until the replica has received
+// them all, so nothing is lost. It does not wait for the failover and does not
+// report its failure: [Client.ClusterNodes] shows which node is the primary.
 //
 // https://valkey.io/commands/cluster-failover/
 func (c serverCommands) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
 	return runOK(ctx, c.commands, clusterFailover(options...))
 }
 
-// ClusterFlushSlot deletes the keys of a slot that the node has. Without an
-// option the server's configuration says how (lazyfree-lazy-user-flush). Since
-// Valkey 9.0.
+// ClusterFlushSlot deletes the keys of a slot on the node. Without an option
+// the server's configuration (lazyfree-lazy-user-flush) decides when their
+// memory is freed. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-flushslot/
 func (c serverCommands) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
 	return runOK(ctx, c.commands, clusterFlushSlot(slot, options...))
 }
 
-// ClusterFlushSlots lets the node forget who serves which slot. It must have
-// no keys.
+// ClusterFlushSlots makes the node forget the owners of all slots. The node
+// must have no keys.
 //
 // https://valkey.io/commands/cluster-flushslots/
 func (c serverCommands) ClusterFlushSlots(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterFlushSlots())
 }
 
-// ClusterForget lets the node forget another one, and not hear of it from
-// others for a minute: within that time all nodes have to be told. Itself, its
-// primary and a node that it does not know are errors. Since version 7.2 it
-// tells the others itself.
+// ClusterForget makes the node forget another node, and ignore information
+// about it for a minute: within that time every node must forget it. It is an
+// error to forget the node itself, its primary, or an unknown node. Since
+// version 7.2 the node informs the others itself.
 //
 // https://valkey.io/commands/cluster-forget/
 func (c serverCommands) ClusterForget(ctx context.Context, nodeID string) error {
@@ -118,54 +118,53 @@ func (c commands) ClusterGetKeysInSlot(ctx context.Context, slot int, count int6
 	return run(ctx, c, clusterGetKeysInSlot(slot, count))
 }
 
-// ClusterGetSlotMigrations describes the moves of slots that the node takes
-// part in, and those that have ended lately, the last one first. Since Valkey
-// 9.0.
+// ClusterGetSlotMigrations returns the moves of slots that the node takes part
+// in, and those that ended recently, latest first. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-getslotmigrations/
 func (c serverCommands) ClusterGetSlotMigrations(ctx context.Context) ([]SlotMigration, error) {
 	return run(ctx, c.commands, clusterGetSlotMigrations())
 }
 
-// ClusterInfo describes the cluster as a node sees it. In a cluster any node
-// is asked.
+// ClusterInfo returns the state of the cluster as a node sees it. In a cluster
+// any node answers.
 //
 // https://valkey.io/commands/cluster-info/
 func (c commands) ClusterInfo(ctx context.Context) (ClusterInfo, error) {
 	return run(ctx, c, clusterInfo())
 }
 
-// ClusterKeySlot returns the slot that a key belongs to, of 16384 that are
-// numbered from 0. If there is something between the first { of the key and
-// the next }, that alone decides: so keys are given the same slot.
+// ClusterKeySlot returns the slot of a key, from 0 to 16383. If the key
+// contains a hash tag, the text between the first { and the next }, only the
+// tag determines the slot, so keys with the same tag have the same slot.
 //
 // https://valkey.io/commands/cluster-keyslot/
 func (c commands) ClusterKeySlot(ctx context.Context, key string) (int, error) {
 	return run(ctx, c, clusterKeySlot(key))
 }
 
-// ClusterLinks describes the node's connections to the others, of which there
-// are two for each, one from either side. Since version 7.0.
+// ClusterLinks returns the node's connections to the other nodes: two for each,
+// one in each direction. Since version 7.0.
 //
 // https://valkey.io/commands/cluster-links/
 func (c serverCommands) ClusterLinks(ctx context.Context) ([]ClusterLink, error) {
 	return run(ctx, c.commands, clusterLinks())
 }
 
-// ClusterMeet introduces the node to another one, whose IP address and port it
-// is given: a hostname is an error. It does not wait until they have met.
-// Nodes that know each other hear of all others that either knows.
+// ClusterMeet makes the node introduce itself to another node, given by IP
+// address and port; a hostname is an error. It does not wait for the handshake.
+// Nodes that know each other exchange all nodes that they know.
 //
 // https://valkey.io/commands/cluster-meet/
 func (c serverCommands) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
 	return runOK(ctx, c.commands, clusterMeet(node, options...))
 }
 
-// ClusterMigrateSlots begins to move slots of the node, a primary, to other
-// primaries, with all their keys. All begin or, with an error, none. It does
-// not wait: [Client.ClusterGetSlotMigrations] says how it goes on. Each move
-// takes effect at once when it is done, and clients are then sent to the new
-// node. Since Valkey 9.0.
+// ClusterMigrateSlots starts moving slots of the node, which must be a primary,
+// with all their keys to other primaries. If it returns an error, no move has
+// started. It does not wait for the moves: [Client.ClusterGetSlotMigrations]
+// returns their progress. Each move takes effect at once when it completes;
+// clients are then redirected to the new node. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-migrateslots/
 func (c serverCommands) ClusterMigrateSlots(ctx context.Context, moves ...SlotsTo) error {
@@ -187,17 +186,16 @@ func (c serverCommands) ClusterMyShardID(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, clusterMyShardID())
 }
 
-// ClusterNodes describes all nodes of the cluster that a node knows, itself
-// among them. In a cluster any node is asked.
+// ClusterNodes returns all nodes of the cluster that a node knows, including
+// itself. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-nodes/
 func (c commands) ClusterNodes(ctx context.Context) ([]ClusterNode, error) {
 	return run(ctx, c, clusterNodes())
 }
 
-// ClusterReplicas describes the replicas of a primary; there may be none. An
-// ID that is not known, or is a replica's, is an error. In a cluster any node
-// is asked.
+// ClusterReplicas returns the replicas of a primary, if any. An ID that is
+// unknown or belongs to a replica is an error. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-replicas/
 func (c commands) ClusterReplicas(ctx context.Context, primaryID string) ([]ClusterNode, error) {
@@ -205,50 +203,50 @@ func (c commands) ClusterReplicas(ctx context.Context, primaryID string) ([]Clus
 }
 
 // ClusterReplicate makes the node a replica of a primary. A node that is a
-// primary must serve no slots and have no keys.
+// primary must have no slots and no keys.
 //
 // https://valkey.io/commands/cluster-replicate/
 func (c serverCommands) ClusterReplicate(ctx context.Context, primaryID string) error {
 	return runOK(ctx, c.commands, clusterReplicate(primaryID))
 }
 
-// ClusterReplicateNoOne turns a replica into the primary of a new shard
-// without slots and deletes its keys. Since Valkey 9.0.
+// ClusterReplicateNoOne makes a replica the primary of a new shard without
+// slots, and deletes its keys. Since Valkey 9.0.
 //
 // https://valkey.io/commands/cluster-replicate/
 func (c serverCommands) ClusterReplicateNoOne(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterReplicateNoOne())
 }
 
-// ClusterReset lets the node forget all other nodes and who serves which slot.
-// A replica becomes a primary, and its keys are deleted; a primary must have
-// none. The others still know the node, until they are told to forget it.
+// ClusterReset makes the node forget all other nodes and all owners of slots. A
+// replica becomes a primary and its keys are deleted; a primary must have no
+// keys. Other nodes remember the node until they are told to forget it.
 //
 // https://valkey.io/commands/cluster-reset/
 func (c serverCommands) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
 	return runOK(ctx, c.commands, clusterReset(options...))
 }
 
-// ClusterSaveConfig lets the node write what it knows of the cluster to its
-// file, which it does by itself whenever that changes.
+// ClusterSaveConfig makes the node write its cluster configuration to its file,
+// as it does itself after each change.
 //
 // https://valkey.io/commands/cluster-saveconfig/
 func (c serverCommands) ClusterSaveConfig(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterSaveConfig())
 }
 
-// ClusterSetConfigEpoch sets the epoch of a new node: one that knows no other
-// and has none yet.
+// ClusterSetConfigEpoch sets the configuration epoch of a new node: one that
+// knows no other node and has no epoch yet.
 //
 // https://valkey.io/commands/cluster-set-config-epoch/
 func (c serverCommands) ClusterSetConfigEpoch(ctx context.Context, epoch int64) error {
 	return runOK(ctx, c.commands, clusterSetConfigEpoch(epoch))
 }
 
-// ClusterSetSlot says to the node what becomes of a slot: a step of moving it
-// by hand, which [Client.ClusterMigrateSlots] does by itself. A primary
-// answers when its replicas have followed, since Valkey 8.0; other calls that
-// share the connection wait for that. The client's timeout bounds the call
+// ClusterSetSlot sets the state of a slot on the node. It is one step of moving
+// a slot manually; [Client.ClusterMigrateSlots] moves slots as a whole. Since
+// Valkey 8.0 a primary answers when its replicas have followed; other calls on
+// the same connection wait for that, and the client's request timeout limits it
 // too.
 //
 // https://valkey.io/commands/cluster-setslot/
@@ -256,35 +254,35 @@ func (c serverCommands) ClusterSetSlot(ctx context.Context, slot int, state Slot
 	return runOK(ctx, c.commands, clusterSetSlot(slot, state, options...))
 }
 
-// ClusterShards describes the cluster by its shards: who serves which slots.
-// In a cluster any node is asked. Since version 7.0.
+// ClusterShards returns the shards of the cluster with their slots and nodes.
+// In a cluster any node answers. Since version 7.0.
 //
 // https://valkey.io/commands/cluster-shards/
 func (c commands) ClusterShards(ctx context.Context) ([]ClusterShard, error) {
 	return run(ctx, c, clusterShards())
 }
 
-// ClusterSlotStats returns how much slots are used, those of a range that the
-// node or its primary serves, by their numbers. Since Valkey 8.0.
+// ClusterSlotStats returns the usage of the slots in a range that the node or
+// its primary serves, sorted by slot. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 func (c serverCommands) ClusterSlotStats(ctx context.Context, slots SlotRange) ([]SlotStats, error) {
 	return run(ctx, c.commands, clusterSlotStats(slots))
 }
 
-// ClusterSlotStatsOrderedBy returns how much the slots are used that the node
-// or its primary serves, the most used first unless [Ascending] is given.
-// Equally used ones are ordered by their numbers. All but [SlotKeys] is an
-// error where it is not counted. Since Valkey 8.0.
+// ClusterSlotStatsOrderedBy returns the usage of the slots that the node or its
+// primary serves, sorted by metric, by default in descending order. Slots with
+// equal values are sorted by number. Metrics other than [SlotKeys] are an error
+// if the server does not count them. Since Valkey 8.0.
 //
 // https://valkey.io/commands/cluster-slot-stats/
 func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...ClusterSlotStatsOption) ([]SlotStats, error) {
 	return run(ctx, c.commands, clusterSlotStatsOrderedBy(metric, options...))
 }
 
-// ClusterSlots describes the cluster by its slots: who serves them. What no
-// one serves is left out. [Client.ClusterShards] tells more, where the server
-// knows it. In a cluster any node is asked.
+// ClusterSlots returns the ranges of slots with the nodes that serve them, and
+// omits slots without a node. [Client.ClusterShards] returns more details, if
+// the server supports it. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-slots/
 func (c commands) ClusterSlots(ctx context.Context) ([]ClusterSlots, error) {

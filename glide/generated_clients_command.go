@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// Command describes all commands that the server has, in no order. In a
+// Command returns descriptions of all commands of the server, in no order. In a
 // cluster any node answers.
 //
 // https://valkey.io/commands/command/
@@ -14,53 +14,52 @@ func (c commands) Command(ctx context.Context) ([]CommandInfo, error) {
 	return run(ctx, c, allCommands())
 }
 
-// CommandCount returns the number of commands that the server has; those of
-// two words with the same first one count as one.
+// CommandCount returns the number of commands of the server. Commands of two
+// words with the same first word count once.
 //
 // https://valkey.io/commands/command-count/
 func (c commands) CommandCount(ctx context.Context) (int64, error) {
 	return run(ctx, c, commandCount())
 }
 
-// CommandDocs documents commands, by their names in small letters, client|list
-// for one of two words; all of them if none is named. Those that the server
-// does not know are left out. In a cluster any node answers. Since version
-// 7.0.
+// CommandDocs returns the documentation of commands by their names in lower
+// case; a command of two words is client|list. Without names it returns all
+// commands. Unknown commands are omitted. In a cluster any node answers. Since
+// version 7.0.
 //
 // https://valkey.io/commands/command-docs/
 func (c commands) CommandDocs(ctx context.Context, names ...string) (map[string]CommandDoc, error) {
 	return run(ctx, c, commandDocs(names...))
 }
 
-// CommandGetKeys returns the keys of a command, of this name and with these
-// arguments, which is not run. One that is not complete, has no keys or that
-// the server does not know is an error.
+// CommandGetKeys returns the keys of a command with its arguments, without
+// running it. It is an error if the command is incomplete, unknown or has no
+// keys.
 //
 // https://valkey.io/commands/command-getkeys/
 func (c commands) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
 	return run(ctx, c, commandGetKeys(name, args...))
 }
 
-// CommandGetKeysAndFlags is [Client.CommandGetKeys] with what the command
-// does with each key. Since version 7.0.
+// CommandGetKeysAndFlags returns the keys of a command, like
+// [Client.CommandGetKeys], and how it accesses each. Since version 7.0.
 //
 // https://valkey.io/commands/command-getkeysandflags/
 func (c commands) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]KeyAccess, error) {
 	return run(ctx, c, commandGetKeysAndFlags(name, args...))
 }
 
-// CommandInfo describes commands, in the order of their names: client|list
-// names one of two words (since version 7.0). It is nil for one that the
-// server does not know. In a cluster any node answers.
+// CommandInfo returns descriptions of commands, in the order of the names, with
+// a nil Optional for an unknown command. Since version 7.0, client|list is the
+// name of a command of two words. In a cluster any node answers.
 //
 // https://valkey.io/commands/command-info/
 func (c commands) CommandInfo(ctx context.Context, names ...string) ([]Optional[CommandInfo], error) {
 	return run(ctx, c, commandInfo(names...))
 }
 
-// CommandList returns the names of the commands that the server has, in small
-// letters and no order, client|list for one of two words; with a filter, those
-// that fit it. Since version 7.0.
+// CommandList returns the names of the commands of the server, in lower case
+// and in no order; a command of two words is client|list. Since version 7.0.
 //
 // https://valkey.io/commands/command-list/
 func (c commands) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {

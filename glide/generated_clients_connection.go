@@ -7,12 +7,11 @@ import (
 	"time"
 )
 
-// Auth authenticates the connection, which all goroutines that use the client
-// share: what they may do is from then on what this user may. The client
-// connects again by these credentials. Without a username they are the
-// default user's. Wrong ones are an error with the code WRONGPASS and change
-// nothing. In a cluster it is done at all nodes. [Config.Credentials] is the
-// place for those that are known before.
+// Auth authenticates the connections, which all goroutines that use the client
+// share, as another user, and stores the credentials for reconnecting. Without
+// a username they are those of the default user. Wrong credentials are an error
+// with the code WRONGPASS and change nothing. In a cluster it runs on all
+// nodes. Set [Config.Credentials] if they are known when the client is created.
 //
 // https://valkey.io/commands/auth/
 func (c commands) Auth(ctx context.Context, credentials Credentials) error {
@@ -29,26 +28,26 @@ func (c serverCommands) ClientCaching(ctx context.Context, track bool) error {
 	return runOK(ctx, c.commands, clientCaching(track))
 }
 
-// ClientCapa tells the server what the client is capable of; what the server
-// does not know it ignores. With redirect, a standalone replica answers with
-// the error REDIRECT where it would have served or refused a command. Since
-// Valkey 8.0.
+// ClientCapa (CAPA) tells the server the capabilities of the client. Unknown
+// capabilities are ignored. With redirect, a standalone replica returns the
+// error REDIRECT instead of serving or refusing a command. Since Valkey 8.0.
 //
 // https://valkey.io/commands/client-capa/
 func (c serverCommands) ClientCapa(ctx context.Context, capabilities ...string) error {
 	return runOK(ctx, c.commands, clientCapa(capabilities...))
 }
 
-// ClientGetName returns the connection's name, or nil if it has none. In a
-// cluster any node is asked.
+// ClientGetName returns the name of the connection, or a nil Optional if it has
+// none. In a cluster any node answers.
 //
 // https://valkey.io/commands/client-getname/
 func (c commands) ClientGetName(ctx context.Context) (Optional[string], error) {
 	return run(ctx, c, clientGetName())
 }
 
-// ClientGetRedir returns the number of the connection that is told of changed
-// keys instead of this one; 0 if it is this one, -1 if keys are not tracked.
+// ClientGetRedir returns the ID of the connection that receives reports of
+// changed keys instead of this one: 0 if it is this one, -1 if keys are not
+// tracked.
 //
 // https://valkey.io/commands/client-getredir/
 func (c serverCommands) ClientGetRedir(ctx context.Context) (int64, error) {
@@ -63,81 +62,81 @@ func (c serverCommands) ClientID(ctx context.Context) (int64, error) {
 	return run(ctx, c.commands, clientID())
 }
 
-// ClientImportSource says whether the connection brings data from another
-// server: while this one is in its import mode it neither expires nor hides
-// the keys that such a connection sees. Since Valkey 8.1.
+// ClientImportSource sets whether the connection imports data from another
+// server. While the server is in import mode, such a connection sees keys that
+// have expired, and does not make them expire. Since Valkey 8.1.
 //
 // https://valkey.io/commands/client-import-source/
 func (c serverCommands) ClientImportSource(ctx context.Context, on bool) error {
 	return runOK(ctx, c.commands, clientImportSource(on))
 }
 
-// ClientInfo describes this client's own connection.
+// ClientInfo returns the description of the client's own connection.
 //
 // https://valkey.io/commands/client-info/
 func (c serverCommands) ClientInfo(ctx context.Context) (ClientInfo, error) {
 	return run(ctx, c.commands, clientInfo())
 }
 
-// ClientKill closes the connections that fit all filters, of which there must
-// be some, and returns how many there were. The connection that asks is left
-// out unless SkipMe(false) is given; then it is closed after the reply, and
-// other calls that wait on it end with [ErrConnectionLost]. In a cluster all
-// nodes do so, and the sum is given; numbers of connections are each node's
-// own.
+// ClientKill closes the connections that match all filters, at least one of
+// which is required, and returns their number. The connection that sends the
+// command is excluded unless SkipMe(false) is given; then it is closed after
+// the reply, and other calls in flight on it return [ErrConnectionLost]. In a
+// cluster it runs on all nodes and returns the sum; IDs of connections are
+// specific to each node.
 //
 // https://valkey.io/commands/client-kill/
 func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int64, error) {
 	return run(ctx, c, clientKill(filters...))
 }
 
-// ClientList describes the connections to the server that fit all filters.
+// ClientList returns descriptions of the connections to the server that match
+// all filters.
 //
 // https://valkey.io/commands/client-list/
 func (c serverCommands) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
 	return run(ctx, c.commands, clientList(filters...))
 }
 
-// ClientNoEvict says whether the connection is spared when the server closes
-// some for using too much memory. Since version 7.0.
+// ClientNoEvict sets whether the connection is exempt when the server closes
+// connections to save memory. Since version 7.0.
 //
 // https://valkey.io/commands/client-no-evict/
 func (c serverCommands) ClientNoEvict(ctx context.Context, on bool) error {
 	return runOK(ctx, c.commands, clientNoEvict(on))
 }
 
-// ClientNoTouch says whether the connection's commands leave the keys' idle
-// times and frequencies alone, [Client.Touch] excepted. Since version 7.2.
+// ClientNoTouch sets whether commands of the connection, except [Client.Touch],
+// leave the access times and frequencies of keys unchanged. Since version 7.2.
 //
 // https://valkey.io/commands/client-no-touch/
 func (c serverCommands) ClientNoTouch(ctx context.Context, on bool) error {
 	return runOK(ctx, c.commands, clientNoTouch(on))
 }
 
-// ClientPause lets the commands of all clients of the server wait for a
-// duration, in milliseconds, this client's among them: they run into their
-// timeouts if it is long. A pause that is under way is never made shorter. In
-// a cluster all primaries pause.
+// ClientPause makes the commands of all clients of the server wait for a
+// duration, with a resolution of a millisecond, including commands of this
+// client, which may time out. It never shortens a pause in progress. In a
+// cluster all primaries pause.
 //
 // https://valkey.io/commands/client-pause/
 func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error {
 	return runOK(ctx, c, clientPause(d, options...))
 }
 
-// ClientSetInfo sets what [Client.ClientList] shows of the library that made
-// the connection; the client has set both by itself. Blanks and control
-// characters are an error. In a cluster it is done at all nodes.
-// [Config.LibraryName] lasts longer. Since version 7.2.
+// ClientSetInfo sets the library that [Client.ClientList] shows for the
+// connection. The client has set both attributes itself. Blanks and control
+// characters are an error. In a cluster it runs on all nodes. Unlike
+// [Config.LibraryName] it does not apply after reconnecting. Since version 7.2.
 //
 // https://valkey.io/commands/client-setinfo/
 func (c commands) ClientSetInfo(ctx context.Context, attribute ClientAttribute) error {
 	return runOK(ctx, c, clientSetInfo(attribute))
 }
 
-// ClientSetName sets the name by which [Client.ClientList] shows the
-// connection, also when the client has to connect again; the empty one takes
-// it away. Blanks and control characters are an error. In a cluster it is done
-// at all nodes.
+// ClientSetName sets the name that [Client.ClientList] shows for the
+// connection, also after reconnecting. An empty name removes it. Blanks and
+// control characters are an error. In a cluster it runs on all nodes.
 //
 // https://valkey.io/commands/client-setname/
 func (c commands) ClientSetName(ctx context.Context, name string) error {
@@ -155,61 +154,62 @@ func (c serverCommands) ClientTracking(ctx context.Context, on bool, options ...
 	return runOK(ctx, c.commands, clientTracking(on, options...))
 }
 
-// ClientTrackingInfo returns what [Client.ClientTracking] has set.
+// ClientTrackingInfo returns the settings of [Client.ClientTracking].
 //
 // https://valkey.io/commands/client-trackinginfo/
 func (c serverCommands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, error) {
 	return run(ctx, c.commands, clientTrackingInfo())
 }
 
-// ClientUnblock ends the blocking command, such as BLPOP, for which the
-// connection of this number waits, and reports whether there was one. Such a
-// connection is not the client's: [Client.ClientList] shows its number.
+// ClientUnblock ends the blocking command, such as BLPOP, that a connection
+// waits for, and reports whether there was one. The connection is given by its
+// ID, which [Client.ClientList] returns; it is not the ID of this client's
+// shared connection.
 //
 // https://valkey.io/commands/client-unblock/
 func (c serverCommands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {
 	return run(ctx, c.commands, clientUnblock(id, options...))
 }
 
-// ClientUnpause ends a pause, if there is one. In a cluster all primaries end
-// theirs.
+// ClientUnpause ends a pause, if there is one. In a cluster it runs on all
+// primaries.
 //
 // https://valkey.io/commands/client-unpause/
 func (c commands) ClientUnpause(ctx context.Context) error { return runOK(ctx, c, clientUnpause()) }
 
-// Echo returns the message back. In a cluster any node does.
+// Echo returns message. In a cluster any node answers.
 //
 // https://valkey.io/commands/echo/
 func (c commands) Echo(ctx context.Context, message string) (string, error) {
 	return run(ctx, c, echo(message))
 }
 
-// Hello describes the server and the connection. It changes nothing: the
-// protocol is chosen by [Config.Protocol].
+// Hello returns a description of the server and the connection. It changes
+// nothing: [Config.Protocol] sets the protocol.
 //
 // https://valkey.io/commands/hello/
 func (c serverCommands) Hello(ctx context.Context) (HelloInfo, error) {
 	return run(ctx, c.commands, hello())
 }
 
-// Ping asks the server for a sign of life. In a cluster all primaries have to
-// return one.
+// Ping returns nil if the server answers. In a cluster all primaries must
+// answer.
 //
 // https://valkey.io/commands/ping/
 func (c commands) Ping(ctx context.Context) error { return runOK(ctx, c, ping()) }
 
-// PingMessage is [Client.Ping] with a message that comes back.
+// PingMessage is like [Client.Ping], and returns message as the server sent it
+// back.
 //
 // https://valkey.io/commands/ping/
 func (c commands) PingMessage(ctx context.Context, message string) (string, error) {
 	return run(ctx, c, pingMessage(message))
 }
 
-// Select selects the database of this number, for all goroutines that use the
-// client: their commands go to it from then on, also when the client has to
-// connect again. A number that the server does not have is an error. In a
-// transaction it holds for the commands that follow there.
-// [Config.Database] is the place for one that is known before.
+// Select selects a database for all goroutines that use the client, also after
+// reconnecting. A number that the server does not have is an error. In a
+// transaction it applies to the following commands of the transaction. Set
+// [Config.Database] if the number is known when the client is created.
 //
 // https://valkey.io/commands/select/
 func (c *Client) Select(ctx context.Context, number int) error {

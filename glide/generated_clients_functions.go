@@ -6,22 +6,21 @@ import (
 	"context"
 )
 
-// FCall runs a function of a library, to which the keys and arguments are
-// passed, and returns what it returns, as [Client.Do] returns a reply. An
-// error that it returns, or that is within what it returns, is the error, and
-// so is a function that the server does not know. What is said at
-// [Client.Eval] of numbers, of time and of clusters holds here too; it is
-// [Client.FunctionKill] that ends a function. In a cluster, one that is run
-// without keys should have the flag no-writes: a replica refuses it otherwise.
-// Since version 7.0.
+// FCall calls a function of a library with keys and arguments, and returns its
+// result as [Client.Do] returns a reply. If the result is or contains an error,
+// FCall returns that error. An unknown function is an error. The notes on
+// numbers, time and clusters at [Client.Eval] apply, except that
+// [Client.FunctionKill] ends a function. In a cluster, a function that is
+// called without keys should have the flag no-writes: otherwise a replica
+// refuses it. Since version 7.0.
 //
 // https://valkey.io/commands/fcall/
 func (c commands) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
 	return run(ctx, c, fCall(function, keys, args...))
 }
 
-// FCallRO is [Client.FCall] for a function that only reads, as its flag
-// no-writes must say: replicas run it too. Since version 7.0.
+// FCallRO is like [Client.FCall], for a function with the flag no-writes.
+// Replicas serve it too. Since version 7.0.
 //
 // https://valkey.io/commands/fcall_ro/
 func (c commands) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
@@ -29,16 +28,16 @@ func (c commands) FCallRO(ctx context.Context, function string, keys []string, a
 }
 
 // FunctionDelete deletes a library with all its functions; in a cluster, from
-// all primaries. One that is not there is an error. Since version 7.0.
+// all primaries. A library that does not exist is an error. Since version 7.0.
 //
 // https://valkey.io/commands/function-delete/
 func (c commands) FunctionDelete(ctx context.Context, library string) error {
 	return runOK(ctx, c, functionDelete(library))
 }
 
-// FunctionDump returns all libraries in the server's own form, of arbitrary
-// bytes, for [Client.FunctionRestore]. In a cluster one node is asked. Since
-// version 7.0.
+// FunctionDump returns all libraries in the server's serialization format,
+// which is binary, for [Client.FunctionRestore]. In a cluster one node answers.
+// Since version 7.0.
 //
 // https://valkey.io/commands/function-dump/
 func (c commands) FunctionDump(ctx context.Context) (string, error) {
@@ -46,34 +45,33 @@ func (c commands) FunctionDump(ctx context.Context) (string, error) {
 }
 
 // FunctionFlush deletes all libraries; in a cluster, from all primaries.
-// Unless an option says so, the server's configuration
-// (lazyfree-lazy-user-flush) decides whether it waits until they are freed.
-// Since version 7.0.
+// Without an option the server's configuration (lazyfree-lazy-user-flush)
+// decides whether it waits until they are freed. Since version 7.0.
 //
 // https://valkey.io/commands/function-flush/
 func (c commands) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
 	return runOK(ctx, c, functionFlush(options...))
 }
 
-// FunctionKill is [Client.ScriptKill] for a function that runs. Since version
+// FunctionKill ends a running function, like [Client.ScriptKill]. Since version
 // 7.0.
 //
 // https://valkey.io/commands/function-kill/
 func (c commands) FunctionKill(ctx context.Context) error { return runOK(ctx, c, functionKill()) }
 
-// FunctionList describes the libraries that the server has, in no order. In a
-// cluster any node is asked. Since version 7.0.
+// FunctionList returns descriptions of the server's libraries, in no order. In
+// a cluster any node answers. Since version 7.0.
 //
 // https://valkey.io/commands/function-list/
 func (c commands) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
 	return run(ctx, c, functionList(options...))
 }
 
-// FunctionLoad makes a library of functions and returns its name, both of
-// which its code says. A library of that name, unless [Replace] is given, and
-// a function of another library that has the same name, are errors. Replicas
-// get it too, and it is kept where data are. In a cluster all primaries are
-// told, but within a [ClusterTransaction] only the one that runs that. Since
+// FunctionLoad creates a library of functions from code and returns its name,
+// which the code defines. It is an error if the library exists, unless
+// [Replace] is given, or if another library has a function of the same name.
+// Libraries are replicated and persisted like data. In a cluster it runs on all
+// primaries; in a [ClusterTransaction] only on the node that runs it. Since
 // version 7.0.
 //
 // https://valkey.io/commands/function-load/
@@ -81,20 +79,20 @@ func (c commands) FunctionLoad(ctx context.Context, code string, options ...Func
 	return run(ctx, c, functionLoad(code, options...))
 }
 
-// FunctionRestore makes the libraries of what [Client.FunctionDump] returned,
-// all or, where that is an error, none; in a cluster, on all primaries. Since
-// version 7.0.
+// FunctionRestore restores libraries from the result of [Client.FunctionDump];
+// if it returns an error, it restores none. In a cluster it runs on all
+// primaries. Since version 7.0.
 //
 // https://valkey.io/commands/function-restore/
 func (c commands) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {
 	return runOK(ctx, c, functionRestore(dump, options...))
 }
 
-// FunctionStats reports whether a function runs and how many there are. Like
-// [Client.FunctionKill] it is for another client than the one that runs the
-// function. While a script runs it is an error with the code BUSY. Of a server
-// with replicas all are asked, and a function that runs on any of them is
-// given. Since version 7.0.
+// FunctionStats returns the running function, if any, and the number of
+// libraries and functions. Like [Client.FunctionKill] it must be called on
+// another client than the one that runs the function. While a script runs it
+// returns an error with the code BUSY. With replicas, all servers are asked,
+// and a function that runs on any of them is returned. Since version 7.0.
 //
 // https://valkey.io/commands/function-stats/
 func (c serverCommands) FunctionStats(ctx context.Context) (FunctionStats, error) {

@@ -6,37 +6,36 @@ import (
 	"context"
 )
 
-// GeoAdd puts members at places, adding those that are not there yet, and
-// returns how many were added; with [CountChanged], how many were added or
-// moved. They are stored in a sorted set whose scores tell the places:
-// [Client.ZRem] removes them. A key that does not exist counts as an empty
-// set.
+// GeoAdd adds members with their positions to a sorted set, or updates them,
+// and returns how many were added; with [CountChanged], how many were added or
+// moved. The scores of the sorted set encode the positions, and [Client.ZRem]
+// removes members. A key that does not exist counts as an empty set.
 //
 // https://valkey.io/commands/geoadd/
 func (c commands) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
 	return run(ctx, c, geoAdd(key, members, options...))
 }
 
-// GeoDist returns the distance between two members, rounded to four decimals
-// of the unit, or nil if either or the key does not exist. It takes the earth
-// for a sphere, which may be wrong by 0.5%.
+// GeoDist returns the distance between two members, rounded to four decimals of
+// the unit, or a nil Optional if either member or key does not exist. It
+// assumes that Earth is a sphere, with an error of up to 0.5 %.
 //
 // https://valkey.io/commands/geodist/
 func (c commands) GeoDist(ctx context.Context, key, member1, member2 string, unit GeoUnit) (Optional[float64], error) {
 	return run(ctx, c, geoDist(key, member1, member2, unit))
 }
 
-// GeoHash returns the places of members as Geohash texts of 11 letters, as
-// other software knows them, in the order of the members. It is nil for a
-// member that does not exist, and for all of them if the key does not.
+// GeoHash returns the positions of members as Geohash strings of 11 characters,
+// in the order of the members, with a nil Optional for a member that does not
+// exist.
 //
 // https://valkey.io/commands/geohash/
 func (c commands) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
 	return run(ctx, c, geoHash(key, members...))
 }
 
-// GeoPos returns the places of members, in their order. It is nil for a member
-// that does not exist, and for all of them if the key does not.
+// GeoPos returns the positions of members, in their order, with a nil Optional
+// for a member that does not exist.
 //
 // https://valkey.io/commands/geopos/
 func (c commands) GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error) {
@@ -44,9 +43,9 @@ func (c commands) GeoPos(ctx context.Context, key string, members ...string) ([]
 }
 
 // GeoSearch returns the members within an area. They are in no order unless
-// [Ascending], [Descending] or [Count] is given: that returns the nearest
-// ones, or with Descending the farthest. If there are none, or the key does
-// not exist, it returns none.
+// [Ascending], [Descending] or [Count] is given: Count returns the nearest
+// members, or the farthest with Descending. It returns no members if key does
+// not exist.
 //
 // https://valkey.io/commands/geosearch/
 func (c commands) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
@@ -63,8 +62,9 @@ func (c commands) GeoSearchStore(ctx context.Context, destination, source string
 	return run(ctx, c, geoSearchStore(destination, source, area, options...))
 }
 
-// GeoSearchWithDetails is [Client.GeoSearch] that returns of each member what
-// [WithCoord], [WithDist] and [WithHash] ask for.
+// GeoSearchWithDetails returns the members within an area, like
+// [Client.GeoSearch], with the details that [WithCoord], [WithDist] and
+// [WithHash] request.
 //
 // https://valkey.io/commands/geosearch/
 func (c commands) GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error) {

@@ -7,61 +7,61 @@ import (
 	"time"
 )
 
-// HDel deletes fields of a hash and returns how many of them existed. An empty
-// hash is deleted.
+// HDel deletes fields of a hash and returns how many of them existed. A hash
+// without fields is deleted.
 //
 // https://valkey.io/commands/hdel/
 func (c commands) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
 	return run(ctx, c, hDel(key, fields...))
 }
 
-// HExists reports whether a hash has a field.
+// HExists reports whether a field of a hash exists.
 //
 // https://valkey.io/commands/hexists/
 func (c commands) HExists(ctx context.Context, key, field string) (bool, error) {
 	return run(ctx, c, hExists(key, field))
 }
 
-// HExpire sets fields of a hash to expire after a duration; the resolution is
-// a millisecond, and a shorter positive duration counts as one. It tells for
-// each field what became of it: [ExpiryChanged], [FieldDeleted] if the
-// duration is 0, [ConditionNotMet] or [NoSuchField]. A negative duration is an
-// error. Since Valkey 9.0.
+// HExpire sets fields of a hash to expire after a duration, with a resolution
+// of a millisecond; a shorter positive duration counts as one. It returns a
+// result for each field: [ExpiryChanged], [FieldDeleted] if the duration is 0,
+// [ConditionNotMet] or [NoSuchField]. A negative duration is an error. Since
+// Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpire/
 func (c commands) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
 	return run(ctx, c, hExpire(key, after, fields, options...))
 }
 
-// HExpireAt lets fields of a hash expire at a time, to the millisecond by the
-// server's clock. It tells for each field what became of it, as
-// [Client.HExpire] does: a time in the past deletes it. A time before 1970 is
-// an error. Since Valkey 9.0.
+// HExpireAt sets fields of a hash to expire at a time, by the server's clock
+// and with a resolution of a millisecond. It returns a result for each field,
+// like [Client.HExpire]; a time in the past deletes the field. A time before
+// 1970 is an error. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpireat/
 func (c commands) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
 	return run(ctx, c, hExpireAt(key, at, fields, options...))
 }
 
-// HExpireTime returns the times at which fields of a hash expire, to the
-// millisecond and in their order, and tells a field that does not expire from
-// one that does not exist. Since Valkey 9.0.
+// HExpireTime returns the times at which fields of a hash expire, in their
+// order and with a resolution of a millisecond. Each Lifetime also reports
+// whether the field exists and whether it expires. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpiretime/
 func (c commands) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
 	return run(ctx, c, hExpireTime(key, fields...))
 }
 
-// HGet returns the value of a field of a hash, or nil if the field or the key
-// does not exist.
+// HGet returns the value of a field of a hash, or a nil Optional if the field
+// or key does not exist.
 //
 // https://valkey.io/commands/hget/
 func (c commands) HGet(ctx context.Context, key, field string) (Optional[string], error) {
 	return run(ctx, c, hGet(key, field))
 }
 
-// HGetAll returns the fields of a hash and their values, none if the key does
-// not exist. The server does nothing else until it has collected all of them;
+// HGetAll returns the fields of a hash and their values, or an empty map if key
+// does not exist. It blocks the server while it collects a large hash;
 // [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hgetall/
@@ -70,36 +70,38 @@ func (c commands) HGetAll(ctx context.Context, key string) (map[string]string, e
 }
 
 // HGetDel returns the values of fields of a hash, in their order, and deletes
-// the fields. It is nil for a field that did not exist. Since Valkey 9.1.
+// the fields. It returns a nil Optional for a field that did not exist. Since
+// Valkey 9.1.
 //
 // https://valkey.io/commands/hgetdel/
 func (c commands) HGetDel(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
 	return run(ctx, c, hGetDel(key, fields...))
 }
 
-// HGetEx returns the values of fields of a hash, in their order, nil for one
-// that does not exist, and sets when these fields expire. Without an option
-// that stays as it is. Fields that expire at once are given and deleted. It
-// counts as a write: replicas do not answer it. Since Valkey 9.0.
+// HGetEx returns the values of fields of a hash, in their order, with a nil
+// Optional for a field that does not exist, and sets or removes their expiry.
+// Without an option the expiry stays as it is. Fields that expire at once are
+// returned and deleted. HGETEX counts as a write: replicas do not serve it.
+// Since Valkey 9.0.
 //
 // https://valkey.io/commands/hgetex/
 func (c commands) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
 	return run(ctx, c, hGetEx(key, fields, options...))
 }
 
-// HIncrBy adds to the number that a field of a hash holds and returns the
-// result. A field or key that does not exist counts as 0. A value that is no
-// integer, and a result beyond what 64 bits hold, are errors.
+// HIncrBy increments the integer in a field of a hash by increment and returns
+// the result. A field or key that does not exist counts as 0. It is an error if
+// the value is not an integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/hincrby/
 func (c commands) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
 	return run(ctx, c, hIncrBy(key, field, increment))
 }
 
-// HIncrByFloat adds to the number that a field of a hash holds and returns the
-// result. A field or key that does not exist counts as 0. The server stores
-// the result with up to 17 decimals, more than a float64 may hold. A value
-// that is no number, and a result that is infinite, are errors.
+// HIncrByFloat increments the number in a field of a hash by increment and
+// returns the result. A field or key that does not exist counts as 0. The
+// server stores the result with up to 17 decimals, more than a float64 holds.
+// It is an error if the value is not a number or the result is infinite.
 //
 // https://valkey.io/commands/hincrbyfloat/
 func (c commands) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
@@ -114,30 +116,29 @@ func (c commands) HKeys(ctx context.Context, key string) ([]string, error) {
 	return run(ctx, c, hKeys(key))
 }
 
-// HLen returns the number of fields of a hash, 0 if the key does not exist.
-// Fields that have expired may count until the server has deleted them.
+// HLen returns the number of fields of a hash, or 0 if key does not exist.
+// Expired fields may count until the server deletes them.
 //
 // https://valkey.io/commands/hlen/
 func (c commands) HLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, hLen(key)) }
 
-// HMGet returns the values of fields of a hash, in their order. It is nil for
-// a field that does not exist, and for all of them if the key does not.
+// HMGet returns the values of fields of a hash, in their order, with a nil
+// Optional for a field that does not exist.
 //
 // https://valkey.io/commands/hmget/
 func (c commands) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
 	return run(ctx, c, hMGet(key, fields...))
 }
 
-// HPersist lets fields of a hash never expire. It tells for each field what
-// became of it: [ExpiryChanged], [NoExpiry] if it would not have expired, or
-// [NoSuchField]. Since Valkey 9.0.
+// HPersist removes the expiry of fields of a hash and returns a result for
+// each: [ExpiryChanged], [NoExpiry] or [NoSuchField]. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpersist/
 func (c commands) HPersist(ctx context.Context, key string, fields ...string) ([]FieldExpiry, error) {
 	return run(ctx, c, hPersist(key, fields...))
 }
 
-// HRandField returns the name of any of the fields of a hash, or nil if the
+// HRandField returns the name of a random field of a hash, or a nil Optional if
 // key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
@@ -145,18 +146,17 @@ func (c commands) HRandField(ctx context.Context, key string) (Optional[string],
 	return run(ctx, c, hRandField(key))
 }
 
-// HRandFieldCount returns the names of several of the fields of a hash, taken
-// at random: up to so many different ones, or, if the count is negative,
-// exactly as many as it says without the sign, of which some may be the same.
-// If the key does not exist there are none.
+// HRandFieldCount returns the names of random fields of a hash: at most count
+// different fields, or exactly -count fields, possibly with repetitions, if
+// count is negative. It returns no fields if key does not exist.
 //
 // https://valkey.io/commands/hrandfield/
 func (c commands) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, hRandFieldCount(key, count))
 }
 
-// HRandFieldWithValues also returns the values; otherwise it is like
-// [Client.HRandFieldCount].
+// HRandFieldWithValues returns random fields of a hash with their values
+// (WITHVALUES), like [Client.HRandFieldCount].
 //
 // https://valkey.io/commands/hrandfield/
 func (c commands) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]Field, error) {
@@ -183,26 +183,26 @@ func (c commands) HScanNoValues(ctx context.Context, key, cursor string, options
 	return run(ctx, c, hScanNoValues(key, cursor, options...))
 }
 
-// HSet sets fields of a hash to values, replacing what they held and removing
-// their expiry, and returns how many of them are new. A key that does not
-// exist becomes a hash.
+// HSet sets fields of a hash to values, replacing their values and removing
+// their expiry, and returns how many of them are new. A key that does not exist
+// is created.
 //
 // https://valkey.io/commands/hset/
 func (c commands) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
 	return run(ctx, c, hSet(key, values))
 }
 
-// HSetEx sets fields of a hash to values and lets all of them expire together;
-// without an option they do not expire. It reports whether it did: if a
-// condition does not hold, none is set. Fields that expire at once are deleted
-// and count as set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
+// HSetEx sets fields of a hash to values with a common expiry, and reports
+// whether it did: if a condition does not hold, it sets none. Without an option
+// the fields do not expire. Fields that expire at once are deleted and count as
+// set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
 //
 // https://valkey.io/commands/hsetex/
 func (c commands) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {
 	return run(ctx, c, hSetEx(key, values, options...))
 }
 
-// HSetNX sets a field of a hash to a value if the field does not exist, and
+// HSetNX sets a field of a hash to value if the field does not exist, and
 // reports whether it did.
 //
 // https://valkey.io/commands/hsetnx/
@@ -210,17 +210,17 @@ func (c commands) HSetNX(ctx context.Context, key, field, value string) (bool, e
 	return run(ctx, c, hSetNX(key, field, value))
 }
 
-// HStrLen returns the length in bytes of the value of a field of a hash, 0 if
-// the field or the key does not exist.
+// HStrLen returns the length in bytes of the value of a field of a hash, or 0
+// if the field or key does not exist.
 //
 // https://valkey.io/commands/hstrlen/
 func (c commands) HStrLen(ctx context.Context, key, field string) (int64, error) {
 	return run(ctx, c, hStrLen(key, field))
 }
 
-// HTTL returns the durations after which fields of a hash expire, in
-// milliseconds and in their order, and tells a field that does not expire from
-// one that does not exist. Since Valkey 9.0.
+// HTTL returns the durations after which fields of a hash expire, in their
+// order and with a resolution of a millisecond. Each Lifetime also reports
+// whether the field exists and whether it expires. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpttl/
 func (c commands) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {

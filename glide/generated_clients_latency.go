@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// LatencyDoctor returns a report for people on what delays the server, with
+// LatencyDoctor returns a human-readable report on the server's delays, with
 // advice.
 //
 // https://valkey.io/commands/latency-doctor/
@@ -14,42 +14,43 @@ func (c serverCommands) LatencyDoctor(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, latencyDoctor())
 }
 
-// LatencyGraph draws the spikes of an event in lines of text. An event that
-// has none is an error.
+// LatencyGraph returns a chart of the spikes of an event as text. An event
+// without spikes is an error.
 //
 // https://valkey.io/commands/latency-graph/
 func (c serverCommands) LatencyGraph(ctx context.Context, event string) (string, error) {
 	return run(ctx, c.commands, latencyGraph(event))
 }
 
-// LatencyHistogram says how long commands took, by their names in small
-// letters, client|list for one of two words; of those that are named, a
-// container for all of its commands, or of all. Commands that were never run,
-// or that the server does not know, are left out. Since version 7.0.
+// LatencyHistogram returns the distribution of durations of commands, by their
+// names in lower case; a command of two words is client|list. A container
+// stands for all its commands, and without names it returns all commands.
+// Commands that were never run, or are unknown, are omitted. Since version 7.0.
 //
 // https://valkey.io/commands/latency-histogram/
 func (c serverCommands) LatencyHistogram(ctx context.Context, commands ...string) (map[string]LatencyHistogram, error) {
 	return run(ctx, c.commands, latencyHistogram(commands...))
 }
 
-// LatencyHistory returns the latest spikes of an event, 160 at most, the
-// oldest first; there are none of an event that the server does not know.
+// LatencyHistory returns the latest spikes of an event, at most 160, oldest
+// first. It returns none for an unknown event.
 //
 // https://valkey.io/commands/latency-history/
 func (c serverCommands) LatencyHistory(ctx context.Context, event string) ([]LatencySpike, error) {
 	return run(ctx, c.commands, latencyHistory(event))
 }
 
-// LatencyLatest returns the events of which there are spikes, in no order.
+// LatencyLatest returns the events that have spikes, in no order.
 //
 // https://valkey.io/commands/latency-latest/
 func (c serverCommands) LatencyLatest(ctx context.Context) ([]LatencyEvent, error) {
 	return run(ctx, c.commands, latencyLatest())
 }
 
-// LatencyReset forgets the spikes of events, or of all of them if none is
-// named, and returns how many events that were. In a cluster it is that of all
-// nodes together, replicas too; in a transaction, of the one that runs it.
+// LatencyReset deletes the spikes of events, or of all events if none is named,
+// and returns the number of these events. In a cluster it runs on all nodes,
+// including replicas, and returns the sum; in a transaction it runs on one
+// node.
 //
 // https://valkey.io/commands/latency-reset/
 func (c commands) LatencyReset(ctx context.Context, events ...string) (int64, error) {

@@ -7,19 +7,20 @@ import (
 	"time"
 )
 
-// BLMPop is [Client.LMPop] that blocks until one of the lists has an element,
-// or until the timeout (rounded up to a millisecond; 0 waits forever). It is
-// nil if there was none in time. It waits as [Client.BLPop] does. Since
-// version 7.0.
+// BLMPop removes elements like [Client.LMPop], and blocks until one of the
+// lists has an element or the timeout passes (rounded up to a millisecond; 0
+// waits forever). It returns a nil Optional if there was no element in time. It
+// waits like [Client.BLPop]. Since version 7.0.
 //
 // https://valkey.io/commands/blmpop/
 func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
 	return run(ctx, c, blmPop(timeout, keys, from, options...))
 }
 
-// BLMove is [Client.LMove] that blocks until the source has an element, or
-// until the timeout (rounded up to a millisecond; 0 waits forever). It is nil
-// if there was none in time. It waits as [Client.BLPop] does.
+// BLMove moves an element like [Client.LMove], and blocks until source has an
+// element or the timeout passes (rounded up to a millisecond; 0 waits forever).
+// It returns a nil Optional if there was no element in time. It waits like
+// [Client.BLPop].
 //
 // https://valkey.io/commands/blmove/
 func (c commands) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to ListEnd) (Optional[string], error) {
@@ -47,25 +48,26 @@ func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...stri
 	return run(ctx, c, blPop(timeout, keys...))
 }
 
-// BRPop is [Client.BLPop] from the right end.
+// BRPop removes the element at the right end of a list; otherwise it is like
+// [Client.BLPop].
 //
 // https://valkey.io/commands/brpop/
 func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
 	return run(ctx, c, brPop(timeout, keys...))
 }
 
-// LIndex returns the element of a list at an index; negative ones count from
-// the right end, -1 being the last element. It is nil if the list has no such
-// index or does not exist.
+// LIndex returns the element of a list at an index. Negative indexes count from
+// the right end: -1 is the last element. It returns a nil Optional if the index
+// is out of range or key does not exist.
 //
 // https://valkey.io/commands/lindex/
 func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional[string], error) {
 	return run(ctx, c, lIndex(key, index))
 }
 
-// LInsert inserts an element into a list at a place, [Before] or [After]
-// another element, and returns the new length. It is -1 if there is no such
-// other element and 0 if the list does not exist; nothing is inserted then.
+// LInsert inserts an element into a list at a position, [Before] or [After]
+// another element, and returns the new length. It returns -1 if there is no
+// such other element, and 0 if key does not exist; then it inserts nothing.
 //
 // https://valkey.io/commands/linsert/
 func (c commands) LInsert(ctx context.Context, key string, place ListPivot, element string) (int64, error) {
@@ -77,135 +79,135 @@ func (c commands) LInsert(ctx context.Context, key string, place ListPivot, elem
 // https://valkey.io/commands/llen/
 func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
 
-// LMPop takes elements from one end of the first of several lists that exists,
-// and returns them and its key, or nil if none of the lists exists. It takes
-// one element unless [Count] says otherwise, and fewer if there are no more.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// LMPop removes elements from one end of the first of several lists that
+// exists, and returns them with the list's key, or a nil Optional if no list
+// exists. It removes one element unless [Count] is given, and fewer if the list
+// is shorter. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/lmpop/
 func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
 	return run(ctx, c, lmPop(keys, from, options...))
 }
 
-// LMove takes the element at one end of a list, puts it at one end of another
-// list, or of the same, and returns it, or nil if the source does not exist.
-// Both happen at one moment: an element is never in neither list. In a cluster
-// both keys must belong to one slot.
+// LMove removes the element at one end of a list, adds it at one end of another
+// list or the same one, and returns it, or a nil Optional if source does not
+// exist. The move is atomic. In a cluster both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
 	return run(ctx, c, lMove(source, destination, from, to))
 }
 
-// LPop takes the element at the left end of a list and returns it, or nil if
-// the list does not exist. A list that becomes empty is deleted.
+// LPop removes the element at the left end of a list and returns it, or a nil
+// Optional if key does not exist. A list without elements is deleted.
 //
 // https://valkey.io/commands/lpop/
 func (c commands) LPop(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, lPop(key))
 }
 
-// LPopCount is [Client.LPop] of up to so many elements, the leftmost first.
-// There are none if the list does not exist.
+// LPopCount removes at most count elements at the left end of a list and
+// returns them, leftmost first. It returns none if key does not exist.
 //
 // https://valkey.io/commands/lpop/
 func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, lPopCount(key, count))
 }
 
-// LPos returns the index of the leftmost element of a list that equals this
-// one, counted from the left end, or nil if there is none.
+// LPos returns the index of the leftmost element of a list that equals element,
+// or a nil Optional if there is none.
 //
 // https://valkey.io/commands/lpos/
 func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
 	return run(ctx, c, lPos(key, element, options...))
 }
 
-// LPosCount is [Client.LPos] for up to so many equal elements; 0 is for all.
-// The indexes are in the order in which the elements are found. There are
-// none if there is no such element.
+// LPosCount returns the indexes of at most count elements of a list that equal
+// element; a count of 0 returns all. They are in the order in which they are
+// found.
 //
 // https://valkey.io/commands/lpos/
 func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
 	return run(ctx, c, lPosCount(key, element, count, options...))
 }
 
-// LPush puts elements at the left end of a list, one after the other: the last
-// one becomes the leftmost. It returns the new length. A list that does not
-// exist is made.
+// LPush adds elements at the left end of a list, one after the other, so the
+// last one becomes the leftmost, and returns the new length. A list that does
+// not exist is created.
 //
 // https://valkey.io/commands/lpush/
 func (c commands) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
 	return run(ctx, c, lPush(key, elements...))
 }
 
-// LPushX is [Client.LPush] if the list exists. Otherwise it returns 0.
+// LPushX is like [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
 	return run(ctx, c, lPushX(key, elements...))
 }
 
-// LRange returns the elements of a list from start to stop, both included;
-// negative indexes count from the right end, -1 being the last element. What
-// lies outside is left out, and a list that does not exist has none.
+// LRange returns the elements of a list from start to stop, both included.
+// Negative indexes count from the right end: -1 is the last element. Indexes
+// out of range are limited to the list, and a key that does not exist counts as
+// an empty list.
 //
 // https://valkey.io/commands/lrange/
 func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
 	return run(ctx, c, lRange(key, start, stop))
 }
 
-// LRem removes elements that equal this one and returns how many there were:
-// up to count from the left end, up to -count from the right end if it is
-// negative, all if it is 0.
+// LRem removes elements of a list that equal element and returns their number:
+// at most count from the left end, at most -count from the right end if count
+// is negative, or all if it is 0.
 //
 // https://valkey.io/commands/lrem/
 func (c commands) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
 	return run(ctx, c, lRem(key, count, element))
 }
 
-// LSet replaces the element of a list at an index; negative ones count from
-// the right end. A list that does not exist, and an index that it does not
-// have, are errors.
+// LSet replaces the element of a list at an index. Negative indexes count from
+// the right end. An index out of range, and a key that does not exist, are
+// errors.
 //
 // https://valkey.io/commands/lset/
 func (c commands) LSet(ctx context.Context, key string, index int64, element string) error {
 	return runOK(ctx, c, lSet(key, index, element))
 }
 
-// LTrim removes all elements of a list but those that [Client.LRange] would
-// return. If that leaves none, the list is deleted.
+// LTrim removes all elements of a list except those that [Client.LRange] would
+// return. A list without elements is deleted.
 //
 // https://valkey.io/commands/ltrim/
 func (c commands) LTrim(ctx context.Context, key string, start, stop int64) error {
 	return runOK(ctx, c, lTrim(key, start, stop))
 }
 
-// RPop takes the element at the right end of a list and returns it, or nil if
-// the list does not exist. A list that becomes empty is deleted.
+// RPop removes the element at the right end of a list and returns it, or a nil
+// Optional if key does not exist. A list without elements is deleted.
 //
 // https://valkey.io/commands/rpop/
 func (c commands) RPop(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, rPop(key))
 }
 
-// RPopCount is [Client.RPop] of up to so many elements, the rightmost first.
-// There are none if the list does not exist.
+// RPopCount removes at most count elements at the right end of a list and
+// returns them, rightmost first. It returns none if key does not exist.
 //
 // https://valkey.io/commands/rpop/
 func (c commands) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, rPopCount(key, count))
 }
 
-// RPush puts elements at the right end of a list, in their order, and returns
-// the new length. A list that does not exist is made.
+// RPush adds elements at the right end of a list, in their order, and returns
+// the new length. A list that does not exist is created.
 //
 // https://valkey.io/commands/rpush/
 func (c commands) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
 	return run(ctx, c, rPush(key, elements...))
 }
 
-// RPushX is [Client.RPush] if the list exists. Otherwise it returns 0.
+// RPushX is like [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {

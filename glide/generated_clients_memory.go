@@ -6,16 +6,16 @@ import (
 	"context"
 )
 
-// MemoryDoctor returns a report for people on what the server's memory suffers
-// from, with advice.
+// MemoryDoctor returns a human-readable report on the server's memory problems,
+// with advice.
 //
 // https://valkey.io/commands/memory-doctor/
 func (c serverCommands) MemoryDoctor(ctx context.Context) (string, error) {
 	return run(ctx, c.commands, memoryDoctor())
 }
 
-// MemoryMallocStats returns a report of the server's memory allocator. What it
-// says, if anything, depends on the allocator.
+// MemoryMallocStats returns a report of the server's memory allocator; its
+// contents depend on the allocator.
 //
 // https://valkey.io/commands/memory-malloc-stats/
 func (c serverCommands) MemoryMallocStats(ctx context.Context) (string, error) {
@@ -29,15 +29,15 @@ func (c serverCommands) MemoryMallocStats(ctx context.Context) (string, error) {
 // https://valkey.io/commands/memory-purge/
 func (c commands) MemoryPurge(ctx context.Context) error { return runOK(ctx, c, memoryPurge()) }
 
-// MemoryStats says what the server uses memory for.
+// MemoryStats returns the memory usage of the server.
 //
 // https://valkey.io/commands/memory-stats/
 func (c serverCommands) MemoryStats(ctx context.Context) (MemoryStats, error) {
 	return run(ctx, c.commands, memoryStats())
 }
 
-// MemoryUsage returns how many bytes a key takes with what it holds, which is
-// an estimate, or nil if the key does not exist.
+// MemoryUsage returns the estimated number of bytes that key and its value
+// take, or a nil Optional if key does not exist.
 //
 // https://valkey.io/commands/memory-usage/
 func (c commands) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {

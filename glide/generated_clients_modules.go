@@ -12,26 +12,25 @@ import (
 // https://valkey.io/commands/module-list/
 func (c commands) ModuleList(ctx context.Context) ([]Module, error) { return run(ctx, c, moduleList()) }
 
-// ModuleLoad loads a module from a file of the server's, with arguments that
-// it understands. The server must be configured to allow that
-// (enable-module-command). Why a module could not be loaded is in the
-// server's log.
+// ModuleLoad loads a module from a file on the server, with arguments for the
+// module. The server's configuration must allow it (enable-module-command). If
+// loading fails, the reason is in the server's log.
 //
 // https://valkey.io/commands/module-load/
 func (c serverCommands) ModuleLoad(ctx context.Context, path string, args ...string) error {
 	return runOK(ctx, c.commands, moduleLoad(path, args...))
 }
 
-// ModuleLoadEx is [Client.ModuleLoad] that also sets the module's settings,
-// by their names as in [Client.ConfigSet]. Since version 7.0.
+// ModuleLoadEx loads a module like [Client.ModuleLoad], and sets configuration
+// parameters of the module, as in [Client.ConfigSet]. Since version 7.0.
 //
 // https://valkey.io/commands/module-loadex/
 func (c serverCommands) ModuleLoadEx(ctx context.Context, path string, settings map[string]string, args ...string) error {
 	return runOK(ctx, c.commands, moduleLoadEx(path, settings, args...))
 }
 
-// ModuleUnload unloads the module of this name. One that has its own types
-// cannot be unloaded: that is an error, as is one that is not loaded.
+// ModuleUnload unloads a module by its name. It is an error if the module is
+// not loaded or defines data types.
 //
 // https://valkey.io/commands/module-unload/
 func (c serverCommands) ModuleUnload(ctx context.Context, name string) error {

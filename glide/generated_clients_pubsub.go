@@ -6,16 +6,16 @@ import (
 	"context"
 )
 
-// PubSubChannels returns the channels to which anyone is subscribed, sorted;
-// not those that only patterns match. In a cluster all nodes are asked.
+// PubSubChannels returns the channels that have subscribers, sorted, excluding
+// subscriptions to patterns. In a cluster it asks all nodes.
 //
 // https://valkey.io/commands/pubsub-channels/
 func (c commands) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
 	return run(ctx, c, pubSubChannels(options...))
 }
 
-// PubSubNumPat returns the number of patterns to which anyone is subscribed.
-// In a cluster it is the sum of all nodes': a pattern counts once for each
+// PubSubNumPat returns the number of patterns that have subscribers. In a
+// cluster it returns the sum of all nodes, so a pattern counts once for each
 // node.
 //
 // https://valkey.io/commands/pubsub-numpat/
@@ -23,53 +23,52 @@ func (c commands) PubSubNumPat(ctx context.Context) (int64, error) {
 	return run(ctx, c, pubSubNumPat())
 }
 
-// PubSubNumSub returns how many clients are subscribed to each of the
-// channels, not counting patterns. In a cluster all nodes are asked.
+// PubSubNumSub returns the number of subscribers of each channel, excluding
+// subscriptions to patterns. In a cluster it asks all nodes.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func (c commands) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
 	return run(ctx, c, pubSubNumSub(channels...))
 }
 
-// PubSubShardChannels is [Client.PubSubChannels] for sharded channels. Since
-// version 7.0.
+// PubSubShardChannels returns the sharded channels that have subscribers, like
+// [Client.PubSubChannels]. Since version 7.0.
 //
 // https://valkey.io/commands/pubsub-shardchannels/
 func (c commands) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
 	return run(ctx, c, pubSubShardChannels(options...))
 }
 
-// PubSubShardNumSub is [Client.PubSubNumSub] for sharded channels. Since
-// version 7.0.
+// PubSubShardNumSub returns the number of subscribers of each sharded channel,
+// like [Client.PubSubNumSub]. Since version 7.0.
 //
 // https://valkey.io/commands/pubsub-shardnumsub/
 func (c commands) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
 	return run(ctx, c, pubSubShardNumSub(channels...))
 }
 
-// Publish sends a message to all who are subscribed to a channel, or to a
-// pattern that it matches, at this moment: it is not kept. It returns how many
-// have received it, a client once for each of its subscriptions that fit. In a
-// cluster those at other nodes receive it too but are not counted.
+// Publish sends a message to all current subscribers of a channel and of
+// patterns that match it; the message is not stored. It returns the number of
+// receivers, counting a client once for each matching subscription. In a
+// cluster, subscribers at other nodes receive the message but are not counted.
 //
-// Regardless of [Config.ReadFrom] it goes to the primary, in a cluster to
-// that of the channel's slot: what is published at a replica reaches no one
-// but the subscribers of that replica. A client with [Config.ReadOnly]
-// publishes where it reads.
+// Regardless of [Config.ReadFrom] it goes to the primary, in a cluster to that
+// of the channel's slot, because a message published at a replica reaches only
+// subscribers of that replica. A client with [Config.ReadOnly] publishes where
+// it reads.
 //
-// There are two methods, Publish and [Client.SPublish], instead of one with an
-// option: their messages reach different subscribers, and a channel of one kind
-// has nothing to do with that of the other which has the same name.
+// [Client.SPublish] is a separate method because its messages reach other
+// subscribers: a channel and a sharded channel of the same name are unrelated.
 //
 // https://valkey.io/commands/publish/
 func (c commands) Publish(ctx context.Context, channel, message string) (int64, error) {
 	return run(ctx, c, publish(channel, message))
 }
 
-// SPublish sends a message to all who are subscribed to a sharded channel, and
-// returns how many have received it, but for those at replicas. In a cluster
-// the channel's name belongs to a slot, as a key's does, and the message stays
-// within the shard that serves it. It goes where [Client.Publish] goes. Since
+// SPublish sends a message to all current subscribers of a sharded channel, and
+// returns how many received it, excluding subscribers at replicas. In a cluster
+// the channel belongs to a slot, like a key, and the message stays within the
+// shard that serves it. It goes to the same server as [Client.Publish]. Since
 // version 7.0.
 //
 // https://valkey.io/commands/spublish/

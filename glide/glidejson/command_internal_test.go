@@ -16,7 +16,7 @@ type point struct {
 	X int `json:"x"`
 }
 
-// anyReply is a row of a command that gives whatever comes.
+// anyReply is a row of a command that returns any reply.
 func anyReply(row Sending) Sending {
 	row.AnyReply = true
 	return row

@@ -80,7 +80,7 @@ func TestLargeDocumentsAreFound(t *testing.T) {
 	}
 }
 
-// The replies of a search that the core cannot convert fail nobody else in a
+// The replies of a search that the core cannot convert fail no other client in a
 // batch, and a batch is run but once.
 func TestABatchOfQueriesAndOthers(t *testing.T) {
 	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {

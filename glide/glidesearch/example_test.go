@@ -8,7 +8,7 @@ import (
 	"github.com/valkey-glide/go/glide/glidesearch"
 )
 
-// shop gives a client of a server that has an index of products.
+// shop returns a client of a server that has an index of products.
 func shop() *glide.Client {
 	client := suite.ExampleClient()
 	client.HSet(ctx, "product:1", map[string]string{"name": "desk lamp", "kind": "light", "price": "20"})

@@ -10,8 +10,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What follows are replies as servers give them, and as the core makes them:
-// names are strings, whatever kind of string the server gives.
+// What follows are replies as servers return them, and as the core makes them:
+// names are strings, regardless of what kind of string the server returns.
 
 // pairs is a map with RESP3, and with RESP2 what a script makes of it.
 func pairs(kind func(...[]byte) []byte, parts ...any) []byte {
@@ -31,7 +31,7 @@ func pairs(kind func(...[]byte) []byte, parts ...any) []byte {
 	return kind(values...)
 }
 
-// kinds are how RediSearch gives what has names.
+// kinds are how RediSearch returns what has names.
 var kinds = []struct {
 	name string
 	kind func(...[]byte) []byte

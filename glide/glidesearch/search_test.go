@@ -24,7 +24,7 @@ var schema = []glidesearch.Field{
 	glidesearch.GeoField{Name: "place"},
 }
 
-// storeBooks stores them, by whatever runs the test.
+// storeBooks stores them on the face that the test runs on.
 func storeBooks(t *testing.T, on glide.Commander) {
 	t.Helper()
 	for key, fields := range books {

@@ -129,7 +129,7 @@ func TestTheNearestVectorsAreFound(t *testing.T) {
 }
 
 // requireNearest requires that what is found is as far as it is said to be, and
-// the nearest first. It gives how many of the nearest are among it.
+// the nearest first. It returns how many of the nearest are among it.
 func requireNearest(t *testing.T, on glide.Commander, index, filter string, metric glidesearch.Metric, prefix string, all [][]float32, near []float32, indexes []int) (right int) {
 	t.Helper()
 	result := value(glidesearch.Search(ctx, on, index, filter+"=>[KNN 10 @vector $near AS distance]",

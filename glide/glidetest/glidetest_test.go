@@ -80,7 +80,7 @@ func requireSet(t *testing.T, server *Server, key, value string) {
 	require.Equal(t, value, server.MustCommand(t, "GET", key))
 }
 
-// hasTLS tells whether the server was built with TLS. Those from PyPI are not.
+// hasTLS reports whether the server was built with TLS. Those from PyPI are not.
 func hasTLS(t *testing.T) bool {
 	t.Helper()
 	server, err := StartServer(t.Context(), WithTLS())

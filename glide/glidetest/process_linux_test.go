@@ -33,7 +33,7 @@ func TestServerDiesWithTheProcessThatStartedIt(t *testing.T) {
 	require.Eventually(t, func() bool { return !isAlive(pid) }, 5*time.Second, 10*time.Millisecond)
 }
 
-// isAlive does not count a process that has ended and that nobody has asked about yet.
+// isAlive does not count a process that has ended and that no one has asked about yet.
 func isAlive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

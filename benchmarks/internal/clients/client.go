@@ -29,7 +29,7 @@ const InflightLimit = 20_000
 var ErrNoValue = errors.New("the key has no value")
 
 // A Client is what every workload can rely on. It is used by many goroutines
-// at once. An operation that not every client has is an interface of its own,
+// at once. An operation that not every client has is a separate interface,
 // in the file of the workload that asks for it.
 type Client interface {
 	Get(ctx context.Context, key string) (string, error)
@@ -37,7 +37,7 @@ type Client interface {
 	Close() error
 }
 
-// next gives the number that comes after one, in decimal.
+// next returns the number that comes after one, in decimal.
 func next(number string) (string, error) {
 	n, err := strconv.ParseInt(number, 10, 64)
 	return strconv.FormatInt(n+1, 10), err

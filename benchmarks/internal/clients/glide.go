@@ -61,7 +61,7 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 	}}, nil
 }
 
-// successor gives the number that comes after one that was read.
+// successor returns the number that comes after one that was read.
 func successor(number glide.Optional[string], err error) (string, error) {
 	if err != nil {
 		return "", err

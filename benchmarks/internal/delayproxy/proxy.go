@@ -2,7 +2,7 @@
 // that is further away: a proxy that holds everything back for a fixed time,
 // and limits nothing else.
 //
-// Every chunk that arrives, in whichever direction, is due half the round
+// Every chunk that arrives, in either direction, is due half the round
 // trip later. As that time is the same for all, the chunks of all connections
 // are due in the order in which they came: they stand in one queue, and one
 // thread sleeps until the first is due, and forwards it. So a connection

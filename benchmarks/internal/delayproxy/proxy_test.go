@@ -15,7 +15,7 @@ import (
 
 const roundTrip = 2 * time.Millisecond
 
-// startEcho gives a proxy before a server that sends everything back.
+// startEcho returns a proxy before a server that sends everything back.
 func startEcho(t *testing.T) *Proxy {
 	t.Helper()
 	return startBefore(t, func(connection net.Conn) { _, _ = io.Copy(connection, connection) })
@@ -131,7 +131,7 @@ func TestThroughputIsNotTheLimit(t *testing.T) {
 	rate := connections * underWay * rounds / time.Since(began).Seconds()
 	t.Logf("%.0f requests per second", rate)
 	// Possible are 2 million; a proxy that slept for each chunk of each
-	// connection in turn would reach a few ten thousand.
+	// connection after another would reach a few ten thousand.
 	if rate < 200_000 {
 		t.Errorf("%.0f requests per second passed, want several hundred thousand", rate)
 	}

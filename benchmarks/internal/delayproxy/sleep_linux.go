@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// newSleeper gives the calling goroutine a thread of its own whose sleep is
-// precise, and the function that gives the thread back.
+// newSleeper locks the calling goroutine to a thread whose sleep is
+// precise, and returns the function that unlocks it.
 //
 // Go's own timers will not do: where nothing else runs they round a wait of
 // less than a millisecond up to one. And the kernel adds up to 50 µs to a

@@ -36,7 +36,7 @@ func newWay(from, to *net.TCPConn) (*way, error) {
 	return w, err
 }
 
-// receive reads until the sender ends, tells of every chunk, and of the end by
+// receive reads until the sender ends, reports every chunk, and of the end by
 // one of no bytes.
 func (w *way) receive(arrived func(size int)) {
 	buffer := make([]byte, readBytes)

@@ -1,5 +1,5 @@
 // Package histogram counts durations in buckets that grow with the value, so
-// that recording costs a few instructions, whatever the value, and a quantile
+// that recording costs a few instructions, regardless of the value, and a quantile
 // is known to better than one percent.
 package histogram
 

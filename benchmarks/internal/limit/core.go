@@ -42,7 +42,7 @@ const envCore = "GLIDE_CORE_BENCHMARK"
 // coreWorkloads are those that cost the core the most.
 var coreWorkloads = []string{"pipeline", "mget", "pubsub"}
 
-// findCore gives its path: in the checkout that the suite belongs to, unless
+// findCore returns its path: in the checkout that the suite belongs to, unless
 // it is named.
 func findCore() (string, error) {
 	path := os.Getenv(envCore)

@@ -1,7 +1,7 @@
 // Package limit measures programs that are no clients under the same loads as
-// the clients, for what nobody can surpass: valkey-benchmark, the load
-// generator that comes with the server, for what the server gives to a program
-// that does nothing but ask; and the core alone, for what it gives to a program
+// the clients, for what no one can surpass: valkey-benchmark, the load
+// generator that comes with the server, for what the server returns to a program
+// that does nothing but ask; and the core alone, for what it returns to a program
 // that does as little as possible around it.
 package limit
 
@@ -28,7 +28,7 @@ func DefaultNames() []string { return []string{PerCaller, Pipelined} }
 // IsName tells them from the clients.
 func IsName(client string) bool { return slices.Contains(Names(), client) }
 
-// Find gives the path of the program that stands under a name.
+// Find returns the path of the program that stands under a name.
 func Find(name string) (string, error) {
 	if isCore(name) {
 		return findCore()
@@ -80,7 +80,7 @@ func (p Program) Measure(ctx context.Context, order worker.Order) (measure.Figur
 // Close has nothing to end: the program runs only while something is measured.
 func (Program) Close() error { return nil }
 
-// output runs a command and gives what it prints; the last line of what it
+// output runs a command and returns what it prints; the last line of what it
 // complains of is in the error.
 func output(ctx context.Context, command *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer

@@ -29,7 +29,7 @@ const (
 	clusterBytes         = 256 << 20 // of all their values, at most
 )
 
-// findTool gives its path. Redis calls it redis-benchmark.
+// findTool returns its path. Redis calls it redis-benchmark.
 func findTool() (string, error) {
 	for _, name := range []string{"valkey-benchmark", "redis-benchmark"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -73,7 +73,7 @@ type rated struct {
 	shape    workloads.Shape
 }
 
-// prepared is what has been written last, by whichever tool: they use the same
+// prepared is what has been written last, by either tool: they use the same
 // keys, and one at a time.
 var prepared struct {
 	target     clients.Target

@@ -1,4 +1,4 @@
-// Package machine tells what a measurement runs on, and reads the kernel's
+// Package machine reports what a measurement runs on, and reads the kernel's
 // counters of what processes and CPUs have done.
 //
 // The counters are those of Linux. Elsewhere they are unknown, which is NaN or

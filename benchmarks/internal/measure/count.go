@@ -13,7 +13,7 @@ import (
 // CountedTime bounds the time of counted operations, if their number does not.
 const CountedTime = 500 * time.Millisecond
 
-// Count makes a number of operations while somebody else counts what they
+// Count makes a number of operations while another process counts what they
 // cost. It calls turn before and after them; nothing else happens in between.
 // It times nothing, so counting may slow the process down. It returns how many
 // operations were made.

@@ -22,7 +22,7 @@ type Times struct {
 	Duration time.Duration `json:"duration"`
 }
 
-// Figures are what one measurement gave.
+// Figures are what one measurement returned.
 type Figures struct {
 	OpsPerSecond    float64       `json:"ops_per_second"`
 	P50             time.Duration `json:"p50"`
@@ -52,9 +52,9 @@ type Figures struct {
 
 // Run lets shape.Callers goroutines each make one operation after the other,
 // warms up, measures, and waits for the last replies. The callers are dealt
-// out to the instances of the client in turn. If any operation failed, in the
+// out to the instances of the client one after the other. If any operation failed, in the
 // warm-up too, there are no figures but an error that counts the failures and
-// gives the first. The servers are processes on this machine; none, if they run
+// returns the first. The servers are processes on this machine; none, if they run
 // elsewhere.
 func Run(
 	ctx context.Context, instances []clients.Client, workload workloads.Workload, shape workloads.Shape, times Times, servers []int,

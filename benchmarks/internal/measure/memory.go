@@ -26,7 +26,7 @@ const settling = 500 * time.Millisecond
 
 // Memory measures what idle clients cost: one, and by how much the process
 // grows with each further one. A value is written and read with each, so that
-// what is made when it is first needed is there. The process is to be a new
+// what is made when it is first needed is there. The process must be a new
 // one.
 func Memory(ctx context.Context, dial func() (clients.Client, error)) (f Figures, err error) {
 	var open []clients.Client
@@ -73,8 +73,8 @@ func Memory(ctx context.Context, dial func() (clients.Client, error)) (f Figures
 	return f, err
 }
 
-// resident gives the resident memory of this process, without what Go's heap
-// could give back.
+// resident returns the resident memory of this process, without what Go's heap
+// could return.
 func resident() (float64, error) {
 	time.Sleep(settling)
 	debug.FreeOSMemory()

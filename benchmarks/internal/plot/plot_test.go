@@ -76,7 +76,7 @@ func TestDrawingStandsAloneAndAdapts(t *testing.T) {
 
 var lines = regexp.MustCompile(`<path class="line" d="(M[^"]*L[^"]*)"`)
 
-// curve gives the corners of the nth line that has several points.
+// curve returns the corners of the nth line that has several points.
 func curve(t *testing.T, svg []byte, n int) (x, y []float64) {
 	t.Helper()
 	found := lines.FindAllStringSubmatch(string(svg), -1)

@@ -6,7 +6,7 @@ import (
 )
 
 // A theme has the colours for one kind of ground. Those of the lines can be
-// told apart with any kind of colour vision; the markers help.
+// distinguished with any kind of colour vision; the markers help.
 type theme struct {
 	ground, text, faint, grid, muted string
 	lines                            [6]string

@@ -195,7 +195,7 @@ func (s *Session) Abandon() {
 	r.release()
 }
 
-// openControl gives the program two pipes, as its descriptors 3 and 4: orders,
+// openControl returns the program two pipes, as its descriptors 3 and 4: orders,
 // and their acknowledgement. strace has no use for them.
 func (r *running) openControl() error {
 	theirOrders, orders, err := os.Pipe()

@@ -22,7 +22,7 @@ var named = []string{
 	"recvfrom", "sched_yield", "sendto", "timerfd_settime", "write", "writev",
 }
 
-// others is the name of the calls that are not told apart.
+// others is the name of the calls that are not distinguished.
 const others = "others"
 
 // tracefs has a folder for each tracepoint of this machine.

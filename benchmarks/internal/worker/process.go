@@ -65,7 +65,7 @@ func (p *Process) Measure(ctx context.Context, order Order) (measure.Figures, er
 	return reply.Figures, err
 }
 
-// Count has operations made while somebody else counts what they cost. It
+// Count has operations made while another process counts what they cost. It
 // calls begin with the worker's process right before them, and end right after;
 // it returns how many there were.
 func (p *Process) Count(ctx context.Context, order Order, begin func(pid int) error, end func() error) (int64, error) {

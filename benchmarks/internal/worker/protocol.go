@@ -1,9 +1,9 @@
-// Package worker measures each client in a process of its own, so that one
+// Package worker measures each client in a separate process, so that one
 // client's threads, heap and garbage never show in another's figures.
 //
 // The parent writes orders to the worker's standard input, one JSON object a
 // line, and reads one answer for each from file descriptor 3: standard output
-// is left to whatever the client libraries print there.
+// is left to what the client libraries print there.
 package worker
 
 import (
@@ -27,7 +27,7 @@ type Order struct {
 	// Servers are the processes of the target, if they run on this machine.
 	Servers []int `json:"servers,omitempty"`
 
-	// Operations, if there are any, are made once for somebody who counts what
+	// Operations, if there are any, are made once for another process that counts what
 	// they cost, see Process.Count. Nothing is timed then.
 	Operations int64 `json:"operations,omitempty"`
 }

@@ -83,7 +83,7 @@ func carryOut(name string, order Order, reply *answer, turn func() error) (err e
 		}
 		instances = append(instances, instance)
 	}
-	// The operations have no deadline of their own: each client's request
+	// The operations have no separate deadline: each client's request
 	// timeout bounds them.
 	if order.Operations > 0 {
 		allowTracing()

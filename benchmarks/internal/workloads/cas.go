@@ -9,7 +9,7 @@ import (
 )
 
 // cas is optimistic locking: all callers increment one number, by WATCH, GET
-// and a transaction, again and again until nobody else came between. One
+// and a transaction, again and again until no other client came between. One
 // operation is one increment, however many tries it takes.
 type cas struct{}
 

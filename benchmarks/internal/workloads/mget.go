@@ -8,7 +8,7 @@ import (
 )
 
 // mget reads all keys of getSet at once, which in a cluster are of as many
-// slots, in whatever way is the client's best.
+// slots, in the way that is best for the client.
 type mget struct{ getSet }
 
 func (mget) valuesPerOperation(shape Shape) int { return Keys(shape.ValueBytes) }

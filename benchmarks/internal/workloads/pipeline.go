@@ -19,7 +19,7 @@ func (pipeline) valuesPerOperation(shape Shape) int {
 }
 
 // A pipeliner sends GETs as the client's own pipelines, made anew each time,
-// and writes what they give to values.
+// and writes what they return to values.
 type pipeliner interface {
 	GetPipelined(ctx context.Context, keys, values []string) error
 }

@@ -22,8 +22,8 @@ type pubSub struct{}
 
 const (
 	pubSubMessages = 1000
-	// pubSubAhead is how many messages may be on their way: enough that nobody
-	// waits for a round trip, and far from the size at which the server gives a
+	// pubSubAhead is how many messages may be on their way: enough that no one
+	// waits for a round trip, and far from the size at which the server drops a
 	// slow subscriber up.
 	pubSubAhead  = 20 * pubSubMessages
 	pubSubDigits = 12
@@ -147,7 +147,7 @@ func newPublisher(address, channel string, size int) (*publisher, error) {
 	return p, nil
 }
 
-// awaitSubscriber publishes an empty message until somebody receives it.
+// awaitSubscriber publishes an empty message until a subscriber receives it.
 func (p *publisher) awaitSubscriber(channel string) error {
 	replies := bufio.NewReader(p.connection)
 	for range 1000 {

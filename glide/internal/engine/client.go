@@ -18,7 +18,7 @@ const largeRequest = 16 << 10
 
 // largeBatch is the number of commands from which a batch crosses by itself. To
 // decode it and to read its results is so much work that, if others wait too, its
-// caller leaves driving to the library's thread and works beside it.
+// caller leaves driving to the library's thread and works next to it.
 const largeBatch = 8
 
 // Client is a client of the library.
@@ -52,7 +52,7 @@ type Client struct {
 	neverRetries bool
 }
 
-// NeverRetries says that the client sends nothing twice. It is to be called
+// NeverRetries says that the client sends nothing twice. It must be called
 // before the first call.
 func (c *Client) NeverRetries() { c.neverRetries = true }
 

@@ -67,7 +67,7 @@ func (c *Client) handOff(status abi.Status) {
 	c.release()
 }
 
-// release gives up the driver role. Then it submits what is queued: callers may
+// release returns up the driver role. Then it submits what is queued: callers may
 // have relied on the driver for that.
 func (c *Client) release() {
 	step()
@@ -78,7 +78,7 @@ func (c *Client) release() {
 	}
 }
 
-// releaseToLibrary gives up the driver role while requests are in flight, and lets
+// releaseToLibrary returns up the driver role while requests are in flight, and lets
 // the library's thread drive. It costs two more thread switches than a completion
 // that a driver takes, so it is for replies that take long.
 func (c *Client) releaseToLibrary() {

@@ -117,7 +117,7 @@ func TestSeveralClientsShareTheDriving(t *testing.T) {
 }
 
 // Callers come and leave at every moment, while replies take their time: the
-// driving is never lost, and nobody gets what is not theirs.
+// driving is never lost, and no one gets what is not theirs.
 func TestDrivingSurvivesCallersThatLeave(t *testing.T) {
 	for _, procs := range []int{1, 2, 8} {
 		t.Run(fmt.Sprint("GOMAXPROCS ", procs), func(t *testing.T) {

@@ -24,8 +24,8 @@ import (
 
 // The driving, in all orders in which its steps can happen: callers stop at
 // each step, and the test says who goes on, and what the library does when.
-// It begins with the order in which nobody is interrupted, the first who can
-// goes on where somebody waits, and the library comes last; and goes through
+// It begins with the order in which no one is interrupted, the first who can
+// goes on where a caller waits, and the library comes last; and goes through
 // all orders that turn away from it so many times at most. It ends at the
 // first in which a call is lost, or something is left over.
 
@@ -42,7 +42,7 @@ type scene struct {
 	expires int
 	// far: the server counts as far.
 	far bool
-	// own: each caller has a client of its own.
+	// own: each caller has a separate client.
 	own bool
 	// single: there is one P.
 	single bool
@@ -116,7 +116,7 @@ type actor struct {
 	done    bool
 }
 
-// next gives the choices of the order after this one, nil if it was the last.
+// next returns the choices of the order after this one, nil if it was the last.
 func (o *order) next() []int {
 	for i := len(o.options) - 1; i >= 0; i-- {
 		if o.chosen[i]+1 < o.options[i] {
@@ -253,7 +253,7 @@ func (o *order) play(t *testing.T) {
 			options = append(options, option{"the library's thread drives", o.library.TakeOver, nil})
 		}
 		if len(options) == 0 && o.library.CanExpire() {
-			// A caller that drives for what was taken by somebody else.
+			// A caller that drives for what was taken by another caller.
 			options = append(options, option{"a drive's time is over", o.library.Expire, nil})
 		}
 		if len(options) == 0 && len(waiting) > 0 {

@@ -34,7 +34,7 @@ func echoSubscriber(t *testing.T, bound Bound) (*Client, *Mailbox) {
 	return c, s
 }
 
-// Whoever drives carries messages away with the replies, and may hand them out
+// Who drives carries messages away with the replies, and may hand them out
 // after the next driver has: the order is kept.
 func TestMessagesKeepTheirOrderWhoeverDrives(t *testing.T) {
 	const callers, each = 32, 2000

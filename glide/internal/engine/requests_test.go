@@ -73,7 +73,7 @@ func TestNoRequestIsLostBetweenQueues(t *testing.T) {
 	group.Wait()
 }
 
-// The memory of replies is released once, whoever reads the last.
+// The memory of replies is released once, no matter who reads the last.
 func TestSharesAreCountedDownOnce(t *testing.T) {
 	for _, replies := range []int{0, 1, shareSize - 1, shareSize, shareSize + 1, 10 * shareSize} {
 		shares := max(1, (replies+shareSize-1)/shareSize)

@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// The slots are what CLUSTER KEYSLOT gives.
+// The slots are what CLUSTER KEYSLOT returns.
 func TestSlots(t *testing.T) {
 	for key, slot := range map[string]int{
 		"": 0, "foo": 12182, "bar": 5061, "123456789": 12739, "{foo}x": 12182, "x{foo}{bar}": 12182,

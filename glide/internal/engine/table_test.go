@@ -44,7 +44,7 @@ func TestUnknownTicketsNameNobody(t *testing.T) {
 	require.False(t, c.claim(0))
 }
 
-// Every use is claimed or left, never both, whoever comes first.
+// Every use is claimed or left, never both, no matter who comes first.
 func TestCompletionAndLeavingExcludeEachOther(t *testing.T) {
 	calls := newTable()
 	var claimed, left atomic.Int64
@@ -97,7 +97,7 @@ func TestTwoCPUsWriteOneLineOfACall(t *testing.T) {
 }
 
 // An idle table releases what a burst has needed, and tickets of calls that
-// are not there any more name nobody, also when others take their places.
+// are not there any more name no one, also when others take their places.
 func TestABurstLeavesNoMemoryBehind(t *testing.T) {
 	calls := newTable()
 	const burst = 20_000

@@ -12,7 +12,7 @@ import (
 )
 
 // effects are commands that do something, though servers do not count all of
-// them as writes; the last ones are nobody's.
+// them as writes; the last ones are no one's.
 var effects = [][]string{
 	{"PUBLISH", "channel", "message"}, {"SPUBLISH", "channel", "message"},
 	{"SCRIPT", "LOAD", "return 1"}, {"SCRIPT", "FLUSH"}, {"SCRIPT", "KILL"},

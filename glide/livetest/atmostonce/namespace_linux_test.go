@@ -56,7 +56,7 @@ func TestWriteRunsOnceWhenTheLinkGoesDownAndUp(t *testing.T) {
 var errNoNamespaces = errors.New("no namespaces")
 
 // runInNamespace runs a test of this binary in a process that has a network
-// namespace of its own.
+// separate namespace.
 func runInNamespace(t *testing.T, run, end string) (output string, err error) {
 	t.Helper()
 	if _, err := exec.LookPath("ip"); err != nil {
@@ -144,7 +144,7 @@ func ip(args ...string) error {
 }
 
 // TestLinkInNamespaces is what TestWriteRunsOnceWhenTheLinkGoesDownAndUp runs in
-// a process of its own.
+// a separate process.
 func TestLinkInNamespaces(t *testing.T) {
 	end := os.Getenv(inNamespaces)
 	if end == "" {

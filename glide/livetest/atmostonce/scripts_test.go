@@ -15,7 +15,7 @@ import (
 var refusing = []string{"TRYAGAIN", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "NOSCRIPT", "BUSY", "NOREPLICAS"}
 
 // A script or function may return any error after it has written: it is run once
-// whatever it returns, in every way in which it travels.
+// regardless of its result, in every dispatch mode.
 func TestScriptsThatReturnRefusalsRunOnce(t *testing.T) {
 	t.Parallel()
 	server, cluster := glidetest.Start(t), glidetest.StartCluster(t, glidetest.WithReplicas(0))

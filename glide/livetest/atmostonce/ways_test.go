@@ -153,7 +153,7 @@ func TestWriteThatWasRedirectedAndRunIsNotSentAgain(t *testing.T) {
 	})
 }
 
-// A server closes connections that are idle. The next call is not to pay for it.
+// A server closes connections that are idle. The next call must not pay for it.
 func TestWriteAfterAnIdleConnectionWasClosedSucceeds(t *testing.T) {
 	onEachKind(t, func(t *testing.T, kind harness.Kind, authority *fakeserver.Authority) {
 		for name, closes := range map[string]func(*fakeserver.Conn){"close": (*fakeserver.Conn).Close, "reset": (*fakeserver.Conn).Reset} {

@@ -88,7 +88,7 @@ func TestNothingBeginsAfterItsCallerHasReturned(t *testing.T) {
 		bounded, cancel := context.WithTimeout(ctx, 5*time.Millisecond+time.Duration(i-50)*20*time.Microsecond)
 		_, _ = client.Exec(bounded, glide.NewPipeline().Eval("return 1", []string{"key"}).Do("FLUSHALL"))
 		cancel()
-		// What the call had sent by now comes before this.
+		// What the call has sent comes before this.
 		_, err := client.Do(ctx, "TIME")
 		require.NoError(t, err)
 		before := server.Count("FLUSHALL")
@@ -146,7 +146,7 @@ func TestNothingIsSentToANodeThatIsBackTooLate(t *testing.T) {
 		time.Sleep(short)
 		letIn()
 	}()
-	// Somebody who waits longer is served, in the same pipeline or not.
+	// A caller who waits longer is served, in the same pipeline or not.
 	require.NoError(t, client.Set(ctx, "key", "after"))
 	settled(t, client)
 	require.Len(t, server.Requests("SET"), 2)

@@ -22,7 +22,7 @@ func TestCommandsWithoutKeysAreRunInTheirPlaces(t *testing.T) {
 		"#!lua name=order\nredis.register_function('look', function(keys, args) return redis.call('GET', args[1]) end)")
 	require.NoError(t, err)
 	for shard := range cluster.Nodes() {
-		// A key of each node in turn.
+		// Keys of the nodes, alternating.
 		slot := 16384*shard/len(cluster.Nodes()) + 1
 		key := harness.KeyOfSlot(slot)
 		look := []string{"EVAL", "return redis.call('GET', ARGV[1])", "0", key}
@@ -102,7 +102,7 @@ func commandsOf(server *fakeserver.Server, names ...string) (commands []string) 
 	return commands
 }
 
-// What is for several nodes waits for all that is before it, on whatever node, and
+// What is for several nodes waits for all that is before it, on any node, and
 // is waited for by all that is after it.
 func TestCommandsForSeveralNodesDividePipelines(t *testing.T) {
 	t.Parallel()

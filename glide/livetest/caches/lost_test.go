@@ -12,7 +12,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// What is changed while a connection is lost nobody tells the client.
+// What is changed while a connection is lost no one tells the client.
 func TestAServerAssistedCacheIsClearedWhenAConnectionIsLost(t *testing.T) {
 	t.Parallel()
 	reads := map[string]struct{ before, after, read []string }{

@@ -11,7 +11,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// What a client has read another is not to be given, unless the two name the
+// What a client has read another must not be given, unless the two name the
 // same cache and are alike.
 func TestClientsShareACacheOnlyIfTheyAreAlike(t *testing.T) {
 	t.Parallel()

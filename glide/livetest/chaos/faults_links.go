@@ -96,7 +96,7 @@ func slowLink(r *run, dice *rand.Rand) fault {
 	}
 }
 
-// forgetConnections makes connections half-open: they stay silent for good.
+// forgetConnections makes connections half-open: they stay silent permanently.
 func forgetConnections(r *run, dice *rand.Rand) fault {
 	link, where := r.place(dice)
 	return fault{what: where, inject: func() error { link.Break((*harness.Through).Lose); return nil }}

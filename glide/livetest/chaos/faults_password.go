@@ -50,7 +50,7 @@ func (r *run) passwords(dice *rand.Rand) (former, next string) {
 }
 
 // rotatePassword changes the password as one should: the servers know both for
-// a while. Nobody is refused.
+// a while. No caller is refused.
 func rotatePassword(r *run, dice *rand.Rand) fault {
 	former, next := r.passwords(dice)
 	immediately := dice.IntN(2) == 0

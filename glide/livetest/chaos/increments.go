@@ -12,7 +12,7 @@ import (
 )
 
 // increments increments counters in several ways. Each increment is of a
-// counter that no other uses, a field of a hash: so the counters tell of each
+// counter that no other uses, a field of a hash: so the counters report each
 // one how often it ran.
 type increments struct {
 	run    *run

@@ -97,7 +97,7 @@ func (w *transactions) enter(slot int, value int64) {
 	r.at[value] = now
 }
 
-// incrementOptimistically increments two counters if nobody else does.
+// incrementOptimistically increments two counters if no other client does.
 func incrementOptimistically(ctx context.Context, c client, one, two string) (values [2]int64, err error) {
 	next := func(read func(ctx context.Context, key, name string) (glide.Optional[string], error)) (int64, error) {
 		value, err := read(ctx, one, "n")

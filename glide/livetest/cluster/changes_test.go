@@ -16,7 +16,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// A tally is callers that each increment a counter of their own, and keep
+// A tally is callers that each increment a separate counter, and keep
 // the books of it.
 type tally struct {
 	*testkit.Load
@@ -71,7 +71,7 @@ func startCountingWithin(t *testing.T, cluster *glidetest.Cluster, timeout time.
 
 func counterOf(i int) string { return "counter:" + strconv.Itoa(i) }
 
-// awaitAll waits until every caller has succeeded since now, and gives how
+// awaitAll waits until every caller has succeeded since now, and returns how
 // long that took.
 func (c *tally) awaitAll(t *testing.T, timeout time.Duration) time.Duration {
 	t.Helper()

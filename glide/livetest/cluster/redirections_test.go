@@ -29,7 +29,7 @@ func TestCallsFollowASlotThatHasMoved(t *testing.T) {
 			for _, callers := range []int{1, 100} {
 				slot++
 				keys := harness.ManyKeysOfSlot(slot, callers)
-				// It asks nobody, so all that it knows are redirections.
+				// It asks no one, so all that it knows are redirections.
 				client := harness.ConnectToCluster(t, cluster, harness.LoadedCluster(2*time.Second), func(c *glide.ClusterConfig) {
 					c.TopologyCheck = glide.NoTopologyCheck
 				})

@@ -37,7 +37,7 @@ func scanAll(t *testing.T, client *glide.ClusterClient, between func(step int)) 
 	return found, steps, errs
 }
 
-// setKeys sets so many keys and gives them.
+// setKeys sets so many keys and returns them.
 func setKeys(t *testing.T, client *glide.ClusterClient, n int) map[string]bool {
 	t.Helper()
 	keys, pipeline := map[string]bool{}, glide.NewPipeline()
@@ -51,7 +51,7 @@ func setKeys(t *testing.T, client *glide.ClusterClient, n int) map[string]bool {
 }
 
 // setKeysOfSlot sets so many keys of a slot, adds them to those that there are
-// and gives them.
+// and returns them.
 func setKeysOfSlot(t *testing.T, client *glide.ClusterClient, slot, n int, all map[string]bool) []string {
 	t.Helper()
 	keys := harness.ManyKeysOfSlot(slot, n)
@@ -104,7 +104,7 @@ func TestAScanFindsEveryKeyWhileSlotsMove(t *testing.T) {
 		nodes := cluster.Nodes()
 		moves++
 		// Messages that the nodes have sent before may still say otherwise,
-		// and now and then a new owner believes them for good.
+		// and now and then a new owner believes them permanently.
 		time.Sleep(10 * time.Millisecond)
 		return cluster.MigrateSlot(slot, nodes[(slices.Index(nodes, owner)+1)%len(nodes)])
 	}

@@ -72,7 +72,7 @@ func TestASlowNodeDelaysNobodyElse(t *testing.T) {
 			}
 			require.GreaterOrEqual(t, ofSlow.Quantile(0), timeout)
 			require.Less(t, ofSlow.Quantile(1), timeout+harness.Tolerance+stalls())
-			// Whoever waited for the slow node would wait for its timeout. What
+			// Who waited for the slow node would wait for its timeout. What
 			// is allowed is what the machine's other work makes of such times.
 			require.Less(t, during.Quantile(.5), 2*before.Quantile(.5)+5*time.Millisecond+stalls())
 			require.Less(t, during.Quantile(.99), 2*before.Quantile(.99)+20*time.Millisecond+stalls())
@@ -174,7 +174,7 @@ func TestOneNodesFailureIsTheErrorAndTheOthersAreDone(t *testing.T) {
 		t.Logf("%s with a dead node, after %v: %v", c.name, time.Since(begun), err)
 		require.True(t, harness.IsLost(err), "%s: %v", c.name, err)
 		require.Less(t, time.Since(begun), timeout+harness.Tolerance+stalls())
-		// While the core asks for the topology nothing is sent to anybody:
+		// While the core asks for the topology nothing is sent to any server:
 		// what times out may not have been done at the others.
 		if !errors.Is(err, glide.ErrTimeout) {
 			requireDone(t, keys, failing, c.exist)

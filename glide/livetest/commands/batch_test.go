@@ -138,7 +138,7 @@ func TestATransactionIsOfOneSlot(t *testing.T) {
 		require.EqualError(t, err, "glide: transaction: invalid argument: its keys are of more than one slot")
 		require.EqualValues(t, 0, harness.Value(client.Exists(ctx, "a", "b"))(t), "nothing was sent")
 
-		// Of a custom command's words nobody knows which are keys.
+		// Of a custom command's words no one knows which are keys.
 		_, err = client.Exec(ctx, glide.NewClusterTransaction().Do("SET", "a", "1").Do("SET", "b", "1"))
 		harness.RequireCode(t, "CROSSSLOT", err)
 

@@ -16,7 +16,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// theCluster gives the shared cluster, in which every node has a replica.
+// theCluster returns the shared cluster, in which every node has a replica.
 func theCluster(t *testing.T) *glidetest.Cluster {
 	t.Helper()
 	cluster, err := testkit.SharedCluster()

@@ -27,7 +27,7 @@ redis.register_function{
 	description = 'what was counted',
 }`
 
-// library gives the code of a library with a function of the same name.
+// library returns the code of a library with a function of the same name.
 func library(name, function string) string {
 	return fmt.Sprintf("#!lua name=%s\nredis.register_function{function_name='%s', callback=%s, flags={'no-writes'}}", name, name, function)
 }
@@ -40,7 +40,7 @@ func withoutFunctions(t *testing.T, c faces.Face) {
 	t.Cleanup(func() { require.NoError(t, direct(c).FunctionFlush(ctx)) })
 }
 
-// names gives those of libraries.
+// names returns those of libraries.
 func names(libraries []glide.FunctionLibrary) []string {
 	names := []string{}
 	for _, library := range libraries {

@@ -43,7 +43,7 @@ func TestFieldsAndTheirValuesAreBinarySafe(t *testing.T) {
 	})
 }
 
-// asMap are fields as HGetAll gives them.
+// asMap are fields as HGetAll returns them.
 func asMap(fields []glide.Field) map[string]string {
 	values := map[string]string{}
 	for _, field := range fields {
@@ -194,7 +194,7 @@ func onBothClients(t *testing.T, test func(t *testing.T, server *glide.Client, c
 	})
 }
 
-// collected gives the items of a sequence.
+// collected returns the items of a sequence.
 func collected[T any](t *testing.T, sequence iter.Seq2[T, error]) (items []T) {
 	t.Helper()
 	for item, err := range sequence {

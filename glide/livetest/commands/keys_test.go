@@ -223,7 +223,7 @@ func TestMigrateMovesKeysToAnotherServer(t *testing.T) {
 	})
 }
 
-// keyspace tells what databases hold.
+// keyspace reports what databases hold.
 func keyspace(t *testing.T, server *glidetest.Server) (databases []string) {
 	t.Helper()
 	for number := range 16 {

@@ -17,7 +17,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// serversOf gives the servers that a face talks to.
+// serversOf returns the servers that a face talks to.
 func serversOf(t *testing.T, c faces.Face) []*glidetest.Server {
 	t.Helper()
 	if isCluster(c) {
@@ -26,7 +26,7 @@ func serversOf(t *testing.T, c faces.Face) []*glidetest.Server {
 	return []*glidetest.Server{harness.Value(testkit.SharedServer())(t)}
 }
 
-// subscribe subscribes a connection of its own, and gives what arrives on it
+// subscribe subscribes a separate connection, and returns what arrives on it
 // after it has been confirmed.
 func subscribe(t *testing.T, server *glidetest.Server, args ...string) *bufio.Reader {
 	t.Helper()

@@ -17,7 +17,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// direct gives the client of a face: within a transaction, what is for all
+// direct returns the client of a face: within a transaction, what is for all
 // nodes of a cluster reaches but one.
 func direct(c faces.Face) faces.Face {
 	switch face := c.(type) {

@@ -24,7 +24,7 @@ func onOneServer(t *testing.T, test func(t *testing.T, c faces.ServerFace)) {
 	harness.OnServerFaces(t, func(t *testing.T, c faces.Face) { test(t, c.(faces.ServerFace)) })
 }
 
-// serverFacesOf gives a client and batches on a server.
+// serverFacesOf returns a client and batches on a server.
 func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protocol) map[string]faces.ServerFace {
 	t.Helper()
 	client := harness.Connect(t, server, harness.Patient, harness.Speaking(protocol))
@@ -35,7 +35,7 @@ func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protoc
 	}
 }
 
-// onOwnFaces is harness.OnEveryFace on a server and a cluster that nobody else uses.
+// onOwnFaces is harness.OnEveryFace on a server and a cluster that no other client uses.
 func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...glidetest.Option) {
 	t.Helper()
 	server := glidetest.Start(t, options...)
@@ -57,7 +57,7 @@ func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...
 	}
 }
 
-// whole gives the face by which all nodes of a cluster are asked: not a
+// whole returns the face by which all nodes of a cluster are asked: not a
 // transaction, which one node runs.
 func whole(c faces.Face) faces.Face {
 	if transaction, ok := c.(faces.ClusterTransaction); ok {

@@ -26,7 +26,7 @@ func letters(members string) []glide.Scored {
 	return scored
 }
 
-// everyMember gives the members of a sorted set and their scores, in order.
+// everyMember returns the members of a sorted set and their scores, in order.
 func everyMember(t *testing.T, c faces.Face, key string) []glide.Scored {
 	t.Helper()
 	return harness.Value(c.ZRangeWithScores(ctx, key, glide.ByRank(0, -1)))(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// fieldsOf gives fields of names and values in turn.
+// fieldsOf returns fields of alternating names and values.
 func fieldsOf(words ...string) []glide.Field {
 	fields := []glide.Field{}
 	for i := 0; i < len(words); i += 2 {
@@ -46,7 +46,7 @@ func positions(keysAndIDs ...string) []glide.StreamPosition {
 	return positions
 }
 
-// all gives all entries.
+// all returns all entries.
 func all(t *testing.T, c faces.Face, key string) []glide.StreamEntry {
 	t.Helper()
 	return harness.Value(c.XRange(ctx, key, glide.StreamMin, glide.StreamMax))(t)
@@ -263,5 +263,5 @@ func TestStreamsRefuseOtherTypes(t *testing.T) {
 	})
 }
 
-// errorOf gives the error alone.
+// errorOf returns the error alone.
 func errorOf[T any](_ T, err error) error { return err }

@@ -15,7 +15,7 @@ import (
 // ctx is for tests that are not about contexts.
 var ctx = context.Background()
 
-// words gives the strings of an array of any.
+// words returns the strings of an array of any.
 func words(t *testing.T, array any) []string {
 	t.Helper()
 	texts := []string{}
@@ -44,7 +44,7 @@ func TestTheServersCommands(t *testing.T) {
 	}
 }
 
-// surfaceOf gives the commands of glide/testdata/commands.tsv, see command_surface_test.go there,
+// surfaceOf returns the commands of glide/testdata/commands.tsv, see command_surface_test.go there,
 // and those of them that a method sends.
 func surfaceOf(t *testing.T) (listed, sent []string) {
 	t.Helper()

@@ -142,7 +142,7 @@ func TestIAMOnRealServers(t *testing.T) {
 	if !harness.InAProcess(t, awsEnvironment...) {
 		return
 	}
-	// Whoever comes as this user is let in, which is as far as it goes
+	// Who comes as this user is let in, which is as far as it goes
 	// without the cloud.
 	user := glidetest.WithUser("iam", "on", "nopass", "~*", "&*", "+@all")
 	iam := &glide.IAM{Username: "iam", Cluster: "my-cluster", Region: "eu-central-1"}

@@ -60,7 +60,7 @@ func manifestVersion(t *testing.T, text string) string {
 	return version
 }
 
-// loading gives what a process says whose library is this.
+// loading returns what a process says whose library is this.
 func loading(t *testing.T, library string) string {
 	t.Helper()
 	output, err := harness.Again(t, "^TestConnectingWithWhateverLibrary$", "GLIDE_FFI_LIBRARY="+library, "GLIDE_TEST_SHOW_LOADING=1")
@@ -70,7 +70,7 @@ func loading(t *testing.T, library string) string {
 	return output
 }
 
-// compiled gives a library that is made of some C.
+// compiled returns a library that is made of some C.
 func compiled(t *testing.T, source string) (library string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -117,7 +117,7 @@ func TestLibraryThatLacksAFunctionIsRefused(t *testing.T) {
 	require.Contains(t, loading(t, library), library)
 }
 
-// A program in a module of its own needs nothing but the import.
+// A program in a separate module needs nothing but the import.
 func TestAnotherModuleBuildsWithPlainGoBuild(t *testing.T) {
 	t.Parallel()
 	module, err := filepath.Abs("../../..")

@@ -140,7 +140,7 @@ func TestUpdatedPasswordIsTriedImmediately(t *testing.T) {
 		first := asked()
 		before := asked()
 		require.NoError(t, client.UpdateConnectionPassword(ctx, "new", true))
-		// Whoever asks may have to authenticate for it, too.
+		// Who asks may have to authenticate for it, too.
 		require.Equal(t, len(d.nodes), asked()-before-(before-first))
 		d.rule(t, "<old")
 		d.cut(t)

@@ -59,7 +59,7 @@ func (r *recorder) listenWithTLS(config *tls.Config) {
 	r.tls = config
 }
 
-// lastPeer gives the name in the certificate of the client that came last.
+// lastPeer returns the name in the certificate of the client that came last.
 func (r *recorder) lastPeer() string {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -79,7 +79,7 @@ func (r *recorder) cut() {
 	clear(r.connections)
 }
 
-// all gives the arguments of each command of a name, in order.
+// all returns the arguments of each command of a name, in order.
 func (r *recorder) all(name string) (arguments [][]string) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -91,7 +91,7 @@ func (r *recorder) all(name string) (arguments [][]string) {
 	return arguments
 }
 
-// last gives the arguments of the last command of a name.
+// last returns the arguments of the last command of a name.
 func (r *recorder) last(name string) []string {
 	all := r.all(name)
 	if len(all) == 0 {

@@ -22,7 +22,7 @@ import (
 const secret = "hunter2"
 
 // requireNoSecret requires that a text does not show the secret in any of the
-// forms that formatting can give it.
+// forms that formatting can produce.
 func requireNoSecret(t *testing.T, text string) {
 	t.Helper()
 	decimal := strings.Trim(fmt.Sprint([]byte(secret)), "[]")

@@ -47,7 +47,7 @@ func TestReconnectingIsSpreadByJitter(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t)
 	proxy := glidetest.StartProxy(t, server.Addr())
-	// Large, so that what else the machine does is small beside it.
+	// Large, so that what else the machine does is small next to it.
 	const unit, retries = 150 * time.Millisecond, 24
 	stalls := testkit.MeasureStalls(t)
 	client := harness.Connect(t, proxy, func(c *glide.Config) {

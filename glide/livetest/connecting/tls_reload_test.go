@@ -50,7 +50,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-// issue gives a certificate of this name, for either side, and its key.
+// issue returns a certificate of this name, for either side, and its key.
 func (i *issuer) issue(name string) (certificatePEM, keyPEM []byte) {
 	i.t.Helper()
 	key := newKey(i.t)

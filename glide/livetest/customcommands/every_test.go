@@ -24,7 +24,7 @@ var notTried = map[string]string{
 	"SELECT":    "the client takes note of it: see Select",
 }
 
-// Whatever a server offers, one word after the other: afterwards the shared
+// Everything a server offers, one word after the other: afterwards the shared
 // connection is the same one, in the same state, and answers as before.
 func TestNoCommandOfTheServerHarmsTheSharedConnection(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,7 @@ var geosearches = []string{
 	"GEODIST @ @ a", "GEOPOS @ @ none",
 }
 
-// flat are the values of a reply, whatever holds them: the forms of RESP2 and
+// flat are the values of a reply, regardless of what holds them: the forms of RESP2 and
 // RESP3 have the same. Names and values of maps have no order.
 func flat(reply any) (values []string) {
 	switch reply := reply.(type) {

@@ -184,7 +184,7 @@ func TestDedicatedAllowsThemAndClosesTheConnection(t *testing.T) {
 			defer cancel()
 			_, err := d.Do(short, silent...)
 			require.ErrorIs(t, err, glide.ErrTimeout, "%q", silent)
-			// Nobody knows what the connection would answer.
+			// The connection's next reply is unknown.
 			_, err = d.Get(ctx, "k")
 			require.ErrorIs(t, err, glide.ErrConnectionLost, "%q", silent)
 			return nil
@@ -202,7 +202,7 @@ func TestDedicatedAllowsThemAndClosesTheConnection(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	// While it monitors, others use the server, and nobody is given what it sees.
+	// While it monitors, others use the server, and no one is given what it sees.
 	require.NoError(t, client.Dedicated(ctx, func(d *glide.DedicatedClient) error {
 		_, err := d.Do(ctx, "MONITOR")
 		require.NoError(t, err)
@@ -236,7 +236,7 @@ func TestATransactionOnADedicatedConnectionIsStillOne(t *testing.T) {
 	}
 }
 
-// A caller that waits does not keep others from being answered, whatever it
+// A caller that waits does not keep others from being answered, regardless of what it
 // waits for.
 func TestCustomCommandsThatBlockHaveAConnectionForThemselves(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// blockedOf gives how many connections a server holds blocked.
+// blockedOf returns how many connections a server holds blocked.
 func blockedOf(t testing.TB, server *glidetest.Server) int {
 	t.Helper()
 	blocked := 0
@@ -38,7 +38,7 @@ func requireBlocked(t testing.TB, server *glidetest.Server, want int, within tim
 	require.Eventually(t, func() bool { return blockedOf(t, server) == want }, within, 2*time.Millisecond, "%d blocked, want %d", blockedOf(t, server), want)
 }
 
-// block begins so many pops that find nothing, and gives what each ends with.
+// block begins so many pops that find nothing, and returns what each ends with.
 func block(ctx context.Context, client interface {
 	BLPop(context.Context, time.Duration, ...string) (glide.Optional[glide.ListElement], error)
 }, count int, key string) <-chan error {
@@ -116,7 +116,7 @@ func TestACallWhoseContextEndsTakesNothingLater(t *testing.T) {
 		for range calls {
 			require.ErrorIs(t, <-ended, context.Canceled)
 		}
-		// At once: what is to be forgotten was forgotten before they returned.
+		// At once: what must be forgotten was forgotten before they returned.
 		for i := range calls {
 			harness.Value(client.RPush(ctx, "list", fmt.Sprint(i)))(t)
 		}
@@ -302,7 +302,7 @@ func TestBlockedCallsTakeNoPermitsOfOthers(t *testing.T) {
 	waiting, cancel := context.WithCancel(ctx)
 	ended := block(waiting, client, 3, "nothing")
 	requireBlocked(t, server, 3, harness.Patience)
-	// Each has a connection of its own, of which DedicatedLimit is the limit.
+	// Each has a separate connection, of which DedicatedLimit is the limit.
 	for range 3 {
 		harness.Value(client.Get(ctx, "key"))(t)
 	}

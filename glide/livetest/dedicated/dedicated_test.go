@@ -135,7 +135,7 @@ func TestADedicatedConnectionIsUsedAgainOnlyIfItIsClean(t *testing.T) {
 	})
 }
 
-// watched gives how many connections watch keys.
+// watched returns how many connections watch keys.
 func watched(t testing.TB, server *glidetest.Server) (count int) {
 	t.Helper()
 	for _, client := range harness.ConnectionsTo(t, server) {
@@ -236,7 +236,7 @@ func TestADedicatedConnectionIsNotReplaced(t *testing.T) {
 	})
 }
 
-// value2 gives the error of what gives a value too.
+// value2 returns the error of what returns a value too.
 func value2[T any](_ T, err error) error { return err }
 
 func TestGoroutinesTakeTurnsOnADedicatedConnection(t *testing.T) {

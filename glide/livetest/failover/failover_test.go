@@ -14,7 +14,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// loads has callers write in each way, each way's with loads of their own.
+// loads has callers write in each way, each way's with separate loads.
 func loads(t *testing.T, client *glide.Client) map[string]*testkit.Load {
 	t.Helper()
 	all := map[string]*testkit.Load{}
@@ -186,7 +186,7 @@ func TestFormerPrimaryThatGoesOnIsNotUsed(t *testing.T) {
 	}
 }
 
-// A replica that is detached, for a backup or for good, is no reason to leave the
+// A replica that is detached, for a backup or permanently, is no reason to leave the
 // primary.
 func TestDetachedReplicaIsNotFollowed(t *testing.T) {
 	t.Parallel()

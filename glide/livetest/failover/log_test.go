@@ -50,7 +50,7 @@ func startLog(t *testing.T) *records {
 }
 
 // However many callers fail meanwhile, and however often connecting is tried. The
-// log is that of the process, so these tests do not run beside others.
+// log is that of the process, so these tests do not run in parallel with others.
 func TestLogSaysOnceThatAServerIsLostAndOnceThatItIsBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		lose, restore func(t *testing.T, server *glidetest.Server, link *harness.Link)

@@ -10,7 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// A name leads to the primary, whichever that is. The connections from before
+// A name leads to the primary, which may change. The connections from before
 // stay with the server that they are to.
 func TestNameThatLeadsElsewhereIsLookedUpAnew(t *testing.T) {
 	for name, discovery := range map[string]glide.NodeDiscovery{"roles": glide.DiscoverRoles, "nothing": glide.DiscoverNothing} {
@@ -83,7 +83,7 @@ func TestDedicatedConnectionsLookTheirNameUpAnew(t *testing.T) {
 	}
 }
 
-// A name may lead to a server that is no primary for good. The error says so.
+// A name may lead to a server that is no primary permanently. The error says so.
 func TestWriteThatIsRefusedForGoodSaysSo(t *testing.T) {
 	t.Parallel()
 	s := start(t)

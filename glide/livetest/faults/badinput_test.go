@@ -17,7 +17,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// pattern gives bytes of which no two runs of the same length are equal, as
+// pattern returns bytes of which no two runs of the same length are equal, as
 // far as lengths matter here.
 func pattern(size int) string {
 	b := make([]byte, size)

@@ -15,7 +15,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// timed runs a call whose context is cancelled after a delay, and gives how
+// timed runs a call whose context is cancelled after a delay, and returns how
 // long after that it returned; negative if before.
 func timed(delay time.Duration, call func(context.Context) error) (after time.Duration, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -31,7 +31,7 @@ func timed(delay time.Duration, call func(context.Context) error) (after time.Du
 
 // measureCancellations cancels calls at random moments before, during and
 // after their round trip of a millisecond, and then requires that the caller
-// gets its own replies, so that none that came late was taken for another. It gives the times from a cancellation to the return
+// gets its own replies, so that none that came late was taken for another. It returns the times from a cancellation to the return
 // of its call. Between calls callers pause, so that the times are not those
 // in which the scheduler has no turn for them.
 func measureCancellations(callers, calls int, call func(ctx context.Context, caller int) error, check func(caller int) error) (harness.Distribution, error) {

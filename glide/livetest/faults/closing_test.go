@@ -44,7 +44,7 @@ func TestCloseEndsEveryCallInFlight(t *testing.T) {
 			for i := range callers {
 				group.Go(func() {
 					begun.Add(1)
-					// Each caller is answered once and then ended, at whatever point of its way it is.
+					// Each caller is answered once and then ended, at any point of its way.
 					for errs[i] == nil {
 						errs[i] = client.Set(context.Background(), harness.KeyOf(i), harness.ValueOf(i))
 						done.Add(1)

@@ -195,7 +195,7 @@ func TestABlackHoleTimesCallsOutAndIsForgotten(t *testing.T) {
 	for _, err := range testkit.Concurrently(20, func(i int) error { return harness.Check(context.Background(), client, i) }) {
 		require.ErrorIs(t, err, glide.ErrTimeout)
 	}
-	// What comes late then finds nobody.
+	// What comes late then finds no one.
 	require.NoError(t, proxy.Forward())
 	var failed error
 	require.Eventually(t, func() bool {

@@ -48,14 +48,14 @@ func TestHalfOpenConnectionIsReplaced(t *testing.T) {
 					require.True(t, harness.IsLost(err), "%v", err)
 					require.False(t, glide.SafeToRetry(err))
 				}
-				// What was silent is closed, not kept beside the new one.
+				// What was silent is closed, not kept next to the new one.
 				require.Eventually(t, func() bool { return server.Connections() <= 4 }, 5*time.Second, 10*time.Millisecond)
 			})
 		}
 	}
 }
 
-// A server that is busy for a moment is not replaced, and nobody who waits for
+// A server that is busy for a moment is not replaced, and no one who waits for
 // it is told otherwise.
 func TestConnectionToABusyServerIsKept(t *testing.T) {
 	for _, kind := range []harness.Kind{harness.Standalone, harness.Cluster} {

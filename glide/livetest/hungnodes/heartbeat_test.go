@@ -23,7 +23,7 @@ func connectStandalone(t *testing.T, config glide.Config) *glide.Client {
 	return client
 }
 
-// Nobody waits for a reply on the connection, and still it is replaced: the next
+// No call waits for a reply on the connection, and still it is replaced: the next
 // caller does not notice.
 func TestHeartbeatReplacesAnIdleConnection(t *testing.T) {
 	for _, kind := range []harness.Kind{harness.Standalone, harness.Cluster} {
@@ -71,7 +71,7 @@ func TestHeartbeatAsksOnlyWhereThereIsSilence(t *testing.T) {
 		require.Less(t, time.Since(begun), harness.Patience)
 		time.Sleep(time.Millisecond)
 	}
-	// At most one an interval, beside the first, which asks for the id.
+	// At most one an interval, in addition to the first, which asks for the id.
 	require.LessOrEqual(t, idle.Count("PING"), int(time.Since(begun)/heartbeat))
 	require.Zero(t, busy.Count("PING"))
 	require.Zero(t, none.Count("PING"))

@@ -1,5 +1,5 @@
 // Package isolation_test tests that what one server answers, or one caller
-// does, delays nobody else in the process.
+// does, delays no other client in the process.
 package isolation_test
 
 import (

@@ -16,7 +16,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// delayMax is how much longer a call may take because of somebody else.
+// delayMax is how much longer a call may take because of another caller.
 const delayMax = 50 * time.Millisecond
 
 // worstBeside returns how long the longest call of a healthy client takes while
@@ -110,7 +110,7 @@ func TestHeavyReplyOfOneServerDelaysNoCallToAnother(t *testing.T) {
 				t.Logf("the worst call of the healthy client: %v, alone %v", worst, alone)
 				require.Less(t, worst, delayMax+alone+allowance())
 
-				// The time of a call is kept, whatever its reply is.
+				// The time of a call is kept, regardless of what its reply is.
 				ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 				defer cancel()
 				begun := time.Now()

@@ -1,5 +1,5 @@
 // Package limits_test is about the limits of a client: requests that wait for
-// their turn, and blocking commands, which have a limit of their own.
+// their turn, and blocking commands, which have a separate limit.
 package limits_test
 
 import (

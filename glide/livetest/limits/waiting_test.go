@@ -18,7 +18,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// What came first is sent first, and nobody takes a permit that is returned
+// What came first is sent first, and no one takes a permit that is returned
 // while others wait.
 func TestRequestsWaitInTheOrderInWhichTheyCame(t *testing.T) {
 	onBoth(t, func(t *testing.T, nodes []*glidetest.Server, client harness.Client) {
@@ -157,7 +157,7 @@ func TestWhoIsCancelledGivesUpItsPlace(t *testing.T) {
 				for _, err := range <-done {
 					require.ErrorIs(t, err, context.Canceled)
 				}
-				// They are gone, though nobody has answered.
+				// They are gone, though no one has answered.
 				awaitRequests(t, inFlight)
 				resume()
 				filled()
@@ -191,7 +191,7 @@ func TestManyMoreCallersThanPermitsAreAllServed(t *testing.T) {
 	})
 }
 
-// Whatever happens to requests that wait or are in flight, all permits are
+// No matter what happens to requests that wait or are in flight, all permits are
 // there afterwards.
 func TestNoPermitIsLost(t *testing.T) {
 	onBoth(t, func(t *testing.T, nodes []*glidetest.Server, client harness.Client) {

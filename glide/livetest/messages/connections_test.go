@@ -81,7 +81,7 @@ func TestSubscriptionsOutliveTheServer(t *testing.T) {
 	s.settle(t)
 }
 
-// Nobody drives the calls of a client that does nothing else.
+// No caller drives the calls of a client that does nothing else.
 func TestMessagesComeToAnIdleClient(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t)

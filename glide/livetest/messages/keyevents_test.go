@@ -19,10 +19,10 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// setEvents is the channel that tells which keys are set.
+// setEvents is the channel that reports which keys are set.
 const setEvents = "__keyevent@0__:set"
 
-// withEvents is the configuration of servers that tell of their keys.
+// withEvents is the configuration of servers that report their keys.
 func withEvents() glidetest.Option { return glidetest.WithConfig("notify-keyspace-events", "KEA") }
 
 func startWithEvents(t *testing.T, options ...glidetest.Option) *glidetest.Cluster {
@@ -154,7 +154,7 @@ func primariesOf(t *testing.T, cluster *glidetest.Cluster) []*glidetest.Server {
 	return primaries
 }
 
-// Each node tells only of its own keys, and only who is subscribed there.
+// Each node reports only its keys, and only who is subscribed there.
 func TestEventsOfKeysComeFromAllPrimariesOnce(t *testing.T) {
 	t.Parallel()
 	cluster := startWithEvents(t)
@@ -238,7 +238,7 @@ func TestPatternsOfMoreThanEventsReceiveMessagesOnce(t *testing.T) {
 	}
 }
 
-// A replica tells of the keys, too, as it applies what its primary does: as long
+// A replica reports the keys, too, as it applies what its primary does: as long
 // as it is not known which of two is the primary, one is asked.
 func TestEventsOfKeysComeOnceInFailovers(t *testing.T) {
 	t.Parallel()

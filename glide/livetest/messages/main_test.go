@@ -60,7 +60,7 @@ func channels(name string) []string {
 	return []string{name, fmt.Sprintf("{%s}2", name), fmt.Sprintf("{%s}3", name)}
 }
 
-// A stream publishes numbers in turn on each of some channels, and checks what a
+// A stream publishes numbers alternately on each of some channels, and checks what a
 // client receives: each number at most once, and in the order of its channel.
 type stream struct {
 	client   messenger

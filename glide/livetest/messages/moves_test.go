@@ -190,7 +190,7 @@ func TestSubscriptionsFollowThePrimaryOfStandaloneServers(t *testing.T) {
 			change(t, s, primary, replica)
 			s.moveTo(replica)
 			if fault == "role swap" {
-				// Nothing but a write that is refused tells of it.
+				// Nothing but a write that is refused reports it.
 				require.NoError(t, client.Set(ctx, "key", "value"))
 			}
 			require.Eventually(t, func() bool { return subscribersAt(t, replica, "NUMSUB", "followed") == 1 }, harness.Patience, time.Millisecond)

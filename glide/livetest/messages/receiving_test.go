@@ -100,7 +100,7 @@ func TestMessagesKeepTheOrderOfEachChannel(t *testing.T) {
 	const each, channels = 1000, 4
 	names := []string{"{a}1", "{b}2", "{c}3", "{d}4"}
 	onMessengers(t, glide.Subscriptions{Channels: names}, func(t *testing.T, client messenger) {
-		// Others call on the client meanwhile: the messages then come with their replies, by whoever drives.
+		// Others call on the client meanwhile: the messages then come with their replies, by no matter who drives.
 		stop := make(chan struct{})
 		var callers sync.WaitGroup
 		for range 8 {
@@ -274,7 +274,7 @@ func TestBufferLimitDropsAndCounts(t *testing.T) {
 	}
 }
 
-// A million messages while nobody receives, and what they leave behind.
+// A million messages while no one receives, and what they leave behind.
 func TestAMillionMessagesWait(t *testing.T) {
 	const messages = 1_000_000
 	server := glidetest.Start(t)
@@ -283,7 +283,7 @@ func TestAMillionMessagesWait(t *testing.T) {
 	before := heapInUse()
 	begun := time.Now()
 	for from := 0; from < messages; {
-		// Not so far ahead that the server gives the subscriber up for slow.
+		// Not far enough ahead for the server to drop the subscriber as slow.
 		to := min(messages, from+20_000)
 		publishNumbers(t, publisher, "million", from, to)
 		from = to

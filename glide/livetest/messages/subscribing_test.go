@@ -39,7 +39,7 @@ func TestSubscribeAndUnsubscribeAreConfirmed(t *testing.T) {
 	})
 }
 
-// publishedTo publishes and gives the next message.
+// publishedTo publishes and returns the next message.
 func publishedTo(t *testing.T, client messenger, channel string) glide.Message {
 	t.Helper()
 	harness.Value(client.Publish(ctx, channel, ""))(t)

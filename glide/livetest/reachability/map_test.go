@@ -36,7 +36,7 @@ func startHidden(t *testing.T, options ...glidetest.Option) *hidden {
 		h.links = append(h.links, glidetest.StartProxy(t, node.Addr()))
 		h.announced = append(h.announced, glide.Address{Host: name, Port: node.Port()})
 	}
-	// All tell of all names.
+	// All report all names.
 	for _, node := range h.Nodes() {
 		require.Eventually(t, func() bool {
 			told := fmt.Sprint(node.MustCommand(t, "CLUSTER", "SLOTS"))

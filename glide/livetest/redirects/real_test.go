@@ -64,7 +64,7 @@ func TestSlotsOfRealServersAreFollowedWhateverTheyAnnounce(t *testing.T) {
 	}
 }
 
-// A node says "?" if it has no hostname to announce, and its address beside it.
+// A node says "?" if it has no hostname to announce, and its address next to it.
 func TestQuestionMarkForAHostIsTheAddressBesideIt(t *testing.T) {
 	t.Parallel()
 	first, second := fakeserver.Start(t), fakeserver.Start(t)

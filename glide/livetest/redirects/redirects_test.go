@@ -66,7 +66,7 @@ var calls = map[string]func(ctx context.Context, client *glide.ClusterClient) er
 	},
 }
 
-// transaction is one more way. It is not to be asked for by ASK, see
+// transaction is one more way. It is not tried with ASK, see
 // https://valkey.io/topics/cluster-spec/.
 func transaction(ctx context.Context, client *glide.ClusterClient) error {
 	_, err := client.Exec(ctx, glide.NewClusterTransaction().Incr(key).Get(key), glide.FailOnError)
@@ -78,7 +78,7 @@ func connect(t *testing.T, servers ...*fakeserver.Server) *glide.ClusterClient {
 	return harness.ConnectCluster(t, glide.ClusterConfig{Addresses: harness.AddressesOf(servers...), RequestTimeout: 2 * time.Second})
 }
 
-// ranges gives the slot to one server and all others to another one.
+// ranges returns the slot to one server and all others to another one.
 func ranges(owner, others fakeserver.Node) []fakeserver.Range {
 	return []fakeserver.Range{
 		{First: 0, Last: slot - 1, Nodes: []fakeserver.Node{others}},
@@ -257,7 +257,7 @@ func TestHostsThatClusterSlotsLeavesOutAreThatOfTheNodeAsked(t *testing.T) {
 			})
 		}
 	}
-	// One node that says nothing of itself beside others that have hosts.
+	// One node without a host among others that have hosts.
 	t.Run("a host of one node only", func(t *testing.T) {
 		cluster := fakeserver.StartCluster(t, 2)
 		cluster.SetSlots(ranges(fakeserver.Node{Host: fakeserver.Bulk("?"), Port: cluster.Servers[0].Port()}, cluster.Servers[1].Node())...)

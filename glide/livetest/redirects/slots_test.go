@@ -12,7 +12,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// wrongSlots are replies to CLUSTER SLOTS that no server should give.
+// wrongSlots are replies to CLUSTER SLOTS that no server should return.
 var wrongSlots = map[string]func(server *fakeserver.Server) string{
 	"nothing": func(*fakeserver.Server) string { return fakeserver.Array() },
 	"an error": func(*fakeserver.Server) string {

@@ -14,7 +14,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// rejectedBy gives how many calls of a command a server has redirected.
+// rejectedBy returns how many calls of a command a server has redirected.
 func rejectedBy(t *testing.T, server *glidetest.Server, command string) int {
 	t.Helper()
 	info, _ := server.MustCommand(t, "INFO", "commandstats").(string)
@@ -116,5 +116,5 @@ func TestReadFromChoosesTheNodesOfEachShard(t *testing.T) {
 	})
 }
 
-// errOf gives the error alone.
+// errOf returns the error alone.
 func errOf[T any](_ T, err error) error { return err }

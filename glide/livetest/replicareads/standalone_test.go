@@ -40,7 +40,7 @@ func (r replicated) config() glide.Config {
 	return config
 }
 
-// reads gives how many of n reads each server has answered, in the order of
+// reads returns how many of n reads each server has answered, in the order of
 // all.
 func (r replicated) reads(t *testing.T, client *glide.Client, n int) []int {
 	t.Helper()

@@ -168,7 +168,7 @@ func TestOptimisticLockingThatIsAlwaysRefusedEnds(t *testing.T) {
 	})
 }
 
-// Nobody is asked for a transaction again that may have run.
+// A transaction that may have run is not sent again.
 func TestOptimisticLockingWritesOnceAtMost(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds {

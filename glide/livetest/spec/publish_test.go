@@ -119,7 +119,7 @@ func TestPublishInAClusterGoesToThePrimaryOfTheChannelsSlot(t *testing.T) {
 }
 
 // What has an effect on a server is not for a replica, though it writes no key.
-// PUBLISH has tests of its own: replicas run what their primary publishes.
+// PUBLISH has separate tests: replicas run what their primary publishes.
 func TestCommandsWithEffectsGoToThePrimary(t *testing.T) {
 	t.Parallel()
 	primary := glidetest.Start(t, glidetest.WithReplicas(1))

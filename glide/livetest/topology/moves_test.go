@@ -44,7 +44,7 @@ func newMover(t *testing.T, nodes []*glidetest.Server) *mover {
 	return m
 }
 
-// move gives slots to one node.
+// move returns slots to one node.
 func (m *mover) move(slots []int, to int) error {
 	// The new owner takes a new epoch with each slot and is the first to know,
 	// so that no other node's word is newer.
@@ -108,7 +108,7 @@ func TestSlotMovesLeaveNothingBehind(t *testing.T) {
 	client := harness.ConnectCluster(t, glide.ClusterConfig{
 		Addresses: harness.AddressesOf(nodes...), ClientName: "follower", RequestTimeout: 5 * time.Second,
 	})
-	// No slot is ever without an owner, so nobody is to notice.
+	// No slot is ever without an owner, so no caller notices.
 	read := func(int) error { _, err := client.Get(ctx, harness.KeyOfSlot(rand.IntN(harness.Slots))); return err }
 	load := testkit.StartLoad(16, read)
 	t.Cleanup(load.End)
@@ -134,7 +134,7 @@ func TestSlotMovesLeaveNothingBehind(t *testing.T) {
 	load.End()
 	require.Empty(t, load.Errs(), "callers are not to notice")
 
-	// All slots are found where they are by now.
+	// All slots are found at their new nodes.
 	for slot := range 500 {
 		_, err := client.Get(ctx, harness.KeyOfSlot(slot*32))
 		require.NoError(t, err)

@@ -206,7 +206,7 @@ func TestLazyClientConnectsWithItsFirstCommand(t *testing.T) {
 			}
 			require.NotZero(t, accepted())
 			require.Equal(t, 50, cluster.Count("SET"))
-			// Many callers make one connection, beside those that ask for the slots.
+			// Many callers make one connection, in addition to those that ask for the slots.
 			require.LessOrEqual(t, accepted(), 4*servers)
 		})
 	}

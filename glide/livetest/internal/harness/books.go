@@ -38,7 +38,7 @@ func counter(caller, number int) string { return fmt.Sprintf("{caller%d}%d", cal
 func CallerTag(caller int) string { return fmt.Sprintf("{caller%d}", caller) }
 
 // Caller returns a call for [StartLoad] that increments a new counter each
-// time. The callers take the ways of [Increments] in turn.
+// time. The callers alternate between the ways of [Increments].
 func (b *Books) Caller(client Client) func(caller int) error {
 	names := slices.Sorted(maps.Keys(Increments))
 	numbers := [1000]int{}

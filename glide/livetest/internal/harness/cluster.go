@@ -17,7 +17,7 @@ import (
 )
 
 // KeysOf returns so many keys of each of the nodes that serve slots, each of a
-// slot of its own where that comes by itself.
+// separate slot where that comes by itself.
 func KeysOf(t *testing.T, cluster *glidetest.Cluster, each int) map[*glidetest.Server][]string {
 	t.Helper()
 	owner := OwnersOf(t, cluster)

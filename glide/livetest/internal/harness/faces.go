@@ -130,7 +130,7 @@ func OnEachProtocol(t *testing.T, server *glidetest.Server, test func(t *testing
 	}
 }
 
-// OnOwn runs a test with each protocol on a server that nobody else uses.
+// OnOwn runs a test with each protocol on a server that no other client uses.
 func OnOwn(t *testing.T, test func(t *testing.T, server *glidetest.Server, client *glide.Client)) {
 	t.Helper()
 	for _, p := range Protocols {

@@ -11,7 +11,7 @@ import (
 )
 
 // Link is a proxy that breaks connections in ways that [glidetest.Proxy] does
-// not have: what a network loses is lost for good.
+// not have: what a network loses is lost permanently.
 type Link struct {
 	listener net.Listener
 	pumps    sync.WaitGroup

@@ -60,7 +60,7 @@ func run(m *testing.M, left func() string) {
 	os.Exit(code)
 }
 
-// warmUp makes a client that has nobody to connect to.
+// warmUp makes a client that has no one to connect to.
 func warmUp() {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()

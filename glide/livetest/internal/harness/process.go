@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// InAProcess runs a test in a process of its own, with these variables: the
-// library may read its environment only once, and what is counted is to be the
+// InAProcess runs a test in a separate process, with these variables: the
+// library may read its environment only once, and what is counted must be the
 // test's alone. It reports whether this is that process; the other one has
 // nothing more to do.
 func InAProcess(t *testing.T, environment ...string) bool {
@@ -29,7 +29,7 @@ func InAProcess(t *testing.T, environment ...string) bool {
 	return false
 }
 
-// Again runs tests of this binary in a process of their own.
+// Again runs tests of this binary in a separate process.
 func Again(t *testing.T, run string, environment ...string) (output string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

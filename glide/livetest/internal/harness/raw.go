@@ -43,7 +43,7 @@ func DialRaw(tb testing.TB, server *glidetest.Server) *Raw {
 // Close closes the connection.
 func (r *Raw) Close() { _ = r.connection.Close() }
 
-// Send sends a command. Its reply is to be received.
+// Send sends a command. Its reply must be received.
 func (r *Raw) Send(args ...string) error {
 	request := fmt.Appendf(nil, "*%d\r\n", len(args))
 	for _, arg := range args {

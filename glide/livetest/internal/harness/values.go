@@ -10,11 +10,11 @@ import (
 )
 
 // Hostile are keys and values that break what is not binary-safe, and one
-// that crosses as a string of its own.
+// that crosses as a separate string.
 var Hostile = []string{"", "\x00", "a\x00b", "a\r\nb", "$3\r\nfoo\r\n", "\xff\xfe", " ", "OK", "QUEUED", strings.Repeat("\x00\xff", 50_000)}
 
 // ValueOf is the value that the i-th key has in these tests: it names its
-// key, so that a reply that goes to somebody else is noticed.
+// key, so that a reply that goes to the wrong caller is noticed.
 func ValueOf(i int) string { return "value of " + strconv.Itoa(i) }
 
 // KeyOf is the i-th key.
