@@ -54,8 +54,9 @@ func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
 // readAny reads any reply, as [Client.Do] returns it.
 var readAny = anyReply((*wire.Reader).Any)
 
-// ScriptExists says which scripts the server knows, by their SHA-1 in
-// hexadecimal, in their order. In a cluster it is whether all primaries do.
+// ScriptExists reports for each of several scripts, given by SHA-1 in
+// hexadecimal, whether the server has cached it. In a cluster it reports
+// whether all primaries have.
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
@@ -68,38 +69,38 @@ type ScriptFlushOption interface {
 	scriptFlushOption()
 }
 
-// ScriptFlush lets the server forget all scripts; in a cluster, all nodes.
-// Unless an option says so, its configuration (lazyfree-lazy-user-flush)
-// decides whether it waits until they are freed.
+// ScriptFlush removes all scripts from the server's cache; in a cluster, from
+// all nodes. Without an option the server's configuration
+// (lazyfree-lazy-user-flush) decides whether it waits until they are freed.
 //
 // https://valkey.io/commands/script-flush/
 func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
 	return appendOptions(newCommand("SCRIPT FLUSH", decode.OK), options)
 }
 
-// ScriptKill ends the script that runs, so long as it has not written: then
-// it is an error with the code UNKILLABLE, as it is with NOTBUSY if none runs.
-// In a cluster all nodes are told; the error is that of one of them, and there
-// is none if one of them has ended a script. Another client must ask for it:
-// on the connection of the one that runs the script it waits for its end.
+// ScriptKill ends the running script if it has not written. If it has, the
+// error has the code UNKILLABLE; if no script runs, NOTBUSY. In a cluster it
+// runs on all nodes, and returns nil if one of them ended a script. Call it on
+// another client: on the connection that runs the script it would wait for its
+// end.
 //
 // https://valkey.io/commands/script-kill/
 func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", decode.OK) }
 
-// ScriptLoad lets the server know a script, without running it, and returns
-// its SHA-1 in hexadecimal for [Client.EvalSHA]. It knows it until it restarts
-// or [Client.ScriptFlush]. In a cluster all nodes are told, but within a
-// [ClusterTransaction] only the one that runs that. A script that is no Lua is
-// an error.
+// ScriptLoad adds a script to the server's cache, without running it, and
+// returns its SHA-1 in hexadecimal for [Client.EvalSHA]. The script stays until
+// the server restarts or [Client.ScriptFlush]. In a cluster it runs on all
+// nodes, in a [ClusterTransaction] only on the node that runs it. A script that
+// is not valid Lua is an error.
 //
 // https://valkey.io/commands/script-load/
 func scriptLoad(script string) command[string] {
 	return newCommand("SCRIPT LOAD", decode.String).Arg(script)
 }
 
-// ScriptShow returns the source of a script that the server knows, by its
-// SHA-1 in hexadecimal. One that it does not know is an error with the code
-// NOSCRIPT. In a cluster any node is asked. Since Valkey 8.0.
+// ScriptShow returns the source of a cached script, given by SHA-1 in
+// hexadecimal. An unknown script is an error with the code NOSCRIPT. In a
+// cluster any node answers. Since Valkey 8.0.
 //
 // https://valkey.io/commands/script-show/
 func scriptShow(sha1 string) command[string] {

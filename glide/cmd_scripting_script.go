@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Script is a Lua script that is run by its SHA-1, so that a server is sent
-// its source but once. It is not changed: it can be kept in a variable and
-// used by any number of clients and goroutines.
+// Script is a Lua script that runs by its SHA-1, so that its source is sent to
+// a server only once. It is immutable and can be shared by any number of
+// clients and goroutines.
 type Script struct {
 	source, sha1 string
 	readOnly     bool

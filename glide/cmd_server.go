@@ -10,7 +10,7 @@ import (
 )
 
 // DBSize returns the number of keys in the selected database. In a cluster it
-// is that of all primaries together; in a transaction, of the one that runs
+// returns the sum of all primaries, in a transaction that of the node that runs
 // it.
 //
 // https://valkey.io/commands/dbsize/
@@ -34,7 +34,7 @@ func flushAll(options ...FlushOption) command[struct{}] {
 	return appendOptions(newCommand("FLUSHALL", decode.OK), options)
 }
 
-// FlushDB deletes all keys of the selected database, and is else like
+// FlushDB deletes all keys of the selected database; otherwise it is like
 // [Client.FlushAll].
 //
 // https://valkey.io/commands/flushdb/
@@ -115,9 +115,9 @@ func lolWut(options ...LolWutOption) command[string] {
 	return appendOptions(newCommand("LOLWUT", decode.String), options)
 }
 
-// SwapDB swaps two databases of these numbers: who has selected one sees at
-// once what the other held. A number that the server does not have is an
-// error.
+// SwapDB swaps two databases, given by their numbers: clients that selected one
+// immediately see the contents of the other. A number that the server does not
+// have is an error.
 //
 // https://valkey.io/commands/swapdb/
 //
@@ -126,8 +126,8 @@ func swapDB(one, other int) command[struct{}] {
 	return newCommand("SWAPDB", decode.OK).Integer(int64(one)).Integer(int64(other))
 }
 
-// Time returns the time by the server's clock, in microseconds. In a cluster
-// it is that of any node.
+// Time returns the time of the server's clock, with a resolution of a
+// microsecond. In a cluster any node answers.
 //
 // https://valkey.io/commands/time/
 func serverTime() command[time.Time] { return newCommand("TIME", readTime) }

@@ -4,34 +4,33 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// ConfigGet returns the server's settings whose names match one of the
-// patterns, by their names; * stands for anything. Several patterns are since
-// version 7.0. In a cluster any node answers.
+// ConfigGet returns the configuration parameters of the server whose names
+// match one of the patterns, by name; * matches any text. Several patterns are
+// supported since version 7.0. In a cluster any node answers.
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {
 	return newCommand("CONFIG GET", decode.Map(decode.String)).NonEmpty("patterns", patterns)
 }
 
-// ConfigResetStat sets the counters of [Client.Info], such as those of hits
-// and of commands, to 0. In a cluster all nodes do; in a transaction, only the
-// one that runs it.
+// ConfigResetStat resets the statistics of [Client.Info]. In a cluster it runs
+// on all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-resetstat/
 func configResetStat() command[struct{}] { return newCommand("CONFIG RESETSTAT", decode.OK) }
 
-// ConfigRewrite writes the settings as they are now to the file with which the
-// server was started; one that was started without answers with an error. In
-// a cluster all nodes do; in a transaction, only the one that runs it.
+// ConfigRewrite writes the current configuration to the file with which the
+// server was started. It is an error if there was none. In a cluster it runs on
+// all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-rewrite/
 func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", decode.OK) }
 
-// ConfigSet changes settings of the server, until it ends; all of them, or
-// with an error none. The error names the setting but does not show its value.
-// Several settings are since version 7.0. In a cluster all nodes are told; in
-// a transaction, only the one that runs it. With a [Config] of several
-// addresses the replicas are told too.
+// ConfigSet sets configuration parameters of the server until it ends. If it
+// returns an error, no parameter has changed; the error names the parameter but
+// not its value. Several parameters are supported since version 7.0. In a
+// cluster it runs on all nodes, in a transaction only on the node that runs it.
+// With a [Config] of several addresses it runs on the replicas too.
 //
 // https://valkey.io/commands/config-set/
 func configSet(settings map[string]string) command[struct{}] {

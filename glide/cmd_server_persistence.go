@@ -30,8 +30,8 @@ type BGSaveOption interface {
 // bgSaveSchedule is the option SCHEDULE.
 type bgSaveSchedule string
 
-// BGSaveSchedule lets the saving begin later where another process that
-// writes a file is under way. Without it that is an error.
+// BGSaveSchedule (SCHEDULE) schedules the save if another background process is
+// in progress, which is otherwise an error.
 const BGSaveSchedule bgSaveSchedule = "SCHEDULE"
 
 func (s bgSaveSchedule) appendTo(to *wire.Request) { to.String(string(s)) }
@@ -61,8 +61,8 @@ func readBegun(r *wire.Reader) (bool, error) {
 	return begun, err
 }
 
-// BGSaveCancel ends the saving that [Client.BGSave] has begun or scheduled. If
-// there is none it is an error. Since Valkey 8.1.
+// BGSaveCancel cancels a save that [Client.BGSave] started or scheduled. It is
+// an error if there is none. Since Valkey 8.1.
 //
 // https://valkey.io/commands/bgsave/
 //

@@ -18,8 +18,8 @@ type FailoverOption interface {
 // failoverTo is the option TO.
 type failoverTo Address
 
-// FailoverTo lets this replica take over, whose address is as in
-// [RoleInfo.Replicas]. The default is any that has caught up.
+// FailoverTo (TO) selects the replica that takes over, by its address in
+// [RoleInfo.Replicas]. By default it is any replica that has caught up.
 func FailoverTo(replica Address) FailoverOption { return failoverTo(replica) }
 
 func (t failoverTo) appendTo(to *wire.Request) {
@@ -43,11 +43,11 @@ type failoverOption struct{ argument }
 
 func (failoverOption) failoverOption() {}
 
-// Failover lets a primary and one of its replicas change places. It returns
-// when that has begun: the primary holds writes back until the replica has all
-// of them, hands over and follows it. [Client.Role] says how far that is. A
-// server without replicas, or one that is failing over already, answers with
-// an error.
+// Failover makes a primary and one of its replicas swap roles. It returns when
+// the failover has started: the primary pauses writes until the replica has
+// received them all, and then follows the replica. [Client.Role] shows the
+// progress. It is an error if the server has no replicas or a failover is in
+// progress.
 //
 // https://valkey.io/commands/failover/
 //
@@ -56,9 +56,9 @@ func failover(options ...FailoverOption) command[struct{}] {
 	return appendOptions(newCommand("FAILOVER", decode.OK), options)
 }
 
-// FailoverForce is [Client.Failover] to this replica, which after the timeout,
-// in milliseconds, takes over even if it has not caught up: what it lacks is
-// lost. Servers refuse timeouts that are not positive.
+// FailoverForce makes a replica take over after the timeout, with a resolution
+// of a millisecond, even if it has not caught up (FORCE): missing writes are
+// lost. The timeout must be positive.
 //
 // https://valkey.io/commands/failover/
 //
@@ -69,18 +69,18 @@ func failoverForce(to Address, timeout time.Duration) command[struct{}] {
 	return cmd.Arg("FORCE").Arg("TIMEOUT").Timeout(timeout)
 }
 
-// FailoverAbort ends a [Client.Failover] that still waits for its replica. If
-// there is none it is an error.
+// FailoverAbort cancels a [Client.Failover] that still waits for its replica.
+// It is an error if there is none.
 //
 // https://valkey.io/commands/failover/
 //
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
 func failoverAbort() command[struct{}] { return newCommand("FAILOVER", decode.OK).Arg("ABORT") }
 
-// ReplicaOf makes the server a replica of another one, whose address is as the
-// server sees it. All that it holds is replaced. It returns when that has
-// begun; [Client.Role] says how far it is. With a [Config.ReadFrom] that
-// prefers replicas it is one of them that is told.
+// ReplicaOf makes the server a replica of another server, whose address is as
+// the server sees it. The server's data is replaced. It returns when
+// replication has started; [Client.Role] shows the progress. With a
+// [Config.ReadFrom] that prefers replicas it runs on a replica.
 //
 // https://valkey.io/commands/replicaof/
 //
@@ -90,8 +90,8 @@ func replicaOf(primary Address) command[struct{}] {
 	return newCommand("REPLICAOF", decode.OK).Arg(host).Integer(int64(port))
 }
 
-// ReplicaOfNoOne makes a replica a primary, with all that it holds. On a
-// primary it does nothing.
+// ReplicaOfNoOne makes a replica a primary that keeps its data. It has no
+// effect on a primary.
 //
 // https://valkey.io/commands/replicaof/
 //
@@ -100,7 +100,7 @@ func replicaOfNoOne() command[struct{}] {
 	return newCommand("REPLICAOF", decode.OK).Arg("NO").Arg("ONE")
 }
 
-// RoleInfo is a server's part in replication.
+// RoleInfo is the role of a server in replication.
 type RoleInfo struct {
 	// Role is master, slave or sentinel, as servers call it.
 	Role string
@@ -118,14 +118,14 @@ type RoleInfo struct {
 	Primaries []string
 }
 
-// ReplicaInfo is a replica as its primary sees it.
+// ReplicaInfo describes a replica as its primary sees it.
 type ReplicaInfo struct {
 	Address Address
 	// Offset is how many bytes it has received.
 	Offset int64
 }
 
-// Role reports whether the server is a primary or a replica, and of whom.
+// Role returns the role of the server, with its replicas or its primary.
 //
 // https://valkey.io/commands/role/
 //

@@ -7,8 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// SAdd adds members to a set and returns how many of them were not in it. A
-// key that does not exist becomes a set.
+// SAdd adds members to a set and returns how many of them are new. A key that
+// does not exist is created.
 //
 // https://valkey.io/commands/sadd/
 func sAdd(key string, members ...string) command[int64] {
@@ -20,9 +20,9 @@ func sAdd(key string, members ...string) command[int64] {
 // https://valkey.io/commands/scard/
 func sCard(key string) command[int64] { return newCommand("SCARD", decode.Int).Key(key) }
 
-// SDiff returns the members of the first set that are in none of the others,
-// in no order. A key that does not exist counts as empty. In a cluster the
-// keys must belong to one slot.
+// SDiff returns the members of the first set that are in none of the other
+// sets, in no order. A key that does not exist counts as an empty set. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiff/
 func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", decode.Strings).Keys(keys) }
@@ -36,8 +36,8 @@ func sDiffStore(destination string, keys ...string) command[int64] {
 	return newCommand("SDIFFSTORE", decode.Int).Key(destination).Keys(keys)
 }
 
-// SInter returns the members that are in all of several sets, in no order. A
-// key that does not exist counts as empty. In a cluster the keys must belong
+// SInter returns the members that are in all of the sets, in no order. A key
+// that does not exist counts as an empty set. In a cluster the keys must belong
 // to one slot.
 //
 // https://valkey.io/commands/sinter/
@@ -68,70 +68,71 @@ func sInterStore(destination string, keys ...string) command[int64] {
 	return newCommand("SINTERSTORE", decode.Int).Key(destination).Keys(keys)
 }
 
-// SIsMember reports whether a set has a member.
+// SIsMember reports whether a set contains a member.
 //
 // https://valkey.io/commands/sismember/
 func sIsMember(key, member string) command[bool] {
 	return newCommand("SISMEMBER", decode.Bool).Key(key).Arg(member)
 }
 
-// SMembers returns the members of a set, in no order, or none if the key does
-// not exist. The server does nothing else until it has collected all of them;
+// SMembers returns the members of a set, in no order, or none if key does not
+// exist. It blocks the server while it collects a large set;
 // [Client.SetMembers] iterates in small steps instead.
 //
 // https://valkey.io/commands/smembers/
 func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", decode.Strings).Key(key) }
 
-// SMIsMember reports of each of several members whether a set has it.
+// SMIsMember reports for each of several members whether a set contains it.
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
 	return newCommand("SMISMEMBER", decode.Bools).Key(key).NonEmpty("members", members)
 }
 
-// SMove moves a member from one set to another and reports whether it did: not
-// if it is not in the first. In a cluster both keys must belong to one slot.
+// SMove moves a member from one set to another and reports whether it did. It
+// returns false if source does not contain the member. In a cluster both keys
+// must belong to one slot.
 //
 // https://valkey.io/commands/smove/
 func sMove(source, destination, member string) command[bool] {
 	return newCommand("SMOVE", decode.Bool).Key(source).Key(destination).Arg(member)
 }
 
-// SPop removes any member from a set and returns it, or nil if the key does
-// not exist. An empty set is deleted.
+// SPop removes a random member from a set and returns it, or a nil Optional if
+// key does not exist. A set without members is deleted.
 //
 // https://valkey.io/commands/spop/
 func sPop(key string) command[Optional[string]] {
 	return newCommand("SPOP", readOptionalString).Key(key)
 }
 
-// SPopCount is [Client.SPop] of up to so many members, in no order. If the key
-// does not exist there are none.
+// SPopCount removes at most count random members from a set and returns them,
+// in no order. It returns none if key does not exist.
 //
 // https://valkey.io/commands/spop/
 func sPopCount(key string, count int64) command[[]string] {
 	return newCommand("SPOP", decode.Strings).Key(key).Count(count)
 }
 
-// SRandMember returns any member of a set, or nil if the key does not exist.
+// SRandMember returns a random member of a set, or a nil Optional if key does
+// not exist.
 //
 // https://valkey.io/commands/srandmember/
 func sRandMember(key string) command[Optional[string]] {
 	return newCommand("SRANDMEMBER", readOptionalString).Key(key)
 }
 
-// SRandMemberCount returns several members of a set, taken at random: up to so
-// many different ones, or, if the count is negative, exactly as many as it
-// says without the sign, of which some may be the same. If the key does not
-// exist there are none.
+// SRandMemberCount returns random members of a set: at most count different
+// members, or exactly -count members, possibly with repetitions, if count is
+// negative. It returns none if key does not exist.
 //
 // https://valkey.io/commands/srandmember/
 func sRandMemberCount(key string, count int64) command[[]string] {
 	return newCommand("SRANDMEMBER", decode.Strings).Key(key).Integer(count)
 }
 
-// SRem removes members from a set and returns how many of them were in it. An
-// empty set is deleted.
+// SRem removes members from a set and returns how many of them it contained. A
+// set without members is deleted.
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {
@@ -165,9 +166,9 @@ func (c commands) SetMembers(ctx context.Context, key string, options ...SScanOp
 	return pages(func(cursor string) (ScanPage[string], error) { return c.SScan(ctx, key, cursor, options...) })
 }
 
-// SUnion returns the members that are in any of several sets, each once and in
-// no order. A key that does not exist counts as empty. In a cluster the keys
-// must belong to one slot.
+// SUnion returns the members that are in any of the sets, in no order. A key
+// that does not exist counts as an empty set. In a cluster the keys must belong
+// to one slot.
 //
 // https://valkey.io/commands/sunion/
 func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", decode.Strings).Keys(keys) }

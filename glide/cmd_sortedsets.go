@@ -33,8 +33,8 @@ type ZAddIncrOption interface {
 // countChanged is the option CH.
 type countChanged string
 
-// CountChanged counts the members that were changed, too. The default is to
-// count only those that are new.
+// CountChanged (CH) also counts members that changed. By default only new
+// members count.
 const CountChanged countChanged = "CH"
 
 func (c countChanged) appendTo(to *wire.Request) { to.String(string(c)) }
@@ -42,10 +42,10 @@ func (countChanged) conflictKey() string         { return "CountChanged" }
 func (countChanged) zAddOption()                 {}
 func (countChanged) geoAddOption()               {}
 
-// ZAdd sets the scores of members of a sorted set, adding those that are not
-// there yet, and returns how many were added; with [CountChanged], how many
-// were added or changed. A key that does not exist counts as an empty set. A
-// member that is given twice gets the last score.
+// ZAdd sets the scores of members of a sorted set, adding new members, and
+// returns how many were added; with [CountChanged], how many were added or
+// changed. A key that does not exist counts as an empty set. If a member is
+// given twice, the last score applies.
 //
 // https://valkey.io/commands/zadd/
 func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
@@ -70,10 +70,10 @@ func readAdded(r *wire.Reader) (int64, error) {
 	return r.Int()
 }
 
-// ZAddIncr adds to the score of a member and returns the result. A member that
-// is not there counts as one of score 0, and so does one of a key that does
-// not exist. It returns nil, and changes nothing, if a condition does not
-// hold. A result that is not a number, infinity less itself, is an error.
+// ZAddIncr increments the score of a member (ZADD with INCR) and returns the
+// result. A member or key that does not exist counts as score 0. If a condition
+// does not hold, it changes nothing and returns a nil Optional. It is an error
+// if the result is not a number.
 //
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
@@ -88,59 +88,57 @@ func zAddIncr(key string, increment float64, member string, options ...ZAddIncrO
 // https://valkey.io/commands/zcard/
 func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).Key(key) }
 
-// ZIncrBy adds to the score of a member and returns the result. A member that
-// is not there counts as one of score 0, and so does one of a key that does
-// not exist. A result that is not a number, infinity less itself, is an error.
+// ZIncrBy increments the score of a member and returns the result. A member or
+// key that does not exist counts as score 0. It is an error if the result is
+// not a number.
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
 	return newCommand("ZINCRBY", decode.Float).Key(key).NotNaN(increment, "an increment").Arg(member)
 }
 
-// ZMScore returns the scores of members, in their order. It is nil for a
-// member that is not there, and for all of them if the key does not exist.
+// ZMScore returns the scores of members, in their order, with a nil Optional
+// for a member that does not exist.
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
 	return newCommand("ZMSCORE", readOptionalFloats).Key(key).NonEmpty("members", members)
 }
 
-// ZRandMember returns any member of a sorted set, or nil if the key does not
-// exist.
+// ZRandMember returns a random member of a sorted set, or a nil Optional if key
+// does not exist.
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMember(key string) command[Optional[string]] {
 	return newCommand("ZRANDMEMBER", readOptionalString).Key(key)
 }
 
-// ZRandMemberCount returns several members of a sorted set, taken at random:
-// up to so many different ones, or, if the count is negative, exactly as many
-// as it says without the sign, of which some may be the same. If the key does
-// not exist there are none.
+// ZRandMemberCount returns random members of a sorted set: at most count
+// different members, or exactly -count members, possibly with repetitions, if
+// count is negative. It returns none if key does not exist.
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberCount(key string, count int64) command[[]string] {
 	return newCommand("ZRANDMEMBER", decode.Strings).Key(key).Integer(count)
 }
 
-// ZRandMemberWithScores also returns the scores; otherwise it is like
-// [Client.ZRandMemberCount].
+// ZRandMemberWithScores returns random members of a sorted set with their
+// scores (WITHSCORES), like [Client.ZRandMemberCount].
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberWithScores(key string, count int64) command[[]Scored] {
 	return newCommand("ZRANDMEMBER", readScores).Key(key).Integer(count).Arg("WITHSCORES")
 }
 
-// ZRank returns how many members of a sorted set come before a member; of the
-// one with the lowest score it is 0. It is nil if the member or the key does
-// not exist.
+// ZRank returns the rank of a member of a sorted set, which is 0 for the member
+// with the lowest score, or a nil Optional if the member or key does not exist.
 //
 // https://valkey.io/commands/zrank/
 func zRank(key, member string) command[Optional[int64]] {
 	return newCommand("ZRANK", readOptionalInt).Key(key).Arg(member)
 }
 
-// Ranked is where a member stands in a sorted set.
+// Ranked is the rank and the score of a member of a sorted set.
 type Ranked struct {
 	// Rank is how many members come before it.
 	Rank  int64
@@ -170,8 +168,8 @@ func zRem(key string, members ...string) command[int64] {
 	return newCommand("ZREM", decode.Int).Key(key).NonEmpty("members", members)
 }
 
-// ZRevRank is [Client.ZRank] with the order reversed: of the member with the
-// highest score it is 0.
+// ZRevRank returns the rank of a member in reversed order, which is 0 for the
+// member with the highest score, like [Client.ZRank].
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRank(key, member string) command[Optional[int64]] {
@@ -237,8 +235,8 @@ func (c commands) SortedSetMemberNames(ctx context.Context, key string, options 
 	return pages(func(cursor string) (ScanPage[string], error) { return c.ZScanNoScores(ctx, key, cursor, options...) })
 }
 
-// ZScore returns the score of a member, or nil if the member or the key does
-// not exist.
+// ZScore returns the score of a member, or a nil Optional if the member or key
+// does not exist.
 //
 // https://valkey.io/commands/zscore/
 func zScore(key, member string) command[Optional[float64]] {

@@ -8,8 +8,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ZCombineOption says what scores members of several sorted sets get:
-// [Weights], [AggregateSum], [AggregateMin] or [AggregateMax].
+// ZCombineOption sets how the scores of members of several sorted sets are
+// combined: [Weights], [AggregateSum], [AggregateMin] or [AggregateMax].
 type ZCombineOption interface {
 	option
 	zCombineOption()
@@ -18,8 +18,8 @@ type ZCombineOption interface {
 // weights is the option WEIGHTS.
 type weights []float64
 
-// Weights multiplies the scores of each set by a number, in the order of the
-// keys, of which there must be as many. The default is 1 for all.
+// Weights (WEIGHTS) multiplies the scores of each set by a factor, in the order
+// of the keys. There must be one factor for each key. The default is 1.
 func Weights(factors ...float64) ZCombineOption { return weights(factors) }
 
 func (f weights) appendTo(to *wire.Request) {
@@ -36,11 +36,11 @@ func (weights) zCombineOption()     {}
 type aggregation string
 
 const (
-	// AggregateSum adds scores up. It is the default.
+	// AggregateSum (SUM) adds the scores. It is the default.
 	AggregateSum aggregation = "SUM"
-	// AggregateMin takes the lowest score.
+	// AggregateMin (MIN) uses the lowest score.
 	AggregateMin aggregation = "MIN"
-	// AggregateMax takes the highest score.
+	// AggregateMax (MAX) uses the highest score.
 	AggregateMax aggregation = "MAX"
 )
 

@@ -26,7 +26,7 @@ type LexBound interface {
 // unbounded is a bound that leaves nothing out.
 type unbounded string
 
-// Unbounded is a bound that leaves nothing out on its side.
+// Unbounded is a bound that excludes nothing on its side.
 const Unbounded unbounded = "inf"
 
 func (u unbounded) scoreWord(sign string) string { return sign + string(u) }
@@ -38,7 +38,7 @@ type ScoreLimit struct {
 	exclusive bool
 }
 
-// Score is a bound that includes this score. NaN is none.
+// Score is a bound that includes score, which must not be NaN.
 func Score(score float64) ScoreLimit { return ScoreLimit{score, false} }
 
 // Exclusive is the same bound that leaves the score itself out.
@@ -155,7 +155,7 @@ func (Window) zRangeOption() {}
 // reversed is the option REV.
 type reversed string
 
-// Reversed returns the members with the highest score first, and [ByRank]
+// Reversed (REV) returns the members with the highest score first, and [ByRank]
 // counts from there.
 const Reversed reversed = "REV"
 

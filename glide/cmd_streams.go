@@ -61,12 +61,12 @@ func (entryID) xAddOption()                  {}
 // Trimming says which entries a stream keeps: [MaxLen] or [MinID].
 type Trimming struct{ strategy, threshold string }
 
-// MaxLen keeps so many entries, the last ones.
+// MaxLen (MAXLEN) keeps the last entries, as many as given.
 func MaxLen(entries int64) Trimming {
 	return Trimming{"MAXLEN", strconv.FormatInt(entries, 10)}
 }
 
-// MinID keeps the entries from an ID on.
+// MinID (MINID) keeps the entries whose IDs are not smaller than id.
 func MinID(id string) Trimming { return Trimming{"MINID", id} }
 
 func (t Trimming) appendTo(to *wire.Request) { t.appendWords(to, "=") }
@@ -123,8 +123,8 @@ func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 	return appendEntry(newCommand("XADD", decode.String).Key(key), fields, options)
 }
 
-// XAddIfPresent is [Client.XAdd] to a stream that exists. It is nil if it does
-// not.
+// XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
+// (NOMKSTREAM). It returns a nil Optional if it does not.
 //
 // https://valkey.io/commands/xadd/
 func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
@@ -167,14 +167,14 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 }
 
 // XDel deletes entries of a stream and returns how many of them existed. A
-// stream without entries exists all the same.
+// stream without entries is not deleted.
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
 	return newCommand("XDEL", decode.Int).Key(key).NonEmpty("IDs", ids)
 }
 
-// XLen returns how many entries a stream has, 0 if it does not exist.
+// XLen returns the number of entries of a stream, or 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
 func xLen(key string) command[int64] { return newCommand("XLEN", decode.Int).Key(key) }

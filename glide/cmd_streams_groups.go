@@ -7,9 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// XAck acknowledges entries that were delivered to consumers of a group: they
-// are pending no more. It returns how many were, 0 if the stream or the group
-// does not exist.
+// XAck acknowledges entries that were delivered to consumers of a group, so
+// that they are no longer pending, and returns how many were pending. It
+// returns 0 if the stream or group does not exist.
 //
 // https://valkey.io/commands/xack/
 func xAck(key, group string, ids ...string) command[int64] {
@@ -52,8 +52,8 @@ func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string
 	return appendAutoClaim(newCommand("XAUTOCLAIM", readClaimedEntries), key, group, consumer, minIdle, start, options)
 }
 
-// XAutoClaimJustID is [Client.XAutoClaim] that returns but the IDs of entries.
-// They do not count as delivered once more.
+// XAutoClaimJustID claims entries like [Client.XAutoClaim], but returns only
+// their IDs (JUSTID) and does not count them as delivered.
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[string]] {
@@ -97,14 +97,14 @@ type XClaimOption interface {
 	xClaimOption()
 }
 
-// ClaimIdle is how long ago the entries count as delivered, in milliseconds.
-// The default is just now.
+// ClaimIdle (IDLE) sets the time since the last delivery of the entries, with a
+// resolution of a millisecond. The default is 0.
 func ClaimIdle(d time.Duration) XClaimOption {
 	return xClaimOption{intArgument("time of delivery", "IDLE", milliseconds(d))}
 }
 
-// ClaimTime is when the entries count as delivered, to the millisecond. The
-// default is just now.
+// ClaimTime (TIME) sets the time of the last delivery of the entries, with a
+// resolution of a millisecond. The default is now.
 func ClaimTime(t time.Time) XClaimOption {
 	return xClaimOption{intArgument("time of delivery", "TIME", t.UnixMilli())}
 }
@@ -118,7 +118,7 @@ func ClaimRetryCount(deliveries int64) XClaimOption {
 // claimForce is the option FORCE.
 type claimForce string
 
-// ClaimForce claims entries even if they are pending for no one.
+// ClaimForce (FORCE) also claims entries that are not pending.
 const ClaimForce claimForce = "FORCE"
 
 func (c claimForce) appendTo(to *wire.Request) { to.String(string(c)) }
@@ -148,8 +148,8 @@ func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, op
 	return appendClaim(newCommand("XCLAIM", readEntries), key, group, consumer, minIdle, ids, options)
 }
 
-// XClaimJustID is [Client.XClaim] that returns but the IDs of entries. They do
-// not count as delivered once more.
+// XClaimJustID claims entries like [Client.XClaim], but returns only their IDs
+// (JUSTID) and does not count them as delivered.
 //
 // https://valkey.io/commands/xclaim/
 func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]string] {
@@ -177,7 +177,8 @@ type XGroupSetIDOption interface {
 // makeStream is the option MKSTREAM.
 type makeStream string
 
-// MakeStream makes the stream, without entries, if it does not exist.
+// MakeStream (MKSTREAM) creates the stream, without entries, if it does not
+// exist.
 const MakeStream makeStream = "MKSTREAM"
 
 func (m makeStream) appendTo(to *wire.Request) { to.String(string(m)) }
@@ -214,9 +215,10 @@ func xGroupCreate(key, group, after string, options ...XGroupCreateOption) comma
 	return appendOptions(cmd, options)
 }
 
-// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
-// not if there is one. Reading makes consumers too. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
+// XGroupCreateConsumer creates a consumer of a group and reports whether it
+// did. It returns false if the consumer exists. Reading creates consumers too.
+// A stream that does not exist is an error, and a group that does not exist is
+// an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func xGroupCreateConsumer(key, group, consumer string) command[bool] {
@@ -234,9 +236,8 @@ func xGroupDelConsumer(key, group, consumer string) command[int64] {
 	return newCommand("XGROUP DELCONSUMER", decode.Int).Key(key).Arg(group).Arg(consumer)
 }
 
-// XGroupDestroy deletes a group with its consumers and what is pending for
-// them, and reports whether there was one. A stream that does not exist is an
-// error.
+// XGroupDestroy deletes a group with its consumers and pending entries, and
+// reports whether it existed. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xgroup-destroy/
 func xGroupDestroy(key, group string) command[bool] {

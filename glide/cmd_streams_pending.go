@@ -60,7 +60,8 @@ func (p pendingFor) appendTo(to *wire.Request) { to.String(string(p)) }
 func (pendingFor) conflictKey() string         { return "PendingFor" }
 func (pendingFor) xPendingOption()             {}
 
-// PendingIdle leaves out what was delivered more recently, in milliseconds.
+// PendingIdle (IDLE) omits entries that were delivered more recently, with a
+// resolution of a millisecond.
 func PendingIdle(d time.Duration) XPendingOption {
 	return xPendingOption{intArgument("PendingIdle", "IDLE", milliseconds(d))}
 }

@@ -25,8 +25,8 @@ func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEnt
 	return appendOptions(newCommand("XRANGE", readEntries).Key(key).Arg(start).Arg(end), options)
 }
 
-// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
-// comes first, and the last entry is given first.
+// XRevRange returns entries like [Client.XRange], but in reversed order: end is
+// given first, and the entry with the largest ID is returned first.
 //
 // https://valkey.io/commands/xrevrange/
 func xRevRange(key, end, start string, options ...XRangeOption) command[[]StreamEntry] {
@@ -89,8 +89,8 @@ func (PageSize) xReadGroupOption() {}
 // noAck is the option NOACK.
 type noAck string
 
-// NoAck counts entries as acknowledged when they are delivered: they do not
-// become pending, and are lost with a consumer that fails.
+// NoAck (NOACK) acknowledges entries on delivery: they do not become pending,
+// and are lost if the consumer fails.
 const NoAck noAck = "NOACK"
 
 func (n noAck) appendTo(to *wire.Request) { to.String(string(n)) }

@@ -28,42 +28,41 @@ func (c serverCommands) BGSave(ctx context.Context, options ...BGSaveOption) (bo
 	return run(ctx, c.commands, bgSave(options...))
 }
 
-// BGSaveCancel ends the saving that [Client.BGSave] has begun or scheduled. If
-// there is none it is an error. Since Valkey 8.1.
+// BGSaveCancel cancels a save that [Client.BGSave] started or scheduled. It is
+// an error if there is none. Since Valkey 8.1.
 //
 // https://valkey.io/commands/bgsave/
 func (c serverCommands) BGSaveCancel(ctx context.Context) error {
 	return runOK(ctx, c.commands, bgSaveCancel())
 }
 
-// ConfigGet returns the server's settings whose names match one of the
-// patterns, by their names; * stands for anything. Several patterns are since
-// version 7.0. In a cluster any node answers.
+// ConfigGet returns the configuration parameters of the server whose names
+// match one of the patterns, by name; * matches any text. Several patterns are
+// supported since version 7.0. In a cluster any node answers.
 //
 // https://valkey.io/commands/config-get/
 func (c commands) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
 	return run(ctx, c, configGet(patterns...))
 }
 
-// ConfigResetStat sets the counters of [Client.Info], such as those of hits
-// and of commands, to 0. In a cluster all nodes do; in a transaction, only the
-// one that runs it.
+// ConfigResetStat resets the statistics of [Client.Info]. In a cluster it runs
+// on all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-resetstat/
 func (c commands) ConfigResetStat(ctx context.Context) error { return runOK(ctx, c, configResetStat()) }
 
-// ConfigRewrite writes the settings as they are now to the file with which the
-// server was started; one that was started without answers with an error. In
-// a cluster all nodes do; in a transaction, only the one that runs it.
+// ConfigRewrite writes the current configuration to the file with which the
+// server was started. It is an error if there was none. In a cluster it runs on
+// all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-rewrite/
 func (c commands) ConfigRewrite(ctx context.Context) error { return runOK(ctx, c, configRewrite()) }
 
-// ConfigSet changes settings of the server, until it ends; all of them, or
-// with an error none. The error names the setting but does not show its value.
-// Several settings are since version 7.0. In a cluster all nodes are told; in
-// a transaction, only the one that runs it. With a [Config] of several
-// addresses the replicas are told too.
+// ConfigSet sets configuration parameters of the server until it ends. If it
+// returns an error, no parameter has changed; the error names the parameter but
+// not its value. Several parameters are supported since version 7.0. In a
+// cluster it runs on all nodes, in a transaction only on the node that runs it.
+// With a [Config] of several addresses it runs on the replicas too.
 //
 // https://valkey.io/commands/config-set/
 func (c commands) ConfigSet(ctx context.Context, settings map[string]string) error {
@@ -71,34 +70,34 @@ func (c commands) ConfigSet(ctx context.Context, settings map[string]string) err
 }
 
 // DBSize returns the number of keys in the selected database. In a cluster it
-// is that of all primaries together; in a transaction, of the one that runs
+// returns the sum of all primaries, in a transaction that of the node that runs
 // it.
 //
 // https://valkey.io/commands/dbsize/
 func (c commands) DBSize(ctx context.Context) (int64, error) { return run(ctx, c, dbSize()) }
 
-// Failover lets a primary and one of its replicas change places. It returns
-// when that has begun: the primary holds writes back until the replica has all
-// of them, hands over and follows it. [Client.Role] says how far that is. A
-// server without replicas, or one that is failing over already, answers with
-// an error.
+// Failover makes a primary and one of its replicas swap roles. It returns when
+// the failover has started: the primary pauses writes until the replica has
+// received them all, and then follows the replica. [Client.Role] shows the
+// progress. It is an error if the server has no replicas or a failover is in
+// progress.
 //
 // https://valkey.io/commands/failover/
 func (c serverCommands) Failover(ctx context.Context, options ...FailoverOption) error {
 	return runOK(ctx, c.commands, failover(options...))
 }
 
-// FailoverAbort ends a [Client.Failover] that still waits for its replica. If
-// there is none it is an error.
+// FailoverAbort cancels a [Client.Failover] that still waits for its replica.
+// It is an error if there is none.
 //
 // https://valkey.io/commands/failover/
 func (c serverCommands) FailoverAbort(ctx context.Context) error {
 	return runOK(ctx, c.commands, failoverAbort())
 }
 
-// FailoverForce is [Client.Failover] to this replica, which after the timeout,
-// in milliseconds, takes over even if it has not caught up: what it lacks is
-// lost. Servers refuse timeouts that are not positive.
+// FailoverForce makes a replica take over after the timeout, with a resolution
+// of a millisecond, even if it has not caught up (FORCE): missing writes are
+// lost. The timeout must be positive.
 //
 // https://valkey.io/commands/failover/
 func (c serverCommands) FailoverForce(ctx context.Context, to Address, timeout time.Duration) error {
@@ -115,7 +114,7 @@ func (c commands) FlushAll(ctx context.Context, options ...FlushOption) error {
 	return runOK(ctx, c, flushAll(options...))
 }
 
-// FlushDB deletes all keys of the selected database, and is else like
+// FlushDB deletes all keys of the selected database; otherwise it is like
 // [Client.FlushAll].
 //
 // https://valkey.io/commands/flushdb/
@@ -151,25 +150,25 @@ func (c commands) LolWut(ctx context.Context, options ...LolWutOption) (string, 
 	return run(ctx, c, lolWut(options...))
 }
 
-// ReplicaOf makes the server a replica of another one, whose address is as the
-// server sees it. All that it holds is replaced. It returns when that has
-// begun; [Client.Role] says how far it is. With a [Config.ReadFrom] that
-// prefers replicas it is one of them that is told.
+// ReplicaOf makes the server a replica of another server, whose address is as
+// the server sees it. The server's data is replaced. It returns when
+// replication has started; [Client.Role] shows the progress. With a
+// [Config.ReadFrom] that prefers replicas it runs on a replica.
 //
 // https://valkey.io/commands/replicaof/
 func (c serverCommands) ReplicaOf(ctx context.Context, primary Address) error {
 	return runOK(ctx, c.commands, replicaOf(primary))
 }
 
-// ReplicaOfNoOne makes a replica a primary, with all that it holds. On a
-// primary it does nothing.
+// ReplicaOfNoOne makes a replica a primary that keeps its data. It has no
+// effect on a primary.
 //
 // https://valkey.io/commands/replicaof/
 func (c serverCommands) ReplicaOfNoOne(ctx context.Context) error {
 	return runOK(ctx, c.commands, replicaOfNoOne())
 }
 
-// Role reports whether the server is a primary or a replica, and of whom.
+// Role returns the role of the server, with its replicas or its primary.
 //
 // https://valkey.io/commands/role/
 func (c serverCommands) Role(ctx context.Context) (RoleInfo, error) {
@@ -195,9 +194,9 @@ func (c serverCommands) ShutdownAbort(ctx context.Context) error {
 	return runOK(ctx, c.commands, shutdownAbort())
 }
 
-// SwapDB swaps two databases of these numbers: who has selected one sees at
-// once what the other held. A number that the server does not have is an
-// error.
+// SwapDB swaps two databases, given by their numbers: clients that selected one
+// immediately see the contents of the other. A number that the server does not
+// have is an error.
 //
 // https://valkey.io/commands/swapdb/
 func (c *Client) SwapDB(ctx context.Context, one, other int) error {
@@ -209,8 +208,8 @@ func (c *DedicatedClient) SwapDB(ctx context.Context, one, other int) error {
 	return runOK(ctx, c.commands, swapDB(one, other))
 }
 
-// Time returns the time by the server's clock, in microseconds. In a cluster
-// it is that of any node.
+// Time returns the time of the server's clock, with a resolution of a
+// microsecond. In a cluster any node answers.
 //
 // https://valkey.io/commands/time/
 func (c commands) Time(ctx context.Context) (time.Time, error) { return run(ctx, c, serverTime()) }

@@ -6,8 +6,8 @@ import (
 	"context"
 )
 
-// SAdd adds members to a set and returns how many of them were not in it. A
-// key that does not exist becomes a set.
+// SAdd adds members to a set and returns how many of them are new. A key that
+// does not exist is created.
 //
 // https://valkey.io/commands/sadd/
 func (c commands) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
@@ -21,9 +21,9 @@ func (c commands) SCard(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, sCard(key))
 }
 
-// SDiff returns the members of the first set that are in none of the others,
-// in no order. A key that does not exist counts as empty. In a cluster the
-// keys must belong to one slot.
+// SDiff returns the members of the first set that are in none of the other
+// sets, in no order. A key that does not exist counts as an empty set. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiff/
 func (c commands) SDiff(ctx context.Context, keys ...string) ([]string, error) {
@@ -39,8 +39,8 @@ func (c commands) SDiffStore(ctx context.Context, destination string, keys ...st
 	return run(ctx, c, sDiffStore(destination, keys...))
 }
 
-// SInter returns the members that are in all of several sets, in no order. A
-// key that does not exist counts as empty. In a cluster the keys must belong
+// SInter returns the members that are in all of the sets, in no order. A key
+// that does not exist counts as an empty set. In a cluster the keys must belong
 // to one slot.
 //
 // https://valkey.io/commands/sinter/
@@ -65,22 +65,22 @@ func (c commands) SInterStore(ctx context.Context, destination string, keys ...s
 	return run(ctx, c, sInterStore(destination, keys...))
 }
 
-// SIsMember reports whether a set has a member.
+// SIsMember reports whether a set contains a member.
 //
 // https://valkey.io/commands/sismember/
 func (c commands) SIsMember(ctx context.Context, key, member string) (bool, error) {
 	return run(ctx, c, sIsMember(key, member))
 }
 
-// SMIsMember reports of each of several members whether a set has it.
+// SMIsMember reports for each of several members whether a set contains it.
 //
 // https://valkey.io/commands/smismember/
 func (c commands) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
 	return run(ctx, c, sMIsMember(key, members...))
 }
 
-// SMembers returns the members of a set, in no order, or none if the key does
-// not exist. The server does nothing else until it has collected all of them;
+// SMembers returns the members of a set, in no order, or none if key does not
+// exist. It blocks the server while it collects a large set;
 // [Client.SetMembers] iterates in small steps instead.
 //
 // https://valkey.io/commands/smembers/
@@ -88,49 +88,50 @@ func (c commands) SMembers(ctx context.Context, key string) ([]string, error) {
 	return run(ctx, c, sMembers(key))
 }
 
-// SMove moves a member from one set to another and reports whether it did: not
-// if it is not in the first. In a cluster both keys must belong to one slot.
+// SMove moves a member from one set to another and reports whether it did. It
+// returns false if source does not contain the member. In a cluster both keys
+// must belong to one slot.
 //
 // https://valkey.io/commands/smove/
 func (c commands) SMove(ctx context.Context, source, destination, member string) (bool, error) {
 	return run(ctx, c, sMove(source, destination, member))
 }
 
-// SPop removes any member from a set and returns it, or nil if the key does
-// not exist. An empty set is deleted.
+// SPop removes a random member from a set and returns it, or a nil Optional if
+// key does not exist. A set without members is deleted.
 //
 // https://valkey.io/commands/spop/
 func (c commands) SPop(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, sPop(key))
 }
 
-// SPopCount is [Client.SPop] of up to so many members, in no order. If the key
-// does not exist there are none.
+// SPopCount removes at most count random members from a set and returns them,
+// in no order. It returns none if key does not exist.
 //
 // https://valkey.io/commands/spop/
 func (c commands) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, sPopCount(key, count))
 }
 
-// SRandMember returns any member of a set, or nil if the key does not exist.
+// SRandMember returns a random member of a set, or a nil Optional if key does
+// not exist.
 //
 // https://valkey.io/commands/srandmember/
 func (c commands) SRandMember(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, sRandMember(key))
 }
 
-// SRandMemberCount returns several members of a set, taken at random: up to so
-// many different ones, or, if the count is negative, exactly as many as it
-// says without the sign, of which some may be the same. If the key does not
-// exist there are none.
+// SRandMemberCount returns random members of a set: at most count different
+// members, or exactly -count members, possibly with repetitions, if count is
+// negative. It returns none if key does not exist.
 //
 // https://valkey.io/commands/srandmember/
 func (c commands) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, sRandMemberCount(key, count))
 }
 
-// SRem removes members from a set and returns how many of them were in it. An
-// empty set is deleted.
+// SRem removes members from a set and returns how many of them it contained. A
+// set without members is deleted.
 //
 // https://valkey.io/commands/srem/
 func (c commands) SRem(ctx context.Context, key string, members ...string) (int64, error) {
@@ -149,9 +150,9 @@ func (c commands) SScan(ctx context.Context, key, cursor string, options ...SSca
 	return run(ctx, c, sScan(key, cursor, options...))
 }
 
-// SUnion returns the members that are in any of several sets, each once and in
-// no order. A key that does not exist counts as empty. In a cluster the keys
-// must belong to one slot.
+// SUnion returns the members that are in any of the sets, in no order. A key
+// that does not exist counts as an empty set. In a cluster the keys must belong
+// to one slot.
 //
 // https://valkey.io/commands/sunion/
 func (c commands) SUnion(ctx context.Context, keys ...string) ([]string, error) {

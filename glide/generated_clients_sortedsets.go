@@ -36,20 +36,20 @@ func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...s
 	return run(ctx, c, bzPopMin(timeout, keys...))
 }
 
-// ZAdd sets the scores of members of a sorted set, adding those that are not
-// there yet, and returns how many were added; with [CountChanged], how many
-// were added or changed. A key that does not exist counts as an empty set. A
-// member that is given twice gets the last score.
+// ZAdd sets the scores of members of a sorted set, adding new members, and
+// returns how many were added; with [CountChanged], how many were added or
+// changed. A key that does not exist counts as an empty set. If a member is
+// given twice, the last score applies.
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
 	return run(ctx, c, zAdd(key, members, options...))
 }
 
-// ZAddIncr adds to the score of a member and returns the result. A member that
-// is not there counts as one of score 0, and so does one of a key that does
-// not exist. It returns nil, and changes nothing, if a condition does not
-// hold. A result that is not a number, infinity less itself, is an error.
+// ZAddIncr increments the score of a member (ZADD with INCR) and returns the
+// result. A member or key that does not exist counts as score 0. If a condition
+// does not hold, it changes nothing and returns a nil Optional. It is an error
+// if the result is not a number.
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
@@ -100,9 +100,9 @@ func (c commands) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored
 	return run(ctx, c, zDiffWithScores(keys...))
 }
 
-// ZIncrBy adds to the score of a member and returns the result. A member that
-// is not there counts as one of score 0, and so does one of a key that does
-// not exist. A result that is not a number, infinity less itself, is an error.
+// ZIncrBy increments the score of a member and returns the result. A member or
+// key that does not exist counts as score 0. It is an error if the result is
+// not a number.
 //
 // https://valkey.io/commands/zincrby/
 func (c commands) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
@@ -164,8 +164,8 @@ func (c commands) ZMPop(ctx context.Context, keys []string, from ScoreEnd, optio
 	return run(ctx, c, zMPop(keys, from, options...))
 }
 
-// ZMScore returns the scores of members, in their order. It is nil for a
-// member that is not there, and for all of them if the key does not exist.
+// ZMScore returns the scores of members, in their order, with a nil Optional
+// for a member that does not exist.
 //
 // https://valkey.io/commands/zmscore/
 func (c commands) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
@@ -203,26 +203,25 @@ func (c commands) ZPopMinCount(ctx context.Context, key string, count int64) ([]
 	return run(ctx, c, zPopMinCount(key, count))
 }
 
-// ZRandMember returns any member of a sorted set, or nil if the key does not
-// exist.
+// ZRandMember returns a random member of a sorted set, or a nil Optional if key
+// does not exist.
 //
 // https://valkey.io/commands/zrandmember/
 func (c commands) ZRandMember(ctx context.Context, key string) (Optional[string], error) {
 	return run(ctx, c, zRandMember(key))
 }
 
-// ZRandMemberCount returns several members of a sorted set, taken at random:
-// up to so many different ones, or, if the count is negative, exactly as many
-// as it says without the sign, of which some may be the same. If the key does
-// not exist there are none.
+// ZRandMemberCount returns random members of a sorted set: at most count
+// different members, or exactly -count members, possibly with repetitions, if
+// count is negative. It returns none if key does not exist.
 //
 // https://valkey.io/commands/zrandmember/
 func (c commands) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
 	return run(ctx, c, zRandMemberCount(key, count))
 }
 
-// ZRandMemberWithScores also returns the scores; otherwise it is like
-// [Client.ZRandMemberCount].
+// ZRandMemberWithScores returns random members of a sorted set with their
+// scores (WITHSCORES), like [Client.ZRandMemberCount].
 //
 // https://valkey.io/commands/zrandmember/
 func (c commands) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]Scored, error) {
@@ -256,9 +255,8 @@ func (c commands) ZRangeWithScores(ctx context.Context, key string, part ScoredR
 	return run(ctx, c, zRangeWithScores(key, part, options...))
 }
 
-// ZRank returns how many members of a sorted set come before a member; of the
-// one with the lowest score it is 0. It is nil if the member or the key does
-// not exist.
+// ZRank returns the rank of a member of a sorted set, which is 0 for the member
+// with the lowest score, or a nil Optional if the member or key does not exist.
 //
 // https://valkey.io/commands/zrank/
 func (c commands) ZRank(ctx context.Context, key, member string) (Optional[int64], error) {
@@ -305,8 +303,8 @@ func (c commands) ZRemRangeByScore(ctx context.Context, key string, low, high Sc
 	return run(ctx, c, zRemRangeByScore(key, low, high))
 }
 
-// ZRevRank is [Client.ZRank] with the order reversed: of the member with the
-// highest score it is 0.
+// ZRevRank returns the rank of a member in reversed order, which is 0 for the
+// member with the highest score, like [Client.ZRank].
 //
 // https://valkey.io/commands/zrevrank/
 func (c commands) ZRevRank(ctx context.Context, key, member string) (Optional[int64], error) {
@@ -342,8 +340,8 @@ func (c commands) ZScanNoScores(ctx context.Context, key, cursor string, options
 	return run(ctx, c, zScanNoScores(key, cursor, options...))
 }
 
-// ZScore returns the score of a member, or nil if the member or the key does
-// not exist.
+// ZScore returns the score of a member, or a nil Optional if the member or key
+// does not exist.
 //
 // https://valkey.io/commands/zscore/
 func (c commands) ZScore(ctx context.Context, key, member string) (Optional[float64], error) {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// XAck acknowledges entries that were delivered to consumers of a group: they
-// are pending no more. It returns how many were, 0 if the stream or the group
-// does not exist.
+// XAck acknowledges entries that were delivered to consumers of a group, so
+// that they are no longer pending, and returns how many were pending. It
+// returns 0 if the stream or group does not exist.
 //
 // https://valkey.io/commands/xack/
 func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
@@ -26,8 +26,8 @@ func (c commands) XAdd(ctx context.Context, key string, fields []Field, options 
 	return run(ctx, c, xAdd(key, fields, options...))
 }
 
-// XAddIfPresent is [Client.XAdd] to a stream that exists. It is nil if it does
-// not.
+// XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
+// (NOMKSTREAM). It returns a nil Optional if it does not.
 //
 // https://valkey.io/commands/xadd/
 func (c commands) XAddIfPresent(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
@@ -47,8 +47,8 @@ func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, m
 	return run(ctx, c, xAutoClaim(key, group, consumer, minIdle, start, options...))
 }
 
-// XAutoClaimJustID is [Client.XAutoClaim] that returns but the IDs of entries.
-// They do not count as delivered once more.
+// XAutoClaimJustID claims entries like [Client.XAutoClaim], but returns only
+// their IDs (JUSTID) and does not count them as delivered.
 //
 // https://valkey.io/commands/xautoclaim/
 func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
@@ -68,8 +68,8 @@ func (c commands) XClaim(ctx context.Context, key, group, consumer string, minId
 	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
 }
 
-// XClaimJustID is [Client.XClaim] that returns but the IDs of entries. They do
-// not count as delivered once more.
+// XClaimJustID claims entries like [Client.XClaim], but returns only their IDs
+// (JUSTID) and does not count them as delivered.
 //
 // https://valkey.io/commands/xclaim/
 func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
@@ -77,7 +77,7 @@ func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string,
 }
 
 // XDel deletes entries of a stream and returns how many of them existed. A
-// stream without entries exists all the same.
+// stream without entries is not deleted.
 //
 // https://valkey.io/commands/xdel/
 func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
@@ -95,9 +95,10 @@ func (c commands) XGroupCreate(ctx context.Context, key, group, after string, op
 	return runOK(ctx, c, xGroupCreate(key, group, after, options...))
 }
 
-// XGroupCreateConsumer makes a consumer of a group and reports whether it did:
-// not if there is one. Reading makes consumers too. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
+// XGroupCreateConsumer creates a consumer of a group and reports whether it
+// did. It returns false if the consumer exists. Reading creates consumers too.
+// A stream that does not exist is an error, and a group that does not exist is
+// an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
@@ -115,9 +116,8 @@ func (c commands) XGroupDelConsumer(ctx context.Context, key, group, consumer st
 	return run(ctx, c, xGroupDelConsumer(key, group, consumer))
 }
 
-// XGroupDestroy deletes a group with its consumers and what is pending for
-// them, and reports whether there was one. A stream that does not exist is an
-// error.
+// XGroupDestroy deletes a group with its consumers and pending entries, and
+// reports whether it existed. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xgroup-destroy/
 func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
@@ -165,7 +165,7 @@ func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XI
 	return run(ctx, c, xInfoStreamFull(key, options...))
 }
 
-// XLen returns how many entries a stream has, 0 if it does not exist.
+// XLen returns the number of entries of a stream, or 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
 func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
@@ -249,8 +249,8 @@ func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration,
 	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
 }
 
-// XRevRange is [Client.XRange] from the largest ID to the smallest one: end
-// comes first, and the last entry is given first.
+// XRevRange returns entries like [Client.XRange], but in reversed order: end is
+// given first, and the entry with the largest ID is returned first.
 //
 // https://valkey.io/commands/xrevrange/
 func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {

@@ -24,7 +24,7 @@ const (
 	pubSubMessages = 1000
 	// pubSubAhead is how many messages may be on their way: enough that no one
 	// waits for a round trip, and far from the size at which the server drops a
-	// slow subscriber up.
+	// slow subscriber.
 	pubSubAhead  = 20 * pubSubMessages
 	pubSubDigits = 12
 	// pubSubPatience is how long messages may take before they count as lost.
