@@ -3,6 +3,7 @@
 CARGO = cargo
 GO    = go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT  = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 MISSPELL    = github.com/golangci/misspell/cmd/misspell@v0.8.0
 LIBRARY_NAME := $(if $(filter Darwin,$(shell uname)),libglide_ffi.dylib,libglide_ffi.so)
 LIBRARY      := target/release/$(LIBRARY_NAME)
@@ -51,6 +52,15 @@ test: check library server ## all tests
 	cd benchmarks && $(GO) test -count=1 ./...
 	cd glide/glideotel && $(GO) test -count=1 ./...
 
+.PHONY: test-release
+test-release: library server ## a release, as a new user gets it: go get, go build, run
+	$(GO) test -count=1 -timeout 20m -tags release -skip Static ./scripts/release -library ../../$(LIBRARY)
+
+.PHONY: test-static
+test-static: library server ## programs that are linked with the library (links it once more: some minutes)
+	$(GO) run ./cmd/glide-library build -static
+	$(GO) test -count=1 -timeout 20m -tags release -run Static ./scripts/release -library ../../$(LIBRARY) -archive ../../target/release/libglide_ffi.a
+
 .PHONY: soak
 soak: library server ## what takes long: more orders of the driving's steps, more slot moves (ten minutes)
 	$(GO) test -race -count=1 -timeout 20m -run SlotMoves ./glide/livetest/topology -args -moves 200000
@@ -78,6 +88,10 @@ check: ## formatting, static checks, spelling, and whether generated files are c
 	@$(GO) run ./scripts/check-english
 	@$(GO) run ./scripts/check-layers
 	@$(GO) run ./scripts/check-links
+	@$(GO) run ./scripts/generate-notices -check
+	$(GO) run $(ACTIONLINT)
+	$(GO) vet -tags release ./scripts/release
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./glide/... ./cmd/...
 
 .PHONY: generate
 generate: library ## write the generated files anew: methods, protobuf code, C header

@@ -5,6 +5,10 @@ import "github.com/valkey-glide/go/glide/internal/abi"
 // Version is the version of this package. Servers show it in CLIENT LIST.
 const Version = "0.1.0"
 
+// LibraryABI is the version of the interface between this package and the
+// library. Only a library with exactly this version can be loaded.
+const LibraryABI = abi.ABIVersion
+
 // LibraryInfo describes the loaded library, which contains the core of Valkey
 // GLIDE.
 type LibraryInfo struct {
@@ -13,8 +17,7 @@ type LibraryInfo struct {
 	// that the program was linked with (-tags glide_static).
 	Path string
 
-	// ABI is the version of the interface between this package and the
-	// library. Only a library with exactly this version can be loaded.
+	// ABI is the version of its interface, [LibraryABI].
 	ABI int
 
 	// Version is the version of the library.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"github.com/valkey-glide/go/internal/install"
 )
 
 // openEmbedded loads the embedded library from memory or, where the system
@@ -38,10 +40,10 @@ func openEmbedded() (library, error) {
 func cacheFolders() []string {
 	var folders []string
 	if cache, err := os.UserCacheDir(); err == nil {
-		folders = append(folders, filepath.Join(cache, cacheFolder))
+		folders = append(folders, filepath.Join(cache, install.CacheFolder))
 	}
 	// The folder for temporary files is everyone's, and so is the name.
-	return append(folders, filepath.Join(os.TempDir(), cacheFolder+"-"+strconv.Itoa(os.Geteuid())))
+	return append(folders, filepath.Join(os.TempDir(), install.CacheFolder+"-"+strconv.Itoa(os.Geteuid())))
 }
 
 // store is a folder for libraries. The folder and the files in it must belong
@@ -61,7 +63,7 @@ func (s store) put(sha256, content string) (string, error) {
 	if err := s.private(s.folder, os.ModeDir); err != nil {
 		return "", err
 	}
-	path := filepath.Join(s.folder, sha256+filepath.Ext(FileName()))
+	path := filepath.Join(s.folder, sha256+filepath.Ext(install.FileName()))
 	if s.holds(path, content) {
 		return path, nil
 	}

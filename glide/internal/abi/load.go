@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/valkey-glide/go/internal/install"
 )
 
 // EnvLibrary names a library file to load instead of any other.
@@ -81,7 +83,7 @@ func find(places []place) (*Library, error) {
 		}
 	}
 	return nil, loadFailure(nil, "no library for %s/%s is found; tried %s; to build and install it, run: %s",
-		runtime.GOOS, runtime.GOARCH, strings.Join(tried, ", "), InstallCommand())
+		runtime.GOOS, runtime.GOARCH, strings.Join(tried, ", "), install.Command())
 }
 
 func describe(l library, path string) Info {
@@ -104,7 +106,7 @@ func advice(err error) string {
 	var other *versionError
 	switch {
 	case errors.As(err, &other):
-		return "; to build and install one that fits, run: " + InstallCommand()
+		return "; to build and install one that fits, run: " + install.Command()
 	case strings.Contains(err.Error(), "libc.musl-"):
 		return "; that library is for systems with musl: build the program without -tags musl"
 	case usesMusl():
@@ -143,21 +145,21 @@ func places() []place {
 	}
 	var list []place
 	if executable, err := os.Executable(); err == nil {
-		list = append(list, filePlace(filepath.Join(filepath.Dir(executable), FileName())))
+		list = append(list, filePlace(filepath.Join(filepath.Dir(executable), install.FileName())))
 	}
 	if embedded.file != "" {
 		list = append(list, place{path: Embedded, open: openEmbedded})
 	}
 	// A checkout comes before what was installed, so that its tests test it.
 	if checkout, err := checkoutDirectory(); err == nil {
-		list = append(list, filePlace(filepath.Join(checkout, "target", "release", FileName())))
+		list = append(list, filePlace(filepath.Join(checkout, "target", "release", install.FileName())))
 	}
-	if installed, err := InstalledFile(); err == nil {
-		list = append(list, filePlace(installed))
+	if folder, err := install.Folder(ABIVersion); err == nil {
+		list = append(list, filePlace(filepath.Join(folder, install.FileName())))
 	}
 	// A bare name is looked for by the system's loader.
-	return append(list, place{path: FileName(), open: func() (library, error) {
-		l, err := openLibrary(FileName())
+	return append(list, place{path: install.FileName(), open: func() (library, error) {
+		l, err := openLibrary(install.FileName())
 		if other := (*versionError)(nil); err != nil && !errors.As(err, &other) {
 			err = errAbsent
 		}
@@ -194,24 +196,3 @@ func Open(path string) (Info, error) {
 	}
 	return l.info, nil
 }
-
-// FileName is the name of the library's file.
-func FileName() string {
-	if runtime.GOOS == "darwin" {
-		return "libglide_ffi.dylib"
-	}
-	return "libglide_ffi.so"
-}
-
-// InstalledFile is where cmd/glide-library installs the library for this
-// version of the interface.
-func InstalledFile() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(cache, cacheFolder, fmt.Sprintf("abi-%d", ABIVersion), FileName()), nil
-}
-
-// cacheFolder is this package's folder in the user's cache directory.
-const cacheFolder = "valkey-glide-go"

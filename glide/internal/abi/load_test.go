@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/internal/install"
 )
 
 func opens(err error) func() (library, error) {
@@ -33,7 +34,7 @@ func TestNoLibraryNamesPlacesAndOneCommand(t *testing.T) {
 func TestLibraryWithAnotherInterfaceNamesTheCommand(t *testing.T) {
 	_, err := find([]place{{path: "/a/library", open: opens(&versionError{2})}})
 	require.ErrorContains(t, err, "/a/library: it has ABI version 2, this package needs ")
-	require.True(t, strings.HasSuffix(err.Error(), InstallCommand()), err)
+	require.True(t, strings.HasSuffix(err.Error(), install.Command()), err)
 }
 
 func TestLibraryForMuslNamesTheTag(t *testing.T) {

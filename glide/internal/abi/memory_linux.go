@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 	"unsafe"
+
+	"github.com/valkey-glide/go/internal/install"
 )
 
 // memfdCreate is the number of the system call, which package syscall lacks on
@@ -66,7 +68,7 @@ func memoryFile() (*os.File, error) {
 	if memfdCreate == 0 {
 		return nil, errors.ErrUnsupported
 	}
-	name, err := syscall.BytePtrFromString(FileName())
+	name, err := syscall.BytePtrFromString(install.FileName())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func memoryFile() (*os.File, error) {
 		var fd uintptr
 		fd, _, errno = syscall.Syscall(memfdCreate, uintptr(unsafe.Pointer(name)), flags, 0)
 		if errno == 0 {
-			return os.NewFile(fd, FileName()), nil
+			return os.NewFile(fd, install.FileName()), nil
 		}
 	}
 	return nil, os.NewSyscallError("memfd_create", errno)

@@ -1,16 +1,39 @@
-package abi
+// Package install knows how this module and its library are installed.
+package install
 
 import (
-	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 )
 
-// InstallCommand is the command that builds the library and puts it where a
+// CacheFolder is the name of this module's folder in the user's cache directory.
+const CacheFolder = "valkey-glide-go"
+
+// FileName is the name of the library's file.
+func FileName() string {
+	if runtime.GOOS == "darwin" {
+		return "libglide_ffi.dylib"
+	}
+	return "libglide_ffi.so"
+}
+
+// Folder is where cmd/glide-library installs the library with a version of the
+// interface.
+func Folder(abi int) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(cache, CacheFolder, fmt.Sprintf("abi-%d", abi)), nil
+}
+
+// Command is the command that builds the library and puts it where a
 // program finds it.
-func InstallCommand() string {
+func Command() string {
 	command := "go run " + ModulePath() + "/cmd/glide-library"
 	if version := ModuleVersion(); version != "" {
 		command += "@" + version
@@ -21,7 +44,7 @@ func InstallCommand() string {
 // ModulePath is this module's path: that of this package without its folders.
 func ModulePath() string {
 	pc, _, _, _ := runtime.Caller(0)
-	path, _, _ := strings.Cut(runtime.FuncForPC(pc).Name(), "/glide/internal/abi.")
+	path, _, _ := strings.Cut(runtime.FuncForPC(pc).Name(), "/internal/install.")
 	return path
 }
 
@@ -57,14 +80,4 @@ func checkedOut(info *debug.BuildInfo) bool {
 		}
 	}
 	return false
-}
-
-// checkoutDirectory is the folder of this module's source where the program was
-// built, unless it was built with -trimpath.
-func checkoutDirectory() (string, error) {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok || !filepath.IsAbs(file) {
-		return "", errors.New("built without paths")
-	}
-	return filepath.Join(filepath.Dir(file), "..", "..", ".."), nil
 }
