@@ -140,10 +140,15 @@
 // immediately. Blocking commands are limited only by their own timeout and
 // their context.
 //
+// A call that was not sent when its context ended is not sent afterwards, so a
+// cancelled write does not take effect after what its caller sends next on the
+// same connection. If thousands of calls are cancelled at once, some of them may
+// still be sent, until their deadline. What had been sent is not taken back.
+//
 // When the context of a blocking command ends, its connection is closed before
-// the call returns, so that the server removes no element for it afterwards. The call
-// waits at most 40 ms for that. On a machine whose CPUs are so busy that closing
-// takes longer, the server may still remove an element, which is then lost.
+// the call returns, so that the server removes no element for it afterwards.
+// The call waits at most 40 ms for that. On a machine whose CPUs are so busy
+// that closing takes longer, the server may still remove an element, which is then lost.
 //
 // # Errors
 //

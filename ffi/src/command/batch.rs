@@ -1,14 +1,12 @@
 //! Batches: transactions and pipelines that the caller made.
 
 use super::{
-    call::{
-        Attempts, Hint, Verdict, Wait, acquire, find, is_passing, judged, may_repeat, redirected,
-        refused,
-    },
+    call::{Attempts, acquire, find},
     changes::Changes,
     compress::compress,
     fan_out::{self, has_several_slots},
     read_only::writes_no_key,
+    redirect::{Hint, Verdict, Wait, is_passing, judged, may_repeat, redirected, refused},
     sharing::{self, Sending},
     target::{Node, Target},
 };

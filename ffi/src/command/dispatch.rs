@@ -2,12 +2,13 @@
 //! outcomes into completions.
 
 use super::{
-    call::{self, Hint, Start, Verdict, acquire, may_repeat, refused},
+    call::{self, Start, acquire},
     changes::Changes,
     classify::{Mode, mode},
     compress::compress,
     fan_out::call_target,
     read_only::{only_reads, writes_no_key},
+    redirect::{Hint, Verdict, may_repeat, refused},
     sharing::{self, Sending},
     split::{self, Cut, Parts},
     target::{Node, Target, goes_to_readers},

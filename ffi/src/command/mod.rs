@@ -8,6 +8,7 @@ pub mod compress;
 pub mod dispatch;
 pub mod fan_out;
 pub mod read_only;
+pub mod redirect;
 pub mod servers;
 pub mod sharing;
 pub mod split;

@@ -18,10 +18,11 @@ use crate::{
     abi::Outcome,
     client::{Client, Prepared},
     command::{
-        call::{Attempts, Wait, is_passing},
+        call::Attempts,
         changes::Changes,
         classify::{Mode, mode},
         read_only::changes_nothing,
+        redirect::{Wait, is_passing},
         servers::Servers,
         target::Node,
     },

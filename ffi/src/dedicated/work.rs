@@ -4,7 +4,7 @@ use crate::{
     abi::Outcome,
     client::Client,
     command::{
-        batch, call::is_script, compress::compress, read_only::writes_no_key, servers::Servers,
+        batch, compress::compress, read_only::writes_no_key, redirect::is_script, servers::Servers,
         sharing::Sending,
     },
     wire::{

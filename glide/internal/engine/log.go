@@ -40,6 +40,7 @@ func SetLogger(logger *slog.Logger) error {
 	if logger != nil {
 		next = newLogSink(logger)
 	}
+	level := next.level() // asks the program's handler, which may call anything
 	logging.Lock()
 	defer logging.Unlock()
 	before := e.logs.Swap(next)
@@ -54,7 +55,7 @@ func SetLogger(logger *slog.Logger) error {
 			e.close()
 		}
 	}
-	e.library.SetLogLevel(next.level())
+	e.library.SetLogLevel(level)
 	return nil
 }
 
