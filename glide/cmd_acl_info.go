@@ -82,14 +82,14 @@ type ACLLogEntry struct {
 	Context string
 	// Object is the command, key or channel.
 	Object string
-	// Username is whom the client was, or wanted to be.
+	// Username is the user that the client was, or tried to authenticate as.
 	Username string
-	// Age is for how long there has been the entry, in milliseconds.
+	// Age is the time since the entry was made, to the millisecond.
 	Age time.Duration
-	// Client is who has been denied it last.
+	// Client is the client that was denied last.
 	Client ClientInfo
-	// ID is a number that only grows, Created and Updated are when it was
-	// denied first and last, in milliseconds. Since version 7.2.
+	// ID is a number that only grows. Created and Updated are the times of the
+	// first and the last denial, to the millisecond. Since version 7.2.
 	ID               int64
 	Created, Updated time.Time
 }

@@ -22,8 +22,8 @@ type ClientInfo struct {
 	Name string
 	// User is the ACL user.
 	User string
-	// Age is for how long there has been the connection, and Idle for how long
-	// it has not been used, in seconds.
+	// Age is the time since the connection was made, and Idle the time since
+	// it was last used, to the second.
 	Age, Idle time.Duration
 	// Flags are letters, such as N for a normal client, S for a replica, M for
 	// the primary, P for a subscriber, b for one that waits in a blocking

@@ -94,7 +94,7 @@ type RunningFunction struct {
 	Name string
 	// Command is the command that runs it, with its keys and arguments.
 	Command []string
-	// Duration is for how long it has run, in milliseconds.
+	// Duration is the time since it started, to the millisecond.
 	Duration time.Duration
 }
 

@@ -24,8 +24,8 @@ type RestoreOption interface {
 	restoreOption()
 }
 
-// RestoreIdleTime (IDLETIME) sets the time since the last access, in seconds,
-// rounded up. It excludes [RestoreFreq].
+// RestoreIdleTime (IDLETIME) sets the time since the last access, rounded up to
+// whole seconds. It excludes [RestoreFreq].
 func RestoreIdleTime(d time.Duration) RestoreOption {
 	return restoreOption{intArgument("idle time or frequency", "IDLETIME", seconds(d))}
 }

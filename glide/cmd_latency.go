@@ -42,8 +42,8 @@ type LatencyHistogram struct {
 	Buckets []LatencyBucket
 }
 
-// LatencyBucket is how many calls took no longer than UpTo, in microseconds.
-// It counts those of the buckets before it too.
+// LatencyBucket is the number of calls that took no longer than UpTo, to the
+// microsecond, including those of the buckets before it.
 type LatencyBucket struct {
 	UpTo  time.Duration
 	Calls int64
@@ -73,9 +73,9 @@ var readBuckets = decode.Pairs(func(r *wire.Reader) (bucket LatencyBucket, err e
 
 // LatencySpike is a delay of the server.
 type LatencySpike struct {
-	// Time is when it was, in seconds.
+	// Time is when it occurred, to the second.
 	Time time.Time
-	// Took is how long it was, in milliseconds.
+	// Took is its duration, to the millisecond.
 	Took time.Duration
 }
 
@@ -102,11 +102,11 @@ type LatencyEvent struct {
 	Name string
 	// Latest is its latest spike.
 	Latest LatencySpike
-	// Longest is how long its longest spike was since it was reset, in
-	// milliseconds.
+	// Longest is the duration of the longest spike since the event was reset,
+	// to the millisecond.
 	Longest time.Duration
-	// Total is how long all spikes were that there are now, in milliseconds,
-	// and Count how many they are. Since Valkey 8.1.
+	// Total is the duration of all spikes that the server has kept, to the
+	// millisecond, and Count their number. Since Valkey 8.1.
 	Total time.Duration
 	Count int64
 }

@@ -80,7 +80,7 @@ func readCancelled(r *wire.Reader) (struct{}, error) {
 	return struct{}{}, err
 }
 
-// LastSave returns the time of the server's last successful save, in seconds,
+// LastSave returns the time of the server's last successful save, to the second,
 // or the time it was started if it has never saved.
 //
 // https://valkey.io/commands/lastsave/

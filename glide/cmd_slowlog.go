@@ -23,13 +23,14 @@ const (
 	LargeReplies CommandLogKind = "LARGE-REPLY"
 )
 
-// CommandLogEntry is a command that cost much.
+// CommandLogEntry is a command that was slow or had a large request or reply.
 type CommandLogEntry struct {
-	// ID is a number that only grows, until the server is started again.
+	// ID is a number that only grows until the server is restarted.
 	ID int64
-	// Time is when it was run, in seconds.
+	// Time is when the server ran it, to the second.
 	Time time.Time
-	// Took is how long it ran, in microseconds; 0 in the logs of large ones.
+	// Took is how long it ran, to the microsecond, and 0 in the logs of large
+	// requests and replies.
 	Took time.Duration
 	// Size is the number of bytes of the request or the reply; 0 in the log of
 	// slow ones.

@@ -74,9 +74,9 @@ func (xPendingOption) xPendingOption() {}
 // acknowledged.
 type PendingEntry struct {
 	ID, Consumer string
-	// Idle is how long ago it was delivered, in milliseconds.
+	// Idle is the time since the last delivery, to the millisecond.
 	Idle time.Duration
-	// Deliveries is how often it was delivered.
+	// Deliveries is the number of deliveries.
 	Deliveries int64
 }
 

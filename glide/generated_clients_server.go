@@ -134,7 +134,7 @@ func (c serverCommands) Info(ctx context.Context, sections ...string) (string, e
 	return run(ctx, c.commands, info(sections...))
 }
 
-// LastSave returns the time of the server's last successful save, in seconds,
+// LastSave returns the time of the server's last successful save, to the second,
 // or the time it was started if it has never saved.
 //
 // https://valkey.io/commands/lastsave/
