@@ -50,9 +50,6 @@ var _ = clusterConfig{}
 // the check.
 const NoTopologyCheck = -1
 
-// requestTimeout returns the request timeout or its default.
-func (c *ClusterConfig) requestTimeout() time.Duration { return c.common().requestTimeout() }
-
 // request validates the configuration and returns it as the library's message.
 func (c *ClusterConfig) request() (*pb.ConnectionRequest, error) {
 	request, err := c.common().request()

@@ -49,6 +49,8 @@ func openInMemory(content string) (library, error) {
 }
 
 // keptOpen is reachable, because a file without references is closed.
+//
+//lint:ignore U1000 it is only kept
 var keptOpen *os.File
 
 // openSealed loads a library from a file after writing it and sealing it, so
