@@ -17,9 +17,13 @@ mod abi {
     #[allow(dead_code)] // as above
     mod status;
     #[allow(dead_code)] // as above
+    mod types;
+    #[allow(dead_code)] // as above
     mod values;
 
     pub use status::*;
+    #[allow(unused_imports)] // as above
+    pub use types::*;
     pub use values::*;
 
     pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
