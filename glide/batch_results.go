@@ -121,10 +121,8 @@ func (r Results) All() iter.Seq2[any, error] {
 
 // first returns the first error.
 func (r Results) first() error {
-	for i := range r.Len() {
-		if err := r.Err(i); err != nil {
-			return err
-		}
+	for _, err := range r.Errors() {
+		return err
 	}
 	return nil
 }

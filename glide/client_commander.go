@@ -12,6 +12,14 @@ import (
 // glidejson and glidesearch take a Commander.
 type Commander interface{ commander() commands }
 
+// commandsOf returns the commands of a client. Those of none return [ErrClosed].
+func commandsOf(on Commander) commands {
+	if on == nil {
+		return commands{}
+	}
+	return on.commander()
+}
+
 func (c *Client) commander() commands {
 	if c == nil {
 		return commands{}
@@ -51,11 +59,8 @@ func (b *batch) anyBatch() *batch { return b }
 // What other packages define is run and queued as what this one defines.
 func init() {
 	bridge.Glide.Run = func(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
-		var c commands // nobody's, if there is nothing to run it on
-		if commander, ok := on.(Commander); ok {
-			c = commander.commander()
-		}
-		return runOK(ctx, c, command[struct{}]{
+		commander, _ := on.(Commander)
+		return runOK(ctx, commandsOf(commander), command[struct{}]{
 			Request: cmd.Request, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
 			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
 		})

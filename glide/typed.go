@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -35,14 +34,6 @@ func DoAs[T any](ctx context.Context, on Commander, args ...string) (T, error) {
 func RunScriptAs[T any](ctx context.Context, on Commander, script *Script, keys []string, args ...string) (T, error) {
 	reply, err := commandsOf(on).RunScript(ctx, script, keys, args...)
 	return convertReply[T]("EVALSHA", reply, err)
-}
-
-// commandsOf returns the commands of a client. One that is nil has none that work.
-func commandsOf(on Commander) commands {
-	if on == nil {
-		return commands{}
-	}
-	return on.commander()
 }
 
 func convertReply[T any](name string, reply any, err error) (value T, _ error) {
@@ -240,10 +231,4 @@ func convertMap(to reflect.Value, fields map[string]any) error {
 	}
 	to.Set(m)
 	return nil
-}
-
-// trimTag returns the name and the options of a tag.
-func trimTag(tag string) (name string, omitEmpty bool) {
-	name, options, _ := strings.Cut(tag, ",")
-	return name, strings.Contains(","+options+",", ",omitempty,")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -133,6 +134,12 @@ func hashFields(t reflect.Type) []hashField {
 	}
 	hashFieldsOf.Store(t, fields)
 	return fields
+}
+
+// trimTag returns the name in a tag and whether it has the option omitempty.
+func trimTag(tag string) (name string, omitEmpty bool) {
+	name, options, _ := strings.Cut(tag, ",")
+	return name, strings.Contains(","+options+",", ",omitempty,")
 }
 
 func isStruct(t reflect.Type) bool {

@@ -1,7 +1,7 @@
 //! Signals are the program's: none is to arrive on a thread of the library.
 
-/// Blocks all signals on this thread but those that report a fault of its
-/// own. A write to a connection that the server has closed then fails instead
+/// Blocks all signals on this thread except those that report its own faults,
+/// such as SIGSEGV. A write to a connection that the server has closed then fails instead
 /// of ending the process.
 #[cfg(unix)]
 pub fn block() {

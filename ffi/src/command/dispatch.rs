@@ -165,7 +165,7 @@ pub struct Dispatch<'a> {
 }
 
 impl<'a> Dispatch<'a> {
-    /// Begins to sort the commands of so many requests.
+    /// Returns a dispatch for the commands of a submission with `requests` requests.
     pub fn new(client: &'a Arc<Client>, servers: &'a Servers, requests: usize) -> Self {
         let groups = Groups { requests, all: Vec::new() };
         Dispatch { client, servers, map: servers.router.map(), groups }

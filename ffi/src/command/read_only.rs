@@ -307,14 +307,7 @@ pub fn only_reads(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cmd(text: &str) -> Cmd {
-        let mut cmd = Cmd::new();
-        for word in text.split(' ') {
-            cmd.arg(word);
-        }
-        cmd
-    }
+    use crate::wire::command::of_words as cmd;
 
     #[test]
     fn what_makes_a_cursor_is_not_sent_twice() {

@@ -101,13 +101,11 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::command::of_words;
 
     fn converted_as(text: &str) -> String {
-        let mut cmd = Cmd::new();
-        for word in text.split(' ') {
-            cmd.arg(word);
-        }
-        let cmd = convertible(&cmd);
+        let meant = of_words(text);
+        let cmd = convertible(&meant);
         let words = (0..).map_while(|at| cmd.arg_idx(at));
         words.map(|word| String::from_utf8_lossy(word).into_owned()).collect::<Vec<_>>().join(" ")
     }

@@ -53,14 +53,7 @@ pub fn cursor_slot(cmd: &Cmd) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cmd(text: &str) -> Cmd {
-        let mut cmd = Cmd::new();
-        for word in text.split(' ') {
-            cmd.arg(word);
-        }
-        cmd
-    }
+    use crate::wire::command::of_words as cmd;
 
     #[test]
     fn cursors_are_with_the_primary_of_the_slot_of_the_index() {

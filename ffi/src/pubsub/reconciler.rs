@@ -126,7 +126,7 @@ impl Reconciler {
         self.subscriptions.servers().iter().map(|server| server.node.clone()).collect()
     }
 
-    /// Desires subscriptions, and returns all of them and those that are new.
+    /// Makes subscriptions desired. Returns all of them, and the new ones.
     pub fn desire(
         self: &Arc<Self>,
         kind: SubscriptionKind,

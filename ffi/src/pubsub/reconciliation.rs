@@ -213,9 +213,8 @@ impl<F> Default for Reconciliation<F> {
 }
 
 impl<F: Clone> Reconciliation<F> {
-    /// Desires subscriptions, and returns all of them and those that were not
-    /// desired before. The servers where a new one is wanted are added to a
-    /// list, if they are known.
+    /// Makes subscriptions desired. Returns all of them, and those that were not
+    /// desired before. The servers for new ones, if known, are added to a list.
     pub fn desire(
         &mut self,
         kind: SubscriptionKind,
@@ -250,8 +249,8 @@ impl<F: Clone> Reconciliation<F> {
         }
     }
 
-    /// Returns those that a caller unsubscribes from; no names are all of the
-    /// kind.
+    /// Returns the subscriptions that a caller ends by these names; without names,
+    /// all of the kind.
     pub fn named(&self, kind: SubscriptionKind, names: &[Vec<u8>]) -> Vec<Subscription> {
         match names {
             [] => self.entries.keys().filter(|(k, _)| *k == kind).cloned().collect(),
@@ -278,7 +277,7 @@ impl<F: Clone> Reconciliation<F> {
         moved.iter().for_each(|subscription| self.settle(subscription));
     }
 
-    /// Returns what a server has to be told next, at most so much.
+    /// Returns the next changes for a server, at most `most` of them.
     pub fn take(&mut self, server: u64, most: usize) -> Work {
         let mut work = Work::default();
         while work.begin.len() + work.end.len() < most {
@@ -455,7 +454,7 @@ impl<F: Clone> Reconciliation<F> {
         assignments.filter(is_awaited).map(|(_, assignment)| assignment.server).collect()
     }
 
-    /// Returns the names of a kind that are desired, and those that are actual.
+    /// Returns the desired and the actual names of a kind.
     pub fn list(&self, kind: SubscriptionKind) -> Names {
         let of_kind = || self.entries.iter().filter(move |((k, _), _)| *k == kind);
         let desired = of_kind().filter(|(_, e)| e.desired).map(|((_, name), _)| name.clone());

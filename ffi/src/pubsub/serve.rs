@@ -275,7 +275,7 @@ fn each(subscriptions: &[Subscription], command: fn(SubscriptionKind) -> &'stati
     pipeline
 }
 
-/// Waits for an answer. As long as there is none, the node client finds out why.
+/// Waits for an answer. If it is late, the node client probes the connection.
 async fn answered<T>(server: &Server, link: &Link, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     loop {

@@ -106,7 +106,7 @@ impl Subscriptions {
         self.changed.notify_waiters();
     }
 
-    /// Returns what a server has to be told next, at most so much.
+    /// Returns the next changes for a server, at most `most` of them.
     pub fn take(&self, server: &Server, most: usize) -> Work {
         self.state().reconciliation.take(server.id, most)
     }

@@ -76,8 +76,8 @@ impl Topology {
     }
 }
 
-/// Asks nodes for the topology and returns what most of those that answer in
-/// time say.
+/// Asks nodes for the topology and returns the one that most of the nodes name
+/// that answer in time.
 async fn look_up(nodes: Vec<Arc<NodeClient>>, retries: u32) -> Result<Vec<Slots>, Failure> {
     let suspects: Vec<Address> =
         nodes.iter().filter(|n| n.is_suspect()).map(|n| n.address.clone()).collect();

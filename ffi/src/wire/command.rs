@@ -24,3 +24,13 @@ pub fn command(words: &Arguments<'_>) -> Cmd {
 pub fn is_command(cmd: &Cmd, name: &[u8]) -> bool {
     cmd.arg_idx(0).is_some_and(|word| word.eq_ignore_ascii_case(name))
 }
+
+/// Returns the command whose words are in a text, for tests.
+#[cfg(test)]
+pub fn of_words(text: &str) -> Cmd {
+    let mut cmd = Cmd::new();
+    for word in text.split(' ') {
+        cmd.arg(word);
+    }
+    cmd
+}
