@@ -139,9 +139,9 @@ func (s *stream) moveTo(server *glidetest.Server) {
 	s.at = server
 }
 
-// allowLate allows for what a node that hangs from now on still has to hand on to
-// the others. When it goes on it does, also what its own subscribers have received:
-// a client that has gone to another node meanwhile receives that again.
+// allowLate allows for what a node that hangs or gives up its slots still has to
+// hand on to the others, which includes what its own subscribers have received: a
+// client that has gone to another node meanwhile receives that again.
 func (s *stream) allowLate() {
 	s.publishing.Lock()
 	defer s.publishing.Unlock()
