@@ -87,10 +87,11 @@ func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb
 // Close closes the client's connections, including those with requests in
 // flight, and ends its subscriptions. Waiting and later calls return
 // [ErrClosed]; messages that have already arrived can still be received.
-// Calling Close again has no effect.
-func (c *Client) Close() {
+// Close returns nil, also if it is called again, which has no effect.
+func (c *Client) Close() error {
 	c.close()
 	c.receiver.close()
+	return nil
 }
 
 func (c commands) close() {

@@ -31,9 +31,10 @@ func NewClusterClient(ctx context.Context, config ClusterConfig) (*ClusterClient
 // flight, and ends its subscriptions, like [Client.Close]. While a node with a
 // subscription cannot be reached or refuses the password, the core keeps
 // trying to connect to it, as often as [ClusterConfig.Reconnect] allows.
-func (c *ClusterClient) Close() {
+func (c *ClusterClient) Close() error {
 	c.close()
 	c.receiver.close()
+	return nil
 }
 
 // Exec runs a batch like [Client.Exec]. All keys of a [ClusterTransaction]

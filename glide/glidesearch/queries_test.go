@@ -195,7 +195,7 @@ func TestCursorsAreReadAndDeletedWhereTheyAre(t *testing.T) {
 				Protocol:  protocol, ReadFrom: glide.PreferReplica, RequestTimeout: 30 * time.Second,
 			})
 			require.NoError(t, err)
-			t.Cleanup(client.Close)
+			t.Cleanup(func() { _ = client.Close() })
 			value(client.Do(ctx, "FLUSHALL"))(t)
 			require.NoError(t, glidesearch.Create(ctx, client, index, schema, glidesearch.Prefixes("{k}:")))
 			for i := range 10 {

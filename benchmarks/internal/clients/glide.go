@@ -24,7 +24,7 @@ type glideCommands interface {
 	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
 	Subscribe(ctx context.Context, channels ...string) error
 	Messages(ctx context.Context) iter.Seq2[glide.Message, error]
-	Close()
+	Close() error
 }
 
 func dialGlide(ctx context.Context, target Target) (Client, error) {
@@ -120,9 +120,4 @@ func (c glideClient) SubscribeTo(ctx context.Context, channel string, handle fun
 		}
 	}()
 	return c.Subscribe(ctx, channel)
-}
-
-func (c glideClient) Close() error {
-	c.glideCommands.Close()
-	return nil
 }

@@ -207,7 +207,7 @@ func (s *Suite) Client(tb testing.TB, protocol glide.Protocol) *glide.Client {
 		Addresses: []glide.Address{{Host: server.Host(), Port: server.Port()}}, Protocol: protocol, RequestTimeout: patience,
 	})
 	require.NoError(tb, err)
-	tb.Cleanup(client.Close)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
@@ -251,7 +251,7 @@ func (s *Suite) ClusterClient(tb testing.TB, protocol glide.Protocol) *glide.Clu
 		Addresses: []glide.Address{{Host: node.Host(), Port: node.Port()}}, Protocol: protocol, RequestTimeout: patience,
 	})
 	require.NoError(tb, err)
-	tb.Cleanup(client.Close)
+	tb.Cleanup(func() { _ = client.Close() })
 	_, err = client.Do(context.Background(), "FLUSHALL")
 	require.NoError(tb, err)
 	return client

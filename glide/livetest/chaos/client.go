@@ -20,7 +20,7 @@ type client interface {
 	NextMessage(ctx context.Context) (glide.Message, error)
 	Do(ctx context.Context, args ...string) (any, error)
 	UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error
-	Close()
+	Close() error
 }
 
 // A field is one of a hash.

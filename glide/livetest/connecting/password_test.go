@@ -18,7 +18,7 @@ type passwordClient interface {
 	UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error
 	ResetConnectionPassword(ctx context.Context) error
 	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
-	Close()
+	Close() error
 }
 
 // A guarded deployment is one whose user's password the test changes.
@@ -398,7 +398,7 @@ func TestClosingEndsAPasswordUpdate(t *testing.T) {
 	for _, immediately := range []bool{true, false} {
 		client := harness.Connect(t, server, harness.Patient, func(c *glide.Config) { c.Credentials.Password = "old" })
 		require.NoError(t, server.Pause())
-		time.AfterFunc(50*time.Millisecond, client.Close)
+		time.AfterFunc(50*time.Millisecond, func() { _ = client.Close() })
 		if immediately {
 			require.ErrorIs(t, client.UpdateConnectionPassword(ctx, "new", true), glide.ErrClosed)
 		} else {

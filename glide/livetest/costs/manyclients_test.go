@@ -81,7 +81,7 @@ func comeAndGo(t *testing.T, n int, dial func() (client, error)) {
 // A client is one of either kind.
 type client interface {
 	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
-	Close()
+	Close() error
 }
 
 // requireNothingKept requires that clients which come and go leave nothing

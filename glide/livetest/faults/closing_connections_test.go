@@ -159,7 +159,7 @@ func TestCloseClosesConnectionsThatWaitForReplies(t *testing.T) {
 				require.NotZero(t, relay.silence())
 				incr := func(ctx context.Context) error { _, err := client.Incr(ctx, "counter"); return err }
 				stalls := testkit.MeasureStalls(t)
-				leave(t, incr, client.Close)
+				leave(t, incr, func() { _ = client.Close() })
 				require.Eventually(t, func() bool { open, _ := relay.count(); return open == 0 }, time.Second+stalls(), time.Millisecond)
 			})
 		}

@@ -40,7 +40,7 @@ func TestCloseClosesConnectionsToNodesThatWaitForReplies(t *testing.T) {
 					})...)
 				}
 				stalls := testkit.MeasureStalls(t)
-				leave(t, incr, client.Close)
+				leave(t, incr, func() { _ = client.Close() })
 				for _, node := range cluster.Nodes() {
 					closed := func() bool { return len(harness.SocketsTo(t, node.Port())) == 0 }
 					require.Eventually(t, closed, time.Second+stalls(), time.Millisecond)

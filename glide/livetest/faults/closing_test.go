@@ -26,11 +26,13 @@ func TestCloseEndsEveryCallInFlight(t *testing.T) {
 	goroutines := runtime.NumGoroutine()
 	for name, test := range map[string]struct {
 		paused bool
-		close  func(*glide.Client)
+		close  func(*glide.Client) error
 	}{
-		"while the server answers":        {close: (*glide.Client).Close},
-		"while the server is silent":      {paused: true, close: (*glide.Client).Close},
-		"by several goroutines at a time": {close: func(c *glide.Client) { testkit.Concurrently(10, func(int) error { c.Close(); return nil }) }},
+		"while the server answers":   {close: (*glide.Client).Close},
+		"while the server is silent": {paused: true, close: (*glide.Client).Close},
+		"by several goroutines at a time": {close: func(c *glide.Client) error {
+			return errors.Join(testkit.Concurrently(10, func(int) error { return c.Close() })...)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := harness.Connect(t, server, harness.Patient, func(c *glide.Config) { c.InflightLimit = 20_000 })
@@ -57,7 +59,7 @@ func TestCloseEndsEveryCallInFlight(t *testing.T) {
 			}
 			time.Sleep(time.Duration(50+rand.IntN(100)) * time.Millisecond)
 			at := time.Now()
-			test.close(client)
+			require.NoError(t, test.close(client))
 			took := time.Since(at)
 			group.Wait()
 			t.Logf("%d calls returned, Close took %v, the last caller %v", done.Load(), took, time.Since(at))
@@ -118,7 +120,7 @@ func TestLazyClientIsClosedDuringItsFirstCommand(t *testing.T) {
 	client := harness.Connect(t, proxy, harness.Patient, func(c *glide.Config) {
 		c.LazyConnect, c.ConnectionTimeout = true, 30*time.Second
 	})
-	time.AfterFunc(50*time.Millisecond, client.Close)
+	time.AfterFunc(50*time.Millisecond, func() { _ = client.Close() })
 	begun := time.Now()
 	require.ErrorIs(t, harness.SetAndCheck(client, 1), glide.ErrClosed)
 	require.Less(t, time.Since(begun), 10*time.Second, "it waits for the connection")

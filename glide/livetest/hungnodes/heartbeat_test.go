@@ -19,7 +19,7 @@ func connectStandalone(t *testing.T, config glide.Config) *glide.Client {
 	t.Helper()
 	client, err := glide.NewClient(ctx, config)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 

@@ -36,7 +36,7 @@ func connectWith(t *testing.T, config glide.Config) *glide.Client {
 	t.Helper()
 	client, err := glide.NewClient(context.Background(), config)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 

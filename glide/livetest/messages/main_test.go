@@ -34,7 +34,7 @@ type messenger interface {
 	TryMessage() (glide.Message, bool, error)
 	NextMessage(ctx context.Context) (glide.Message, error)
 	MessageStats() glide.MessageStats
-	Close()
+	Close() error
 }
 
 func connect(t *testing.T, config glide.Config) *glide.Client {
@@ -44,7 +44,7 @@ func connect(t *testing.T, config glide.Config) *glide.Client {
 	}
 	client, err := glide.NewClient(ctx, config)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
@@ -139,7 +139,7 @@ func (s *stream) moveTo(server *glidetest.Server) {
 	s.at = server
 }
 
-// allowLate allows for what a node that hangs or gives up its slots still has to
+// allowLate allows for what a node that hangs or loses its slots still has to
 // hand on to the others, which includes what its own subscribers have received: a
 // client that has gone to another node meanwhile receives that again.
 func (s *stream) allowLate() {

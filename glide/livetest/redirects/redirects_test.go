@@ -294,7 +294,7 @@ func TestNodesWithIPv6AddressesAreReached(t *testing.T) {
 					return
 				}
 				require.NoError(t, err)
-				t.Cleanup(client.Close)
+				t.Cleanup(func() { _ = client.Close() })
 				require.NoError(t, client.Set(ctx, key, "value"))
 				require.NoError(t, client.Set(ctx, harness.KeyOfSlot(slot+1), "value"))
 				require.NotZero(t, asked(to))

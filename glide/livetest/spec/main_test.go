@@ -43,6 +43,6 @@ func standalone(tb testing.TB, config glide.Config) *glide.Client {
 	config.RequestTimeout, config.ConnectionTimeout = harness.Patience, harness.Patience
 	client, err := glide.NewClient(ctx, config)
 	require.NoError(tb, err)
-	tb.Cleanup(client.Close)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }

@@ -22,7 +22,7 @@ type Client interface {
 	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
 	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error)
 	Do(ctx context.Context, args ...string) (any, error)
-	Close()
+	Close() error
 }
 
 // Addressed is a server, real or fake, or a proxy.
@@ -59,7 +59,7 @@ func (k Kind) Connect(tb testing.TB, config glide.ClusterConfig) Client {
 	tb.Helper()
 	client, err := k.New(context.Background(), config)
 	require.NoError(tb, err)
-	tb.Cleanup(client.Close)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
@@ -91,7 +91,7 @@ func ConnectCluster(tb testing.TB, config glide.ClusterConfig) *glide.ClusterCli
 	tb.Helper()
 	client, err := glide.NewClusterClient(context.Background(), config)
 	require.NoError(tb, err)
-	tb.Cleanup(client.Close)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
 

@@ -45,7 +45,7 @@ func ConnectWith(t testing.TB, config glide.Config) *glide.Client {
 	t.Helper()
 	client, err := glide.NewClient(context.Background(), config)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
@@ -59,7 +59,7 @@ func ConnectToCluster(t testing.TB, cluster *glidetest.Cluster, changes ...func(
 	}
 	client, err := glide.NewClusterClient(ctx, config)
 	require.NoError(t, err)
-	t.Cleanup(client.Close)
+	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
