@@ -18,9 +18,9 @@ type batch struct {
 	err error
 	// blocks: one of the commands may take its time.
 	blocks bool
-	// ofOneServer is a command that is of no use to a whole cluster, if there
-	// is one.
-	ofOneServer string
+	// ofOneServer is a command that is of no use to a whole cluster, and
+	// standalone one that no cluster has, if there are any.
+	ofOneServer, standalone string
 }
 
 // queuedCommand is what remains of a command whose words are in a batch.
@@ -86,6 +86,9 @@ func (b *batch) add(cmd erasedCommand) {
 // forOneServer says that one of the commands is not for a whole cluster.
 func (b *batch) forOneServer(name string) { b.ofOneServer = name }
 
+// forStandalone says that one of the commands is for no cluster.
+func (b *batch) forStandalone(name string) { b.standalone = name }
+
 // Format writes how many commands there are, and none of their words: they may
 // be secrets.
 func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", b.queued.count) }
@@ -97,20 +100,13 @@ func (b *batch) Len() int { return b.queued.count }
 // command of another client runs in between. A command that fails does not
 // undo the others. The zero value is an empty transaction. [Client.Exec] runs
 // it any number of times, concurrently too, as long as no commands are added
-// meanwhile.
+// meanwhile. In a cluster all its keys must belong to one slot.
 //
 // https://valkey.io/topics/transactions/
 type Transaction struct{ batch }
 
 // NewTransaction returns an empty transaction.
 func NewTransaction() *Transaction { return &Transaction{} }
-
-// ClusterTransaction is a [Transaction] for a cluster: all its keys must
-// belong to one slot, or [ClusterClient.Exec] refuses it.
-type ClusterTransaction struct{ batch }
-
-// NewClusterTransaction returns an empty transaction for a cluster.
-func NewClusterTransaction() *ClusterTransaction { return &ClusterTransaction{} }
 
 // Pipeline is a batch of commands that are sent together and run one after the
 // other; others' may come in between. The zero value is empty. [Client.Exec] and
@@ -143,35 +139,19 @@ func NewPipeline() *Pipeline { return &Pipeline{} }
 
 // Batch is a [*Transaction] or a [*Pipeline].
 type Batch interface {
-	forServer() (*batch, wire.BatchMode)
+	// Len returns the number of commands.
+	Len() int
+	parts() (*batch, wire.BatchMode)
 }
 
-func (b *Transaction) forServer() (*batch, wire.BatchMode) {
+func (b *Transaction) parts() (*batch, wire.BatchMode) {
 	return &b.batch, wire.BatchMode{Atomic: true}
 }
 
-func (b *Pipeline) forServer() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
+func (b *Pipeline) parts() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
 
-// ClusterBatch is a [*ClusterTransaction] or a [*Pipeline].
-type ClusterBatch interface {
-	forCluster() (*batch, wire.BatchMode)
-}
-
-func (b *ClusterTransaction) forCluster() (*batch, wire.BatchMode) {
-	return &b.batch, wire.BatchMode{Atomic: true}
-}
-
-func (b *Pipeline) forCluster() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
-
-// ExecOption is [FailOnError].
-type ExecOption interface {
-	ClusterExecOption
-	execOption()
-}
-
-// ClusterExecOption is [FailOnError], [RetryServerErrors] or
-// [RetryConnectionErrors].
-type ClusterExecOption interface{ apply(*execution) }
+// ExecOption is [FailOnError], [RetryServerErrors] or [RetryConnectionErrors].
+type ExecOption interface{ apply(*execution) }
 
 // execution is how a batch is run.
 type execution struct {
@@ -185,23 +165,22 @@ type failOnError struct{}
 // The results are given all the same: the others were run.
 var FailOnError ExecOption = failOnError{}
 
-func (failOnError) execOption()        {}
 func (failOnError) apply(e *execution) { e.failOnError = true }
 
-type clusterExecOption func(*execution)
+type execOption func(*execution)
 
-func (o clusterExecOption) apply(e *execution) { o(e) }
+func (o execOption) apply(e *execution) { o(e) }
 
 var (
-	// RetryServerErrors sends those commands of a pipeline again that a node
-	// could not run just now (TRYAGAIN and its like), even if others after them
+	// RetryServerErrors sends those commands of a pipeline again that a node of
+	// a cluster could not run just now (TRYAGAIN and its like), even if others after them
 	// have written: they may then be run after later ones. By default they are
-	// sent again only if their order is kept.
-	RetryServerErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryServerErrors = true })
-	// RetryConnectionErrors sends what went to a node again if the connection
-	// to it broke. The node may then run commands twice. By default only those
-	// are sent again that only read.
-	RetryConnectionErrors ClusterExecOption = clusterExecOption(func(e *execution) { e.RetryConnectionErrors = true })
+	// sent again only if their order is kept. With a [Client] it has no effect.
+	RetryServerErrors ExecOption = execOption(func(e *execution) { e.RetryServerErrors = true })
+	// RetryConnectionErrors sends what went to a node of a cluster again if the
+	// connection to it broke. The node may then run commands twice. By default
+	// only those are sent again that only read. With a [Client] it has no effect.
+	RetryConnectionErrors ExecOption = execOption(func(e *execution) { e.RetryConnectionErrors = true })
 )
 
 // Exec runs a batch and returns the results of its commands in their order;
@@ -226,11 +205,7 @@ var (
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
-	if isNil(batch) {
-		return Results{}, errNilBatch
-	}
-	b, manner := batch.forServer()
-	return exec(ctx, c.commands, b, manner, options)
+	return exec(ctx, c.commands, batch, options)
 }
 
 var errNilBatch = invalid("batch", "nil batch")
@@ -240,8 +215,6 @@ func isNil(batch any) bool {
 	switch b := batch.(type) {
 	case *Transaction:
 		return b == nil
-	case *ClusterTransaction:
-		return b == nil
 	case *Pipeline:
 		return b == nil
 	}
@@ -249,7 +222,19 @@ func isNil(batch any) bool {
 }
 
 // exec runs a batch and calls the client's hooks.
-func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []O) (Results, error) {
+func exec(ctx context.Context, c commands, batch Batch, options []ExecOption) (Results, error) {
+	if isNil(batch) {
+		return Results{}, errNilBatch
+	}
+	b, manner := batch.parts()
+	if c.cluster {
+		if err := b.refusedBy(c, manner); err != nil {
+			return Results{}, err
+		}
+		if c.session != nil && c.route.Kind == wire.ByCommand {
+			c.route = c.session.routeBy(b.commands.Keys())
+		}
+	}
 	if c.hooks == nil || b.queued.count == 0 {
 		return execUnhooked(ctx, c, b, manner, options)
 	}
@@ -262,10 +247,32 @@ func exec[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner
 	return results, err
 }
 
-func execUnhooked[O ClusterExecOption](ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []O) (Results, error) {
+// nameOf returns what errors call a batch.
+func nameOf(mode wire.BatchMode) string {
+	if mode.Atomic {
+		return "transaction"
+	}
+	return "pipeline"
+}
+
+// refusedBy returns why a cluster cannot run the batch, if it cannot.
+func (b *batch) refusedBy(c commands, mode wire.BatchMode) error {
+	name := nameOf(mode)
+	switch {
+	case b.standalone != "":
+		return invalid(name, b.standalone+" is not for clusters")
+	case b.ofOneServer != "" && c.route.Kind == wire.ByCommand && c.session == nil:
+		return invalid(name, b.ofOneServer+" is about one node: it takes Node")
+	case mode.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots:
+		return invalid(name, "its keys are of more than one slot")
+	}
+	return nil
+}
+
+func execUnhooked(ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []ExecOption) (Results, error) {
 	e := execution{BatchMode: manner}
 	for _, option := range options {
-		if any(option) == nil {
+		if option == nil {
 			return Results{}, invalid("batch", "nil option")
 		}
 		option.apply(&e)
@@ -280,11 +287,10 @@ func execUnhooked[O ClusterExecOption](ctx context.Context, c commands, b *batch
 	case b.queued.count == 0:
 		return Results{}, nil
 	}
-	name := "pipeline"
-	if e.Atomic {
-		name = "transaction"
+	if !c.cluster {
+		e.RetryServerErrors, e.RetryConnectionErrors = false, false
 	}
-	results, err := run(ctx, c, command[Results]{Request: b.commands.Request(name, e.BatchMode), Read: b.read})
+	results, err := run(ctx, c, command[Results]{Request: b.commands.Request(nameOf(manner), e.BatchMode), Read: b.read})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}

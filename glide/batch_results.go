@@ -181,12 +181,12 @@ type Queued[T any] struct {
 //	results, err := client.Exec(ctx, pipeline)
 //	...
 //	fmt.Println(name.Result(results))
-func LastQueued[T any](batch AnyBatch) Queued[T] {
-	if isNil(batch) || batch.anyBatch().queued.count == 0 {
+func LastQueued[T any](batch Batch) Queued[T] {
+	if isNil(batch) || batch.Len() == 0 {
 		return Queued[T]{index: -1}
 	}
-	queued := &batch.anyBatch().queued
-	return Queued[T]{queued.count - 1, &queued.chunks[0][0]}
+	b, _ := batch.parts()
+	return Queued[T]{b.queued.count - 1, &b.queued.chunks[0][0]}
 }
 
 // Result returns the result or the error of the command, as the function [Result]

@@ -8,7 +8,7 @@ import (
 )
 
 // Commander runs commands. It is implemented by [*Client], [*ClusterClient],
-// [Node], [*DedicatedClient] and [*DedicatedClusterClient]. The functions of
+// [Node] and [*DedicatedClient]. The functions of
 // glidejson and glidesearch take a Commander.
 type Commander interface{ commander() commands }
 
@@ -43,19 +43,6 @@ func (c *DedicatedClient) commander() commands {
 	return c.commands
 }
 
-func (c *DedicatedClusterClient) commander() commands {
-	if c == nil {
-		return commands{}
-	}
-	return c.commands
-}
-
-// AnyBatch is a [*Transaction], a [*ClusterTransaction] or a [*Pipeline]. The
-// packages of module commands add their commands to it.
-type AnyBatch interface{ anyBatch() *batch }
-
-func (b *batch) anyBatch() *batch { return b }
-
 // What other packages define is run and queued as what this one defines.
 func init() {
 	bridge.Glide.Run = func(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
@@ -70,6 +57,7 @@ func init() {
 			cmd.Request.Release() // Exec says that there is no batch
 			return
 		}
-		to.(AnyBatch).anyBatch().add(cmd)
+		b, _ := to.(Batch).parts()
+		b.add(cmd)
 	}
 }

@@ -2,9 +2,6 @@ package glide
 
 import (
 	"context"
-
-	"github.com/valkey-glide/go/glide/internal/engine"
-	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // ClusterClient is a client of a cluster. It is safe for concurrent use by any
@@ -37,27 +34,13 @@ func (c *ClusterClient) Close() error {
 	return nil
 }
 
-// Exec runs a batch like [Client.Exec]. All keys of a [ClusterTransaction]
-// must belong to one slot, whose primary runs it; a transaction without keys
-// runs on any primary. With keys of several slots Exec returns
-// [ErrInvalidArgument] and sends nothing. A [Pipeline] may have keys of any
-// slots: each node runs its commands in their order.
+// Exec runs a batch like [Client.Exec]. All keys of a [Transaction] must belong
+// to one slot, whose primary runs it; a transaction without keys runs on any
+// primary. With keys of several slots, and for commands that only [Client] or
+// [Node] has, Exec returns [ErrInvalidArgument] and sends nothing. A [Pipeline]
+// may have keys of any slots: each node runs its commands in their order.
 //
 // https://valkey.io/topics/transactions/
-func (c *ClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
-	return execCluster(ctx, c.commands, batch, options)
-}
-
-func execCluster(ctx context.Context, c commands, batch ClusterBatch, options []ClusterExecOption) (Results, error) {
-	if isNil(batch) {
-		return Results{}, errNilBatch
-	}
-	b, manner := batch.forCluster()
-	if b.ofOneServer != "" && c.route.Kind == wire.ByCommand {
-		return Results{}, invalid("pipeline", b.ofOneServer+" is about one node: it takes Node")
-	}
-	if manner.Atomic && engine.SlotOf(b.commands.Keys()) == engine.SeveralSlots {
-		return Results{}, invalid("transaction", "its keys are of more than one slot")
-	}
-	return exec(ctx, c, b, manner, options)
+func (c *ClusterClient) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
+	return exec(ctx, c.commands, batch, options)
 }

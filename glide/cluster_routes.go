@@ -65,13 +65,15 @@ type Node struct {
 
 // Node returns the commands for one node. Commands of the zero route return
 // [ErrInvalidArgument].
-func (c *ClusterClient) Node(route NodeRoute) Node {
-	commands := c.commands
-	commands.route, commands.err = route.route, route.err
+func (c *ClusterClient) Node(route NodeRoute) Node { return Node{serverCommands{c.at(route)}} }
+
+// at returns the commands for one node.
+func (c commands) at(route NodeRoute) commands {
+	c.route, c.err = route.route, route.err
 	if route == (NodeRoute{}) {
-		commands.err = errNoRoute
+		c.err = errNoRoute
 	}
-	return Node{serverCommands{commands}}
+	return c
 }
 
 var errNoRoute = invalid("route", "no node is named")
@@ -80,8 +82,8 @@ var errNoRoute = invalid("route", "no node is named")
 // be reached, Exec returns that error.
 //
 // https://valkey.io/topics/transactions/
-func (n Node) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
-	return execCluster(ctx, n.commands, batch, options)
+func (n Node) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
+	return exec(ctx, n.commands, batch, options)
 }
 
 // NodesRoute selects several nodes of a cluster: [AllNodes] or [AllPrimaries].

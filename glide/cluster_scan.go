@@ -12,10 +12,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClusterScanOption filters the keys of a cluster, [Match] or [Type], sets the
-// size of a page, [Count], or allows an incomplete scan,
-// [AllowUncoveredSlots].
-type ClusterScanOption interface {
+// AllKeysOption filters the keys, [Match] or [Type], sets the size of a page,
+// [Count], or allows an incomplete scan of a cluster, [AllowUncoveredSlots].
+type AllKeysOption interface {
 	conflictKey() string
 	scanCluster(*engine.ClusterScan)
 }
@@ -28,8 +27,8 @@ func (t KeyType) scanCluster(s *engine.ClusterScan)  { s.Type = string(t) }
 type allowUncoveredSlots struct{}
 
 // AllowUncoveredSlots scans the remaining slots if no node serves some of the
-// slots. The default is an error.
-var AllowUncoveredSlots ClusterScanOption = allowUncoveredSlots{}
+// slots. The default is an error. With a [Client] it has no effect.
+var AllowUncoveredSlots AllKeysOption = allowUncoveredSlots{}
 
 func (allowUncoveredSlots) conflictKey() string { return "AllowUncoveredSlots" }
 
@@ -54,7 +53,7 @@ type ClusterScanPage struct {
 	Keys []string
 }
 
-// Scan returns a page of the keys of all primaries and the cursor of the next
+// ScanPrimaries returns a page of the keys of all primaries and the cursor of the next
 // page; begin with the zero cursor. A key that exists during the whole scan is
 // returned at least once, possibly more often, even while slots move,
 // primaries fail over and servers restart. A key that is created or deleted
@@ -62,13 +61,13 @@ type ClusterScanPage struct {
 // be repeated with the same cursor. A cursor is valid only for clients of this
 // process.
 //
-// Scan returns [ErrInvalidArgument] for a finished cursor, and
+// ScanPrimaries returns [ErrInvalidArgument] for a finished cursor, and
 // [ErrUnreachable] if no node serves a slot, unless [AllowUncoveredSlots] is
 // given. The user also needs permission for CLUSTER NODES, and for INFO to
 // notice restarts. [ClusterClient.AllKeys] iterates over all pages.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, options ...ClusterScanOption) (ClusterScanPage, error) {
+func (c *ClusterClient) ScanPrimaries(ctx context.Context, cursor ClusterScanCursor, options ...AllKeysOption) (ClusterScanPage, error) {
 	if c.engine == nil {
 		return ClusterScanPage{}, errNotMade("SCAN")
 	}
@@ -93,12 +92,12 @@ func (c *ClusterClient) Scan(ctx context.Context, cursor ClusterScanCursor, opti
 	return page, err
 }
 
-func scanOptions(scan *engine.ClusterScan, options []ClusterScanOption) error {
+func scanOptions(scan *engine.ClusterScan, options []AllKeysOption) error {
 	for i, option := range options {
 		if option == nil {
 			return invalid("SCAN", "nil option")
 		}
-		if slices.ContainsFunc(options[:i], func(o ClusterScanOption) bool { return o.conflictKey() == option.conflictKey() }) {
+		if slices.ContainsFunc(options[:i], func(o AllKeysOption) bool { return o.conflictKey() == option.conflictKey() }) {
 			return invalid("SCAN", "more than one "+option.conflictKey())
 		}
 		switch o := option.(type) {
@@ -126,16 +125,16 @@ func readClusterScanPage(r *wire.Reader) (page ClusterScanPage, err error) {
 }
 
 // AllKeys returns an iterator over the keys of all primaries, in no order. It
-// calls [ClusterClient.Scan] for each page: each call has its own request
+// calls [ClusterClient.ScanPrimaries] for each page: each call has its own request
 // timeout, and ctx limits them all. The iterator ends after the first error. A
 // key may be returned more than once. Pages are fetched on demand, so a loop
 // may stop at any time; ranging again starts from the beginning.
 //
 // https://valkey.io/commands/scan/
-func (c *ClusterClient) AllKeys(ctx context.Context, options ...ClusterScanOption) iter.Seq2[string, error] {
+func (c *ClusterClient) AllKeys(ctx context.Context, options ...AllKeysOption) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for cursor := (ClusterScanCursor{}); !cursor.Finished(); {
-			page, err := c.Scan(ctx, cursor, options...)
+			page, err := c.ScanPrimaries(ctx, cursor, options...)
 			if err != nil {
 				yield("", err)
 				return

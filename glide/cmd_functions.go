@@ -72,7 +72,7 @@ type FunctionLoadOption interface {
 // which the code defines. It is an error if the library exists, unless
 // [Replace] is given, or if another library has a function of the same name.
 // Libraries are replicated and persisted like data. In a cluster it runs on all
-// primaries; in a [ClusterTransaction] only on the node that runs it. Since
+// primaries; in a [Transaction] only on the node that runs it. Since
 // version 7.0.
 //
 // https://valkey.io/commands/function-load/

@@ -124,8 +124,16 @@ func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
 // beginning.
 //
 // https://valkey.io/commands/scan/
-func (c *Client) AllKeys(ctx context.Context, options ...ScanOption) iter.Seq2[string, error] {
-	return pages(func(cursor string) (ScanPage[string], error) { return c.Scan(ctx, cursor, options...) })
+func (c *Client) AllKeys(ctx context.Context, options ...AllKeysOption) iter.Seq2[string, error] {
+	var scanOptions []ScanOption
+	for _, o := range options {
+		if o == AllowUncoveredSlots {
+			continue
+		}
+		scanOption, _ := o.(ScanOption) // nil is refused
+		scanOptions = append(scanOptions, scanOption)
+	}
+	return pages(func(cursor string) (ScanPage[string], error) { return c.Scan(ctx, cursor, scanOptions...) })
 }
 
 // pages goes over the items of all pages, and ends with the first error.

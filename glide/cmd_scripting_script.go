@@ -95,14 +95,6 @@ func (b *Transaction) RunScript(script *Script, keys []string, args ...string) *
 // RunScript queues [Client.RunScript]; its result is of type any. The source
 // is sent along: a server that does not know the script does not fail the
 // batch.
-func (b *ClusterTransaction) RunScript(script *Script, keys []string, args ...string) *ClusterTransaction {
-	queue(&b.batch, script.bySource(keys, args))
-	return b
-}
-
-// RunScript queues [Client.RunScript]; its result is of type any. The source
-// is sent along: a server that does not know the script does not fail the
-// batch.
 func (b *Pipeline) RunScript(script *Script, keys []string, args ...string) *Pipeline {
 	queue(&b.batch, script.bySource(keys, args))
 	return b

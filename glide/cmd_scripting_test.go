@@ -71,7 +71,6 @@ func TestScriptingRefusesWhatCannotBeMeant(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalidArgument)
 	for _, b := range []*batch{
 		&NewTransaction().RunScript(nil, nil).batch,
-		&NewClusterTransaction().RunScript(nil, nil).batch,
 		&NewPipeline().RunScript(nil, nil).batch,
 	} {
 		require.ErrorIs(t, b.err, ErrInvalidArgument)

@@ -52,6 +52,10 @@ func (c commands) direct(request *wire.Request) {
 	switch {
 	case c.route.Kind != wire.ByCommand:
 		request.SetRoute(c.route)
+	case c.cluster && c.session != nil:
+		if route := c.session.routeBy(request.Keys()); route.Kind != wire.ByCommand {
+			request.SetRoute(route)
+		}
 	case c.cluster:
 		if slot := engine.SlotOf(request.Keys()); slot >= 0 {
 			request.SetRoute(wire.Route{Kind: wire.Slot, Slot: uint16(slot)})

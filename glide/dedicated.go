@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -13,17 +14,11 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// DedicatedClient runs commands on a dedicated connection; see
-// [Client.Dedicated]. It is meant for one goroutine. Other goroutines may use
-// it too: commands run one after the other, and share watched keys and the
-// selected database.
+// DedicatedClient runs commands on a dedicated connection to a server, or to
+// one node of a cluster; see [Client.Dedicated]. It is meant for one goroutine.
+// Other goroutines may use it too: commands run one after the other, and share
+// watched keys and the selected database.
 type DedicatedClient struct {
-	serverCommands
-}
-
-// DedicatedClusterClient is a [DedicatedClient] for one node of a cluster; see
-// [ClusterClient.Dedicated].
-type DedicatedClusterClient struct {
 	serverCommands
 }
 
@@ -44,48 +39,35 @@ type DedicatedClusterClient struct {
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
-	commands, end, err := dedicate(ctx, c.commands, use == nil)
-	if err != nil {
-		return err
-	}
-	defer end()
-	return use(&DedicatedClient{serverCommands{commands}})
+	return dedicate(ctx, c.commands, use)
 }
 
 // Dedicated calls use with a dedicated connection to one node, like
-// [Client.Dedicated]: the node of [PrimaryOfKey] or [PrimaryOfSlot], [NodeAt]
-// an address, or any primary for [RandomNode]. The connection stays with the
-// node: a command with keys of a slot that the node does not serve returns an
-// error with the code MOVED. The client remembers the redirect, so the next
-// call of Dedicated uses the node that serves the slot now.
-func (c *ClusterClient) Dedicated(ctx context.Context, route NodeRoute, use func(c *DedicatedClusterClient) error) error {
-	commands, end, err := dedicate(ctx, c.Node(route).commands, use == nil)
-	if err != nil {
-		return err
-	}
-	defer end()
-	return use(&DedicatedClusterClient{serverCommands{commands}})
+// [Client.Dedicated]: the primary that serves the keys of the first command, or
+// any primary if that has no keys. The connection stays with the node: a
+// command with keys of a slot that the node does not serve returns an error
+// with the code MOVED. The client remembers the redirect, so the next call of
+// Dedicated uses the node that serves the slot now. [Node.Dedicated] selects
+// the node.
+func (c *ClusterClient) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
+	return dedicate(ctx, c.commands, use)
 }
 
-// Exec runs a batch on the connection, as [Client.Exec] does. A transaction
-// is [ErrTransactionAborted] if a key has changed that was watched before.
+// Dedicated calls use with a dedicated connection to the node, like
+// [ClusterClient.Dedicated]: that of [PrimaryOfKey] or [PrimaryOfSlot], [NodeAt]
+// an address, or any primary for [RandomNode]. Replicas of a slot are
+// [ErrInvalidArgument].
+func (n Node) Dedicated(ctx context.Context, use func(c *DedicatedClient) error) error {
+	return dedicate(ctx, n.commands, use)
+}
+
+// Exec runs a batch on the connection, as [Client.Exec] or [ClusterClient.Exec]
+// does. A transaction is [ErrTransactionAborted] if a key has changed that was
+// watched before.
 //
 // https://valkey.io/topics/transactions/
 func (c *DedicatedClient) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {
-	if isNil(batch) {
-		return Results{}, errNilBatch
-	}
-	b, manner := batch.forServer()
-	return exec(ctx, c.commands, b, manner, options)
-}
-
-// Exec runs a batch on the connection, as [ClusterClient.Exec] does. A
-// transaction is [ErrTransactionAborted] if a key has changed that was watched
-// before.
-//
-// https://valkey.io/topics/transactions/
-func (c *DedicatedClusterClient) Exec(ctx context.Context, batch ClusterBatch, options ...ClusterExecOption) (Results, error) {
-	return execCluster(ctx, c.commands, batch, options)
+	return exec(ctx, c.commands, batch, options)
 }
 
 // hold is the hold on a dedicated connection.
@@ -98,6 +80,9 @@ type session struct {
 	mu sync.Mutex
 	// watch are keys to be watched before the next command.
 	watch []string
+	// route is where the first command with a key goes, if the caller has named
+	// no node.
+	route wire.Route
 
 	// asks: the node has been named by an ASK for the keys that are watched.
 	asks    bool
@@ -124,32 +109,46 @@ func (h *session) asksFor(request *wire.Request) bool {
 // errReturned is a hold whose function has returned.
 var errReturned error = &failure{"dedicated connection", "the function that it was for has returned", []error{ErrClosed}}
 
-// dedicate begins a hold and returns the commands on its connection, and a
-// function that ends it.
-func dedicate(ctx context.Context, c commands, useless bool) (_ commands, end func(), err error) {
+// dedicate calls use with a session.
+func dedicate(ctx context.Context, c commands, use func(c *DedicatedClient) error) (err error) {
 	const name = "dedicated connection"
 	switch {
 	case c.err != nil:
-		return c, nil, c.err
+		return c.err
 	case ctx == nil:
-		return c, nil, invalid(name, "nil context")
-	case useless:
-		return c, nil, invalid(name, "nil function")
+		return invalid(name, "nil context")
+	case use == nil:
+		return invalid(name, "nil function")
 	case c.engine == nil:
-		return c, nil, errNotMade(name)
+		return errNotMade(name)
 	case ctx.Err() != nil:
-		return c, nil, operationError(name, ctx.Err())
+		return operationError(name, ctx.Err())
 	}
-	h := &session{engine: c.engine}
-	if h.name, err = c.engine.BeginSession(); err != nil {
-		return c, nil, operationError(name, err)
+	s := &session{engine: c.engine}
+	if s.name, err = c.engine.BeginSession(); err != nil {
+		return operationError(name, err)
 	}
-	c.session = h
-	stop := context.AfterFunc(ctx, func() { h.end(ctx.Err()) })
-	return c, func() {
+	c.session = s
+	stop := context.AfterFunc(ctx, func() { s.end(ctx.Err()) })
+	defer func() {
 		stop()
-		h.end(errReturned)
-	}, nil
+		s.end(errReturned)
+	}()
+	return use(&DedicatedClient{serverCommands{c}})
+}
+
+// routeBy returns where a command or batch with these keys goes if the caller
+// has named no node: where the first one with a key did.
+func (s *session) routeBy(keys iter.Seq[[]byte]) wire.Route {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.route.Kind == wire.ByCommand {
+		for key := range keys {
+			s.route = wire.Route{Kind: wire.Slot, Slot: uint16(engine.SlotOfKey(string(key)))}
+			break
+		}
+	}
+	return s.route
 }
 
 // end ends the hold, once.

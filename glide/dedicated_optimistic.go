@@ -51,22 +51,8 @@ func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
 // Optimistic.
 //
 // https://valkey.io/topics/transactions/
-func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (results Results, err error) {
-	if prepare == nil || len(keys) == 0 {
-		return results, errNotOptimistic(prepare == nil)
-	}
-	err = c.beginAnew(ctx, keys, func(*redirect) error {
-		return c.Dedicated(ctx, func(d *DedicatedClient) error {
-			return d.session.retry(ctx, keys, func() error {
-				transaction, err := prepare(d)
-				if err == nil && transaction != nil {
-					results, err = d.Exec(ctx, transaction)
-				}
-				return err
-			})
-		})
-	})
-	return results, err
+func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (Results, error) {
+	return c.optimistic(ctx, keys, prepare)
 }
 
 // Optimistic changes keys with optimistic locking, like [Client.Optimistic].
@@ -77,16 +63,23 @@ func (c *Client) Optimistic(ctx context.Context, keys []string, prepare func(c *
 // new node are read and written there, but only if they are watched.
 //
 // https://valkey.io/topics/transactions/
-func (c *ClusterClient) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClusterClient) (*ClusterTransaction, error)) (results Results, err error) {
+func (c *ClusterClient) Optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (Results, error) {
+	return c.optimistic(ctx, keys, prepare)
+}
+
+func (c commands) optimistic(ctx context.Context, keys []string, prepare func(c *DedicatedClient) (*Transaction, error)) (results Results, err error) {
 	if prepare == nil || len(keys) == 0 {
 		return results, errNotOptimistic(prepare == nil)
 	}
 	err = c.beginAnew(ctx, keys, func(to *redirect) error {
-		route := PrimaryOfKey(keys[0])
-		if to != nil {
-			route = NodeAt(to.address)
+		on := c
+		if c.cluster {
+			on = c.at(PrimaryOfKey(keys[0]))
 		}
-		return c.Dedicated(ctx, route, func(d *DedicatedClusterClient) error {
+		if to != nil {
+			on = c.at(NodeAt(to.address))
+		}
+		return dedicate(ctx, on, func(d *DedicatedClient) error {
 			d.session.asks = to != nil
 			return d.session.retry(ctx, keys, func() error {
 				transaction, err := prepare(d)

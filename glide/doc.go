@@ -85,8 +85,8 @@
 // [NewClusterClient] discovers all nodes of a cluster from any of them, and
 // follows moved slots and failovers. It has the same commands: each goes to
 // the node that serves its keys, and a command over keys of several slots is
-// split where the command allows it. All keys of a [ClusterTransaction] belong
-// to one slot. [ClusterClient.Node] and [ClusterClient.Nodes] select nodes
+// split where the command allows it. All keys of a [Transaction] belong to one
+// slot. [ClusterClient.Node] and [ClusterClient.Nodes] select nodes
 // instead:
 //
 //	sizes, err := cluster.Nodes(glide.AllPrimaries).DBSize(ctx)
@@ -120,7 +120,7 @@
 // The packages glidejson and glidesearch contain the commands of the JSON and
 // search modules. Their functions run on every client and node, which is a
 // [Commander], and queue in every transaction and pipeline, which is an
-// [AnyBatch]:
+// [Batch]:
 //
 //	user, err := glidejson.Get[User](ctx, client, "user:1")
 //

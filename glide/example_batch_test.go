@@ -57,7 +57,7 @@ func ExampleClusterClient_Exec() {
 	client := exampleClusterClient()
 	defer client.Close()
 	// What belongs together has one slot by what is between the braces.
-	transfer := glide.NewClusterTransaction().DecrBy("{ann}:wallet", 5).IncrBy("{ann}:savings", 5)
+	transfer := glide.NewTransaction().DecrBy("{ann}:wallet", 5).IncrBy("{ann}:savings", 5)
 	results, err := client.Exec(ctx, transfer)
 	if err != nil {
 		panic(err)
@@ -65,7 +65,7 @@ func ExampleClusterClient_Exec() {
 	savings, err := glide.Result[int64](results, 1)
 	fmt.Println(savings, err)
 
-	_, err = client.Exec(ctx, glide.NewClusterTransaction().Incr("{ann}:wallet").Incr("{bob}:wallet"))
+	_, err = client.Exec(ctx, glide.NewTransaction().Incr("{ann}:wallet").Incr("{bob}:wallet"))
 	fmt.Println(err)
 	// Output:
 	// 5 <nil>

@@ -58,7 +58,7 @@ func ExampleClusterClient_Dedicated() {
 	client := exampleClusterClient()
 	defer client.Close()
 
-	err := client.Dedicated(ctx, glide.PrimaryOfKey("{ann}"), func(c *glide.DedicatedClusterClient) error {
+	err := client.Node(glide.PrimaryOfKey("{ann}")).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 		if err := c.Set(ctx, "{ann}:wallet", "100"); err != nil {
 			return err
 		}

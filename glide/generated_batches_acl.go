@@ -9,12 +9,6 @@ func (b *Transaction) ACLCat() *Transaction {
 }
 
 // ACLCat queues [Client.ACLCat]; its result is of type []string.
-func (b *ClusterTransaction) ACLCat() *ClusterTransaction {
-	queue(&b.batch, aclCat())
-	return b
-}
-
-// ACLCat queues [Client.ACLCat]; its result is of type []string.
 func (b *Pipeline) ACLCat() *Pipeline {
 	queue(&b.batch, aclCat())
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) ACLCat() *Pipeline {
 
 // ACLCatCommands queues [Client.ACLCatCommands]; its result is of type []string.
 func (b *Transaction) ACLCatCommands(category string) *Transaction {
-	queue(&b.batch, aclCatCommands(category))
-	return b
-}
-
-// ACLCatCommands queues [Client.ACLCatCommands]; its result is of type []string.
-func (b *ClusterTransaction) ACLCatCommands(category string) *ClusterTransaction {
 	queue(&b.batch, aclCatCommands(category))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) ACLDelUser(users ...string) *Transaction {
 }
 
 // ACLDelUser queues [Client.ACLDelUser]; its result is of type int64.
-func (b *ClusterTransaction) ACLDelUser(users ...string) *ClusterTransaction {
-	queue(&b.batch, aclDelUser(users...))
-	return b
-}
-
-// ACLDelUser queues [Client.ACLDelUser]; its result is of type int64.
 func (b *Pipeline) ACLDelUser(users ...string) *Pipeline {
 	queue(&b.batch, aclDelUser(users...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) ACLDelUser(users ...string) *Pipeline {
 
 // ACLDryRun queues [Client.ACLDryRun]; its result is of type Optional[string].
 func (b *Transaction) ACLDryRun(user, name string, args ...string) *Transaction {
-	queue(&b.batch, aclDryRun(user, name, args...))
-	return b
-}
-
-// ACLDryRun queues [Client.ACLDryRun]; its result is of type Optional[string].
-func (b *ClusterTransaction) ACLDryRun(user, name string, args ...string) *ClusterTransaction {
 	queue(&b.batch, aclDryRun(user, name, args...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) ACLGenPass(bits int64) *Transaction {
 }
 
 // ACLGenPass queues [Client.ACLGenPass]; its result is of type string.
-func (b *ClusterTransaction) ACLGenPass(bits int64) *ClusterTransaction {
-	queue(&b.batch, aclGenPass(bits))
-	return b
-}
-
-// ACLGenPass queues [Client.ACLGenPass]; its result is of type string.
 func (b *Pipeline) ACLGenPass(bits int64) *Pipeline {
 	queue(&b.batch, aclGenPass(bits))
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) ACLGenPass(bits int64) *Pipeline {
 
 // ACLGetUser queues [Client.ACLGetUser]; its result is of type Optional[ACLUser].
 func (b *Transaction) ACLGetUser(user string) *Transaction {
-	queue(&b.batch, aclGetUser(user))
-	return b
-}
-
-// ACLGetUser queues [Client.ACLGetUser]; its result is of type Optional[ACLUser].
-func (b *ClusterTransaction) ACLGetUser(user string) *ClusterTransaction {
 	queue(&b.batch, aclGetUser(user))
 	return b
 }
@@ -117,12 +81,6 @@ func (b *Transaction) ACLList() *Transaction {
 }
 
 // ACLList queues [Client.ACLList]; its result is of type []string.
-func (b *ClusterTransaction) ACLList() *ClusterTransaction {
-	queue(&b.batch, aclList())
-	return b
-}
-
-// ACLList queues [Client.ACLList]; its result is of type []string.
 func (b *Pipeline) ACLList() *Pipeline {
 	queue(&b.batch, aclList())
 	return b
@@ -131,6 +89,7 @@ func (b *Pipeline) ACLList() *Pipeline {
 // ACLLoad queues [Client.ACLLoad]; its result is nothing but success.
 func (b *Transaction) ACLLoad() *Transaction {
 	queue(&b.batch, aclLoad())
+	b.forOneServer("ACLLoad")
 	return b
 }
 
@@ -144,6 +103,7 @@ func (b *Pipeline) ACLLoad() *Pipeline {
 // ACLLog queues [Client.ACLLog]; its result is of type []ACLLogEntry.
 func (b *Transaction) ACLLog(count int64) *Transaction {
 	queue(&b.batch, aclLog(count))
+	b.forOneServer("ACLLog")
 	return b
 }
 
@@ -157,6 +117,7 @@ func (b *Pipeline) ACLLog(count int64) *Pipeline {
 // ACLLogReset queues [Client.ACLLogReset]; its result is nothing but success.
 func (b *Transaction) ACLLogReset() *Transaction {
 	queue(&b.batch, aclLogReset())
+	b.forOneServer("ACLLogReset")
 	return b
 }
 
@@ -174,12 +135,6 @@ func (b *Transaction) ACLSave() *Transaction {
 }
 
 // ACLSave queues [Client.ACLSave]; its result is nothing but success.
-func (b *ClusterTransaction) ACLSave() *ClusterTransaction {
-	queue(&b.batch, aclSave())
-	return b
-}
-
-// ACLSave queues [Client.ACLSave]; its result is nothing but success.
 func (b *Pipeline) ACLSave() *Pipeline {
 	queue(&b.batch, aclSave())
 	return b
@@ -187,12 +142,6 @@ func (b *Pipeline) ACLSave() *Pipeline {
 
 // ACLSetUser queues [Client.ACLSetUser]; its result is nothing but success.
 func (b *Transaction) ACLSetUser(user string, rules ...string) *Transaction {
-	queue(&b.batch, aclSetUser(user, rules...))
-	return b
-}
-
-// ACLSetUser queues [Client.ACLSetUser]; its result is nothing but success.
-func (b *ClusterTransaction) ACLSetUser(user string, rules ...string) *ClusterTransaction {
 	queue(&b.batch, aclSetUser(user, rules...))
 	return b
 }
@@ -210,12 +159,6 @@ func (b *Transaction) ACLUsers() *Transaction {
 }
 
 // ACLUsers queues [Client.ACLUsers]; its result is of type []string.
-func (b *ClusterTransaction) ACLUsers() *ClusterTransaction {
-	queue(&b.batch, aclUsers())
-	return b
-}
-
-// ACLUsers queues [Client.ACLUsers]; its result is of type []string.
 func (b *Pipeline) ACLUsers() *Pipeline {
 	queue(&b.batch, aclUsers())
 	return b
@@ -223,12 +166,6 @@ func (b *Pipeline) ACLUsers() *Pipeline {
 
 // ACLWhoAmI queues [Client.ACLWhoAmI]; its result is of type string.
 func (b *Transaction) ACLWhoAmI() *Transaction {
-	queue(&b.batch, aclWhoAmI())
-	return b
-}
-
-// ACLWhoAmI queues [Client.ACLWhoAmI]; its result is of type string.
-func (b *ClusterTransaction) ACLWhoAmI() *ClusterTransaction {
 	queue(&b.batch, aclWhoAmI())
 	return b
 }

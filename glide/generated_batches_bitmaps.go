@@ -9,12 +9,6 @@ func (b *Transaction) BitCount(key string, options ...BitCountOption) *Transacti
 }
 
 // BitCount queues [Client.BitCount]; its result is of type int64.
-func (b *ClusterTransaction) BitCount(key string, options ...BitCountOption) *ClusterTransaction {
-	queue(&b.batch, bitCount(key, options...))
-	return b
-}
-
-// BitCount queues [Client.BitCount]; its result is of type int64.
 func (b *Pipeline) BitCount(key string, options ...BitCountOption) *Pipeline {
 	queue(&b.batch, bitCount(key, options...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) BitCount(key string, options ...BitCountOption) *Pipeline {
 
 // BitField queues [Client.BitField]; its result is of type []Optional[int64].
 func (b *Transaction) BitField(key string, operations ...BitFieldOperation) *Transaction {
-	queue(&b.batch, bitField(key, operations...))
-	return b
-}
-
-// BitField queues [Client.BitField]; its result is of type []Optional[int64].
-func (b *ClusterTransaction) BitField(key string, operations ...BitFieldOperation) *ClusterTransaction {
 	queue(&b.batch, bitField(key, operations...))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) BitFieldRO(key string, operations ...BitFieldRead) *Transa
 }
 
 // BitFieldRO queues [Client.BitFieldRO]; its result is of type []int64.
-func (b *ClusterTransaction) BitFieldRO(key string, operations ...BitFieldRead) *ClusterTransaction {
-	queue(&b.batch, bitFieldRO(key, operations...))
-	return b
-}
-
-// BitFieldRO queues [Client.BitFieldRO]; its result is of type []int64.
 func (b *Pipeline) BitFieldRO(key string, operations ...BitFieldRead) *Pipeline {
 	queue(&b.batch, bitFieldRO(key, operations...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) BitFieldRO(key string, operations ...BitFieldRead) *Pipeline 
 
 // BitOp queues [Client.BitOp]; its result is of type int64.
 func (b *Transaction) BitOp(operation BitOperation, destination string, keys ...string) *Transaction {
-	queue(&b.batch, bitOp(operation, destination, keys...))
-	return b
-}
-
-// BitOp queues [Client.BitOp]; its result is of type int64.
-func (b *ClusterTransaction) BitOp(operation BitOperation, destination string, keys ...string) *ClusterTransaction {
 	queue(&b.batch, bitOp(operation, destination, keys...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) BitPos(key string, set bool, options ...BitPosOption) *Tra
 }
 
 // BitPos queues [Client.BitPos]; its result is of type Optional[int64].
-func (b *ClusterTransaction) BitPos(key string, set bool, options ...BitPosOption) *ClusterTransaction {
-	queue(&b.batch, bitPos(key, set, options...))
-	return b
-}
-
-// BitPos queues [Client.BitPos]; its result is of type Optional[int64].
 func (b *Pipeline) BitPos(key string, set bool, options ...BitPosOption) *Pipeline {
 	queue(&b.batch, bitPos(key, set, options...))
 	return b
@@ -99,12 +69,6 @@ func (b *Transaction) GetBit(key string, offset int64) *Transaction {
 }
 
 // GetBit queues [Client.GetBit]; its result is of type bool.
-func (b *ClusterTransaction) GetBit(key string, offset int64) *ClusterTransaction {
-	queue(&b.batch, getBit(key, offset))
-	return b
-}
-
-// GetBit queues [Client.GetBit]; its result is of type bool.
 func (b *Pipeline) GetBit(key string, offset int64) *Pipeline {
 	queue(&b.batch, getBit(key, offset))
 	return b
@@ -112,12 +76,6 @@ func (b *Pipeline) GetBit(key string, offset int64) *Pipeline {
 
 // SetBit queues [Client.SetBit]; its result is of type bool.
 func (b *Transaction) SetBit(key string, offset int64, set bool) *Transaction {
-	queue(&b.batch, setBit(key, offset, set))
-	return b
-}
-
-// SetBit queues [Client.SetBit]; its result is of type bool.
-func (b *ClusterTransaction) SetBit(key string, offset int64, set bool) *ClusterTransaction {
 	queue(&b.batch, setBit(key, offset, set))
 	return b
 }

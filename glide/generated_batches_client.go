@@ -9,12 +9,6 @@ func (b *Transaction) Do(args ...string) *Transaction {
 }
 
 // Do queues [Client.Do]; its result is of type any.
-func (b *ClusterTransaction) Do(args ...string) *ClusterTransaction {
-	queue(&b.batch, do(args...))
-	return b
-}
-
-// Do queues [Client.Do]; its result is of type any.
 func (b *Pipeline) Do(args ...string) *Pipeline {
 	queue(&b.batch, do(args...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) Do(args ...string) *Pipeline {
 
 // DoBytes queues [Client.DoBytes]; its result is of type any.
 func (b *Transaction) DoBytes(args ...[]byte) *Transaction {
-	queue(&b.batch, doBytes(args...))
-	return b
-}
-
-// DoBytes queues [Client.DoBytes]; its result is of type any.
-func (b *ClusterTransaction) DoBytes(args ...[]byte) *ClusterTransaction {
 	queue(&b.batch, doBytes(args...))
 	return b
 }

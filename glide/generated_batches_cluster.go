@@ -5,6 +5,7 @@ package glide
 // ClusterAddSlots queues [Client.ClusterAddSlots]; its result is nothing but success.
 func (b *Transaction) ClusterAddSlots(slots ...int) *Transaction {
 	queue(&b.batch, clusterAddSlots(slots...))
+	b.forOneServer("ClusterAddSlots")
 	return b
 }
 
@@ -18,6 +19,7 @@ func (b *Pipeline) ClusterAddSlots(slots ...int) *Pipeline {
 // ClusterAddSlotsRange queues [Client.ClusterAddSlotsRange]; its result is nothing but success.
 func (b *Transaction) ClusterAddSlotsRange(ranges ...SlotRange) *Transaction {
 	queue(&b.batch, clusterAddSlotsRange(ranges...))
+	b.forOneServer("ClusterAddSlotsRange")
 	return b
 }
 
@@ -31,6 +33,7 @@ func (b *Pipeline) ClusterAddSlotsRange(ranges ...SlotRange) *Pipeline {
 // ClusterBumpEpoch queues [Client.ClusterBumpEpoch]; its result is of type BumpedEpoch.
 func (b *Transaction) ClusterBumpEpoch() *Transaction {
 	queue(&b.batch, clusterBumpEpoch())
+	b.forOneServer("ClusterBumpEpoch")
 	return b
 }
 
@@ -44,6 +47,7 @@ func (b *Pipeline) ClusterBumpEpoch() *Pipeline {
 // ClusterCancelSlotMigrations queues [Client.ClusterCancelSlotMigrations]; its result is nothing but success.
 func (b *Transaction) ClusterCancelSlotMigrations() *Transaction {
 	queue(&b.batch, clusterCancelSlotMigrations())
+	b.forOneServer("ClusterCancelSlotMigrations")
 	return b
 }
 
@@ -57,6 +61,7 @@ func (b *Pipeline) ClusterCancelSlotMigrations() *Pipeline {
 // ClusterCountFailureReports queues [Client.ClusterCountFailureReports]; its result is of type int64.
 func (b *Transaction) ClusterCountFailureReports(nodeID string) *Transaction {
 	queue(&b.batch, clusterCountFailureReports(nodeID))
+	b.forOneServer("ClusterCountFailureReports")
 	return b
 }
 
@@ -74,12 +79,6 @@ func (b *Transaction) ClusterCountKeysInSlot(slot int) *Transaction {
 }
 
 // ClusterCountKeysInSlot queues [Client.ClusterCountKeysInSlot]; its result is of type int64.
-func (b *ClusterTransaction) ClusterCountKeysInSlot(slot int) *ClusterTransaction {
-	queue(&b.batch, clusterCountKeysInSlot(slot))
-	return b
-}
-
-// ClusterCountKeysInSlot queues [Client.ClusterCountKeysInSlot]; its result is of type int64.
 func (b *Pipeline) ClusterCountKeysInSlot(slot int) *Pipeline {
 	queue(&b.batch, clusterCountKeysInSlot(slot))
 	return b
@@ -88,6 +87,7 @@ func (b *Pipeline) ClusterCountKeysInSlot(slot int) *Pipeline {
 // ClusterDelSlots queues [Client.ClusterDelSlots]; its result is nothing but success.
 func (b *Transaction) ClusterDelSlots(slots ...int) *Transaction {
 	queue(&b.batch, clusterDelSlots(slots...))
+	b.forOneServer("ClusterDelSlots")
 	return b
 }
 
@@ -101,6 +101,7 @@ func (b *Pipeline) ClusterDelSlots(slots ...int) *Pipeline {
 // ClusterDelSlotsRange queues [Client.ClusterDelSlotsRange]; its result is nothing but success.
 func (b *Transaction) ClusterDelSlotsRange(ranges ...SlotRange) *Transaction {
 	queue(&b.batch, clusterDelSlotsRange(ranges...))
+	b.forOneServer("ClusterDelSlotsRange")
 	return b
 }
 
@@ -114,6 +115,7 @@ func (b *Pipeline) ClusterDelSlotsRange(ranges ...SlotRange) *Pipeline {
 // ClusterFailover queues [Client.ClusterFailover]; its result is nothing but success.
 func (b *Transaction) ClusterFailover(options ...ClusterFailoverOption) *Transaction {
 	queue(&b.batch, clusterFailover(options...))
+	b.forOneServer("ClusterFailover")
 	return b
 }
 
@@ -127,6 +129,7 @@ func (b *Pipeline) ClusterFailover(options ...ClusterFailoverOption) *Pipeline {
 // ClusterFlushSlot queues [Client.ClusterFlushSlot]; its result is nothing but success.
 func (b *Transaction) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOption) *Transaction {
 	queue(&b.batch, clusterFlushSlot(slot, options...))
+	b.forOneServer("ClusterFlushSlot")
 	return b
 }
 
@@ -140,6 +143,7 @@ func (b *Pipeline) ClusterFlushSlot(slot int, options ...ClusterFlushSlotOption)
 // ClusterFlushSlots queues [Client.ClusterFlushSlots]; its result is nothing but success.
 func (b *Transaction) ClusterFlushSlots() *Transaction {
 	queue(&b.batch, clusterFlushSlots())
+	b.forOneServer("ClusterFlushSlots")
 	return b
 }
 
@@ -153,6 +157,7 @@ func (b *Pipeline) ClusterFlushSlots() *Pipeline {
 // ClusterForget queues [Client.ClusterForget]; its result is nothing but success.
 func (b *Transaction) ClusterForget(nodeID string) *Transaction {
 	queue(&b.batch, clusterForget(nodeID))
+	b.forOneServer("ClusterForget")
 	return b
 }
 
@@ -170,12 +175,6 @@ func (b *Transaction) ClusterGetKeysInSlot(slot int, count int64) *Transaction {
 }
 
 // ClusterGetKeysInSlot queues [Client.ClusterGetKeysInSlot]; its result is of type []string.
-func (b *ClusterTransaction) ClusterGetKeysInSlot(slot int, count int64) *ClusterTransaction {
-	queue(&b.batch, clusterGetKeysInSlot(slot, count))
-	return b
-}
-
-// ClusterGetKeysInSlot queues [Client.ClusterGetKeysInSlot]; its result is of type []string.
 func (b *Pipeline) ClusterGetKeysInSlot(slot int, count int64) *Pipeline {
 	queue(&b.batch, clusterGetKeysInSlot(slot, count))
 	return b
@@ -184,6 +183,7 @@ func (b *Pipeline) ClusterGetKeysInSlot(slot int, count int64) *Pipeline {
 // ClusterGetSlotMigrations queues [Client.ClusterGetSlotMigrations]; its result is of type []SlotMigration.
 func (b *Transaction) ClusterGetSlotMigrations() *Transaction {
 	queue(&b.batch, clusterGetSlotMigrations())
+	b.forOneServer("ClusterGetSlotMigrations")
 	return b
 }
 
@@ -201,12 +201,6 @@ func (b *Transaction) ClusterInfo() *Transaction {
 }
 
 // ClusterInfo queues [Client.ClusterInfo]; its result is of type ClusterInfo.
-func (b *ClusterTransaction) ClusterInfo() *ClusterTransaction {
-	queue(&b.batch, clusterInfo())
-	return b
-}
-
-// ClusterInfo queues [Client.ClusterInfo]; its result is of type ClusterInfo.
 func (b *Pipeline) ClusterInfo() *Pipeline {
 	queue(&b.batch, clusterInfo())
 	return b
@@ -214,12 +208,6 @@ func (b *Pipeline) ClusterInfo() *Pipeline {
 
 // ClusterKeySlot queues [Client.ClusterKeySlot]; its result is of type int.
 func (b *Transaction) ClusterKeySlot(key string) *Transaction {
-	queue(&b.batch, clusterKeySlot(key))
-	return b
-}
-
-// ClusterKeySlot queues [Client.ClusterKeySlot]; its result is of type int.
-func (b *ClusterTransaction) ClusterKeySlot(key string) *ClusterTransaction {
 	queue(&b.batch, clusterKeySlot(key))
 	return b
 }
@@ -233,6 +221,7 @@ func (b *Pipeline) ClusterKeySlot(key string) *Pipeline {
 // ClusterLinks queues [Client.ClusterLinks]; its result is of type []ClusterLink.
 func (b *Transaction) ClusterLinks() *Transaction {
 	queue(&b.batch, clusterLinks())
+	b.forOneServer("ClusterLinks")
 	return b
 }
 
@@ -246,6 +235,7 @@ func (b *Pipeline) ClusterLinks() *Pipeline {
 // ClusterMeet queues [Client.ClusterMeet]; its result is nothing but success.
 func (b *Transaction) ClusterMeet(node Address, options ...ClusterMeetOption) *Transaction {
 	queue(&b.batch, clusterMeet(node, options...))
+	b.forOneServer("ClusterMeet")
 	return b
 }
 
@@ -259,6 +249,7 @@ func (b *Pipeline) ClusterMeet(node Address, options ...ClusterMeetOption) *Pipe
 // ClusterMigrateSlots queues [Client.ClusterMigrateSlots]; its result is nothing but success.
 func (b *Transaction) ClusterMigrateSlots(moves ...SlotsTo) *Transaction {
 	queue(&b.batch, clusterMigrateSlots(moves...))
+	b.forOneServer("ClusterMigrateSlots")
 	return b
 }
 
@@ -272,6 +263,7 @@ func (b *Pipeline) ClusterMigrateSlots(moves ...SlotsTo) *Pipeline {
 // ClusterMyID queues [Client.ClusterMyID]; its result is of type string.
 func (b *Transaction) ClusterMyID() *Transaction {
 	queue(&b.batch, clusterMyID())
+	b.forOneServer("ClusterMyID")
 	return b
 }
 
@@ -285,6 +277,7 @@ func (b *Pipeline) ClusterMyID() *Pipeline {
 // ClusterMyShardID queues [Client.ClusterMyShardID]; its result is of type string.
 func (b *Transaction) ClusterMyShardID() *Transaction {
 	queue(&b.batch, clusterMyShardID())
+	b.forOneServer("ClusterMyShardID")
 	return b
 }
 
@@ -302,12 +295,6 @@ func (b *Transaction) ClusterNodes() *Transaction {
 }
 
 // ClusterNodes queues [Client.ClusterNodes]; its result is of type []ClusterNode.
-func (b *ClusterTransaction) ClusterNodes() *ClusterTransaction {
-	queue(&b.batch, clusterNodes())
-	return b
-}
-
-// ClusterNodes queues [Client.ClusterNodes]; its result is of type []ClusterNode.
 func (b *Pipeline) ClusterNodes() *Pipeline {
 	queue(&b.batch, clusterNodes())
 	return b
@@ -315,12 +302,6 @@ func (b *Pipeline) ClusterNodes() *Pipeline {
 
 // ClusterReplicas queues [Client.ClusterReplicas]; its result is of type []ClusterNode.
 func (b *Transaction) ClusterReplicas(primaryID string) *Transaction {
-	queue(&b.batch, clusterReplicas(primaryID))
-	return b
-}
-
-// ClusterReplicas queues [Client.ClusterReplicas]; its result is of type []ClusterNode.
-func (b *ClusterTransaction) ClusterReplicas(primaryID string) *ClusterTransaction {
 	queue(&b.batch, clusterReplicas(primaryID))
 	return b
 }
@@ -334,6 +315,7 @@ func (b *Pipeline) ClusterReplicas(primaryID string) *Pipeline {
 // ClusterReplicate queues [Client.ClusterReplicate]; its result is nothing but success.
 func (b *Transaction) ClusterReplicate(primaryID string) *Transaction {
 	queue(&b.batch, clusterReplicate(primaryID))
+	b.forOneServer("ClusterReplicate")
 	return b
 }
 
@@ -347,6 +329,7 @@ func (b *Pipeline) ClusterReplicate(primaryID string) *Pipeline {
 // ClusterReplicateNoOne queues [Client.ClusterReplicateNoOne]; its result is nothing but success.
 func (b *Transaction) ClusterReplicateNoOne() *Transaction {
 	queue(&b.batch, clusterReplicateNoOne())
+	b.forOneServer("ClusterReplicateNoOne")
 	return b
 }
 
@@ -360,6 +343,7 @@ func (b *Pipeline) ClusterReplicateNoOne() *Pipeline {
 // ClusterReset queues [Client.ClusterReset]; its result is nothing but success.
 func (b *Transaction) ClusterReset(options ...ClusterResetOption) *Transaction {
 	queue(&b.batch, clusterReset(options...))
+	b.forOneServer("ClusterReset")
 	return b
 }
 
@@ -373,6 +357,7 @@ func (b *Pipeline) ClusterReset(options ...ClusterResetOption) *Pipeline {
 // ClusterSaveConfig queues [Client.ClusterSaveConfig]; its result is nothing but success.
 func (b *Transaction) ClusterSaveConfig() *Transaction {
 	queue(&b.batch, clusterSaveConfig())
+	b.forOneServer("ClusterSaveConfig")
 	return b
 }
 
@@ -386,6 +371,7 @@ func (b *Pipeline) ClusterSaveConfig() *Pipeline {
 // ClusterSetConfigEpoch queues [Client.ClusterSetConfigEpoch]; its result is nothing but success.
 func (b *Transaction) ClusterSetConfigEpoch(epoch int64) *Transaction {
 	queue(&b.batch, clusterSetConfigEpoch(epoch))
+	b.forOneServer("ClusterSetConfigEpoch")
 	return b
 }
 
@@ -399,6 +385,7 @@ func (b *Pipeline) ClusterSetConfigEpoch(epoch int64) *Pipeline {
 // ClusterSetSlot queues [Client.ClusterSetSlot]; its result is nothing but success.
 func (b *Transaction) ClusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) *Transaction {
 	queue(&b.batch, clusterSetSlot(slot, state, options...))
+	b.forOneServer("ClusterSetSlot")
 	return b
 }
 
@@ -416,12 +403,6 @@ func (b *Transaction) ClusterShards() *Transaction {
 }
 
 // ClusterShards queues [Client.ClusterShards]; its result is of type []ClusterShard.
-func (b *ClusterTransaction) ClusterShards() *ClusterTransaction {
-	queue(&b.batch, clusterShards())
-	return b
-}
-
-// ClusterShards queues [Client.ClusterShards]; its result is of type []ClusterShard.
 func (b *Pipeline) ClusterShards() *Pipeline {
 	queue(&b.batch, clusterShards())
 	return b
@@ -430,6 +411,7 @@ func (b *Pipeline) ClusterShards() *Pipeline {
 // ClusterSlotStats queues [Client.ClusterSlotStats]; its result is of type []SlotStats.
 func (b *Transaction) ClusterSlotStats(slots SlotRange) *Transaction {
 	queue(&b.batch, clusterSlotStats(slots))
+	b.forOneServer("ClusterSlotStats")
 	return b
 }
 
@@ -443,6 +425,7 @@ func (b *Pipeline) ClusterSlotStats(slots SlotRange) *Pipeline {
 // ClusterSlotStatsOrderedBy queues [Client.ClusterSlotStatsOrderedBy]; its result is of type []SlotStats.
 func (b *Transaction) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...ClusterSlotStatsOption) *Transaction {
 	queue(&b.batch, clusterSlotStatsOrderedBy(metric, options...))
+	b.forOneServer("ClusterSlotStatsOrderedBy")
 	return b
 }
 
@@ -455,12 +438,6 @@ func (b *Pipeline) ClusterSlotStatsOrderedBy(metric SlotMetric, options ...Clust
 
 // ClusterSlots queues [Client.ClusterSlots]; its result is of type []ClusterSlots.
 func (b *Transaction) ClusterSlots() *Transaction {
-	queue(&b.batch, clusterSlots())
-	return b
-}
-
-// ClusterSlots queues [Client.ClusterSlots]; its result is of type []ClusterSlots.
-func (b *ClusterTransaction) ClusterSlots() *ClusterTransaction {
 	queue(&b.batch, clusterSlots())
 	return b
 }

@@ -9,12 +9,6 @@ func (b *Transaction) ClusterScan(cursor string, options ...SlotScanOption) *Tra
 }
 
 // ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
-func (b *ClusterTransaction) ClusterScan(cursor string, options ...SlotScanOption) *ClusterTransaction {
-	queue(&b.batch, clusterScan(cursor, options...))
-	return b
-}
-
-// ClusterScan queues [Client.ClusterScan]; its result is of type ScanPage[string].
 func (b *Pipeline) ClusterScan(cursor string, options ...SlotScanOption) *Pipeline {
 	queue(&b.batch, clusterScan(cursor, options...))
 	return b

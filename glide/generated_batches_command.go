@@ -9,12 +9,6 @@ func (b *Transaction) Command() *Transaction {
 }
 
 // Command queues [Client.Command]; its result is of type []CommandInfo.
-func (b *ClusterTransaction) Command() *ClusterTransaction {
-	queue(&b.batch, allCommands())
-	return b
-}
-
-// Command queues [Client.Command]; its result is of type []CommandInfo.
 func (b *Pipeline) Command() *Pipeline {
 	queue(&b.batch, allCommands())
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) Command() *Pipeline {
 
 // CommandCount queues [Client.CommandCount]; its result is of type int64.
 func (b *Transaction) CommandCount() *Transaction {
-	queue(&b.batch, commandCount())
-	return b
-}
-
-// CommandCount queues [Client.CommandCount]; its result is of type int64.
-func (b *ClusterTransaction) CommandCount() *ClusterTransaction {
 	queue(&b.batch, commandCount())
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) CommandDocs(names ...string) *Transaction {
 }
 
 // CommandDocs queues [Client.CommandDocs]; its result is of type map[string]CommandDoc.
-func (b *ClusterTransaction) CommandDocs(names ...string) *ClusterTransaction {
-	queue(&b.batch, commandDocs(names...))
-	return b
-}
-
-// CommandDocs queues [Client.CommandDocs]; its result is of type map[string]CommandDoc.
 func (b *Pipeline) CommandDocs(names ...string) *Pipeline {
 	queue(&b.batch, commandDocs(names...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) CommandDocs(names ...string) *Pipeline {
 
 // CommandGetKeys queues [Client.CommandGetKeys]; its result is of type []string.
 func (b *Transaction) CommandGetKeys(name string, args ...string) *Transaction {
-	queue(&b.batch, commandGetKeys(name, args...))
-	return b
-}
-
-// CommandGetKeys queues [Client.CommandGetKeys]; its result is of type []string.
-func (b *ClusterTransaction) CommandGetKeys(name string, args ...string) *ClusterTransaction {
 	queue(&b.batch, commandGetKeys(name, args...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) CommandGetKeysAndFlags(name string, args ...string) *Trans
 }
 
 // CommandGetKeysAndFlags queues [Client.CommandGetKeysAndFlags]; its result is of type []KeyAccess.
-func (b *ClusterTransaction) CommandGetKeysAndFlags(name string, args ...string) *ClusterTransaction {
-	queue(&b.batch, commandGetKeysAndFlags(name, args...))
-	return b
-}
-
-// CommandGetKeysAndFlags queues [Client.CommandGetKeysAndFlags]; its result is of type []KeyAccess.
 func (b *Pipeline) CommandGetKeysAndFlags(name string, args ...string) *Pipeline {
 	queue(&b.batch, commandGetKeysAndFlags(name, args...))
 	return b
@@ -99,12 +69,6 @@ func (b *Transaction) CommandInfo(names ...string) *Transaction {
 }
 
 // CommandInfo queues [Client.CommandInfo]; its result is of type []Optional[CommandInfo].
-func (b *ClusterTransaction) CommandInfo(names ...string) *ClusterTransaction {
-	queue(&b.batch, commandInfo(names...))
-	return b
-}
-
-// CommandInfo queues [Client.CommandInfo]; its result is of type []Optional[CommandInfo].
 func (b *Pipeline) CommandInfo(names ...string) *Pipeline {
 	queue(&b.batch, commandInfo(names...))
 	return b
@@ -112,12 +76,6 @@ func (b *Pipeline) CommandInfo(names ...string) *Pipeline {
 
 // CommandList queues [Client.CommandList]; its result is of type []string.
 func (b *Transaction) CommandList(filter ...CommandListFilter) *Transaction {
-	queue(&b.batch, commandList(filter...))
-	return b
-}
-
-// CommandList queues [Client.CommandList]; its result is of type []string.
-func (b *ClusterTransaction) CommandList(filter ...CommandListFilter) *ClusterTransaction {
 	queue(&b.batch, commandList(filter...))
 	return b
 }

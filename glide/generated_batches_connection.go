@@ -9,6 +9,7 @@ import (
 // ClientCaching queues [Client.ClientCaching]; its result is nothing but success.
 func (b *Transaction) ClientCaching(track bool) *Transaction {
 	queue(&b.batch, clientCaching(track))
+	b.forOneServer("ClientCaching")
 	return b
 }
 
@@ -22,6 +23,7 @@ func (b *Pipeline) ClientCaching(track bool) *Pipeline {
 // ClientCapa queues [Client.ClientCapa]; its result is nothing but success.
 func (b *Transaction) ClientCapa(capabilities ...string) *Transaction {
 	queue(&b.batch, clientCapa(capabilities...))
+	b.forOneServer("ClientCapa")
 	return b
 }
 
@@ -39,12 +41,6 @@ func (b *Transaction) ClientGetName() *Transaction {
 }
 
 // ClientGetName queues [Client.ClientGetName]; its result is of type Optional[string].
-func (b *ClusterTransaction) ClientGetName() *ClusterTransaction {
-	queue(&b.batch, clientGetName())
-	return b
-}
-
-// ClientGetName queues [Client.ClientGetName]; its result is of type Optional[string].
 func (b *Pipeline) ClientGetName() *Pipeline {
 	queue(&b.batch, clientGetName())
 	return b
@@ -53,6 +49,7 @@ func (b *Pipeline) ClientGetName() *Pipeline {
 // ClientGetRedir queues [Client.ClientGetRedir]; its result is of type int64.
 func (b *Transaction) ClientGetRedir() *Transaction {
 	queue(&b.batch, clientGetRedir())
+	b.forOneServer("ClientGetRedir")
 	return b
 }
 
@@ -66,6 +63,7 @@ func (b *Pipeline) ClientGetRedir() *Pipeline {
 // ClientID queues [Client.ClientID]; its result is of type int64.
 func (b *Transaction) ClientID() *Transaction {
 	queue(&b.batch, clientID())
+	b.forOneServer("ClientID")
 	return b
 }
 
@@ -79,6 +77,7 @@ func (b *Pipeline) ClientID() *Pipeline {
 // ClientImportSource queues [Client.ClientImportSource]; its result is nothing but success.
 func (b *Transaction) ClientImportSource(on bool) *Transaction {
 	queue(&b.batch, clientImportSource(on))
+	b.forOneServer("ClientImportSource")
 	return b
 }
 
@@ -92,6 +91,7 @@ func (b *Pipeline) ClientImportSource(on bool) *Pipeline {
 // ClientInfo queues [Client.ClientInfo]; its result is of type ClientInfo.
 func (b *Transaction) ClientInfo() *Transaction {
 	queue(&b.batch, clientInfo())
+	b.forOneServer("ClientInfo")
 	return b
 }
 
@@ -109,12 +109,6 @@ func (b *Transaction) ClientKill(filters ...ClientFilter) *Transaction {
 }
 
 // ClientKill queues [Client.ClientKill]; its result is of type int64.
-func (b *ClusterTransaction) ClientKill(filters ...ClientFilter) *ClusterTransaction {
-	queue(&b.batch, clientKill(filters...))
-	return b
-}
-
-// ClientKill queues [Client.ClientKill]; its result is of type int64.
 func (b *Pipeline) ClientKill(filters ...ClientFilter) *Pipeline {
 	queue(&b.batch, clientKill(filters...))
 	return b
@@ -123,6 +117,7 @@ func (b *Pipeline) ClientKill(filters ...ClientFilter) *Pipeline {
 // ClientList queues [Client.ClientList]; its result is of type []ClientInfo.
 func (b *Transaction) ClientList(filters ...ClientFilter) *Transaction {
 	queue(&b.batch, clientList(filters...))
+	b.forOneServer("ClientList")
 	return b
 }
 
@@ -136,6 +131,7 @@ func (b *Pipeline) ClientList(filters ...ClientFilter) *Pipeline {
 // ClientNoEvict queues [Client.ClientNoEvict]; its result is nothing but success.
 func (b *Transaction) ClientNoEvict(on bool) *Transaction {
 	queue(&b.batch, clientNoEvict(on))
+	b.forOneServer("ClientNoEvict")
 	return b
 }
 
@@ -149,6 +145,7 @@ func (b *Pipeline) ClientNoEvict(on bool) *Pipeline {
 // ClientNoTouch queues [Client.ClientNoTouch]; its result is nothing but success.
 func (b *Transaction) ClientNoTouch(on bool) *Transaction {
 	queue(&b.batch, clientNoTouch(on))
+	b.forOneServer("ClientNoTouch")
 	return b
 }
 
@@ -166,12 +163,6 @@ func (b *Transaction) ClientPause(d time.Duration, options ...ClientPauseOption)
 }
 
 // ClientPause queues [Client.ClientPause]; its result is nothing but success.
-func (b *ClusterTransaction) ClientPause(d time.Duration, options ...ClientPauseOption) *ClusterTransaction {
-	queue(&b.batch, clientPause(d, options...))
-	return b
-}
-
-// ClientPause queues [Client.ClientPause]; its result is nothing but success.
 func (b *Pipeline) ClientPause(d time.Duration, options ...ClientPauseOption) *Pipeline {
 	queue(&b.batch, clientPause(d, options...))
 	return b
@@ -179,12 +170,6 @@ func (b *Pipeline) ClientPause(d time.Duration, options ...ClientPauseOption) *P
 
 // ClientSetInfo queues [Client.ClientSetInfo]; its result is nothing but success.
 func (b *Transaction) ClientSetInfo(attribute ClientAttribute) *Transaction {
-	queue(&b.batch, clientSetInfo(attribute))
-	return b
-}
-
-// ClientSetInfo queues [Client.ClientSetInfo]; its result is nothing but success.
-func (b *ClusterTransaction) ClientSetInfo(attribute ClientAttribute) *ClusterTransaction {
 	queue(&b.batch, clientSetInfo(attribute))
 	return b
 }
@@ -198,6 +183,7 @@ func (b *Pipeline) ClientSetInfo(attribute ClientAttribute) *Pipeline {
 // ClientTracking queues [Client.ClientTracking]; its result is nothing but success.
 func (b *Transaction) ClientTracking(on bool, options ...ClientTrackingOption) *Transaction {
 	queue(&b.batch, clientTracking(on, options...))
+	b.forOneServer("ClientTracking")
 	return b
 }
 
@@ -211,6 +197,7 @@ func (b *Pipeline) ClientTracking(on bool, options ...ClientTrackingOption) *Pip
 // ClientTrackingInfo queues [Client.ClientTrackingInfo]; its result is of type TrackingInfo.
 func (b *Transaction) ClientTrackingInfo() *Transaction {
 	queue(&b.batch, clientTrackingInfo())
+	b.forOneServer("ClientTrackingInfo")
 	return b
 }
 
@@ -224,6 +211,7 @@ func (b *Pipeline) ClientTrackingInfo() *Pipeline {
 // ClientUnblock queues [Client.ClientUnblock]; its result is of type bool.
 func (b *Transaction) ClientUnblock(id int64, options ...ClientUnblockOption) *Transaction {
 	queue(&b.batch, clientUnblock(id, options...))
+	b.forOneServer("ClientUnblock")
 	return b
 }
 
@@ -241,12 +229,6 @@ func (b *Transaction) ClientUnpause() *Transaction {
 }
 
 // ClientUnpause queues [Client.ClientUnpause]; its result is nothing but success.
-func (b *ClusterTransaction) ClientUnpause() *ClusterTransaction {
-	queue(&b.batch, clientUnpause())
-	return b
-}
-
-// ClientUnpause queues [Client.ClientUnpause]; its result is nothing but success.
 func (b *Pipeline) ClientUnpause() *Pipeline {
 	queue(&b.batch, clientUnpause())
 	return b
@@ -254,12 +236,6 @@ func (b *Pipeline) ClientUnpause() *Pipeline {
 
 // Echo queues [Client.Echo]; its result is of type string.
 func (b *Transaction) Echo(message string) *Transaction {
-	queue(&b.batch, echo(message))
-	return b
-}
-
-// Echo queues [Client.Echo]; its result is of type string.
-func (b *ClusterTransaction) Echo(message string) *ClusterTransaction {
 	queue(&b.batch, echo(message))
 	return b
 }
@@ -277,12 +253,6 @@ func (b *Transaction) Ping() *Transaction {
 }
 
 // Ping queues [Client.Ping]; its result is nothing but success.
-func (b *ClusterTransaction) Ping() *ClusterTransaction {
-	queue(&b.batch, ping())
-	return b
-}
-
-// Ping queues [Client.Ping]; its result is nothing but success.
 func (b *Pipeline) Ping() *Pipeline {
 	queue(&b.batch, ping())
 	return b
@@ -290,12 +260,6 @@ func (b *Pipeline) Ping() *Pipeline {
 
 // PingMessage queues [Client.PingMessage]; its result is of type string.
 func (b *Transaction) PingMessage(message string) *Transaction {
-	queue(&b.batch, pingMessage(message))
-	return b
-}
-
-// PingMessage queues [Client.PingMessage]; its result is of type string.
-func (b *ClusterTransaction) PingMessage(message string) *ClusterTransaction {
 	queue(&b.batch, pingMessage(message))
 	return b
 }
@@ -309,5 +273,6 @@ func (b *Pipeline) PingMessage(message string) *Pipeline {
 // Select queues [Client.Select]; its result is nothing but success.
 func (b *Transaction) Select(number int) *Transaction {
 	queue(&b.batch, selectDatabase(number))
+	b.forStandalone("Select")
 	return b
 }

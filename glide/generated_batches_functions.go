@@ -9,12 +9,6 @@ func (b *Transaction) FCall(function string, keys []string, args ...string) *Tra
 }
 
 // FCall queues [Client.FCall]; its result is of type any.
-func (b *ClusterTransaction) FCall(function string, keys []string, args ...string) *ClusterTransaction {
-	queue(&b.batch, fCall(function, keys, args...))
-	return b
-}
-
-// FCall queues [Client.FCall]; its result is of type any.
 func (b *Pipeline) FCall(function string, keys []string, args ...string) *Pipeline {
 	queue(&b.batch, fCall(function, keys, args...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) FCall(function string, keys []string, args ...string) *Pipeli
 
 // FCallRO queues [Client.FCallRO]; its result is of type any.
 func (b *Transaction) FCallRO(function string, keys []string, args ...string) *Transaction {
-	queue(&b.batch, fCallRO(function, keys, args...))
-	return b
-}
-
-// FCallRO queues [Client.FCallRO]; its result is of type any.
-func (b *ClusterTransaction) FCallRO(function string, keys []string, args ...string) *ClusterTransaction {
 	queue(&b.batch, fCallRO(function, keys, args...))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) FunctionDelete(library string) *Transaction {
 }
 
 // FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
-func (b *ClusterTransaction) FunctionDelete(library string) *ClusterTransaction {
-	queue(&b.batch, functionDelete(library))
-	return b
-}
-
-// FunctionDelete queues [Client.FunctionDelete]; its result is nothing but success.
 func (b *Pipeline) FunctionDelete(library string) *Pipeline {
 	queue(&b.batch, functionDelete(library))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) FunctionDelete(library string) *Pipeline {
 
 // FunctionDump queues [Client.FunctionDump]; its result is of type string.
 func (b *Transaction) FunctionDump() *Transaction {
-	queue(&b.batch, functionDump())
-	return b
-}
-
-// FunctionDump queues [Client.FunctionDump]; its result is of type string.
-func (b *ClusterTransaction) FunctionDump() *ClusterTransaction {
 	queue(&b.batch, functionDump())
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) FunctionFlush(options ...FunctionFlushOption) *Transaction
 }
 
 // FunctionFlush queues [Client.FunctionFlush]; its result is nothing but success.
-func (b *ClusterTransaction) FunctionFlush(options ...FunctionFlushOption) *ClusterTransaction {
-	queue(&b.batch, functionFlush(options...))
-	return b
-}
-
-// FunctionFlush queues [Client.FunctionFlush]; its result is nothing but success.
 func (b *Pipeline) FunctionFlush(options ...FunctionFlushOption) *Pipeline {
 	queue(&b.batch, functionFlush(options...))
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) FunctionFlush(options ...FunctionFlushOption) *Pipeline {
 
 // FunctionKill queues [Client.FunctionKill]; its result is nothing but success.
 func (b *Transaction) FunctionKill() *Transaction {
-	queue(&b.batch, functionKill())
-	return b
-}
-
-// FunctionKill queues [Client.FunctionKill]; its result is nothing but success.
-func (b *ClusterTransaction) FunctionKill() *ClusterTransaction {
 	queue(&b.batch, functionKill())
 	return b
 }
@@ -117,12 +81,6 @@ func (b *Transaction) FunctionList(options ...FunctionListOption) *Transaction {
 }
 
 // FunctionList queues [Client.FunctionList]; its result is of type []FunctionLibrary.
-func (b *ClusterTransaction) FunctionList(options ...FunctionListOption) *ClusterTransaction {
-	queue(&b.batch, functionList(options...))
-	return b
-}
-
-// FunctionList queues [Client.FunctionList]; its result is of type []FunctionLibrary.
 func (b *Pipeline) FunctionList(options ...FunctionListOption) *Pipeline {
 	queue(&b.batch, functionList(options...))
 	return b
@@ -130,12 +88,6 @@ func (b *Pipeline) FunctionList(options ...FunctionListOption) *Pipeline {
 
 // FunctionLoad queues [Client.FunctionLoad]; its result is of type string.
 func (b *Transaction) FunctionLoad(code string, options ...FunctionLoadOption) *Transaction {
-	queue(&b.batch, functionLoad(code, options...))
-	return b
-}
-
-// FunctionLoad queues [Client.FunctionLoad]; its result is of type string.
-func (b *ClusterTransaction) FunctionLoad(code string, options ...FunctionLoadOption) *ClusterTransaction {
 	queue(&b.batch, functionLoad(code, options...))
 	return b
 }
@@ -153,12 +105,6 @@ func (b *Transaction) FunctionRestore(dump string, options ...FunctionRestoreOpt
 }
 
 // FunctionRestore queues [Client.FunctionRestore]; its result is nothing but success.
-func (b *ClusterTransaction) FunctionRestore(dump string, options ...FunctionRestoreOption) *ClusterTransaction {
-	queue(&b.batch, functionRestore(dump, options...))
-	return b
-}
-
-// FunctionRestore queues [Client.FunctionRestore]; its result is nothing but success.
 func (b *Pipeline) FunctionRestore(dump string, options ...FunctionRestoreOption) *Pipeline {
 	queue(&b.batch, functionRestore(dump, options...))
 	return b
@@ -167,6 +113,7 @@ func (b *Pipeline) FunctionRestore(dump string, options ...FunctionRestoreOption
 // FunctionStats queues [Client.FunctionStats]; its result is of type FunctionStats.
 func (b *Transaction) FunctionStats() *Transaction {
 	queue(&b.batch, functionStats())
+	b.forOneServer("FunctionStats")
 	return b
 }
 

@@ -9,12 +9,6 @@ func (b *Transaction) GeoAdd(key string, members []GeoMember, options ...GeoAddO
 }
 
 // GeoAdd queues [Client.GeoAdd]; its result is of type int64.
-func (b *ClusterTransaction) GeoAdd(key string, members []GeoMember, options ...GeoAddOption) *ClusterTransaction {
-	queue(&b.batch, geoAdd(key, members, options...))
-	return b
-}
-
-// GeoAdd queues [Client.GeoAdd]; its result is of type int64.
 func (b *Pipeline) GeoAdd(key string, members []GeoMember, options ...GeoAddOption) *Pipeline {
 	queue(&b.batch, geoAdd(key, members, options...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) GeoAdd(key string, members []GeoMember, options ...GeoAddOpti
 
 // GeoDist queues [Client.GeoDist]; its result is of type Optional[float64].
 func (b *Transaction) GeoDist(key, member1, member2 string, unit GeoUnit) *Transaction {
-	queue(&b.batch, geoDist(key, member1, member2, unit))
-	return b
-}
-
-// GeoDist queues [Client.GeoDist]; its result is of type Optional[float64].
-func (b *ClusterTransaction) GeoDist(key, member1, member2 string, unit GeoUnit) *ClusterTransaction {
 	queue(&b.batch, geoDist(key, member1, member2, unit))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) GeoHash(key string, members ...string) *Transaction {
 }
 
 // GeoHash queues [Client.GeoHash]; its result is of type []Optional[string].
-func (b *ClusterTransaction) GeoHash(key string, members ...string) *ClusterTransaction {
-	queue(&b.batch, geoHash(key, members...))
-	return b
-}
-
-// GeoHash queues [Client.GeoHash]; its result is of type []Optional[string].
 func (b *Pipeline) GeoHash(key string, members ...string) *Pipeline {
 	queue(&b.batch, geoHash(key, members...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) GeoHash(key string, members ...string) *Pipeline {
 
 // GeoPos queues [Client.GeoPos]; its result is of type []Optional[GeoPosition].
 func (b *Transaction) GeoPos(key string, members ...string) *Transaction {
-	queue(&b.batch, geoPos(key, members...))
-	return b
-}
-
-// GeoPos queues [Client.GeoPos]; its result is of type []Optional[GeoPosition].
-func (b *ClusterTransaction) GeoPos(key string, members ...string) *ClusterTransaction {
 	queue(&b.batch, geoPos(key, members...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) GeoSearch(key string, area GeoArea, options ...GeoSearchOp
 }
 
 // GeoSearch queues [Client.GeoSearch]; its result is of type []string.
-func (b *ClusterTransaction) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) *ClusterTransaction {
-	queue(&b.batch, geoSearch(key, area, options...))
-	return b
-}
-
-// GeoSearch queues [Client.GeoSearch]; its result is of type []string.
 func (b *Pipeline) GeoSearch(key string, area GeoArea, options ...GeoSearchOption) *Pipeline {
 	queue(&b.batch, geoSearch(key, area, options...))
 	return b
@@ -99,12 +69,6 @@ func (b *Transaction) GeoSearchStore(destination, source string, area GeoArea, o
 }
 
 // GeoSearchStore queues [Client.GeoSearchStore]; its result is of type int64.
-func (b *ClusterTransaction) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) *ClusterTransaction {
-	queue(&b.batch, geoSearchStore(destination, source, area, options...))
-	return b
-}
-
-// GeoSearchStore queues [Client.GeoSearchStore]; its result is of type int64.
 func (b *Pipeline) GeoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) *Pipeline {
 	queue(&b.batch, geoSearchStore(destination, source, area, options...))
 	return b
@@ -112,12 +76,6 @@ func (b *Pipeline) GeoSearchStore(destination, source string, area GeoArea, opti
 
 // GeoSearchWithDetails queues [Client.GeoSearchWithDetails]; its result is of type []GeoMatch.
 func (b *Transaction) GeoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) *Transaction {
-	queue(&b.batch, geoSearchWithDetails(key, area, options...))
-	return b
-}
-
-// GeoSearchWithDetails queues [Client.GeoSearchWithDetails]; its result is of type []GeoMatch.
-func (b *ClusterTransaction) GeoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) *ClusterTransaction {
 	queue(&b.batch, geoSearchWithDetails(key, area, options...))
 	return b
 }

@@ -13,12 +13,6 @@ func (b *Transaction) HDel(key string, fields ...string) *Transaction {
 }
 
 // HDel queues [Client.HDel]; its result is of type int64.
-func (b *ClusterTransaction) HDel(key string, fields ...string) *ClusterTransaction {
-	queue(&b.batch, hDel(key, fields...))
-	return b
-}
-
-// HDel queues [Client.HDel]; its result is of type int64.
 func (b *Pipeline) HDel(key string, fields ...string) *Pipeline {
 	queue(&b.batch, hDel(key, fields...))
 	return b
@@ -26,12 +20,6 @@ func (b *Pipeline) HDel(key string, fields ...string) *Pipeline {
 
 // HExists queues [Client.HExists]; its result is of type bool.
 func (b *Transaction) HExists(key, field string) *Transaction {
-	queue(&b.batch, hExists(key, field))
-	return b
-}
-
-// HExists queues [Client.HExists]; its result is of type bool.
-func (b *ClusterTransaction) HExists(key, field string) *ClusterTransaction {
 	queue(&b.batch, hExists(key, field))
 	return b
 }
@@ -49,12 +37,6 @@ func (b *Transaction) HExpire(key string, after time.Duration, fields []string, 
 }
 
 // HExpire queues [Client.HExpire]; its result is of type []FieldExpiry.
-func (b *ClusterTransaction) HExpire(key string, after time.Duration, fields []string, options ...ExpireOption) *ClusterTransaction {
-	queue(&b.batch, hExpire(key, after, fields, options...))
-	return b
-}
-
-// HExpire queues [Client.HExpire]; its result is of type []FieldExpiry.
 func (b *Pipeline) HExpire(key string, after time.Duration, fields []string, options ...ExpireOption) *Pipeline {
 	queue(&b.batch, hExpire(key, after, fields, options...))
 	return b
@@ -62,12 +44,6 @@ func (b *Pipeline) HExpire(key string, after time.Duration, fields []string, opt
 
 // HExpireAt queues [Client.HExpireAt]; its result is of type []FieldExpiry.
 func (b *Transaction) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) *Transaction {
-	queue(&b.batch, hExpireAt(key, at, fields, options...))
-	return b
-}
-
-// HExpireAt queues [Client.HExpireAt]; its result is of type []FieldExpiry.
-func (b *ClusterTransaction) HExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) *ClusterTransaction {
 	queue(&b.batch, hExpireAt(key, at, fields, options...))
 	return b
 }
@@ -85,12 +61,6 @@ func (b *Transaction) HExpireTime(key string, fields ...string) *Transaction {
 }
 
 // HExpireTime queues [Client.HExpireTime]; its result is of type []Lifetime[time.Time].
-func (b *ClusterTransaction) HExpireTime(key string, fields ...string) *ClusterTransaction {
-	queue(&b.batch, hExpireTime(key, fields...))
-	return b
-}
-
-// HExpireTime queues [Client.HExpireTime]; its result is of type []Lifetime[time.Time].
 func (b *Pipeline) HExpireTime(key string, fields ...string) *Pipeline {
 	queue(&b.batch, hExpireTime(key, fields...))
 	return b
@@ -98,12 +68,6 @@ func (b *Pipeline) HExpireTime(key string, fields ...string) *Pipeline {
 
 // HGet queues [Client.HGet]; its result is of type Optional[string].
 func (b *Transaction) HGet(key, field string) *Transaction {
-	queue(&b.batch, hGet(key, field))
-	return b
-}
-
-// HGet queues [Client.HGet]; its result is of type Optional[string].
-func (b *ClusterTransaction) HGet(key, field string) *ClusterTransaction {
 	queue(&b.batch, hGet(key, field))
 	return b
 }
@@ -121,12 +85,6 @@ func (b *Transaction) HGetAll(key string) *Transaction {
 }
 
 // HGetAll queues [Client.HGetAll]; its result is of type map[string]string.
-func (b *ClusterTransaction) HGetAll(key string) *ClusterTransaction {
-	queue(&b.batch, hGetAll(key))
-	return b
-}
-
-// HGetAll queues [Client.HGetAll]; its result is of type map[string]string.
 func (b *Pipeline) HGetAll(key string) *Pipeline {
 	queue(&b.batch, hGetAll(key))
 	return b
@@ -134,12 +92,6 @@ func (b *Pipeline) HGetAll(key string) *Pipeline {
 
 // HGetDel queues [Client.HGetDel]; its result is of type []Optional[string].
 func (b *Transaction) HGetDel(key string, fields ...string) *Transaction {
-	queue(&b.batch, hGetDel(key, fields...))
-	return b
-}
-
-// HGetDel queues [Client.HGetDel]; its result is of type []Optional[string].
-func (b *ClusterTransaction) HGetDel(key string, fields ...string) *ClusterTransaction {
 	queue(&b.batch, hGetDel(key, fields...))
 	return b
 }
@@ -157,12 +109,6 @@ func (b *Transaction) HGetEx(key string, fields []string, options ...HGetExOptio
 }
 
 // HGetEx queues [Client.HGetEx]; its result is of type []Optional[string].
-func (b *ClusterTransaction) HGetEx(key string, fields []string, options ...HGetExOption) *ClusterTransaction {
-	queue(&b.batch, hGetEx(key, fields, options...))
-	return b
-}
-
-// HGetEx queues [Client.HGetEx]; its result is of type []Optional[string].
 func (b *Pipeline) HGetEx(key string, fields []string, options ...HGetExOption) *Pipeline {
 	queue(&b.batch, hGetEx(key, fields, options...))
 	return b
@@ -170,12 +116,6 @@ func (b *Pipeline) HGetEx(key string, fields []string, options ...HGetExOption) 
 
 // HIncrBy queues [Client.HIncrBy]; its result is of type int64.
 func (b *Transaction) HIncrBy(key, field string, increment int64) *Transaction {
-	queue(&b.batch, hIncrBy(key, field, increment))
-	return b
-}
-
-// HIncrBy queues [Client.HIncrBy]; its result is of type int64.
-func (b *ClusterTransaction) HIncrBy(key, field string, increment int64) *ClusterTransaction {
 	queue(&b.batch, hIncrBy(key, field, increment))
 	return b
 }
@@ -193,12 +133,6 @@ func (b *Transaction) HIncrByFloat(key, field string, increment float64) *Transa
 }
 
 // HIncrByFloat queues [Client.HIncrByFloat]; its result is of type float64.
-func (b *ClusterTransaction) HIncrByFloat(key, field string, increment float64) *ClusterTransaction {
-	queue(&b.batch, hIncrByFloat(key, field, increment))
-	return b
-}
-
-// HIncrByFloat queues [Client.HIncrByFloat]; its result is of type float64.
 func (b *Pipeline) HIncrByFloat(key, field string, increment float64) *Pipeline {
 	queue(&b.batch, hIncrByFloat(key, field, increment))
 	return b
@@ -206,12 +140,6 @@ func (b *Pipeline) HIncrByFloat(key, field string, increment float64) *Pipeline 
 
 // HKeys queues [Client.HKeys]; its result is of type []string.
 func (b *Transaction) HKeys(key string) *Transaction {
-	queue(&b.batch, hKeys(key))
-	return b
-}
-
-// HKeys queues [Client.HKeys]; its result is of type []string.
-func (b *ClusterTransaction) HKeys(key string) *ClusterTransaction {
 	queue(&b.batch, hKeys(key))
 	return b
 }
@@ -229,12 +157,6 @@ func (b *Transaction) HLen(key string) *Transaction {
 }
 
 // HLen queues [Client.HLen]; its result is of type int64.
-func (b *ClusterTransaction) HLen(key string) *ClusterTransaction {
-	queue(&b.batch, hLen(key))
-	return b
-}
-
-// HLen queues [Client.HLen]; its result is of type int64.
 func (b *Pipeline) HLen(key string) *Pipeline {
 	queue(&b.batch, hLen(key))
 	return b
@@ -242,12 +164,6 @@ func (b *Pipeline) HLen(key string) *Pipeline {
 
 // HMGet queues [Client.HMGet]; its result is of type []Optional[string].
 func (b *Transaction) HMGet(key string, fields ...string) *Transaction {
-	queue(&b.batch, hMGet(key, fields...))
-	return b
-}
-
-// HMGet queues [Client.HMGet]; its result is of type []Optional[string].
-func (b *ClusterTransaction) HMGet(key string, fields ...string) *ClusterTransaction {
 	queue(&b.batch, hMGet(key, fields...))
 	return b
 }
@@ -265,12 +181,6 @@ func (b *Transaction) HPersist(key string, fields ...string) *Transaction {
 }
 
 // HPersist queues [Client.HPersist]; its result is of type []FieldExpiry.
-func (b *ClusterTransaction) HPersist(key string, fields ...string) *ClusterTransaction {
-	queue(&b.batch, hPersist(key, fields...))
-	return b
-}
-
-// HPersist queues [Client.HPersist]; its result is of type []FieldExpiry.
 func (b *Pipeline) HPersist(key string, fields ...string) *Pipeline {
 	queue(&b.batch, hPersist(key, fields...))
 	return b
@@ -278,12 +188,6 @@ func (b *Pipeline) HPersist(key string, fields ...string) *Pipeline {
 
 // HRandField queues [Client.HRandField]; its result is of type Optional[string].
 func (b *Transaction) HRandField(key string) *Transaction {
-	queue(&b.batch, hRandField(key))
-	return b
-}
-
-// HRandField queues [Client.HRandField]; its result is of type Optional[string].
-func (b *ClusterTransaction) HRandField(key string) *ClusterTransaction {
 	queue(&b.batch, hRandField(key))
 	return b
 }
@@ -301,12 +205,6 @@ func (b *Transaction) HRandFieldCount(key string, count int64) *Transaction {
 }
 
 // HRandFieldCount queues [Client.HRandFieldCount]; its result is of type []string.
-func (b *ClusterTransaction) HRandFieldCount(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, hRandFieldCount(key, count))
-	return b
-}
-
-// HRandFieldCount queues [Client.HRandFieldCount]; its result is of type []string.
 func (b *Pipeline) HRandFieldCount(key string, count int64) *Pipeline {
 	queue(&b.batch, hRandFieldCount(key, count))
 	return b
@@ -314,12 +212,6 @@ func (b *Pipeline) HRandFieldCount(key string, count int64) *Pipeline {
 
 // HRandFieldWithValues queues [Client.HRandFieldWithValues]; its result is of type []Field.
 func (b *Transaction) HRandFieldWithValues(key string, count int64) *Transaction {
-	queue(&b.batch, hRandFieldWithValues(key, count))
-	return b
-}
-
-// HRandFieldWithValues queues [Client.HRandFieldWithValues]; its result is of type []Field.
-func (b *ClusterTransaction) HRandFieldWithValues(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, hRandFieldWithValues(key, count))
 	return b
 }
@@ -337,12 +229,6 @@ func (b *Transaction) HScan(key, cursor string, options ...HScanOption) *Transac
 }
 
 // HScan queues [Client.HScan]; its result is of type ScanPage[Field].
-func (b *ClusterTransaction) HScan(key, cursor string, options ...HScanOption) *ClusterTransaction {
-	queue(&b.batch, hScan(key, cursor, options...))
-	return b
-}
-
-// HScan queues [Client.HScan]; its result is of type ScanPage[Field].
 func (b *Pipeline) HScan(key, cursor string, options ...HScanOption) *Pipeline {
 	queue(&b.batch, hScan(key, cursor, options...))
 	return b
@@ -350,12 +236,6 @@ func (b *Pipeline) HScan(key, cursor string, options ...HScanOption) *Pipeline {
 
 // HScanNoValues queues [Client.HScanNoValues]; its result is of type ScanPage[string].
 func (b *Transaction) HScanNoValues(key, cursor string, options ...HScanOption) *Transaction {
-	queue(&b.batch, hScanNoValues(key, cursor, options...))
-	return b
-}
-
-// HScanNoValues queues [Client.HScanNoValues]; its result is of type ScanPage[string].
-func (b *ClusterTransaction) HScanNoValues(key, cursor string, options ...HScanOption) *ClusterTransaction {
 	queue(&b.batch, hScanNoValues(key, cursor, options...))
 	return b
 }
@@ -373,12 +253,6 @@ func (b *Transaction) HSet(key string, values map[string]string) *Transaction {
 }
 
 // HSet queues [Client.HSet]; its result is of type int64.
-func (b *ClusterTransaction) HSet(key string, values map[string]string) *ClusterTransaction {
-	queue(&b.batch, hSet(key, values))
-	return b
-}
-
-// HSet queues [Client.HSet]; its result is of type int64.
 func (b *Pipeline) HSet(key string, values map[string]string) *Pipeline {
 	queue(&b.batch, hSet(key, values))
 	return b
@@ -386,12 +260,6 @@ func (b *Pipeline) HSet(key string, values map[string]string) *Pipeline {
 
 // HSetEx queues [Client.HSetEx]; its result is of type bool.
 func (b *Transaction) HSetEx(key string, values map[string]string, options ...HSetExOption) *Transaction {
-	queue(&b.batch, hSetEx(key, values, options...))
-	return b
-}
-
-// HSetEx queues [Client.HSetEx]; its result is of type bool.
-func (b *ClusterTransaction) HSetEx(key string, values map[string]string, options ...HSetExOption) *ClusterTransaction {
 	queue(&b.batch, hSetEx(key, values, options...))
 	return b
 }
@@ -409,12 +277,6 @@ func (b *Transaction) HSetNX(key, field, value string) *Transaction {
 }
 
 // HSetNX queues [Client.HSetNX]; its result is of type bool.
-func (b *ClusterTransaction) HSetNX(key, field, value string) *ClusterTransaction {
-	queue(&b.batch, hSetNX(key, field, value))
-	return b
-}
-
-// HSetNX queues [Client.HSetNX]; its result is of type bool.
 func (b *Pipeline) HSetNX(key, field, value string) *Pipeline {
 	queue(&b.batch, hSetNX(key, field, value))
 	return b
@@ -422,12 +284,6 @@ func (b *Pipeline) HSetNX(key, field, value string) *Pipeline {
 
 // HStrLen queues [Client.HStrLen]; its result is of type int64.
 func (b *Transaction) HStrLen(key, field string) *Transaction {
-	queue(&b.batch, hStrLen(key, field))
-	return b
-}
-
-// HStrLen queues [Client.HStrLen]; its result is of type int64.
-func (b *ClusterTransaction) HStrLen(key, field string) *ClusterTransaction {
 	queue(&b.batch, hStrLen(key, field))
 	return b
 }
@@ -445,12 +301,6 @@ func (b *Transaction) HTTL(key string, fields ...string) *Transaction {
 }
 
 // HTTL queues [Client.HTTL]; its result is of type []Lifetime[time.Duration].
-func (b *ClusterTransaction) HTTL(key string, fields ...string) *ClusterTransaction {
-	queue(&b.batch, hTTL(key, fields...))
-	return b
-}
-
-// HTTL queues [Client.HTTL]; its result is of type []Lifetime[time.Duration].
 func (b *Pipeline) HTTL(key string, fields ...string) *Pipeline {
 	queue(&b.batch, hTTL(key, fields...))
 	return b
@@ -458,12 +308,6 @@ func (b *Pipeline) HTTL(key string, fields ...string) *Pipeline {
 
 // HVals queues [Client.HVals]; its result is of type []string.
 func (b *Transaction) HVals(key string) *Transaction {
-	queue(&b.batch, hVals(key))
-	return b
-}
-
-// HVals queues [Client.HVals]; its result is of type []string.
-func (b *ClusterTransaction) HVals(key string) *ClusterTransaction {
 	queue(&b.batch, hVals(key))
 	return b
 }

@@ -9,12 +9,6 @@ func (b *Transaction) PFAdd(key string, elements ...string) *Transaction {
 }
 
 // PFAdd queues [Client.PFAdd]; its result is of type bool.
-func (b *ClusterTransaction) PFAdd(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, pfAdd(key, elements...))
-	return b
-}
-
-// PFAdd queues [Client.PFAdd]; its result is of type bool.
 func (b *Pipeline) PFAdd(key string, elements ...string) *Pipeline {
 	queue(&b.batch, pfAdd(key, elements...))
 	return b
@@ -27,12 +21,6 @@ func (b *Transaction) PFCount(keys ...string) *Transaction {
 }
 
 // PFCount queues [Client.PFCount]; its result is of type int64.
-func (b *ClusterTransaction) PFCount(keys ...string) *ClusterTransaction {
-	queue(&b.batch, pfCount(keys...))
-	return b
-}
-
-// PFCount queues [Client.PFCount]; its result is of type int64.
 func (b *Pipeline) PFCount(keys ...string) *Pipeline {
 	queue(&b.batch, pfCount(keys...))
 	return b
@@ -40,12 +28,6 @@ func (b *Pipeline) PFCount(keys ...string) *Pipeline {
 
 // PFMerge queues [Client.PFMerge]; its result is nothing but success.
 func (b *Transaction) PFMerge(destination string, sources ...string) *Transaction {
-	queue(&b.batch, pfMerge(destination, sources...))
-	return b
-}
-
-// PFMerge queues [Client.PFMerge]; its result is nothing but success.
-func (b *ClusterTransaction) PFMerge(destination string, sources ...string) *ClusterTransaction {
 	queue(&b.batch, pfMerge(destination, sources...))
 	return b
 }

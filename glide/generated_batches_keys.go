@@ -13,12 +13,6 @@ func (b *Transaction) Copy(source, destination string, options ...CopyOption) *T
 }
 
 // Copy queues [Client.Copy]; its result is of type bool.
-func (b *ClusterTransaction) Copy(source, destination string, options ...CopyOption) *ClusterTransaction {
-	queue(&b.batch, copyKey(source, destination, options...))
-	return b
-}
-
-// Copy queues [Client.Copy]; its result is of type bool.
 func (b *Pipeline) Copy(source, destination string, options ...CopyOption) *Pipeline {
 	queue(&b.batch, copyKey(source, destination, options...))
 	return b
@@ -26,12 +20,6 @@ func (b *Pipeline) Copy(source, destination string, options ...CopyOption) *Pipe
 
 // Del queues [Client.Del]; its result is of type int64.
 func (b *Transaction) Del(keys ...string) *Transaction {
-	queue(&b.batch, del(keys...))
-	return b
-}
-
-// Del queues [Client.Del]; its result is of type int64.
-func (b *ClusterTransaction) Del(keys ...string) *ClusterTransaction {
 	queue(&b.batch, del(keys...))
 	return b
 }
@@ -49,12 +37,6 @@ func (b *Transaction) Dump(key string) *Transaction {
 }
 
 // Dump queues [Client.Dump]; its result is of type Optional[string].
-func (b *ClusterTransaction) Dump(key string) *ClusterTransaction {
-	queue(&b.batch, dump(key))
-	return b
-}
-
-// Dump queues [Client.Dump]; its result is of type Optional[string].
 func (b *Pipeline) Dump(key string) *Pipeline {
 	queue(&b.batch, dump(key))
 	return b
@@ -62,12 +44,6 @@ func (b *Pipeline) Dump(key string) *Pipeline {
 
 // Exists queues [Client.Exists]; its result is of type int64.
 func (b *Transaction) Exists(keys ...string) *Transaction {
-	queue(&b.batch, exists(keys...))
-	return b
-}
-
-// Exists queues [Client.Exists]; its result is of type int64.
-func (b *ClusterTransaction) Exists(keys ...string) *ClusterTransaction {
 	queue(&b.batch, exists(keys...))
 	return b
 }
@@ -85,12 +61,6 @@ func (b *Transaction) Expire(key string, after time.Duration, options ...ExpireO
 }
 
 // Expire queues [Client.Expire]; its result is of type bool.
-func (b *ClusterTransaction) Expire(key string, after time.Duration, options ...ExpireOption) *ClusterTransaction {
-	queue(&b.batch, expire(key, after, options...))
-	return b
-}
-
-// Expire queues [Client.Expire]; its result is of type bool.
 func (b *Pipeline) Expire(key string, after time.Duration, options ...ExpireOption) *Pipeline {
 	queue(&b.batch, expire(key, after, options...))
 	return b
@@ -98,12 +68,6 @@ func (b *Pipeline) Expire(key string, after time.Duration, options ...ExpireOpti
 
 // ExpireAt queues [Client.ExpireAt]; its result is of type bool.
 func (b *Transaction) ExpireAt(key string, at time.Time, options ...ExpireOption) *Transaction {
-	queue(&b.batch, expireAt(key, at, options...))
-	return b
-}
-
-// ExpireAt queues [Client.ExpireAt]; its result is of type bool.
-func (b *ClusterTransaction) ExpireAt(key string, at time.Time, options ...ExpireOption) *ClusterTransaction {
 	queue(&b.batch, expireAt(key, at, options...))
 	return b
 }
@@ -121,12 +85,6 @@ func (b *Transaction) ExpireTime(key string) *Transaction {
 }
 
 // ExpireTime queues [Client.ExpireTime]; its result is of type Lifetime[time.Time].
-func (b *ClusterTransaction) ExpireTime(key string) *ClusterTransaction {
-	queue(&b.batch, expireTime(key))
-	return b
-}
-
-// ExpireTime queues [Client.ExpireTime]; its result is of type Lifetime[time.Time].
 func (b *Pipeline) ExpireTime(key string) *Pipeline {
 	queue(&b.batch, expireTime(key))
 	return b
@@ -134,12 +92,6 @@ func (b *Pipeline) ExpireTime(key string) *Pipeline {
 
 // Keys queues [Client.Keys]; its result is of type []string.
 func (b *Transaction) Keys(pattern string) *Transaction {
-	queue(&b.batch, keys(pattern))
-	return b
-}
-
-// Keys queues [Client.Keys]; its result is of type []string.
-func (b *ClusterTransaction) Keys(pattern string) *ClusterTransaction {
 	queue(&b.batch, keys(pattern))
 	return b
 }
@@ -157,12 +109,6 @@ func (b *Transaction) Migrate(to Address, database int, timeout time.Duration, k
 }
 
 // Migrate queues [Client.Migrate]; its result is of type bool.
-func (b *ClusterTransaction) Migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) *ClusterTransaction {
-	queue(&b.batch, migrate(to, database, timeout, keys, options...))
-	return b
-}
-
-// Migrate queues [Client.Migrate]; its result is of type bool.
 func (b *Pipeline) Migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) *Pipeline {
 	queue(&b.batch, migrate(to, database, timeout, keys, options...))
 	return b
@@ -170,12 +116,6 @@ func (b *Pipeline) Migrate(to Address, database int, timeout time.Duration, keys
 
 // Move queues [Client.Move]; its result is of type bool.
 func (b *Transaction) Move(key string, database int) *Transaction {
-	queue(&b.batch, move(key, database))
-	return b
-}
-
-// Move queues [Client.Move]; its result is of type bool.
-func (b *ClusterTransaction) Move(key string, database int) *ClusterTransaction {
 	queue(&b.batch, move(key, database))
 	return b
 }
@@ -193,12 +133,6 @@ func (b *Transaction) ObjectEncoding(key string) *Transaction {
 }
 
 // ObjectEncoding queues [Client.ObjectEncoding]; its result is of type Optional[string].
-func (b *ClusterTransaction) ObjectEncoding(key string) *ClusterTransaction {
-	queue(&b.batch, objectEncoding(key))
-	return b
-}
-
-// ObjectEncoding queues [Client.ObjectEncoding]; its result is of type Optional[string].
 func (b *Pipeline) ObjectEncoding(key string) *Pipeline {
 	queue(&b.batch, objectEncoding(key))
 	return b
@@ -206,12 +140,6 @@ func (b *Pipeline) ObjectEncoding(key string) *Pipeline {
 
 // ObjectFreq queues [Client.ObjectFreq]; its result is of type Optional[int64].
 func (b *Transaction) ObjectFreq(key string) *Transaction {
-	queue(&b.batch, objectFreq(key))
-	return b
-}
-
-// ObjectFreq queues [Client.ObjectFreq]; its result is of type Optional[int64].
-func (b *ClusterTransaction) ObjectFreq(key string) *ClusterTransaction {
 	queue(&b.batch, objectFreq(key))
 	return b
 }
@@ -229,12 +157,6 @@ func (b *Transaction) ObjectIdleTime(key string) *Transaction {
 }
 
 // ObjectIdleTime queues [Client.ObjectIdleTime]; its result is of type Optional[time.Duration].
-func (b *ClusterTransaction) ObjectIdleTime(key string) *ClusterTransaction {
-	queue(&b.batch, objectIdleTime(key))
-	return b
-}
-
-// ObjectIdleTime queues [Client.ObjectIdleTime]; its result is of type Optional[time.Duration].
 func (b *Pipeline) ObjectIdleTime(key string) *Pipeline {
 	queue(&b.batch, objectIdleTime(key))
 	return b
@@ -242,12 +164,6 @@ func (b *Pipeline) ObjectIdleTime(key string) *Pipeline {
 
 // ObjectRefCount queues [Client.ObjectRefCount]; its result is of type Optional[int64].
 func (b *Transaction) ObjectRefCount(key string) *Transaction {
-	queue(&b.batch, objectRefCount(key))
-	return b
-}
-
-// ObjectRefCount queues [Client.ObjectRefCount]; its result is of type Optional[int64].
-func (b *ClusterTransaction) ObjectRefCount(key string) *ClusterTransaction {
 	queue(&b.batch, objectRefCount(key))
 	return b
 }
@@ -265,12 +181,6 @@ func (b *Transaction) Persist(key string) *Transaction {
 }
 
 // Persist queues [Client.Persist]; its result is of type bool.
-func (b *ClusterTransaction) Persist(key string) *ClusterTransaction {
-	queue(&b.batch, persistKey(key))
-	return b
-}
-
-// Persist queues [Client.Persist]; its result is of type bool.
 func (b *Pipeline) Persist(key string) *Pipeline {
 	queue(&b.batch, persistKey(key))
 	return b
@@ -278,12 +188,6 @@ func (b *Pipeline) Persist(key string) *Pipeline {
 
 // RandomKey queues [Client.RandomKey]; its result is of type Optional[string].
 func (b *Transaction) RandomKey() *Transaction {
-	queue(&b.batch, randomKey())
-	return b
-}
-
-// RandomKey queues [Client.RandomKey]; its result is of type Optional[string].
-func (b *ClusterTransaction) RandomKey() *ClusterTransaction {
 	queue(&b.batch, randomKey())
 	return b
 }
@@ -301,12 +205,6 @@ func (b *Transaction) Rename(key, newKey string) *Transaction {
 }
 
 // Rename queues [Client.Rename]; its result is nothing but success.
-func (b *ClusterTransaction) Rename(key, newKey string) *ClusterTransaction {
-	queue(&b.batch, rename(key, newKey))
-	return b
-}
-
-// Rename queues [Client.Rename]; its result is nothing but success.
 func (b *Pipeline) Rename(key, newKey string) *Pipeline {
 	queue(&b.batch, rename(key, newKey))
 	return b
@@ -314,12 +212,6 @@ func (b *Pipeline) Rename(key, newKey string) *Pipeline {
 
 // RenameNX queues [Client.RenameNX]; its result is of type bool.
 func (b *Transaction) RenameNX(key, newKey string) *Transaction {
-	queue(&b.batch, renameNX(key, newKey))
-	return b
-}
-
-// RenameNX queues [Client.RenameNX]; its result is of type bool.
-func (b *ClusterTransaction) RenameNX(key, newKey string) *ClusterTransaction {
 	queue(&b.batch, renameNX(key, newKey))
 	return b
 }
@@ -337,12 +229,6 @@ func (b *Transaction) Restore(key, dump string, options ...RestoreOption) *Trans
 }
 
 // Restore queues [Client.Restore]; its result is nothing but success.
-func (b *ClusterTransaction) Restore(key, dump string, options ...RestoreOption) *ClusterTransaction {
-	queue(&b.batch, restore(key, dump, options...))
-	return b
-}
-
-// Restore queues [Client.Restore]; its result is nothing but success.
 func (b *Pipeline) Restore(key, dump string, options ...RestoreOption) *Pipeline {
 	queue(&b.batch, restore(key, dump, options...))
 	return b
@@ -350,12 +236,6 @@ func (b *Pipeline) Restore(key, dump string, options ...RestoreOption) *Pipeline
 
 // Sort queues [Client.Sort]; its result is of type []Optional[string].
 func (b *Transaction) Sort(key string, options ...SortOption) *Transaction {
-	queue(&b.batch, sortElements(key, options...))
-	return b
-}
-
-// Sort queues [Client.Sort]; its result is of type []Optional[string].
-func (b *ClusterTransaction) Sort(key string, options ...SortOption) *ClusterTransaction {
 	queue(&b.batch, sortElements(key, options...))
 	return b
 }
@@ -373,12 +253,6 @@ func (b *Transaction) SortRO(key string, options ...SortOption) *Transaction {
 }
 
 // SortRO queues [Client.SortRO]; its result is of type []Optional[string].
-func (b *ClusterTransaction) SortRO(key string, options ...SortOption) *ClusterTransaction {
-	queue(&b.batch, sortRO(key, options...))
-	return b
-}
-
-// SortRO queues [Client.SortRO]; its result is of type []Optional[string].
 func (b *Pipeline) SortRO(key string, options ...SortOption) *Pipeline {
 	queue(&b.batch, sortRO(key, options...))
 	return b
@@ -386,12 +260,6 @@ func (b *Pipeline) SortRO(key string, options ...SortOption) *Pipeline {
 
 // SortStore queues [Client.SortStore]; its result is of type int64.
 func (b *Transaction) SortStore(key, destination string, options ...SortOption) *Transaction {
-	queue(&b.batch, sortStore(key, destination, options...))
-	return b
-}
-
-// SortStore queues [Client.SortStore]; its result is of type int64.
-func (b *ClusterTransaction) SortStore(key, destination string, options ...SortOption) *ClusterTransaction {
 	queue(&b.batch, sortStore(key, destination, options...))
 	return b
 }
@@ -409,12 +277,6 @@ func (b *Transaction) TTL(key string) *Transaction {
 }
 
 // TTL queues [Client.TTL]; its result is of type Lifetime[time.Duration].
-func (b *ClusterTransaction) TTL(key string) *ClusterTransaction {
-	queue(&b.batch, ttl(key))
-	return b
-}
-
-// TTL queues [Client.TTL]; its result is of type Lifetime[time.Duration].
 func (b *Pipeline) TTL(key string) *Pipeline {
 	queue(&b.batch, ttl(key))
 	return b
@@ -422,12 +284,6 @@ func (b *Pipeline) TTL(key string) *Pipeline {
 
 // Touch queues [Client.Touch]; its result is of type int64.
 func (b *Transaction) Touch(keys ...string) *Transaction {
-	queue(&b.batch, touch(keys...))
-	return b
-}
-
-// Touch queues [Client.Touch]; its result is of type int64.
-func (b *ClusterTransaction) Touch(keys ...string) *ClusterTransaction {
 	queue(&b.batch, touch(keys...))
 	return b
 }
@@ -445,12 +301,6 @@ func (b *Transaction) Type(key string) *Transaction {
 }
 
 // Type queues [Client.Type]; its result is of type string.
-func (b *ClusterTransaction) Type(key string) *ClusterTransaction {
-	queue(&b.batch, typeOf(key))
-	return b
-}
-
-// Type queues [Client.Type]; its result is of type string.
 func (b *Pipeline) Type(key string) *Pipeline {
 	queue(&b.batch, typeOf(key))
 	return b
@@ -458,12 +308,6 @@ func (b *Pipeline) Type(key string) *Pipeline {
 
 // Unlink queues [Client.Unlink]; its result is of type int64.
 func (b *Transaction) Unlink(keys ...string) *Transaction {
-	queue(&b.batch, unlink(keys...))
-	return b
-}
-
-// Unlink queues [Client.Unlink]; its result is of type int64.
-func (b *ClusterTransaction) Unlink(keys ...string) *ClusterTransaction {
 	queue(&b.batch, unlink(keys...))
 	return b
 }
@@ -480,20 +324,8 @@ func (b *Transaction) Wait(replicas int64, timeout time.Duration) *Transaction {
 	return b
 }
 
-// Wait queues [DedicatedClient.Wait]; its result is of type int64.
-func (b *ClusterTransaction) Wait(replicas int64, timeout time.Duration) *ClusterTransaction {
-	queue(&b.batch, wait(replicas, timeout))
-	return b
-}
-
 // WaitAOF queues [DedicatedClient.WaitAOF]; its result is of type AOFCopies.
 func (b *Transaction) WaitAOF(local, replicas int64, timeout time.Duration) *Transaction {
-	queue(&b.batch, waitAOF(local, replicas, timeout))
-	return b
-}
-
-// WaitAOF queues [DedicatedClient.WaitAOF]; its result is of type AOFCopies.
-func (b *ClusterTransaction) WaitAOF(local, replicas int64, timeout time.Duration) *ClusterTransaction {
 	queue(&b.batch, waitAOF(local, replicas, timeout))
 	return b
 }

@@ -5,6 +5,7 @@ package glide
 // LatencyDoctor queues [Client.LatencyDoctor]; its result is of type string.
 func (b *Transaction) LatencyDoctor() *Transaction {
 	queue(&b.batch, latencyDoctor())
+	b.forOneServer("LatencyDoctor")
 	return b
 }
 
@@ -18,6 +19,7 @@ func (b *Pipeline) LatencyDoctor() *Pipeline {
 // LatencyGraph queues [Client.LatencyGraph]; its result is of type string.
 func (b *Transaction) LatencyGraph(event string) *Transaction {
 	queue(&b.batch, latencyGraph(event))
+	b.forOneServer("LatencyGraph")
 	return b
 }
 
@@ -31,6 +33,7 @@ func (b *Pipeline) LatencyGraph(event string) *Pipeline {
 // LatencyHistogram queues [Client.LatencyHistogram]; its result is of type map[string]LatencyHistogram.
 func (b *Transaction) LatencyHistogram(commands ...string) *Transaction {
 	queue(&b.batch, latencyHistogram(commands...))
+	b.forOneServer("LatencyHistogram")
 	return b
 }
 
@@ -44,6 +47,7 @@ func (b *Pipeline) LatencyHistogram(commands ...string) *Pipeline {
 // LatencyHistory queues [Client.LatencyHistory]; its result is of type []LatencySpike.
 func (b *Transaction) LatencyHistory(event string) *Transaction {
 	queue(&b.batch, latencyHistory(event))
+	b.forOneServer("LatencyHistory")
 	return b
 }
 
@@ -57,6 +61,7 @@ func (b *Pipeline) LatencyHistory(event string) *Pipeline {
 // LatencyLatest queues [Client.LatencyLatest]; its result is of type []LatencyEvent.
 func (b *Transaction) LatencyLatest() *Transaction {
 	queue(&b.batch, latencyLatest())
+	b.forOneServer("LatencyLatest")
 	return b
 }
 
@@ -69,12 +74,6 @@ func (b *Pipeline) LatencyLatest() *Pipeline {
 
 // LatencyReset queues [Client.LatencyReset]; its result is of type int64.
 func (b *Transaction) LatencyReset(events ...string) *Transaction {
-	queue(&b.batch, latencyReset(events...))
-	return b
-}
-
-// LatencyReset queues [Client.LatencyReset]; its result is of type int64.
-func (b *ClusterTransaction) LatencyReset(events ...string) *ClusterTransaction {
 	queue(&b.batch, latencyReset(events...))
 	return b
 }

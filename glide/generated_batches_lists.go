@@ -12,20 +12,8 @@ func (b *Transaction) BLMPop(timeout time.Duration, keys []string, from ListEnd,
 	return b
 }
 
-// BLMPop queues [Client.BLMPop]; its result is of type Optional[ListElements].
-func (b *ClusterTransaction) BLMPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
-	queue(&b.batch, blmPop(timeout, keys, from, options...))
-	return b
-}
-
 // BLMove queues [Client.BLMove]; its result is of type Optional[string].
 func (b *Transaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *Transaction {
-	queue(&b.batch, blMove(timeout, source, destination, from, to))
-	return b
-}
-
-// BLMove queues [Client.BLMove]; its result is of type Optional[string].
-func (b *ClusterTransaction) BLMove(timeout time.Duration, source, destination string, from, to ListEnd) *ClusterTransaction {
 	queue(&b.batch, blMove(timeout, source, destination, from, to))
 	return b
 }
@@ -36,32 +24,14 @@ func (b *Transaction) BLPop(timeout time.Duration, keys ...string) *Transaction 
 	return b
 }
 
-// BLPop queues [Client.BLPop]; its result is of type Optional[ListElement].
-func (b *ClusterTransaction) BLPop(timeout time.Duration, keys ...string) *ClusterTransaction {
-	queue(&b.batch, blPop(timeout, keys...))
-	return b
-}
-
 // BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
 func (b *Transaction) BRPop(timeout time.Duration, keys ...string) *Transaction {
 	queue(&b.batch, brPop(timeout, keys...))
 	return b
 }
 
-// BRPop queues [Client.BRPop]; its result is of type Optional[ListElement].
-func (b *ClusterTransaction) BRPop(timeout time.Duration, keys ...string) *ClusterTransaction {
-	queue(&b.batch, brPop(timeout, keys...))
-	return b
-}
-
 // LIndex queues [Client.LIndex]; its result is of type Optional[string].
 func (b *Transaction) LIndex(key string, index int64) *Transaction {
-	queue(&b.batch, lIndex(key, index))
-	return b
-}
-
-// LIndex queues [Client.LIndex]; its result is of type Optional[string].
-func (b *ClusterTransaction) LIndex(key string, index int64) *ClusterTransaction {
 	queue(&b.batch, lIndex(key, index))
 	return b
 }
@@ -79,12 +49,6 @@ func (b *Transaction) LInsert(key string, place ListPivot, element string) *Tran
 }
 
 // LInsert queues [Client.LInsert]; its result is of type int64.
-func (b *ClusterTransaction) LInsert(key string, place ListPivot, element string) *ClusterTransaction {
-	queue(&b.batch, lInsert(key, place, element))
-	return b
-}
-
-// LInsert queues [Client.LInsert]; its result is of type int64.
 func (b *Pipeline) LInsert(key string, place ListPivot, element string) *Pipeline {
 	queue(&b.batch, lInsert(key, place, element))
 	return b
@@ -92,12 +56,6 @@ func (b *Pipeline) LInsert(key string, place ListPivot, element string) *Pipelin
 
 // LLen queues [Client.LLen]; its result is of type int64.
 func (b *Transaction) LLen(key string) *Transaction {
-	queue(&b.batch, lLen(key))
-	return b
-}
-
-// LLen queues [Client.LLen]; its result is of type int64.
-func (b *ClusterTransaction) LLen(key string) *ClusterTransaction {
 	queue(&b.batch, lLen(key))
 	return b
 }
@@ -115,12 +73,6 @@ func (b *Transaction) LMPop(keys []string, from ListEnd, options ...LMPopOption)
 }
 
 // LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
-func (b *ClusterTransaction) LMPop(keys []string, from ListEnd, options ...LMPopOption) *ClusterTransaction {
-	queue(&b.batch, lmPop(keys, from, options...))
-	return b
-}
-
-// LMPop queues [Client.LMPop]; its result is of type Optional[ListElements].
 func (b *Pipeline) LMPop(keys []string, from ListEnd, options ...LMPopOption) *Pipeline {
 	queue(&b.batch, lmPop(keys, from, options...))
 	return b
@@ -128,12 +80,6 @@ func (b *Pipeline) LMPop(keys []string, from ListEnd, options ...LMPopOption) *P
 
 // LMove queues [Client.LMove]; its result is of type Optional[string].
 func (b *Transaction) LMove(source, destination string, from, to ListEnd) *Transaction {
-	queue(&b.batch, lMove(source, destination, from, to))
-	return b
-}
-
-// LMove queues [Client.LMove]; its result is of type Optional[string].
-func (b *ClusterTransaction) LMove(source, destination string, from, to ListEnd) *ClusterTransaction {
 	queue(&b.batch, lMove(source, destination, from, to))
 	return b
 }
@@ -151,12 +97,6 @@ func (b *Transaction) LPop(key string) *Transaction {
 }
 
 // LPop queues [Client.LPop]; its result is of type Optional[string].
-func (b *ClusterTransaction) LPop(key string) *ClusterTransaction {
-	queue(&b.batch, lPop(key))
-	return b
-}
-
-// LPop queues [Client.LPop]; its result is of type Optional[string].
 func (b *Pipeline) LPop(key string) *Pipeline {
 	queue(&b.batch, lPop(key))
 	return b
@@ -164,12 +104,6 @@ func (b *Pipeline) LPop(key string) *Pipeline {
 
 // LPopCount queues [Client.LPopCount]; its result is of type []string.
 func (b *Transaction) LPopCount(key string, count int64) *Transaction {
-	queue(&b.batch, lPopCount(key, count))
-	return b
-}
-
-// LPopCount queues [Client.LPopCount]; its result is of type []string.
-func (b *ClusterTransaction) LPopCount(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, lPopCount(key, count))
 	return b
 }
@@ -187,12 +121,6 @@ func (b *Transaction) LPos(key, element string, options ...LPosOption) *Transact
 }
 
 // LPos queues [Client.LPos]; its result is of type Optional[int64].
-func (b *ClusterTransaction) LPos(key, element string, options ...LPosOption) *ClusterTransaction {
-	queue(&b.batch, lPos(key, element, options...))
-	return b
-}
-
-// LPos queues [Client.LPos]; its result is of type Optional[int64].
 func (b *Pipeline) LPos(key, element string, options ...LPosOption) *Pipeline {
 	queue(&b.batch, lPos(key, element, options...))
 	return b
@@ -200,12 +128,6 @@ func (b *Pipeline) LPos(key, element string, options ...LPosOption) *Pipeline {
 
 // LPosCount queues [Client.LPosCount]; its result is of type []int64.
 func (b *Transaction) LPosCount(key, element string, count int64, options ...LPosOption) *Transaction {
-	queue(&b.batch, lPosCount(key, element, count, options...))
-	return b
-}
-
-// LPosCount queues [Client.LPosCount]; its result is of type []int64.
-func (b *ClusterTransaction) LPosCount(key, element string, count int64, options ...LPosOption) *ClusterTransaction {
 	queue(&b.batch, lPosCount(key, element, count, options...))
 	return b
 }
@@ -223,12 +145,6 @@ func (b *Transaction) LPush(key string, elements ...string) *Transaction {
 }
 
 // LPush queues [Client.LPush]; its result is of type int64.
-func (b *ClusterTransaction) LPush(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, lPush(key, elements...))
-	return b
-}
-
-// LPush queues [Client.LPush]; its result is of type int64.
 func (b *Pipeline) LPush(key string, elements ...string) *Pipeline {
 	queue(&b.batch, lPush(key, elements...))
 	return b
@@ -236,12 +152,6 @@ func (b *Pipeline) LPush(key string, elements ...string) *Pipeline {
 
 // LPushX queues [Client.LPushX]; its result is of type int64.
 func (b *Transaction) LPushX(key string, elements ...string) *Transaction {
-	queue(&b.batch, lPushX(key, elements...))
-	return b
-}
-
-// LPushX queues [Client.LPushX]; its result is of type int64.
-func (b *ClusterTransaction) LPushX(key string, elements ...string) *ClusterTransaction {
 	queue(&b.batch, lPushX(key, elements...))
 	return b
 }
@@ -259,12 +169,6 @@ func (b *Transaction) LRange(key string, start, stop int64) *Transaction {
 }
 
 // LRange queues [Client.LRange]; its result is of type []string.
-func (b *ClusterTransaction) LRange(key string, start, stop int64) *ClusterTransaction {
-	queue(&b.batch, lRange(key, start, stop))
-	return b
-}
-
-// LRange queues [Client.LRange]; its result is of type []string.
 func (b *Pipeline) LRange(key string, start, stop int64) *Pipeline {
 	queue(&b.batch, lRange(key, start, stop))
 	return b
@@ -272,12 +176,6 @@ func (b *Pipeline) LRange(key string, start, stop int64) *Pipeline {
 
 // LRem queues [Client.LRem]; its result is of type int64.
 func (b *Transaction) LRem(key string, count int64, element string) *Transaction {
-	queue(&b.batch, lRem(key, count, element))
-	return b
-}
-
-// LRem queues [Client.LRem]; its result is of type int64.
-func (b *ClusterTransaction) LRem(key string, count int64, element string) *ClusterTransaction {
 	queue(&b.batch, lRem(key, count, element))
 	return b
 }
@@ -295,12 +193,6 @@ func (b *Transaction) LSet(key string, index int64, element string) *Transaction
 }
 
 // LSet queues [Client.LSet]; its result is nothing but success.
-func (b *ClusterTransaction) LSet(key string, index int64, element string) *ClusterTransaction {
-	queue(&b.batch, lSet(key, index, element))
-	return b
-}
-
-// LSet queues [Client.LSet]; its result is nothing but success.
 func (b *Pipeline) LSet(key string, index int64, element string) *Pipeline {
 	queue(&b.batch, lSet(key, index, element))
 	return b
@@ -308,12 +200,6 @@ func (b *Pipeline) LSet(key string, index int64, element string) *Pipeline {
 
 // LTrim queues [Client.LTrim]; its result is nothing but success.
 func (b *Transaction) LTrim(key string, start, stop int64) *Transaction {
-	queue(&b.batch, lTrim(key, start, stop))
-	return b
-}
-
-// LTrim queues [Client.LTrim]; its result is nothing but success.
-func (b *ClusterTransaction) LTrim(key string, start, stop int64) *ClusterTransaction {
 	queue(&b.batch, lTrim(key, start, stop))
 	return b
 }
@@ -331,12 +217,6 @@ func (b *Transaction) RPop(key string) *Transaction {
 }
 
 // RPop queues [Client.RPop]; its result is of type Optional[string].
-func (b *ClusterTransaction) RPop(key string) *ClusterTransaction {
-	queue(&b.batch, rPop(key))
-	return b
-}
-
-// RPop queues [Client.RPop]; its result is of type Optional[string].
 func (b *Pipeline) RPop(key string) *Pipeline {
 	queue(&b.batch, rPop(key))
 	return b
@@ -344,12 +224,6 @@ func (b *Pipeline) RPop(key string) *Pipeline {
 
 // RPopCount queues [Client.RPopCount]; its result is of type []string.
 func (b *Transaction) RPopCount(key string, count int64) *Transaction {
-	queue(&b.batch, rPopCount(key, count))
-	return b
-}
-
-// RPopCount queues [Client.RPopCount]; its result is of type []string.
-func (b *ClusterTransaction) RPopCount(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, rPopCount(key, count))
 	return b
 }
@@ -367,12 +241,6 @@ func (b *Transaction) RPush(key string, elements ...string) *Transaction {
 }
 
 // RPush queues [Client.RPush]; its result is of type int64.
-func (b *ClusterTransaction) RPush(key string, elements ...string) *ClusterTransaction {
-	queue(&b.batch, rPush(key, elements...))
-	return b
-}
-
-// RPush queues [Client.RPush]; its result is of type int64.
 func (b *Pipeline) RPush(key string, elements ...string) *Pipeline {
 	queue(&b.batch, rPush(key, elements...))
 	return b
@@ -380,12 +248,6 @@ func (b *Pipeline) RPush(key string, elements ...string) *Pipeline {
 
 // RPushX queues [Client.RPushX]; its result is of type int64.
 func (b *Transaction) RPushX(key string, elements ...string) *Transaction {
-	queue(&b.batch, rPushX(key, elements...))
-	return b
-}
-
-// RPushX queues [Client.RPushX]; its result is of type int64.
-func (b *ClusterTransaction) RPushX(key string, elements ...string) *ClusterTransaction {
 	queue(&b.batch, rPushX(key, elements...))
 	return b
 }

@@ -5,6 +5,7 @@ package glide
 // MemoryDoctor queues [Client.MemoryDoctor]; its result is of type string.
 func (b *Transaction) MemoryDoctor() *Transaction {
 	queue(&b.batch, memoryDoctor())
+	b.forOneServer("MemoryDoctor")
 	return b
 }
 
@@ -18,6 +19,7 @@ func (b *Pipeline) MemoryDoctor() *Pipeline {
 // MemoryMallocStats queues [Client.MemoryMallocStats]; its result is of type string.
 func (b *Transaction) MemoryMallocStats() *Transaction {
 	queue(&b.batch, memoryMallocStats())
+	b.forOneServer("MemoryMallocStats")
 	return b
 }
 
@@ -35,12 +37,6 @@ func (b *Transaction) MemoryPurge() *Transaction {
 }
 
 // MemoryPurge queues [Client.MemoryPurge]; its result is nothing but success.
-func (b *ClusterTransaction) MemoryPurge() *ClusterTransaction {
-	queue(&b.batch, memoryPurge())
-	return b
-}
-
-// MemoryPurge queues [Client.MemoryPurge]; its result is nothing but success.
 func (b *Pipeline) MemoryPurge() *Pipeline {
 	queue(&b.batch, memoryPurge())
 	return b
@@ -49,6 +45,7 @@ func (b *Pipeline) MemoryPurge() *Pipeline {
 // MemoryStats queues [Client.MemoryStats]; its result is of type MemoryStats.
 func (b *Transaction) MemoryStats() *Transaction {
 	queue(&b.batch, memoryStats())
+	b.forOneServer("MemoryStats")
 	return b
 }
 
@@ -61,12 +58,6 @@ func (b *Pipeline) MemoryStats() *Pipeline {
 
 // MemoryUsage queues [Client.MemoryUsage]; its result is of type Optional[int64].
 func (b *Transaction) MemoryUsage(key string, options ...MemoryUsageOption) *Transaction {
-	queue(&b.batch, memoryUsage(key, options...))
-	return b
-}
-
-// MemoryUsage queues [Client.MemoryUsage]; its result is of type Optional[int64].
-func (b *ClusterTransaction) MemoryUsage(key string, options ...MemoryUsageOption) *ClusterTransaction {
 	queue(&b.batch, memoryUsage(key, options...))
 	return b
 }

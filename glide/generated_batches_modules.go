@@ -9,12 +9,6 @@ func (b *Transaction) ModuleList() *Transaction {
 }
 
 // ModuleList queues [Client.ModuleList]; its result is of type []Module.
-func (b *ClusterTransaction) ModuleList() *ClusterTransaction {
-	queue(&b.batch, moduleList())
-	return b
-}
-
-// ModuleList queues [Client.ModuleList]; its result is of type []Module.
 func (b *Pipeline) ModuleList() *Pipeline {
 	queue(&b.batch, moduleList())
 	return b
@@ -23,6 +17,7 @@ func (b *Pipeline) ModuleList() *Pipeline {
 // ModuleLoad queues [Client.ModuleLoad]; its result is nothing but success.
 func (b *Transaction) ModuleLoad(path string, args ...string) *Transaction {
 	queue(&b.batch, moduleLoad(path, args...))
+	b.forOneServer("ModuleLoad")
 	return b
 }
 
@@ -36,6 +31,7 @@ func (b *Pipeline) ModuleLoad(path string, args ...string) *Pipeline {
 // ModuleLoadEx queues [Client.ModuleLoadEx]; its result is nothing but success.
 func (b *Transaction) ModuleLoadEx(path string, settings map[string]string, args ...string) *Transaction {
 	queue(&b.batch, moduleLoadEx(path, settings, args...))
+	b.forOneServer("ModuleLoadEx")
 	return b
 }
 
@@ -49,6 +45,7 @@ func (b *Pipeline) ModuleLoadEx(path string, settings map[string]string, args ..
 // ModuleUnload queues [Client.ModuleUnload]; its result is nothing but success.
 func (b *Transaction) ModuleUnload(name string) *Transaction {
 	queue(&b.batch, moduleUnload(name))
+	b.forOneServer("ModuleUnload")
 	return b
 }
 

@@ -9,12 +9,6 @@ func (b *Transaction) PubSubChannels(options ...PubSubChannelsOption) *Transacti
 }
 
 // PubSubChannels queues [Client.PubSubChannels]; its result is of type []string.
-func (b *ClusterTransaction) PubSubChannels(options ...PubSubChannelsOption) *ClusterTransaction {
-	queue(&b.batch, pubSubChannels(options...))
-	return b
-}
-
-// PubSubChannels queues [Client.PubSubChannels]; its result is of type []string.
 func (b *Pipeline) PubSubChannels(options ...PubSubChannelsOption) *Pipeline {
 	queue(&b.batch, pubSubChannels(options...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) PubSubChannels(options ...PubSubChannelsOption) *Pipeline {
 
 // PubSubNumPat queues [Client.PubSubNumPat]; its result is of type int64.
 func (b *Transaction) PubSubNumPat() *Transaction {
-	queue(&b.batch, pubSubNumPat())
-	return b
-}
-
-// PubSubNumPat queues [Client.PubSubNumPat]; its result is of type int64.
-func (b *ClusterTransaction) PubSubNumPat() *ClusterTransaction {
 	queue(&b.batch, pubSubNumPat())
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) PubSubNumSub(channels ...string) *Transaction {
 }
 
 // PubSubNumSub queues [Client.PubSubNumSub]; its result is of type map[string]int64.
-func (b *ClusterTransaction) PubSubNumSub(channels ...string) *ClusterTransaction {
-	queue(&b.batch, pubSubNumSub(channels...))
-	return b
-}
-
-// PubSubNumSub queues [Client.PubSubNumSub]; its result is of type map[string]int64.
 func (b *Pipeline) PubSubNumSub(channels ...string) *Pipeline {
 	queue(&b.batch, pubSubNumSub(channels...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) PubSubNumSub(channels ...string) *Pipeline {
 
 // PubSubShardChannels queues [Client.PubSubShardChannels]; its result is of type []string.
 func (b *Transaction) PubSubShardChannels(options ...PubSubChannelsOption) *Transaction {
-	queue(&b.batch, pubSubShardChannels(options...))
-	return b
-}
-
-// PubSubShardChannels queues [Client.PubSubShardChannels]; its result is of type []string.
-func (b *ClusterTransaction) PubSubShardChannels(options ...PubSubChannelsOption) *ClusterTransaction {
 	queue(&b.batch, pubSubShardChannels(options...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) PubSubShardNumSub(channels ...string) *Transaction {
 }
 
 // PubSubShardNumSub queues [Client.PubSubShardNumSub]; its result is of type map[string]int64.
-func (b *ClusterTransaction) PubSubShardNumSub(channels ...string) *ClusterTransaction {
-	queue(&b.batch, pubSubShardNumSub(channels...))
-	return b
-}
-
-// PubSubShardNumSub queues [Client.PubSubShardNumSub]; its result is of type map[string]int64.
 func (b *Pipeline) PubSubShardNumSub(channels ...string) *Pipeline {
 	queue(&b.batch, pubSubShardNumSub(channels...))
 	return b
@@ -99,12 +69,6 @@ func (b *Transaction) Publish(channel, message string) *Transaction {
 }
 
 // Publish queues [Client.Publish]; its result is of type int64.
-func (b *ClusterTransaction) Publish(channel, message string) *ClusterTransaction {
-	queue(&b.batch, publish(channel, message))
-	return b
-}
-
-// Publish queues [Client.Publish]; its result is of type int64.
 func (b *Pipeline) Publish(channel, message string) *Pipeline {
 	queue(&b.batch, publish(channel, message))
 	return b
@@ -112,12 +76,6 @@ func (b *Pipeline) Publish(channel, message string) *Pipeline {
 
 // SPublish queues [Client.SPublish]; its result is of type int64.
 func (b *Transaction) SPublish(channel, message string) *Transaction {
-	queue(&b.batch, sPublish(channel, message))
-	return b
-}
-
-// SPublish queues [Client.SPublish]; its result is of type int64.
-func (b *ClusterTransaction) SPublish(channel, message string) *ClusterTransaction {
 	queue(&b.batch, sPublish(channel, message))
 	return b
 }

@@ -5,6 +5,7 @@ package glide
 // Scan queues [Client.Scan]; its result is of type ScanPage[string].
 func (b *Transaction) Scan(cursor string, options ...ScanOption) *Transaction {
 	queue(&b.batch, scan(cursor, options...))
+	b.forOneServer("Scan")
 	return b
 }
 

@@ -9,12 +9,6 @@ func (b *Transaction) Eval(script string, keys []string, args ...string) *Transa
 }
 
 // Eval queues [Client.Eval]; its result is of type any.
-func (b *ClusterTransaction) Eval(script string, keys []string, args ...string) *ClusterTransaction {
-	queue(&b.batch, eval(script, keys, args...))
-	return b
-}
-
-// Eval queues [Client.Eval]; its result is of type any.
 func (b *Pipeline) Eval(script string, keys []string, args ...string) *Pipeline {
 	queue(&b.batch, eval(script, keys, args...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) Eval(script string, keys []string, args ...string) *Pipeline 
 
 // EvalRO queues [Client.EvalRO]; its result is of type any.
 func (b *Transaction) EvalRO(script string, keys []string, args ...string) *Transaction {
-	queue(&b.batch, evalRO(script, keys, args...))
-	return b
-}
-
-// EvalRO queues [Client.EvalRO]; its result is of type any.
-func (b *ClusterTransaction) EvalRO(script string, keys []string, args ...string) *ClusterTransaction {
 	queue(&b.batch, evalRO(script, keys, args...))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) EvalSHA(sha1 string, keys []string, args ...string) *Trans
 }
 
 // EvalSHA queues [Client.EvalSHA]; its result is of type any.
-func (b *ClusterTransaction) EvalSHA(sha1 string, keys []string, args ...string) *ClusterTransaction {
-	queue(&b.batch, evalSHA(sha1, keys, args...))
-	return b
-}
-
-// EvalSHA queues [Client.EvalSHA]; its result is of type any.
 func (b *Pipeline) EvalSHA(sha1 string, keys []string, args ...string) *Pipeline {
 	queue(&b.batch, evalSHA(sha1, keys, args...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) EvalSHA(sha1 string, keys []string, args ...string) *Pipeline
 
 // EvalSHARO queues [Client.EvalSHARO]; its result is of type any.
 func (b *Transaction) EvalSHARO(sha1 string, keys []string, args ...string) *Transaction {
-	queue(&b.batch, evalSHARO(sha1, keys, args...))
-	return b
-}
-
-// EvalSHARO queues [Client.EvalSHARO]; its result is of type any.
-func (b *ClusterTransaction) EvalSHARO(sha1 string, keys []string, args ...string) *ClusterTransaction {
 	queue(&b.batch, evalSHARO(sha1, keys, args...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) ScriptExists(sha1s ...string) *Transaction {
 }
 
 // ScriptExists queues [Client.ScriptExists]; its result is of type []bool.
-func (b *ClusterTransaction) ScriptExists(sha1s ...string) *ClusterTransaction {
-	queue(&b.batch, scriptExists(sha1s...))
-	return b
-}
-
-// ScriptExists queues [Client.ScriptExists]; its result is of type []bool.
 func (b *Pipeline) ScriptExists(sha1s ...string) *Pipeline {
 	queue(&b.batch, scriptExists(sha1s...))
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) ScriptExists(sha1s ...string) *Pipeline {
 
 // ScriptFlush queues [Client.ScriptFlush]; its result is nothing but success.
 func (b *Transaction) ScriptFlush(options ...ScriptFlushOption) *Transaction {
-	queue(&b.batch, scriptFlush(options...))
-	return b
-}
-
-// ScriptFlush queues [Client.ScriptFlush]; its result is nothing but success.
-func (b *ClusterTransaction) ScriptFlush(options ...ScriptFlushOption) *ClusterTransaction {
 	queue(&b.batch, scriptFlush(options...))
 	return b
 }
@@ -117,12 +81,6 @@ func (b *Transaction) ScriptKill() *Transaction {
 }
 
 // ScriptKill queues [Client.ScriptKill]; its result is nothing but success.
-func (b *ClusterTransaction) ScriptKill() *ClusterTransaction {
-	queue(&b.batch, scriptKill())
-	return b
-}
-
-// ScriptKill queues [Client.ScriptKill]; its result is nothing but success.
 func (b *Pipeline) ScriptKill() *Pipeline {
 	queue(&b.batch, scriptKill())
 	return b
@@ -135,12 +93,6 @@ func (b *Transaction) ScriptLoad(script string) *Transaction {
 }
 
 // ScriptLoad queues [Client.ScriptLoad]; its result is of type string.
-func (b *ClusterTransaction) ScriptLoad(script string) *ClusterTransaction {
-	queue(&b.batch, scriptLoad(script))
-	return b
-}
-
-// ScriptLoad queues [Client.ScriptLoad]; its result is of type string.
 func (b *Pipeline) ScriptLoad(script string) *Pipeline {
 	queue(&b.batch, scriptLoad(script))
 	return b
@@ -148,12 +100,6 @@ func (b *Pipeline) ScriptLoad(script string) *Pipeline {
 
 // ScriptShow queues [Client.ScriptShow]; its result is of type string.
 func (b *Transaction) ScriptShow(sha1 string) *Transaction {
-	queue(&b.batch, scriptShow(sha1))
-	return b
-}
-
-// ScriptShow queues [Client.ScriptShow]; its result is of type string.
-func (b *ClusterTransaction) ScriptShow(sha1 string) *ClusterTransaction {
 	queue(&b.batch, scriptShow(sha1))
 	return b
 }

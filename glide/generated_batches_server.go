@@ -9,6 +9,7 @@ import (
 // BGRewriteAOF queues [Client.BGRewriteAOF]; its result is of type bool.
 func (b *Transaction) BGRewriteAOF() *Transaction {
 	queue(&b.batch, bgRewriteAOF())
+	b.forOneServer("BGRewriteAOF")
 	return b
 }
 
@@ -22,6 +23,7 @@ func (b *Pipeline) BGRewriteAOF() *Pipeline {
 // BGSave queues [Client.BGSave]; its result is of type bool.
 func (b *Transaction) BGSave(options ...BGSaveOption) *Transaction {
 	queue(&b.batch, bgSave(options...))
+	b.forOneServer("BGSave")
 	return b
 }
 
@@ -35,6 +37,7 @@ func (b *Pipeline) BGSave(options ...BGSaveOption) *Pipeline {
 // BGSaveCancel queues [Client.BGSaveCancel]; its result is nothing but success.
 func (b *Transaction) BGSaveCancel() *Transaction {
 	queue(&b.batch, bgSaveCancel())
+	b.forOneServer("BGSaveCancel")
 	return b
 }
 
@@ -52,12 +55,6 @@ func (b *Transaction) ConfigGet(patterns ...string) *Transaction {
 }
 
 // ConfigGet queues [Client.ConfigGet]; its result is of type map[string]string.
-func (b *ClusterTransaction) ConfigGet(patterns ...string) *ClusterTransaction {
-	queue(&b.batch, configGet(patterns...))
-	return b
-}
-
-// ConfigGet queues [Client.ConfigGet]; its result is of type map[string]string.
 func (b *Pipeline) ConfigGet(patterns ...string) *Pipeline {
 	queue(&b.batch, configGet(patterns...))
 	return b
@@ -65,12 +62,6 @@ func (b *Pipeline) ConfigGet(patterns ...string) *Pipeline {
 
 // ConfigResetStat queues [Client.ConfigResetStat]; its result is nothing but success.
 func (b *Transaction) ConfigResetStat() *Transaction {
-	queue(&b.batch, configResetStat())
-	return b
-}
-
-// ConfigResetStat queues [Client.ConfigResetStat]; its result is nothing but success.
-func (b *ClusterTransaction) ConfigResetStat() *ClusterTransaction {
 	queue(&b.batch, configResetStat())
 	return b
 }
@@ -88,12 +79,6 @@ func (b *Transaction) ConfigRewrite() *Transaction {
 }
 
 // ConfigRewrite queues [Client.ConfigRewrite]; its result is nothing but success.
-func (b *ClusterTransaction) ConfigRewrite() *ClusterTransaction {
-	queue(&b.batch, configRewrite())
-	return b
-}
-
-// ConfigRewrite queues [Client.ConfigRewrite]; its result is nothing but success.
 func (b *Pipeline) ConfigRewrite() *Pipeline {
 	queue(&b.batch, configRewrite())
 	return b
@@ -101,12 +86,6 @@ func (b *Pipeline) ConfigRewrite() *Pipeline {
 
 // ConfigSet queues [Client.ConfigSet]; its result is nothing but success.
 func (b *Transaction) ConfigSet(settings map[string]string) *Transaction {
-	queue(&b.batch, configSet(settings))
-	return b
-}
-
-// ConfigSet queues [Client.ConfigSet]; its result is nothing but success.
-func (b *ClusterTransaction) ConfigSet(settings map[string]string) *ClusterTransaction {
 	queue(&b.batch, configSet(settings))
 	return b
 }
@@ -124,12 +103,6 @@ func (b *Transaction) DBSize() *Transaction {
 }
 
 // DBSize queues [Client.DBSize]; its result is of type int64.
-func (b *ClusterTransaction) DBSize() *ClusterTransaction {
-	queue(&b.batch, dbSize())
-	return b
-}
-
-// DBSize queues [Client.DBSize]; its result is of type int64.
 func (b *Pipeline) DBSize() *Pipeline {
 	queue(&b.batch, dbSize())
 	return b
@@ -138,6 +111,7 @@ func (b *Pipeline) DBSize() *Pipeline {
 // Failover queues [Client.Failover]; its result is nothing but success.
 func (b *Transaction) Failover(options ...FailoverOption) *Transaction {
 	queue(&b.batch, failover(options...))
+	b.forOneServer("Failover")
 	return b
 }
 
@@ -151,6 +125,7 @@ func (b *Pipeline) Failover(options ...FailoverOption) *Pipeline {
 // FailoverAbort queues [Client.FailoverAbort]; its result is nothing but success.
 func (b *Transaction) FailoverAbort() *Transaction {
 	queue(&b.batch, failoverAbort())
+	b.forOneServer("FailoverAbort")
 	return b
 }
 
@@ -164,6 +139,7 @@ func (b *Pipeline) FailoverAbort() *Pipeline {
 // FailoverForce queues [Client.FailoverForce]; its result is nothing but success.
 func (b *Transaction) FailoverForce(to Address, timeout time.Duration) *Transaction {
 	queue(&b.batch, failoverForce(to, timeout))
+	b.forOneServer("FailoverForce")
 	return b
 }
 
@@ -181,12 +157,6 @@ func (b *Transaction) FlushAll(options ...FlushOption) *Transaction {
 }
 
 // FlushAll queues [Client.FlushAll]; its result is nothing but success.
-func (b *ClusterTransaction) FlushAll(options ...FlushOption) *ClusterTransaction {
-	queue(&b.batch, flushAll(options...))
-	return b
-}
-
-// FlushAll queues [Client.FlushAll]; its result is nothing but success.
 func (b *Pipeline) FlushAll(options ...FlushOption) *Pipeline {
 	queue(&b.batch, flushAll(options...))
 	return b
@@ -194,12 +164,6 @@ func (b *Pipeline) FlushAll(options ...FlushOption) *Pipeline {
 
 // FlushDB queues [Client.FlushDB]; its result is nothing but success.
 func (b *Transaction) FlushDB(options ...FlushOption) *Transaction {
-	queue(&b.batch, flushDB(options...))
-	return b
-}
-
-// FlushDB queues [Client.FlushDB]; its result is nothing but success.
-func (b *ClusterTransaction) FlushDB(options ...FlushOption) *ClusterTransaction {
 	queue(&b.batch, flushDB(options...))
 	return b
 }
@@ -213,6 +177,7 @@ func (b *Pipeline) FlushDB(options ...FlushOption) *Pipeline {
 // Info queues [Client.Info]; its result is of type string.
 func (b *Transaction) Info(sections ...string) *Transaction {
 	queue(&b.batch, info(sections...))
+	b.forOneServer("Info")
 	return b
 }
 
@@ -226,6 +191,7 @@ func (b *Pipeline) Info(sections ...string) *Pipeline {
 // LastSave queues [Client.LastSave]; its result is of type time.Time.
 func (b *Transaction) LastSave() *Transaction {
 	queue(&b.batch, lastSave())
+	b.forOneServer("LastSave")
 	return b
 }
 
@@ -243,12 +209,6 @@ func (b *Transaction) LolWut(options ...LolWutOption) *Transaction {
 }
 
 // LolWut queues [Client.LolWut]; its result is of type string.
-func (b *ClusterTransaction) LolWut(options ...LolWutOption) *ClusterTransaction {
-	queue(&b.batch, lolWut(options...))
-	return b
-}
-
-// LolWut queues [Client.LolWut]; its result is of type string.
 func (b *Pipeline) LolWut(options ...LolWutOption) *Pipeline {
 	queue(&b.batch, lolWut(options...))
 	return b
@@ -257,6 +217,7 @@ func (b *Pipeline) LolWut(options ...LolWutOption) *Pipeline {
 // ReplicaOf queues [Client.ReplicaOf]; its result is nothing but success.
 func (b *Transaction) ReplicaOf(primary Address) *Transaction {
 	queue(&b.batch, replicaOf(primary))
+	b.forOneServer("ReplicaOf")
 	return b
 }
 
@@ -270,6 +231,7 @@ func (b *Pipeline) ReplicaOf(primary Address) *Pipeline {
 // ReplicaOfNoOne queues [Client.ReplicaOfNoOne]; its result is nothing but success.
 func (b *Transaction) ReplicaOfNoOne() *Transaction {
 	queue(&b.batch, replicaOfNoOne())
+	b.forOneServer("ReplicaOfNoOne")
 	return b
 }
 
@@ -283,6 +245,7 @@ func (b *Pipeline) ReplicaOfNoOne() *Pipeline {
 // Role queues [Client.Role]; its result is of type RoleInfo.
 func (b *Transaction) Role() *Transaction {
 	queue(&b.batch, role())
+	b.forOneServer("Role")
 	return b
 }
 
@@ -296,17 +259,12 @@ func (b *Pipeline) Role() *Pipeline {
 // SwapDB queues [Client.SwapDB]; its result is nothing but success.
 func (b *Transaction) SwapDB(one, other int) *Transaction {
 	queue(&b.batch, swapDB(one, other))
+	b.forStandalone("SwapDB")
 	return b
 }
 
 // Time queues [Client.Time]; its result is of type time.Time.
 func (b *Transaction) Time() *Transaction {
-	queue(&b.batch, serverTime())
-	return b
-}
-
-// Time queues [Client.Time]; its result is of type time.Time.
-func (b *ClusterTransaction) Time() *ClusterTransaction {
 	queue(&b.batch, serverTime())
 	return b
 }

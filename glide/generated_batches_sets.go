@@ -9,12 +9,6 @@ func (b *Transaction) SAdd(key string, members ...string) *Transaction {
 }
 
 // SAdd queues [Client.SAdd]; its result is of type int64.
-func (b *ClusterTransaction) SAdd(key string, members ...string) *ClusterTransaction {
-	queue(&b.batch, sAdd(key, members...))
-	return b
-}
-
-// SAdd queues [Client.SAdd]; its result is of type int64.
 func (b *Pipeline) SAdd(key string, members ...string) *Pipeline {
 	queue(&b.batch, sAdd(key, members...))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) SAdd(key string, members ...string) *Pipeline {
 
 // SCard queues [Client.SCard]; its result is of type int64.
 func (b *Transaction) SCard(key string) *Transaction {
-	queue(&b.batch, sCard(key))
-	return b
-}
-
-// SCard queues [Client.SCard]; its result is of type int64.
-func (b *ClusterTransaction) SCard(key string) *ClusterTransaction {
 	queue(&b.batch, sCard(key))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) SDiff(keys ...string) *Transaction {
 }
 
 // SDiff queues [Client.SDiff]; its result is of type []string.
-func (b *ClusterTransaction) SDiff(keys ...string) *ClusterTransaction {
-	queue(&b.batch, sDiff(keys...))
-	return b
-}
-
-// SDiff queues [Client.SDiff]; its result is of type []string.
 func (b *Pipeline) SDiff(keys ...string) *Pipeline {
 	queue(&b.batch, sDiff(keys...))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) SDiff(keys ...string) *Pipeline {
 
 // SDiffStore queues [Client.SDiffStore]; its result is of type int64.
 func (b *Transaction) SDiffStore(destination string, keys ...string) *Transaction {
-	queue(&b.batch, sDiffStore(destination, keys...))
-	return b
-}
-
-// SDiffStore queues [Client.SDiffStore]; its result is of type int64.
-func (b *ClusterTransaction) SDiffStore(destination string, keys ...string) *ClusterTransaction {
 	queue(&b.batch, sDiffStore(destination, keys...))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) SInter(keys ...string) *Transaction {
 }
 
 // SInter queues [Client.SInter]; its result is of type []string.
-func (b *ClusterTransaction) SInter(keys ...string) *ClusterTransaction {
-	queue(&b.batch, sInter(keys...))
-	return b
-}
-
-// SInter queues [Client.SInter]; its result is of type []string.
 func (b *Pipeline) SInter(keys ...string) *Pipeline {
 	queue(&b.batch, sInter(keys...))
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) SInter(keys ...string) *Pipeline {
 
 // SInterCard queues [Client.SInterCard]; its result is of type int64.
 func (b *Transaction) SInterCard(keys []string, options ...SInterCardOption) *Transaction {
-	queue(&b.batch, sInterCard(keys, options...))
-	return b
-}
-
-// SInterCard queues [Client.SInterCard]; its result is of type int64.
-func (b *ClusterTransaction) SInterCard(keys []string, options ...SInterCardOption) *ClusterTransaction {
 	queue(&b.batch, sInterCard(keys, options...))
 	return b
 }
@@ -117,12 +81,6 @@ func (b *Transaction) SInterStore(destination string, keys ...string) *Transacti
 }
 
 // SInterStore queues [Client.SInterStore]; its result is of type int64.
-func (b *ClusterTransaction) SInterStore(destination string, keys ...string) *ClusterTransaction {
-	queue(&b.batch, sInterStore(destination, keys...))
-	return b
-}
-
-// SInterStore queues [Client.SInterStore]; its result is of type int64.
 func (b *Pipeline) SInterStore(destination string, keys ...string) *Pipeline {
 	queue(&b.batch, sInterStore(destination, keys...))
 	return b
@@ -130,12 +88,6 @@ func (b *Pipeline) SInterStore(destination string, keys ...string) *Pipeline {
 
 // SIsMember queues [Client.SIsMember]; its result is of type bool.
 func (b *Transaction) SIsMember(key, member string) *Transaction {
-	queue(&b.batch, sIsMember(key, member))
-	return b
-}
-
-// SIsMember queues [Client.SIsMember]; its result is of type bool.
-func (b *ClusterTransaction) SIsMember(key, member string) *ClusterTransaction {
 	queue(&b.batch, sIsMember(key, member))
 	return b
 }
@@ -153,12 +105,6 @@ func (b *Transaction) SMIsMember(key string, members ...string) *Transaction {
 }
 
 // SMIsMember queues [Client.SMIsMember]; its result is of type []bool.
-func (b *ClusterTransaction) SMIsMember(key string, members ...string) *ClusterTransaction {
-	queue(&b.batch, sMIsMember(key, members...))
-	return b
-}
-
-// SMIsMember queues [Client.SMIsMember]; its result is of type []bool.
 func (b *Pipeline) SMIsMember(key string, members ...string) *Pipeline {
 	queue(&b.batch, sMIsMember(key, members...))
 	return b
@@ -166,12 +112,6 @@ func (b *Pipeline) SMIsMember(key string, members ...string) *Pipeline {
 
 // SMembers queues [Client.SMembers]; its result is of type []string.
 func (b *Transaction) SMembers(key string) *Transaction {
-	queue(&b.batch, sMembers(key))
-	return b
-}
-
-// SMembers queues [Client.SMembers]; its result is of type []string.
-func (b *ClusterTransaction) SMembers(key string) *ClusterTransaction {
 	queue(&b.batch, sMembers(key))
 	return b
 }
@@ -189,12 +129,6 @@ func (b *Transaction) SMove(source, destination, member string) *Transaction {
 }
 
 // SMove queues [Client.SMove]; its result is of type bool.
-func (b *ClusterTransaction) SMove(source, destination, member string) *ClusterTransaction {
-	queue(&b.batch, sMove(source, destination, member))
-	return b
-}
-
-// SMove queues [Client.SMove]; its result is of type bool.
 func (b *Pipeline) SMove(source, destination, member string) *Pipeline {
 	queue(&b.batch, sMove(source, destination, member))
 	return b
@@ -202,12 +136,6 @@ func (b *Pipeline) SMove(source, destination, member string) *Pipeline {
 
 // SPop queues [Client.SPop]; its result is of type Optional[string].
 func (b *Transaction) SPop(key string) *Transaction {
-	queue(&b.batch, sPop(key))
-	return b
-}
-
-// SPop queues [Client.SPop]; its result is of type Optional[string].
-func (b *ClusterTransaction) SPop(key string) *ClusterTransaction {
 	queue(&b.batch, sPop(key))
 	return b
 }
@@ -225,12 +153,6 @@ func (b *Transaction) SPopCount(key string, count int64) *Transaction {
 }
 
 // SPopCount queues [Client.SPopCount]; its result is of type []string.
-func (b *ClusterTransaction) SPopCount(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, sPopCount(key, count))
-	return b
-}
-
-// SPopCount queues [Client.SPopCount]; its result is of type []string.
 func (b *Pipeline) SPopCount(key string, count int64) *Pipeline {
 	queue(&b.batch, sPopCount(key, count))
 	return b
@@ -238,12 +160,6 @@ func (b *Pipeline) SPopCount(key string, count int64) *Pipeline {
 
 // SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
 func (b *Transaction) SRandMember(key string) *Transaction {
-	queue(&b.batch, sRandMember(key))
-	return b
-}
-
-// SRandMember queues [Client.SRandMember]; its result is of type Optional[string].
-func (b *ClusterTransaction) SRandMember(key string) *ClusterTransaction {
 	queue(&b.batch, sRandMember(key))
 	return b
 }
@@ -261,12 +177,6 @@ func (b *Transaction) SRandMemberCount(key string, count int64) *Transaction {
 }
 
 // SRandMemberCount queues [Client.SRandMemberCount]; its result is of type []string.
-func (b *ClusterTransaction) SRandMemberCount(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, sRandMemberCount(key, count))
-	return b
-}
-
-// SRandMemberCount queues [Client.SRandMemberCount]; its result is of type []string.
 func (b *Pipeline) SRandMemberCount(key string, count int64) *Pipeline {
 	queue(&b.batch, sRandMemberCount(key, count))
 	return b
@@ -274,12 +184,6 @@ func (b *Pipeline) SRandMemberCount(key string, count int64) *Pipeline {
 
 // SRem queues [Client.SRem]; its result is of type int64.
 func (b *Transaction) SRem(key string, members ...string) *Transaction {
-	queue(&b.batch, sRem(key, members...))
-	return b
-}
-
-// SRem queues [Client.SRem]; its result is of type int64.
-func (b *ClusterTransaction) SRem(key string, members ...string) *ClusterTransaction {
 	queue(&b.batch, sRem(key, members...))
 	return b
 }
@@ -297,12 +201,6 @@ func (b *Transaction) SScan(key, cursor string, options ...SScanOption) *Transac
 }
 
 // SScan queues [Client.SScan]; its result is of type ScanPage[string].
-func (b *ClusterTransaction) SScan(key, cursor string, options ...SScanOption) *ClusterTransaction {
-	queue(&b.batch, sScan(key, cursor, options...))
-	return b
-}
-
-// SScan queues [Client.SScan]; its result is of type ScanPage[string].
 func (b *Pipeline) SScan(key, cursor string, options ...SScanOption) *Pipeline {
 	queue(&b.batch, sScan(key, cursor, options...))
 	return b
@@ -315,12 +213,6 @@ func (b *Transaction) SUnion(keys ...string) *Transaction {
 }
 
 // SUnion queues [Client.SUnion]; its result is of type []string.
-func (b *ClusterTransaction) SUnion(keys ...string) *ClusterTransaction {
-	queue(&b.batch, sUnion(keys...))
-	return b
-}
-
-// SUnion queues [Client.SUnion]; its result is of type []string.
 func (b *Pipeline) SUnion(keys ...string) *Pipeline {
 	queue(&b.batch, sUnion(keys...))
 	return b
@@ -328,12 +220,6 @@ func (b *Pipeline) SUnion(keys ...string) *Pipeline {
 
 // SUnionStore queues [Client.SUnionStore]; its result is of type int64.
 func (b *Transaction) SUnionStore(destination string, keys ...string) *Transaction {
-	queue(&b.batch, sUnionStore(destination, keys...))
-	return b
-}
-
-// SUnionStore queues [Client.SUnionStore]; its result is of type int64.
-func (b *ClusterTransaction) SUnionStore(destination string, keys ...string) *ClusterTransaction {
 	queue(&b.batch, sUnionStore(destination, keys...))
 	return b
 }

@@ -9,12 +9,6 @@ func (b *Transaction) CommandLogGet(kind CommandLogKind, count int64) *Transacti
 }
 
 // CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
-func (b *ClusterTransaction) CommandLogGet(kind CommandLogKind, count int64) *ClusterTransaction {
-	queue(&b.batch, commandLogGet(kind, count))
-	return b
-}
-
-// CommandLogGet queues [Client.CommandLogGet]; its result is of type []CommandLogEntry.
 func (b *Pipeline) CommandLogGet(kind CommandLogKind, count int64) *Pipeline {
 	queue(&b.batch, commandLogGet(kind, count))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) CommandLogGet(kind CommandLogKind, count int64) *Pipeline {
 
 // CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
 func (b *Transaction) CommandLogLen(kind CommandLogKind) *Transaction {
-	queue(&b.batch, commandLogLen(kind))
-	return b
-}
-
-// CommandLogLen queues [Client.CommandLogLen]; its result is of type int64.
-func (b *ClusterTransaction) CommandLogLen(kind CommandLogKind) *ClusterTransaction {
 	queue(&b.batch, commandLogLen(kind))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) CommandLogReset(kind CommandLogKind) *Transaction {
 }
 
 // CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
-func (b *ClusterTransaction) CommandLogReset(kind CommandLogKind) *ClusterTransaction {
-	queue(&b.batch, commandLogReset(kind))
-	return b
-}
-
-// CommandLogReset queues [Client.CommandLogReset]; its result is nothing but success.
 func (b *Pipeline) CommandLogReset(kind CommandLogKind) *Pipeline {
 	queue(&b.batch, commandLogReset(kind))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) CommandLogReset(kind CommandLogKind) *Pipeline {
 
 // SlowLogGet queues [Client.SlowLogGet]; its result is of type []CommandLogEntry.
 func (b *Transaction) SlowLogGet(count int64) *Transaction {
-	queue(&b.batch, slowLogGet(count))
-	return b
-}
-
-// SlowLogGet queues [Client.SlowLogGet]; its result is of type []CommandLogEntry.
-func (b *ClusterTransaction) SlowLogGet(count int64) *ClusterTransaction {
 	queue(&b.batch, slowLogGet(count))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) SlowLogLen() *Transaction {
 }
 
 // SlowLogLen queues [Client.SlowLogLen]; its result is of type int64.
-func (b *ClusterTransaction) SlowLogLen() *ClusterTransaction {
-	queue(&b.batch, slowLogLen())
-	return b
-}
-
-// SlowLogLen queues [Client.SlowLogLen]; its result is of type int64.
 func (b *Pipeline) SlowLogLen() *Pipeline {
 	queue(&b.batch, slowLogLen())
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) SlowLogLen() *Pipeline {
 
 // SlowLogReset queues [Client.SlowLogReset]; its result is nothing but success.
 func (b *Transaction) SlowLogReset() *Transaction {
-	queue(&b.batch, slowLogReset())
-	return b
-}
-
-// SlowLogReset queues [Client.SlowLogReset]; its result is nothing but success.
-func (b *ClusterTransaction) SlowLogReset() *ClusterTransaction {
 	queue(&b.batch, slowLogReset())
 	return b
 }

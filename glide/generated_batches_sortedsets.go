@@ -12,20 +12,8 @@ func (b *Transaction) BZMPop(timeout time.Duration, keys []string, from ScoreEnd
 	return b
 }
 
-// BZMPop queues [Client.BZMPop]; its result is of type Optional[PoppedMembers].
-func (b *ClusterTransaction) BZMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) *ClusterTransaction {
-	queue(&b.batch, bzMPop(timeout, keys, from, options...))
-	return b
-}
-
 // BZPopMax queues [Client.BZPopMax]; its result is of type Optional[PoppedMember].
 func (b *Transaction) BZPopMax(timeout time.Duration, keys ...string) *Transaction {
-	queue(&b.batch, bzPopMax(timeout, keys...))
-	return b
-}
-
-// BZPopMax queues [Client.BZPopMax]; its result is of type Optional[PoppedMember].
-func (b *ClusterTransaction) BZPopMax(timeout time.Duration, keys ...string) *ClusterTransaction {
 	queue(&b.batch, bzPopMax(timeout, keys...))
 	return b
 }
@@ -36,20 +24,8 @@ func (b *Transaction) BZPopMin(timeout time.Duration, keys ...string) *Transacti
 	return b
 }
 
-// BZPopMin queues [Client.BZPopMin]; its result is of type Optional[PoppedMember].
-func (b *ClusterTransaction) BZPopMin(timeout time.Duration, keys ...string) *ClusterTransaction {
-	queue(&b.batch, bzPopMin(timeout, keys...))
-	return b
-}
-
 // ZAdd queues [Client.ZAdd]; its result is of type int64.
 func (b *Transaction) ZAdd(key string, members []Scored, options ...ZAddOption) *Transaction {
-	queue(&b.batch, zAdd(key, members, options...))
-	return b
-}
-
-// ZAdd queues [Client.ZAdd]; its result is of type int64.
-func (b *ClusterTransaction) ZAdd(key string, members []Scored, options ...ZAddOption) *ClusterTransaction {
 	queue(&b.batch, zAdd(key, members, options...))
 	return b
 }
@@ -67,12 +43,6 @@ func (b *Transaction) ZAddIncr(key string, increment float64, member string, opt
 }
 
 // ZAddIncr queues [Client.ZAddIncr]; its result is of type Optional[float64].
-func (b *ClusterTransaction) ZAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) *ClusterTransaction {
-	queue(&b.batch, zAddIncr(key, increment, member, options...))
-	return b
-}
-
-// ZAddIncr queues [Client.ZAddIncr]; its result is of type Optional[float64].
 func (b *Pipeline) ZAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) *Pipeline {
 	queue(&b.batch, zAddIncr(key, increment, member, options...))
 	return b
@@ -80,12 +50,6 @@ func (b *Pipeline) ZAddIncr(key string, increment float64, member string, option
 
 // ZCard queues [Client.ZCard]; its result is of type int64.
 func (b *Transaction) ZCard(key string) *Transaction {
-	queue(&b.batch, zCard(key))
-	return b
-}
-
-// ZCard queues [Client.ZCard]; its result is of type int64.
-func (b *ClusterTransaction) ZCard(key string) *ClusterTransaction {
 	queue(&b.batch, zCard(key))
 	return b
 }
@@ -103,12 +67,6 @@ func (b *Transaction) ZCount(key string, low, high ScoreBound) *Transaction {
 }
 
 // ZCount queues [Client.ZCount]; its result is of type int64.
-func (b *ClusterTransaction) ZCount(key string, low, high ScoreBound) *ClusterTransaction {
-	queue(&b.batch, zCount(key, low, high))
-	return b
-}
-
-// ZCount queues [Client.ZCount]; its result is of type int64.
 func (b *Pipeline) ZCount(key string, low, high ScoreBound) *Pipeline {
 	queue(&b.batch, zCount(key, low, high))
 	return b
@@ -116,12 +74,6 @@ func (b *Pipeline) ZCount(key string, low, high ScoreBound) *Pipeline {
 
 // ZDiff queues [Client.ZDiff]; its result is of type []string.
 func (b *Transaction) ZDiff(keys ...string) *Transaction {
-	queue(&b.batch, zDiff(keys...))
-	return b
-}
-
-// ZDiff queues [Client.ZDiff]; its result is of type []string.
-func (b *ClusterTransaction) ZDiff(keys ...string) *ClusterTransaction {
 	queue(&b.batch, zDiff(keys...))
 	return b
 }
@@ -139,12 +91,6 @@ func (b *Transaction) ZDiffStore(destination string, keys ...string) *Transactio
 }
 
 // ZDiffStore queues [Client.ZDiffStore]; its result is of type int64.
-func (b *ClusterTransaction) ZDiffStore(destination string, keys ...string) *ClusterTransaction {
-	queue(&b.batch, zDiffStore(destination, keys...))
-	return b
-}
-
-// ZDiffStore queues [Client.ZDiffStore]; its result is of type int64.
 func (b *Pipeline) ZDiffStore(destination string, keys ...string) *Pipeline {
 	queue(&b.batch, zDiffStore(destination, keys...))
 	return b
@@ -152,12 +98,6 @@ func (b *Pipeline) ZDiffStore(destination string, keys ...string) *Pipeline {
 
 // ZDiffWithScores queues [Client.ZDiffWithScores]; its result is of type []Scored.
 func (b *Transaction) ZDiffWithScores(keys ...string) *Transaction {
-	queue(&b.batch, zDiffWithScores(keys...))
-	return b
-}
-
-// ZDiffWithScores queues [Client.ZDiffWithScores]; its result is of type []Scored.
-func (b *ClusterTransaction) ZDiffWithScores(keys ...string) *ClusterTransaction {
 	queue(&b.batch, zDiffWithScores(keys...))
 	return b
 }
@@ -175,12 +115,6 @@ func (b *Transaction) ZIncrBy(key string, increment float64, member string) *Tra
 }
 
 // ZIncrBy queues [Client.ZIncrBy]; its result is of type float64.
-func (b *ClusterTransaction) ZIncrBy(key string, increment float64, member string) *ClusterTransaction {
-	queue(&b.batch, zIncrBy(key, increment, member))
-	return b
-}
-
-// ZIncrBy queues [Client.ZIncrBy]; its result is of type float64.
 func (b *Pipeline) ZIncrBy(key string, increment float64, member string) *Pipeline {
 	queue(&b.batch, zIncrBy(key, increment, member))
 	return b
@@ -188,12 +122,6 @@ func (b *Pipeline) ZIncrBy(key string, increment float64, member string) *Pipeli
 
 // ZInter queues [Client.ZInter]; its result is of type []string.
 func (b *Transaction) ZInter(keys []string, options ...ZCombineOption) *Transaction {
-	queue(&b.batch, zInter(keys, options...))
-	return b
-}
-
-// ZInter queues [Client.ZInter]; its result is of type []string.
-func (b *ClusterTransaction) ZInter(keys []string, options ...ZCombineOption) *ClusterTransaction {
 	queue(&b.batch, zInter(keys, options...))
 	return b
 }
@@ -211,12 +139,6 @@ func (b *Transaction) ZInterCard(keys []string, options ...ZInterCardOption) *Tr
 }
 
 // ZInterCard queues [Client.ZInterCard]; its result is of type int64.
-func (b *ClusterTransaction) ZInterCard(keys []string, options ...ZInterCardOption) *ClusterTransaction {
-	queue(&b.batch, zInterCard(keys, options...))
-	return b
-}
-
-// ZInterCard queues [Client.ZInterCard]; its result is of type int64.
 func (b *Pipeline) ZInterCard(keys []string, options ...ZInterCardOption) *Pipeline {
 	queue(&b.batch, zInterCard(keys, options...))
 	return b
@@ -224,12 +146,6 @@ func (b *Pipeline) ZInterCard(keys []string, options ...ZInterCardOption) *Pipel
 
 // ZInterStore queues [Client.ZInterStore]; its result is of type int64.
 func (b *Transaction) ZInterStore(destination string, keys []string, options ...ZCombineOption) *Transaction {
-	queue(&b.batch, zInterStore(destination, keys, options...))
-	return b
-}
-
-// ZInterStore queues [Client.ZInterStore]; its result is of type int64.
-func (b *ClusterTransaction) ZInterStore(destination string, keys []string, options ...ZCombineOption) *ClusterTransaction {
 	queue(&b.batch, zInterStore(destination, keys, options...))
 	return b
 }
@@ -247,12 +163,6 @@ func (b *Transaction) ZInterWithScores(keys []string, options ...ZCombineOption)
 }
 
 // ZInterWithScores queues [Client.ZInterWithScores]; its result is of type []Scored.
-func (b *ClusterTransaction) ZInterWithScores(keys []string, options ...ZCombineOption) *ClusterTransaction {
-	queue(&b.batch, zInterWithScores(keys, options...))
-	return b
-}
-
-// ZInterWithScores queues [Client.ZInterWithScores]; its result is of type []Scored.
 func (b *Pipeline) ZInterWithScores(keys []string, options ...ZCombineOption) *Pipeline {
 	queue(&b.batch, zInterWithScores(keys, options...))
 	return b
@@ -260,12 +170,6 @@ func (b *Pipeline) ZInterWithScores(keys []string, options ...ZCombineOption) *P
 
 // ZLexCount queues [Client.ZLexCount]; its result is of type int64.
 func (b *Transaction) ZLexCount(key string, low, high LexBound) *Transaction {
-	queue(&b.batch, zLexCount(key, low, high))
-	return b
-}
-
-// ZLexCount queues [Client.ZLexCount]; its result is of type int64.
-func (b *ClusterTransaction) ZLexCount(key string, low, high LexBound) *ClusterTransaction {
 	queue(&b.batch, zLexCount(key, low, high))
 	return b
 }
@@ -283,12 +187,6 @@ func (b *Transaction) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption
 }
 
 // ZMPop queues [Client.ZMPop]; its result is of type Optional[PoppedMembers].
-func (b *ClusterTransaction) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *ClusterTransaction {
-	queue(&b.batch, zMPop(keys, from, options...))
-	return b
-}
-
-// ZMPop queues [Client.ZMPop]; its result is of type Optional[PoppedMembers].
 func (b *Pipeline) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *Pipeline {
 	queue(&b.batch, zMPop(keys, from, options...))
 	return b
@@ -296,12 +194,6 @@ func (b *Pipeline) ZMPop(keys []string, from ScoreEnd, options ...ZMPopOption) *
 
 // ZMScore queues [Client.ZMScore]; its result is of type []Optional[float64].
 func (b *Transaction) ZMScore(key string, members ...string) *Transaction {
-	queue(&b.batch, zMScore(key, members...))
-	return b
-}
-
-// ZMScore queues [Client.ZMScore]; its result is of type []Optional[float64].
-func (b *ClusterTransaction) ZMScore(key string, members ...string) *ClusterTransaction {
 	queue(&b.batch, zMScore(key, members...))
 	return b
 }
@@ -319,12 +211,6 @@ func (b *Transaction) ZPopMax(key string) *Transaction {
 }
 
 // ZPopMax queues [Client.ZPopMax]; its result is of type Optional[Scored].
-func (b *ClusterTransaction) ZPopMax(key string) *ClusterTransaction {
-	queue(&b.batch, zPopMax(key))
-	return b
-}
-
-// ZPopMax queues [Client.ZPopMax]; its result is of type Optional[Scored].
 func (b *Pipeline) ZPopMax(key string) *Pipeline {
 	queue(&b.batch, zPopMax(key))
 	return b
@@ -332,12 +218,6 @@ func (b *Pipeline) ZPopMax(key string) *Pipeline {
 
 // ZPopMaxCount queues [Client.ZPopMaxCount]; its result is of type []Scored.
 func (b *Transaction) ZPopMaxCount(key string, count int64) *Transaction {
-	queue(&b.batch, zPopMaxCount(key, count))
-	return b
-}
-
-// ZPopMaxCount queues [Client.ZPopMaxCount]; its result is of type []Scored.
-func (b *ClusterTransaction) ZPopMaxCount(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, zPopMaxCount(key, count))
 	return b
 }
@@ -355,12 +235,6 @@ func (b *Transaction) ZPopMin(key string) *Transaction {
 }
 
 // ZPopMin queues [Client.ZPopMin]; its result is of type Optional[Scored].
-func (b *ClusterTransaction) ZPopMin(key string) *ClusterTransaction {
-	queue(&b.batch, zPopMin(key))
-	return b
-}
-
-// ZPopMin queues [Client.ZPopMin]; its result is of type Optional[Scored].
 func (b *Pipeline) ZPopMin(key string) *Pipeline {
 	queue(&b.batch, zPopMin(key))
 	return b
@@ -368,12 +242,6 @@ func (b *Pipeline) ZPopMin(key string) *Pipeline {
 
 // ZPopMinCount queues [Client.ZPopMinCount]; its result is of type []Scored.
 func (b *Transaction) ZPopMinCount(key string, count int64) *Transaction {
-	queue(&b.batch, zPopMinCount(key, count))
-	return b
-}
-
-// ZPopMinCount queues [Client.ZPopMinCount]; its result is of type []Scored.
-func (b *ClusterTransaction) ZPopMinCount(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, zPopMinCount(key, count))
 	return b
 }
@@ -391,12 +259,6 @@ func (b *Transaction) ZRandMember(key string) *Transaction {
 }
 
 // ZRandMember queues [Client.ZRandMember]; its result is of type Optional[string].
-func (b *ClusterTransaction) ZRandMember(key string) *ClusterTransaction {
-	queue(&b.batch, zRandMember(key))
-	return b
-}
-
-// ZRandMember queues [Client.ZRandMember]; its result is of type Optional[string].
 func (b *Pipeline) ZRandMember(key string) *Pipeline {
 	queue(&b.batch, zRandMember(key))
 	return b
@@ -404,12 +266,6 @@ func (b *Pipeline) ZRandMember(key string) *Pipeline {
 
 // ZRandMemberCount queues [Client.ZRandMemberCount]; its result is of type []string.
 func (b *Transaction) ZRandMemberCount(key string, count int64) *Transaction {
-	queue(&b.batch, zRandMemberCount(key, count))
-	return b
-}
-
-// ZRandMemberCount queues [Client.ZRandMemberCount]; its result is of type []string.
-func (b *ClusterTransaction) ZRandMemberCount(key string, count int64) *ClusterTransaction {
 	queue(&b.batch, zRandMemberCount(key, count))
 	return b
 }
@@ -427,12 +283,6 @@ func (b *Transaction) ZRandMemberWithScores(key string, count int64) *Transactio
 }
 
 // ZRandMemberWithScores queues [Client.ZRandMemberWithScores]; its result is of type []Scored.
-func (b *ClusterTransaction) ZRandMemberWithScores(key string, count int64) *ClusterTransaction {
-	queue(&b.batch, zRandMemberWithScores(key, count))
-	return b
-}
-
-// ZRandMemberWithScores queues [Client.ZRandMemberWithScores]; its result is of type []Scored.
 func (b *Pipeline) ZRandMemberWithScores(key string, count int64) *Pipeline {
 	queue(&b.batch, zRandMemberWithScores(key, count))
 	return b
@@ -440,12 +290,6 @@ func (b *Pipeline) ZRandMemberWithScores(key string, count int64) *Pipeline {
 
 // ZRange queues [Client.ZRange]; its result is of type []string.
 func (b *Transaction) ZRange(key string, part SortedRange, options ...ZRangeOption) *Transaction {
-	queue(&b.batch, zRange(key, part, options...))
-	return b
-}
-
-// ZRange queues [Client.ZRange]; its result is of type []string.
-func (b *ClusterTransaction) ZRange(key string, part SortedRange, options ...ZRangeOption) *ClusterTransaction {
 	queue(&b.batch, zRange(key, part, options...))
 	return b
 }
@@ -463,12 +307,6 @@ func (b *Transaction) ZRangeStore(destination, source string, part SortedRange, 
 }
 
 // ZRangeStore queues [Client.ZRangeStore]; its result is of type int64.
-func (b *ClusterTransaction) ZRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) *ClusterTransaction {
-	queue(&b.batch, zRangeStore(destination, source, part, options...))
-	return b
-}
-
-// ZRangeStore queues [Client.ZRangeStore]; its result is of type int64.
 func (b *Pipeline) ZRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) *Pipeline {
 	queue(&b.batch, zRangeStore(destination, source, part, options...))
 	return b
@@ -476,12 +314,6 @@ func (b *Pipeline) ZRangeStore(destination, source string, part SortedRange, opt
 
 // ZRangeWithScores queues [Client.ZRangeWithScores]; its result is of type []Scored.
 func (b *Transaction) ZRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) *Transaction {
-	queue(&b.batch, zRangeWithScores(key, part, options...))
-	return b
-}
-
-// ZRangeWithScores queues [Client.ZRangeWithScores]; its result is of type []Scored.
-func (b *ClusterTransaction) ZRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) *ClusterTransaction {
 	queue(&b.batch, zRangeWithScores(key, part, options...))
 	return b
 }
@@ -499,12 +331,6 @@ func (b *Transaction) ZRank(key, member string) *Transaction {
 }
 
 // ZRank queues [Client.ZRank]; its result is of type Optional[int64].
-func (b *ClusterTransaction) ZRank(key, member string) *ClusterTransaction {
-	queue(&b.batch, zRank(key, member))
-	return b
-}
-
-// ZRank queues [Client.ZRank]; its result is of type Optional[int64].
 func (b *Pipeline) ZRank(key, member string) *Pipeline {
 	queue(&b.batch, zRank(key, member))
 	return b
@@ -512,12 +338,6 @@ func (b *Pipeline) ZRank(key, member string) *Pipeline {
 
 // ZRankWithScore queues [Client.ZRankWithScore]; its result is of type Optional[Ranked].
 func (b *Transaction) ZRankWithScore(key, member string) *Transaction {
-	queue(&b.batch, zRankWithScore(key, member))
-	return b
-}
-
-// ZRankWithScore queues [Client.ZRankWithScore]; its result is of type Optional[Ranked].
-func (b *ClusterTransaction) ZRankWithScore(key, member string) *ClusterTransaction {
 	queue(&b.batch, zRankWithScore(key, member))
 	return b
 }
@@ -535,12 +355,6 @@ func (b *Transaction) ZRem(key string, members ...string) *Transaction {
 }
 
 // ZRem queues [Client.ZRem]; its result is of type int64.
-func (b *ClusterTransaction) ZRem(key string, members ...string) *ClusterTransaction {
-	queue(&b.batch, zRem(key, members...))
-	return b
-}
-
-// ZRem queues [Client.ZRem]; its result is of type int64.
 func (b *Pipeline) ZRem(key string, members ...string) *Pipeline {
 	queue(&b.batch, zRem(key, members...))
 	return b
@@ -548,12 +362,6 @@ func (b *Pipeline) ZRem(key string, members ...string) *Pipeline {
 
 // ZRemRangeByLex queues [Client.ZRemRangeByLex]; its result is of type int64.
 func (b *Transaction) ZRemRangeByLex(key string, low, high LexBound) *Transaction {
-	queue(&b.batch, zRemRangeByLex(key, low, high))
-	return b
-}
-
-// ZRemRangeByLex queues [Client.ZRemRangeByLex]; its result is of type int64.
-func (b *ClusterTransaction) ZRemRangeByLex(key string, low, high LexBound) *ClusterTransaction {
 	queue(&b.batch, zRemRangeByLex(key, low, high))
 	return b
 }
@@ -571,12 +379,6 @@ func (b *Transaction) ZRemRangeByRank(key string, start, stop int64) *Transactio
 }
 
 // ZRemRangeByRank queues [Client.ZRemRangeByRank]; its result is of type int64.
-func (b *ClusterTransaction) ZRemRangeByRank(key string, start, stop int64) *ClusterTransaction {
-	queue(&b.batch, zRemRangeByRank(key, start, stop))
-	return b
-}
-
-// ZRemRangeByRank queues [Client.ZRemRangeByRank]; its result is of type int64.
 func (b *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Pipeline {
 	queue(&b.batch, zRemRangeByRank(key, start, stop))
 	return b
@@ -584,12 +386,6 @@ func (b *Pipeline) ZRemRangeByRank(key string, start, stop int64) *Pipeline {
 
 // ZRemRangeByScore queues [Client.ZRemRangeByScore]; its result is of type int64.
 func (b *Transaction) ZRemRangeByScore(key string, low, high ScoreBound) *Transaction {
-	queue(&b.batch, zRemRangeByScore(key, low, high))
-	return b
-}
-
-// ZRemRangeByScore queues [Client.ZRemRangeByScore]; its result is of type int64.
-func (b *ClusterTransaction) ZRemRangeByScore(key string, low, high ScoreBound) *ClusterTransaction {
 	queue(&b.batch, zRemRangeByScore(key, low, high))
 	return b
 }
@@ -607,12 +403,6 @@ func (b *Transaction) ZRevRank(key, member string) *Transaction {
 }
 
 // ZRevRank queues [Client.ZRevRank]; its result is of type Optional[int64].
-func (b *ClusterTransaction) ZRevRank(key, member string) *ClusterTransaction {
-	queue(&b.batch, zRevRank(key, member))
-	return b
-}
-
-// ZRevRank queues [Client.ZRevRank]; its result is of type Optional[int64].
 func (b *Pipeline) ZRevRank(key, member string) *Pipeline {
 	queue(&b.batch, zRevRank(key, member))
 	return b
@@ -620,12 +410,6 @@ func (b *Pipeline) ZRevRank(key, member string) *Pipeline {
 
 // ZRevRankWithScore queues [Client.ZRevRankWithScore]; its result is of type Optional[Ranked].
 func (b *Transaction) ZRevRankWithScore(key, member string) *Transaction {
-	queue(&b.batch, zRevRankWithScore(key, member))
-	return b
-}
-
-// ZRevRankWithScore queues [Client.ZRevRankWithScore]; its result is of type Optional[Ranked].
-func (b *ClusterTransaction) ZRevRankWithScore(key, member string) *ClusterTransaction {
 	queue(&b.batch, zRevRankWithScore(key, member))
 	return b
 }
@@ -643,12 +427,6 @@ func (b *Transaction) ZScan(key, cursor string, options ...ZScanOption) *Transac
 }
 
 // ZScan queues [Client.ZScan]; its result is of type ScanPage[Scored].
-func (b *ClusterTransaction) ZScan(key, cursor string, options ...ZScanOption) *ClusterTransaction {
-	queue(&b.batch, zScan(key, cursor, options...))
-	return b
-}
-
-// ZScan queues [Client.ZScan]; its result is of type ScanPage[Scored].
 func (b *Pipeline) ZScan(key, cursor string, options ...ZScanOption) *Pipeline {
 	queue(&b.batch, zScan(key, cursor, options...))
 	return b
@@ -656,12 +434,6 @@ func (b *Pipeline) ZScan(key, cursor string, options ...ZScanOption) *Pipeline {
 
 // ZScanNoScores queues [Client.ZScanNoScores]; its result is of type ScanPage[string].
 func (b *Transaction) ZScanNoScores(key, cursor string, options ...ZScanOption) *Transaction {
-	queue(&b.batch, zScanNoScores(key, cursor, options...))
-	return b
-}
-
-// ZScanNoScores queues [Client.ZScanNoScores]; its result is of type ScanPage[string].
-func (b *ClusterTransaction) ZScanNoScores(key, cursor string, options ...ZScanOption) *ClusterTransaction {
 	queue(&b.batch, zScanNoScores(key, cursor, options...))
 	return b
 }
@@ -679,12 +451,6 @@ func (b *Transaction) ZScore(key, member string) *Transaction {
 }
 
 // ZScore queues [Client.ZScore]; its result is of type Optional[float64].
-func (b *ClusterTransaction) ZScore(key, member string) *ClusterTransaction {
-	queue(&b.batch, zScore(key, member))
-	return b
-}
-
-// ZScore queues [Client.ZScore]; its result is of type Optional[float64].
 func (b *Pipeline) ZScore(key, member string) *Pipeline {
 	queue(&b.batch, zScore(key, member))
 	return b
@@ -692,12 +458,6 @@ func (b *Pipeline) ZScore(key, member string) *Pipeline {
 
 // ZUnion queues [Client.ZUnion]; its result is of type []string.
 func (b *Transaction) ZUnion(keys []string, options ...ZCombineOption) *Transaction {
-	queue(&b.batch, zUnion(keys, options...))
-	return b
-}
-
-// ZUnion queues [Client.ZUnion]; its result is of type []string.
-func (b *ClusterTransaction) ZUnion(keys []string, options ...ZCombineOption) *ClusterTransaction {
 	queue(&b.batch, zUnion(keys, options...))
 	return b
 }
@@ -715,12 +475,6 @@ func (b *Transaction) ZUnionStore(destination string, keys []string, options ...
 }
 
 // ZUnionStore queues [Client.ZUnionStore]; its result is of type int64.
-func (b *ClusterTransaction) ZUnionStore(destination string, keys []string, options ...ZCombineOption) *ClusterTransaction {
-	queue(&b.batch, zUnionStore(destination, keys, options...))
-	return b
-}
-
-// ZUnionStore queues [Client.ZUnionStore]; its result is of type int64.
 func (b *Pipeline) ZUnionStore(destination string, keys []string, options ...ZCombineOption) *Pipeline {
 	queue(&b.batch, zUnionStore(destination, keys, options...))
 	return b
@@ -728,12 +482,6 @@ func (b *Pipeline) ZUnionStore(destination string, keys []string, options ...ZCo
 
 // ZUnionWithScores queues [Client.ZUnionWithScores]; its result is of type []Scored.
 func (b *Transaction) ZUnionWithScores(keys []string, options ...ZCombineOption) *Transaction {
-	queue(&b.batch, zUnionWithScores(keys, options...))
-	return b
-}
-
-// ZUnionWithScores queues [Client.ZUnionWithScores]; its result is of type []Scored.
-func (b *ClusterTransaction) ZUnionWithScores(keys []string, options ...ZCombineOption) *ClusterTransaction {
 	queue(&b.batch, zUnionWithScores(keys, options...))
 	return b
 }

@@ -13,12 +13,6 @@ func (b *Transaction) XAck(key, group string, ids ...string) *Transaction {
 }
 
 // XAck queues [Client.XAck]; its result is of type int64.
-func (b *ClusterTransaction) XAck(key, group string, ids ...string) *ClusterTransaction {
-	queue(&b.batch, xAck(key, group, ids...))
-	return b
-}
-
-// XAck queues [Client.XAck]; its result is of type int64.
 func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
 	queue(&b.batch, xAck(key, group, ids...))
 	return b
@@ -26,12 +20,6 @@ func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
 
 // XAdd queues [Client.XAdd]; its result is of type string.
 func (b *Transaction) XAdd(key string, fields []Field, options ...XAddOption) *Transaction {
-	queue(&b.batch, xAdd(key, fields, options...))
-	return b
-}
-
-// XAdd queues [Client.XAdd]; its result is of type string.
-func (b *ClusterTransaction) XAdd(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
 	queue(&b.batch, xAdd(key, fields, options...))
 	return b
 }
@@ -49,12 +37,6 @@ func (b *Transaction) XAddIfPresent(key string, fields []Field, options ...XAddO
 }
 
 // XAddIfPresent queues [Client.XAddIfPresent]; its result is of type Optional[string].
-func (b *ClusterTransaction) XAddIfPresent(key string, fields []Field, options ...XAddOption) *ClusterTransaction {
-	queue(&b.batch, xAddIfPresent(key, fields, options...))
-	return b
-}
-
-// XAddIfPresent queues [Client.XAddIfPresent]; its result is of type Optional[string].
 func (b *Pipeline) XAddIfPresent(key string, fields []Field, options ...XAddOption) *Pipeline {
 	queue(&b.batch, xAddIfPresent(key, fields, options...))
 	return b
@@ -62,12 +44,6 @@ func (b *Pipeline) XAddIfPresent(key string, fields []Field, options ...XAddOpti
 
 // XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
 func (b *Transaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Transaction {
-	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaim queues [Client.XAutoClaim]; its result is of type ClaimPage[StreamEntry].
-func (b *ClusterTransaction) XAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
 	queue(&b.batch, xAutoClaim(key, group, consumer, minIdle, start, options...))
 	return b
 }
@@ -85,12 +61,6 @@ func (b *Transaction) XAutoClaimJustID(key, group, consumer string, minIdle time
 }
 
 // XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
-func (b *ClusterTransaction) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *ClusterTransaction {
-	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
-	return b
-}
-
-// XAutoClaimJustID queues [Client.XAutoClaimJustID]; its result is of type ClaimPage[string].
 func (b *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) *Pipeline {
 	queue(&b.batch, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
 	return b
@@ -98,12 +68,6 @@ func (b *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Du
 
 // XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
 func (b *Transaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
-	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
 	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
 	return b
 }
@@ -121,12 +85,6 @@ func (b *Transaction) XClaimJustID(key, group, consumer string, minIdle time.Dur
 }
 
 // XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
-func (b *ClusterTransaction) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *ClusterTransaction {
-	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
-	return b
-}
-
-// XClaimJustID queues [Client.XClaimJustID]; its result is of type []string.
 func (b *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Pipeline {
 	queue(&b.batch, xClaimJustID(key, group, consumer, minIdle, ids, options...))
 	return b
@@ -134,12 +92,6 @@ func (b *Pipeline) XClaimJustID(key, group, consumer string, minIdle time.Durati
 
 // XDel queues [Client.XDel]; its result is of type int64.
 func (b *Transaction) XDel(key string, ids ...string) *Transaction {
-	queue(&b.batch, xDel(key, ids...))
-	return b
-}
-
-// XDel queues [Client.XDel]; its result is of type int64.
-func (b *ClusterTransaction) XDel(key string, ids ...string) *ClusterTransaction {
 	queue(&b.batch, xDel(key, ids...))
 	return b
 }
@@ -157,12 +109,6 @@ func (b *Transaction) XGroupCreate(key, group, after string, options ...XGroupCr
 }
 
 // XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
-func (b *ClusterTransaction) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *ClusterTransaction {
-	queue(&b.batch, xGroupCreate(key, group, after, options...))
-	return b
-}
-
-// XGroupCreate queues [Client.XGroupCreate]; its result is nothing but success.
 func (b *Pipeline) XGroupCreate(key, group, after string, options ...XGroupCreateOption) *Pipeline {
 	queue(&b.batch, xGroupCreate(key, group, after, options...))
 	return b
@@ -170,12 +116,6 @@ func (b *Pipeline) XGroupCreate(key, group, after string, options ...XGroupCreat
 
 // XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
 func (b *Transaction) XGroupCreateConsumer(key, group, consumer string) *Transaction {
-	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupCreateConsumer queues [Client.XGroupCreateConsumer]; its result is of type bool.
-func (b *ClusterTransaction) XGroupCreateConsumer(key, group, consumer string) *ClusterTransaction {
 	queue(&b.batch, xGroupCreateConsumer(key, group, consumer))
 	return b
 }
@@ -193,12 +133,6 @@ func (b *Transaction) XGroupDelConsumer(key, group, consumer string) *Transactio
 }
 
 // XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
-func (b *ClusterTransaction) XGroupDelConsumer(key, group, consumer string) *ClusterTransaction {
-	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
-	return b
-}
-
-// XGroupDelConsumer queues [Client.XGroupDelConsumer]; its result is of type int64.
 func (b *Pipeline) XGroupDelConsumer(key, group, consumer string) *Pipeline {
 	queue(&b.batch, xGroupDelConsumer(key, group, consumer))
 	return b
@@ -206,12 +140,6 @@ func (b *Pipeline) XGroupDelConsumer(key, group, consumer string) *Pipeline {
 
 // XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
 func (b *Transaction) XGroupDestroy(key, group string) *Transaction {
-	queue(&b.batch, xGroupDestroy(key, group))
-	return b
-}
-
-// XGroupDestroy queues [Client.XGroupDestroy]; its result is of type bool.
-func (b *ClusterTransaction) XGroupDestroy(key, group string) *ClusterTransaction {
 	queue(&b.batch, xGroupDestroy(key, group))
 	return b
 }
@@ -229,12 +157,6 @@ func (b *Transaction) XGroupSetID(key, group, after string, options ...XGroupSet
 }
 
 // XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
-func (b *ClusterTransaction) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *ClusterTransaction {
-	queue(&b.batch, xGroupSetID(key, group, after, options...))
-	return b
-}
-
-// XGroupSetID queues [Client.XGroupSetID]; its result is nothing but success.
 func (b *Pipeline) XGroupSetID(key, group, after string, options ...XGroupSetIDOption) *Pipeline {
 	queue(&b.batch, xGroupSetID(key, group, after, options...))
 	return b
@@ -242,12 +164,6 @@ func (b *Pipeline) XGroupSetID(key, group, after string, options ...XGroupSetIDO
 
 // XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
 func (b *Transaction) XInfoConsumers(key, group string) *Transaction {
-	queue(&b.batch, xInfoConsumers(key, group))
-	return b
-}
-
-// XInfoConsumers queues [Client.XInfoConsumers]; its result is of type []StreamConsumerInfo.
-func (b *ClusterTransaction) XInfoConsumers(key, group string) *ClusterTransaction {
 	queue(&b.batch, xInfoConsumers(key, group))
 	return b
 }
@@ -265,12 +181,6 @@ func (b *Transaction) XInfoGroups(key string) *Transaction {
 }
 
 // XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
-func (b *ClusterTransaction) XInfoGroups(key string) *ClusterTransaction {
-	queue(&b.batch, xInfoGroups(key))
-	return b
-}
-
-// XInfoGroups queues [Client.XInfoGroups]; its result is of type []StreamGroupInfo.
 func (b *Pipeline) XInfoGroups(key string) *Pipeline {
 	queue(&b.batch, xInfoGroups(key))
 	return b
@@ -278,12 +188,6 @@ func (b *Pipeline) XInfoGroups(key string) *Pipeline {
 
 // XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
 func (b *Transaction) XInfoStream(key string) *Transaction {
-	queue(&b.batch, xInfoStream(key))
-	return b
-}
-
-// XInfoStream queues [Client.XInfoStream]; its result is of type StreamInfo.
-func (b *ClusterTransaction) XInfoStream(key string) *ClusterTransaction {
 	queue(&b.batch, xInfoStream(key))
 	return b
 }
@@ -301,12 +205,6 @@ func (b *Transaction) XInfoStreamFull(key string, options ...XInfoStreamFullOpti
 }
 
 // XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
-func (b *ClusterTransaction) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *ClusterTransaction {
-	queue(&b.batch, xInfoStreamFull(key, options...))
-	return b
-}
-
-// XInfoStreamFull queues [Client.XInfoStreamFull]; its result is of type StreamFullInfo.
 func (b *Pipeline) XInfoStreamFull(key string, options ...XInfoStreamFullOption) *Pipeline {
 	queue(&b.batch, xInfoStreamFull(key, options...))
 	return b
@@ -314,12 +212,6 @@ func (b *Pipeline) XInfoStreamFull(key string, options ...XInfoStreamFullOption)
 
 // XLen queues [Client.XLen]; its result is of type int64.
 func (b *Transaction) XLen(key string) *Transaction {
-	queue(&b.batch, xLen(key))
-	return b
-}
-
-// XLen queues [Client.XLen]; its result is of type int64.
-func (b *ClusterTransaction) XLen(key string) *ClusterTransaction {
 	queue(&b.batch, xLen(key))
 	return b
 }
@@ -337,12 +229,6 @@ func (b *Transaction) XPending(key, group string) *Transaction {
 }
 
 // XPending queues [Client.XPending]; its result is of type PendingSummary.
-func (b *ClusterTransaction) XPending(key, group string) *ClusterTransaction {
-	queue(&b.batch, xPending(key, group))
-	return b
-}
-
-// XPending queues [Client.XPending]; its result is of type PendingSummary.
 func (b *Pipeline) XPending(key, group string) *Pipeline {
 	queue(&b.batch, xPending(key, group))
 	return b
@@ -350,12 +236,6 @@ func (b *Pipeline) XPending(key, group string) *Pipeline {
 
 // XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
 func (b *Transaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *Transaction {
-	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
-	return b
-}
-
-// XPendingEntries queues [Client.XPendingEntries]; its result is of type []PendingEntry.
-func (b *ClusterTransaction) XPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) *ClusterTransaction {
 	queue(&b.batch, xPendingEntries(key, group, start, end, count, options...))
 	return b
 }
@@ -373,12 +253,6 @@ func (b *Transaction) XRange(key, start, end string, options ...XRangeOption) *T
 }
 
 // XRange queues [Client.XRange]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XRange(key, start, end string, options ...XRangeOption) *ClusterTransaction {
-	queue(&b.batch, xRange(key, start, end, options...))
-	return b
-}
-
-// XRange queues [Client.XRange]; its result is of type []StreamEntry.
 func (b *Pipeline) XRange(key, start, end string, options ...XRangeOption) *Pipeline {
 	queue(&b.batch, xRange(key, start, end, options...))
 	return b
@@ -386,12 +260,6 @@ func (b *Pipeline) XRange(key, start, end string, options ...XRangeOption) *Pipe
 
 // XRead queues [Client.XRead]; its result is of type []StreamEntries.
 func (b *Transaction) XRead(after []StreamPosition, options ...XReadOption) *Transaction {
-	queue(&b.batch, xRead(after, options...))
-	return b
-}
-
-// XRead queues [Client.XRead]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XRead(after []StreamPosition, options ...XReadOption) *ClusterTransaction {
 	queue(&b.batch, xRead(after, options...))
 	return b
 }
@@ -408,20 +276,8 @@ func (b *Transaction) XReadBlocking(timeout time.Duration, after []StreamPositio
 	return b
 }
 
-// XReadBlocking queues [Client.XReadBlocking]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) *ClusterTransaction {
-	queue(&b.batch, xReadBlocking(timeout, after, options...))
-	return b
-}
-
 // XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
 func (b *Transaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *Transaction {
-	queue(&b.batch, xReadGroup(group, consumer, after, options...))
-	return b
-}
-
-// XReadGroup queues [Client.XReadGroup]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
 	queue(&b.batch, xReadGroup(group, consumer, after, options...))
 	return b
 }
@@ -438,20 +294,8 @@ func (b *Transaction) XReadGroupBlocking(timeout time.Duration, group, consumer 
 	return b
 }
 
-// XReadGroupBlocking queues [Client.XReadGroupBlocking]; its result is of type []StreamEntries.
-func (b *ClusterTransaction) XReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) *ClusterTransaction {
-	queue(&b.batch, xReadGroupBlocking(timeout, group, consumer, after, options...))
-	return b
-}
-
 // XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
 func (b *Transaction) XRevRange(key, end, start string, options ...XRangeOption) *Transaction {
-	queue(&b.batch, xRevRange(key, end, start, options...))
-	return b
-}
-
-// XRevRange queues [Client.XRevRange]; its result is of type []StreamEntry.
-func (b *ClusterTransaction) XRevRange(key, end, start string, options ...XRangeOption) *ClusterTransaction {
 	queue(&b.batch, xRevRange(key, end, start, options...))
 	return b
 }
@@ -469,12 +313,6 @@ func (b *Transaction) XSetID(key, lastID string, options ...XSetIDOption) *Trans
 }
 
 // XSetID queues [Client.XSetID]; its result is nothing but success.
-func (b *ClusterTransaction) XSetID(key, lastID string, options ...XSetIDOption) *ClusterTransaction {
-	queue(&b.batch, xSetID(key, lastID, options...))
-	return b
-}
-
-// XSetID queues [Client.XSetID]; its result is nothing but success.
 func (b *Pipeline) XSetID(key, lastID string, options ...XSetIDOption) *Pipeline {
 	queue(&b.batch, xSetID(key, lastID, options...))
 	return b
@@ -482,12 +320,6 @@ func (b *Pipeline) XSetID(key, lastID string, options ...XSetIDOption) *Pipeline
 
 // XTrim queues [Client.XTrim]; its result is of type int64.
 func (b *Transaction) XTrim(key string, keep XTrimOption) *Transaction {
-	queue(&b.batch, xTrim(key, keep))
-	return b
-}
-
-// XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *ClusterTransaction) XTrim(key string, keep XTrimOption) *ClusterTransaction {
 	queue(&b.batch, xTrim(key, keep))
 	return b
 }

@@ -9,12 +9,6 @@ func (b *Transaction) Append(key, value string) *Transaction {
 }
 
 // Append queues [Client.Append]; its result is of type int64.
-func (b *ClusterTransaction) Append(key, value string) *ClusterTransaction {
-	queue(&b.batch, appendValue(key, value))
-	return b
-}
-
-// Append queues [Client.Append]; its result is of type int64.
 func (b *Pipeline) Append(key, value string) *Pipeline {
 	queue(&b.batch, appendValue(key, value))
 	return b
@@ -22,12 +16,6 @@ func (b *Pipeline) Append(key, value string) *Pipeline {
 
 // Decr queues [Client.Decr]; its result is of type int64.
 func (b *Transaction) Decr(key string) *Transaction {
-	queue(&b.batch, decr(key))
-	return b
-}
-
-// Decr queues [Client.Decr]; its result is of type int64.
-func (b *ClusterTransaction) Decr(key string) *ClusterTransaction {
 	queue(&b.batch, decr(key))
 	return b
 }
@@ -45,12 +33,6 @@ func (b *Transaction) DecrBy(key string, decrement int64) *Transaction {
 }
 
 // DecrBy queues [Client.DecrBy]; its result is of type int64.
-func (b *ClusterTransaction) DecrBy(key string, decrement int64) *ClusterTransaction {
-	queue(&b.batch, decrBy(key, decrement))
-	return b
-}
-
-// DecrBy queues [Client.DecrBy]; its result is of type int64.
 func (b *Pipeline) DecrBy(key string, decrement int64) *Pipeline {
 	queue(&b.batch, decrBy(key, decrement))
 	return b
@@ -58,12 +40,6 @@ func (b *Pipeline) DecrBy(key string, decrement int64) *Pipeline {
 
 // DelIfEq queues [Client.DelIfEq]; its result is of type bool.
 func (b *Transaction) DelIfEq(key, value string) *Transaction {
-	queue(&b.batch, delIfEq(key, value))
-	return b
-}
-
-// DelIfEq queues [Client.DelIfEq]; its result is of type bool.
-func (b *ClusterTransaction) DelIfEq(key, value string) *ClusterTransaction {
 	queue(&b.batch, delIfEq(key, value))
 	return b
 }
@@ -81,12 +57,6 @@ func (b *Transaction) Get(key string) *Transaction {
 }
 
 // Get queues [Client.Get]; its result is of type Optional[string].
-func (b *ClusterTransaction) Get(key string) *ClusterTransaction {
-	queue(&b.batch, get(key))
-	return b
-}
-
-// Get queues [Client.Get]; its result is of type Optional[string].
 func (b *Pipeline) Get(key string) *Pipeline {
 	queue(&b.batch, get(key))
 	return b
@@ -94,12 +64,6 @@ func (b *Pipeline) Get(key string) *Pipeline {
 
 // GetBytes queues [Client.GetBytes]; its result is of type Optional[[]byte].
 func (b *Transaction) GetBytes(key string) *Transaction {
-	queue(&b.batch, getBytes(key))
-	return b
-}
-
-// GetBytes queues [Client.GetBytes]; its result is of type Optional[[]byte].
-func (b *ClusterTransaction) GetBytes(key string) *ClusterTransaction {
 	queue(&b.batch, getBytes(key))
 	return b
 }
@@ -117,12 +81,6 @@ func (b *Transaction) GetDel(key string) *Transaction {
 }
 
 // GetDel queues [Client.GetDel]; its result is of type Optional[string].
-func (b *ClusterTransaction) GetDel(key string) *ClusterTransaction {
-	queue(&b.batch, getDel(key))
-	return b
-}
-
-// GetDel queues [Client.GetDel]; its result is of type Optional[string].
 func (b *Pipeline) GetDel(key string) *Pipeline {
 	queue(&b.batch, getDel(key))
 	return b
@@ -130,12 +88,6 @@ func (b *Pipeline) GetDel(key string) *Pipeline {
 
 // GetEx queues [Client.GetEx]; its result is of type Optional[string].
 func (b *Transaction) GetEx(key string, options ...GetExOption) *Transaction {
-	queue(&b.batch, getEx(key, options...))
-	return b
-}
-
-// GetEx queues [Client.GetEx]; its result is of type Optional[string].
-func (b *ClusterTransaction) GetEx(key string, options ...GetExOption) *ClusterTransaction {
 	queue(&b.batch, getEx(key, options...))
 	return b
 }
@@ -153,12 +105,6 @@ func (b *Transaction) GetRange(key string, start, end int64) *Transaction {
 }
 
 // GetRange queues [Client.GetRange]; its result is of type string.
-func (b *ClusterTransaction) GetRange(key string, start, end int64) *ClusterTransaction {
-	queue(&b.batch, getRange(key, start, end))
-	return b
-}
-
-// GetRange queues [Client.GetRange]; its result is of type string.
 func (b *Pipeline) GetRange(key string, start, end int64) *Pipeline {
 	queue(&b.batch, getRange(key, start, end))
 	return b
@@ -166,12 +112,6 @@ func (b *Pipeline) GetRange(key string, start, end int64) *Pipeline {
 
 // GetRangeBytes queues [Client.GetRangeBytes]; its result is of type []byte.
 func (b *Transaction) GetRangeBytes(key string, start, end int64) *Transaction {
-	queue(&b.batch, getRangeBytes(key, start, end))
-	return b
-}
-
-// GetRangeBytes queues [Client.GetRangeBytes]; its result is of type []byte.
-func (b *ClusterTransaction) GetRangeBytes(key string, start, end int64) *ClusterTransaction {
 	queue(&b.batch, getRangeBytes(key, start, end))
 	return b
 }
@@ -189,12 +129,6 @@ func (b *Transaction) Incr(key string) *Transaction {
 }
 
 // Incr queues [Client.Incr]; its result is of type int64.
-func (b *ClusterTransaction) Incr(key string) *ClusterTransaction {
-	queue(&b.batch, incr(key))
-	return b
-}
-
-// Incr queues [Client.Incr]; its result is of type int64.
 func (b *Pipeline) Incr(key string) *Pipeline {
 	queue(&b.batch, incr(key))
 	return b
@@ -202,12 +136,6 @@ func (b *Pipeline) Incr(key string) *Pipeline {
 
 // IncrBy queues [Client.IncrBy]; its result is of type int64.
 func (b *Transaction) IncrBy(key string, increment int64) *Transaction {
-	queue(&b.batch, incrBy(key, increment))
-	return b
-}
-
-// IncrBy queues [Client.IncrBy]; its result is of type int64.
-func (b *ClusterTransaction) IncrBy(key string, increment int64) *ClusterTransaction {
 	queue(&b.batch, incrBy(key, increment))
 	return b
 }
@@ -225,12 +153,6 @@ func (b *Transaction) IncrByFloat(key string, increment float64) *Transaction {
 }
 
 // IncrByFloat queues [Client.IncrByFloat]; its result is of type float64.
-func (b *ClusterTransaction) IncrByFloat(key string, increment float64) *ClusterTransaction {
-	queue(&b.batch, incrByFloat(key, increment))
-	return b
-}
-
-// IncrByFloat queues [Client.IncrByFloat]; its result is of type float64.
 func (b *Pipeline) IncrByFloat(key string, increment float64) *Pipeline {
 	queue(&b.batch, incrByFloat(key, increment))
 	return b
@@ -238,12 +160,6 @@ func (b *Pipeline) IncrByFloat(key string, increment float64) *Pipeline {
 
 // LCS queues [Client.LCS]; its result is of type string.
 func (b *Transaction) LCS(key1, key2 string) *Transaction {
-	queue(&b.batch, lcs(key1, key2))
-	return b
-}
-
-// LCS queues [Client.LCS]; its result is of type string.
-func (b *ClusterTransaction) LCS(key1, key2 string) *ClusterTransaction {
 	queue(&b.batch, lcs(key1, key2))
 	return b
 }
@@ -261,12 +177,6 @@ func (b *Transaction) LCSIdx(key1, key2 string, options ...LCSIdxOption) *Transa
 }
 
 // LCSIdx queues [Client.LCSIdx]; its result is of type LCSMatches.
-func (b *ClusterTransaction) LCSIdx(key1, key2 string, options ...LCSIdxOption) *ClusterTransaction {
-	queue(&b.batch, lcsIdx(key1, key2, options...))
-	return b
-}
-
-// LCSIdx queues [Client.LCSIdx]; its result is of type LCSMatches.
 func (b *Pipeline) LCSIdx(key1, key2 string, options ...LCSIdxOption) *Pipeline {
 	queue(&b.batch, lcsIdx(key1, key2, options...))
 	return b
@@ -274,12 +184,6 @@ func (b *Pipeline) LCSIdx(key1, key2 string, options ...LCSIdxOption) *Pipeline 
 
 // LCSLen queues [Client.LCSLen]; its result is of type int64.
 func (b *Transaction) LCSLen(key1, key2 string) *Transaction {
-	queue(&b.batch, lcsLen(key1, key2))
-	return b
-}
-
-// LCSLen queues [Client.LCSLen]; its result is of type int64.
-func (b *ClusterTransaction) LCSLen(key1, key2 string) *ClusterTransaction {
 	queue(&b.batch, lcsLen(key1, key2))
 	return b
 }
@@ -297,12 +201,6 @@ func (b *Transaction) MGet(keys ...string) *Transaction {
 }
 
 // MGet queues [Client.MGet]; its result is of type []Optional[string].
-func (b *ClusterTransaction) MGet(keys ...string) *ClusterTransaction {
-	queue(&b.batch, mGet(keys...))
-	return b
-}
-
-// MGet queues [Client.MGet]; its result is of type []Optional[string].
 func (b *Pipeline) MGet(keys ...string) *Pipeline {
 	queue(&b.batch, mGet(keys...))
 	return b
@@ -310,12 +208,6 @@ func (b *Pipeline) MGet(keys ...string) *Pipeline {
 
 // MGetBytes queues [Client.MGetBytes]; its result is of type []Optional[[]byte].
 func (b *Transaction) MGetBytes(keys ...string) *Transaction {
-	queue(&b.batch, mGetBytes(keys...))
-	return b
-}
-
-// MGetBytes queues [Client.MGetBytes]; its result is of type []Optional[[]byte].
-func (b *ClusterTransaction) MGetBytes(keys ...string) *ClusterTransaction {
 	queue(&b.batch, mGetBytes(keys...))
 	return b
 }
@@ -333,12 +225,6 @@ func (b *Transaction) MSet(values map[string]string) *Transaction {
 }
 
 // MSet queues [Client.MSet]; its result is nothing but success.
-func (b *ClusterTransaction) MSet(values map[string]string) *ClusterTransaction {
-	queue(&b.batch, mSet(values))
-	return b
-}
-
-// MSet queues [Client.MSet]; its result is nothing but success.
 func (b *Pipeline) MSet(values map[string]string) *Pipeline {
 	queue(&b.batch, mSet(values))
 	return b
@@ -346,12 +232,6 @@ func (b *Pipeline) MSet(values map[string]string) *Pipeline {
 
 // MSetEx queues [Client.MSetEx]; its result is of type bool.
 func (b *Transaction) MSetEx(values map[string]string, options ...MSetExOption) *Transaction {
-	queue(&b.batch, mSetEx(values, options...))
-	return b
-}
-
-// MSetEx queues [Client.MSetEx]; its result is of type bool.
-func (b *ClusterTransaction) MSetEx(values map[string]string, options ...MSetExOption) *ClusterTransaction {
 	queue(&b.batch, mSetEx(values, options...))
 	return b
 }
@@ -369,12 +249,6 @@ func (b *Transaction) MSetNX(values map[string]string) *Transaction {
 }
 
 // MSetNX queues [Client.MSetNX]; its result is of type bool.
-func (b *ClusterTransaction) MSetNX(values map[string]string) *ClusterTransaction {
-	queue(&b.batch, mSetNX(values))
-	return b
-}
-
-// MSetNX queues [Client.MSetNX]; its result is of type bool.
 func (b *Pipeline) MSetNX(values map[string]string) *Pipeline {
 	queue(&b.batch, mSetNX(values))
 	return b
@@ -382,12 +256,6 @@ func (b *Pipeline) MSetNX(values map[string]string) *Pipeline {
 
 // Set queues [Client.Set]; its result is nothing but success.
 func (b *Transaction) Set(key, value string, options ...SetOption) *Transaction {
-	queue(&b.batch, set(key, value, options...))
-	return b
-}
-
-// Set queues [Client.Set]; its result is nothing but success.
-func (b *ClusterTransaction) Set(key, value string, options ...SetOption) *ClusterTransaction {
 	queue(&b.batch, set(key, value, options...))
 	return b
 }
@@ -405,12 +273,6 @@ func (b *Transaction) SetGet(key, value string, options ...SetGetOption) *Transa
 }
 
 // SetGet queues [Client.SetGet]; its result is of type Optional[string].
-func (b *ClusterTransaction) SetGet(key, value string, options ...SetGetOption) *ClusterTransaction {
-	queue(&b.batch, setGet(key, value, options...))
-	return b
-}
-
-// SetGet queues [Client.SetGet]; its result is of type Optional[string].
 func (b *Pipeline) SetGet(key, value string, options ...SetGetOption) *Pipeline {
 	queue(&b.batch, setGet(key, value, options...))
 	return b
@@ -418,12 +280,6 @@ func (b *Pipeline) SetGet(key, value string, options ...SetGetOption) *Pipeline 
 
 // SetIf queues [Client.SetIf]; its result is of type bool.
 func (b *Transaction) SetIf(key, value string, condition SetCondition, options ...SetOption) *Transaction {
-	queue(&b.batch, setIf(key, value, condition, options...))
-	return b
-}
-
-// SetIf queues [Client.SetIf]; its result is of type bool.
-func (b *ClusterTransaction) SetIf(key, value string, condition SetCondition, options ...SetOption) *ClusterTransaction {
 	queue(&b.batch, setIf(key, value, condition, options...))
 	return b
 }
@@ -441,12 +297,6 @@ func (b *Transaction) SetRange(key string, offset int64, value string) *Transact
 }
 
 // SetRange queues [Client.SetRange]; its result is of type int64.
-func (b *ClusterTransaction) SetRange(key string, offset int64, value string) *ClusterTransaction {
-	queue(&b.batch, setRange(key, offset, value))
-	return b
-}
-
-// SetRange queues [Client.SetRange]; its result is of type int64.
 func (b *Pipeline) SetRange(key string, offset int64, value string) *Pipeline {
 	queue(&b.batch, setRange(key, offset, value))
 	return b
@@ -454,12 +304,6 @@ func (b *Pipeline) SetRange(key string, offset int64, value string) *Pipeline {
 
 // StrLen queues [Client.StrLen]; its result is of type int64.
 func (b *Transaction) StrLen(key string) *Transaction {
-	queue(&b.batch, strLen(key))
-	return b
-}
-
-// StrLen queues [Client.StrLen]; its result is of type int64.
-func (b *ClusterTransaction) StrLen(key string) *ClusterTransaction {
 	queue(&b.batch, strLen(key))
 	return b
 }

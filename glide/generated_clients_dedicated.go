@@ -13,11 +13,6 @@ func (c *DedicatedClient) Unwatch(ctx context.Context) error {
 	return runOK(ctx, c.commands, unwatch())
 }
 
-// Unwatch is [DedicatedClient.Unwatch].
-func (c *DedicatedClusterClient) Unwatch(ctx context.Context) error {
-	return runOK(ctx, c.commands, unwatch())
-}
-
 // Watch watches keys (WATCH): if another client changes one of them before the
 // next transaction on this connection, that transaction does not run and
 // returns [ErrTransactionAborted]. So a write can depend on what was read
@@ -29,10 +24,5 @@ func (c *DedicatedClusterClient) Unwatch(ctx context.Context) error {
 //
 // https://valkey.io/commands/watch/
 func (c *DedicatedClient) Watch(ctx context.Context, keys ...string) error {
-	return runOK(ctx, c.commands, watch(keys...))
-}
-
-// Watch is [DedicatedClient.Watch].
-func (c *DedicatedClusterClient) Watch(ctx context.Context, keys ...string) error {
 	return runOK(ctx, c.commands, watch(keys...))
 }

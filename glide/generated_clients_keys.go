@@ -257,11 +257,6 @@ func (c *DedicatedClient) Wait(ctx context.Context, replicas int64, timeout time
 	return run(ctx, c.commands, wait(replicas, timeout))
 }
 
-// Wait is [DedicatedClient.Wait].
-func (c *DedicatedClusterClient) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	return run(ctx, c.commands, wait(replicas, timeout))
-}
-
 // WaitAOF blocks until preceding writes are in the append-only files of the
 // primary (if local is 1; 0 does not wait for it) and of replicas, or until
 // the timeout, like [DedicatedClient.Wait]. It returns how many have written
@@ -270,10 +265,5 @@ func (c *DedicatedClusterClient) Wait(ctx context.Context, replicas int64, timeo
 //
 // https://valkey.io/commands/waitaof/
 func (c *DedicatedClient) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
-	return run(ctx, c.commands, waitAOF(local, replicas, timeout))
-}
-
-// WaitAOF is [DedicatedClient.WaitAOF].
-func (c *DedicatedClusterClient) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (AOFCopies, error) {
 	return run(ctx, c.commands, waitAOF(local, replicas, timeout))
 }

@@ -82,7 +82,7 @@ func (c commands) ScriptKill(ctx context.Context) error { return runOK(ctx, c, s
 // ScriptLoad adds a script to the server's cache, without running it, and
 // returns its SHA-1 in hexadecimal for [Client.EvalSHA]. The script stays until
 // the server restarts or [Client.ScriptFlush]. In a cluster it runs on all
-// nodes, in a [ClusterTransaction] only on the node that runs it. A script that
+// nodes, in a [Transaction] only on the node that runs it. A script that
 // is not valid Lua is an error.
 //
 // https://valkey.io/commands/script-load/

@@ -133,12 +133,12 @@ func TestKeysOfSeveralSlotsInACluster(t *testing.T) {
 		require.Equal(t, map[string]int{"x": 99}, documents[99].Value())
 		require.True(t, documents[100].IsNil())
 
-		_, err := client.Exec(ctx, queued(glide.NewClusterTransaction(), keys))
+		_, err := client.Exec(ctx, queued(glide.NewTransaction(), keys))
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	}
 }
 
-func queued(batch *glide.ClusterTransaction, keys []string) *glide.ClusterTransaction {
+func queued(batch *glide.Transaction, keys []string) *glide.Transaction {
 	glidejson.MGetIn[any](batch, keys...)
 	return batch
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // Batch adds commands of this package to a transaction or pipeline.
-type Batch struct{ to glide.AnyBatch }
+type Batch struct{ to glide.Batch }
 
 // In returns what adds commands of this package to a batch:
 // In(batch).X(…) adds what X(ctx, client, …) would run. Results are taken out
 // with [glide.Result] like any others.
-func In(batch glide.AnyBatch) Batch { return Batch{batch} }
+func In(batch glide.Batch) Batch { return Batch{batch} }
 
 // ArrAppend queues [ArrAppend]; its result is of type []glide.Optional[int64].
 func (b Batch) ArrAppend(key, path string, values ...any) Batch {
@@ -64,12 +64,12 @@ func (b Batch) ArrLenLegacy(key, path string) Batch {
 }
 
 // ArrPopIn queues [ArrPop]; its result is of type []glide.Optional[T].
-func ArrPopIn[T any](batch glide.AnyBatch, key, path string, index int64) {
+func ArrPopIn[T any](batch glide.Batch, key, path string, index int64) {
 	bridge.Queue(batch, arrPop[T](key, path, index))
 }
 
 // ArrPopLegacyIn queues [ArrPopLegacy]; its result is of type glide.Optional[T].
-func ArrPopLegacyIn[T any](batch glide.AnyBatch, key, path string, index int64) {
+func ArrPopLegacyIn[T any](batch glide.Batch, key, path string, index int64) {
 	bridge.Queue(batch, arrPopLegacy[T](key, path, index))
 }
 
@@ -140,17 +140,17 @@ func (b Batch) Forget(key, path string) Batch {
 }
 
 // GetIn queues [Get]; its result is of type glide.Optional[T].
-func GetIn[T any](batch glide.AnyBatch, key string) {
+func GetIn[T any](batch glide.Batch, key string) {
 	bridge.Queue(batch, get[T](key))
 }
 
 // GetAtIn queues [GetAt]; its result is of type glide.Optional[[]T].
-func GetAtIn[T any](batch glide.AnyBatch, key, path string) {
+func GetAtIn[T any](batch glide.Batch, key, path string) {
 	bridge.Queue(batch, getAt[T](key, path))
 }
 
 // GetLegacyIn queues [GetLegacy]; its result is of type glide.Optional[T].
-func GetLegacyIn[T any](batch glide.AnyBatch, key, path string) {
+func GetLegacyIn[T any](batch glide.Batch, key, path string) {
 	bridge.Queue(batch, getLegacy[T](key, path))
 }
 
@@ -173,17 +173,17 @@ func (b Batch) GetText(key string, paths []string, options ...GetTextOption) Bat
 }
 
 // MGetIn queues [MGet]; its result is of type []glide.Optional[T].
-func MGetIn[T any](batch glide.AnyBatch, keys ...string) {
+func MGetIn[T any](batch glide.Batch, keys ...string) {
 	bridge.Queue(batch, mGet[T](keys...))
 }
 
 // MGetAtIn queues [MGetAt]; its result is of type []glide.Optional[[]T].
-func MGetAtIn[T any](batch glide.AnyBatch, path string, keys ...string) {
+func MGetAtIn[T any](batch glide.Batch, path string, keys ...string) {
 	bridge.Queue(batch, mGetAt[T](path, keys...))
 }
 
 // MGetLegacyIn queues [MGetLegacy]; its result is of type []glide.Optional[T].
-func MGetLegacyIn[T any](batch glide.AnyBatch, path string, keys ...string) {
+func MGetLegacyIn[T any](batch glide.Batch, path string, keys ...string) {
 	bridge.Queue(batch, mGetLegacy[T](path, keys...))
 }
 

@@ -8,12 +8,12 @@ import (
 )
 
 // Batch adds commands of this package to a transaction or pipeline.
-type Batch struct{ to glide.AnyBatch }
+type Batch struct{ to glide.Batch }
 
 // In returns what adds commands of this package to a batch:
 // In(batch).X(…) adds what X(ctx, client, …) would run. Results are taken out
 // with [glide.Result] like any others.
-func In(batch glide.AnyBatch) Batch { return Batch{batch} }
+func In(batch glide.Batch) Batch { return Batch{batch} }
 
 // Aggregate queues [Aggregate]; its result is of type []Row.
 func (b Batch) Aggregate(index, query string, clauses ...Clause) Batch {

@@ -60,13 +60,13 @@ func TestQueriesAreSentOnceAndAsTheyAre(t *testing.T) {
 				return only(clusterClient.Exec(ctx, pipeline))
 			}},
 			{"cluster transaction", func(options ...glidesearch.SearchOption) (glidesearch.SearchResult, error) {
-				transaction := glide.NewClusterTransaction()
+				transaction := glide.NewTransaction()
 				glidesearch.In(transaction).Search(index, "sea", options...)
 				return only(clusterClient.Exec(ctx, transaction))
 			}},
 			{"connection of its own", func(options ...glidesearch.SearchOption) (found glidesearch.SearchResult, err error) {
 				route := glide.PrimaryOfKey(index)
-				err = clusterClient.Dedicated(ctx, route, func(own *glide.DedicatedClusterClient) (err error) {
+				err = clusterClient.Node(route).Dedicated(ctx, func(own *glide.DedicatedClient) (err error) {
 					found, err = glidesearch.Search(ctx, own, index, "sea", options...)
 					return err
 				})
@@ -110,13 +110,13 @@ func TestTransactionsOfClustersRefuseQueriesOfSeveralNodes(t *testing.T) {
 		"FT.PROFILE":   func(in glidesearch.Batch, index string) { in.ProfileSearch(index, "*") },
 	}
 	for name, query := range queries {
-		transaction := glide.NewClusterTransaction()
+		transaction := glide.NewTransaction()
 		transaction.Set("k", "v")
 		query(glidesearch.In(transaction), "index")
 		exec := map[string]func() (glide.Results, error){
 			"client": func() (glide.Results, error) { return client.Exec(ctx, transaction) },
 			"connection of its own": func() (results glide.Results, err error) {
-				err = client.Dedicated(ctx, glide.PrimaryOfKey("k"), func(own *glide.DedicatedClusterClient) (err error) {
+				err = client.Node(glide.PrimaryOfKey("k")).Dedicated(ctx, func(own *glide.DedicatedClient) (err error) {
 					results, err = own.Exec(ctx, transaction)
 					return err
 				})
@@ -136,7 +136,7 @@ func TestTransactionsOfClustersRefuseQueriesOfSeveralNodes(t *testing.T) {
 	const index = "{k}index"
 	require.NoError(t, glidesearch.Create(ctx, client, index, schema, glidesearch.Prefixes("{k}:")))
 	for _, query := range queries {
-		transaction := glide.NewClusterTransaction()
+		transaction := glide.NewTransaction()
 		transaction.Set("{k}", "v")
 		query(glidesearch.In(transaction), index)
 		results := value(client.Exec(ctx, transaction))(t)
@@ -240,7 +240,7 @@ func testCursors(t *testing.T, client *glide.ClusterClient, cluster *glidetest.C
 		do("FT.CURSOR", "DEL", index, strconv.FormatInt(id, 10))
 		require.Zero(t, total(), name)
 	}
-	require.NoError(t, client.Dedicated(context.Background(), glide.PrimaryOfKey(index), func(own *glide.DedicatedClusterClient) error {
+	require.NoError(t, client.Node(glide.PrimaryOfKey(index)).Dedicated(context.Background(), func(own *glide.DedicatedClient) error {
 		_, id := cursorOf(t, value(own.Do(ctx, query...))(t))
 		require.Equal(t, 1, total())
 		value(own.Do(ctx, "FT.CURSOR", "DEL", index, strconv.FormatInt(id, 10)))(t)

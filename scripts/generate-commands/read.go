@@ -69,7 +69,7 @@ func (d definition) Home() string {
 func (d definition) Receivers() []string {
 	switch {
 	case d.Reasons["dedicated"] != "":
-		return []string{"*DedicatedClient", "*DedicatedClusterClient"}
+		return []string{"*DedicatedClient"}
 	case d.Reasons["standalone"] != "":
 		return []string{"*Client", "*DedicatedClient"}
 	case d.Reasons["server"] != "":

@@ -58,13 +58,29 @@ func batchesOf(d definition) []string {
 	case d.Reasons["server"] != "":
 		return []string{"Transaction", "Pipeline"}
 	case d.Reasons["unpipelined"] != "":
-		return []string{"Transaction", "ClusterTransaction"}
+		return []string{"Transaction"}
 	}
-	return []string{"Transaction", "ClusterTransaction", "Pipeline"}
+	return []string{"Transaction", "Pipeline"}
+}
+
+// An adapter is a face of a client that runs each command in a batch.
+type adapter struct{ Face, Batch string }
+
+// adaptersOf are those that have a method.
+func adaptersOf(d definition) []adapter {
+	var all []adapter
+	for _, kind := range batchesOf(d) {
+		all = append(all, adapter{kind, kind})
+		if kind == "Transaction" && d.OnEveryFace() {
+			all = append(all, adapter{"ClusterTransaction", kind})
+		}
+	}
+	return all
 }
 
 var helpers = template.FuncMap{
-	"batches": batchesOf,
+	"batches":  batchesOf,
+	"adapters": adaptersOf,
 	"reasons": func(d definition) string {
 		var reasons []string
 		for _, directive := range directives {
@@ -129,8 +145,9 @@ import (
 {{range $d := .All}}{{range batches $d}}
 // {{$d.Name}} queues [{{$d.Home}}.{{$d.Name}}]; its result is {{result $d}}.
 func (b *{{.}}) {{$d.Name}}({{$d.Parameters}}) *{{.}} {
-	queue(&b.batch, {{$d.Function}}({{$d.Arguments}})){{if and $d.Reasons.server (eq . "Pipeline")}}
-	b.forOneServer("{{$d.Name}}"){{end}}
+	queue(&b.batch, {{$d.Function}}({{$d.Arguments}})){{if $d.Reasons.server}}
+	b.forOneServer("{{$d.Name}}"){{else if $d.Reasons.standalone}}
+	b.forStandalone("{{$d.Name}}"){{end}}
 	return b
 }
 {{end}}{{end}}`
@@ -140,7 +157,7 @@ package {{.Package}}
 
 // offers are the types that have each method, and why others do not.
 var offers = map[string]offer{
-{{range $d := .All}}	"{{.Name}}": {[]string{"DedicatedClient", {{if not .Reasons.standalone}}"DedicatedClusterClient", {{end}}{{if not .Reasons.dedicated}}"Client", {{end}}{{range batches $d}}"{{.}}", {{end}}{{if or .Reasons.standalone .Reasons.dedicated}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
+{{range $d := .All}}	"{{.Name}}": {[]string{"DedicatedClient", {{if not .Reasons.dedicated}}"Client", {{end}}{{range batches $d}}"{{.}}", {{end}}{{if or .Reasons.standalone .Reasons.dedicated}}{{else if .Reasons.server}}"Node", {{else}}"ClusterClient", "Node", {{end}}{{if .OnNodes}}"Nodes", {{end}} }, {{printf "%q" (reasons $d)}}},
 {{end}}}
 `
 
@@ -169,12 +186,12 @@ type ServerFace interface {
 `
 
 const adapters = facesHead + `
-{{range $d := .All}}{{range batches $d}}
+{{range $d := .All}}{{range adapters $d}}
 // {{$d.Name}} queues it in a batch and executes that.
-func (f {{.}}) {{$d.Name}}(ctx context.Context, {{$d.QualifiedParameters}}) {{if eq $d.Result "struct{}" -}}
-	error { return onlyOK(f.exec(ctx, new(glide.{{.}}).{{$d.Name}}({{$d.Arguments}}))) }
+func (f {{.Face}}) {{$d.Name}}(ctx context.Context, {{$d.QualifiedParameters}}) {{if eq $d.Result "struct{}" -}}
+	error { return onlyOK(f.exec(ctx, new(glide.{{.Batch}}).{{$d.Name}}({{$d.Arguments}}))) }
 {{- else -}}
-	({{$d.QualifiedResult}}, error) { return only[{{$d.QualifiedResult}}](f.exec(ctx, new(glide.{{.}}).{{$d.Name}}({{$d.Arguments}}))) }
+	({{$d.QualifiedResult}}, error) { return only[{{$d.QualifiedResult}}](f.exec(ctx, new(glide.{{.Batch}}).{{$d.Name}}({{$d.Arguments}}))) }
 {{- end}}
 {{end}}{{end}}`
 
@@ -210,16 +227,16 @@ import (
 )
 
 // Batch adds commands of this package to a transaction or pipeline.
-type Batch struct{ to glide.AnyBatch }
+type Batch struct{ to glide.Batch }
 
 // In returns what adds commands of this package to a batch:
 // In(batch).X(…) adds what X(ctx, client, …) would run. Results are taken out
 // with [glide.Result] like any others.
-func In(batch glide.AnyBatch) Batch { return Batch{batch} }
+func In(batch glide.Batch) Batch { return Batch{batch} }
 {{range .All}}
 {{if .TypeParameters -}}
 // {{.Name}}In queues [{{.Name}}]; its result is {{result .}}.
-func {{.Name}}In{{.TypeParameters}}(batch glide.AnyBatch, {{.Parameters}}) {
+func {{.Name}}In{{.TypeParameters}}(batch glide.Batch, {{.Parameters}}) {
 	bridge.Queue(batch, {{.Function}}{{.TypeArguments}}({{.Arguments}}))
 }
 {{- else -}}

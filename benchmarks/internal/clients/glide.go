@@ -38,9 +38,9 @@ func dialGlide(ctx context.Context, target Target) (Client, error) {
 		}
 		exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
 		return glideClient{target, client, exec, func(ctx context.Context, key string) error {
-			_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+			_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 				next, err := successor(c.Get(ctx, key))
-				return glide.NewClusterTransaction().Set(key, next), err
+				return glide.NewTransaction().Set(key, next), err
 			})
 			return err
 		}}, nil

@@ -13,7 +13,7 @@ import (
 var Glide struct {
 	// Run runs a command on a glide.Commander, but reads the reply with read.
 	Run func(ctx context.Context, on any, cmd command.Erased, read func(*wire.Reader) error) error
-	// Queue adds a command to a glide.AnyBatch.
+	// Queue adds a command to a glide.Batch.
 	Queue func(batch any, cmd command.Erased)
 }
 
@@ -37,5 +37,5 @@ func RunOK(ctx context.Context, on any, cmd command.Command[struct{}]) error {
 	return err
 }
 
-// Queue adds a command to a glide.AnyBatch.
+// Queue adds a command to a glide.Batch.
 func Queue[T any](batch any, cmd command.Command[T]) { Glide.Queue(batch, cmd.Erase()) }

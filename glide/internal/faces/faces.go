@@ -19,13 +19,13 @@ func (f Transaction) exec(ctx context.Context, b *glide.Transaction) (glide.Resu
 	return f.Client.Exec(ctx, b)
 }
 
-// ClusterTransaction runs every command in a [glide.ClusterTransaction].
+// ClusterTransaction runs every command in a [glide.Transaction] of a cluster.
 type ClusterTransaction struct {
 	Face
 	Client *glide.ClusterClient
 }
 
-func (f ClusterTransaction) exec(ctx context.Context, b *glide.ClusterTransaction) (glide.Results, error) {
+func (f ClusterTransaction) exec(ctx context.Context, b *glide.Transaction) (glide.Results, error) {
 	return f.Client.Exec(ctx, b)
 }
 

@@ -15,7 +15,7 @@ func (f Transaction) ACLCat(ctx context.Context) ([]string, error) {
 
 // ACLCat queues it in a batch and executes that.
 func (f ClusterTransaction) ACLCat(ctx context.Context) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ACLCat()))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ACLCat()))
 }
 
 // ACLCat queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) ACLCatCommands(ctx context.Context, category string) ([]str
 
 // ACLCatCommands queues it in a batch and executes that.
 func (f ClusterTransaction) ACLCatCommands(ctx context.Context, category string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ACLCatCommands(category)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ACLCatCommands(category)))
 }
 
 // ACLCatCommands queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) ACLDelUser(ctx context.Context, users ...string) (int64, er
 
 // ACLDelUser queues it in a batch and executes that.
 func (f ClusterTransaction) ACLDelUser(ctx context.Context, users ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ACLDelUser(users...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ACLDelUser(users...)))
 }
 
 // ACLDelUser queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) ACLDryRun(ctx context.Context, user, name string, args ...s
 
 // ACLDryRun queues it in a batch and executes that.
 func (f ClusterTransaction) ACLDryRun(ctx context.Context, user, name string, args ...string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).ACLDryRun(user, name, args...)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).ACLDryRun(user, name, args...)))
 }
 
 // ACLDryRun queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) ACLGenPass(ctx context.Context, bits int64) (string, error)
 
 // ACLGenPass queues it in a batch and executes that.
 func (f ClusterTransaction) ACLGenPass(ctx context.Context, bits int64) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).ACLGenPass(bits)))
+	return only[string](f.exec(ctx, new(glide.Transaction).ACLGenPass(bits)))
 }
 
 // ACLGenPass queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) ACLGetUser(ctx context.Context, user string) (glide.Optiona
 
 // ACLGetUser queues it in a batch and executes that.
 func (f ClusterTransaction) ACLGetUser(ctx context.Context, user string) (glide.Optional[glide.ACLUser], error) {
-	return only[glide.Optional[glide.ACLUser]](f.exec(ctx, new(glide.ClusterTransaction).ACLGetUser(user)))
+	return only[glide.Optional[glide.ACLUser]](f.exec(ctx, new(glide.Transaction).ACLGetUser(user)))
 }
 
 // ACLGetUser queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) ACLList(ctx context.Context) ([]string, error) {
 
 // ACLList queues it in a batch and executes that.
 func (f ClusterTransaction) ACLList(ctx context.Context) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ACLList()))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ACLList()))
 }
 
 // ACLList queues it in a batch and executes that.
@@ -150,7 +150,7 @@ func (f Transaction) ACLSave(ctx context.Context) error {
 
 // ACLSave queues it in a batch and executes that.
 func (f ClusterTransaction) ACLSave(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ACLSave()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ACLSave()))
 }
 
 // ACLSave queues it in a batch and executes that.
@@ -165,7 +165,7 @@ func (f Transaction) ACLSetUser(ctx context.Context, user string, rules ...strin
 
 // ACLSetUser queues it in a batch and executes that.
 func (f ClusterTransaction) ACLSetUser(ctx context.Context, user string, rules ...string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ACLSetUser(user, rules...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ACLSetUser(user, rules...)))
 }
 
 // ACLSetUser queues it in a batch and executes that.
@@ -180,7 +180,7 @@ func (f Transaction) ACLUsers(ctx context.Context) ([]string, error) {
 
 // ACLUsers queues it in a batch and executes that.
 func (f ClusterTransaction) ACLUsers(ctx context.Context) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ACLUsers()))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ACLUsers()))
 }
 
 // ACLUsers queues it in a batch and executes that.
@@ -195,7 +195,7 @@ func (f Transaction) ACLWhoAmI(ctx context.Context) (string, error) {
 
 // ACLWhoAmI queues it in a batch and executes that.
 func (f ClusterTransaction) ACLWhoAmI(ctx context.Context) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).ACLWhoAmI()))
+	return only[string](f.exec(ctx, new(glide.Transaction).ACLWhoAmI()))
 }
 
 // ACLWhoAmI queues it in a batch and executes that.

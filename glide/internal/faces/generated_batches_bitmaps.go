@@ -15,7 +15,7 @@ func (f Transaction) BitCount(ctx context.Context, key string, options ...glide.
 
 // BitCount queues it in a batch and executes that.
 func (f ClusterTransaction) BitCount(ctx context.Context, key string, options ...glide.BitCountOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).BitCount(key, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).BitCount(key, options...)))
 }
 
 // BitCount queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) BitField(ctx context.Context, key string, operations ...gli
 
 // BitField queues it in a batch and executes that.
 func (f ClusterTransaction) BitField(ctx context.Context, key string, operations ...glide.BitFieldOperation) ([]glide.Optional[int64], error) {
-	return only[[]glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).BitField(key, operations...)))
+	return only[[]glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).BitField(key, operations...)))
 }
 
 // BitField queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) BitFieldRO(ctx context.Context, key string, operations ...g
 
 // BitFieldRO queues it in a batch and executes that.
 func (f ClusterTransaction) BitFieldRO(ctx context.Context, key string, operations ...glide.BitFieldRead) ([]int64, error) {
-	return only[[]int64](f.exec(ctx, new(glide.ClusterTransaction).BitFieldRO(key, operations...)))
+	return only[[]int64](f.exec(ctx, new(glide.Transaction).BitFieldRO(key, operations...)))
 }
 
 // BitFieldRO queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) BitOp(ctx context.Context, operation glide.BitOperation, de
 
 // BitOp queues it in a batch and executes that.
 func (f ClusterTransaction) BitOp(ctx context.Context, operation glide.BitOperation, destination string, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).BitOp(operation, destination, keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).BitOp(operation, destination, keys...)))
 }
 
 // BitOp queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) BitPos(ctx context.Context, key string, set bool, options .
 
 // BitPos queues it in a batch and executes that.
 func (f ClusterTransaction) BitPos(ctx context.Context, key string, set bool, options ...glide.BitPosOption) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).BitPos(key, set, options...)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).BitPos(key, set, options...)))
 }
 
 // BitPos queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) GetBit(ctx context.Context, key string, offset int64) (bool
 
 // GetBit queues it in a batch and executes that.
 func (f ClusterTransaction) GetBit(ctx context.Context, key string, offset int64) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).GetBit(key, offset)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).GetBit(key, offset)))
 }
 
 // GetBit queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) SetBit(ctx context.Context, key string, offset int64, set b
 
 // SetBit queues it in a batch and executes that.
 func (f ClusterTransaction) SetBit(ctx context.Context, key string, offset int64, set bool) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).SetBit(key, offset, set)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).SetBit(key, offset, set)))
 }
 
 // SetBit queues it in a batch and executes that.

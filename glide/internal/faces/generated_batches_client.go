@@ -15,7 +15,7 @@ func (f Transaction) Do(ctx context.Context, args ...string) (any, error) {
 
 // Do queues it in a batch and executes that.
 func (f ClusterTransaction) Do(ctx context.Context, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).Do(args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).Do(args...)))
 }
 
 // Do queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) DoBytes(ctx context.Context, args ...[]byte) (any, error) {
 
 // DoBytes queues it in a batch and executes that.
 func (f ClusterTransaction) DoBytes(ctx context.Context, args ...[]byte) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).DoBytes(args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).DoBytes(args...)))
 }
 
 // DoBytes queues it in a batch and executes that.

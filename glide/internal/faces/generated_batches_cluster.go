@@ -65,7 +65,7 @@ func (f Transaction) ClusterCountKeysInSlot(ctx context.Context, slot int) (int6
 
 // ClusterCountKeysInSlot queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterCountKeysInSlot(ctx context.Context, slot int) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ClusterCountKeysInSlot(slot)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ClusterCountKeysInSlot(slot)))
 }
 
 // ClusterCountKeysInSlot queues it in a batch and executes that.
@@ -140,7 +140,7 @@ func (f Transaction) ClusterGetKeysInSlot(ctx context.Context, slot int, count i
 
 // ClusterGetKeysInSlot queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterGetKeysInSlot(ctx context.Context, slot int, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ClusterGetKeysInSlot(slot, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ClusterGetKeysInSlot(slot, count)))
 }
 
 // ClusterGetKeysInSlot queues it in a batch and executes that.
@@ -165,7 +165,7 @@ func (f Transaction) ClusterInfo(ctx context.Context) (glide.ClusterInfo, error)
 
 // ClusterInfo queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterInfo(ctx context.Context) (glide.ClusterInfo, error) {
-	return only[glide.ClusterInfo](f.exec(ctx, new(glide.ClusterTransaction).ClusterInfo()))
+	return only[glide.ClusterInfo](f.exec(ctx, new(glide.Transaction).ClusterInfo()))
 }
 
 // ClusterInfo queues it in a batch and executes that.
@@ -180,7 +180,7 @@ func (f Transaction) ClusterKeySlot(ctx context.Context, key string) (int, error
 
 // ClusterKeySlot queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterKeySlot(ctx context.Context, key string) (int, error) {
-	return only[int](f.exec(ctx, new(glide.ClusterTransaction).ClusterKeySlot(key)))
+	return only[int](f.exec(ctx, new(glide.Transaction).ClusterKeySlot(key)))
 }
 
 // ClusterKeySlot queues it in a batch and executes that.
@@ -245,7 +245,7 @@ func (f Transaction) ClusterNodes(ctx context.Context) ([]glide.ClusterNode, err
 
 // ClusterNodes queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterNodes(ctx context.Context) ([]glide.ClusterNode, error) {
-	return only[[]glide.ClusterNode](f.exec(ctx, new(glide.ClusterTransaction).ClusterNodes()))
+	return only[[]glide.ClusterNode](f.exec(ctx, new(glide.Transaction).ClusterNodes()))
 }
 
 // ClusterNodes queues it in a batch and executes that.
@@ -260,7 +260,7 @@ func (f Transaction) ClusterReplicas(ctx context.Context, primaryID string) ([]g
 
 // ClusterReplicas queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterReplicas(ctx context.Context, primaryID string) ([]glide.ClusterNode, error) {
-	return only[[]glide.ClusterNode](f.exec(ctx, new(glide.ClusterTransaction).ClusterReplicas(primaryID)))
+	return only[[]glide.ClusterNode](f.exec(ctx, new(glide.Transaction).ClusterReplicas(primaryID)))
 }
 
 // ClusterReplicas queues it in a batch and executes that.
@@ -335,7 +335,7 @@ func (f Transaction) ClusterShards(ctx context.Context) ([]glide.ClusterShard, e
 
 // ClusterShards queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterShards(ctx context.Context) ([]glide.ClusterShard, error) {
-	return only[[]glide.ClusterShard](f.exec(ctx, new(glide.ClusterTransaction).ClusterShards()))
+	return only[[]glide.ClusterShard](f.exec(ctx, new(glide.Transaction).ClusterShards()))
 }
 
 // ClusterShards queues it in a batch and executes that.
@@ -370,7 +370,7 @@ func (f Transaction) ClusterSlots(ctx context.Context) ([]glide.ClusterSlots, er
 
 // ClusterSlots queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterSlots(ctx context.Context) ([]glide.ClusterSlots, error) {
-	return only[[]glide.ClusterSlots](f.exec(ctx, new(glide.ClusterTransaction).ClusterSlots()))
+	return only[[]glide.ClusterSlots](f.exec(ctx, new(glide.Transaction).ClusterSlots()))
 }
 
 // ClusterSlots queues it in a batch and executes that.

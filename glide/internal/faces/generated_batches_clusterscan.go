@@ -15,7 +15,7 @@ func (f Transaction) ClusterScan(ctx context.Context, cursor string, options ...
 
 // ClusterScan queues it in a batch and executes that.
 func (f ClusterTransaction) ClusterScan(ctx context.Context, cursor string, options ...glide.SlotScanOption) (glide.ScanPage[string], error) {
-	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.ClusterTransaction).ClusterScan(cursor, options...)))
+	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Transaction).ClusterScan(cursor, options...)))
 }
 
 // ClusterScan queues it in a batch and executes that.

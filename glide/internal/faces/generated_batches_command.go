@@ -15,7 +15,7 @@ func (f Transaction) Command(ctx context.Context) ([]glide.CommandInfo, error) {
 
 // Command queues it in a batch and executes that.
 func (f ClusterTransaction) Command(ctx context.Context) ([]glide.CommandInfo, error) {
-	return only[[]glide.CommandInfo](f.exec(ctx, new(glide.ClusterTransaction).Command()))
+	return only[[]glide.CommandInfo](f.exec(ctx, new(glide.Transaction).Command()))
 }
 
 // Command queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) CommandCount(ctx context.Context) (int64, error) {
 
 // CommandCount queues it in a batch and executes that.
 func (f ClusterTransaction) CommandCount(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).CommandCount()))
+	return only[int64](f.exec(ctx, new(glide.Transaction).CommandCount()))
 }
 
 // CommandCount queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) CommandDocs(ctx context.Context, names ...string) (map[stri
 
 // CommandDocs queues it in a batch and executes that.
 func (f ClusterTransaction) CommandDocs(ctx context.Context, names ...string) (map[string]glide.CommandDoc, error) {
-	return only[map[string]glide.CommandDoc](f.exec(ctx, new(glide.ClusterTransaction).CommandDocs(names...)))
+	return only[map[string]glide.CommandDoc](f.exec(ctx, new(glide.Transaction).CommandDocs(names...)))
 }
 
 // CommandDocs queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) CommandGetKeys(ctx context.Context, name string, args ...st
 
 // CommandGetKeys queues it in a batch and executes that.
 func (f ClusterTransaction) CommandGetKeys(ctx context.Context, name string, args ...string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).CommandGetKeys(name, args...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).CommandGetKeys(name, args...)))
 }
 
 // CommandGetKeys queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) CommandGetKeysAndFlags(ctx context.Context, name string, ar
 
 // CommandGetKeysAndFlags queues it in a batch and executes that.
 func (f ClusterTransaction) CommandGetKeysAndFlags(ctx context.Context, name string, args ...string) ([]glide.KeyAccess, error) {
-	return only[[]glide.KeyAccess](f.exec(ctx, new(glide.ClusterTransaction).CommandGetKeysAndFlags(name, args...)))
+	return only[[]glide.KeyAccess](f.exec(ctx, new(glide.Transaction).CommandGetKeysAndFlags(name, args...)))
 }
 
 // CommandGetKeysAndFlags queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) CommandInfo(ctx context.Context, names ...string) ([]glide.
 
 // CommandInfo queues it in a batch and executes that.
 func (f ClusterTransaction) CommandInfo(ctx context.Context, names ...string) ([]glide.Optional[glide.CommandInfo], error) {
-	return only[[]glide.Optional[glide.CommandInfo]](f.exec(ctx, new(glide.ClusterTransaction).CommandInfo(names...)))
+	return only[[]glide.Optional[glide.CommandInfo]](f.exec(ctx, new(glide.Transaction).CommandInfo(names...)))
 }
 
 // CommandInfo queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) CommandList(ctx context.Context, filter ...glide.CommandLis
 
 // CommandList queues it in a batch and executes that.
 func (f ClusterTransaction) CommandList(ctx context.Context, filter ...glide.CommandListFilter) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).CommandList(filter...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).CommandList(filter...)))
 }
 
 // CommandList queues it in a batch and executes that.

@@ -36,7 +36,7 @@ func (f Transaction) ClientGetName(ctx context.Context) (glide.Optional[string],
 
 // ClientGetName queues it in a batch and executes that.
 func (f ClusterTransaction) ClientGetName(ctx context.Context) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).ClientGetName()))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).ClientGetName()))
 }
 
 // ClientGetName queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) ClientKill(ctx context.Context, filters ...glide.ClientFilt
 
 // ClientKill queues it in a batch and executes that.
 func (f ClusterTransaction) ClientKill(ctx context.Context, filters ...glide.ClientFilter) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ClientKill(filters...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ClientKill(filters...)))
 }
 
 // ClientKill queues it in a batch and executes that.
@@ -136,7 +136,7 @@ func (f Transaction) ClientPause(ctx context.Context, d time.Duration, options .
 
 // ClientPause queues it in a batch and executes that.
 func (f ClusterTransaction) ClientPause(ctx context.Context, d time.Duration, options ...glide.ClientPauseOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ClientPause(d, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ClientPause(d, options...)))
 }
 
 // ClientPause queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) ClientSetInfo(ctx context.Context, attribute glide.ClientAt
 
 // ClientSetInfo queues it in a batch and executes that.
 func (f ClusterTransaction) ClientSetInfo(ctx context.Context, attribute glide.ClientAttribute) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ClientSetInfo(attribute)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ClientSetInfo(attribute)))
 }
 
 // ClientSetInfo queues it in a batch and executes that.
@@ -196,7 +196,7 @@ func (f Transaction) ClientUnpause(ctx context.Context) error {
 
 // ClientUnpause queues it in a batch and executes that.
 func (f ClusterTransaction) ClientUnpause(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ClientUnpause()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ClientUnpause()))
 }
 
 // ClientUnpause queues it in a batch and executes that.
@@ -211,7 +211,7 @@ func (f Transaction) Echo(ctx context.Context, message string) (string, error) {
 
 // Echo queues it in a batch and executes that.
 func (f ClusterTransaction) Echo(ctx context.Context, message string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).Echo(message)))
+	return only[string](f.exec(ctx, new(glide.Transaction).Echo(message)))
 }
 
 // Echo queues it in a batch and executes that.
@@ -226,7 +226,7 @@ func (f Transaction) Ping(ctx context.Context) error {
 
 // Ping queues it in a batch and executes that.
 func (f ClusterTransaction) Ping(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).Ping()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).Ping()))
 }
 
 // Ping queues it in a batch and executes that.
@@ -241,7 +241,7 @@ func (f Transaction) PingMessage(ctx context.Context, message string) (string, e
 
 // PingMessage queues it in a batch and executes that.
 func (f ClusterTransaction) PingMessage(ctx context.Context, message string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).PingMessage(message)))
+	return only[string](f.exec(ctx, new(glide.Transaction).PingMessage(message)))
 }
 
 // PingMessage queues it in a batch and executes that.

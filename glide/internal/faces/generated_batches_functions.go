@@ -15,7 +15,7 @@ func (f Transaction) FCall(ctx context.Context, function string, keys []string, 
 
 // FCall queues it in a batch and executes that.
 func (f ClusterTransaction) FCall(ctx context.Context, function string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).FCall(function, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).FCall(function, keys, args...)))
 }
 
 // FCall queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) FCallRO(ctx context.Context, function string, keys []string
 
 // FCallRO queues it in a batch and executes that.
 func (f ClusterTransaction) FCallRO(ctx context.Context, function string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).FCallRO(function, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).FCallRO(function, keys, args...)))
 }
 
 // FCallRO queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) FunctionDelete(ctx context.Context, library string) error {
 
 // FunctionDelete queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionDelete(ctx context.Context, library string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FunctionDelete(library)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FunctionDelete(library)))
 }
 
 // FunctionDelete queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) FunctionDump(ctx context.Context) (string, error) {
 
 // FunctionDump queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionDump(ctx context.Context) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).FunctionDump()))
+	return only[string](f.exec(ctx, new(glide.Transaction).FunctionDump()))
 }
 
 // FunctionDump queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) FunctionFlush(ctx context.Context, options ...glide.Functio
 
 // FunctionFlush queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionFlush(ctx context.Context, options ...glide.FunctionFlushOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FunctionFlush(options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FunctionFlush(options...)))
 }
 
 // FunctionFlush queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) FunctionKill(ctx context.Context) error {
 
 // FunctionKill queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionKill(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FunctionKill()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FunctionKill()))
 }
 
 // FunctionKill queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) FunctionList(ctx context.Context, options ...glide.Function
 
 // FunctionList queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionList(ctx context.Context, options ...glide.FunctionListOption) ([]glide.FunctionLibrary, error) {
-	return only[[]glide.FunctionLibrary](f.exec(ctx, new(glide.ClusterTransaction).FunctionList(options...)))
+	return only[[]glide.FunctionLibrary](f.exec(ctx, new(glide.Transaction).FunctionList(options...)))
 }
 
 // FunctionList queues it in a batch and executes that.
@@ -120,7 +120,7 @@ func (f Transaction) FunctionLoad(ctx context.Context, code string, options ...g
 
 // FunctionLoad queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionLoad(ctx context.Context, code string, options ...glide.FunctionLoadOption) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).FunctionLoad(code, options...)))
+	return only[string](f.exec(ctx, new(glide.Transaction).FunctionLoad(code, options...)))
 }
 
 // FunctionLoad queues it in a batch and executes that.
@@ -135,7 +135,7 @@ func (f Transaction) FunctionRestore(ctx context.Context, dump string, options .
 
 // FunctionRestore queues it in a batch and executes that.
 func (f ClusterTransaction) FunctionRestore(ctx context.Context, dump string, options ...glide.FunctionRestoreOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FunctionRestore(dump, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FunctionRestore(dump, options...)))
 }
 
 // FunctionRestore queues it in a batch and executes that.

@@ -15,7 +15,7 @@ func (f Transaction) GeoAdd(ctx context.Context, key string, members []glide.Geo
 
 // GeoAdd queues it in a batch and executes that.
 func (f ClusterTransaction) GeoAdd(ctx context.Context, key string, members []glide.GeoMember, options ...glide.GeoAddOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).GeoAdd(key, members, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).GeoAdd(key, members, options...)))
 }
 
 // GeoAdd queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) GeoDist(ctx context.Context, key, member1, member2 string, 
 
 // GeoDist queues it in a batch and executes that.
 func (f ClusterTransaction) GeoDist(ctx context.Context, key, member1, member2 string, unit glide.GeoUnit) (glide.Optional[float64], error) {
-	return only[glide.Optional[float64]](f.exec(ctx, new(glide.ClusterTransaction).GeoDist(key, member1, member2, unit)))
+	return only[glide.Optional[float64]](f.exec(ctx, new(glide.Transaction).GeoDist(key, member1, member2, unit)))
 }
 
 // GeoDist queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) GeoHash(ctx context.Context, key string, members ...string)
 
 // GeoHash queues it in a batch and executes that.
 func (f ClusterTransaction) GeoHash(ctx context.Context, key string, members ...string) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).GeoHash(key, members...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).GeoHash(key, members...)))
 }
 
 // GeoHash queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) GeoPos(ctx context.Context, key string, members ...string) 
 
 // GeoPos queues it in a batch and executes that.
 func (f ClusterTransaction) GeoPos(ctx context.Context, key string, members ...string) ([]glide.Optional[glide.GeoPosition], error) {
-	return only[[]glide.Optional[glide.GeoPosition]](f.exec(ctx, new(glide.ClusterTransaction).GeoPos(key, members...)))
+	return only[[]glide.Optional[glide.GeoPosition]](f.exec(ctx, new(glide.Transaction).GeoPos(key, members...)))
 }
 
 // GeoPos queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) GeoSearch(ctx context.Context, key string, area glide.GeoAr
 
 // GeoSearch queues it in a batch and executes that.
 func (f ClusterTransaction) GeoSearch(ctx context.Context, key string, area glide.GeoArea, options ...glide.GeoSearchOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).GeoSearch(key, area, options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).GeoSearch(key, area, options...)))
 }
 
 // GeoSearch queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) GeoSearchStore(ctx context.Context, destination, source str
 
 // GeoSearchStore queues it in a batch and executes that.
 func (f ClusterTransaction) GeoSearchStore(ctx context.Context, destination, source string, area glide.GeoArea, options ...glide.GeoSearchStoreOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).GeoSearchStore(destination, source, area, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).GeoSearchStore(destination, source, area, options...)))
 }
 
 // GeoSearchStore queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) GeoSearchWithDetails(ctx context.Context, key string, area 
 
 // GeoSearchWithDetails queues it in a batch and executes that.
 func (f ClusterTransaction) GeoSearchWithDetails(ctx context.Context, key string, area glide.GeoArea, options ...glide.GeoSearchDetailsOption) ([]glide.GeoMatch, error) {
-	return only[[]glide.GeoMatch](f.exec(ctx, new(glide.ClusterTransaction).GeoSearchWithDetails(key, area, options...)))
+	return only[[]glide.GeoMatch](f.exec(ctx, new(glide.Transaction).GeoSearchWithDetails(key, area, options...)))
 }
 
 // GeoSearchWithDetails queues it in a batch and executes that.

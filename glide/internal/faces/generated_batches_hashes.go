@@ -16,7 +16,7 @@ func (f Transaction) HDel(ctx context.Context, key string, fields ...string) (in
 
 // HDel queues it in a batch and executes that.
 func (f ClusterTransaction) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).HDel(key, fields...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).HDel(key, fields...)))
 }
 
 // HDel queues it in a batch and executes that.
@@ -31,7 +31,7 @@ func (f Transaction) HExists(ctx context.Context, key, field string) (bool, erro
 
 // HExists queues it in a batch and executes that.
 func (f ClusterTransaction) HExists(ctx context.Context, key, field string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).HExists(key, field)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).HExists(key, field)))
 }
 
 // HExists queues it in a batch and executes that.
@@ -46,7 +46,7 @@ func (f Transaction) HExpire(ctx context.Context, key string, after time.Duratio
 
 // HExpire queues it in a batch and executes that.
 func (f ClusterTransaction) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...glide.ExpireOption) ([]glide.FieldExpiry, error) {
-	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.ClusterTransaction).HExpire(key, after, fields, options...)))
+	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.Transaction).HExpire(key, after, fields, options...)))
 }
 
 // HExpire queues it in a batch and executes that.
@@ -61,7 +61,7 @@ func (f Transaction) HExpireAt(ctx context.Context, key string, at time.Time, fi
 
 // HExpireAt queues it in a batch and executes that.
 func (f ClusterTransaction) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...glide.ExpireOption) ([]glide.FieldExpiry, error) {
-	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.ClusterTransaction).HExpireAt(key, at, fields, options...)))
+	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.Transaction).HExpireAt(key, at, fields, options...)))
 }
 
 // HExpireAt queues it in a batch and executes that.
@@ -76,7 +76,7 @@ func (f Transaction) HExpireTime(ctx context.Context, key string, fields ...stri
 
 // HExpireTime queues it in a batch and executes that.
 func (f ClusterTransaction) HExpireTime(ctx context.Context, key string, fields ...string) ([]glide.Lifetime[time.Time], error) {
-	return only[[]glide.Lifetime[time.Time]](f.exec(ctx, new(glide.ClusterTransaction).HExpireTime(key, fields...)))
+	return only[[]glide.Lifetime[time.Time]](f.exec(ctx, new(glide.Transaction).HExpireTime(key, fields...)))
 }
 
 // HExpireTime queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) HGet(ctx context.Context, key, field string) (glide.Optiona
 
 // HGet queues it in a batch and executes that.
 func (f ClusterTransaction) HGet(ctx context.Context, key, field string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).HGet(key, field)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).HGet(key, field)))
 }
 
 // HGet queues it in a batch and executes that.
@@ -106,7 +106,7 @@ func (f Transaction) HGetAll(ctx context.Context, key string) (map[string]string
 
 // HGetAll queues it in a batch and executes that.
 func (f ClusterTransaction) HGetAll(ctx context.Context, key string) (map[string]string, error) {
-	return only[map[string]string](f.exec(ctx, new(glide.ClusterTransaction).HGetAll(key)))
+	return only[map[string]string](f.exec(ctx, new(glide.Transaction).HGetAll(key)))
 }
 
 // HGetAll queues it in a batch and executes that.
@@ -121,7 +121,7 @@ func (f Transaction) HGetDel(ctx context.Context, key string, fields ...string) 
 
 // HGetDel queues it in a batch and executes that.
 func (f ClusterTransaction) HGetDel(ctx context.Context, key string, fields ...string) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).HGetDel(key, fields...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).HGetDel(key, fields...)))
 }
 
 // HGetDel queues it in a batch and executes that.
@@ -136,7 +136,7 @@ func (f Transaction) HGetEx(ctx context.Context, key string, fields []string, op
 
 // HGetEx queues it in a batch and executes that.
 func (f ClusterTransaction) HGetEx(ctx context.Context, key string, fields []string, options ...glide.HGetExOption) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).HGetEx(key, fields, options...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).HGetEx(key, fields, options...)))
 }
 
 // HGetEx queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) HIncrBy(ctx context.Context, key, field string, increment i
 
 // HIncrBy queues it in a batch and executes that.
 func (f ClusterTransaction) HIncrBy(ctx context.Context, key, field string, increment int64) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).HIncrBy(key, field, increment)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).HIncrBy(key, field, increment)))
 }
 
 // HIncrBy queues it in a batch and executes that.
@@ -166,7 +166,7 @@ func (f Transaction) HIncrByFloat(ctx context.Context, key, field string, increm
 
 // HIncrByFloat queues it in a batch and executes that.
 func (f ClusterTransaction) HIncrByFloat(ctx context.Context, key, field string, increment float64) (float64, error) {
-	return only[float64](f.exec(ctx, new(glide.ClusterTransaction).HIncrByFloat(key, field, increment)))
+	return only[float64](f.exec(ctx, new(glide.Transaction).HIncrByFloat(key, field, increment)))
 }
 
 // HIncrByFloat queues it in a batch and executes that.
@@ -181,7 +181,7 @@ func (f Transaction) HKeys(ctx context.Context, key string) ([]string, error) {
 
 // HKeys queues it in a batch and executes that.
 func (f ClusterTransaction) HKeys(ctx context.Context, key string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).HKeys(key)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).HKeys(key)))
 }
 
 // HKeys queues it in a batch and executes that.
@@ -196,7 +196,7 @@ func (f Transaction) HLen(ctx context.Context, key string) (int64, error) {
 
 // HLen queues it in a batch and executes that.
 func (f ClusterTransaction) HLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).HLen(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).HLen(key)))
 }
 
 // HLen queues it in a batch and executes that.
@@ -211,7 +211,7 @@ func (f Transaction) HMGet(ctx context.Context, key string, fields ...string) ([
 
 // HMGet queues it in a batch and executes that.
 func (f ClusterTransaction) HMGet(ctx context.Context, key string, fields ...string) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).HMGet(key, fields...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).HMGet(key, fields...)))
 }
 
 // HMGet queues it in a batch and executes that.
@@ -226,7 +226,7 @@ func (f Transaction) HPersist(ctx context.Context, key string, fields ...string)
 
 // HPersist queues it in a batch and executes that.
 func (f ClusterTransaction) HPersist(ctx context.Context, key string, fields ...string) ([]glide.FieldExpiry, error) {
-	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.ClusterTransaction).HPersist(key, fields...)))
+	return only[[]glide.FieldExpiry](f.exec(ctx, new(glide.Transaction).HPersist(key, fields...)))
 }
 
 // HPersist queues it in a batch and executes that.
@@ -241,7 +241,7 @@ func (f Transaction) HRandField(ctx context.Context, key string) (glide.Optional
 
 // HRandField queues it in a batch and executes that.
 func (f ClusterTransaction) HRandField(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).HRandField(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).HRandField(key)))
 }
 
 // HRandField queues it in a batch and executes that.
@@ -256,7 +256,7 @@ func (f Transaction) HRandFieldCount(ctx context.Context, key string, count int6
 
 // HRandFieldCount queues it in a batch and executes that.
 func (f ClusterTransaction) HRandFieldCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).HRandFieldCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).HRandFieldCount(key, count)))
 }
 
 // HRandFieldCount queues it in a batch and executes that.
@@ -271,7 +271,7 @@ func (f Transaction) HRandFieldWithValues(ctx context.Context, key string, count
 
 // HRandFieldWithValues queues it in a batch and executes that.
 func (f ClusterTransaction) HRandFieldWithValues(ctx context.Context, key string, count int64) ([]glide.Field, error) {
-	return only[[]glide.Field](f.exec(ctx, new(glide.ClusterTransaction).HRandFieldWithValues(key, count)))
+	return only[[]glide.Field](f.exec(ctx, new(glide.Transaction).HRandFieldWithValues(key, count)))
 }
 
 // HRandFieldWithValues queues it in a batch and executes that.
@@ -286,7 +286,7 @@ func (f Transaction) HScan(ctx context.Context, key, cursor string, options ...g
 
 // HScan queues it in a batch and executes that.
 func (f ClusterTransaction) HScan(ctx context.Context, key, cursor string, options ...glide.HScanOption) (glide.ScanPage[glide.Field], error) {
-	return only[glide.ScanPage[glide.Field]](f.exec(ctx, new(glide.ClusterTransaction).HScan(key, cursor, options...)))
+	return only[glide.ScanPage[glide.Field]](f.exec(ctx, new(glide.Transaction).HScan(key, cursor, options...)))
 }
 
 // HScan queues it in a batch and executes that.
@@ -301,7 +301,7 @@ func (f Transaction) HScanNoValues(ctx context.Context, key, cursor string, opti
 
 // HScanNoValues queues it in a batch and executes that.
 func (f ClusterTransaction) HScanNoValues(ctx context.Context, key, cursor string, options ...glide.HScanOption) (glide.ScanPage[string], error) {
-	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.ClusterTransaction).HScanNoValues(key, cursor, options...)))
+	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Transaction).HScanNoValues(key, cursor, options...)))
 }
 
 // HScanNoValues queues it in a batch and executes that.
@@ -316,7 +316,7 @@ func (f Transaction) HSet(ctx context.Context, key string, values map[string]str
 
 // HSet queues it in a batch and executes that.
 func (f ClusterTransaction) HSet(ctx context.Context, key string, values map[string]string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).HSet(key, values)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).HSet(key, values)))
 }
 
 // HSet queues it in a batch and executes that.
@@ -331,7 +331,7 @@ func (f Transaction) HSetEx(ctx context.Context, key string, values map[string]s
 
 // HSetEx queues it in a batch and executes that.
 func (f ClusterTransaction) HSetEx(ctx context.Context, key string, values map[string]string, options ...glide.HSetExOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).HSetEx(key, values, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).HSetEx(key, values, options...)))
 }
 
 // HSetEx queues it in a batch and executes that.
@@ -346,7 +346,7 @@ func (f Transaction) HSetNX(ctx context.Context, key, field, value string) (bool
 
 // HSetNX queues it in a batch and executes that.
 func (f ClusterTransaction) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).HSetNX(key, field, value)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).HSetNX(key, field, value)))
 }
 
 // HSetNX queues it in a batch and executes that.
@@ -361,7 +361,7 @@ func (f Transaction) HStrLen(ctx context.Context, key, field string) (int64, err
 
 // HStrLen queues it in a batch and executes that.
 func (f ClusterTransaction) HStrLen(ctx context.Context, key, field string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).HStrLen(key, field)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).HStrLen(key, field)))
 }
 
 // HStrLen queues it in a batch and executes that.
@@ -376,7 +376,7 @@ func (f Transaction) HTTL(ctx context.Context, key string, fields ...string) ([]
 
 // HTTL queues it in a batch and executes that.
 func (f ClusterTransaction) HTTL(ctx context.Context, key string, fields ...string) ([]glide.Lifetime[time.Duration], error) {
-	return only[[]glide.Lifetime[time.Duration]](f.exec(ctx, new(glide.ClusterTransaction).HTTL(key, fields...)))
+	return only[[]glide.Lifetime[time.Duration]](f.exec(ctx, new(glide.Transaction).HTTL(key, fields...)))
 }
 
 // HTTL queues it in a batch and executes that.
@@ -391,7 +391,7 @@ func (f Transaction) HVals(ctx context.Context, key string) ([]string, error) {
 
 // HVals queues it in a batch and executes that.
 func (f ClusterTransaction) HVals(ctx context.Context, key string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).HVals(key)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).HVals(key)))
 }
 
 // HVals queues it in a batch and executes that.

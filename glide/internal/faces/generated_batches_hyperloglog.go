@@ -15,7 +15,7 @@ func (f Transaction) PFAdd(ctx context.Context, key string, elements ...string) 
 
 // PFAdd queues it in a batch and executes that.
 func (f ClusterTransaction) PFAdd(ctx context.Context, key string, elements ...string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).PFAdd(key, elements...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).PFAdd(key, elements...)))
 }
 
 // PFAdd queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) PFCount(ctx context.Context, keys ...string) (int64, error)
 
 // PFCount queues it in a batch and executes that.
 func (f ClusterTransaction) PFCount(ctx context.Context, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).PFCount(keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).PFCount(keys...)))
 }
 
 // PFCount queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) PFMerge(ctx context.Context, destination string, sources ..
 
 // PFMerge queues it in a batch and executes that.
 func (f ClusterTransaction) PFMerge(ctx context.Context, destination string, sources ...string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).PFMerge(destination, sources...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).PFMerge(destination, sources...)))
 }
 
 // PFMerge queues it in a batch and executes that.

@@ -16,7 +16,7 @@ func (f Transaction) Copy(ctx context.Context, source, destination string, optio
 
 // Copy queues it in a batch and executes that.
 func (f ClusterTransaction) Copy(ctx context.Context, source, destination string, options ...glide.CopyOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).Copy(source, destination, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).Copy(source, destination, options...)))
 }
 
 // Copy queues it in a batch and executes that.
@@ -31,7 +31,7 @@ func (f Transaction) Del(ctx context.Context, keys ...string) (int64, error) {
 
 // Del queues it in a batch and executes that.
 func (f ClusterTransaction) Del(ctx context.Context, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Del(keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Del(keys...)))
 }
 
 // Del queues it in a batch and executes that.
@@ -46,7 +46,7 @@ func (f Transaction) Dump(ctx context.Context, key string) (glide.Optional[strin
 
 // Dump queues it in a batch and executes that.
 func (f ClusterTransaction) Dump(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).Dump(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).Dump(key)))
 }
 
 // Dump queues it in a batch and executes that.
@@ -61,7 +61,7 @@ func (f Transaction) Exists(ctx context.Context, keys ...string) (int64, error) 
 
 // Exists queues it in a batch and executes that.
 func (f ClusterTransaction) Exists(ctx context.Context, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Exists(keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Exists(keys...)))
 }
 
 // Exists queues it in a batch and executes that.
@@ -76,7 +76,7 @@ func (f Transaction) Expire(ctx context.Context, key string, after time.Duration
 
 // Expire queues it in a batch and executes that.
 func (f ClusterTransaction) Expire(ctx context.Context, key string, after time.Duration, options ...glide.ExpireOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).Expire(key, after, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).Expire(key, after, options...)))
 }
 
 // Expire queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) ExpireAt(ctx context.Context, key string, at time.Time, opt
 
 // ExpireAt queues it in a batch and executes that.
 func (f ClusterTransaction) ExpireAt(ctx context.Context, key string, at time.Time, options ...glide.ExpireOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).ExpireAt(key, at, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).ExpireAt(key, at, options...)))
 }
 
 // ExpireAt queues it in a batch and executes that.
@@ -106,7 +106,7 @@ func (f Transaction) ExpireTime(ctx context.Context, key string) (glide.Lifetime
 
 // ExpireTime queues it in a batch and executes that.
 func (f ClusterTransaction) ExpireTime(ctx context.Context, key string) (glide.Lifetime[time.Time], error) {
-	return only[glide.Lifetime[time.Time]](f.exec(ctx, new(glide.ClusterTransaction).ExpireTime(key)))
+	return only[glide.Lifetime[time.Time]](f.exec(ctx, new(glide.Transaction).ExpireTime(key)))
 }
 
 // ExpireTime queues it in a batch and executes that.
@@ -121,7 +121,7 @@ func (f Transaction) Keys(ctx context.Context, pattern string) ([]string, error)
 
 // Keys queues it in a batch and executes that.
 func (f ClusterTransaction) Keys(ctx context.Context, pattern string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).Keys(pattern)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).Keys(pattern)))
 }
 
 // Keys queues it in a batch and executes that.
@@ -136,7 +136,7 @@ func (f Transaction) Migrate(ctx context.Context, to glide.Address, database int
 
 // Migrate queues it in a batch and executes that.
 func (f ClusterTransaction) Migrate(ctx context.Context, to glide.Address, database int, timeout time.Duration, keys []string, options ...glide.MigrateOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).Migrate(to, database, timeout, keys, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).Migrate(to, database, timeout, keys, options...)))
 }
 
 // Migrate queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) Move(ctx context.Context, key string, database int) (bool, 
 
 // Move queues it in a batch and executes that.
 func (f ClusterTransaction) Move(ctx context.Context, key string, database int) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).Move(key, database)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).Move(key, database)))
 }
 
 // Move queues it in a batch and executes that.
@@ -166,7 +166,7 @@ func (f Transaction) ObjectEncoding(ctx context.Context, key string) (glide.Opti
 
 // ObjectEncoding queues it in a batch and executes that.
 func (f ClusterTransaction) ObjectEncoding(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).ObjectEncoding(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).ObjectEncoding(key)))
 }
 
 // ObjectEncoding queues it in a batch and executes that.
@@ -181,7 +181,7 @@ func (f Transaction) ObjectFreq(ctx context.Context, key string) (glide.Optional
 
 // ObjectFreq queues it in a batch and executes that.
 func (f ClusterTransaction) ObjectFreq(ctx context.Context, key string) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).ObjectFreq(key)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).ObjectFreq(key)))
 }
 
 // ObjectFreq queues it in a batch and executes that.
@@ -196,7 +196,7 @@ func (f Transaction) ObjectIdleTime(ctx context.Context, key string) (glide.Opti
 
 // ObjectIdleTime queues it in a batch and executes that.
 func (f ClusterTransaction) ObjectIdleTime(ctx context.Context, key string) (glide.Optional[time.Duration], error) {
-	return only[glide.Optional[time.Duration]](f.exec(ctx, new(glide.ClusterTransaction).ObjectIdleTime(key)))
+	return only[glide.Optional[time.Duration]](f.exec(ctx, new(glide.Transaction).ObjectIdleTime(key)))
 }
 
 // ObjectIdleTime queues it in a batch and executes that.
@@ -211,7 +211,7 @@ func (f Transaction) ObjectRefCount(ctx context.Context, key string) (glide.Opti
 
 // ObjectRefCount queues it in a batch and executes that.
 func (f ClusterTransaction) ObjectRefCount(ctx context.Context, key string) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).ObjectRefCount(key)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).ObjectRefCount(key)))
 }
 
 // ObjectRefCount queues it in a batch and executes that.
@@ -226,7 +226,7 @@ func (f Transaction) Persist(ctx context.Context, key string) (bool, error) {
 
 // Persist queues it in a batch and executes that.
 func (f ClusterTransaction) Persist(ctx context.Context, key string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).Persist(key)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).Persist(key)))
 }
 
 // Persist queues it in a batch and executes that.
@@ -241,7 +241,7 @@ func (f Transaction) RandomKey(ctx context.Context) (glide.Optional[string], err
 
 // RandomKey queues it in a batch and executes that.
 func (f ClusterTransaction) RandomKey(ctx context.Context) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).RandomKey()))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).RandomKey()))
 }
 
 // RandomKey queues it in a batch and executes that.
@@ -256,7 +256,7 @@ func (f Transaction) Rename(ctx context.Context, key, newKey string) error {
 
 // Rename queues it in a batch and executes that.
 func (f ClusterTransaction) Rename(ctx context.Context, key, newKey string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).Rename(key, newKey)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).Rename(key, newKey)))
 }
 
 // Rename queues it in a batch and executes that.
@@ -271,7 +271,7 @@ func (f Transaction) RenameNX(ctx context.Context, key, newKey string) (bool, er
 
 // RenameNX queues it in a batch and executes that.
 func (f ClusterTransaction) RenameNX(ctx context.Context, key, newKey string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).RenameNX(key, newKey)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).RenameNX(key, newKey)))
 }
 
 // RenameNX queues it in a batch and executes that.
@@ -286,7 +286,7 @@ func (f Transaction) Restore(ctx context.Context, key, dump string, options ...g
 
 // Restore queues it in a batch and executes that.
 func (f ClusterTransaction) Restore(ctx context.Context, key, dump string, options ...glide.RestoreOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).Restore(key, dump, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).Restore(key, dump, options...)))
 }
 
 // Restore queues it in a batch and executes that.
@@ -301,7 +301,7 @@ func (f Transaction) Sort(ctx context.Context, key string, options ...glide.Sort
 
 // Sort queues it in a batch and executes that.
 func (f ClusterTransaction) Sort(ctx context.Context, key string, options ...glide.SortOption) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).Sort(key, options...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).Sort(key, options...)))
 }
 
 // Sort queues it in a batch and executes that.
@@ -316,7 +316,7 @@ func (f Transaction) SortRO(ctx context.Context, key string, options ...glide.So
 
 // SortRO queues it in a batch and executes that.
 func (f ClusterTransaction) SortRO(ctx context.Context, key string, options ...glide.SortOption) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).SortRO(key, options...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).SortRO(key, options...)))
 }
 
 // SortRO queues it in a batch and executes that.
@@ -331,7 +331,7 @@ func (f Transaction) SortStore(ctx context.Context, key, destination string, opt
 
 // SortStore queues it in a batch and executes that.
 func (f ClusterTransaction) SortStore(ctx context.Context, key, destination string, options ...glide.SortOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SortStore(key, destination, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SortStore(key, destination, options...)))
 }
 
 // SortStore queues it in a batch and executes that.
@@ -346,7 +346,7 @@ func (f Transaction) TTL(ctx context.Context, key string) (glide.Lifetime[time.D
 
 // TTL queues it in a batch and executes that.
 func (f ClusterTransaction) TTL(ctx context.Context, key string) (glide.Lifetime[time.Duration], error) {
-	return only[glide.Lifetime[time.Duration]](f.exec(ctx, new(glide.ClusterTransaction).TTL(key)))
+	return only[glide.Lifetime[time.Duration]](f.exec(ctx, new(glide.Transaction).TTL(key)))
 }
 
 // TTL queues it in a batch and executes that.
@@ -361,7 +361,7 @@ func (f Transaction) Touch(ctx context.Context, keys ...string) (int64, error) {
 
 // Touch queues it in a batch and executes that.
 func (f ClusterTransaction) Touch(ctx context.Context, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Touch(keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Touch(keys...)))
 }
 
 // Touch queues it in a batch and executes that.
@@ -376,7 +376,7 @@ func (f Transaction) Type(ctx context.Context, key string) (string, error) {
 
 // Type queues it in a batch and executes that.
 func (f ClusterTransaction) Type(ctx context.Context, key string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).Type(key)))
+	return only[string](f.exec(ctx, new(glide.Transaction).Type(key)))
 }
 
 // Type queues it in a batch and executes that.
@@ -391,7 +391,7 @@ func (f Transaction) Unlink(ctx context.Context, keys ...string) (int64, error) 
 
 // Unlink queues it in a batch and executes that.
 func (f ClusterTransaction) Unlink(ctx context.Context, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Unlink(keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Unlink(keys...)))
 }
 
 // Unlink queues it in a batch and executes that.
@@ -404,17 +404,7 @@ func (f Transaction) Wait(ctx context.Context, replicas int64, timeout time.Dura
 	return only[int64](f.exec(ctx, new(glide.Transaction).Wait(replicas, timeout)))
 }
 
-// Wait queues it in a batch and executes that.
-func (f ClusterTransaction) Wait(ctx context.Context, replicas int64, timeout time.Duration) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Wait(replicas, timeout)))
-}
-
 // WaitAOF queues it in a batch and executes that.
 func (f Transaction) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (glide.AOFCopies, error) {
 	return only[glide.AOFCopies](f.exec(ctx, new(glide.Transaction).WaitAOF(local, replicas, timeout)))
-}
-
-// WaitAOF queues it in a batch and executes that.
-func (f ClusterTransaction) WaitAOF(ctx context.Context, local, replicas int64, timeout time.Duration) (glide.AOFCopies, error) {
-	return only[glide.AOFCopies](f.exec(ctx, new(glide.ClusterTransaction).WaitAOF(local, replicas, timeout)))
 }

@@ -65,7 +65,7 @@ func (f Transaction) LatencyReset(ctx context.Context, events ...string) (int64,
 
 // LatencyReset queues it in a batch and executes that.
 func (f ClusterTransaction) LatencyReset(ctx context.Context, events ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LatencyReset(events...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LatencyReset(events...)))
 }
 
 // LatencyReset queues it in a batch and executes that.

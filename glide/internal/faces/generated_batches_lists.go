@@ -16,7 +16,7 @@ func (f Transaction) BLMPop(ctx context.Context, timeout time.Duration, keys []s
 
 // BLMPop queues it in a batch and executes that.
 func (f ClusterTransaction) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from glide.ListEnd, options ...glide.LMPopOption) (glide.Optional[glide.ListElements], error) {
-	return only[glide.Optional[glide.ListElements]](f.exec(ctx, new(glide.ClusterTransaction).BLMPop(timeout, keys, from, options...)))
+	return only[glide.Optional[glide.ListElements]](f.exec(ctx, new(glide.Transaction).BLMPop(timeout, keys, from, options...)))
 }
 
 // BLMove queues it in a batch and executes that.
@@ -26,7 +26,7 @@ func (f Transaction) BLMove(ctx context.Context, timeout time.Duration, source, 
 
 // BLMove queues it in a batch and executes that.
 func (f ClusterTransaction) BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).BLMove(timeout, source, destination, from, to)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).BLMove(timeout, source, destination, from, to)))
 }
 
 // BLPop queues it in a batch and executes that.
@@ -36,7 +36,7 @@ func (f Transaction) BLPop(ctx context.Context, timeout time.Duration, keys ...s
 
 // BLPop queues it in a batch and executes that.
 func (f ClusterTransaction) BLPop(ctx context.Context, timeout time.Duration, keys ...string) (glide.Optional[glide.ListElement], error) {
-	return only[glide.Optional[glide.ListElement]](f.exec(ctx, new(glide.ClusterTransaction).BLPop(timeout, keys...)))
+	return only[glide.Optional[glide.ListElement]](f.exec(ctx, new(glide.Transaction).BLPop(timeout, keys...)))
 }
 
 // BRPop queues it in a batch and executes that.
@@ -46,7 +46,7 @@ func (f Transaction) BRPop(ctx context.Context, timeout time.Duration, keys ...s
 
 // BRPop queues it in a batch and executes that.
 func (f ClusterTransaction) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (glide.Optional[glide.ListElement], error) {
-	return only[glide.Optional[glide.ListElement]](f.exec(ctx, new(glide.ClusterTransaction).BRPop(timeout, keys...)))
+	return only[glide.Optional[glide.ListElement]](f.exec(ctx, new(glide.Transaction).BRPop(timeout, keys...)))
 }
 
 // LIndex queues it in a batch and executes that.
@@ -56,7 +56,7 @@ func (f Transaction) LIndex(ctx context.Context, key string, index int64) (glide
 
 // LIndex queues it in a batch and executes that.
 func (f ClusterTransaction) LIndex(ctx context.Context, key string, index int64) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).LIndex(key, index)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).LIndex(key, index)))
 }
 
 // LIndex queues it in a batch and executes that.
@@ -71,7 +71,7 @@ func (f Transaction) LInsert(ctx context.Context, key string, place glide.ListPi
 
 // LInsert queues it in a batch and executes that.
 func (f ClusterTransaction) LInsert(ctx context.Context, key string, place glide.ListPivot, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LInsert(key, place, element)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LInsert(key, place, element)))
 }
 
 // LInsert queues it in a batch and executes that.
@@ -86,7 +86,7 @@ func (f Transaction) LLen(ctx context.Context, key string) (int64, error) {
 
 // LLen queues it in a batch and executes that.
 func (f ClusterTransaction) LLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LLen(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LLen(key)))
 }
 
 // LLen queues it in a batch and executes that.
@@ -101,7 +101,7 @@ func (f Transaction) LMPop(ctx context.Context, keys []string, from glide.ListEn
 
 // LMPop queues it in a batch and executes that.
 func (f ClusterTransaction) LMPop(ctx context.Context, keys []string, from glide.ListEnd, options ...glide.LMPopOption) (glide.Optional[glide.ListElements], error) {
-	return only[glide.Optional[glide.ListElements]](f.exec(ctx, new(glide.ClusterTransaction).LMPop(keys, from, options...)))
+	return only[glide.Optional[glide.ListElements]](f.exec(ctx, new(glide.Transaction).LMPop(keys, from, options...)))
 }
 
 // LMPop queues it in a batch and executes that.
@@ -116,7 +116,7 @@ func (f Transaction) LMove(ctx context.Context, source, destination string, from
 
 // LMove queues it in a batch and executes that.
 func (f ClusterTransaction) LMove(ctx context.Context, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).LMove(source, destination, from, to)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).LMove(source, destination, from, to)))
 }
 
 // LMove queues it in a batch and executes that.
@@ -131,7 +131,7 @@ func (f Transaction) LPop(ctx context.Context, key string) (glide.Optional[strin
 
 // LPop queues it in a batch and executes that.
 func (f ClusterTransaction) LPop(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).LPop(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).LPop(key)))
 }
 
 // LPop queues it in a batch and executes that.
@@ -146,7 +146,7 @@ func (f Transaction) LPopCount(ctx context.Context, key string, count int64) ([]
 
 // LPopCount queues it in a batch and executes that.
 func (f ClusterTransaction) LPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).LPopCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).LPopCount(key, count)))
 }
 
 // LPopCount queues it in a batch and executes that.
@@ -161,7 +161,7 @@ func (f Transaction) LPos(ctx context.Context, key, element string, options ...g
 
 // LPos queues it in a batch and executes that.
 func (f ClusterTransaction) LPos(ctx context.Context, key, element string, options ...glide.LPosOption) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).LPos(key, element, options...)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).LPos(key, element, options...)))
 }
 
 // LPos queues it in a batch and executes that.
@@ -176,7 +176,7 @@ func (f Transaction) LPosCount(ctx context.Context, key, element string, count i
 
 // LPosCount queues it in a batch and executes that.
 func (f ClusterTransaction) LPosCount(ctx context.Context, key, element string, count int64, options ...glide.LPosOption) ([]int64, error) {
-	return only[[]int64](f.exec(ctx, new(glide.ClusterTransaction).LPosCount(key, element, count, options...)))
+	return only[[]int64](f.exec(ctx, new(glide.Transaction).LPosCount(key, element, count, options...)))
 }
 
 // LPosCount queues it in a batch and executes that.
@@ -191,7 +191,7 @@ func (f Transaction) LPush(ctx context.Context, key string, elements ...string) 
 
 // LPush queues it in a batch and executes that.
 func (f ClusterTransaction) LPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LPush(key, elements...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LPush(key, elements...)))
 }
 
 // LPush queues it in a batch and executes that.
@@ -206,7 +206,7 @@ func (f Transaction) LPushX(ctx context.Context, key string, elements ...string)
 
 // LPushX queues it in a batch and executes that.
 func (f ClusterTransaction) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LPushX(key, elements...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LPushX(key, elements...)))
 }
 
 // LPushX queues it in a batch and executes that.
@@ -221,7 +221,7 @@ func (f Transaction) LRange(ctx context.Context, key string, start, stop int64) 
 
 // LRange queues it in a batch and executes that.
 func (f ClusterTransaction) LRange(ctx context.Context, key string, start, stop int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).LRange(key, start, stop)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).LRange(key, start, stop)))
 }
 
 // LRange queues it in a batch and executes that.
@@ -236,7 +236,7 @@ func (f Transaction) LRem(ctx context.Context, key string, count int64, element 
 
 // LRem queues it in a batch and executes that.
 func (f ClusterTransaction) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LRem(key, count, element)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LRem(key, count, element)))
 }
 
 // LRem queues it in a batch and executes that.
@@ -251,7 +251,7 @@ func (f Transaction) LSet(ctx context.Context, key string, index int64, element 
 
 // LSet queues it in a batch and executes that.
 func (f ClusterTransaction) LSet(ctx context.Context, key string, index int64, element string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).LSet(key, index, element)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).LSet(key, index, element)))
 }
 
 // LSet queues it in a batch and executes that.
@@ -266,7 +266,7 @@ func (f Transaction) LTrim(ctx context.Context, key string, start, stop int64) e
 
 // LTrim queues it in a batch and executes that.
 func (f ClusterTransaction) LTrim(ctx context.Context, key string, start, stop int64) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).LTrim(key, start, stop)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).LTrim(key, start, stop)))
 }
 
 // LTrim queues it in a batch and executes that.
@@ -281,7 +281,7 @@ func (f Transaction) RPop(ctx context.Context, key string) (glide.Optional[strin
 
 // RPop queues it in a batch and executes that.
 func (f ClusterTransaction) RPop(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).RPop(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).RPop(key)))
 }
 
 // RPop queues it in a batch and executes that.
@@ -296,7 +296,7 @@ func (f Transaction) RPopCount(ctx context.Context, key string, count int64) ([]
 
 // RPopCount queues it in a batch and executes that.
 func (f ClusterTransaction) RPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).RPopCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).RPopCount(key, count)))
 }
 
 // RPopCount queues it in a batch and executes that.
@@ -311,7 +311,7 @@ func (f Transaction) RPush(ctx context.Context, key string, elements ...string) 
 
 // RPush queues it in a batch and executes that.
 func (f ClusterTransaction) RPush(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).RPush(key, elements...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).RPush(key, elements...)))
 }
 
 // RPush queues it in a batch and executes that.
@@ -326,7 +326,7 @@ func (f Transaction) RPushX(ctx context.Context, key string, elements ...string)
 
 // RPushX queues it in a batch and executes that.
 func (f ClusterTransaction) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).RPushX(key, elements...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).RPushX(key, elements...)))
 }
 
 // RPushX queues it in a batch and executes that.

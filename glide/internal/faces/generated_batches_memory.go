@@ -35,7 +35,7 @@ func (f Transaction) MemoryPurge(ctx context.Context) error {
 
 // MemoryPurge queues it in a batch and executes that.
 func (f ClusterTransaction) MemoryPurge(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).MemoryPurge()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).MemoryPurge()))
 }
 
 // MemoryPurge queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) MemoryUsage(ctx context.Context, key string, options ...gli
 
 // MemoryUsage queues it in a batch and executes that.
 func (f ClusterTransaction) MemoryUsage(ctx context.Context, key string, options ...glide.MemoryUsageOption) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).MemoryUsage(key, options...)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).MemoryUsage(key, options...)))
 }
 
 // MemoryUsage queues it in a batch and executes that.

@@ -15,7 +15,7 @@ func (f Transaction) ModuleList(ctx context.Context) ([]glide.Module, error) {
 
 // ModuleList queues it in a batch and executes that.
 func (f ClusterTransaction) ModuleList(ctx context.Context) ([]glide.Module, error) {
-	return only[[]glide.Module](f.exec(ctx, new(glide.ClusterTransaction).ModuleList()))
+	return only[[]glide.Module](f.exec(ctx, new(glide.Transaction).ModuleList()))
 }
 
 // ModuleList queues it in a batch and executes that.

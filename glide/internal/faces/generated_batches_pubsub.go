@@ -15,7 +15,7 @@ func (f Transaction) PubSubChannels(ctx context.Context, options ...glide.PubSub
 
 // PubSubChannels queues it in a batch and executes that.
 func (f ClusterTransaction) PubSubChannels(ctx context.Context, options ...glide.PubSubChannelsOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).PubSubChannels(options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).PubSubChannels(options...)))
 }
 
 // PubSubChannels queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) PubSubNumPat(ctx context.Context) (int64, error) {
 
 // PubSubNumPat queues it in a batch and executes that.
 func (f ClusterTransaction) PubSubNumPat(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).PubSubNumPat()))
+	return only[int64](f.exec(ctx, new(glide.Transaction).PubSubNumPat()))
 }
 
 // PubSubNumPat queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) PubSubNumSub(ctx context.Context, channels ...string) (map[
 
 // PubSubNumSub queues it in a batch and executes that.
 func (f ClusterTransaction) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
-	return only[map[string]int64](f.exec(ctx, new(glide.ClusterTransaction).PubSubNumSub(channels...)))
+	return only[map[string]int64](f.exec(ctx, new(glide.Transaction).PubSubNumSub(channels...)))
 }
 
 // PubSubNumSub queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) PubSubShardChannels(ctx context.Context, options ...glide.P
 
 // PubSubShardChannels queues it in a batch and executes that.
 func (f ClusterTransaction) PubSubShardChannels(ctx context.Context, options ...glide.PubSubChannelsOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).PubSubShardChannels(options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).PubSubShardChannels(options...)))
 }
 
 // PubSubShardChannels queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) PubSubShardNumSub(ctx context.Context, channels ...string) 
 
 // PubSubShardNumSub queues it in a batch and executes that.
 func (f ClusterTransaction) PubSubShardNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {
-	return only[map[string]int64](f.exec(ctx, new(glide.ClusterTransaction).PubSubShardNumSub(channels...)))
+	return only[map[string]int64](f.exec(ctx, new(glide.Transaction).PubSubShardNumSub(channels...)))
 }
 
 // PubSubShardNumSub queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) Publish(ctx context.Context, channel, message string) (int6
 
 // Publish queues it in a batch and executes that.
 func (f ClusterTransaction) Publish(ctx context.Context, channel, message string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Publish(channel, message)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Publish(channel, message)))
 }
 
 // Publish queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) SPublish(ctx context.Context, channel, message string) (int
 
 // SPublish queues it in a batch and executes that.
 func (f ClusterTransaction) SPublish(ctx context.Context, channel, message string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SPublish(channel, message)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SPublish(channel, message)))
 }
 
 // SPublish queues it in a batch and executes that.

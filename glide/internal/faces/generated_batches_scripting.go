@@ -15,7 +15,7 @@ func (f Transaction) Eval(ctx context.Context, script string, keys []string, arg
 
 // Eval queues it in a batch and executes that.
 func (f ClusterTransaction) Eval(ctx context.Context, script string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).Eval(script, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).Eval(script, keys, args...)))
 }
 
 // Eval queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) EvalRO(ctx context.Context, script string, keys []string, a
 
 // EvalRO queues it in a batch and executes that.
 func (f ClusterTransaction) EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).EvalRO(script, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).EvalRO(script, keys, args...)))
 }
 
 // EvalRO queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) EvalSHA(ctx context.Context, sha1 string, keys []string, ar
 
 // EvalSHA queues it in a batch and executes that.
 func (f ClusterTransaction) EvalSHA(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).EvalSHA(sha1, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).EvalSHA(sha1, keys, args...)))
 }
 
 // EvalSHA queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) EvalSHARO(ctx context.Context, sha1 string, keys []string, 
 
 // EvalSHARO queues it in a batch and executes that.
 func (f ClusterTransaction) EvalSHARO(ctx context.Context, sha1 string, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).EvalSHARO(sha1, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).EvalSHARO(sha1, keys, args...)))
 }
 
 // EvalSHARO queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) ScriptExists(ctx context.Context, sha1s ...string) ([]bool,
 
 // ScriptExists queues it in a batch and executes that.
 func (f ClusterTransaction) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, error) {
-	return only[[]bool](f.exec(ctx, new(glide.ClusterTransaction).ScriptExists(sha1s...)))
+	return only[[]bool](f.exec(ctx, new(glide.Transaction).ScriptExists(sha1s...)))
 }
 
 // ScriptExists queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) ScriptFlush(ctx context.Context, options ...glide.ScriptFlu
 
 // ScriptFlush queues it in a batch and executes that.
 func (f ClusterTransaction) ScriptFlush(ctx context.Context, options ...glide.ScriptFlushOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ScriptFlush(options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ScriptFlush(options...)))
 }
 
 // ScriptFlush queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) ScriptKill(ctx context.Context) error {
 
 // ScriptKill queues it in a batch and executes that.
 func (f ClusterTransaction) ScriptKill(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ScriptKill()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ScriptKill()))
 }
 
 // ScriptKill queues it in a batch and executes that.
@@ -120,7 +120,7 @@ func (f Transaction) ScriptLoad(ctx context.Context, script string) (string, err
 
 // ScriptLoad queues it in a batch and executes that.
 func (f ClusterTransaction) ScriptLoad(ctx context.Context, script string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).ScriptLoad(script)))
+	return only[string](f.exec(ctx, new(glide.Transaction).ScriptLoad(script)))
 }
 
 // ScriptLoad queues it in a batch and executes that.
@@ -135,7 +135,7 @@ func (f Transaction) ScriptShow(ctx context.Context, sha1 string) (string, error
 
 // ScriptShow queues it in a batch and executes that.
 func (f ClusterTransaction) ScriptShow(ctx context.Context, sha1 string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).ScriptShow(sha1)))
+	return only[string](f.exec(ctx, new(glide.Transaction).ScriptShow(sha1)))
 }
 
 // ScriptShow queues it in a batch and executes that.

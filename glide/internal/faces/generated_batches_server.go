@@ -46,7 +46,7 @@ func (f Transaction) ConfigGet(ctx context.Context, patterns ...string) (map[str
 
 // ConfigGet queues it in a batch and executes that.
 func (f ClusterTransaction) ConfigGet(ctx context.Context, patterns ...string) (map[string]string, error) {
-	return only[map[string]string](f.exec(ctx, new(glide.ClusterTransaction).ConfigGet(patterns...)))
+	return only[map[string]string](f.exec(ctx, new(glide.Transaction).ConfigGet(patterns...)))
 }
 
 // ConfigGet queues it in a batch and executes that.
@@ -61,7 +61,7 @@ func (f Transaction) ConfigResetStat(ctx context.Context) error {
 
 // ConfigResetStat queues it in a batch and executes that.
 func (f ClusterTransaction) ConfigResetStat(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ConfigResetStat()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ConfigResetStat()))
 }
 
 // ConfigResetStat queues it in a batch and executes that.
@@ -76,7 +76,7 @@ func (f Transaction) ConfigRewrite(ctx context.Context) error {
 
 // ConfigRewrite queues it in a batch and executes that.
 func (f ClusterTransaction) ConfigRewrite(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ConfigRewrite()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ConfigRewrite()))
 }
 
 // ConfigRewrite queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) ConfigSet(ctx context.Context, settings map[string]string) 
 
 // ConfigSet queues it in a batch and executes that.
 func (f ClusterTransaction) ConfigSet(ctx context.Context, settings map[string]string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).ConfigSet(settings)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).ConfigSet(settings)))
 }
 
 // ConfigSet queues it in a batch and executes that.
@@ -106,7 +106,7 @@ func (f Transaction) DBSize(ctx context.Context) (int64, error) {
 
 // DBSize queues it in a batch and executes that.
 func (f ClusterTransaction) DBSize(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).DBSize()))
+	return only[int64](f.exec(ctx, new(glide.Transaction).DBSize()))
 }
 
 // DBSize queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) FlushAll(ctx context.Context, options ...glide.FlushOption)
 
 // FlushAll queues it in a batch and executes that.
 func (f ClusterTransaction) FlushAll(ctx context.Context, options ...glide.FlushOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FlushAll(options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FlushAll(options...)))
 }
 
 // FlushAll queues it in a batch and executes that.
@@ -166,7 +166,7 @@ func (f Transaction) FlushDB(ctx context.Context, options ...glide.FlushOption) 
 
 // FlushDB queues it in a batch and executes that.
 func (f ClusterTransaction) FlushDB(ctx context.Context, options ...glide.FlushOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).FlushDB(options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).FlushDB(options...)))
 }
 
 // FlushDB queues it in a batch and executes that.
@@ -201,7 +201,7 @@ func (f Transaction) LolWut(ctx context.Context, options ...glide.LolWutOption) 
 
 // LolWut queues it in a batch and executes that.
 func (f ClusterTransaction) LolWut(ctx context.Context, options ...glide.LolWutOption) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).LolWut(options...)))
+	return only[string](f.exec(ctx, new(glide.Transaction).LolWut(options...)))
 }
 
 // LolWut queues it in a batch and executes that.
@@ -251,7 +251,7 @@ func (f Transaction) Time(ctx context.Context) (time.Time, error) {
 
 // Time queues it in a batch and executes that.
 func (f ClusterTransaction) Time(ctx context.Context) (time.Time, error) {
-	return only[time.Time](f.exec(ctx, new(glide.ClusterTransaction).Time()))
+	return only[time.Time](f.exec(ctx, new(glide.Transaction).Time()))
 }
 
 // Time queues it in a batch and executes that.

@@ -15,7 +15,7 @@ func (f Transaction) SAdd(ctx context.Context, key string, members ...string) (i
 
 // SAdd queues it in a batch and executes that.
 func (f ClusterTransaction) SAdd(ctx context.Context, key string, members ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SAdd(key, members...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SAdd(key, members...)))
 }
 
 // SAdd queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) SCard(ctx context.Context, key string) (int64, error) {
 
 // SCard queues it in a batch and executes that.
 func (f ClusterTransaction) SCard(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SCard(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SCard(key)))
 }
 
 // SCard queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) SDiff(ctx context.Context, keys ...string) ([]string, error
 
 // SDiff queues it in a batch and executes that.
 func (f ClusterTransaction) SDiff(ctx context.Context, keys ...string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SDiff(keys...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SDiff(keys...)))
 }
 
 // SDiff queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) SDiffStore(ctx context.Context, destination string, keys ..
 
 // SDiffStore queues it in a batch and executes that.
 func (f ClusterTransaction) SDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SDiffStore(destination, keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SDiffStore(destination, keys...)))
 }
 
 // SDiffStore queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) SInter(ctx context.Context, keys ...string) ([]string, erro
 
 // SInter queues it in a batch and executes that.
 func (f ClusterTransaction) SInter(ctx context.Context, keys ...string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SInter(keys...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SInter(keys...)))
 }
 
 // SInter queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) SInterCard(ctx context.Context, keys []string, options ...g
 
 // SInterCard queues it in a batch and executes that.
 func (f ClusterTransaction) SInterCard(ctx context.Context, keys []string, options ...glide.SInterCardOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SInterCard(keys, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SInterCard(keys, options...)))
 }
 
 // SInterCard queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) SInterStore(ctx context.Context, destination string, keys .
 
 // SInterStore queues it in a batch and executes that.
 func (f ClusterTransaction) SInterStore(ctx context.Context, destination string, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SInterStore(destination, keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SInterStore(destination, keys...)))
 }
 
 // SInterStore queues it in a batch and executes that.
@@ -120,7 +120,7 @@ func (f Transaction) SIsMember(ctx context.Context, key, member string) (bool, e
 
 // SIsMember queues it in a batch and executes that.
 func (f ClusterTransaction) SIsMember(ctx context.Context, key, member string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).SIsMember(key, member)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).SIsMember(key, member)))
 }
 
 // SIsMember queues it in a batch and executes that.
@@ -135,7 +135,7 @@ func (f Transaction) SMIsMember(ctx context.Context, key string, members ...stri
 
 // SMIsMember queues it in a batch and executes that.
 func (f ClusterTransaction) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
-	return only[[]bool](f.exec(ctx, new(glide.ClusterTransaction).SMIsMember(key, members...)))
+	return only[[]bool](f.exec(ctx, new(glide.Transaction).SMIsMember(key, members...)))
 }
 
 // SMIsMember queues it in a batch and executes that.
@@ -150,7 +150,7 @@ func (f Transaction) SMembers(ctx context.Context, key string) ([]string, error)
 
 // SMembers queues it in a batch and executes that.
 func (f ClusterTransaction) SMembers(ctx context.Context, key string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SMembers(key)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SMembers(key)))
 }
 
 // SMembers queues it in a batch and executes that.
@@ -165,7 +165,7 @@ func (f Transaction) SMove(ctx context.Context, source, destination, member stri
 
 // SMove queues it in a batch and executes that.
 func (f ClusterTransaction) SMove(ctx context.Context, source, destination, member string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).SMove(source, destination, member)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).SMove(source, destination, member)))
 }
 
 // SMove queues it in a batch and executes that.
@@ -180,7 +180,7 @@ func (f Transaction) SPop(ctx context.Context, key string) (glide.Optional[strin
 
 // SPop queues it in a batch and executes that.
 func (f ClusterTransaction) SPop(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).SPop(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).SPop(key)))
 }
 
 // SPop queues it in a batch and executes that.
@@ -195,7 +195,7 @@ func (f Transaction) SPopCount(ctx context.Context, key string, count int64) ([]
 
 // SPopCount queues it in a batch and executes that.
 func (f ClusterTransaction) SPopCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SPopCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SPopCount(key, count)))
 }
 
 // SPopCount queues it in a batch and executes that.
@@ -210,7 +210,7 @@ func (f Transaction) SRandMember(ctx context.Context, key string) (glide.Optiona
 
 // SRandMember queues it in a batch and executes that.
 func (f ClusterTransaction) SRandMember(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).SRandMember(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).SRandMember(key)))
 }
 
 // SRandMember queues it in a batch and executes that.
@@ -225,7 +225,7 @@ func (f Transaction) SRandMemberCount(ctx context.Context, key string, count int
 
 // SRandMemberCount queues it in a batch and executes that.
 func (f ClusterTransaction) SRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SRandMemberCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SRandMemberCount(key, count)))
 }
 
 // SRandMemberCount queues it in a batch and executes that.
@@ -240,7 +240,7 @@ func (f Transaction) SRem(ctx context.Context, key string, members ...string) (i
 
 // SRem queues it in a batch and executes that.
 func (f ClusterTransaction) SRem(ctx context.Context, key string, members ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SRem(key, members...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SRem(key, members...)))
 }
 
 // SRem queues it in a batch and executes that.
@@ -255,7 +255,7 @@ func (f Transaction) SScan(ctx context.Context, key, cursor string, options ...g
 
 // SScan queues it in a batch and executes that.
 func (f ClusterTransaction) SScan(ctx context.Context, key, cursor string, options ...glide.SScanOption) (glide.ScanPage[string], error) {
-	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.ClusterTransaction).SScan(key, cursor, options...)))
+	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Transaction).SScan(key, cursor, options...)))
 }
 
 // SScan queues it in a batch and executes that.
@@ -270,7 +270,7 @@ func (f Transaction) SUnion(ctx context.Context, keys ...string) ([]string, erro
 
 // SUnion queues it in a batch and executes that.
 func (f ClusterTransaction) SUnion(ctx context.Context, keys ...string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).SUnion(keys...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).SUnion(keys...)))
 }
 
 // SUnion queues it in a batch and executes that.
@@ -285,7 +285,7 @@ func (f Transaction) SUnionStore(ctx context.Context, destination string, keys .
 
 // SUnionStore queues it in a batch and executes that.
 func (f ClusterTransaction) SUnionStore(ctx context.Context, destination string, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SUnionStore(destination, keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SUnionStore(destination, keys...)))
 }
 
 // SUnionStore queues it in a batch and executes that.

@@ -15,7 +15,7 @@ func (f Transaction) CommandLogGet(ctx context.Context, kind glide.CommandLogKin
 
 // CommandLogGet queues it in a batch and executes that.
 func (f ClusterTransaction) CommandLogGet(ctx context.Context, kind glide.CommandLogKind, count int64) ([]glide.CommandLogEntry, error) {
-	return only[[]glide.CommandLogEntry](f.exec(ctx, new(glide.ClusterTransaction).CommandLogGet(kind, count)))
+	return only[[]glide.CommandLogEntry](f.exec(ctx, new(glide.Transaction).CommandLogGet(kind, count)))
 }
 
 // CommandLogGet queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) CommandLogLen(ctx context.Context, kind glide.CommandLogKin
 
 // CommandLogLen queues it in a batch and executes that.
 func (f ClusterTransaction) CommandLogLen(ctx context.Context, kind glide.CommandLogKind) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).CommandLogLen(kind)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).CommandLogLen(kind)))
 }
 
 // CommandLogLen queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) CommandLogReset(ctx context.Context, kind glide.CommandLogK
 
 // CommandLogReset queues it in a batch and executes that.
 func (f ClusterTransaction) CommandLogReset(ctx context.Context, kind glide.CommandLogKind) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).CommandLogReset(kind)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).CommandLogReset(kind)))
 }
 
 // CommandLogReset queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) SlowLogGet(ctx context.Context, count int64) ([]glide.Comma
 
 // SlowLogGet queues it in a batch and executes that.
 func (f ClusterTransaction) SlowLogGet(ctx context.Context, count int64) ([]glide.CommandLogEntry, error) {
-	return only[[]glide.CommandLogEntry](f.exec(ctx, new(glide.ClusterTransaction).SlowLogGet(count)))
+	return only[[]glide.CommandLogEntry](f.exec(ctx, new(glide.Transaction).SlowLogGet(count)))
 }
 
 // SlowLogGet queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) SlowLogLen(ctx context.Context) (int64, error) {
 
 // SlowLogLen queues it in a batch and executes that.
 func (f ClusterTransaction) SlowLogLen(ctx context.Context) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SlowLogLen()))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SlowLogLen()))
 }
 
 // SlowLogLen queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) SlowLogReset(ctx context.Context) error {
 
 // SlowLogReset queues it in a batch and executes that.
 func (f ClusterTransaction) SlowLogReset(ctx context.Context) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).SlowLogReset()))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).SlowLogReset()))
 }
 
 // SlowLogReset queues it in a batch and executes that.

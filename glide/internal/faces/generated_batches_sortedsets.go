@@ -16,7 +16,7 @@ func (f Transaction) BZMPop(ctx context.Context, timeout time.Duration, keys []s
 
 // BZMPop queues it in a batch and executes that.
 func (f ClusterTransaction) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from glide.ScoreEnd, options ...glide.ZMPopOption) (glide.Optional[glide.PoppedMembers], error) {
-	return only[glide.Optional[glide.PoppedMembers]](f.exec(ctx, new(glide.ClusterTransaction).BZMPop(timeout, keys, from, options...)))
+	return only[glide.Optional[glide.PoppedMembers]](f.exec(ctx, new(glide.Transaction).BZMPop(timeout, keys, from, options...)))
 }
 
 // BZPopMax queues it in a batch and executes that.
@@ -26,7 +26,7 @@ func (f Transaction) BZPopMax(ctx context.Context, timeout time.Duration, keys .
 
 // BZPopMax queues it in a batch and executes that.
 func (f ClusterTransaction) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (glide.Optional[glide.PoppedMember], error) {
-	return only[glide.Optional[glide.PoppedMember]](f.exec(ctx, new(glide.ClusterTransaction).BZPopMax(timeout, keys...)))
+	return only[glide.Optional[glide.PoppedMember]](f.exec(ctx, new(glide.Transaction).BZPopMax(timeout, keys...)))
 }
 
 // BZPopMin queues it in a batch and executes that.
@@ -36,7 +36,7 @@ func (f Transaction) BZPopMin(ctx context.Context, timeout time.Duration, keys .
 
 // BZPopMin queues it in a batch and executes that.
 func (f ClusterTransaction) BZPopMin(ctx context.Context, timeout time.Duration, keys ...string) (glide.Optional[glide.PoppedMember], error) {
-	return only[glide.Optional[glide.PoppedMember]](f.exec(ctx, new(glide.ClusterTransaction).BZPopMin(timeout, keys...)))
+	return only[glide.Optional[glide.PoppedMember]](f.exec(ctx, new(glide.Transaction).BZPopMin(timeout, keys...)))
 }
 
 // ZAdd queues it in a batch and executes that.
@@ -46,7 +46,7 @@ func (f Transaction) ZAdd(ctx context.Context, key string, members []glide.Score
 
 // ZAdd queues it in a batch and executes that.
 func (f ClusterTransaction) ZAdd(ctx context.Context, key string, members []glide.Scored, options ...glide.ZAddOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZAdd(key, members, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZAdd(key, members, options...)))
 }
 
 // ZAdd queues it in a batch and executes that.
@@ -61,7 +61,7 @@ func (f Transaction) ZAddIncr(ctx context.Context, key string, increment float64
 
 // ZAddIncr queues it in a batch and executes that.
 func (f ClusterTransaction) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...glide.ZAddIncrOption) (glide.Optional[float64], error) {
-	return only[glide.Optional[float64]](f.exec(ctx, new(glide.ClusterTransaction).ZAddIncr(key, increment, member, options...)))
+	return only[glide.Optional[float64]](f.exec(ctx, new(glide.Transaction).ZAddIncr(key, increment, member, options...)))
 }
 
 // ZAddIncr queues it in a batch and executes that.
@@ -76,7 +76,7 @@ func (f Transaction) ZCard(ctx context.Context, key string) (int64, error) {
 
 // ZCard queues it in a batch and executes that.
 func (f ClusterTransaction) ZCard(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZCard(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZCard(key)))
 }
 
 // ZCard queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) ZCount(ctx context.Context, key string, low, high glide.Sco
 
 // ZCount queues it in a batch and executes that.
 func (f ClusterTransaction) ZCount(ctx context.Context, key string, low, high glide.ScoreBound) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZCount(key, low, high)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZCount(key, low, high)))
 }
 
 // ZCount queues it in a batch and executes that.
@@ -106,7 +106,7 @@ func (f Transaction) ZDiff(ctx context.Context, keys ...string) ([]string, error
 
 // ZDiff queues it in a batch and executes that.
 func (f ClusterTransaction) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ZDiff(keys...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ZDiff(keys...)))
 }
 
 // ZDiff queues it in a batch and executes that.
@@ -121,7 +121,7 @@ func (f Transaction) ZDiffStore(ctx context.Context, destination string, keys ..
 
 // ZDiffStore queues it in a batch and executes that.
 func (f ClusterTransaction) ZDiffStore(ctx context.Context, destination string, keys ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZDiffStore(destination, keys...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZDiffStore(destination, keys...)))
 }
 
 // ZDiffStore queues it in a batch and executes that.
@@ -136,7 +136,7 @@ func (f Transaction) ZDiffWithScores(ctx context.Context, keys ...string) ([]gli
 
 // ZDiffWithScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZDiffWithScores(ctx context.Context, keys ...string) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZDiffWithScores(keys...)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZDiffWithScores(keys...)))
 }
 
 // ZDiffWithScores queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) ZIncrBy(ctx context.Context, key string, increment float64,
 
 // ZIncrBy queues it in a batch and executes that.
 func (f ClusterTransaction) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
-	return only[float64](f.exec(ctx, new(glide.ClusterTransaction).ZIncrBy(key, increment, member)))
+	return only[float64](f.exec(ctx, new(glide.Transaction).ZIncrBy(key, increment, member)))
 }
 
 // ZIncrBy queues it in a batch and executes that.
@@ -166,7 +166,7 @@ func (f Transaction) ZInter(ctx context.Context, keys []string, options ...glide
 
 // ZInter queues it in a batch and executes that.
 func (f ClusterTransaction) ZInter(ctx context.Context, keys []string, options ...glide.ZCombineOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ZInter(keys, options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ZInter(keys, options...)))
 }
 
 // ZInter queues it in a batch and executes that.
@@ -181,7 +181,7 @@ func (f Transaction) ZInterCard(ctx context.Context, keys []string, options ...g
 
 // ZInterCard queues it in a batch and executes that.
 func (f ClusterTransaction) ZInterCard(ctx context.Context, keys []string, options ...glide.ZInterCardOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZInterCard(keys, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZInterCard(keys, options...)))
 }
 
 // ZInterCard queues it in a batch and executes that.
@@ -196,7 +196,7 @@ func (f Transaction) ZInterStore(ctx context.Context, destination string, keys [
 
 // ZInterStore queues it in a batch and executes that.
 func (f ClusterTransaction) ZInterStore(ctx context.Context, destination string, keys []string, options ...glide.ZCombineOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZInterStore(destination, keys, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZInterStore(destination, keys, options...)))
 }
 
 // ZInterStore queues it in a batch and executes that.
@@ -211,7 +211,7 @@ func (f Transaction) ZInterWithScores(ctx context.Context, keys []string, option
 
 // ZInterWithScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZInterWithScores(ctx context.Context, keys []string, options ...glide.ZCombineOption) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZInterWithScores(keys, options...)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZInterWithScores(keys, options...)))
 }
 
 // ZInterWithScores queues it in a batch and executes that.
@@ -226,7 +226,7 @@ func (f Transaction) ZLexCount(ctx context.Context, key string, low, high glide.
 
 // ZLexCount queues it in a batch and executes that.
 func (f ClusterTransaction) ZLexCount(ctx context.Context, key string, low, high glide.LexBound) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZLexCount(key, low, high)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZLexCount(key, low, high)))
 }
 
 // ZLexCount queues it in a batch and executes that.
@@ -241,7 +241,7 @@ func (f Transaction) ZMPop(ctx context.Context, keys []string, from glide.ScoreE
 
 // ZMPop queues it in a batch and executes that.
 func (f ClusterTransaction) ZMPop(ctx context.Context, keys []string, from glide.ScoreEnd, options ...glide.ZMPopOption) (glide.Optional[glide.PoppedMembers], error) {
-	return only[glide.Optional[glide.PoppedMembers]](f.exec(ctx, new(glide.ClusterTransaction).ZMPop(keys, from, options...)))
+	return only[glide.Optional[glide.PoppedMembers]](f.exec(ctx, new(glide.Transaction).ZMPop(keys, from, options...)))
 }
 
 // ZMPop queues it in a batch and executes that.
@@ -256,7 +256,7 @@ func (f Transaction) ZMScore(ctx context.Context, key string, members ...string)
 
 // ZMScore queues it in a batch and executes that.
 func (f ClusterTransaction) ZMScore(ctx context.Context, key string, members ...string) ([]glide.Optional[float64], error) {
-	return only[[]glide.Optional[float64]](f.exec(ctx, new(glide.ClusterTransaction).ZMScore(key, members...)))
+	return only[[]glide.Optional[float64]](f.exec(ctx, new(glide.Transaction).ZMScore(key, members...)))
 }
 
 // ZMScore queues it in a batch and executes that.
@@ -271,7 +271,7 @@ func (f Transaction) ZPopMax(ctx context.Context, key string) (glide.Optional[gl
 
 // ZPopMax queues it in a batch and executes that.
 func (f ClusterTransaction) ZPopMax(ctx context.Context, key string) (glide.Optional[glide.Scored], error) {
-	return only[glide.Optional[glide.Scored]](f.exec(ctx, new(glide.ClusterTransaction).ZPopMax(key)))
+	return only[glide.Optional[glide.Scored]](f.exec(ctx, new(glide.Transaction).ZPopMax(key)))
 }
 
 // ZPopMax queues it in a batch and executes that.
@@ -286,7 +286,7 @@ func (f Transaction) ZPopMaxCount(ctx context.Context, key string, count int64) 
 
 // ZPopMaxCount queues it in a batch and executes that.
 func (f ClusterTransaction) ZPopMaxCount(ctx context.Context, key string, count int64) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZPopMaxCount(key, count)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZPopMaxCount(key, count)))
 }
 
 // ZPopMaxCount queues it in a batch and executes that.
@@ -301,7 +301,7 @@ func (f Transaction) ZPopMin(ctx context.Context, key string) (glide.Optional[gl
 
 // ZPopMin queues it in a batch and executes that.
 func (f ClusterTransaction) ZPopMin(ctx context.Context, key string) (glide.Optional[glide.Scored], error) {
-	return only[glide.Optional[glide.Scored]](f.exec(ctx, new(glide.ClusterTransaction).ZPopMin(key)))
+	return only[glide.Optional[glide.Scored]](f.exec(ctx, new(glide.Transaction).ZPopMin(key)))
 }
 
 // ZPopMin queues it in a batch and executes that.
@@ -316,7 +316,7 @@ func (f Transaction) ZPopMinCount(ctx context.Context, key string, count int64) 
 
 // ZPopMinCount queues it in a batch and executes that.
 func (f ClusterTransaction) ZPopMinCount(ctx context.Context, key string, count int64) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZPopMinCount(key, count)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZPopMinCount(key, count)))
 }
 
 // ZPopMinCount queues it in a batch and executes that.
@@ -331,7 +331,7 @@ func (f Transaction) ZRandMember(ctx context.Context, key string) (glide.Optiona
 
 // ZRandMember queues it in a batch and executes that.
 func (f ClusterTransaction) ZRandMember(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).ZRandMember(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).ZRandMember(key)))
 }
 
 // ZRandMember queues it in a batch and executes that.
@@ -346,7 +346,7 @@ func (f Transaction) ZRandMemberCount(ctx context.Context, key string, count int
 
 // ZRandMemberCount queues it in a batch and executes that.
 func (f ClusterTransaction) ZRandMemberCount(ctx context.Context, key string, count int64) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ZRandMemberCount(key, count)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ZRandMemberCount(key, count)))
 }
 
 // ZRandMemberCount queues it in a batch and executes that.
@@ -361,7 +361,7 @@ func (f Transaction) ZRandMemberWithScores(ctx context.Context, key string, coun
 
 // ZRandMemberWithScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZRandMemberWithScores(ctx context.Context, key string, count int64) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZRandMemberWithScores(key, count)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZRandMemberWithScores(key, count)))
 }
 
 // ZRandMemberWithScores queues it in a batch and executes that.
@@ -376,7 +376,7 @@ func (f Transaction) ZRange(ctx context.Context, key string, part glide.SortedRa
 
 // ZRange queues it in a batch and executes that.
 func (f ClusterTransaction) ZRange(ctx context.Context, key string, part glide.SortedRange, options ...glide.ZRangeOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ZRange(key, part, options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ZRange(key, part, options...)))
 }
 
 // ZRange queues it in a batch and executes that.
@@ -391,7 +391,7 @@ func (f Transaction) ZRangeStore(ctx context.Context, destination, source string
 
 // ZRangeStore queues it in a batch and executes that.
 func (f ClusterTransaction) ZRangeStore(ctx context.Context, destination, source string, part glide.SortedRange, options ...glide.ZRangeOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZRangeStore(destination, source, part, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZRangeStore(destination, source, part, options...)))
 }
 
 // ZRangeStore queues it in a batch and executes that.
@@ -406,7 +406,7 @@ func (f Transaction) ZRangeWithScores(ctx context.Context, key string, part glid
 
 // ZRangeWithScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZRangeWithScores(ctx context.Context, key string, part glide.ScoredRange, options ...glide.ZRangeOption) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZRangeWithScores(key, part, options...)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZRangeWithScores(key, part, options...)))
 }
 
 // ZRangeWithScores queues it in a batch and executes that.
@@ -421,7 +421,7 @@ func (f Transaction) ZRank(ctx context.Context, key, member string) (glide.Optio
 
 // ZRank queues it in a batch and executes that.
 func (f ClusterTransaction) ZRank(ctx context.Context, key, member string) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).ZRank(key, member)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).ZRank(key, member)))
 }
 
 // ZRank queues it in a batch and executes that.
@@ -436,7 +436,7 @@ func (f Transaction) ZRankWithScore(ctx context.Context, key, member string) (gl
 
 // ZRankWithScore queues it in a batch and executes that.
 func (f ClusterTransaction) ZRankWithScore(ctx context.Context, key, member string) (glide.Optional[glide.Ranked], error) {
-	return only[glide.Optional[glide.Ranked]](f.exec(ctx, new(glide.ClusterTransaction).ZRankWithScore(key, member)))
+	return only[glide.Optional[glide.Ranked]](f.exec(ctx, new(glide.Transaction).ZRankWithScore(key, member)))
 }
 
 // ZRankWithScore queues it in a batch and executes that.
@@ -451,7 +451,7 @@ func (f Transaction) ZRem(ctx context.Context, key string, members ...string) (i
 
 // ZRem queues it in a batch and executes that.
 func (f ClusterTransaction) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZRem(key, members...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZRem(key, members...)))
 }
 
 // ZRem queues it in a batch and executes that.
@@ -466,7 +466,7 @@ func (f Transaction) ZRemRangeByLex(ctx context.Context, key string, low, high g
 
 // ZRemRangeByLex queues it in a batch and executes that.
 func (f ClusterTransaction) ZRemRangeByLex(ctx context.Context, key string, low, high glide.LexBound) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZRemRangeByLex(key, low, high)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZRemRangeByLex(key, low, high)))
 }
 
 // ZRemRangeByLex queues it in a batch and executes that.
@@ -481,7 +481,7 @@ func (f Transaction) ZRemRangeByRank(ctx context.Context, key string, start, sto
 
 // ZRemRangeByRank queues it in a batch and executes that.
 func (f ClusterTransaction) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZRemRangeByRank(key, start, stop)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZRemRangeByRank(key, start, stop)))
 }
 
 // ZRemRangeByRank queues it in a batch and executes that.
@@ -496,7 +496,7 @@ func (f Transaction) ZRemRangeByScore(ctx context.Context, key string, low, high
 
 // ZRemRangeByScore queues it in a batch and executes that.
 func (f ClusterTransaction) ZRemRangeByScore(ctx context.Context, key string, low, high glide.ScoreBound) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZRemRangeByScore(key, low, high)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZRemRangeByScore(key, low, high)))
 }
 
 // ZRemRangeByScore queues it in a batch and executes that.
@@ -511,7 +511,7 @@ func (f Transaction) ZRevRank(ctx context.Context, key, member string) (glide.Op
 
 // ZRevRank queues it in a batch and executes that.
 func (f ClusterTransaction) ZRevRank(ctx context.Context, key, member string) (glide.Optional[int64], error) {
-	return only[glide.Optional[int64]](f.exec(ctx, new(glide.ClusterTransaction).ZRevRank(key, member)))
+	return only[glide.Optional[int64]](f.exec(ctx, new(glide.Transaction).ZRevRank(key, member)))
 }
 
 // ZRevRank queues it in a batch and executes that.
@@ -526,7 +526,7 @@ func (f Transaction) ZRevRankWithScore(ctx context.Context, key, member string) 
 
 // ZRevRankWithScore queues it in a batch and executes that.
 func (f ClusterTransaction) ZRevRankWithScore(ctx context.Context, key, member string) (glide.Optional[glide.Ranked], error) {
-	return only[glide.Optional[glide.Ranked]](f.exec(ctx, new(glide.ClusterTransaction).ZRevRankWithScore(key, member)))
+	return only[glide.Optional[glide.Ranked]](f.exec(ctx, new(glide.Transaction).ZRevRankWithScore(key, member)))
 }
 
 // ZRevRankWithScore queues it in a batch and executes that.
@@ -541,7 +541,7 @@ func (f Transaction) ZScan(ctx context.Context, key, cursor string, options ...g
 
 // ZScan queues it in a batch and executes that.
 func (f ClusterTransaction) ZScan(ctx context.Context, key, cursor string, options ...glide.ZScanOption) (glide.ScanPage[glide.Scored], error) {
-	return only[glide.ScanPage[glide.Scored]](f.exec(ctx, new(glide.ClusterTransaction).ZScan(key, cursor, options...)))
+	return only[glide.ScanPage[glide.Scored]](f.exec(ctx, new(glide.Transaction).ZScan(key, cursor, options...)))
 }
 
 // ZScan queues it in a batch and executes that.
@@ -556,7 +556,7 @@ func (f Transaction) ZScanNoScores(ctx context.Context, key, cursor string, opti
 
 // ZScanNoScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZScanNoScores(ctx context.Context, key, cursor string, options ...glide.ZScanOption) (glide.ScanPage[string], error) {
-	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.ClusterTransaction).ZScanNoScores(key, cursor, options...)))
+	return only[glide.ScanPage[string]](f.exec(ctx, new(glide.Transaction).ZScanNoScores(key, cursor, options...)))
 }
 
 // ZScanNoScores queues it in a batch and executes that.
@@ -571,7 +571,7 @@ func (f Transaction) ZScore(ctx context.Context, key, member string) (glide.Opti
 
 // ZScore queues it in a batch and executes that.
 func (f ClusterTransaction) ZScore(ctx context.Context, key, member string) (glide.Optional[float64], error) {
-	return only[glide.Optional[float64]](f.exec(ctx, new(glide.ClusterTransaction).ZScore(key, member)))
+	return only[glide.Optional[float64]](f.exec(ctx, new(glide.Transaction).ZScore(key, member)))
 }
 
 // ZScore queues it in a batch and executes that.
@@ -586,7 +586,7 @@ func (f Transaction) ZUnion(ctx context.Context, keys []string, options ...glide
 
 // ZUnion queues it in a batch and executes that.
 func (f ClusterTransaction) ZUnion(ctx context.Context, keys []string, options ...glide.ZCombineOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).ZUnion(keys, options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).ZUnion(keys, options...)))
 }
 
 // ZUnion queues it in a batch and executes that.
@@ -601,7 +601,7 @@ func (f Transaction) ZUnionStore(ctx context.Context, destination string, keys [
 
 // ZUnionStore queues it in a batch and executes that.
 func (f ClusterTransaction) ZUnionStore(ctx context.Context, destination string, keys []string, options ...glide.ZCombineOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).ZUnionStore(destination, keys, options...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).ZUnionStore(destination, keys, options...)))
 }
 
 // ZUnionStore queues it in a batch and executes that.
@@ -616,7 +616,7 @@ func (f Transaction) ZUnionWithScores(ctx context.Context, keys []string, option
 
 // ZUnionWithScores queues it in a batch and executes that.
 func (f ClusterTransaction) ZUnionWithScores(ctx context.Context, keys []string, options ...glide.ZCombineOption) ([]glide.Scored, error) {
-	return only[[]glide.Scored](f.exec(ctx, new(glide.ClusterTransaction).ZUnionWithScores(keys, options...)))
+	return only[[]glide.Scored](f.exec(ctx, new(glide.Transaction).ZUnionWithScores(keys, options...)))
 }
 
 // ZUnionWithScores queues it in a batch and executes that.

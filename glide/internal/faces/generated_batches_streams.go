@@ -16,7 +16,7 @@ func (f Transaction) XAck(ctx context.Context, key, group string, ids ...string)
 
 // XAck queues it in a batch and executes that.
 func (f ClusterTransaction) XAck(ctx context.Context, key, group string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).XAck(key, group, ids...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).XAck(key, group, ids...)))
 }
 
 // XAck queues it in a batch and executes that.
@@ -31,7 +31,7 @@ func (f Transaction) XAdd(ctx context.Context, key string, fields []glide.Field,
 
 // XAdd queues it in a batch and executes that.
 func (f ClusterTransaction) XAdd(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).XAdd(key, fields, options...)))
+	return only[string](f.exec(ctx, new(glide.Transaction).XAdd(key, fields, options...)))
 }
 
 // XAdd queues it in a batch and executes that.
@@ -46,7 +46,7 @@ func (f Transaction) XAddIfPresent(ctx context.Context, key string, fields []gli
 
 // XAddIfPresent queues it in a batch and executes that.
 func (f ClusterTransaction) XAddIfPresent(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).XAddIfPresent(key, fields, options...)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).XAddIfPresent(key, fields, options...)))
 }
 
 // XAddIfPresent queues it in a batch and executes that.
@@ -61,7 +61,7 @@ func (f Transaction) XAutoClaim(ctx context.Context, key, group, consumer string
 
 // XAutoClaim queues it in a batch and executes that.
 func (f ClusterTransaction) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...glide.XAutoClaimOption) (glide.ClaimPage[glide.StreamEntry], error) {
-	return only[glide.ClaimPage[glide.StreamEntry]](f.exec(ctx, new(glide.ClusterTransaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
+	return only[glide.ClaimPage[glide.StreamEntry]](f.exec(ctx, new(glide.Transaction).XAutoClaim(key, group, consumer, minIdle, start, options...)))
 }
 
 // XAutoClaim queues it in a batch and executes that.
@@ -76,7 +76,7 @@ func (f Transaction) XAutoClaimJustID(ctx context.Context, key, group, consumer 
 
 // XAutoClaimJustID queues it in a batch and executes that.
 func (f ClusterTransaction) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...glide.XAutoClaimOption) (glide.ClaimPage[string], error) {
-	return only[glide.ClaimPage[string]](f.exec(ctx, new(glide.ClusterTransaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
+	return only[glide.ClaimPage[string]](f.exec(ctx, new(glide.Transaction).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
 }
 
 // XAutoClaimJustID queues it in a batch and executes that.
@@ -91,7 +91,7 @@ func (f Transaction) XClaim(ctx context.Context, key, group, consumer string, mi
 
 // XClaim queues it in a batch and executes that.
 func (f ClusterTransaction) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...glide.XClaimOption) ([]glide.StreamEntry, error) {
-	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.ClusterTransaction).XClaim(key, group, consumer, minIdle, ids, options...)))
+	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.Transaction).XClaim(key, group, consumer, minIdle, ids, options...)))
 }
 
 // XClaim queues it in a batch and executes that.
@@ -106,7 +106,7 @@ func (f Transaction) XClaimJustID(ctx context.Context, key, group, consumer stri
 
 // XClaimJustID queues it in a batch and executes that.
 func (f ClusterTransaction) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...glide.XClaimOption) ([]string, error) {
-	return only[[]string](f.exec(ctx, new(glide.ClusterTransaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
+	return only[[]string](f.exec(ctx, new(glide.Transaction).XClaimJustID(key, group, consumer, minIdle, ids, options...)))
 }
 
 // XClaimJustID queues it in a batch and executes that.
@@ -121,7 +121,7 @@ func (f Transaction) XDel(ctx context.Context, key string, ids ...string) (int64
 
 // XDel queues it in a batch and executes that.
 func (f ClusterTransaction) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).XDel(key, ids...)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).XDel(key, ids...)))
 }
 
 // XDel queues it in a batch and executes that.
@@ -136,7 +136,7 @@ func (f Transaction) XGroupCreate(ctx context.Context, key, group, after string,
 
 // XGroupCreate queues it in a batch and executes that.
 func (f ClusterTransaction) XGroupCreate(ctx context.Context, key, group, after string, options ...glide.XGroupCreateOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).XGroupCreate(key, group, after, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).XGroupCreate(key, group, after, options...)))
 }
 
 // XGroupCreate queues it in a batch and executes that.
@@ -151,7 +151,7 @@ func (f Transaction) XGroupCreateConsumer(ctx context.Context, key, group, consu
 
 // XGroupCreateConsumer queues it in a batch and executes that.
 func (f ClusterTransaction) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).XGroupCreateConsumer(key, group, consumer)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).XGroupCreateConsumer(key, group, consumer)))
 }
 
 // XGroupCreateConsumer queues it in a batch and executes that.
@@ -166,7 +166,7 @@ func (f Transaction) XGroupDelConsumer(ctx context.Context, key, group, consumer
 
 // XGroupDelConsumer queues it in a batch and executes that.
 func (f ClusterTransaction) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).XGroupDelConsumer(key, group, consumer)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).XGroupDelConsumer(key, group, consumer)))
 }
 
 // XGroupDelConsumer queues it in a batch and executes that.
@@ -181,7 +181,7 @@ func (f Transaction) XGroupDestroy(ctx context.Context, key, group string) (bool
 
 // XGroupDestroy queues it in a batch and executes that.
 func (f ClusterTransaction) XGroupDestroy(ctx context.Context, key, group string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).XGroupDestroy(key, group)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).XGroupDestroy(key, group)))
 }
 
 // XGroupDestroy queues it in a batch and executes that.
@@ -196,7 +196,7 @@ func (f Transaction) XGroupSetID(ctx context.Context, key, group, after string, 
 
 // XGroupSetID queues it in a batch and executes that.
 func (f ClusterTransaction) XGroupSetID(ctx context.Context, key, group, after string, options ...glide.XGroupSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).XGroupSetID(key, group, after, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).XGroupSetID(key, group, after, options...)))
 }
 
 // XGroupSetID queues it in a batch and executes that.
@@ -211,7 +211,7 @@ func (f Transaction) XInfoConsumers(ctx context.Context, key, group string) ([]g
 
 // XInfoConsumers queues it in a batch and executes that.
 func (f ClusterTransaction) XInfoConsumers(ctx context.Context, key, group string) ([]glide.StreamConsumerInfo, error) {
-	return only[[]glide.StreamConsumerInfo](f.exec(ctx, new(glide.ClusterTransaction).XInfoConsumers(key, group)))
+	return only[[]glide.StreamConsumerInfo](f.exec(ctx, new(glide.Transaction).XInfoConsumers(key, group)))
 }
 
 // XInfoConsumers queues it in a batch and executes that.
@@ -226,7 +226,7 @@ func (f Transaction) XInfoGroups(ctx context.Context, key string) ([]glide.Strea
 
 // XInfoGroups queues it in a batch and executes that.
 func (f ClusterTransaction) XInfoGroups(ctx context.Context, key string) ([]glide.StreamGroupInfo, error) {
-	return only[[]glide.StreamGroupInfo](f.exec(ctx, new(glide.ClusterTransaction).XInfoGroups(key)))
+	return only[[]glide.StreamGroupInfo](f.exec(ctx, new(glide.Transaction).XInfoGroups(key)))
 }
 
 // XInfoGroups queues it in a batch and executes that.
@@ -241,7 +241,7 @@ func (f Transaction) XInfoStream(ctx context.Context, key string) (glide.StreamI
 
 // XInfoStream queues it in a batch and executes that.
 func (f ClusterTransaction) XInfoStream(ctx context.Context, key string) (glide.StreamInfo, error) {
-	return only[glide.StreamInfo](f.exec(ctx, new(glide.ClusterTransaction).XInfoStream(key)))
+	return only[glide.StreamInfo](f.exec(ctx, new(glide.Transaction).XInfoStream(key)))
 }
 
 // XInfoStream queues it in a batch and executes that.
@@ -256,7 +256,7 @@ func (f Transaction) XInfoStreamFull(ctx context.Context, key string, options ..
 
 // XInfoStreamFull queues it in a batch and executes that.
 func (f ClusterTransaction) XInfoStreamFull(ctx context.Context, key string, options ...glide.XInfoStreamFullOption) (glide.StreamFullInfo, error) {
-	return only[glide.StreamFullInfo](f.exec(ctx, new(glide.ClusterTransaction).XInfoStreamFull(key, options...)))
+	return only[glide.StreamFullInfo](f.exec(ctx, new(glide.Transaction).XInfoStreamFull(key, options...)))
 }
 
 // XInfoStreamFull queues it in a batch and executes that.
@@ -271,7 +271,7 @@ func (f Transaction) XLen(ctx context.Context, key string) (int64, error) {
 
 // XLen queues it in a batch and executes that.
 func (f ClusterTransaction) XLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).XLen(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).XLen(key)))
 }
 
 // XLen queues it in a batch and executes that.
@@ -286,7 +286,7 @@ func (f Transaction) XPending(ctx context.Context, key, group string) (glide.Pen
 
 // XPending queues it in a batch and executes that.
 func (f ClusterTransaction) XPending(ctx context.Context, key, group string) (glide.PendingSummary, error) {
-	return only[glide.PendingSummary](f.exec(ctx, new(glide.ClusterTransaction).XPending(key, group)))
+	return only[glide.PendingSummary](f.exec(ctx, new(glide.Transaction).XPending(key, group)))
 }
 
 // XPending queues it in a batch and executes that.
@@ -301,7 +301,7 @@ func (f Transaction) XPendingEntries(ctx context.Context, key, group, start, end
 
 // XPendingEntries queues it in a batch and executes that.
 func (f ClusterTransaction) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...glide.XPendingOption) ([]glide.PendingEntry, error) {
-	return only[[]glide.PendingEntry](f.exec(ctx, new(glide.ClusterTransaction).XPendingEntries(key, group, start, end, count, options...)))
+	return only[[]glide.PendingEntry](f.exec(ctx, new(glide.Transaction).XPendingEntries(key, group, start, end, count, options...)))
 }
 
 // XPendingEntries queues it in a batch and executes that.
@@ -316,7 +316,7 @@ func (f Transaction) XRange(ctx context.Context, key, start, end string, options
 
 // XRange queues it in a batch and executes that.
 func (f ClusterTransaction) XRange(ctx context.Context, key, start, end string, options ...glide.XRangeOption) ([]glide.StreamEntry, error) {
-	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.ClusterTransaction).XRange(key, start, end, options...)))
+	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.Transaction).XRange(key, start, end, options...)))
 }
 
 // XRange queues it in a batch and executes that.
@@ -331,7 +331,7 @@ func (f Transaction) XRead(ctx context.Context, after []glide.StreamPosition, op
 
 // XRead queues it in a batch and executes that.
 func (f ClusterTransaction) XRead(ctx context.Context, after []glide.StreamPosition, options ...glide.XReadOption) ([]glide.StreamEntries, error) {
-	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.ClusterTransaction).XRead(after, options...)))
+	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.Transaction).XRead(after, options...)))
 }
 
 // XRead queues it in a batch and executes that.
@@ -346,7 +346,7 @@ func (f Transaction) XReadBlocking(ctx context.Context, timeout time.Duration, a
 
 // XReadBlocking queues it in a batch and executes that.
 func (f ClusterTransaction) XReadBlocking(ctx context.Context, timeout time.Duration, after []glide.StreamPosition, options ...glide.XReadOption) ([]glide.StreamEntries, error) {
-	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.ClusterTransaction).XReadBlocking(timeout, after, options...)))
+	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.Transaction).XReadBlocking(timeout, after, options...)))
 }
 
 // XReadGroup queues it in a batch and executes that.
@@ -356,7 +356,7 @@ func (f Transaction) XReadGroup(ctx context.Context, group, consumer string, aft
 
 // XReadGroup queues it in a batch and executes that.
 func (f ClusterTransaction) XReadGroup(ctx context.Context, group, consumer string, after []glide.StreamPosition, options ...glide.XReadGroupOption) ([]glide.StreamEntries, error) {
-	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.ClusterTransaction).XReadGroup(group, consumer, after, options...)))
+	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.Transaction).XReadGroup(group, consumer, after, options...)))
 }
 
 // XReadGroup queues it in a batch and executes that.
@@ -371,7 +371,7 @@ func (f Transaction) XReadGroupBlocking(ctx context.Context, timeout time.Durati
 
 // XReadGroupBlocking queues it in a batch and executes that.
 func (f ClusterTransaction) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []glide.StreamPosition, options ...glide.XReadGroupOption) ([]glide.StreamEntries, error) {
-	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.ClusterTransaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
+	return only[[]glide.StreamEntries](f.exec(ctx, new(glide.Transaction).XReadGroupBlocking(timeout, group, consumer, after, options...)))
 }
 
 // XRevRange queues it in a batch and executes that.
@@ -381,7 +381,7 @@ func (f Transaction) XRevRange(ctx context.Context, key, end, start string, opti
 
 // XRevRange queues it in a batch and executes that.
 func (f ClusterTransaction) XRevRange(ctx context.Context, key, end, start string, options ...glide.XRangeOption) ([]glide.StreamEntry, error) {
-	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.ClusterTransaction).XRevRange(key, end, start, options...)))
+	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.Transaction).XRevRange(key, end, start, options...)))
 }
 
 // XRevRange queues it in a batch and executes that.
@@ -396,7 +396,7 @@ func (f Transaction) XSetID(ctx context.Context, key, lastID string, options ...
 
 // XSetID queues it in a batch and executes that.
 func (f ClusterTransaction) XSetID(ctx context.Context, key, lastID string, options ...glide.XSetIDOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).XSetID(key, lastID, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).XSetID(key, lastID, options...)))
 }
 
 // XSetID queues it in a batch and executes that.
@@ -411,7 +411,7 @@ func (f Transaction) XTrim(ctx context.Context, key string, keep glide.XTrimOpti
 
 // XTrim queues it in a batch and executes that.
 func (f ClusterTransaction) XTrim(ctx context.Context, key string, keep glide.XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).XTrim(key, keep)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).XTrim(key, keep)))
 }
 
 // XTrim queues it in a batch and executes that.

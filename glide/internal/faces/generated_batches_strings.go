@@ -15,7 +15,7 @@ func (f Transaction) Append(ctx context.Context, key, value string) (int64, erro
 
 // Append queues it in a batch and executes that.
 func (f ClusterTransaction) Append(ctx context.Context, key, value string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Append(key, value)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Append(key, value)))
 }
 
 // Append queues it in a batch and executes that.
@@ -30,7 +30,7 @@ func (f Transaction) Decr(ctx context.Context, key string) (int64, error) {
 
 // Decr queues it in a batch and executes that.
 func (f ClusterTransaction) Decr(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Decr(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Decr(key)))
 }
 
 // Decr queues it in a batch and executes that.
@@ -45,7 +45,7 @@ func (f Transaction) DecrBy(ctx context.Context, key string, decrement int64) (i
 
 // DecrBy queues it in a batch and executes that.
 func (f ClusterTransaction) DecrBy(ctx context.Context, key string, decrement int64) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).DecrBy(key, decrement)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).DecrBy(key, decrement)))
 }
 
 // DecrBy queues it in a batch and executes that.
@@ -60,7 +60,7 @@ func (f Transaction) DelIfEq(ctx context.Context, key, value string) (bool, erro
 
 // DelIfEq queues it in a batch and executes that.
 func (f ClusterTransaction) DelIfEq(ctx context.Context, key, value string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).DelIfEq(key, value)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).DelIfEq(key, value)))
 }
 
 // DelIfEq queues it in a batch and executes that.
@@ -75,7 +75,7 @@ func (f Transaction) Get(ctx context.Context, key string) (glide.Optional[string
 
 // Get queues it in a batch and executes that.
 func (f ClusterTransaction) Get(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).Get(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).Get(key)))
 }
 
 // Get queues it in a batch and executes that.
@@ -90,7 +90,7 @@ func (f Transaction) GetBytes(ctx context.Context, key string) (glide.Optional[[
 
 // GetBytes queues it in a batch and executes that.
 func (f ClusterTransaction) GetBytes(ctx context.Context, key string) (glide.Optional[[]byte], error) {
-	return only[glide.Optional[[]byte]](f.exec(ctx, new(glide.ClusterTransaction).GetBytes(key)))
+	return only[glide.Optional[[]byte]](f.exec(ctx, new(glide.Transaction).GetBytes(key)))
 }
 
 // GetBytes queues it in a batch and executes that.
@@ -105,7 +105,7 @@ func (f Transaction) GetDel(ctx context.Context, key string) (glide.Optional[str
 
 // GetDel queues it in a batch and executes that.
 func (f ClusterTransaction) GetDel(ctx context.Context, key string) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).GetDel(key)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).GetDel(key)))
 }
 
 // GetDel queues it in a batch and executes that.
@@ -120,7 +120,7 @@ func (f Transaction) GetEx(ctx context.Context, key string, options ...glide.Get
 
 // GetEx queues it in a batch and executes that.
 func (f ClusterTransaction) GetEx(ctx context.Context, key string, options ...glide.GetExOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).GetEx(key, options...)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).GetEx(key, options...)))
 }
 
 // GetEx queues it in a batch and executes that.
@@ -135,7 +135,7 @@ func (f Transaction) GetRange(ctx context.Context, key string, start, end int64)
 
 // GetRange queues it in a batch and executes that.
 func (f ClusterTransaction) GetRange(ctx context.Context, key string, start, end int64) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).GetRange(key, start, end)))
+	return only[string](f.exec(ctx, new(glide.Transaction).GetRange(key, start, end)))
 }
 
 // GetRange queues it in a batch and executes that.
@@ -150,7 +150,7 @@ func (f Transaction) GetRangeBytes(ctx context.Context, key string, start, end i
 
 // GetRangeBytes queues it in a batch and executes that.
 func (f ClusterTransaction) GetRangeBytes(ctx context.Context, key string, start, end int64) ([]byte, error) {
-	return only[[]byte](f.exec(ctx, new(glide.ClusterTransaction).GetRangeBytes(key, start, end)))
+	return only[[]byte](f.exec(ctx, new(glide.Transaction).GetRangeBytes(key, start, end)))
 }
 
 // GetRangeBytes queues it in a batch and executes that.
@@ -165,7 +165,7 @@ func (f Transaction) Incr(ctx context.Context, key string) (int64, error) {
 
 // Incr queues it in a batch and executes that.
 func (f ClusterTransaction) Incr(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).Incr(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).Incr(key)))
 }
 
 // Incr queues it in a batch and executes that.
@@ -180,7 +180,7 @@ func (f Transaction) IncrBy(ctx context.Context, key string, increment int64) (i
 
 // IncrBy queues it in a batch and executes that.
 func (f ClusterTransaction) IncrBy(ctx context.Context, key string, increment int64) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).IncrBy(key, increment)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).IncrBy(key, increment)))
 }
 
 // IncrBy queues it in a batch and executes that.
@@ -195,7 +195,7 @@ func (f Transaction) IncrByFloat(ctx context.Context, key string, increment floa
 
 // IncrByFloat queues it in a batch and executes that.
 func (f ClusterTransaction) IncrByFloat(ctx context.Context, key string, increment float64) (float64, error) {
-	return only[float64](f.exec(ctx, new(glide.ClusterTransaction).IncrByFloat(key, increment)))
+	return only[float64](f.exec(ctx, new(glide.Transaction).IncrByFloat(key, increment)))
 }
 
 // IncrByFloat queues it in a batch and executes that.
@@ -210,7 +210,7 @@ func (f Transaction) LCS(ctx context.Context, key1, key2 string) (string, error)
 
 // LCS queues it in a batch and executes that.
 func (f ClusterTransaction) LCS(ctx context.Context, key1, key2 string) (string, error) {
-	return only[string](f.exec(ctx, new(glide.ClusterTransaction).LCS(key1, key2)))
+	return only[string](f.exec(ctx, new(glide.Transaction).LCS(key1, key2)))
 }
 
 // LCS queues it in a batch and executes that.
@@ -225,7 +225,7 @@ func (f Transaction) LCSIdx(ctx context.Context, key1, key2 string, options ...g
 
 // LCSIdx queues it in a batch and executes that.
 func (f ClusterTransaction) LCSIdx(ctx context.Context, key1, key2 string, options ...glide.LCSIdxOption) (glide.LCSMatches, error) {
-	return only[glide.LCSMatches](f.exec(ctx, new(glide.ClusterTransaction).LCSIdx(key1, key2, options...)))
+	return only[glide.LCSMatches](f.exec(ctx, new(glide.Transaction).LCSIdx(key1, key2, options...)))
 }
 
 // LCSIdx queues it in a batch and executes that.
@@ -240,7 +240,7 @@ func (f Transaction) LCSLen(ctx context.Context, key1, key2 string) (int64, erro
 
 // LCSLen queues it in a batch and executes that.
 func (f ClusterTransaction) LCSLen(ctx context.Context, key1, key2 string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).LCSLen(key1, key2)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).LCSLen(key1, key2)))
 }
 
 // LCSLen queues it in a batch and executes that.
@@ -255,7 +255,7 @@ func (f Transaction) MGet(ctx context.Context, keys ...string) ([]glide.Optional
 
 // MGet queues it in a batch and executes that.
 func (f ClusterTransaction) MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error) {
-	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).MGet(keys...)))
+	return only[[]glide.Optional[string]](f.exec(ctx, new(glide.Transaction).MGet(keys...)))
 }
 
 // MGet queues it in a batch and executes that.
@@ -270,7 +270,7 @@ func (f Transaction) MGetBytes(ctx context.Context, keys ...string) ([]glide.Opt
 
 // MGetBytes queues it in a batch and executes that.
 func (f ClusterTransaction) MGetBytes(ctx context.Context, keys ...string) ([]glide.Optional[[]byte], error) {
-	return only[[]glide.Optional[[]byte]](f.exec(ctx, new(glide.ClusterTransaction).MGetBytes(keys...)))
+	return only[[]glide.Optional[[]byte]](f.exec(ctx, new(glide.Transaction).MGetBytes(keys...)))
 }
 
 // MGetBytes queues it in a batch and executes that.
@@ -285,7 +285,7 @@ func (f Transaction) MSet(ctx context.Context, values map[string]string) error {
 
 // MSet queues it in a batch and executes that.
 func (f ClusterTransaction) MSet(ctx context.Context, values map[string]string) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).MSet(values)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).MSet(values)))
 }
 
 // MSet queues it in a batch and executes that.
@@ -300,7 +300,7 @@ func (f Transaction) MSetEx(ctx context.Context, values map[string]string, optio
 
 // MSetEx queues it in a batch and executes that.
 func (f ClusterTransaction) MSetEx(ctx context.Context, values map[string]string, options ...glide.MSetExOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).MSetEx(values, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).MSetEx(values, options...)))
 }
 
 // MSetEx queues it in a batch and executes that.
@@ -315,7 +315,7 @@ func (f Transaction) MSetNX(ctx context.Context, values map[string]string) (bool
 
 // MSetNX queues it in a batch and executes that.
 func (f ClusterTransaction) MSetNX(ctx context.Context, values map[string]string) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).MSetNX(values)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).MSetNX(values)))
 }
 
 // MSetNX queues it in a batch and executes that.
@@ -330,7 +330,7 @@ func (f Transaction) Set(ctx context.Context, key, value string, options ...glid
 
 // Set queues it in a batch and executes that.
 func (f ClusterTransaction) Set(ctx context.Context, key, value string, options ...glide.SetOption) error {
-	return onlyOK(f.exec(ctx, new(glide.ClusterTransaction).Set(key, value, options...)))
+	return onlyOK(f.exec(ctx, new(glide.Transaction).Set(key, value, options...)))
 }
 
 // Set queues it in a batch and executes that.
@@ -345,7 +345,7 @@ func (f Transaction) SetGet(ctx context.Context, key, value string, options ...g
 
 // SetGet queues it in a batch and executes that.
 func (f ClusterTransaction) SetGet(ctx context.Context, key, value string, options ...glide.SetGetOption) (glide.Optional[string], error) {
-	return only[glide.Optional[string]](f.exec(ctx, new(glide.ClusterTransaction).SetGet(key, value, options...)))
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).SetGet(key, value, options...)))
 }
 
 // SetGet queues it in a batch and executes that.
@@ -360,7 +360,7 @@ func (f Transaction) SetIf(ctx context.Context, key, value string, condition gli
 
 // SetIf queues it in a batch and executes that.
 func (f ClusterTransaction) SetIf(ctx context.Context, key, value string, condition glide.SetCondition, options ...glide.SetOption) (bool, error) {
-	return only[bool](f.exec(ctx, new(glide.ClusterTransaction).SetIf(key, value, condition, options...)))
+	return only[bool](f.exec(ctx, new(glide.Transaction).SetIf(key, value, condition, options...)))
 }
 
 // SetIf queues it in a batch and executes that.
@@ -375,7 +375,7 @@ func (f Transaction) SetRange(ctx context.Context, key string, offset int64, val
 
 // SetRange queues it in a batch and executes that.
 func (f ClusterTransaction) SetRange(ctx context.Context, key string, offset int64, value string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).SetRange(key, offset, value)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).SetRange(key, offset, value)))
 }
 
 // SetRange queues it in a batch and executes that.
@@ -390,7 +390,7 @@ func (f Transaction) StrLen(ctx context.Context, key string) (int64, error) {
 
 // StrLen queues it in a batch and executes that.
 func (f ClusterTransaction) StrLen(ctx context.Context, key string) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.ClusterTransaction).StrLen(key)))
+	return only[int64](f.exec(ctx, new(glide.Transaction).StrLen(key)))
 }
 
 // StrLen queues it in a batch and executes that.

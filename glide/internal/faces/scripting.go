@@ -18,7 +18,7 @@ func (f Transaction) RunScript(ctx context.Context, script *glide.Script, keys [
 
 // RunScript queues it in a batch and executes that.
 func (f ClusterTransaction) RunScript(ctx context.Context, script *glide.Script, keys []string, args ...string) (any, error) {
-	return only[any](f.exec(ctx, new(glide.ClusterTransaction).RunScript(script, keys, args...)))
+	return only[any](f.exec(ctx, new(glide.Transaction).RunScript(script, keys, args...)))
 }
 
 // RunScript queues it in a batch and executes that.

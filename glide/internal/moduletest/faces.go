@@ -14,8 +14,8 @@ import (
 // batched is a client that runs every command in its own batch.
 type batched struct {
 	glide.Commander
-	batch func() glide.AnyBatch
-	exec  func(context.Context, glide.AnyBatch) (glide.Results, error)
+	batch func() glide.Batch
+	exec  func(context.Context, glide.Batch, ...glide.ExecOption) (glide.Results, error)
 }
 
 // What is run on a batched is queued, executed, and read of the results.
@@ -54,19 +54,13 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 			client := s.Client(t, p.protocol)
 			s.onFaces(t, client, []face{
 				{"client", client},
-				{"transaction", batched{client, func() glide.AnyBatch { return glide.NewTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
-					return client.Exec(ctx, b.(*glide.Transaction))
-				}}},
-				{"pipeline", batched{client, newPipeline, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
-					return client.Exec(ctx, b.(*glide.Pipeline))
-				}}},
+				{"transaction", batched{client, func() glide.Batch { return glide.NewTransaction() }, client.Exec}},
+				{"pipeline", batched{client, newPipeline, client.Exec}},
 			}, test)
 			require.NoError(t, client.Dedicated(context.Background(), func(own *glide.DedicatedClient) error {
 				s.onFaces(t, client, []face{
 					{"own connection", own},
-					{"transaction on an own connection", batched{own, func() glide.AnyBatch { return glide.NewTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
-						return own.Exec(ctx, b.(*glide.Transaction))
-					}}},
+					{"transaction on an own connection", batched{own, func() glide.Batch { return glide.NewTransaction() }, own.Exec}},
 				}, test)
 				return nil
 			}))
@@ -76,14 +70,10 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 			s.onFaces(t, client, []face{
 				{"client", client},
 				{"node", client.Node(glide.PrimaryOfKey("{k}"))},
-				{"transaction", batched{client, func() glide.AnyBatch { return glide.NewClusterTransaction() }, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
-					return client.Exec(ctx, b.(*glide.ClusterTransaction))
-				}}},
-				{"pipeline", batched{client, newPipeline, func(ctx context.Context, b glide.AnyBatch) (glide.Results, error) {
-					return client.Exec(ctx, b.(*glide.Pipeline))
-				}}},
+				{"transaction", batched{client, func() glide.Batch { return glide.NewTransaction() }, client.Exec}},
+				{"pipeline", batched{client, newPipeline, client.Exec}},
 			}, test)
-			require.NoError(t, client.Dedicated(context.Background(), glide.PrimaryOfKey("{k}"), func(own *glide.DedicatedClusterClient) error {
+			require.NoError(t, client.Node(glide.PrimaryOfKey("{k}")).Dedicated(context.Background(), func(own *glide.DedicatedClient) error {
 				s.onFaces(t, client, []face{{"own connection", own}}, test)
 				return nil
 			}))
@@ -91,7 +81,7 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 	}
 }
 
-func newPipeline() glide.AnyBatch { return glide.NewPipeline() }
+func newPipeline() glide.Batch { return glide.NewPipeline() }
 
 type face struct {
 	name string

@@ -61,8 +61,8 @@ func requireSame(t *testing.T, name string, run, queue, in any) (sent, result st
 	results := function.Call(append([]reflect.Value{reflect.ValueOf(context.Background()), reflect.Zero(reflect.TypeFor[glide.Commander]())}, arguments...))
 	require.Equal(t, errRecorded, results[len(results)-1].Interface(), name)
 
-	method, batch := reflect.ValueOf(queue), reflect.ValueOf(glide.AnyBatch(glide.NewPipeline()))
-	if method.Type().In(0) != reflect.TypeFor[glide.AnyBatch]() {
+	method, batch := reflect.ValueOf(queue), reflect.ValueOf(glide.Batch(glide.NewPipeline()))
+	if method.Type().In(0) != reflect.TypeFor[glide.Batch]() {
 		batch = reflect.ValueOf(in).Call([]reflect.Value{batch})[0]
 	}
 	chained := method.Call(append([]reflect.Value{batch}, arguments...))

@@ -98,7 +98,7 @@ func TestACancelledWriteThatWaitsIsNotSent(t *testing.T) {
 			go func() { results <- client.Set(bounded, "x", "1") }()
 			go func() { _, err := client.Incr(bounded, "n"); results <- err }()
 			go func() {
-				_, err := harness.Exec(bounded, client, glide.NewPipeline().Set("x", "2").Incr("n"))
+				_, err := client.Exec(bounded, glide.NewPipeline().Set("x", "2").Incr("n"))
 				results <- err
 			}()
 			time.Sleep(50 * time.Millisecond) // they wait; or else they are not sent for they come too late

@@ -128,7 +128,7 @@ func TestScriptThatReturnsTheErrorOfABusyNodeRunsOnce(t *testing.T) {
 			for name, run := range map[string]func(key string) error{
 				"EVAL": func(key string) error { _, err := client.Eval(ctx, script, []string{key}); return err },
 				"pipeline": func(key string) error {
-					results, err := harness.Exec(ctx, client, glide.NewPipeline().Eval(script, []string{key}))
+					results, err := client.Exec(ctx, glide.NewPipeline().Eval(script, []string{key}))
 					if err == nil {
 						err = results.Err(0)
 					}

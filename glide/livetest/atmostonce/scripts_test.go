@@ -50,7 +50,7 @@ func TestScriptsThatReturnRefusalsRunOnce(t *testing.T) {
 			require.NoError(t, err)
 			runsOnce(t, client, code, script, map[string]func(words ...string) error{
 				"transaction": func(words ...string) error {
-					results, err := client.Exec(ctx, glide.NewClusterTransaction().Do(words...))
+					results, err := client.Exec(ctx, glide.NewTransaction().Do(words...))
 					return firstError(t, results, err)
 				},
 				"pipeline": func(words ...string) error {
@@ -58,7 +58,7 @@ func TestScriptsThatReturnRefusalsRunOnce(t *testing.T) {
 					return firstError(t, results, err)
 				},
 				"dedicated": func(words ...string) (result error) {
-					require.NoError(t, client.Dedicated(ctx, glide.PrimaryOfKey("key"), func(c *glide.DedicatedClusterClient) error {
+					require.NoError(t, client.Node(glide.PrimaryOfKey("key")).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 						_, result = c.Do(ctx, words...)
 						return nil
 					}))

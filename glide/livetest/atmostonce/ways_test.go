@@ -31,7 +31,7 @@ var writes = map[string]struct {
 		return err
 	}},
 	"on a dedicated connection": {"INCR", []string{"k1"}, func(c *glide.ClusterClient) error {
-		return c.Dedicated(ctx, glide.PrimaryOfKey("k1"), func(d *glide.DedicatedClusterClient) error {
+		return c.Node(glide.PrimaryOfKey("k1")).Dedicated(ctx, func(d *glide.DedicatedClient) error {
 			_, err := d.Incr(ctx, "k1")
 			return err
 		})

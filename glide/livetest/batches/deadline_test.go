@@ -130,7 +130,7 @@ func TestNothingIsSentToANodeThatIsBackTooLate(t *testing.T) {
 			return err
 		},
 		func() error {
-			_, err := client.Exec(bounded, glide.NewClusterTransaction().LPush("late", "a"), glide.FailOnError)
+			_, err := client.Exec(bounded, glide.NewTransaction().LPush("late", "a"), glide.FailOnError)
 			return err
 		},
 		func() error { _, err := client.Do(bounded, "FLUSHALL"); return err },

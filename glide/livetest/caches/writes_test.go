@@ -40,12 +40,12 @@ var writes = []write{
 		return err
 	}},
 	{"pipeline", func(c harness.Client) error {
-		_, err := harness.Exec(ctx, c, glide.NewPipeline().Get("{t}key").Set("{t}key", "new"))
+		_, err := c.Exec(ctx, glide.NewPipeline().Get("{t}key").Set("{t}key", "new"))
 		return err
 	}},
 	{"transaction", func(c harness.Client) error {
 		if cluster, ok := c.(*glide.ClusterClient); ok {
-			_, err := cluster.Exec(ctx, glide.NewClusterTransaction().Get("{t}key").Set("{t}key", "new"))
+			_, err := cluster.Exec(ctx, glide.NewTransaction().Get("{t}key").Set("{t}key", "new"))
 			return err
 		}
 		_, err := c.(*glide.Client).Exec(ctx, glide.NewTransaction().Get("{t}key").Set("{t}key", "new"))
@@ -53,7 +53,7 @@ var writes = []write{
 	}},
 	{"dedicated", func(c harness.Client) error {
 		if cluster, ok := c.(*glide.ClusterClient); ok {
-			return cluster.Dedicated(ctx, glide.PrimaryOfKey("{t}key"), func(d *glide.DedicatedClusterClient) error {
+			return cluster.Node(glide.PrimaryOfKey("{t}key")).Dedicated(ctx, func(d *glide.DedicatedClient) error {
 				return d.Set(ctx, "{t}key", "new")
 			})
 		}
@@ -69,7 +69,7 @@ var writes = []write{
 			return nil
 		}
 		if cluster, ok := c.(*glide.ClusterClient); ok {
-			return cluster.Dedicated(ctx, glide.PrimaryOfKey("{t}key"), func(d *glide.DedicatedClusterClient) error { return all(d.Do) })
+			return cluster.Node(glide.PrimaryOfKey("{t}key")).Dedicated(ctx, func(d *glide.DedicatedClient) error { return all(d.Do) })
 		}
 		return c.(*glide.Client).Dedicated(ctx, func(d *glide.DedicatedClient) error { return all(d.Do) })
 	}},

@@ -43,7 +43,7 @@ func TestWritesThatRunTwiceAreNoticed(t *testing.T) {
 	client, err := r.connect(glide.ClusterConfig{})
 	require.NoError(t, err)
 	t.Cleanup(r.closeClients)
-	pipelines := &increments{run: r, client: client, options: []glide.ClusterExecOption{glide.RetryConnectionErrors}}
+	pipelines := &increments{run: r, client: client, options: []glide.ExecOption{glide.RetryConnectionErrors}}
 	load := startLoad(r, []workload{pipelines})
 	t.Cleanup(load.end)
 	repliesLost := kind{"lose replies, then connections", loseReplies}

@@ -20,6 +20,7 @@ type client interface {
 	NextMessage(ctx context.Context) (glide.Message, error)
 	Do(ctx context.Context, args ...string) (any, error)
 	UpdateConnectionPassword(ctx context.Context, password string, immediateAuth bool) error
+	Exec(ctx context.Context, batch glide.Batch, options ...glide.ExecOption) (glide.Results, error)
 	Close() error
 }
 
@@ -28,28 +29,17 @@ type field struct{ key, name string }
 
 // incrementAll increments fields in a pipeline, or in a transaction. The options
 // are those of a cluster's pipeline.
-func incrementAll(ctx context.Context, c client, atomic bool, fields []field, options ...glide.ClusterExecOption) (glide.Results, error) {
-	cluster, isCluster := c.(*glide.ClusterClient)
-	switch {
-	case !atomic:
-		pipeline := glide.NewPipeline()
-		for _, f := range fields {
-			pipeline.HIncrBy(f.key, f.name, 1)
-		}
-		if isCluster {
-			return cluster.Exec(ctx, pipeline, options...)
-		}
-		return c.(*glide.Client).Exec(ctx, pipeline)
-	case isCluster:
-		transaction := glide.NewClusterTransaction()
+func incrementAll(ctx context.Context, c client, atomic bool, fields []field, options ...glide.ExecOption) (glide.Results, error) {
+	if atomic {
+		transaction := glide.NewTransaction()
 		for _, f := range fields {
 			transaction.HIncrBy(f.key, f.name, 1)
 		}
-		return cluster.Exec(ctx, transaction)
+		return c.Exec(ctx, transaction)
 	}
-	transaction := glide.NewTransaction()
+	pipeline := glide.NewPipeline()
 	for _, f := range fields {
-		transaction.HIncrBy(f.key, f.name, 1)
+		pipeline.HIncrBy(f.key, f.name, 1)
 	}
-	return c.(*glide.Client).Exec(ctx, transaction)
+	return c.Exec(ctx, pipeline, options...)
 }

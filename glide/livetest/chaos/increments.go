@@ -19,7 +19,7 @@ type increments struct {
 	client client
 	books  [slotCount]book
 	// options are those of pipelines.
-	options []glide.ClusterExecOption
+	options []glide.ExecOption
 }
 
 // A book is what the callers know of the increments in a slot.

@@ -35,7 +35,7 @@ func (r *run) writeConstants() error {
 		for i := n; i < n+100; i++ {
 			pipeline.Set(constant(i), constant(i))
 		}
-		results, err := harness.Exec(context.Background(), client.(harness.Client), pipeline)
+		results, err := client.Exec(context.Background(), pipeline)
 		for i := range results.Len() {
 			err = errors.Join(err, results.Err(i))
 		}
@@ -167,7 +167,7 @@ func (w *scans) mayBegin(p *pass, limit time.Duration) (is bool, err error) {
 func (w *scans) next(p *pass, limit time.Duration, count int64) (keys []string, finished bool, err error) {
 	err = w.run.call("scan", limit, func(ctx context.Context) error {
 		if cluster, ok := w.client.(*glide.ClusterClient); ok {
-			page, err := cluster.Scan(ctx, p.cluster, glide.Count(count))
+			page, err := cluster.ScanPrimaries(ctx, p.cluster, glide.Count(count))
 			if err == nil {
 				p.cluster, keys, finished = page.Cursor, page.Keys, page.Cursor.Finished()
 			}

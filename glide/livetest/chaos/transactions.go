@@ -108,10 +108,10 @@ func incrementOptimistically(ctx context.Context, c client, one, two string) (va
 		return n + 1, err
 	}
 	if cluster, ok := c.(*glide.ClusterClient); ok {
-		_, err = cluster.Optimistic(ctx, []string{one, two}, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err = cluster.Optimistic(ctx, []string{one, two}, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
 			n, err := next(d.HGet)
 			values = [2]int64{n, n}
-			return glide.NewClusterTransaction().HSet(one, map[string]string{"n": fmt.Sprint(n)}).HSet(two, map[string]string{"n": fmt.Sprint(n)}), err
+			return glide.NewTransaction().HSet(one, map[string]string{"n": fmt.Sprint(n)}).HSet(two, map[string]string{"n": fmt.Sprint(n)}), err
 		})
 		return values, err
 	}

@@ -67,7 +67,7 @@ func TestPipelinesAreSentAgainWhenConnectionsBreakIfTheyMay(t *testing.T) {
 	cluster := harness.StartFragileCluster(t)
 	keys := harness.KeysOf(t, cluster, 5)
 	const callers = 20
-	for name, options := range map[string][]glide.ClusterExecOption{
+	for name, options := range map[string][]glide.ExecOption{
 		"never twice": nil, "sent again": {glide.RetryConnectionErrors},
 	} {
 		t.Run(name, func(t *testing.T) {

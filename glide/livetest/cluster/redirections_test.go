@@ -117,7 +117,7 @@ func TestCallsFollowASlotThatIsMoving(t *testing.T) {
 		require.Equal(t, glide.Some("value of "+stays), harness.Value(glide.Result[glide.Optional[string]](results, 2))(t))
 	})
 	t.Run("a transaction over both keys", func(t *testing.T) {
-		_, err := client.Exec(ctx, glide.NewClusterTransaction().Get(moved).Get(stays))
+		_, err := client.Exec(ctx, glide.NewTransaction().Get(moved).Get(stays))
 		require.ErrorIs(t, err, glide.ErrTimeout) // it waits for the keys to be together
 	})
 	for name, call := range both {

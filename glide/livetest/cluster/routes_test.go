@@ -98,7 +98,7 @@ func TestANodeHasItsOwnScanAndBatches(t *testing.T) {
 
 		results := harness.Value(node.Exec(ctx, glide.NewPipeline().Get("foo").PingMessage("x")))(t)
 		require.Equal(t, glide.Some("v"), harness.Value(glide.Result[glide.Optional[string]](results, 0))(t))
-		results = harness.Value(node.Exec(ctx, glide.NewClusterTransaction().PingMessage("x").Get("foo")))(t)
+		results = harness.Value(node.Exec(ctx, glide.NewTransaction().PingMessage("x").Get("foo")))(t)
 		require.Equal(t, glide.Some("v"), harness.Value(glide.Result[glide.Optional[string]](results, 1))(t))
 
 		// A key of another node's slot: the client follows the redirection.

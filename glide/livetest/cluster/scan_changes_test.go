@@ -20,7 +20,7 @@ func scanAll(t *testing.T, client *glide.ClusterClient, between func(step int)) 
 	t.Helper()
 	found = map[string]bool{}
 	for cursor := (glide.ClusterScanCursor{}); !cursor.Finished(); {
-		page, err := client.Scan(ctx, cursor, glide.Count(20))
+		page, err := client.ScanPrimaries(ctx, cursor, glide.Count(20))
 		if err != nil {
 			errs = append(errs, err)
 			require.Less(t, len(errs), 200, "the scan does not get on: %v", err)
@@ -237,7 +237,7 @@ func TestAStepThatTimedOutIsRepeatedWithTheSameCursor(t *testing.T) {
 			paused = true
 		}
 		begun := time.Now()
-		page, err := client.Scan(ctx, cursor, glide.Count(20))
+		page, err := client.ScanPrimaries(ctx, cursor, glide.Count(20))
 		if paused {
 			require.ErrorIs(t, err, glide.ErrTimeout)
 			require.Less(t, time.Since(begun), timeout+harness.Tolerance+stalls())
@@ -276,7 +276,7 @@ func TestAScanFollowsTheClusterAfterStepsThatTimedOut(t *testing.T) {
 	require.NoError(t, silent.Pause())
 	harness.Value(cluster.Failover(failing))(t)
 	for cursor := (glide.ClusterScanCursor{}); ; {
-		page, err := client.Scan(ctx, cursor, glide.Count(1000))
+		page, err := client.ScanPrimaries(ctx, cursor, glide.Count(1000))
 		if err != nil {
 			require.True(t, harness.IsLost(err), "%v", err)
 			break

@@ -118,7 +118,7 @@ func TestAScanAsksForWhatItsUserMayKnow(t *testing.T) {
 		})
 	}
 	requireScanned(t, as("modest", "-info -exists"), keys)
-	_, err := as("blind", "-cluster|nodes").Scan(ctx, glide.ClusterScanCursor{})
+	_, err := as("blind", "-cluster|nodes").ScanPrimaries(ctx, glide.ClusterScanCursor{})
 	require.ErrorContains(t, err, "NOPERM")
 	require.ErrorContains(t, err, "nodes")
 }

@@ -63,11 +63,11 @@ func TestTheSameCursorRepeatsItsStep(t *testing.T) {
 		for ; !cursor.Finished(); steps++ {
 			ended, cancel := context.WithCancel(ctx)
 			cancel()
-			_, err := client.Scan(ended, cursor)
+			_, err := client.ScanPrimaries(ended, cursor)
 			require.ErrorIs(t, err, context.Canceled)
 			copied := cursor
-			first := harness.Value(client.Scan(ctx, cursor))(t)
-			again := harness.Value(client.Scan(ctx, copied))(t)
+			first := harness.Value(client.ScanPrimaries(ctx, cursor))(t)
+			again := harness.Value(client.ScanPrimaries(ctx, copied))(t)
 			slices.Sort(first.Keys)
 			slices.Sort(again.Keys)
 			require.Equal(t, first.Keys, again.Keys)
@@ -75,7 +75,7 @@ func TestTheSameCursorRepeatsItsStep(t *testing.T) {
 			cursor = again.Cursor
 		}
 		require.Greater(t, steps, 3)
-		_, err = client.Scan(ctx, cursor)
+		_, err = client.ScanPrimaries(ctx, cursor)
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
 }
@@ -93,17 +93,17 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 		}
 		var cursors []glide.ClusterScanCursor
 		for range 10 {
-			cursors = append(cursors, harness.Value(client.Scan(ctx, glide.ClusterScanCursor{}, glide.Count(1)))(t).Cursor)
+			cursors = append(cursors, harness.Value(client.ScanPrimaries(ctx, glide.ClusterScanCursor{}, glide.Count(1)))(t).Cursor)
 		}
 		// A caller that leaves at once leaves no state behind.
 		for i := range 50 {
 			short, cancel := context.WithTimeout(ctx, time.Duration(i)*10*time.Microsecond)
-			_, _ = client.Scan(short, cursors[0])
+			_, _ = client.ScanPrimaries(short, cursors[0])
 			cancel()
 		}
 		require.Eventually(t, func() bool { return live() == 10 }, harness.Patience, 10*time.Millisecond)
 		for _, cursor := range cursors {
-			harness.Value(client.Scan(ctx, cursor))(t)
+			harness.Value(client.ScanPrimaries(ctx, cursor))(t)
 		}
 		cursors = nil
 		require.Eventually(t, func() bool { return live() == 0 }, harness.Patience, 10*time.Millisecond)
@@ -113,15 +113,15 @@ func TestScanStatesGoWithTheirCursors(t *testing.T) {
 func TestAScanThatCannotBeMeantIsNotSent(t *testing.T) {
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		begin := glide.ClusterScanCursor{}
-		for _, options := range [][]glide.ClusterScanOption{
+		for _, options := range [][]glide.AllKeysOption{
 			{nil}, {glide.Count(0)}, {glide.Count(-1)}, {glide.Type("zzz")}, {glide.Type("")},
 			{glide.Match("a"), glide.Match("b")}, {glide.AllowUncoveredSlots, glide.AllowUncoveredSlots},
 		} {
-			_, err := client.Scan(ctx, begin, options...)
+			_, err := client.ScanPrimaries(ctx, begin, options...)
 			require.ErrorIs(t, err, glide.ErrInvalidArgument)
 		}
-		harness.Value(client.Scan(ctx, begin, glide.AllowUncoveredSlots, glide.Count(1<<62)))(t)
+		harness.Value(client.ScanPrimaries(ctx, begin, glide.AllowUncoveredSlots, glide.Count(1<<62)))(t)
 	})
-	_, err := (&glide.ClusterClient{}).Scan(ctx, glide.ClusterScanCursor{})
+	_, err := (&glide.ClusterClient{}).ScanPrimaries(ctx, glide.ClusterScanCursor{})
 	require.ErrorIs(t, err, glide.ErrClosed)
 }

@@ -27,11 +27,7 @@ func onEachClient(t *testing.T, test func(t *testing.T, c faces.Face, exec func(
 	})
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		test(t, client, func(p *glide.Pipeline, options ...glide.ExecOption) (glide.Results, error) {
-			var clusterOptions []glide.ClusterExecOption
-			for _, option := range options {
-				clusterOptions = append(clusterOptions, option)
-			}
-			return client.Exec(ctx, p, clusterOptions...)
+			return client.Exec(ctx, p, options...)
 		})
 	})
 }
@@ -92,7 +88,7 @@ func TestACommandThatFailsInABatchFailsInItsPlace(t *testing.T) {
 		wrongType(t, results)
 	})
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-		results, err := client.Exec(ctx, glide.NewClusterTransaction().Set("k", "v").Do("LPUSH", "k", "1").Get("k"))
+		results, err := client.Exec(ctx, glide.NewTransaction().Set("k", "v").Do("LPUSH", "k", "1").Get("k"))
 		require.NoError(t, err)
 		wrongType(t, results)
 	})
@@ -107,7 +103,7 @@ func TestATransactionThatTheServerDoesNotUnderstandIsNotRun(t *testing.T) {
 			require.EqualValues(t, 0, harness.Value(client.Exists(ctx, "k", "n"))(t))
 		})
 		harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-			_, err := client.Exec(ctx, glide.NewClusterTransaction().Set("{k}", "v").Do(bad...).Incr("{k}n"))
+			_, err := client.Exec(ctx, glide.NewTransaction().Set("{k}", "v").Do(bad...).Incr("{k}n"))
 			harness.RequireRefused(t, err)
 			require.EqualValues(t, 0, harness.Value(client.Exists(ctx, "{k}", "{k}n"))(t))
 		})
@@ -133,19 +129,63 @@ func TestATransactionMaySelectADatabase(t *testing.T) {
 
 func TestATransactionIsOfOneSlot(t *testing.T) {
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-		_, err := client.Exec(ctx, glide.NewClusterTransaction().Set("a", "1").Set("b", "1"))
+		_, err := client.Exec(ctx, glide.NewTransaction().Set("a", "1").Set("b", "1"))
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 		require.EqualError(t, err, "glide: transaction: invalid argument: its keys are of more than one slot")
 		require.EqualValues(t, 0, harness.Value(client.Exists(ctx, "a", "b"))(t), "nothing was sent")
 
 		// Of a custom command's words no one knows which are keys.
-		_, err = client.Exec(ctx, glide.NewClusterTransaction().Do("SET", "a", "1").Do("SET", "b", "1"))
+		_, err = client.Exec(ctx, glide.NewTransaction().Do("SET", "a", "1").Do("SET", "b", "1"))
 		harness.RequireCode(t, "CROSSSLOT", err)
 
 		// Without keys it is as good anywhere.
-		results, err := client.Exec(ctx, glide.NewClusterTransaction().PingMessage("x"))
+		results, err := client.Exec(ctx, glide.NewTransaction().PingMessage("x"))
 		require.NoError(t, err)
 		require.Equal(t, "x", harness.Value(glide.Result[string](results, 0))(t))
+	})
+}
+
+func TestATransactionOfServerCommandsTakesANode(t *testing.T) {
+	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		for _, batch := range []glide.Batch{glide.NewTransaction().ClientID(), glide.NewPipeline().ClientID()} {
+			_, err := client.Exec(ctx, batch)
+			require.ErrorIs(t, err, glide.ErrInvalidArgument)
+			require.ErrorContains(t, err, "ClientID is about one node: it takes Node")
+			results, err := client.Node(glide.PrimaryOfSlot(0)).Exec(ctx, batch)
+			require.NoError(t, err)
+			require.Positive(t, harness.Value(glide.Result[int64](results, 0))(t))
+			require.NoError(t, client.Dedicated(ctx, func(c *glide.DedicatedClient) error {
+				id := harness.Value(c.ClientID(ctx))(t)
+				results, err := c.Exec(ctx, batch)
+				require.NoError(t, err)
+				require.Equal(t, id, harness.Value(glide.Result[int64](results, 0))(t))
+				return nil
+			}))
+		}
+		for _, on := range []interface {
+			Exec(context.Context, glide.Batch, ...glide.ExecOption) (glide.Results, error)
+		}{client, client.Node(glide.RandomNode)} {
+			_, err := on.Exec(ctx, glide.NewTransaction().Set("k", "v").Select(0))
+			require.ErrorIs(t, err, glide.ErrInvalidArgument)
+			require.ErrorContains(t, err, "Select is not for clusters")
+		}
+	})
+}
+
+func TestOptionsOfClustersHaveNoEffectOnAServer(t *testing.T) {
+	harness.OnShared(t, func(t *testing.T, client *glide.Client) {
+		results, err := client.Exec(ctx, glide.NewPipeline().Set("k", "v").Get("k"), glide.RetryServerErrors, glide.RetryConnectionErrors, glide.FailOnError)
+		require.NoError(t, err)
+		require.Equal(t, glide.Some("v"), harness.Value(glide.Result[glide.Optional[string]](results, 1))(t))
+		var keys []string
+		for key, err := range client.AllKeys(ctx, glide.AllowUncoveredSlots, glide.Match("k")) {
+			require.NoError(t, err)
+			keys = append(keys, key)
+		}
+		require.Equal(t, []string{"k"}, keys)
+		for _, err := range client.AllKeys(ctx, nil) {
+			require.ErrorIs(t, err, glide.ErrInvalidArgument)
+		}
 	})
 }
 
@@ -156,7 +196,7 @@ func TestAPipelineSpansSlots(t *testing.T) {
 		for i := range keys {
 			pipeline.Set(fmt.Sprint("key", i), strconv.Itoa(i)).IncrBy(fmt.Sprint("key", i), 1)
 		}
-		for _, options := range [][]glide.ClusterExecOption{nil, {glide.RetryServerErrors, glide.RetryConnectionErrors}} {
+		for _, options := range [][]glide.ExecOption{nil, {glide.RetryServerErrors, glide.RetryConnectionErrors}} {
 			results, err := client.Exec(ctx, pipeline, options...)
 			require.NoError(t, err)
 			for i := range keys {
@@ -164,7 +204,7 @@ func TestAPipelineSpansSlots(t *testing.T) {
 				require.EqualValues(t, i+1, harness.Value(glide.Result[int64](results, 2*i+1))(t))
 			}
 		}
-		_, err := client.Exec(ctx, glide.NewClusterTransaction().Get("k"), glide.RetryServerErrors)
+		_, err := client.Exec(ctx, glide.NewTransaction().Get("k"), glide.RetryServerErrors)
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
 }

@@ -296,7 +296,7 @@ func TestKeysGoesOverAllKeys(t *testing.T) {
 		}
 		require.NoError(t, client.MSet(ctx, values))
 		harness.Value(client.Do(ctx, "RPUSH", "list", "a"))(t)
-		collect := func(options ...glide.ScanOption) []string {
+		collect := func(options ...glide.AllKeysOption) []string {
 			found := map[string]bool{}
 			for key, err := range client.AllKeys(ctx, options...) {
 				require.NoError(t, err)

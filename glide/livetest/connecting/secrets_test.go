@@ -51,7 +51,7 @@ func TestSecretsAreNotFormatted(t *testing.T) {
 		"map": map[string]glide.Credentials{"a": credentials}, "struct": struct{ C glide.Credentials }{credentials},
 		"TLS": tls, "*TLS": &tls, "Config": config, "*Config": &config, "any": []any{config, &tls},
 		"ClusterConfig": cluster, "*ClusterConfig": &cluster, "MigrateOption": glide.MigrateAs(credentials),
-		"Transaction": transaction, "Transaction by value": *transaction, "ClusterTransaction": glide.NewClusterTransaction().Do(rule...),
+		"Transaction": transaction, "Transaction by value": *transaction,
 		"Pipeline": glide.NewPipeline().Do(rule...), "Client": client, "Client by value": *client,
 	} {
 		t.Run(name, func(t *testing.T) {

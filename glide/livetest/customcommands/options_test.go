@@ -108,14 +108,14 @@ var ways = map[string]func(client *glide.ClusterClient, key string, words []stri
 		return glide.Result[any](results, 0)
 	},
 	"transaction": func(client *glide.ClusterClient, _ string, words []string) (any, error) {
-		results, err := client.Exec(ctx, glide.NewClusterTransaction().Do(words...))
+		results, err := client.Exec(ctx, glide.NewTransaction().Do(words...))
 		if err != nil {
 			return nil, err
 		}
 		return glide.Result[any](results, 0)
 	},
 	"dedicated": func(client *glide.ClusterClient, key string, words []string) (result any, err error) {
-		failed := client.Dedicated(ctx, glide.PrimaryOfKey(key), func(c *glide.DedicatedClusterClient) error {
+		failed := client.Node(glide.PrimaryOfKey(key)).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 			result, err = c.Do(ctx, words...)
 			return nil
 		})

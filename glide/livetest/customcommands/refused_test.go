@@ -71,7 +71,7 @@ func facesOf(client any) []face {
 				return exec(c.Exec(ctx, glide.NewPipeline().Get("k").Do(words...)))
 			}, true},
 			{"transaction", func(ctx context.Context, words ...string) error {
-				return exec(c.Exec(ctx, glide.NewClusterTransaction().Get("k").Do(words...)))
+				return exec(c.Exec(ctx, glide.NewTransaction().Get("k").Do(words...)))
 			}, true},
 		}
 	}

@@ -68,7 +68,7 @@ func TestQueriesOfClustersAreSentOnceAndRepliesStayAsTheyAre(t *testing.T) {
 			reply, err = client.Node(glide.RandomNode).Do(ctx, query...)
 			check(1, reply, err)
 
-			err = client.Dedicated(ctx, glide.PrimaryOfKey("index"), func(own *glide.DedicatedClusterClient) (err error) {
+			err = client.Node(glide.PrimaryOfKey("index")).Dedicated(ctx, func(own *glide.DedicatedClient) (err error) {
 				reply, err = own.Do(ctx, query...)
 				return err
 			})

@@ -74,7 +74,7 @@ func TestCommandsGiveTheSameOnADedicatedConnection(t *testing.T) {
 		})
 	})
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-		require.NoError(t, client.Dedicated(ctx, glide.PrimaryOfKey("k"), func(c *glide.DedicatedClusterClient) error {
+		require.NoError(t, client.Node(glide.PrimaryOfKey("k")).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 			same(t, c)
 			return nil
 		}))
@@ -265,11 +265,11 @@ func TestADedicatedConnectionStaysWithItsNode(t *testing.T) {
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		cluster, err := testkit.SharedCluster()
 		require.NoError(t, err)
-		require.NoError(t, client.Dedicated(ctx, glide.PrimaryOfKey("a"), func(c *glide.DedicatedClusterClient) error {
+		require.NoError(t, client.Node(glide.PrimaryOfKey("a")).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 			require.NoError(t, c.Set(ctx, "a", "1"))
 			require.NoError(t, c.Watch(ctx, "a"))
 			require.NoError(t, client.Set(ctx, "a", "2"))
-			_, err := c.Exec(ctx, glide.NewClusterTransaction().Set("a", "3"))
+			_, err := c.Exec(ctx, glide.NewTransaction().Set("a", "3"))
 			require.ErrorIs(t, err, glide.ErrTransactionAborted)
 			_, err = c.Get(ctx, "b")
 			harness.RequireCode(t, "MOVED", err)
@@ -278,12 +278,47 @@ func TestADedicatedConnectionStaysWithItsNode(t *testing.T) {
 		}))
 		node, err := cluster.NodeForKey("b")
 		require.NoError(t, err)
-		require.NoError(t, client.Dedicated(ctx, glide.NodeAt(harness.AddressOf(node)), func(c *glide.DedicatedClusterClient) error {
+		require.NoError(t, client.Node(glide.NodeAt(harness.AddressOf(node))).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 			return c.Set(ctx, "b", "1")
 		}))
-		require.ErrorIs(t, client.Dedicated(ctx, glide.NodeRoute{}, func(*glide.DedicatedClusterClient) error { return nil }), glide.ErrInvalidArgument)
-		require.ErrorIs(t, client.Dedicated(ctx, glide.ReplicaOfKey("a"), func(c *glide.DedicatedClusterClient) error { return c.Ping(ctx) }), glide.ErrInvalidArgument)
-		require.NoError(t, client.Dedicated(ctx, glide.RandomNode, func(c *glide.DedicatedClusterClient) error { return c.Ping(ctx) }))
+		require.ErrorIs(t, client.Node(glide.NodeRoute{}).Dedicated(ctx, func(*glide.DedicatedClient) error { return nil }), glide.ErrInvalidArgument)
+		require.ErrorIs(t, client.Node(glide.ReplicaOfKey("a")).Dedicated(ctx, func(c *glide.DedicatedClient) error { return c.Ping(ctx) }), glide.ErrInvalidArgument)
+		require.NoError(t, client.Node(glide.RandomNode).Dedicated(ctx, func(c *glide.DedicatedClient) error { return c.Ping(ctx) }))
+	})
+}
+
+func TestADedicatedConnectionIsToTheNodeOfTheFirstKey(t *testing.T) {
+	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		for key, other := range map[string]string{"a": "b", "b": "a"} { // of different nodes
+			for name, first := range map[string]func(c *glide.DedicatedClient) error{
+				"command": func(c *glide.DedicatedClient) error { return c.Set(ctx, key, "1") },
+				"custom command": func(c *glide.DedicatedClient) error {
+					_, err := c.Do(ctx, "SET", key, "1")
+					return err
+				},
+				"WATCH": func(c *glide.DedicatedClient) error { return c.Watch(ctx, key) },
+				"transaction": func(c *glide.DedicatedClient) error {
+					_, err := c.Exec(ctx, glide.NewTransaction().PingMessage("x").Set(key, "1"))
+					return err
+				},
+				"pipeline": func(c *glide.DedicatedClient) error {
+					_, err := c.Exec(ctx, glide.NewPipeline().Set(key, "1"), glide.FailOnError)
+					return err
+				},
+			} {
+				require.NoError(t, client.Dedicated(ctx, func(c *glide.DedicatedClient) error {
+					require.NoError(t, first(c), name)
+					id := harness.Value(c.ClientID(ctx))(t)
+					_, err := c.Get(ctx, other)
+					harness.RequireCode(t, "MOVED", err)
+					require.NoError(t, c.Set(ctx, key, "2"), "the connection is as it was")
+					require.Equal(t, id, harness.Value(c.ClientID(ctx))(t))
+					return nil
+				}), name)
+			}
+		}
+		// Without a key it is to any primary.
+		require.NoError(t, client.Dedicated(ctx, func(c *glide.DedicatedClient) error { return c.Ping(ctx) }))
 	})
 }
 

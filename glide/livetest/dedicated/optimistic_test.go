@@ -54,9 +54,9 @@ func TestNoIncrementIsLostWithOptimisticLocking(t *testing.T) {
 	})
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		test(t, client, func() error {
-			_, err := client.Optimistic(ctx, []string{"counter"}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+			_, err := client.Optimistic(ctx, []string{"counter"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 				n, err := number(ctx, c, "counter")
-				return glide.NewClusterTransaction().Set("counter", strconv.Itoa(n+1)), err
+				return glide.NewTransaction().Set("counter", strconv.Itoa(n+1)), err
 			})
 			return err
 		})
@@ -124,7 +124,7 @@ func TestOptimisticLockingThatCannotBeMeantIsRefused(t *testing.T) {
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
-		_, err := client.Optimistic(ctx, []string{"a", "b"}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err := client.Optimistic(ctx, []string{"a", "b"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 			_, err := c.Get(ctx, "a")
 			return nil, err
 		})

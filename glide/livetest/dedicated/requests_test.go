@@ -18,12 +18,12 @@ func TestNoRequestOfASessionIsReleasedTwice(t *testing.T) {
 	client := harness.ConnectToCluster(t, cluster, harness.ClusterPatient)
 	keys := []string{harness.KeyOfSlot(0), harness.KeyOfSlot(1), harness.KeyOfSlot(2)}
 	for range 50 {
-		_, err := client.Optimistic(ctx, keys, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err := client.Optimistic(ctx, keys, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 			_, err := c.Get(ctx, keys[0])
-			return glide.NewClusterTransaction().Set(keys[0], "value"), err
+			return glide.NewTransaction().Set(keys[0], "value"), err
 		})
 		require.NoError(t, err)
-		err = client.Dedicated(ctx, glide.PrimaryOfKey(keys[0]), func(c *glide.DedicatedClusterClient) error {
+		err = client.Node(glide.PrimaryOfKey(keys[0])).Dedicated(ctx, func(c *glide.DedicatedClient) error {
 			return c.Watch(ctx, keys...)
 		})
 		require.NoError(t, err)

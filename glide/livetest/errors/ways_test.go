@@ -20,7 +20,7 @@ var ways = map[string]func(client harness.Client) error{
 	"untyped": func(client harness.Client) error { _, err := client.Do(ctx, "GET", "key"); return err },
 	"MGET":    func(client harness.Client) error { _, err := client.MGet(ctx, "{key}1", "{key}2"); return err },
 	"pipeline": func(client harness.Client) error {
-		results, err := harness.Exec(ctx, client, glide.NewPipeline().Set("key", "value").Get("key"))
+		results, err := client.Exec(ctx, glide.NewPipeline().Set("key", "value").Get("key"))
 		if err == nil {
 			err = results.Err(0)
 		}
@@ -28,7 +28,7 @@ var ways = map[string]func(client harness.Client) error{
 	},
 	"transaction": func(client harness.Client) error {
 		if cluster, ok := client.(*glide.ClusterClient); ok {
-			_, err := cluster.Exec(ctx, glide.NewClusterTransaction().Set("key", "value"))
+			_, err := cluster.Exec(ctx, glide.NewTransaction().Set("key", "value"))
 			return err
 		}
 		_, err := client.(*glide.Client).Exec(ctx, glide.NewTransaction().Set("key", "value"))
@@ -40,7 +40,7 @@ var ways = map[string]func(client harness.Client) error{
 	},
 	"dedicated": func(client harness.Client) error {
 		if cluster, ok := client.(*glide.ClusterClient); ok {
-			return cluster.Dedicated(ctx, glide.PrimaryOfKey("key"), func(d *glide.DedicatedClusterClient) error {
+			return cluster.Node(glide.PrimaryOfKey("key")).Dedicated(ctx, func(d *glide.DedicatedClient) error {
 				return d.Set(ctx, "key", "value")
 			})
 		}
@@ -48,7 +48,7 @@ var ways = map[string]func(client harness.Client) error{
 	},
 	"scan": func(client harness.Client) error {
 		if cluster, ok := client.(*glide.ClusterClient); ok {
-			_, err := cluster.Scan(ctx, glide.ClusterScanCursor{})
+			_, err := cluster.ScanPrimaries(ctx, glide.ClusterScanCursor{})
 			return err
 		}
 		_, err := client.(*glide.Client).Scan(ctx, "0")

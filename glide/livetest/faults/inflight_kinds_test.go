@@ -42,13 +42,13 @@ func kindsOf(client any) map[string]func(context.Context) error {
 				return err
 			},
 			"transaction": func(ctx context.Context) error {
-				return run(client.Exec(ctx, glide.NewClusterTransaction().Get("key").Get("key")))
+				return run(client.Exec(ctx, glide.NewTransaction().Get("key").Get("key")))
 			},
 			"pipeline":   func(ctx context.Context) error { return run(client.Exec(ctx, pipelineOf(50))) },
 			"many slots": func(ctx context.Context) error { _, err := client.MGet(ctx, "a", "b", "c", "d"); return err },
 			"many nodes": func(ctx context.Context) error { _, err := client.Nodes(glide.AllPrimaries).DBSize(ctx); return err },
 			"cluster scan": func(ctx context.Context) error {
-				_, err := client.Scan(ctx, glide.ClusterScanCursor{})
+				_, err := client.ScanPrimaries(ctx, glide.ClusterScanCursor{})
 				return err
 			},
 		}

@@ -335,7 +335,7 @@ func TestInflightLimitIsThatOfEachNode(t *testing.T) {
 			return err
 		},
 		"transaction": func(key string) error {
-			_, err := client.Exec(ctx, glide.NewClusterTransaction().Get(key), glide.FailOnError)
+			_, err := client.Exec(ctx, glide.NewTransaction().Get(key), glide.FailOnError)
 			return err
 		},
 	} {

@@ -39,12 +39,12 @@ var ways = []way{
 		return err
 	}},
 	{"pipeline", func(ctx context.Context, c harness.Client, key string) error {
-		_, err := harness.Exec(ctx, c, glide.NewPipeline().Set(key, "v"))
+		_, err := c.Exec(ctx, glide.NewPipeline().Set(key, "v"))
 		return err
 	}},
 	{"transaction", func(ctx context.Context, c harness.Client, key string) (err error) {
 		if cluster, ok := c.(*glide.ClusterClient); ok {
-			_, err = cluster.Exec(ctx, glide.NewClusterTransaction().Set(key, "v"))
+			_, err = cluster.Exec(ctx, glide.NewTransaction().Set(key, "v"))
 		} else {
 			_, err = c.(*glide.Client).Exec(ctx, glide.NewTransaction().Set(key, "v"))
 		}
@@ -64,7 +64,7 @@ var ways = []way{
 	}},
 	{"scan", func(ctx context.Context, c harness.Client, _ string) error {
 		if cluster, ok := c.(*glide.ClusterClient); ok {
-			_, err := cluster.Scan(ctx, glide.ClusterScanCursor{})
+			_, err := cluster.ScanPrimaries(ctx, glide.ClusterScanCursor{})
 			return err
 		}
 		_, err := c.Do(ctx, "SCAN", "0")

@@ -40,7 +40,7 @@ func TestRequestsWaitInTheOrderInWhichTheyCame(t *testing.T) {
 					case 1:
 						_, err = client.Eval(ctx, "return redis.call('RPUSH', KEYS[1], ARGV[1])", []string{"list"}, push)
 					case 2:
-						_, err = harness.Exec(ctx, client, glide.NewPipeline().RPush("list", push))
+						_, err = client.Exec(ctx, glide.NewPipeline().RPush("list", push))
 					}
 					errs <- err
 				})

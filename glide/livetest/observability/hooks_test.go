@@ -175,10 +175,10 @@ func TestHooksSeeEveryOperationOfAClusterClient(t *testing.T) {
 	_, err = client.Nodes(glide.AllPrimaries).DBSize(ctx)
 	require.NoError(t, err)
 	hook.requireOperation(t, glide.CommandOperation, "DBSIZE", 0, 1)
-	_, err = client.Scan(ctx, glide.ClusterScanCursor{})
+	_, err = client.ScanPrimaries(ctx, glide.ClusterScanCursor{})
 	require.NoError(t, err)
 	hook.requireOperation(t, glide.CommandOperation, "SCAN", 0, 1)
-	_, err = client.Exec(ctx, glide.NewClusterTransaction().Get("key"))
+	_, err = client.Exec(ctx, glide.NewTransaction().Get("key"))
 	require.NoError(t, err)
 	hook.requireOperation(t, glide.BatchOperation, "MULTI GET", 1, 1)
 }

@@ -44,7 +44,7 @@ func TestSlotsOfRealServersAreFollowedWhateverTheyAnnounce(t *testing.T) {
 					return err
 				},
 				func(key string) error {
-					_, err := client.Exec(ctx, glide.NewClusterTransaction().Incr(key).Get(key), glide.FailOnError)
+					_, err := client.Exec(ctx, glide.NewTransaction().Incr(key).Get(key), glide.FailOnError)
 					return err
 				},
 			} {

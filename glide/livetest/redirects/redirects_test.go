@@ -69,7 +69,7 @@ var calls = map[string]func(ctx context.Context, client *glide.ClusterClient) er
 // transaction is one more way. It is not tried with ASK, see
 // https://valkey.io/topics/cluster-spec/.
 func transaction(ctx context.Context, client *glide.ClusterClient) error {
-	_, err := client.Exec(ctx, glide.NewClusterTransaction().Incr(key).Get(key), glide.FailOnError)
+	_, err := client.Exec(ctx, glide.NewTransaction().Incr(key).Get(key), glide.FailOnError)
 	return err
 }
 

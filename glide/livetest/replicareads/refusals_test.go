@@ -87,7 +87,7 @@ var ways = map[string]func(client harness.Client, key string) (string, error){
 		return value.Value(), err
 	},
 	"pipeline": func(client harness.Client, key string) (string, error) {
-		results, err := harness.Exec(ctx, client, glide.NewPipeline().Get(key))
+		results, err := client.Exec(ctx, glide.NewPipeline().Get(key))
 		if err != nil {
 			return "", err
 		}

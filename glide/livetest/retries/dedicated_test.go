@@ -37,7 +37,7 @@ type counter interface {
 // dedicated calls a function with a dedicated connection of either client.
 func dedicated(client harness.Client, use func(c counter) error) error {
 	if cluster, ok := client.(*glide.ClusterClient); ok {
-		return cluster.Dedicated(ctx, glide.PrimaryOfKey("key"), func(c *glide.DedicatedClusterClient) error { return use(c) })
+		return cluster.Node(glide.PrimaryOfKey("key")).Dedicated(ctx, func(c *glide.DedicatedClient) error { return use(c) })
 	}
 	return client.(*glide.Client).Dedicated(ctx, func(c *glide.DedicatedClient) error { return use(c) })
 }
@@ -53,9 +53,9 @@ func optimistic(client harness.Client) error {
 		return strconv.Itoa(n + 1), err
 	}
 	if cluster, ok := client.(*glide.ClusterClient); ok {
-		_, err := cluster.Optimistic(ctx, []string{"key"}, func(c *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err := cluster.Optimistic(ctx, []string{"key"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 			value, err := next(c)
-			return glide.NewClusterTransaction().Set("key", value), err
+			return glide.NewTransaction().Set("key", value), err
 		})
 		return err
 	}

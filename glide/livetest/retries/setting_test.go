@@ -24,7 +24,7 @@ var once = map[string]struct {
 	"MGET":    {"MGET", func(client harness.Client) error { _, err := client.MGet(ctx, "{key}1", "{key}2"); return err }},
 	"untyped": {"GET", func(client harness.Client) error { _, err := client.Do(ctx, "GET", "key"); return err }},
 	"pipeline": {"GET", func(client harness.Client) error {
-		results, err := harness.Exec(ctx, client, glide.NewPipeline().Get("key"))
+		results, err := client.Exec(ctx, glide.NewPipeline().Get("key"))
 		if err == nil {
 			err = results.Err(0)
 		}
@@ -187,7 +187,7 @@ func TestPipelineKeepsItsOrderWhenCommandsAreRefused(t *testing.T) {
 			server := fakeserver.Start(t)
 			client := kind.Connect(t, glide.ClusterConfig{Addresses: harness.AddressesOf(server), RequestTimeout: 10 * time.Second})
 			failing(server, "SET", 1, faults["TRYAGAIN"])
-			results, err := harness.Exec(ctx, client, glide.NewPipeline().Incr("a").Set("b", "new").Get("b"))
+			results, err := client.Exec(ctx, glide.NewPipeline().Incr("a").Set("b", "new").Get("b"))
 			require.NoError(t, err)
 			read, err := glide.Result[glide.Optional[string]](results, 2)
 			require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestPipelineKeepsItsOrderWhenCommandsAreRefused(t *testing.T) {
 			require.Equal(t, 2, server.Count("SET"))
 
 			failing(server, "SET", 1, faults["TRYAGAIN"])
-			results, err = harness.Exec(ctx, client, glide.NewPipeline().Set("c", "new").Incr("d"))
+			results, err = client.Exec(ctx, glide.NewPipeline().Set("c", "new").Incr("d"))
 			require.NoError(t, err)
 			var refused *glide.ServerError
 			require.True(t, errors.As(results.Err(0), &refused), "%v", results.Err(0))

@@ -17,7 +17,7 @@ var reads = []func(client harness.Client) error{
 	func(client harness.Client) error { _, err := client.MGet(ctx, "{key}1", "{key}2", "other"); return err },
 	func(client harness.Client) error { _, err := client.Do(ctx, "GET", "{key}1"); return err },
 	func(client harness.Client) error {
-		results, err := harness.Exec(ctx, client, glide.NewPipeline().Get("{key}1").Get("other"))
+		results, err := client.Exec(ctx, glide.NewPipeline().Get("{key}1").Get("other"))
 		for i := 0; err == nil && i < 2; i++ {
 			err = results.Err(i)
 		}

@@ -31,7 +31,7 @@ var waysToPublish = map[string]func(client publisher, channel, message string) e
 		return err
 	},
 	"pipeline": func(client publisher, channel, message string) error {
-		_, err := harness.Exec(ctx, client, glide.NewPipeline().Publish(channel, message))
+		_, err := client.Exec(ctx, glide.NewPipeline().Publish(channel, message))
 		return err
 	},
 }

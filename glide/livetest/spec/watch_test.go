@@ -21,17 +21,17 @@ var (
 // key's node; between that, meanwhile changes what it likes.
 var waysToWatch = map[string]func(client *glide.ClusterClient, keys []string, meanwhile func()) error{
 	"Watch": func(client *glide.ClusterClient, keys []string, meanwhile func()) error {
-		return client.Dedicated(ctx, glide.PrimaryOfKey(keys[0]), func(d *glide.DedicatedClusterClient) error {
+		return client.Node(glide.PrimaryOfKey(keys[0])).Dedicated(ctx, func(d *glide.DedicatedClient) error {
 			if err := d.Watch(ctx, keys...); err != nil {
 				return err
 			}
 			meanwhile()
-			_, err := d.Exec(ctx, glide.NewClusterTransaction().Set(first, "written"))
+			_, err := d.Exec(ctx, glide.NewTransaction().Set(first, "written"))
 			return err
 		})
 	},
 	"custom command": func(client *glide.ClusterClient, keys []string, meanwhile func()) error {
-		return client.Dedicated(ctx, glide.PrimaryOfKey(keys[0]), func(d *glide.DedicatedClusterClient) error {
+		return client.Node(glide.PrimaryOfKey(keys[0])).Dedicated(ctx, func(d *glide.DedicatedClient) error {
 			reply, err := d.Do(ctx, append([]string{"watch"}, keys...)...)
 			if err != nil {
 				return err
@@ -40,7 +40,7 @@ var waysToWatch = map[string]func(client *glide.ClusterClient, keys []string, me
 				return errors.New("unexpected reply")
 			}
 			meanwhile()
-			_, err = d.Exec(ctx, glide.NewClusterTransaction().Set(first, "written"))
+			_, err = d.Exec(ctx, glide.NewTransaction().Set(first, "written"))
 			return err
 		})
 	},
@@ -75,13 +75,13 @@ func TestOptimisticLockingOfKeysOfSeveralSlots(t *testing.T) {
 	keys := []string{first, second}
 	copyFirst := func(change func()) (int, error) {
 		tries := 0
-		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
 			tries++
 			value, err := d.Get(ctx, first)
 			if tries == 1 {
 				change()
 			}
-			return glide.NewClusterTransaction().Set(second, value.Or("none")), err
+			return glide.NewTransaction().Set(second, value.Or("none")), err
 		})
 		return tries, err
 	}
@@ -97,8 +97,8 @@ func TestOptimisticLockingOfKeysOfSeveralSlots(t *testing.T) {
 		require.Equal(t, "changed", value.Value())
 	}
 
-	_, err := client.Optimistic(ctx, []string{first, elsewhere}, func(*glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
-		return glide.NewClusterTransaction().Set(first, "not written"), nil
+	_, err := client.Optimistic(ctx, []string{first, elsewhere}, func(*glide.DedicatedClient) (*glide.Transaction, error) {
+		return glide.NewTransaction().Set(first, "not written"), nil
 	})
 	require.EqualError(t, err, "glide: optimistic locking: invalid argument: different nodes have the slots of its keys")
 	require.ErrorIs(t, err, glide.ErrInvalidArgument)
@@ -113,9 +113,9 @@ func TestOptimisticLockingFollowsSlots(t *testing.T) {
 	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
 	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	increment := func(keys ...string) error {
-		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
 			_, err := d.Get(ctx, keys[0])
-			return glide.NewClusterTransaction().Incr(keys[0]), err
+			return glide.NewTransaction().Incr(keys[0]), err
 		})
 		return err
 	}
@@ -141,8 +141,8 @@ func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
 	client := harness.ConnectCluster(t, patient(cluster.Nodes()[0]))
 	here, there := harness.KeysOfSlot(1, 1), harness.KeysOfSlot(1, 2)
 	increment := func(keys ...string) error {
-		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
-			transaction := glide.NewClusterTransaction()
+		_, err := client.Optimistic(ctx, keys, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
+			transaction := glide.NewTransaction()
 			for _, key := range keys {
 				if _, err := d.Get(ctx, key); err != nil {
 					return nil, err
@@ -162,7 +162,7 @@ func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
 	}
 	// Others change it there meanwhile.
 	tries := 0
-	_, err := client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+	_, err := client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
 		if _, err := d.Get(ctx, there); err != nil {
 			return nil, err // the owner says where it is
 		}
@@ -170,15 +170,15 @@ func TestOptimisticLockingFollowsKeysOfASlotOnTheMove(t *testing.T) {
 			_, err := client.Incr(ctx, there)
 			require.NoError(t, err)
 		}
-		return glide.NewClusterTransaction().Incr(there), nil
+		return glide.NewTransaction().Incr(there), nil
 	})
 	require.NoError(t, err)
 	require.Equal(t, 2, tries)
 
 	// A key that is not watched is not looked for where it may not be.
-	_, err = client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClusterClient) (*glide.ClusterTransaction, error) {
+	_, err = client.Optimistic(ctx, []string{there}, func(d *glide.DedicatedClient) (*glide.Transaction, error) {
 		value, err := d.Get(ctx, here)
-		return glide.NewClusterTransaction().Set(there, value.Or("none")), err
+		return glide.NewTransaction().Set(there, value.Or("none")), err
 	})
 	var refused *glide.ServerError
 	require.ErrorAs(t, err, &refused)

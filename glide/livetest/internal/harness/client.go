@@ -22,6 +22,7 @@ type Client interface {
 	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
 	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error)
 	Do(ctx context.Context, args ...string) (any, error)
+	Exec(ctx context.Context, batch glide.Batch, options ...glide.ExecOption) (glide.Results, error)
 	Close() error
 }
 
@@ -104,7 +105,7 @@ var Increments = map[string]Increment{
 		return client.Incr(ctx, key)
 	},
 	"pipeline": func(ctx context.Context, client Client, key string) (int64, error) {
-		results, err := Exec(ctx, client, glide.NewPipeline().Incr(key))
+		results, err := client.Exec(ctx, glide.NewPipeline().Incr(key))
 		return only(results, err)
 	},
 	"script": func(ctx context.Context, client Client, key string) (int64, error) {
@@ -119,11 +120,7 @@ var Increments = map[string]Increment{
 		return n, nil
 	},
 	"transaction": func(ctx context.Context, client Client, key string) (int64, error) {
-		if cluster, ok := client.(*glide.ClusterClient); ok {
-			results, err := cluster.Exec(ctx, glide.NewClusterTransaction().Incr(key))
-			return only(results, err)
-		}
-		results, err := client.(*glide.Client).Exec(ctx, glide.NewTransaction().Incr(key))
+		results, err := client.Exec(ctx, glide.NewTransaction().Incr(key))
 		return only(results, err)
 	},
 }
@@ -133,14 +130,6 @@ func only(results glide.Results, err error) (int64, error) {
 		return 0, err
 	}
 	return glide.Result[int64](results, 0)
-}
-
-// Exec runs a pipeline.
-func Exec(ctx context.Context, client Client, pipeline *glide.Pipeline) (glide.Results, error) {
-	if cluster, ok := client.(*glide.ClusterClient); ok {
-		return cluster.Exec(ctx, pipeline)
-	}
-	return client.(*glide.Client).Exec(ctx, pipeline)
 }
 
 // IsLost reports whether an error says that a server could not be talked to.

@@ -141,7 +141,7 @@ var WaysToCall = map[string]func(client *glide.ClusterClient, key string) error{
 		return err
 	},
 	"transactions": func(client *glide.ClusterClient, key string) error {
-		_, err := client.Exec(ctx, glide.NewClusterTransaction().Get(key).Exists(key), glide.FailOnError)
+		_, err := client.Exec(ctx, glide.NewTransaction().Get(key).Exists(key), glide.FailOnError)
 		return err
 	},
 }
@@ -165,7 +165,7 @@ func AwaitReplicas(t *testing.T, c faces.Face, replicas int64) {
 		require.NoError(t, c.Dedicated(ctx, func(d *glide.DedicatedClient) error { return wait(d, "key") }))
 	case *glide.ClusterClient:
 		for _, key := range []string{"a", "b", "c"} { // of a third of the slots each
-			require.NoError(t, c.Dedicated(ctx, glide.PrimaryOfKey(key), func(d *glide.DedicatedClusterClient) error { return wait(d, "replicated{"+key+"}") }))
+			require.NoError(t, c.Node(glide.PrimaryOfKey(key)).Dedicated(ctx, func(d *glide.DedicatedClient) error { return wait(d, "replicated{"+key+"}") }))
 		}
 	default:
 		require.Fail(t, "neither kind of client")
