@@ -30,7 +30,7 @@ library: tools ## build the Rust library (the first time takes some minutes)
 .PHONY: server
 server: tools
 	@scripts/install-server >/dev/null
-	@scripts/install-server modules >/dev/null || echo "no JSON and search modules for this machine" >&2
+	@scripts/install-server modules >/dev/null || echo "no JSON, search and Bloom modules for this machine" >&2
 
 .PHONY: demo
 demo: library server ## connect, run typed commands, and 100,000 operations at once
@@ -46,7 +46,7 @@ test: check library server ## all tests
 # other down. What measures runs alone.
 	$(GO) test -race -count=1 -p 2 -timeout 20m $$($(GO) list ./glide/livetest/... | grep -v -e /costs$$ -e /isolation$$)
 	$(GO) test -race -count=1 -p 1 -timeout 10m ./glide/livetest/costs ./glide/livetest/isolation
-	@$(GO) test -count=1 -v -run '^$$' ./glide/glidejson ./glide/glidesearch | grep '^live modules'
+	@$(GO) test -count=1 -v -run '^$$' ./glide/glidebloom ./glide/glidejson ./glide/glidesearch | grep '^live modules'
 	$(GO) test -count=1 -tags explore -run AllOrders ./glide/internal/engine
 	CGO_ENABLED=0 $(GO) test -count=1 ./glide/internal/...
 	cd benchmarks && $(GO) test -count=1 ./...

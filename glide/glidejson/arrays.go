@@ -2,6 +2,7 @@ package glidejson
 
 import (
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -11,16 +12,16 @@ import (
 // key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrappend/
-func arrAppend(key, path string, values ...any) command[[]glide.Optional[int64]] {
-	return appendValues(at(newCommand("JSON.ARRAPPEND", readIntMatches).Key(key), path), values)
+func arrAppend(key, path string, values ...any) command.Command[[]glide.Optional[int64]] {
+	return appendValues(at(command.New("JSON.ARRAPPEND", readIntMatches).Key(key), path), values)
 }
 
 // ArrAppendLegacy is [ArrAppend] of a legacy path, and returns the one length.
 // If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrappend/
-func arrAppendLegacy(key, path string, values ...any) command[int64] {
-	return appendValues(atLegacy(newCommand("JSON.ARRAPPEND", decode.Int).Key(key), path), values)
+func arrAppendLegacy(key, path string, values ...any) command.Command[int64] {
+	return appendValues(atLegacy(command.New("JSON.ARRAPPEND", decode.Int).Key(key), path), values)
 }
 
 // ArrInsert inserts Go values, written as by [Set], before the element at an
@@ -29,21 +30,21 @@ func arrAppendLegacy(key, path string, values ...any) command[int64] {
 // outside of an array is an error, and so is a key that does not exist.
 //
 // https://valkey.io/commands/json.arrinsert/
-func arrInsert(key, path string, index int64, values ...any) command[[]glide.Optional[int64]] {
-	return appendValues(at(newCommand("JSON.ARRINSERT", readIntMatches).Key(key), path).Integer(index), values)
+func arrInsert(key, path string, index int64, values ...any) command.Command[[]glide.Optional[int64]] {
+	return appendValues(at(command.New("JSON.ARRINSERT", readIntMatches).Key(key), path).Integer(index), values)
 }
 
 // ArrInsertLegacy is [ArrInsert] of a legacy path, and returns the one length.
 // If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrinsert/
-func arrInsertLegacy(key, path string, index int64, values ...any) command[int64] {
-	return appendValues(atLegacy(newCommand("JSON.ARRINSERT", decode.Int).Key(key), path).Integer(index), values)
+func arrInsertLegacy(key, path string, index int64, values ...any) command.Command[int64] {
+	return appendValues(atLegacy(command.New("JSON.ARRINSERT", decode.Int).Key(key), path).Integer(index), values)
 }
 
 // ArrIndexOption is [Between].
 type ArrIndexOption interface {
-	option
+	command.Option
 	arrIndexOption()
 }
 
@@ -53,12 +54,12 @@ type between struct{ start, stop int64 }
 // count from the end, and a stop of 0 is the end.
 func Between(start, stop int64) ArrIndexOption { return between{start, stop} }
 
-func (b between) appendTo(to *wire.Request) {
+func (b between) AppendTo(to *wire.Request) {
 	to.Int(b.start)
 	to.Int(b.stop)
 }
 
-func (between) conflictKey() string { return "range" }
+func (between) ConflictKey() string { return "range" }
 func (between) arrIndexOption()     {}
 
 // ArrIndex returns the index of the first element that equals a Go value,
@@ -66,16 +67,16 @@ func (between) arrIndexOption()     {}
 // is none, nil for what is no array. A key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrindex/
-func arrIndex(key, path string, value any, options ...ArrIndexOption) command[[]glide.Optional[int64]] {
-	return appendOptions(appendValue(at(newCommand("JSON.ARRINDEX", readIntMatches).Key(key), path), value), options)
+func arrIndex(key, path string, value any, options ...ArrIndexOption) command.Command[[]glide.Optional[int64]] {
+	return command.AppendOptions(appendValue(at(command.New("JSON.ARRINDEX", readIntMatches).Key(key), path), value), options)
 }
 
 // ArrIndexLegacy is [ArrIndex] of a legacy path, and returns the one index. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrindex/
-func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) command[int64] {
-	return appendOptions(appendValue(atLegacy(newCommand("JSON.ARRINDEX", decode.Int).Key(key), path), value), options)
+func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) command.Command[int64] {
+	return command.AppendOptions(appendValue(atLegacy(command.New("JSON.ARRINDEX", decode.Int).Key(key), path), value), options)
 }
 
 // ArrLen returns the length of every array that a JSONPath matches, nil for
@@ -83,16 +84,16 @@ func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) comm
 // error with RedisJSON.
 //
 // https://valkey.io/commands/json.arrlen/
-func arrLen(key, path string) command[[]glide.Optional[int64]] {
-	return at(newCommand("JSON.ARRLEN", readIntMatches).Key(key), path)
+func arrLen(key, path string) command.Command[[]glide.Optional[int64]] {
+	return at(command.New("JSON.ARRLEN", readIntMatches).Key(key), path)
 }
 
 // ArrLenLegacy returns the length of the array that a legacy path leads to, or
 // nil if the key does not exist. What is no array is an error.
 //
 // https://valkey.io/commands/json.arrlen/
-func arrLenLegacy(key, path string) command[glide.Optional[int64]] {
-	return atLegacy(newCommand("JSON.ARRLEN", readOptionalInt).Key(key), path)
+func arrLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
+	return atLegacy(command.New("JSON.ARRLEN", readOptionalInt).Key(key), path)
 }
 
 // ArrPop takes the element at an index, of which -1 is the last, out of every
@@ -101,16 +102,16 @@ func arrLenLegacy(key, path string) command[glide.Optional[int64]] {
 // first or last element. A key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrpop/
-func arrPop[T any](key, path string, index int64) command[[]glide.Optional[T]] {
-	return at(newCommand("JSON.ARRPOP", readPopped[T]).Key(key), path).Integer(index)
+func arrPop[T any](key, path string, index int64) command.Command[[]glide.Optional[T]] {
+	return at(command.New("JSON.ARRPOP", readPopped[T]).Key(key), path).Integer(index)
 }
 
 // ArrPopLegacy is [ArrPop] of a legacy path, and returns the one element, or
 // nil if the array is empty. If there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrpop/
-func arrPopLegacy[T any](key, path string, index int64) command[glide.Optional[T]] {
-	return atLegacy(newCommand("JSON.ARRPOP", readOptional(readJSON[T])).Key(key), path).Integer(index)
+func arrPopLegacy[T any](key, path string, index int64) command.Command[glide.Optional[T]] {
+	return atLegacy(command.New("JSON.ARRPOP", readOptional(readJSON[T])).Key(key), path).Integer(index)
 }
 
 // ArrTrim keeps the elements from one index to another, both included, of
@@ -119,14 +120,14 @@ func arrPopLegacy[T any](key, path string, index int64) command[glide.Optional[T
 // exist is an error.
 //
 // https://valkey.io/commands/json.arrtrim/
-func arrTrim(key, path string, start, stop int64) command[[]glide.Optional[int64]] {
-	return at(newCommand("JSON.ARRTRIM", readIntMatches).Key(key), path).Integer(start).Integer(stop)
+func arrTrim(key, path string, start, stop int64) command.Command[[]glide.Optional[int64]] {
+	return at(command.New("JSON.ARRTRIM", readIntMatches).Key(key), path).Integer(start).Integer(stop)
 }
 
 // ArrTrimLegacy is [ArrTrim] of a legacy path, and returns the one length. If
 // there is no array it is an error.
 //
 // https://valkey.io/commands/json.arrtrim/
-func arrTrimLegacy(key, path string, start, stop int64) command[int64] {
-	return atLegacy(newCommand("JSON.ARRTRIM", decode.Int).Key(key), path).Integer(start).Integer(stop)
+func arrTrimLegacy(key, path string, start, stop int64) command.Command[int64] {
+	return atLegacy(command.New("JSON.ARRTRIM", decode.Int).Key(key), path).Integer(start).Integer(stop)
 }

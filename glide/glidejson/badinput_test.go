@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidejson"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 func TestWhatIsNoJSONIsNotSent(t *testing.T) {
@@ -43,10 +44,10 @@ func TestInvalidPaths(t *testing.T) {
 		store(t, on, "{k}a", ada)
 		for _, path := range []string{"$[", "$.", "$..[?(", "$\x00", "$.a b c(", "$" + strings.Repeat("[", 10_000)} {
 			_, err := glidejson.GetAt[any](ctx, on, "{k}a", path)
-			requireServerError(t, err)
+			moduletest.RequireServerError(t, err)
 		}
 		_, err := glidejson.ArrLenLegacy(ctx, on, "{k}a", "..[")
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 		requireDocument(t, on, "{k}a", `{"name":"Ada","age":36,"tags":["math"],"home":{"city":"London"},"admin":true}`)
 	})
 }
@@ -56,9 +57,9 @@ func TestKeysOfAnotherType(t *testing.T) {
 		client := suite.Client(t, protocol)
 		require.NoError(t, client.Set(ctx, "text", "x"))
 		_, err := glidejson.Get[any](ctx, client, "text")
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 		_, err = glidejson.Set(ctx, client, "text", "$.a", 1)
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 	}
 }
 
@@ -66,11 +67,11 @@ func TestALargeDocument(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		large := map[string]string{"text": strings.Repeat("0123456789", 1_000_000), "hostile": "\x00\r\n\u2028\"\\</"}
 		store(t, on, "{k}a", large)
-		document := value(glidejson.Get[map[string]string](ctx, on, "{k}a"))(t).Value()
+		document := moduletest.Value(glidejson.Get[map[string]string](ctx, on, "{k}a"))(t).Value()
 		require.Len(t, document["text"], 10_000_000)
 		require.True(t, large["text"] == document["text"])
 		require.Equal(t, large["hostile"], document["hostile"])
-		require.Equal(t, ints(10_000_000), value(glidejson.StrLen(ctx, on, "{k}a", "$.text"))(t))
+		require.Equal(t, ints(10_000_000), moduletest.Value(glidejson.StrLen(ctx, on, "{k}a", "$.text"))(t))
 	})
 }
 
@@ -81,10 +82,10 @@ func TestDeepNesting(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", nested(100))
 		requireDocument(t, on, "{k}a", nested(100))
-		require.Equal(t, some([]string{"array"}), value(glidejson.Type(ctx, on, "{k}a", "$"))(t))
+		require.Equal(t, some([]string{"array"}), moduletest.Value(glidejson.Type(ctx, on, "{k}a", "$"))(t))
 		// The module nests 128 deep; encoding/json knows 10,000.
 		_, err := glidejson.Set(ctx, on, "{k}b", "$", json.RawMessage(nested(9_000)))
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 		_, err = glidejson.Set(ctx, on, "{k}b", "$", json.RawMessage(nested(20_000)))
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 	})
@@ -96,7 +97,7 @@ func TestTooDeepAReplyCostsItsConnectionAlone(t *testing.T) {
 	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {
 		for _, on := range []glide.Commander{suite.Client(t, protocol), suite.ClusterClient(t, protocol)} {
 			raw(t, on, "{k}a", nested(99))
-			require.Len(t, value(glidejson.Resp(ctx, on, "{k}a", "$"))(t), 1)
+			require.Len(t, moduletest.Value(glidejson.Resp(ctx, on, "{k}a", "$"))(t), 1)
 			raw(t, on, "{k}a", nested(100))
 			// It only reads, so it is sent again as long as there is time.
 			short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)

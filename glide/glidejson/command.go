@@ -6,30 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	base "github.com/valkey-glide/go/glide/internal/command"
-	"github.com/valkey-glide/go/glide/internal/wire"
+	"github.com/valkey-glide/go/glide/internal/command"
 )
 
-// A command is the one definition of a command: see package internal/command.
-type command[T any] = base.Command[T]
-
-// newCommand begins a command. A name of two words is sent as two.
-func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return base.New(name, read)
-}
-
-// An option appends itself to a command: see base.Options.
-type option interface {
-	appendTo(*wire.Request)
-	conflictKey() string
-}
-
-func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
-	return base.Options(cmd, options, O.appendTo, O.conflictKey)
-}
-
 // at appends a JSONPath.
-func at[T any](cmd command[T], path string) command[T] {
+func at[T any](cmd command.Command[T], path string) command.Command[T] {
 	if !strings.HasPrefix(path, "$") {
 		cmd = cmd.Refuse("a path that does not begin with $ is a legacy path")
 	}
@@ -37,7 +18,7 @@ func at[T any](cmd command[T], path string) command[T] {
 }
 
 // atLegacy appends a legacy path.
-func atLegacy[T any](cmd command[T], path string) command[T] {
+func atLegacy[T any](cmd command.Command[T], path string) command.Command[T] {
 	if strings.HasPrefix(path, "$") {
 		cmd = cmd.Refuse("a path that begins with $ is no legacy path")
 	}
@@ -45,7 +26,7 @@ func atLegacy[T any](cmd command[T], path string) command[T] {
 }
 
 // atAny appends a path of either kind.
-func atAny[T any](cmd command[T], path string) command[T] {
+func atAny[T any](cmd command.Command[T], path string) command.Command[T] {
 	if path == "" {
 		cmd = cmd.Refuse("no path")
 	}
@@ -53,7 +34,7 @@ func atAny[T any](cmd command[T], path string) command[T] {
 }
 
 // appendValue appends a Go value as JSON.
-func appendValue[T any](cmd command[T], value any) command[T] {
+func appendValue[T any](cmd command.Command[T], value any) command.Command[T] {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return cmd.Refuse(unmarshalable(err))
@@ -63,7 +44,7 @@ func appendValue[T any](cmd command[T], value any) command[T] {
 }
 
 // appendValues appends Go values, of which there must be some.
-func appendValues[T any](cmd command[T], values []any) command[T] {
+func appendValues[T any](cmd command.Command[T], values []any) command.Command[T] {
 	if len(values) == 0 {
 		return cmd.Refuse("no values")
 	}

@@ -2,6 +2,7 @@ package glidejson
 
 import (
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
@@ -13,24 +14,24 @@ import (
 // [GetAt] is mostly what you want.
 //
 // https://valkey.io/commands/json.resp/
-func respValues(key, path string) command[[]any] {
-	return at(newCommand("JSON.RESP", readRESPs).Key(key), path)
+func respValues(key, path string) command.Command[[]any] {
+	return at(command.New("JSON.RESP", readRESPs).Key(key), path)
 }
 
 // RespLegacy returns the first value that a legacy path leads to, as [Resp]
 // does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.resp/
-func respValue(key, path string) command[any] {
-	return atLegacy(newCommand("JSON.RESP", readRESP).Key(key), path)
+func respValue(key, path string) command.Command[any] {
+	return atLegacy(command.New("JSON.RESP", readRESP).Key(key), path)
 }
 
 // DebugMemory returns how many bytes everything that a JSONPath matches takes
 // in the server's memory. If the key does not exist there are none.
 //
 // https://valkey.io/commands/json.debug/
-func debugMemory(key, path string) command[[]glide.Optional[int64]] {
-	return at(newCommand("JSON.DEBUG MEMORY", readIntMatches).Key(key), path)
+func debugMemory(key, path string) command.Command[[]glide.Optional[int64]] {
+	return at(command.New("JSON.DEBUG MEMORY", readIntMatches).Key(key), path)
 }
 
 // DebugMemoryLegacy returns how many bytes the value that a legacy path leads
@@ -38,8 +39,8 @@ func debugMemory(key, path string) command[[]glide.Optional[int64]] {
 // with valkey-json.
 //
 // https://valkey.io/commands/json.debug/
-func debugMemoryLegacy(key, path string) command[glide.Optional[int64]] {
-	return atLegacy(newCommand("JSON.DEBUG MEMORY", readOptionalInt).Key(key), path)
+func debugMemoryLegacy(key, path string) command.Command[glide.Optional[int64]] {
+	return atLegacy(command.New("JSON.DEBUG MEMORY", readOptionalInt).Key(key), path)
 }
 
 // DebugFields returns how many values are in everything that a JSONPath
@@ -47,27 +48,27 @@ func debugMemoryLegacy(key, path string) command[glide.Optional[int64]] {
 // valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
-func debugFields(key, path string) command[[]glide.Optional[int64]] {
-	return at(newCommand("JSON.DEBUG FIELDS", readIntMatches).Key(key), path)
+func debugFields(key, path string) command.Command[[]glide.Optional[int64]] {
+	return at(command.New("JSON.DEBUG FIELDS", readIntMatches).Key(key), path)
 }
 
 // DebugFieldsLegacy returns how many values are in what a legacy path leads
 // to, as [DebugFields] does, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.debug/
-func debugFieldsLegacy(key, path string) command[glide.Optional[int64]] {
-	return atLegacy(newCommand("JSON.DEBUG FIELDS", readOptionalInt).Key(key), path)
+func debugFieldsLegacy(key, path string) command.Command[glide.Optional[int64]] {
+	return atLegacy(command.New("JSON.DEBUG FIELDS", readOptionalInt).Key(key), path)
 }
 
 // DebugDepth returns how deep arrays and objects are nested in a document, or
 // nil if the key does not exist. Of valkey-json alone.
 //
 // https://valkey.io/commands/json.debug/
-func debugDepth(key string) command[glide.Optional[int64]] {
-	return newCommand("JSON.DEBUG DEPTH", readOptionalInt).Key(key)
+func debugDepth(key string) command.Command[glide.Optional[int64]] {
+	return command.New("JSON.DEBUG DEPTH", readOptionalInt).Key(key)
 }
 
 // DebugHelp returns what JSON.DEBUG can do, in the server's words.
 //
 // https://valkey.io/commands/json.debug/
-func debugHelp() command[[]string] { return newCommand("JSON.DEBUG HELP", decode.Strings) }
+func debugHelp() command.Command[[]string] { return command.New("JSON.DEBUG HELP", decode.Strings) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -18,13 +19,13 @@ const (
 	IfPresent condition = "XX"
 )
 
-func (c condition) appendTo(to *wire.Request) { to.String(string(c)) }
-func (condition) conflictKey() string         { return "condition" }
+func (c condition) AppendTo(to *wire.Request) { to.String(string(c)) }
+func (condition) ConflictKey() string         { return "condition" }
 func (condition) setOption()                  {}
 
 // SetOption is [IfAbsent] or [IfPresent].
 type SetOption interface {
-	option
+	command.Option
 	setOption()
 }
 
@@ -37,8 +38,8 @@ type SetOption interface {
 // before it is sent.
 //
 // https://valkey.io/commands/json.set/
-func set(key, path string, value any, options ...SetOption) command[bool] {
-	return appendOptions(appendValue(atAny(newCommand("JSON.SET", decode.Done).Key(key), path), value), options)
+func set(key, path string, value any, options ...SetOption) command.Command[bool] {
+	return command.AppendOptions(appendValue(atAny(command.New("JSON.SET", decode.Done).Key(key), path), value), options)
 }
 
 // Get returns the whole document of a key, read into a T by encoding/json, or
@@ -46,16 +47,16 @@ func set(key, path string, value any, options ...SetOption) command[bool] {
 // [glide.ErrUnexpectedReply]. A [json.RawMessage] takes it as it is.
 //
 // https://valkey.io/commands/json.get/
-func get[T any](key string) command[glide.Optional[T]] {
-	return newCommand("JSON.GET", readOptional(readJSON[T])).Key(key)
+func get[T any](key string) command.Command[glide.Optional[T]] {
+	return command.New("JSON.GET", readOptional(readJSON[T])).Key(key)
 }
 
 // GetAt returns everything that a JSONPath matches, as [Get] does, or nil if
 // the key does not exist, and there is nothing in it if nothing matches.
 //
 // https://valkey.io/commands/json.get/
-func getAt[T any](key, path string) command[glide.Optional[[]T]] {
-	return at(newCommand("JSON.GET", readOptional(readJSON[[]T])).Key(key), path)
+func getAt[T any](key, path string) command.Command[glide.Optional[[]T]] {
+	return at(command.New("JSON.GET", readOptional(readJSON[[]T])).Key(key), path)
 }
 
 // GetLegacy returns the first value that a legacy path leads to, as [Get]
@@ -63,16 +64,16 @@ func getAt[T any](key, path string) command[glide.Optional[[]T]] {
 // error.
 //
 // https://valkey.io/commands/json.get/
-func getLegacy[T any](key, path string) command[glide.Optional[T]] {
-	return atLegacy(newCommand("JSON.GET", readOptional(readJSON[T])).Key(key), path)
+func getLegacy[T any](key, path string) command.Command[glide.Optional[T]] {
+	return atLegacy(command.New("JSON.GET", readOptional(readJSON[T])).Key(key), path)
 }
 
 // GetPaths returns for each of several JSONPaths everything that it matches,
 // as JSON, or nil if the key does not exist.
 //
 // https://valkey.io/commands/json.get/
-func getPaths(key string, paths ...string) command[glide.Optional[map[string][]json.RawMessage]] {
-	cmd := newCommand("JSON.GET", readOptional(readPaths[[]json.RawMessage](paths))).Key(key)
+func getPaths(key string, paths ...string) command.Command[glide.Optional[map[string][]json.RawMessage]] {
+	cmd := command.New("JSON.GET", readOptional(readPaths[[]json.RawMessage](paths))).Key(key)
 	if len(paths) == 0 {
 		cmd = cmd.Refuse("no paths")
 	}
@@ -87,8 +88,8 @@ func getPaths(key string, paths ...string) command[glide.Optional[map[string][]j
 // nowhere is an error.
 //
 // https://valkey.io/commands/json.get/
-func getPathsLegacy(key string, paths ...string) command[glide.Optional[map[string]json.RawMessage]] {
-	cmd := newCommand("JSON.GET", readOptional(readPaths[json.RawMessage](paths))).Key(key)
+func getPathsLegacy(key string, paths ...string) command.Command[glide.Optional[map[string]json.RawMessage]] {
+	cmd := command.New("JSON.GET", readOptional(readPaths[json.RawMessage](paths))).Key(key)
 	if len(paths) == 0 {
 		cmd = cmd.Refuse("no paths")
 	}
@@ -117,7 +118,7 @@ func readPaths[T any](paths []string) func(*wire.Reader) (map[string]T, error) {
 // GetTextOption is how JSON is laid out: [Indent], [NewLine], [Space],
 // [NoEscape].
 type GetTextOption interface {
-	option
+	command.Option
 	getTextOption()
 }
 
@@ -133,12 +134,12 @@ func NewLine(text string) GetTextOption { return layout{"NEWLINE", text} }
 // Space puts a text between a name and its value.
 func Space(text string) GetTextOption { return layout{"SPACE", text} }
 
-func (l layout) appendTo(to *wire.Request) {
+func (l layout) AppendTo(to *wire.Request) {
 	to.String(l.name)
 	to.String(l.text)
 }
 
-func (l layout) conflictKey() string { return l.name }
+func (l layout) ConflictKey() string { return l.name }
 func (layout) getTextOption()        {}
 
 type noEscape string
@@ -147,8 +148,8 @@ type noEscape string
 // escape what need not be.
 const NoEscape noEscape = "NOESCAPE"
 
-func (n noEscape) appendTo(to *wire.Request) { to.String(string(n)) }
-func (noEscape) conflictKey() string         { return "NOESCAPE" }
+func (n noEscape) AppendTo(to *wire.Request) { to.String(string(n)) }
+func (noEscape) ConflictKey() string         { return "NOESCAPE" }
 func (noEscape) getTextOption()              {}
 
 // GetText returns JSON as text, laid out as the options say: without paths the
@@ -157,8 +158,8 @@ func (noEscape) getTextOption()              {}
 // taken for such. It is nil if the key does not exist.
 //
 // https://valkey.io/commands/json.get/
-func getText(key string, paths []string, options ...GetTextOption) command[glide.Optional[string]] {
-	cmd := appendOptions(newCommand("JSON.GET", readOptional(decode.String)).Key(key), options)
+func getText(key string, paths []string, options ...GetTextOption) command.Command[glide.Optional[string]] {
+	cmd := command.AppendOptions(command.New("JSON.GET", readOptional(decode.String)).Key(key), options)
 	for _, path := range paths {
 		cmd = atAny(cmd, path)
 	}
@@ -169,16 +170,16 @@ func getText(key string, paths []string, options ...GetTextOption) command[glide
 // node is asked for its own.
 //
 // https://valkey.io/commands/json.mget/
-func mGet[T any](keys ...string) command[[]glide.Optional[T]] {
-	return newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
+func mGet[T any](keys ...string) command.Command[[]glide.Optional[T]] {
+	return command.New("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
 }
 
 // MGetAt is [GetAt] of several keys. In a cluster they may be of any slots:
 // each node is asked for its own.
 //
 // https://valkey.io/commands/json.mget/
-func mGetAt[T any](path string, keys ...string) command[[]glide.Optional[[]T]] {
-	return at(newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
+func mGetAt[T any](path string, keys ...string) command.Command[[]glide.Optional[[]T]] {
+	return at(command.New("JSON.MGET", decode.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
 }
 
 // MGetLegacy is [GetLegacy] of several keys, but where the path leads nowhere
@@ -186,8 +187,8 @@ func mGetAt[T any](path string, keys ...string) command[[]glide.Optional[[]T]] {
 // own.
 //
 // https://valkey.io/commands/json.mget/
-func mGetLegacy[T any](path string, keys ...string) command[[]glide.Optional[T]] {
-	return atLegacy(newCommand("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys), path)
+func mGetLegacy[T any](path string, keys ...string) command.Command[[]glide.Optional[T]] {
+	return atLegacy(command.New("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys), path)
 }
 
 // Item is a value to be set: see [MSet].
@@ -201,8 +202,8 @@ type Item struct {
 // for those of each slot.
 //
 // https://valkey.io/commands/json.mset/
-func mSet(items ...Item) command[struct{}] {
-	cmd := newCommand("JSON.MSET", decode.OK)
+func mSet(items ...Item) command.Command[struct{}] {
+	cmd := command.New("JSON.MSET", decode.OK)
 	if len(items) == 0 {
 		cmd = cmd.Refuse("no items")
 	}
@@ -218,8 +219,8 @@ func mSet(items ...Item) command[struct{}] {
 // RedisJSON, since version 2.6.0, alone.
 //
 // https://redis.io/docs/latest/commands/json.merge/
-func merge(key, path string, value any) command[bool] {
-	return appendValue(atAny(newCommand("JSON.MERGE", decode.Done).Key(key), path), value)
+func merge(key, path string, value any) command.Command[bool] {
+	return appendValue(atAny(command.New("JSON.MERGE", decode.Done).Key(key), path), value)
 }
 
 // Del deletes what a path leads to, of either kind, and returns how many
@@ -227,15 +228,15 @@ func merge(key, path string, value any) command[bool] {
 // exist any more.
 //
 // https://valkey.io/commands/json.del/
-func del(key, path string) command[int64] {
-	return atAny(newCommand("JSON.DEL", decode.Int).Key(key), path)
+func del(key, path string) command.Command[int64] {
+	return atAny(command.New("JSON.DEL", decode.Int).Key(key), path)
 }
 
 // Forget is [Del] by its other name.
 //
 // https://valkey.io/commands/json.forget/
-func forget(key, path string) command[int64] {
-	return atAny(newCommand("JSON.FORGET", decode.Int).Key(key), path)
+func forget(key, path string) command.Command[int64] {
+	return atAny(command.New("JSON.FORGET", decode.Int).Key(key), path)
 }
 
 // Clear empties the arrays and objects that a path leads to, of either kind,
@@ -244,8 +245,8 @@ func forget(key, path string) command[int64] {
 // error.
 //
 // https://valkey.io/commands/json.clear/
-func clearValues(key, path string) command[int64] {
-	return atAny(newCommand("JSON.CLEAR", decode.Int).Key(key), path)
+func clearValues(key, path string) command.Command[int64] {
+	return atAny(command.New("JSON.CLEAR", decode.Int).Key(key), path)
 }
 
 // Type returns the type of everything that a JSONPath matches: object, array,
@@ -253,14 +254,14 @@ func clearValues(key, path string) command[int64] {
 // exist, but there is nothing in it then with valkey-json.
 //
 // https://valkey.io/commands/json.type/
-func typeOf(key, path string) command[glide.Optional[[]string]] {
-	return at(newCommand("JSON.TYPE", readTypes).Key(key), path)
+func typeOf(key, path string) command.Command[glide.Optional[[]string]] {
+	return at(command.New("JSON.TYPE", readTypes).Key(key), path)
 }
 
 // TypeLegacy returns the type of the first value that a legacy path leads to,
 // as [Type] does, or nil if there is none.
 //
 // https://valkey.io/commands/json.type/
-func typeOfLegacy(key, path string) command[glide.Optional[string]] {
-	return atLegacy(newCommand("JSON.TYPE", readType).Key(key), path)
+func typeOfLegacy(key, path string) command.Command[glide.Optional[string]] {
+	return atLegacy(command.New("JSON.TYPE", readType).Key(key), path)
 }

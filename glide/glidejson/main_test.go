@@ -4,7 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
@@ -19,22 +18,6 @@ var ctx = context.Background()
 func onEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
 	t.Helper()
 	suite.OnEveryFace(t, test)
-}
-
-// value takes the error out of a reply that has none.
-func value[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		require.NoError(t, err)
-		return v
-	}
-}
-
-// requireServerError requires an error with which the server answered.
-func requireServerError(t *testing.T, err error) {
-	t.Helper()
-	var server *glide.ServerError
-	require.ErrorAs(t, err, &server)
 }
 
 // some is a value that is there.

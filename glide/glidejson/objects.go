@@ -2,6 +2,7 @@ package glidejson
 
 import (
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/command"
 )
 
 // ObjKeys returns the names in every object that a JSONPath matches, nil for
@@ -9,16 +10,16 @@ import (
 // error with RedisJSON.
 //
 // https://valkey.io/commands/json.objkeys/
-func objKeys(key, path string) command[[]glide.Optional[[]string]] {
-	return at(newCommand("JSON.OBJKEYS", readStringsMatches).Key(key), path)
+func objKeys(key, path string) command.Command[[]glide.Optional[[]string]] {
+	return at(command.New("JSON.OBJKEYS", readStringsMatches).Key(key), path)
 }
 
 // ObjKeysLegacy returns the names in the object that a legacy path leads to,
 // or nil if the key does not exist. What is no object is an error.
 //
 // https://valkey.io/commands/json.objkeys/
-func objKeysLegacy(key, path string) command[glide.Optional[[]string]] {
-	return atLegacy(newCommand("JSON.OBJKEYS", readOptionalStrings).Key(key), path)
+func objKeysLegacy(key, path string) command.Command[glide.Optional[[]string]] {
+	return atLegacy(command.New("JSON.OBJKEYS", readOptionalStrings).Key(key), path)
 }
 
 // ObjLen returns how many names are in every object that a JSONPath matches,
@@ -26,14 +27,14 @@ func objKeysLegacy(key, path string) command[glide.Optional[[]string]] {
 // is an error with RedisJSON.
 //
 // https://valkey.io/commands/json.objlen/
-func objLen(key, path string) command[[]glide.Optional[int64]] {
-	return at(newCommand("JSON.OBJLEN", readIntMatches).Key(key), path)
+func objLen(key, path string) command.Command[[]glide.Optional[int64]] {
+	return at(command.New("JSON.OBJLEN", readIntMatches).Key(key), path)
 }
 
 // ObjLenLegacy returns how many names are in the object that a legacy path
 // leads to, or nil if the key does not exist. What is no object is an error.
 //
 // https://valkey.io/commands/json.objlen/
-func objLenLegacy(key, path string) command[glide.Optional[int64]] {
-	return atLegacy(newCommand("JSON.OBJLEN", readOptionalInt).Key(key), path)
+func objLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
+	return atLegacy(command.New("JSON.OBJLEN", readOptionalInt).Key(key), path)
 }

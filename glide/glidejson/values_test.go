@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidejson"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 // none is a value that is not there.
@@ -27,39 +28,39 @@ func ints(values ...any) []glide.Optional[int64] {
 func TestNumbers(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":1,"b":{"a":2.5},"c":{"a":"x"}}`)
-		floats := value(glidejson.NumIncrBy(ctx, on, "{k}a", "$..a", 2))(t)
+		floats := moduletest.Value(glidejson.NumIncrBy(ctx, on, "{k}a", "$..a", 2))(t)
 		require.ElementsMatch(t, []glide.Optional[float64]{some(3.0), some(4.5), none[float64]()}, floats)
-		floats = value(glidejson.NumMultBy(ctx, on, "{k}a", "$.b.a", 2))(t)
+		floats = moduletest.Value(glidejson.NumMultBy(ctx, on, "{k}a", "$.b.a", 2))(t)
 		require.Equal(t, []glide.Optional[float64]{some(9.0)}, floats)
-		require.Empty(t, value(glidejson.NumMultBy(ctx, on, "{k}a", "$.none", 2))(t))
-		require.Equal(t, 2.5, value(glidejson.NumIncrByLegacy(ctx, on, "{k}a", ".a", -0.5))(t))
-		require.Equal(t, 1e10, value(glidejson.NumMultByLegacy(ctx, on, "{k}a", ".a", 4e9))(t))
+		require.Empty(t, moduletest.Value(glidejson.NumMultBy(ctx, on, "{k}a", "$.none", 2))(t))
+		require.Equal(t, 2.5, moduletest.Value(glidejson.NumIncrByLegacy(ctx, on, "{k}a", ".a", -0.5))(t))
+		require.Equal(t, 1e10, moduletest.Value(glidejson.NumMultByLegacy(ctx, on, "{k}a", ".a", 4e9))(t))
 		_, err := glidejson.NumIncrByLegacy(ctx, on, "{k}a", ".c.a", 1)
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 		_, err = glidejson.NumIncrBy(ctx, on, "{k}none", "$", 1)
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 	})
 }
 
 func TestStringsAndBooleans(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":"x","b":{"a":1},"t":true}`)
-		require.ElementsMatch(t, ints(4, nil), value(glidejson.StrAppend(ctx, on, "{k}a", "$..a", `"y"`))(t))
-		require.EqualValues(t, 5, value(glidejson.StrAppendLegacy(ctx, on, "{k}a", ".a", "z"))(t))
-		require.Equal(t, some(`x"y"z`), value(glidejson.GetLegacy[string](ctx, on, "{k}a", ".a"))(t))
-		require.ElementsMatch(t, ints(5, nil), value(glidejson.StrLen(ctx, on, "{k}a", "$..a"))(t))
-		require.Equal(t, some[int64](5), value(glidejson.StrLenLegacy(ctx, on, "{k}a", ".a"))(t))
-		require.True(t, value(glidejson.StrLenLegacy(ctx, on, "{k}none", ".a"))(t).IsNil())
+		require.ElementsMatch(t, ints(4, nil), moduletest.Value(glidejson.StrAppend(ctx, on, "{k}a", "$..a", `"y"`))(t))
+		require.EqualValues(t, 5, moduletest.Value(glidejson.StrAppendLegacy(ctx, on, "{k}a", ".a", "z"))(t))
+		require.Equal(t, some(`x"y"z`), moduletest.Value(glidejson.GetLegacy[string](ctx, on, "{k}a", ".a"))(t))
+		require.ElementsMatch(t, ints(5, nil), moduletest.Value(glidejson.StrLen(ctx, on, "{k}a", "$..a"))(t))
+		require.Equal(t, some[int64](5), moduletest.Value(glidejson.StrLenLegacy(ctx, on, "{k}a", ".a"))(t))
+		require.True(t, moduletest.Value(glidejson.StrLenLegacy(ctx, on, "{k}none", ".a"))(t).IsNil())
 
-		require.Equal(t, []glide.Optional[bool]{some(false)}, value(glidejson.Toggle(ctx, on, "{k}a", "$.t"))(t))
-		require.Equal(t, []glide.Optional[bool]{none[bool]()}, value(glidejson.Toggle(ctx, on, "{k}a", "$.b.a"))(t))
-		require.True(t, value(glidejson.ToggleLegacy(ctx, on, "{k}a", ".t"))(t))
-		require.False(t, value(glidejson.ToggleLegacy(ctx, on, "{k}a", ".t"))(t))
+		require.Equal(t, []glide.Optional[bool]{some(false)}, moduletest.Value(glidejson.Toggle(ctx, on, "{k}a", "$.t"))(t))
+		require.Equal(t, []glide.Optional[bool]{none[bool]()}, moduletest.Value(glidejson.Toggle(ctx, on, "{k}a", "$.b.a"))(t))
+		require.True(t, moduletest.Value(glidejson.ToggleLegacy(ctx, on, "{k}a", ".t"))(t))
+		require.False(t, moduletest.Value(glidejson.ToggleLegacy(ctx, on, "{k}a", ".t"))(t))
 		for _, fails := range []error{
 			failure(glidejson.StrAppendLegacy(ctx, on, "{k}a", ".t", "x")), failure(glidejson.StrAppend(ctx, on, "{k}none", "$", "x")),
 			failure(glidejson.ToggleLegacy(ctx, on, "{k}a", ".a")), failure(glidejson.Toggle(ctx, on, "{k}none", "$")),
 		} {
-			requireServerError(t, fails)
+			moduletest.RequireServerError(t, fails)
 		}
 	})
 }
@@ -69,33 +70,33 @@ func failure[T any](_ T, err error) error { return err }
 func TestArrays(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":[1],"b":{"a":"x"}}`)
-		require.ElementsMatch(t, ints(4, nil), value(glidejson.ArrAppend(ctx, on, "{k}a", "$..a", 2, "x", place{"Rome"}))(t))
-		require.EqualValues(t, 5, value(glidejson.ArrAppendLegacy(ctx, on, "{k}a", ".a", nil))(t))
-		require.Equal(t, ints(6), value(glidejson.ArrInsert(ctx, on, "{k}a", "$.a", -1, true))(t))
-		require.EqualValues(t, 7, value(glidejson.ArrInsertLegacy(ctx, on, "{k}a", ".a", 0, 0))(t))
+		require.ElementsMatch(t, ints(4, nil), moduletest.Value(glidejson.ArrAppend(ctx, on, "{k}a", "$..a", 2, "x", place{"Rome"}))(t))
+		require.EqualValues(t, 5, moduletest.Value(glidejson.ArrAppendLegacy(ctx, on, "{k}a", ".a", nil))(t))
+		require.Equal(t, ints(6), moduletest.Value(glidejson.ArrInsert(ctx, on, "{k}a", "$.a", -1, true))(t))
+		require.EqualValues(t, 7, moduletest.Value(glidejson.ArrInsertLegacy(ctx, on, "{k}a", ".a", 0, 0))(t))
 		requireDocument(t, on, "{k}a", `{"a":[0,1,2,"x",{"city":"Rome"},true,null],"b":{"a":"x"}}`)
 
-		require.ElementsMatch(t, ints(3, nil), value(glidejson.ArrIndex(ctx, on, "{k}a", "$..a", "x"))(t))
-		require.Equal(t, ints(-1), value(glidejson.ArrIndex(ctx, on, "{k}a", "$.a", "x", glidejson.Between(4, 0)))(t))
-		require.EqualValues(t, 2, value(glidejson.ArrIndexLegacy(ctx, on, "{k}a", ".a", 2, glidejson.Between(1, -1)))(t))
-		require.ElementsMatch(t, ints(7, nil), value(glidejson.ArrLen(ctx, on, "{k}a", "$..a"))(t))
-		require.Equal(t, some[int64](7), value(glidejson.ArrLenLegacy(ctx, on, "{k}a", ".a"))(t))
-		require.True(t, value(glidejson.ArrLenLegacy(ctx, on, "{k}none", "."))(t).IsNil())
+		require.ElementsMatch(t, ints(3, nil), moduletest.Value(glidejson.ArrIndex(ctx, on, "{k}a", "$..a", "x"))(t))
+		require.Equal(t, ints(-1), moduletest.Value(glidejson.ArrIndex(ctx, on, "{k}a", "$.a", "x", glidejson.Between(4, 0)))(t))
+		require.EqualValues(t, 2, moduletest.Value(glidejson.ArrIndexLegacy(ctx, on, "{k}a", ".a", 2, glidejson.Between(1, -1)))(t))
+		require.ElementsMatch(t, ints(7, nil), moduletest.Value(glidejson.ArrLen(ctx, on, "{k}a", "$..a"))(t))
+		require.Equal(t, some[int64](7), moduletest.Value(glidejson.ArrLenLegacy(ctx, on, "{k}a", ".a"))(t))
+		require.True(t, moduletest.Value(glidejson.ArrLenLegacy(ctx, on, "{k}none", "."))(t).IsNil())
 
-		require.Equal(t, ints(5), value(glidejson.ArrTrim(ctx, on, "{k}a", "$.a", 1, 5))(t))
-		require.EqualValues(t, 4, value(glidejson.ArrTrimLegacy(ctx, on, "{k}a", ".a", 1, -1))(t))
-		require.Equal(t, []glide.Optional[bool]{some(true)}, value(glidejson.ArrPop[bool](ctx, on, "{k}a", "$.a", -1))(t))
-		require.Equal(t, []glide.Optional[any]{none[any]()}, value(glidejson.ArrPop[any](ctx, on, "{k}a", "$.b.a", -1))(t))
-		require.Equal(t, some(2), value(glidejson.ArrPopLegacy[int](ctx, on, "{k}a", ".a", 0))(t))
-		require.Equal(t, some(place{"Rome"}), value(glidejson.ArrPopLegacy[place](ctx, on, "{k}a", ".a", 100))(t))
-		require.EqualValues(t, 0, value(glidejson.ArrTrimLegacy(ctx, on, "{k}a", ".a", 5, 9))(t))
-		require.True(t, value(glidejson.ArrPopLegacy[int](ctx, on, "{k}a", ".a", -1))(t).IsNil())
+		require.Equal(t, ints(5), moduletest.Value(glidejson.ArrTrim(ctx, on, "{k}a", "$.a", 1, 5))(t))
+		require.EqualValues(t, 4, moduletest.Value(glidejson.ArrTrimLegacy(ctx, on, "{k}a", ".a", 1, -1))(t))
+		require.Equal(t, []glide.Optional[bool]{some(true)}, moduletest.Value(glidejson.ArrPop[bool](ctx, on, "{k}a", "$.a", -1))(t))
+		require.Equal(t, []glide.Optional[any]{none[any]()}, moduletest.Value(glidejson.ArrPop[any](ctx, on, "{k}a", "$.b.a", -1))(t))
+		require.Equal(t, some(2), moduletest.Value(glidejson.ArrPopLegacy[int](ctx, on, "{k}a", ".a", 0))(t))
+		require.Equal(t, some(place{"Rome"}), moduletest.Value(glidejson.ArrPopLegacy[place](ctx, on, "{k}a", ".a", 100))(t))
+		require.EqualValues(t, 0, moduletest.Value(glidejson.ArrTrimLegacy(ctx, on, "{k}a", ".a", 5, 9))(t))
+		require.True(t, moduletest.Value(glidejson.ArrPopLegacy[int](ctx, on, "{k}a", ".a", -1))(t).IsNil())
 		for _, fails := range []error{
 			failure(glidejson.ArrAppend(ctx, on, "{k}none", "$", 1)), failure(glidejson.ArrAppendLegacy(ctx, on, "{k}a", ".b", 1)),
 			failure(glidejson.ArrInsert(ctx, on, "{k}a", "$.a", 100, 1)), failure(glidejson.ArrPop[int](ctx, on, "{k}none", "$", -1)),
 			failure(glidejson.ArrIndex(ctx, on, "{k}none", "$", 1)), failure(glidejson.ArrTrim(ctx, on, "{k}none", "$", 0, 0)),
 		} {
-			requireServerError(t, fails)
+			moduletest.RequireServerError(t, fails)
 		}
 	})
 }
@@ -103,14 +104,14 @@ func TestArrays(t *testing.T) {
 func TestObjects(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":{"x":1,"y":2},"b":{"a":1}}`)
-		require.ElementsMatch(t, []glide.Optional[[]string]{some([]string{"x", "y"}), none[[]string]()}, value(glidejson.ObjKeys(ctx, on, "{k}a", "$..a"))(t))
-		require.Equal(t, some([]string{"x", "y"}), value(glidejson.ObjKeysLegacy(ctx, on, "{k}a", ".a"))(t))
-		require.True(t, value(glidejson.ObjKeysLegacy(ctx, on, "{k}none", "."))(t).IsNil())
-		require.ElementsMatch(t, ints(2, nil), value(glidejson.ObjLen(ctx, on, "{k}a", "$..a"))(t))
-		require.Equal(t, some[int64](2), value(glidejson.ObjLenLegacy(ctx, on, "{k}a", "."))(t))
-		require.True(t, value(glidejson.ObjLenLegacy(ctx, on, "{k}none", "."))(t).IsNil())
+		require.ElementsMatch(t, []glide.Optional[[]string]{some([]string{"x", "y"}), none[[]string]()}, moduletest.Value(glidejson.ObjKeys(ctx, on, "{k}a", "$..a"))(t))
+		require.Equal(t, some([]string{"x", "y"}), moduletest.Value(glidejson.ObjKeysLegacy(ctx, on, "{k}a", ".a"))(t))
+		require.True(t, moduletest.Value(glidejson.ObjKeysLegacy(ctx, on, "{k}none", "."))(t).IsNil())
+		require.ElementsMatch(t, ints(2, nil), moduletest.Value(glidejson.ObjLen(ctx, on, "{k}a", "$..a"))(t))
+		require.Equal(t, some[int64](2), moduletest.Value(glidejson.ObjLenLegacy(ctx, on, "{k}a", "."))(t))
+		require.True(t, moduletest.Value(glidejson.ObjLenLegacy(ctx, on, "{k}none", "."))(t).IsNil())
 		_, err := glidejson.ObjKeysLegacy(ctx, on, "{k}a", ".b.a")
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 	})
 }
 
@@ -118,15 +119,15 @@ func TestRespAndDebug(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		raw(t, on, "{k}a", `{"a":[1,2.5,"x",true,null]}`)
 		inside := []any{"[", int64(1), "2.5", "x", "true", nil}
-		require.Equal(t, []any{inside}, value(glidejson.Resp(ctx, on, "{k}a", "$.a"))(t))
-		require.Equal(t, any([]any{"{", "a", inside}), value(glidejson.RespLegacy(ctx, on, "{k}a", "."))(t))
-		require.Empty(t, value(glidejson.Resp(ctx, on, "{k}none", "$"))(t))
+		require.Equal(t, []any{inside}, moduletest.Value(glidejson.Resp(ctx, on, "{k}a", "$.a"))(t))
+		require.Equal(t, any([]any{"{", "a", inside}), moduletest.Value(glidejson.RespLegacy(ctx, on, "{k}a", "."))(t))
+		require.Empty(t, moduletest.Value(glidejson.Resp(ctx, on, "{k}none", "$"))(t))
 
-		memory := value(glidejson.DebugMemory(ctx, on, "{k}a", "$.a"))(t)
+		memory := moduletest.Value(glidejson.DebugMemory(ctx, on, "{k}a", "$.a"))(t)
 		require.Len(t, memory, 1)
 		require.Positive(t, memory[0].Value())
-		require.Positive(t, value(glidejson.DebugMemoryLegacy(ctx, on, "{k}a", "."))(t).Value())
-		require.Empty(t, value(glidejson.DebugMemory(ctx, on, "{k}none", "$"))(t))
-		require.NotEmpty(t, value(glidejson.DebugHelp(ctx, on))(t))
+		require.Positive(t, moduletest.Value(glidejson.DebugMemoryLegacy(ctx, on, "{k}a", "."))(t).Value())
+		require.Empty(t, moduletest.Value(glidejson.DebugMemory(ctx, on, "{k}none", "$"))(t))
+		require.NotEmpty(t, moduletest.Value(glidejson.DebugHelp(ctx, on))(t))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -175,8 +176,8 @@ type Row map[string]any
 // clauses say, in their order.
 //
 // https://valkey.io/commands/ft.aggregate/
-func aggregate(index, query string, clauses ...Clause) command[[]Row] {
-	return appendClauses(newCommand("FT.AGGREGATE", readRows).Arg(index).Arg(query), clauses)
+func aggregate(index, query string, clauses ...Clause) command.Command[[]Row] {
+	return appendClauses(command.New("FT.AGGREGATE", readRows).Arg(index).Arg(query), clauses)
 }
 
 // readRows reads a reply in any of its forms: named values, as readSearch

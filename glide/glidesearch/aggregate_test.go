@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidesearch"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 func TestAggregating(t *testing.T) {
@@ -15,7 +16,7 @@ func TestAggregating(t *testing.T) {
 		index := created(t, on, schema)
 		rows := func(query string, clauses ...glidesearch.Clause) []glidesearch.Row {
 			t.Helper()
-			return value(glidesearch.Aggregate(ctx, on, index, query, clauses...))(t)
+			return moduletest.Value(glidesearch.Aggregate(ctx, on, index, query, clauses...))(t)
 		}
 		require.Equal(t, []glidesearch.Row{}, rows("mountain"))
 		require.Equal(t, []glidesearch.Row{{"century": "18", "books": "1"}, {"century": "19", "books": "1"}, {"century": "20", "books": "1"}},

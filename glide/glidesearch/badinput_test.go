@@ -23,19 +23,19 @@ func TestBadQueries(t *testing.T) {
 			return err
 		}
 		require.NoError(t, nearest(1, 2))
-		requireServerError(t, nearest(1, 2, 3))
-		requireServerError(t, nearest(1))
+		moduletest.RequireServerError(t, nearest(1, 2, 3))
+		moduletest.RequireServerError(t, nearest(1))
 		require.ErrorIs(t, nearest(1, float32(math.NaN())), glide.ErrInvalidArgument)
 		require.ErrorIs(t, nearest(), glide.ErrInvalidArgument)
 
 		for _, query := range []string{"@n:[1", "(", "@none:{x", "*=>[KNN 1 @v $none]", "*=>[KNN 1 @n $near]", "@n:[a b]"} {
 			_, err := glidesearch.Search(ctx, on, index, query, glidesearch.Dialect(2))
-			requireServerError(t, err)
+			moduletest.RequireServerError(t, err)
 			_, err = glidesearch.Aggregate(ctx, on, index, query, glidesearch.Dialect(2))
-			requireServerError(t, err)
+			moduletest.RequireServerError(t, err)
 		}
 		_, err := glidesearch.Aggregate(ctx, on, index, "*", glidesearch.Apply("no such function(", "x"))
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 	})
 }
 
@@ -48,7 +48,7 @@ func TestIndexesThatAreNotThere(t *testing.T) {
 		_, explained := glidesearch.Explain(ctx, on, index, "x")
 		_, profiled := glidesearch.ProfileSearch(ctx, on, index, "x")
 		for _, err := range []error{searched, aggregated, described, explained, profiled, glidesearch.DropIndex(ctx, on, index), glidesearch.AliasAdd(ctx, on, "{k}alias", index)} {
-			requireServerError(t, err)
+			moduletest.RequireServerError(t, err)
 		}
 	})
 }
@@ -57,9 +57,9 @@ func TestDocumentsThatDoNotFitAreNotIndexed(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		index := created(t, on, []glidesearch.Field{glidesearch.FlatField{Name: "$.v", As: "v", Dimensions: 2, Metric: glidesearch.L2}}, glidesearch.OnJSON)
 		for key, vector := range map[string]any{"{k}:1": []float32{1, 2}, "{k}:2": []float32{1, 2, 3}, "{k}:3": "text"} {
-			value(glidejson.Set(ctx, on, key, "$", map[string]any{"v": vector}))(t)
+			moduletest.Value(glidejson.Set(ctx, on, key, "$", map[string]any{"v": vector}))(t)
 		}
-		info := value(glidesearch.Info(ctx, on, index))(t)
+		info := moduletest.Value(glidesearch.Info(ctx, on, index))(t)
 		require.EqualValues(t, 1, info.Documents)
 		require.EqualValues(t, 2, info.Failures)
 	})
@@ -69,12 +69,12 @@ func TestLargeDocumentsAreFound(t *testing.T) {
 	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {
 		client := suite.Client(t, protocol)
 		hostile := "\x00\r\n$3\r\nfoo\xff " + strings.Repeat("0123456789", 1_000_000)
-		require.EqualValues(t, 2, value(client.HSet(ctx, "{k}:1", map[string]string{"n": "1", "text": hostile}))(t))
+		require.EqualValues(t, 2, moduletest.Value(client.HSet(ctx, "{k}:1", map[string]string{"n": "1", "text": hostile}))(t))
 		index := created(t, client, []glidesearch.Field{glidesearch.NumericField{Name: "n"}})
 		batch := glide.NewPipeline()
 		glidesearch.In(batch).Search(index, "@n:[1 1]")
-		batched := value(glide.Result[glidesearch.SearchResult](value(client.Exec(ctx, batch))(t), 0))(t)
-		for _, found := range []glidesearch.SearchResult{value(glidesearch.Search(ctx, client, index, "@n:[1 1]"))(t), batched} {
+		batched := moduletest.Value(glide.Result[glidesearch.SearchResult](moduletest.Value(client.Exec(ctx, batch))(t), 0))(t)
+		for _, found := range []glidesearch.SearchResult{moduletest.Value(glidesearch.Search(ctx, client, index, "@n:[1 1]"))(t), batched} {
 			require.True(t, hostile == found.Documents[0].Fields["text"])
 		}
 	}
@@ -94,14 +94,14 @@ func TestABatchOfQueriesAndOthers(t *testing.T) {
 		glidesearch.In(pipeline).Search(index, "sea", glidesearch.WithScores).Search("none", "sea").Info(index)
 		pipeline.HGetAll("{k}:1").Incr("count")
 		for i, batch := range []glide.Batch{transaction, pipeline} {
-			results := value(client.Exec(ctx, batch))(t)
+			results := moduletest.Value(client.Exec(ctx, batch))(t)
 			require.Equal(t, 7, results.Len())
-			found := value(glide.Result[glidesearch.SearchResult](results, 2))(t)
+			found := moduletest.Value(glide.Result[glidesearch.SearchResult](results, 2))(t)
 			require.Equal(t, books["{k}:1"], found.Documents[0].Fields)
-			requireServerError(t, results.Err(3))
-			require.EqualValues(t, 1, value(glide.Result[glidesearch.IndexInfo](results, 4))(t).Documents)
-			require.Equal(t, books["{k}:1"], value(glide.Result[map[string]string](results, 5))(t))
-			require.EqualValues(t, 2*(i+1), value(glide.Result[int64](results, 6))(t))
+			moduletest.RequireServerError(t, results.Err(3))
+			require.EqualValues(t, 1, moduletest.Value(glide.Result[glidesearch.IndexInfo](results, 4))(t).Documents)
+			require.Equal(t, books["{k}:1"], moduletest.Value(glide.Result[map[string]string](results, 5))(t))
+			require.EqualValues(t, 2*(i+1), moduletest.Value(glide.Result[int64](results, 6))(t))
 		}
 	}
 }

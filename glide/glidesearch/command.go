@@ -6,17 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	base "github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
-
-// A command is the one definition of a command: see package internal/command.
-type command[T any] = base.Command[T]
-
-// newCommand begins a command.
-func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return base.New(name, read)
-}
 
 // A clause is an option or a clause of any command here: some words. Which
 // commands know it is the business of the types that have one within them.
@@ -48,7 +40,7 @@ func (c clause) part() clause { return c }
 type clausal interface{ part() clause }
 
 // appendClauses appends clauses, and refuses those that exclude each other.
-func appendClauses[T any, C clausal](cmd command[T], clauses []C) command[T] {
+func appendClauses[T any, C clausal](cmd command.Command[T], clauses []C) command.Command[T] {
 	var parameters, last []string
 	for _, c := range clauses {
 		if isNil(c) {
@@ -77,7 +69,7 @@ func appendClauses[T any, C clausal](cmd command[T], clauses []C) command[T] {
 			}
 		}
 	}
-	cmd = base.Options(cmd, clauses, appendTo, func(c C) string { return c.part().decision })
+	cmd = command.Options(cmd, clauses, appendTo, func(c C) string { return c.part().decision })
 	if len(parameters) > 0 {
 		cmd = cmd.Args(counted("PARAMS", parameters))
 	}
@@ -131,7 +123,7 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
 // milliseconds is a timeout of the server's.
 func milliseconds(name string, d time.Duration) clause {
-	c := once(name, integer(base.Milliseconds(d)))
+	c := once(name, integer(command.Milliseconds(d)))
 	if d < 0 {
 		c.refusal = "negative timeout"
 	}

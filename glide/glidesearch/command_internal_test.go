@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/command"
 	. "github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
@@ -105,9 +106,9 @@ func TestABatchQueuesWhatAFunctionRuns(t *testing.T) { moduletest.RequireFaces(t
 
 func TestBadInputIsRefused(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	field := func(f Field) command[struct{}] { return create("i", []Field{f}) }
-	found := func(options ...SearchOption) command[SearchResult] { return search("i", "q", options...) }
-	rows := func(clauses ...Clause) command[[]Row] { return aggregate("i", "q", clauses...) }
+	field := func(f Field) command.Command[struct{}] { return create("i", []Field{f}) }
+	found := func(options ...SearchOption) command.Command[SearchResult] { return search("i", "q", options...) }
+	rows := func(clauses ...Clause) command.Command[[]Row] { return aggregate("i", "q", clauses...) }
 	TestRefusals(t, []Refusal{
 		Refuses(create("i", nil), "no fields"),
 		Refuses(field(nil), "nil field"),

@@ -1,6 +1,9 @@
 package glidesearch
 
-import "github.com/valkey-glide/go/glide/internal/decode"
+import (
+	"github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/decode"
+)
 
 // ExplainOption is [Dialect], [Parameter] or [Vector].
 type ExplainOption interface {
@@ -12,13 +15,13 @@ type ExplainOption interface {
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.explain/
-func explain(index, query string, options ...ExplainOption) command[string] {
-	return appendClauses(newCommand("FT.EXPLAIN", decode.String).Arg(index).Arg(query), options)
+func explain(index, query string, options ...ExplainOption) command.Command[string] {
+	return appendClauses(command.New("FT.EXPLAIN", decode.String).Arg(index).Arg(query), options)
 }
 
 // ExplainCLI is [Explain] line by line.
 //
 // https://redis.io/docs/latest/commands/ft.explaincli/
-func explainCLI(index, query string, options ...ExplainOption) command[[]string] {
-	return appendClauses(newCommand("FT.EXPLAINCLI", decode.Strings).Arg(index).Arg(query), options)
+func explainCLI(index, query string, options ...ExplainOption) command.Command[[]string] {
+	return appendClauses(command.New("FT.EXPLAINCLI", decode.Strings).Arg(index).Arg(query), options)
 }

@@ -3,6 +3,7 @@ package glidesearch
 import (
 	"time"
 
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
@@ -105,15 +106,15 @@ func Punctuation(characters string) CreateOption {
 // [glide.ClusterClient.Node].
 //
 // https://valkey.io/commands/ft.create/
-func create(index string, schema []Field, options ...CreateOption) command[struct{}] {
-	cmd := appendClauses(newCommand("FT.CREATE", decode.OK).Arg(index), options).Arg("SCHEMA")
+func create(index string, schema []Field, options ...CreateOption) command.Command[struct{}] {
+	cmd := appendClauses(command.New("FT.CREATE", decode.OK).Arg(index), options).Arg("SCHEMA")
 	if len(schema) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
 	return appendFields(cmd, schema)
 }
 
-func appendFields[T any](cmd command[T], schema []Field) command[T] {
+func appendFields[T any](cmd command.Command[T], schema []Field) command.Command[T] {
 	for _, field := range schema {
 		if isNil(field) {
 			cmd = cmd.Refuse("nil field")
@@ -132,8 +133,8 @@ func appendFields[T any](cmd command[T], schema []Field) command[T] {
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.alter/
-func alter(index string, fields ...Field) command[struct{}] {
-	cmd := newCommand("FT.ALTER", decode.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
+func alter(index string, fields ...Field) command.Command[struct{}] {
+	cmd := command.New("FT.ALTER", decode.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
 	if len(fields) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
@@ -157,43 +158,43 @@ var DeleteDocuments DropIndexOption = dropIndexOption{once("DD")}
 // otherwise. An index that does not exist is an error.
 //
 // https://valkey.io/commands/ft.dropindex/
-func dropIndex(index string, options ...DropIndexOption) command[struct{}] {
-	return appendClauses(newCommand("FT.DROPINDEX", decode.OK).Arg(index), options)
+func dropIndex(index string, options ...DropIndexOption) command.Command[struct{}] {
+	return appendClauses(command.New("FT.DROPINDEX", decode.OK).Arg(index), options)
 }
 
 // List returns the names of all indexes, in no order.
 //
 // https://valkey.io/commands/ft._list/
-func list() command[[]string] { return newCommand("FT._LIST", decode.Strings) }
+func list() command.Command[[]string] { return command.New("FT._LIST", decode.Strings) }
 
 // AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
 // an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
-func aliasAdd(alias, index string) command[struct{}] {
-	return newCommand("FT.ALIASADD", decode.OK).Arg(alias).Arg(index)
+func aliasAdd(alias, index string) command.Command[struct{}] {
+	return command.New("FT.ALIASADD", decode.OK).Arg(alias).Arg(index)
 }
 
 // AliasUpdate is [AliasAdd], but takes the name away from an index that has
 // it.
 //
 // https://redis.io/docs/latest/commands/ft.aliasupdate/
-func aliasUpdate(alias, index string) command[struct{}] {
-	return newCommand("FT.ALIASUPDATE", decode.OK).Arg(alias).Arg(index)
+func aliasUpdate(alias, index string) command.Command[struct{}] {
+	return command.New("FT.ALIASUPDATE", decode.OK).Arg(alias).Arg(index)
 }
 
 // AliasDel takes another name of an index away (RediSearch). A name that no
 // index has is an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasdel/
-func aliasDel(alias string) command[struct{}] {
-	return newCommand("FT.ALIASDEL", decode.OK).Arg(alias)
+func aliasDel(alias string) command.Command[struct{}] {
+	return command.New("FT.ALIASDEL", decode.OK).Arg(alias)
 }
 
 // AliasList returns the indexes of all other names, by these (Amazon
 // MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
-func aliasList() command[map[string]string] {
-	return newCommand("FT._ALIASLIST", decode.Map(decode.String))
+func aliasList() command.Command[map[string]string] {
+	return command.New("FT._ALIASLIST", decode.Map(decode.String))
 }

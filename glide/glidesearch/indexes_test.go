@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidesearch"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 func TestIndexesAreDescribed(t *testing.T) {
@@ -17,7 +18,7 @@ func TestIndexesAreDescribed(t *testing.T) {
 			glidesearch.FlatField{Name: "flat", As: "f", Dimensions: 3, Metric: glidesearch.L2, Type: glidesearch.Float64, InitialCap: 10, BlockSize: 64},
 			glidesearch.HNSWField{Name: "graph", Dimensions: 2, Metric: glidesearch.Cosine, InitialCap: 10, M: 8, EFConstruction: 50, EFRuntime: 20, Epsilon: 0.1},
 		), glidesearch.NoOffsets, glidesearch.NoFrequencies)
-		info := value(glidesearch.Info(ctx, on, index))(t)
+		info := moduletest.Value(glidesearch.Info(ctx, on, index))(t)
 		require.Equal(t, index, info.Name)
 		require.Equal(t, "HASH", info.KeyType)
 		require.Equal(t, []string{"{k}:"}, info.Prefixes)
@@ -54,38 +55,38 @@ func TestIndexesComeAndGo(t *testing.T) {
 		index := created(t, on, schema, glidesearch.Temporary(time.Hour), glidesearch.SkipInitialScan)
 		require.ErrorContains(t, glidesearch.Create(ctx, on, index, schema), "already exists")
 		require.NoError(t, glidesearch.Alter(ctx, on, index, glidesearch.TagField{Name: "shelf"}))
-		require.Len(t, value(glidesearch.Info(ctx, on, index))(t).Fields, 5)
+		require.Len(t, moduletest.Value(glidesearch.Info(ctx, on, index))(t).Fields, 5)
 
 		require.NoError(t, glidesearch.AliasAdd(ctx, on, "{k}alias", index))
-		requireServerError(t, glidesearch.AliasAdd(ctx, on, "{k}alias", index))
+		moduletest.RequireServerError(t, glidesearch.AliasAdd(ctx, on, "{k}alias", index))
 		require.NoError(t, glidesearch.AliasUpdate(ctx, on, "{k}alias", index))
-		require.Equal(t, index, value(glidesearch.Info(ctx, on, "{k}alias"))(t).Name)
+		require.Equal(t, index, moduletest.Value(glidesearch.Info(ctx, on, "{k}alias"))(t).Name)
 		require.NoError(t, glidesearch.AliasDel(ctx, on, "{k}alias"))
-		requireServerError(t, glidesearch.AliasDel(ctx, on, "{k}alias"))
+		moduletest.RequireServerError(t, glidesearch.AliasDel(ctx, on, "{k}alias"))
 
 		require.NoError(t, glidesearch.DropIndex(ctx, on, index))
-		requireServerError(t, glidesearch.DropIndex(ctx, on, index))
+		moduletest.RequireServerError(t, glidesearch.DropIndex(ctx, on, index))
 		_, err := glidesearch.Info(ctx, on, index)
-		requireServerError(t, err)
+		moduletest.RequireServerError(t, err)
 		index = created(t, on, schema)
 		require.NoError(t, glidesearch.DropIndex(ctx, on, index, glidesearch.DeleteDocuments))
 		index = created(t, on, schema)
-		require.Zero(t, value(glidesearch.Search(ctx, on, index, "*"))(t).Total)
+		require.Zero(t, moduletest.Value(glidesearch.Search(ctx, on, index, "*"))(t).Total)
 	})
 }
 
 func TestIndexesAreListed(t *testing.T) {
 	for _, protocol := range []glide.Protocol{glide.RESP3, glide.RESP2} {
 		client := suite.Client(t, protocol)
-		require.Empty(t, value(glidesearch.List(ctx, client))(t))
+		require.Empty(t, moduletest.Value(glidesearch.List(ctx, client))(t))
 		created(t, client, schema)
 		require.NoError(t, glidesearch.Create(ctx, client, "other", schema))
-		require.ElementsMatch(t, []string{"{k}index", "other"}, value(glidesearch.List(ctx, client))(t))
+		require.ElementsMatch(t, []string{"{k}index", "other"}, moduletest.Value(glidesearch.List(ctx, client))(t))
 		batch := glide.NewTransaction()
 		glidesearch.In(batch).List().DropIndex("other").List()
-		results := value(client.Exec(ctx, batch, glide.FailOnError))(t)
-		require.Len(t, value(glide.Result[[]string](results, 0))(t), 2)
-		require.Equal(t, []string{"{k}index"}, value(glide.Result[[]string](results, 2))(t))
+		results := moduletest.Value(client.Exec(ctx, batch, glide.FailOnError))(t)
+		require.Len(t, moduletest.Value(glide.Result[[]string](results, 0))(t), 2)
+		require.Equal(t, []string{"{k}index"}, moduletest.Value(glide.Result[[]string](results, 2))(t))
 	}
 }
 
@@ -94,10 +95,10 @@ func TestQueriesAreExplainedAndProfiled(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		storeBooks(t, on)
 		index := created(t, on, schema)
-		require.Contains(t, value(glidesearch.Explain(ctx, on, index, "sea @year:[$from 2000]", glidesearch.Parameter("from", "1900"), glidesearch.Dialect(2)))(t), "1900")
-		require.NotEmpty(t, value(glidesearch.ExplainCLI(ctx, on, index, "sea"))(t))
+		require.Contains(t, moduletest.Value(glidesearch.Explain(ctx, on, index, "sea @year:[$from 2000]", glidesearch.Parameter("from", "1900"), glidesearch.Dialect(2)))(t), "1900")
+		require.NotEmpty(t, moduletest.Value(glidesearch.ExplainCLI(ctx, on, index, "sea"))(t))
 
-		searched := value(glidesearch.ProfileSearch(ctx, on, index, "sea @year:[1000 2000]", glidesearch.NoContent, glidesearch.WithScores))(t)
+		searched := moduletest.Value(glidesearch.ProfileSearch(ctx, on, index, "sea @year:[1000 2000]", glidesearch.NoContent, glidesearch.WithScores))(t)
 		require.EqualValues(t, 2, searched.Result.Total)
 		require.ElementsMatch(t, []string{"{k}:1", "{k}:2"}, keysOf(searched.Result))
 		require.Positive(t, searched.Result.Documents[0].Score)
@@ -108,7 +109,7 @@ func TestQueriesAreExplainedAndProfiled(t *testing.T) {
 		require.NotEmpty(t, searched.Profile.Processors)
 		require.Equal(t, "Index", searched.Profile.Processors[0].Type)
 
-		rows := value(glidesearch.ProfileAggregate(ctx, on, index, "sea", glidesearch.GroupBy(nil, glidesearch.Count().As("books"))))(t)
+		rows := moduletest.Value(glidesearch.ProfileAggregate(ctx, on, index, "sea", glidesearch.GroupBy(nil, glidesearch.Count().As("books"))))(t)
 		require.Equal(t, []glidesearch.Row{{"books": "2"}}, rows.Rows)
 		require.NotEmpty(t, rows.Profile.Processors)
 	})

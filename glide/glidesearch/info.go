@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -61,7 +62,9 @@ type VectorInfo struct {
 // Info describes an index. One that does not exist is an error.
 //
 // https://valkey.io/commands/ft.info/
-func info(index string) command[IndexInfo] { return newCommand("FT.INFO", readInfo).Arg(index) }
+func info(index string) command.Command[IndexInfo] {
+	return command.New("FT.INFO", readInfo).Arg(index)
+}
 
 func readInfo(r *wire.Reader) (IndexInfo, error) {
 	if r.Kind() != abi.TagMap && r.Kind() != abi.TagArray {

@@ -26,22 +26,6 @@ func onEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
 	suite.OnEveryFace(t, test)
 }
 
-// value takes the error out of a reply that has none.
-func value[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		require.NoError(t, err)
-		return v
-	}
-}
-
-// requireServerError requires an error with which the server answered.
-func requireServerError(t *testing.T, err error) {
-	t.Helper()
-	var server *glide.ServerError
-	require.ErrorAs(t, err, &server)
-}
-
 // created makes an index, in the slot of {k}, of the hashes and documents
 // {k}:…, and awaits that it is complete.
 func created(t *testing.T, on glide.Commander, schema []glidesearch.Field, options ...glidesearch.CreateOption) string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -51,9 +52,9 @@ type AggregateProfile struct {
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
-func profileSearch(index, query string, options ...SearchOption) command[SearchProfile] {
+func profileSearch(index, query string, options ...SearchOption) command.Command[SearchProfile] {
 	search := readSearch(layoutOf(options))
-	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
+	cmd := command.New("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
 		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Result, search))
 		return profiled, err
 	})
@@ -64,8 +65,8 @@ func profileSearch(index, query string, options ...SearchOption) command[SearchP
 // (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
-func profileAggregate(index, query string, clauses ...Clause) command[AggregateProfile] {
-	cmd := newCommand("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
+func profileAggregate(index, query string, clauses ...Clause) command.Command[AggregateProfile] {
+	cmd := command.New("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
 		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Rows, readRows))
 		return profiled, err
 	})

@@ -79,7 +79,7 @@ func TestQueriesAreSentOnceAndAsTheyAre(t *testing.T) {
 				}
 				for i := range 10 {
 					options := scored[:i%2]
-					require.Len(t, value(way.search(options...))(t).Documents, 1)
+					require.Len(t, moduletest.Value(way.search(options...))(t).Documents, 1)
 				}
 				searches, scripts := 0, 0
 				for _, server := range all {
@@ -130,7 +130,7 @@ func TestTransactionsOfClustersRefuseQueriesOfSeveralNodes(t *testing.T) {
 			require.ErrorIs(t, err, glide.ErrInvalidArgument, way)
 		}
 	}
-	got := value(client.Get(ctx, "k"))(t)
+	got := moduletest.Value(client.Get(ctx, "k"))(t)
 	require.True(t, got.IsNil(), "a transaction that was refused has run")
 
 	const index = "{k}index"
@@ -139,7 +139,7 @@ func TestTransactionsOfClustersRefuseQueriesOfSeveralNodes(t *testing.T) {
 		transaction := glide.NewTransaction()
 		transaction.Set("{k}", "v")
 		query(glidesearch.In(transaction), index)
-		results := value(client.Exec(ctx, transaction))(t)
+		results := moduletest.Value(client.Exec(ctx, transaction))(t)
 		require.NoError(t, results.Err(1))
 	}
 }
@@ -196,10 +196,10 @@ func TestCursorsAreReadAndDeletedWhereTheyAre(t *testing.T) {
 			})
 			require.NoError(t, err)
 			t.Cleanup(func() { _ = client.Close() })
-			value(client.Do(ctx, "FLUSHALL"))(t)
+			moduletest.Value(client.Do(ctx, "FLUSHALL"))(t)
 			require.NoError(t, glidesearch.Create(ctx, client, index, schema, glidesearch.Prefixes("{k}:")))
 			for i := range 10 {
-				value(client.HSet(ctx, fmt.Sprintf("{k}:%d", i), map[string]string{"title": "sea"}))(t)
+				moduletest.Value(client.HSet(ctx, fmt.Sprintf("{k}:%d", i), map[string]string{"title": "sea"}))(t)
 			}
 			testCursors(t, client, cluster, index)
 		})
@@ -214,14 +214,14 @@ func testCursors(t *testing.T, client *glide.ClusterClient, cluster *glidetest.C
 		return sum
 	}
 	query := []string{"FT.AGGREGATE", index, "*", "LOAD", "1", "@title", "WITHCURSOR", "COUNT", "2"}
-	single := func(words ...string) any { return value(client.Do(ctx, words...))(t) }
+	single := func(words ...string) any { return moduletest.Value(client.Do(ctx, words...))(t) }
 	inPipeline := func(words ...string) any {
 		pipeline := glide.NewPipeline()
 		pipeline.Set("{other}", "v")
 		pipeline.Do(words...)
 		pipeline.Set("{k}", "v")
-		results := value(client.Exec(ctx, pipeline))(t)
-		return value(glide.Result[any](results, 1))(t)
+		results := moduletest.Value(client.Exec(ctx, pipeline))(t)
+		return moduletest.Value(glide.Result[any](results, 1))(t)
 	}
 	for name, do := range map[string]func(words ...string) any{"single": single, "in a pipeline": inPipeline} {
 		// Read to its end it is gone, and so it is when it is deleted.
@@ -241,9 +241,9 @@ func testCursors(t *testing.T, client *glide.ClusterClient, cluster *glidetest.C
 		require.Zero(t, total(), name)
 	}
 	require.NoError(t, client.Node(glide.PrimaryOfKey(index)).Dedicated(context.Background(), func(own *glide.DedicatedClient) error {
-		_, id := cursorOf(t, value(own.Do(ctx, query...))(t))
+		_, id := cursorOf(t, moduletest.Value(own.Do(ctx, query...))(t))
 		require.Equal(t, 1, total())
-		value(own.Do(ctx, "FT.CURSOR", "DEL", index, strconv.FormatInt(id, 10)))(t)
+		moduletest.Value(own.Do(ctx, "FT.CURSOR", "DEL", index, strconv.FormatInt(id, 10)))(t)
 		return nil
 	}))
 	require.Zero(t, total())

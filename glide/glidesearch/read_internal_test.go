@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/internal/command"
 	. "github.com/valkey-glide/go/glide/internal/command/commandtest"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
@@ -91,7 +92,7 @@ var everything = SearchResult{Total: 1, Documents: []Document{{
 }}}
 
 func TestWhatTheCoreHasMixedUpIsAnError(t *testing.T) {
-	for _, cmd := range []command[SearchResult]{search("i", "q", WithScores, NoContent), search("i", "q", WithPayloads)} {
+	for _, cmd := range []command.Command[SearchResult]{search("i", "q", WithScores, NoContent), search("i", "q", WithPayloads)} {
 		_, err := Define(cmd).Reply(Array(Int(1), Map(String("b"), Map(), String("1.5"), Map())))
 		var unexpected *wire.TypeError
 		require.ErrorAs(t, err, &unexpected)

@@ -3,6 +3,8 @@ package glidesearch
 import (
 	"math"
 	"time"
+
+	"github.com/valkey-glide/go/glide/internal/command"
 )
 
 // Order is [Ascending] or [Descending].
@@ -239,12 +241,12 @@ func Summarize(s Summary) SearchOption {
 // dimensions than the field's are errors.
 //
 // https://valkey.io/commands/ft.search/
-func search(index, query string, options ...SearchOption) command[SearchResult] {
-	cmd := newCommand("FT.SEARCH", readSearch(layoutOf(options))).Arg(index).Arg(query)
+func search(index, query string, options ...SearchOption) command.Command[SearchResult] {
+	cmd := command.New("FT.SEARCH", readSearch(layoutOf(options))).Arg(index).Arg(query)
 	return appendSearchOptions(cmd, options)
 }
 
-func appendSearchOptions[T any](cmd command[T], options []SearchOption) command[T] {
+func appendSearchOptions[T any](cmd command.Command[T], options []SearchOption) command.Command[T] {
 	limits := 0
 	for words := range wordsOf(options) {
 		if words[0] == "LIMIT" {

@@ -37,7 +37,7 @@ func TestSearching(t *testing.T) {
 		storeBooks(t, on)
 		index := created(t, on, schema)
 
-		found := value(glidesearch.Search(ctx, on, index, "sea", glidesearch.SortBy("year", glidesearch.Ascending)))(t)
+		found := moduletest.Value(glidesearch.Search(ctx, on, index, "sea", glidesearch.SortBy("year", glidesearch.Ascending)))(t)
 		require.EqualValues(t, 2, found.Total)
 		require.Equal(t, []string{"{k}:2", "{k}:1"}, keysOf(found))
 		for _, document := range found.Documents {
@@ -47,16 +47,16 @@ func TestSearching(t *testing.T) {
 		}
 		require.Empty(t, found.Warnings)
 
-		nothing := value(glidesearch.Search(ctx, on, index, "mountain"))(t)
+		nothing := moduletest.Value(glidesearch.Search(ctx, on, index, "mountain"))(t)
 		require.Equal(t, glidesearch.SearchResult{Documents: []glidesearch.Document{}}, nothing)
-		count := value(glidesearch.Search(ctx, on, index, "sea", glidesearch.Limit(0, 0)))(t)
+		count := moduletest.Value(glidesearch.Search(ctx, on, index, "sea", glidesearch.Limit(0, 0)))(t)
 		require.Equal(t, glidesearch.SearchResult{Total: 2, Documents: []glidesearch.Document{}}, count)
 
 		for query, keys := range map[string][]string{
 			"@genre:{novel}": {"{k}:1", "{k}:2"}, "@year:[1900 2000]": {"{k}:1"}, "-@genre:{novel}": {"{k}:3"},
 			"@place:[2.35 48.85 10 km]": {"{k}:2", "{k}:3"}, "*": {"{k}:1", "{k}:2", "{k}:3"},
 		} {
-			require.ElementsMatch(t, keys, keysOf(value(glidesearch.Search(ctx, on, index, query))(t)), query)
+			require.ElementsMatch(t, keys, keysOf(moduletest.Value(glidesearch.Search(ctx, on, index, query))(t)), query)
 		}
 	})
 }
@@ -68,7 +68,7 @@ func TestWhatASearchGives(t *testing.T) {
 		search := func(options ...glidesearch.SearchOption) []glidesearch.Document {
 			t.Helper()
 			options = append(options, glidesearch.SortBy("year", glidesearch.Descending), glidesearch.Timeout(10*time.Second))
-			found := value(glidesearch.Search(ctx, on, index, "sea", options...))(t)
+			found := moduletest.Value(glidesearch.Search(ctx, on, index, "sea", options...))(t)
 			require.EqualValues(t, 2, found.Total)
 			return found.Documents
 		}
@@ -116,11 +116,11 @@ func TestSearchOptions(t *testing.T) {
 			"slop":                    {"under sea", []glidesearch.SearchOption{glidesearch.InOrder, glidesearch.Slop(1), glidesearch.Language("english"), glidesearch.NoStopWords}, []string{"{k}:2"}},
 			"parameters":              {"@year:[$from $to]", []glidesearch.SearchOption{glidesearch.Dialect(2), glidesearch.Parameter("from", "2000"), glidesearch.Parameter("to", "2020")}, []string{"{k}:3"}},
 		} {
-			require.ElementsMatch(t, query.keys, keysOf(value(glidesearch.Search(ctx, on, index, query.query, query.options...))(t)), what)
+			require.ElementsMatch(t, query.keys, keysOf(moduletest.Value(glidesearch.Search(ctx, on, index, query.query, query.options...))(t)), what)
 		}
-		marked := value(glidesearch.Search(ctx, on, index, "cooking", glidesearch.Highlight(glidesearch.Highlighting{Fields: []string{"title"}, Open: "[", Close: "]"})))(t)
+		marked := moduletest.Value(glidesearch.Search(ctx, on, index, "cooking", glidesearch.Highlight(glidesearch.Highlighting{Fields: []string{"title"}, Open: "[", Close: "]"})))(t)
 		require.Equal(t, "[Cooking] for two", marked.Documents[0].Fields["title"])
-		short := value(glidesearch.Search(ctx, on, index, "cooking", glidesearch.Summarize(glidesearch.Summary{Fields: []string{"title"}, Fragments: 1, Length: 1, Separator: "~"})))(t)
+		short := moduletest.Value(glidesearch.Search(ctx, on, index, "cooking", glidesearch.Summarize(glidesearch.Summary{Fields: []string{"title"}, Fragments: 1, Length: 1, Separator: "~"})))(t)
 		require.Contains(t, short.Documents[0].Fields["title"], "~")
 	})
 }
@@ -133,10 +133,10 @@ func TestJSONDocuments(t *testing.T) {
 			glidesearch.TagField{Name: "$.tags[*]", As: "tag"},
 			glidesearch.NumericField{Name: "$.year", As: "year"},
 		}, glidesearch.OnJSON)
-		found := value(glidesearch.Search(ctx, on, index, "@tag:{old} @year:[1800 1900]"))(t)
+		found := moduletest.Value(glidesearch.Search(ctx, on, index, "@tag:{old} @year:[1800 1900]"))(t)
 		require.EqualValues(t, 1, found.Total)
 		require.JSONEq(t, `{"title":"Under the sea","tags":["novel","old"],"year":1870}`, found.Documents[0].Fields["$"])
-		found = value(glidesearch.Search(ctx, on, index, "sea", glidesearch.ReturnAs(glidesearch.Renamed{Name: "$.year", As: "when"}, glidesearch.Renamed{Name: "title"})))(t)
+		found = moduletest.Value(glidesearch.Search(ctx, on, index, "sea", glidesearch.ReturnAs(glidesearch.Renamed{Name: "$.year", As: "when"}, glidesearch.Renamed{Name: "title"})))(t)
 		require.Equal(t, map[string]string{"when": "1870", "title": "Under the sea"}, found.Documents[0].Fields)
 	})
 }

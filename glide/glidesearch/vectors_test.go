@@ -13,6 +13,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidejson"
 	"github.com/valkey-glide/go/glide/glidesearch"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
 )
 
 const (
@@ -132,7 +133,7 @@ func TestTheNearestVectorsAreFound(t *testing.T) {
 // the nearest first. It returns how many of the nearest are among it.
 func requireNearest(t *testing.T, on glide.Commander, index, filter string, metric glidesearch.Metric, prefix string, all [][]float32, near []float32, indexes []int) (right int) {
 	t.Helper()
-	result := value(glidesearch.Search(ctx, on, index, filter+"=>[KNN 10 @vector $near AS distance]",
+	result := moduletest.Value(glidesearch.Search(ctx, on, index, filter+"=>[KNN 10 @vector $near AS distance]",
 		glidesearch.Vector("near", near), glidesearch.Dialect(2), glidesearch.SortBy("distance", glidesearch.Ascending), glidesearch.Return("distance", "parity")))(t)
 	require.Len(t, result.Documents, nearest)
 	before := math.Inf(-1)
@@ -156,18 +157,18 @@ func requireNearest(t *testing.T, on glide.Commander, index, filter string, metr
 func TestVectorsOnEveryFace(t *testing.T) {
 	onEveryFace(t, func(t *testing.T, on glide.Commander) {
 		for i, vector := range [][]float32{{0, 0}, {1, 0}, {3, 4}} {
-			value(glidejson.Set(ctx, on, fmt.Sprintf("{k}:%d", i), "$", map[string]any{"v": vector}))(t)
+			moduletest.Value(glidejson.Set(ctx, on, fmt.Sprintf("{k}:%d", i), "$", map[string]any{"v": vector}))(t)
 		}
 		index := created(t, on, []glidesearch.Field{glidesearch.HNSWField{Name: "$.v", As: "v", Dimensions: 2, Metric: glidesearch.L2}}, glidesearch.OnJSON)
 		near := glidesearch.Vector("near", []float32{3, 3})
-		found := value(glidesearch.Search(ctx, on, index, "*=>[KNN 2 @v $near]", near, glidesearch.Dialect(2), glidesearch.SortBy("__v_score", glidesearch.Ascending)))(t)
+		found := moduletest.Value(glidesearch.Search(ctx, on, index, "*=>[KNN 2 @v $near]", near, glidesearch.Dialect(2), glidesearch.SortBy("__v_score", glidesearch.Ascending)))(t)
 		require.EqualValues(t, 2, found.Total)
 		require.Equal(t, []string{"{k}:2", "{k}:1"}, keysOf(found))
 		require.Equal(t, "1", found.Documents[0].Fields["__v_score"])
 		require.JSONEq(t, `{"v":[3,4]}`, found.Documents[0].Fields["$"])
-		within := value(glidesearch.Search(ctx, on, index, "@v:[VECTOR_RANGE 4 $near]=>{$yield_distance_as: d}", near, glidesearch.Dialect(2), glidesearch.NoContent))(t)
+		within := moduletest.Value(glidesearch.Search(ctx, on, index, "@v:[VECTOR_RANGE 4 $near]=>{$yield_distance_as: d}", near, glidesearch.Dialect(2), glidesearch.NoContent))(t)
 		require.Equal(t, []string{"{k}:2"}, keysOf(within))
-		rows := value(glidesearch.Aggregate(ctx, on, index, "*=>[KNN 2 @v $near AS d]", glidesearch.Apply("sqrt(@d)", "distance"), near, glidesearch.Dialect(2)))(t)
+		rows := moduletest.Value(glidesearch.Aggregate(ctx, on, index, "*=>[KNN 2 @v $near AS d]", glidesearch.Apply("sqrt(@d)", "distance"), near, glidesearch.Dialect(2)))(t)
 		require.Len(t, rows, 2)
 		require.Contains(t, []any{"1", "3.60555127546"}, rows[0]["distance"])
 	})

@@ -8,7 +8,8 @@
 //
 //	go run ./scripts/generate-commands -out glide
 //
-// A definition is a function that returns a command[T]. Its comment begins with
+// A definition is a function that returns a command[T], as package glide calls it,
+// or a command.Command[T]. Its comment begins with
 // the name of the method, and becomes the method's. A directive below the
 // comment says where a command of package glide is not available, and why:
 //
@@ -47,6 +48,7 @@ var packages = []struct {
 	files  []file
 }{
 	{".", clientFiles},
+	{"glidebloom", moduleFiles},
 	{"glidejson", moduleFiles},
 	{"glidesearch", moduleFiles},
 }

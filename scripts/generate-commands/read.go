@@ -120,7 +120,10 @@ func (d definitions) gather(imports func(definition) []string) []string {
 		paths = append(paths, imports(definition)...)
 	}
 	slices.Sort(paths)
-	return slices.DeleteFunc(slices.Compact(paths), func(path string) bool { return strings.HasSuffix(path, "/go/glide") })
+	return slices.DeleteFunc(slices.Compact(paths), func(path string) bool {
+		// What a definition returns is not what its method does.
+		return strings.HasSuffix(path, "/go/glide") || strings.HasSuffix(path, "/go/glide/internal/command")
+	})
 }
 
 // directives are those there are.
@@ -235,7 +238,8 @@ func (r *reader) groupOf(node ast.Node) (string, error) {
 	return match[1], nil
 }
 
-// commandResult returns the T of a function that returns a command[T].
+// commandResult returns the T of a function that returns a command[T], or a
+// command.Command[T].
 func (r *reader) commandResult(function *ast.FuncDecl) (ast.Expr, error) {
 	results := function.Type.Results
 	if results == nil {
@@ -246,13 +250,20 @@ func (r *reader) commandResult(function *ast.FuncDecl) (ast.Expr, error) {
 		if !ok {
 			continue
 		}
+		only := function.Recv == nil && i == 0 && len(results.List) == 1
 		switch of := index.X.(type) {
 		case *ast.SelectorExpr:
-			if of.Sel.Name == "Command" && function.Recv == nil {
+			if of.Sel.Name != "Command" || function.Recv != nil {
+				continue
+			}
+			if source(r.files, of) != "command.Command" {
 				return nil, r.at(field, "%s returns a %s: it must return a command", function.Name, source(r.files, index))
 			}
+			if only {
+				return index.Index, nil
+			}
 		case *ast.Ident:
-			if of.Name == "command" && function.Recv == nil && i == 0 && len(results.List) == 1 {
+			if of.Name == "command" && only {
 				return index.Index, nil
 			}
 		}

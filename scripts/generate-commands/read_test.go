@@ -42,6 +42,23 @@ func newCommand(name string) command[string] { return command[string]{} }
 	require.True(t, d.HasKeys)
 }
 
+// Packages of modules use the type by its full name.
+func TestDefinitionsOfModulesAreRead(t *testing.T) {
+	found, err := readText(t, "cmd_a.go", `
+import "github.com/valkey-glide/go/glide/internal/command"
+
+// A returns it.
+//
+// https://example.com/a
+func a(key string) command.Command[int] { return appendNothing(command.New("A").Key(key)) }
+
+func appendNothing[T any](cmd command.Command[T]) command.Command[T] { return cmd }
+`)
+	require.NoError(t, err)
+	require.Len(t, found.All, 1)
+	require.Equal(t, "int", found.All[0].Result)
+}
+
 // Keys are found where they are appended, under any name.
 func TestKeysAreFound(t *testing.T) {
 	const head = "// A returns it.\n//\n// https://example.com/a\n"

@@ -112,6 +112,7 @@ fn has_keys(name: &[u8]) -> bool {
             | b"GEOSEARCHSTORE"
             | b"JSON.MSET"
             | b"LMOVE"
+            | b"LMOVEM"
             | b"LMPOP"
             | b"MSET"
             | b"MSETEX"

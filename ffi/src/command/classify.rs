@@ -90,11 +90,10 @@ fn iterates(name: &[u8]) -> bool {
 fn by_name(name: &[u8]) -> Mode {
     match name {
         // Strings.
-        b"APPEND" | b"DECR" | b"DECRBY" | b"DELIFEQ" | b"GET" | b"GETDEL" | b"GETEX"
-        | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"MGET" | b"MSET" | b"MSETEX"
-        | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX" | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => {
-            Mode::Coalesced
-        }
+        b"APPEND" | b"DECR" | b"DECRBY" | b"DELEX" | b"DELIFEQ" | b"DIGEST" | b"GET"
+        | b"GETDEL" | b"GETEX" | b"GETRANGE" | b"GETSET" | b"INCR" | b"INCRBY" | b"INCREX"
+        | b"MGET" | b"MSET" | b"MSETEX" | b"PSETEX" | b"SET" | b"SETEX" | b"SETNX"
+        | b"SETRANGE" | b"STRLEN" | b"SUBSTR" => Mode::Coalesced,
         b"LCS" => Mode::Converted,
         b"INCRBYFLOAT" | b"MSETNX" => Mode::Converted,
         // Keys.
@@ -114,9 +113,9 @@ fn by_name(name: &[u8]) -> Mode {
         b"HEXISTS" | b"HGETALL" | b"HRANDFIELD" => Mode::Converted,
         b"HINCRBYFLOAT" | b"HSETNX" => Mode::Converted,
         // Lists.
-        b"LINDEX" | b"LINSERT" | b"LLEN" | b"LMOVE" | b"LPOP" | b"LPOS" | b"LPUSH" | b"LPUSHX"
-        | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH" | b"RPUSH"
-        | b"RPUSHX" => Mode::Coalesced,
+        b"LINDEX" | b"LINSERT" | b"LLEN" | b"LMOVE" | b"LMOVEM" | b"LPOP" | b"LPOS" | b"LPUSH"
+        | b"LPUSHX" | b"LRANGE" | b"LREM" | b"LSET" | b"LTRIM" | b"RPOP" | b"RPOPLPUSH"
+        | b"RPUSH" | b"RPUSHX" => Mode::Coalesced,
         // Sets.
         b"SADD" | b"SCARD" | b"SDIFFSTORE" | b"SINTERCARD" | b"SINTERSTORE" | b"SRANDMEMBER"
         | b"SREM" | b"SSCAN" | b"SUNIONSTORE" => Mode::Coalesced,
@@ -134,7 +133,8 @@ fn by_name(name: &[u8]) -> Mode {
         }
         b"ZADD" | b"ZINCRBY" | b"ZPOPMAX" | b"ZPOPMIN" => Mode::Converted,
         // Streams.
-        b"XACK" | b"XADD" | b"XDEL" | b"XLEN" | b"XPENDING" | b"XTRIM" => Mode::Coalesced,
+        b"XACK" | b"XACKDEL" | b"XADD" | b"XCFGSET" | b"XDEL" | b"XDELEX" | b"XLEN" | b"XNACK"
+        | b"XPENDING" | b"XTRIM" => Mode::Coalesced,
         b"XRANGE" | b"XREVRANGE" => Mode::Converted,
         // Geo, bitmaps, HyperLogLog.
         b"BITCOUNT" | b"BITFIELD" | b"BITFIELD_RO" | b"BITPOS" | b"GEOADD" | b"GEOHASH"
@@ -148,6 +148,61 @@ fn by_name(name: &[u8]) -> Mode {
         | b"JSON.NUMMULTBY" | b"JSON.OBJKEYS" | b"JSON.OBJLEN" | b"JSON.RESP" | b"JSON.SET"
         | b"JSON.STRAPPEND" | b"JSON.STRLEN" | b"JSON.TYPE" => Mode::Coalesced,
         b"JSON.TOGGLE" => Mode::Converted,
+        // Filters, sketches and digests of the Bloom modules.
+        b"BF.ADD"
+        | b"BF.CARD"
+        | b"BF.EXISTS"
+        | b"BF.INFO"
+        | b"BF.INSERT"
+        | b"BF.LOADCHUNK"
+        | b"BF.MADD"
+        | b"BF.MEXISTS"
+        | b"BF.RESERVE"
+        | b"BF.SCANDUMP"
+        | b"CF.ADD"
+        | b"CF.ADDNX"
+        | b"CF.COUNT"
+        | b"CF.DEL"
+        | b"CF.EXISTS"
+        | b"CF.INFO"
+        | b"CF.INSERT"
+        | b"CF.INSERTNX"
+        | b"CF.LOADCHUNK"
+        | b"CF.MEXISTS"
+        | b"CF.RESERVE"
+        | b"CF.SCANDUMP"
+        | b"CMS.INCRBY"
+        | b"CMS.INFO"
+        | b"CMS.INITBYDIM"
+        | b"CMS.INITBYPROB"
+        | b"CMS.MERGE"
+        | b"CMS.QUERY"
+        | b"TDIGEST.ADD"
+        | b"TDIGEST.BYRANK"
+        | b"TDIGEST.BYREVRANK"
+        | b"TDIGEST.CDF"
+        | b"TDIGEST.CREATE"
+        | b"TDIGEST.INFO"
+        | b"TDIGEST.MAX"
+        | b"TDIGEST.MERGE"
+        | b"TDIGEST.MIN"
+        | b"TDIGEST.QUANTILE"
+        | b"TDIGEST.RANK"
+        | b"TDIGEST.RESET"
+        | b"TDIGEST.REVRANK"
+        | b"TDIGEST.TRIMMED_MEAN"
+        | b"TOPK.ADD"
+        | b"TOPK.COUNT"
+        | b"TOPK.INCRBY"
+        | b"TOPK.INFO"
+        | b"TOPK.LIST"
+        | b"TOPK.QUERY"
+        | b"TOPK.RESERVE" => Mode::Coalesced,
+        // Vector sets.
+        b"VADD" | b"VCARD" | b"VDIM" | b"VEMB" | b"VGETATTR" | b"VINFO" | b"VISMEMBER"
+        | b"VLINKS" | b"VRANDMEMBER" | b"VRANGE" | b"VREM" | b"VSETATTR" | b"VSIM" => {
+            Mode::Coalesced
+        }
         _ => Mode::Direct,
     }
 }

@@ -13,11 +13,12 @@ use redis::{Cmd, cluster_routing::Routable};
 /// Commands that servers flag as read-only and that do nothing else: they do not
 /// block, and they are not replicated. CLUSTERSCAN is not among them: its cursors
 /// are to stay with the primary, as a server's cursors mean nothing to another.
-const FLAGGED: [&[u8]; 93] = [
+const FLAGGED: [&[u8]; 104] = [
     b"BITCOUNT",
     b"BITFIELD_RO",
     b"BITPOS",
     b"DBSIZE",
+    b"DIGEST",
     b"DUMP",
     b"EVALSHA_RO",
     b"EVAL_RO",
@@ -81,6 +82,16 @@ const FLAGGED: [&[u8]; 93] = [
     b"TOUCH",
     b"TTL",
     b"TYPE",
+    b"VCARD",
+    b"VDIM",
+    b"VEMB",
+    b"VGETATTR",
+    b"VINFO",
+    b"VISMEMBER",
+    b"VLINKS",
+    b"VRANDMEMBER",
+    b"VRANGE",
+    b"VSIM",
     b"XINFO CONSUMERS",
     b"XINFO GROUPS",
     b"XINFO STREAM",
@@ -131,7 +142,19 @@ const ASKING: [&[u8]; 16] = [
 ];
 
 /// The same of modules.
-const OF_MODULES: [&[u8]; 18] = [
+const OF_MODULES: [&[u8]; 43] = [
+    b"BF.CARD",
+    b"BF.EXISTS",
+    b"BF.INFO",
+    b"BF.MEXISTS",
+    b"BF.SCANDUMP",
+    b"CF.COUNT",
+    b"CF.EXISTS",
+    b"CF.INFO",
+    b"CF.MEXISTS",
+    b"CF.SCANDUMP",
+    b"CMS.INFO",
+    b"CMS.QUERY",
     b"FT.AGGREGATE",
     b"FT.EXPLAIN",
     b"FT.EXPLAINCLI",
@@ -150,11 +173,24 @@ const OF_MODULES: [&[u8]; 18] = [
     b"JSON.RESP",
     b"JSON.STRLEN",
     b"JSON.TYPE",
+    b"TDIGEST.BYRANK",
+    b"TDIGEST.BYREVRANK",
+    b"TDIGEST.CDF",
+    b"TDIGEST.INFO",
+    b"TDIGEST.MAX",
+    b"TDIGEST.MIN",
+    b"TDIGEST.QUANTILE",
+    b"TDIGEST.RANK",
+    b"TDIGEST.REVRANK",
+    b"TDIGEST.TRIMMED_MEAN",
+    b"TOPK.INFO",
+    b"TOPK.LIST",
+    b"TOPK.QUERY",
 ];
 
 /// Commands that do more than read, but write to no key: they are about the server,
 /// its connections, its scripts, and messages.
-const BESIDE_KEYS: [&[u8]; 124] = [
+const BESIDE_KEYS: [&[u8]; 125] = [
     b"ACL CAT",
     b"ACL DELUSER",
     b"ACL DRYRUN",
@@ -222,6 +258,7 @@ const BESIDE_KEYS: [&[u8]; 124] = [
     b"FUNCTION KILL",
     b"FUNCTION STATS",
     b"HELLO",
+    b"HOTKEYS",
     b"LATENCY DOCTOR",
     b"LATENCY GRAPH",
     b"LATENCY HELP",

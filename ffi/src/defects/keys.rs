@@ -13,7 +13,7 @@ use redis::{
 };
 
 /// Commands without keys of which the core takes an argument for one, with all their subcommands.
-const KEYLESS: [&[u8]; 21] = [
+const KEYLESS: [&[u8]; 22] = [
     b"ACL",
     b"CLIENT",
     b"CLUSTER",
@@ -23,6 +23,7 @@ const KEYLESS: [&[u8]; 21] = [
     b"FAILOVER",
     b"FUNCTION",
     b"HELLO",
+    b"HOTKEYS",
     b"LATENCY",
     b"LOLWUT",
     b"MODULE",

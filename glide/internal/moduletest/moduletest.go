@@ -27,6 +27,7 @@ type Module struct{ Env, File string }
 
 // The modules.
 var (
+	Bloom  = Module{"GLIDETEST_BLOOM_MODULE", "redisbloom.so"}
 	JSON   = Module{"GLIDETEST_JSON_MODULE", "rejson.so"}
 	Search = Module{"GLIDETEST_SEARCH_MODULE", "redisearch.so"}
 )
@@ -275,5 +276,17 @@ func (s *Suite) ExampleClient() *glide.Client {
 	if err != nil {
 		panic(err)
 	}
+	return client
+}
+
+// Plain returns a client of a server without modules, which is the test's own.
+func Plain(tb testing.TB) *glide.Client {
+	tb.Helper()
+	server := glidetest.Start(tb)
+	client, err := glide.NewClient(context.Background(), glide.Config{
+		Addresses: []glide.Address{{Host: server.Host(), Port: server.Port()}}, RequestTimeout: patience,
+	})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }

@@ -1,0 +1,218 @@
+package glidebloom
+
+import (
+	"github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/decode"
+	"github.com/valkey-glide/go/glide/internal/wire"
+)
+
+// appendNumbers appends numbers, of which there must be some.
+func appendNumbers[T any](cmd command.Command[T], what string, numbers []float64) command.Command[T] {
+	if len(numbers) == 0 {
+		return cmd.Refuse("no " + what)
+	}
+	for _, f := range numbers {
+		cmd = cmd.NotNaN(f, "a number")
+	}
+	return cmd
+}
+
+// appendRanks appends ranks, of which there must be some.
+func appendRanks[T any](cmd command.Command[T], ranks []int64) command.Command[T] {
+	if len(ranks) == 0 {
+		return cmd.Refuse("no ranks")
+	}
+	for _, rank := range ranks {
+		cmd = cmd.Integer(rank)
+	}
+	return cmd
+}
+
+// TDigestAdd adds numbers to a t-digest. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.add/
+func tDigestAdd(key string, values ...float64) command.Command[struct{}] {
+	return appendNumbers(command.New("TDIGEST.ADD", decode.OK).Key(key), "values", values)
+}
+
+// TDigestByRank returns estimates of the numbers that have ranks in a t-digest; 0
+// is that of the smallest. Beyond the largest it is +Inf, and NaN if there are no
+// numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.byrank/
+func tDigestByRank(key string, ranks ...int64) command.Command[[]float64] {
+	return appendRanks(command.New("TDIGEST.BYRANK", readFloats).Key(key), ranks)
+}
+
+// TDigestByRevRank returns estimates of the numbers that have ranks in a t-digest,
+// where 0 is that of the largest. Beyond the smallest it is -Inf, and NaN if there
+// are no numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.byrevrank/
+func tDigestByRevRank(key string, ranks ...int64) command.Command[[]float64] {
+	return appendRanks(command.New("TDIGEST.BYREVRANK", readFloats).Key(key), ranks)
+}
+
+// TDigestCDF returns for each value an estimate of the fraction of numbers that
+// are smaller, and half of those that are equal. It is NaN if there are no
+// numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.cdf/
+func tDigestCDF(key string, values ...float64) command.Command[[]float64] {
+	return appendNumbers(command.New("TDIGEST.CDF", readFloats).Key(key), "values", values)
+}
+
+// TDigestCreateOption is [Compression].
+type TDigestCreateOption interface {
+	command.Option
+	tDigestCreateOption()
+}
+
+// TDigestMergeOption is [Compression] or [Override].
+type TDigestMergeOption interface {
+	command.Option
+	tDigestMergeOption()
+}
+
+// CompressionOption is [Compression].
+type CompressionOption interface {
+	TDigestCreateOption
+	TDigestMergeOption
+}
+
+type compression struct{ command.Words }
+
+// Compression (COMPRESSION) is how exact a t-digest is: more needs more memory.
+// The default is 100; for TDigestMerge it is the largest of all that are merged.
+func Compression(compressed int64) CompressionOption {
+	return compression{command.Once("COMPRESSION", "COMPRESSION", integer(compressed))}
+}
+
+func (compression) tDigestCreateOption() {}
+func (compression) tDigestMergeOption()  {}
+
+type override string
+
+// Override (OVERRIDE) makes TDigestMerge replace what is at the destination,
+// instead of adding to it.
+const Override override = "OVERRIDE"
+
+// AppendTo appends the word.
+func (o override) AppendTo(to *wire.Request) { to.String(string(o)) }
+
+// ConflictKey returns the word.
+func (o override) ConflictKey() string { return string(o) }
+func (override) tDigestMergeOption()   {}
+
+// TDigestCreate creates an empty t-digest. A key that exists is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.create/
+func tDigestCreate(key string, options ...TDigestCreateOption) command.Command[struct{}] {
+	return command.AppendOptions(command.New("TDIGEST.CREATE", decode.OK).Key(key), options)
+}
+
+// DigestInfo describes a t-digest.
+type DigestInfo struct {
+	// Compression is that of [Compression].
+	Compression int64
+	// Capacity is the number of nodes that it has room for.
+	Capacity int64
+	// MergedNodes and UnmergedNodes are how many nodes it has, and MergedWeight
+	// and UnmergedWeight how many numbers are in them.
+	MergedNodes, UnmergedNodes, MergedWeight, UnmergedWeight int64
+	// Observations is the number of numbers that were added.
+	Observations int64
+	// Compressions is how often it was compressed.
+	Compressions int64
+	// Memory is the number of bytes that it takes.
+	Memory int64
+}
+
+var readDigestInfo = decode.Struct(decode.Fields[DigestInfo]{
+	"Compression":        decode.Field(func(i *DigestInfo) *int64 { return &i.Compression }, decode.Int),
+	"Capacity":           decode.Field(func(i *DigestInfo) *int64 { return &i.Capacity }, decode.Int),
+	"Merged nodes":       decode.Field(func(i *DigestInfo) *int64 { return &i.MergedNodes }, decode.Int),
+	"Unmerged nodes":     decode.Field(func(i *DigestInfo) *int64 { return &i.UnmergedNodes }, decode.Int),
+	"Merged weight":      decode.Field(func(i *DigestInfo) *int64 { return &i.MergedWeight }, decode.Int),
+	"Unmerged weight":    decode.Field(func(i *DigestInfo) *int64 { return &i.UnmergedWeight }, decode.Int),
+	"Observations":       decode.Field(func(i *DigestInfo) *int64 { return &i.Observations }, decode.Int),
+	"Total compressions": decode.Field(func(i *DigestInfo) *int64 { return &i.Compressions }, decode.Int),
+	"Memory usage":       decode.Field(func(i *DigestInfo) *int64 { return &i.Memory }, decode.Int),
+})
+
+// TDigestInfo describes a t-digest. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.info/
+func tDigestInfo(key string) command.Command[DigestInfo] {
+	return command.New("TDIGEST.INFO", readDigestInfo).Key(key)
+}
+
+// TDigestMax returns the largest number of a t-digest, which is exact, or NaN if
+// there are no numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.max/
+func tDigestMax(key string) command.Command[float64] {
+	return command.New("TDIGEST.MAX", decode.Float).Key(key)
+}
+
+// TDigestMerge adds the numbers of the sources to a t-digest, which is created if
+// it does not exist. In a cluster all keys must belong to one slot.
+//
+// https://redis.io/docs/latest/commands/tdigest.merge/
+func tDigestMerge(destination string, sources []string, options ...TDigestMergeOption) command.Command[struct{}] {
+	cmd := command.New("TDIGEST.MERGE", decode.OK).Key(destination).CountedKeys(sources)
+	return command.AppendOptions(cmd, options)
+}
+
+// TDigestMin returns the smallest number of a t-digest, which is exact, or NaN if
+// there are no numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.min/
+func tDigestMin(key string) command.Command[float64] {
+	return command.New("TDIGEST.MIN", decode.Float).Key(key)
+}
+
+// TDigestQuantile returns for each fraction, from 0 to 1, an estimate of the
+// number that is larger than that fraction of all. It is NaN if there are no
+// numbers. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.quantile/
+func tDigestQuantile(key string, fractions ...float64) command.Command[[]float64] {
+	return appendNumbers(command.New("TDIGEST.QUANTILE", readFloats).Key(key), "fractions", fractions)
+}
+
+// TDigestRank returns for each value an estimate of how many numbers are smaller,
+// and half of those that are equal. It is -1 if the value is smaller than all
+// numbers, and -2 if there are none. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.rank/
+func tDigestRank(key string, values ...float64) command.Command[[]int64] {
+	return appendNumbers(command.New("TDIGEST.RANK", decode.Ints).Key(key), "values", values)
+}
+
+// TDigestReset removes all numbers from a t-digest. A key that does not exist is
+// an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.reset/
+func tDigestReset(key string) command.Command[struct{}] {
+	return command.New("TDIGEST.RESET", decode.OK).Key(key)
+}
+
+// TDigestRevRank returns for each value an estimate of how many numbers are
+// larger, and half of those that are equal. It is -1 if the value is larger than
+// all numbers, and -2 if there are none. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.revrank/
+func tDigestRevRank(key string, values ...float64) command.Command[[]int64] {
+	return appendNumbers(command.New("TDIGEST.REVRANK", decode.Ints).Key(key), "values", values)
+}
+
+// TDigestTrimmedMean returns an estimate of the mean of the numbers between two
+// fractions, from 0 to 1, so without the smallest and the largest. It is NaN if
+// there are none. A key that does not exist is an error.
+//
+// https://redis.io/docs/latest/commands/tdigest.trimmed_mean/
+func tDigestTrimmedMean(key string, low, high float64) command.Command[float64] {
+	cmd := command.New("TDIGEST.TRIMMED_MEAN", decode.Float).Key(key)
+	return cmd.NotNaN(low, "a fraction").NotNaN(high, "a fraction")
+}
