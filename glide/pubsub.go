@@ -14,7 +14,8 @@ import (
 
 // Subscriptions are the initial subscriptions of a client, and how it receives
 // messages. [Client.Subscribe] and related methods change the subscriptions at
-// any time. If a server refuses any of them, the client is not created; with
+// any time. [Client.Subscription] creates independent ones, for libraries that
+// share a client. If a server refuses any of them, the client is not created; with
 // [Config.LazyConnect] the client subscribes in the background, as soon as
 // possible.
 //
@@ -155,7 +156,7 @@ type clusterSubscriber struct{ subscriber }
 //
 // https://valkey.io/commands/subscribe/
 func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
-	return s.subscribe(ctx, pb.SubscriptionChange_CHANNELS, channels)
+	return s.subscribe(ctx, ownMailbox, pb.SubscriptionChange_CHANNELS, channels)
 }
 
 // PSubscribe subscribes the client to all channels that match a pattern
@@ -164,7 +165,7 @@ func (s subscriber) Subscribe(ctx context.Context, channels ...string) error {
 //
 // https://valkey.io/commands/psubscribe/
 func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
-	return s.subscribe(ctx, pb.SubscriptionChange_PATTERNS, patterns)
+	return s.subscribe(ctx, ownMailbox, pb.SubscriptionChange_PATTERNS, patterns)
 }
 
 // SSubscribe subscribes the client to sharded channels (SSUBSCRIBE); see
@@ -174,7 +175,7 @@ func (s subscriber) PSubscribe(ctx context.Context, patterns ...string) error {
 //
 // https://valkey.io/commands/ssubscribe/
 func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) error {
-	return s.subscribe(ctx, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
+	return s.subscribe(ctx, ownMailbox, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
 }
 
 // Unsubscribe ends subscriptions to channels, or to all channels if none are
@@ -184,14 +185,14 @@ func (s clusterSubscriber) SSubscribe(ctx context.Context, channels ...string) e
 //
 // https://valkey.io/commands/unsubscribe/
 func (s subscriber) Unsubscribe(ctx context.Context, channels ...string) error {
-	return s.unsubscribe(ctx, pb.SubscriptionChange_CHANNELS, channels)
+	return s.unsubscribe(ctx, ownMailbox, pb.SubscriptionChange_CHANNELS, channels)
 }
 
 // PUnsubscribe ends subscriptions to patterns; see [Client.Unsubscribe].
 //
 // https://valkey.io/commands/punsubscribe/
 func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error {
-	return s.unsubscribe(ctx, pb.SubscriptionChange_PATTERNS, patterns)
+	return s.unsubscribe(ctx, ownMailbox, pb.SubscriptionChange_PATTERNS, patterns)
 }
 
 // SUnsubscribe ends subscriptions to sharded channels; see
@@ -199,7 +200,7 @@ func (s subscriber) PUnsubscribe(ctx context.Context, patterns ...string) error 
 //
 // https://valkey.io/commands/sunsubscribe/
 func (s clusterSubscriber) SUnsubscribe(ctx context.Context, channels ...string) error {
-	return s.unsubscribe(ctx, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
+	return s.unsubscribe(ctx, ownMailbox, pb.SubscriptionChange_SHARDED_CHANNELS, channels)
 }
 
 // SubscriptionState holds the desired and the actual subscriptions of a
@@ -220,14 +221,15 @@ type SubscriptionSet struct {
 // Subscriptions returns the desired and the actual subscriptions of the
 // client. It asks no server.
 func (s subscriber) Subscriptions(ctx context.Context) (SubscriptionState, error) {
-	const name = "Subscriptions"
-	list := &pb.SubscriptionChange{Change: pb.SubscriptionChange_LIST}
-	return run(ctx, s.on(name), messageCommand(name, &pb.Request{SubscriptionChange: list}, readSubscriptions))
+	return s.list(ctx, ownMailbox)
 }
 
-func (s subscriber) subscribe(ctx context.Context, kind pb.SubscriptionChange_Kind, names []string) error {
+// ownMailbox is the client's own mailbox in requests.
+const ownMailbox = 0
+
+func (s subscriber) subscribe(ctx context.Context, mailbox uint64, kind pb.SubscriptionChange_Kind, names []string) error {
 	name := subscriptionKinds[kind].subscribe
-	cmd := change(name, pb.SubscriptionChange_SUBSCRIBE, kind, names)
+	cmd := change(name, mailbox, pb.SubscriptionChange_SUBSCRIBE, kind, names)
 	if len(names) == 0 {
 		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
 	}
@@ -239,18 +241,21 @@ func (s subscriber) subscribe(ctx context.Context, kind pb.SubscriptionChange_Ki
 	return runOK(ctx, on, cmd)
 }
 
-func (s subscriber) unsubscribe(ctx context.Context, kind pb.SubscriptionChange_Kind, names []string) error {
+func (s subscriber) unsubscribe(ctx context.Context, mailbox uint64, kind pb.SubscriptionChange_Kind, names []string) error {
 	name := subscriptionKinds[kind].unsubscribe
-	cmd := change(name, pb.SubscriptionChange_UNSUBSCRIBE, kind, names)
+	cmd := change(name, mailbox, pb.SubscriptionChange_UNSUBSCRIBE, kind, names)
 	return runOK(ctx, s.on(name), cmd)
 }
 
-// change returns the request for a change of subscriptions.
-func change(name string, change pb.SubscriptionChange_Change, kind pb.SubscriptionChange_Kind, names []string) command[struct{}] {
-	message := &pb.SubscriptionChange{Change: change, Kind: kind, Names: make([][]byte, len(names))}
-	for i := range names {
-		message.Names[i] = []byte(names[i])
-	}
+func (s subscriber) list(ctx context.Context, mailbox uint64) (SubscriptionState, error) {
+	const name = "Subscriptions"
+	list := &pb.SubscriptionChange{Change: pb.SubscriptionChange_LIST, Mailbox: mailbox}
+	return run(ctx, s.on(name), messageCommand(name, &pb.Request{SubscriptionChange: list}, readSubscriptions))
+}
+
+// change returns the request for a change of the subscriptions of a mailbox.
+func change(name string, mailbox uint64, change pb.SubscriptionChange_Change, kind pb.SubscriptionChange_Kind, names []string) command[struct{}] {
+	message := &pb.SubscriptionChange{Change: change, Kind: kind, Names: inBytes(names), Mailbox: mailbox}
 	return messageCommand(name, &pb.Request{SubscriptionChange: message}, decode.OK)
 }
 

@@ -31,7 +31,12 @@ func (s subscriber) TryMessage() (message Message, ok bool, err error) {
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, false, err
 	}
-	m, ok, err := s.receiver.openMailbox().TryReceive()
+	return tryReceive(s.receiver.openMailbox(), operation)
+}
+
+// tryReceive returns the next message in a mailbox, if there is one.
+func tryReceive(mailbox *engine.Mailbox, operation string) (Message, bool, error) {
+	m, ok, err := mailbox.TryReceive()
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -53,7 +58,12 @@ func (s subscriber) next(ctx context.Context, operation string) (Message, error)
 	if err := s.receiver.receives(operation); err != nil {
 		return Message{}, err
 	}
-	m, err := s.receiver.openMailbox().Receive(ctx)
+	return receive(ctx, s.receiver.openMailbox(), operation)
+}
+
+// receive waits for the next message in a mailbox.
+func receive(ctx context.Context, mailbox *engine.Mailbox, operation string) (Message, error) {
+	m, err := mailbox.Receive(ctx)
 	if err != nil {
 		err = operationError(operation, err)
 	}
@@ -64,9 +74,14 @@ func (s subscriber) next(ctx context.Context, operation string) (Message, error)
 // [Client.NextMessage] until ctx ends or the client is closed; that error
 // comes last. Leaving the loop loses no message.
 func (s subscriber) Messages(ctx context.Context) iter.Seq2[Message, error] {
+	return each(func() (Message, error) { return s.next(ctx, "Messages") })
+}
+
+// each returns an iterator over messages, until an error comes.
+func each(next func() (Message, error)) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for {
-			message, err := s.next(ctx, "Messages")
+			message, err := next()
 			if !yield(message, err) || err != nil {
 				return
 			}
@@ -74,7 +89,7 @@ func (s subscriber) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	}
 }
 
-// MessageStats counts a client's messages.
+// MessageStats counts the messages of a client, or of a [Subscription].
 type MessageStats struct {
 	// Received is the number of messages received from servers.
 	Received int64
@@ -83,11 +98,12 @@ type MessageStats struct {
 	// Dropped is the number of messages that were dropped because too many
 	// were waiting.
 	Dropped int64
-	// Panics is the number of times that the callback panicked.
+	// Panics is the number of times that the client's callback panicked.
 	Panics int64
 }
 
-// MessageStats returns the counters of the client's messages.
+// MessageStats returns the counters of the client's messages, excluding those of its
+// independent subscriptions.
 func (s subscriber) MessageStats() MessageStats {
 	if s.receiver == nil {
 		return MessageStats{}
@@ -96,8 +112,14 @@ func (s subscriber) MessageStats() MessageStats {
 	if mailbox == nil {
 		return MessageStats{}
 	}
+	stats := statsOf(mailbox)
+	stats.Panics = s.receiver.panics.Load()
+	return stats
+}
+
+func statsOf(mailbox *engine.Mailbox) MessageStats {
 	counts := mailbox.Counts()
-	return MessageStats{counts.Received, counts.Waiting, counts.Dropped, s.receiver.panics.Load()}
+	return MessageStats{Received: counts.Received, Buffered: counts.Waiting, Dropped: counts.Dropped}
 }
 
 // receiver is where a client's messages arrive.
@@ -106,25 +128,28 @@ type receiver struct {
 	engine   *engine.Engine
 	name     uint64
 	bound    engine.Bound
+	cluster  bool
 	callback func(Message)
 	panics   atomic.Int64
 
-	// mailbox is the subscriber, once it is needed. mu guards that it is mailbox and
-	// closed.
+	// mailbox is the client's own, once it is needed. mu guards that it is created, and
+	// what follows.
 	mailbox atomic.Pointer[engine.Mailbox]
 	mu      sync.Mutex
 	closed  bool
+	// subscriptions are those that are independent and open.
+	subscriptions map[*Subscription]struct{}
 }
 
 // newReceiver returns a receiver, and names it in the request of its client.
 func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscriptions) *receiver {
-	r := &receiver{callback: s.Callback}
+	r := &receiver{callback: s.Callback, cluster: request.Cluster}
 	if request.Protocol == pb.Protocol_RESP2 {
 		return r
 	}
 	r.engine = e
 	r.name = engine.NewMailboxName()
-	r.bound = engine.Bound{Messages: s.BufferLimit, DropNewest: s.BufferDrop == DropNewest}
+	r.bound = boundOf(s.BufferLimit, s.BufferDrop)
 	request.Mailbox = r.name
 	if request.Subscriptions != nil {
 		// Before there is a connection: no message may arrive before the receiver.
@@ -136,7 +161,11 @@ func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscription
 	return r
 }
 
-// subscriber returns the mailbox, which it creates for the first caller that
+func boundOf(limit int, drop DropPolicy) engine.Bound {
+	return engine.Bound{Messages: limit, DropNewest: drop == DropNewest}
+}
+
+// openMailbox returns the client's own mailbox, which it creates for the first caller that
 // subscribes or receives messages: most clients never do.
 func (r *receiver) openMailbox() *engine.Mailbox {
 	if mailbox := r.mailbox.Load(); mailbox != nil {
@@ -165,6 +194,10 @@ func (r *receiver) close() {
 	if mailbox := r.mailbox.Load(); mailbox != nil {
 		mailbox.Close()
 	}
+	for subscription := range r.subscriptions {
+		subscription.mailbox.Close()
+	}
+	r.subscriptions = nil
 }
 
 // refusal is the error of a client that cannot subscribe; nil if it can.

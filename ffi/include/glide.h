@@ -67,7 +67,8 @@ completed with `GLIDE_OUTCOME_INTERNAL`.
 | an error | its code and its message, each a text, and a byte: 1 if the time of the request was over |
 | REPLY    | a value                                                        |
 | LOG      | target and message, each a text, and a byte, its `GlideLogLevel`; the ticket is 0 |
-| MESSAGES | a batch of messages; the ticket is the subscriber of the `ConnectionRequest` |
+| MESSAGES | a batch of messages for the client's mailbox, whose name in the `ConnectionRequest` is the ticket |
+| ADDRESSED_MESSAGES | a batch of messages for any mailboxes of a client; the ticket is the name of the client's own |
 | QUESTION | a question; the ticket is the functions of the `ConnectionRequest` |
 
 A text is a length of 4 bytes and that many bytes. The code of an error is that
@@ -91,10 +92,12 @@ A value is a byte, its `GlideTag`, and its content:
 
 Values are nested at most 128 deep.
 
-A batch of messages is its number among those of the subscriber (8 bytes, from
+A batch of messages is its number among those of the client (8 bytes, from
 0), the count of messages and the count of those with a shared payload (4 bytes
 each), and the messages. Each is a byte, a `GlideMessageNames`, that says which
-names follow, these names as texts, and the payload as a value.
+names follow, these names as texts, and the payload as a value. If the messages are
+addressed, names are followed by a count of 4 bytes and that many names of
+mailboxes (8 bytes each), which also receive messages with the same names after it.
 
 A question is its number (8 bytes), a byte, a `GlideQuestion`, that says what it
 asks for, the milliseconds for which the answer is awaited (4 bytes), and, if it
@@ -110,7 +113,7 @@ asks about an address, the port (4 bytes) and the host (a text).
 // Changes with every change of this interface, the messages included.
 //
 // It is also the major version of this crate.
-#define GLIDE_ABI_VERSION 7
+#define GLIDE_ABI_VERSION 8
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted separately.
@@ -184,10 +187,12 @@ enum GlideOutcome
   GLIDE_OUTCOME_REPLY = 16,
   // A log record.
   GLIDE_OUTCOME_LOG = 17,
-  // Messages of a subscription.
+  // Messages for the client's mailbox.
   GLIDE_OUTCOME_MESSAGES = 18,
   // A question, which `glide_answer` answers.
   GLIDE_OUTCOME_QUESTION = 19,
+  // Messages, each with the mailboxes that receive it.
+  GLIDE_OUTCOME_ADDRESSED_MESSAGES = 20,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -288,6 +293,8 @@ enum GlideCounter
   GLIDE_COUNTER_DEDICATED = 5,
   // Questions that are not answered.
   GLIDE_COUNTER_QUESTIONS = 6,
+  // Mailboxes that `glide_open_mailbox` has opened.
+  GLIDE_COUNTER_MAILBOXES = 7,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -524,6 +531,28 @@ GlideStatus glide_drop_scan(const GlideEngine *engine, uint64_t name);
 // `engine` must be null or come from `glide_engine_start`.
 GlideStatus glide_begin_session(const GlideEngine *engine, uint64_t client, uint64_t name);
 
+// Opens a mailbox of a client in addition to its own. `name` is chosen by the caller,
+// and is not that of another mailbox, nor of one that was closed. A
+// `SubscriptionChange` that names it is about its subscriptions. The caller closes
+// it; with the client it is closed, too.
+//
+// Borrowed: nothing. Kept: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+GlideStatus glide_open_mailbox(const GlideEngine *engine, uint64_t client, uint64_t name);
+
+// Closes a mailbox that `glide_open_mailbox` has opened: it has no subscriptions any
+// more. What no other mailbox of the client is subscribed to ends at the servers
+// later. Requests that name the mailbox end with CLOSED, also those that were
+// submitted before. A name that does not exist is no error.
+//
+// Borrowed: nothing. Kept: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`.
+GlideStatus glide_close_mailbox(const GlideEngine *engine, uint64_t client, uint64_t name);
+
 // Ends a session by its name, or the request that has this ticket, if it runs on
 // a dedicated connection or waits for a permit. A request that waits for a
 // permit is never sent; the function returns GAVE_UP. What of another request
@@ -599,13 +628,16 @@ message Request {
   bool dedicated = 10;
 }
 
-// A change of the client's subscriptions, or a request for their list.
+// A change of subscriptions, or a request for their list.
 message SubscriptionChange {
   Change change = 1;
   Kind kind = 2;
   // Channels or patterns. To unsubscribe from none is to unsubscribe from all
   // of the kind. Numbered as in Request, so that they are written the same way.
   repeated bytes names = 3;
+  // The mailbox whose subscriptions they are: one that glide_open_mailbox has
+  // opened. 0 is that of the client.
+  uint64 mailbox = 4;
 
   enum Change {
     LIST = 0;

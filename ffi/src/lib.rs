@@ -419,6 +419,57 @@ pub unsafe extern "C" fn glide_begin_session(
     })
 }
 
+/// Opens a mailbox of a client in addition to its own. `name` is chosen by the caller,
+/// and is not that of another mailbox, nor of one that was closed. A
+/// `SubscriptionChange` that names it is about its subscriptions. The caller closes
+/// it; with the client it is closed, too.
+///
+/// Borrowed: nothing. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_open_mailbox(
+    engine: *const GlideEngine,
+    client: u64,
+    name: u64,
+) -> Status {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        if client.pubsub.open_mailbox(name) { Status::Ok } else { Status::Closed }
+    })
+}
+
+/// Closes a mailbox that `glide_open_mailbox` has opened: it has no subscriptions any
+/// more. What no other mailbox of the client is subscribed to ends at the servers
+/// later. Requests that name the mailbox end with CLOSED, also those that were
+/// submitted before. A name that does not exist is no error.
+///
+/// Borrowed: nothing. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_close_mailbox(
+    engine: *const GlideEngine,
+    client: u64,
+    name: u64,
+) -> Status {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        client.pubsub.close_mailbox(name);
+        Status::Ok
+    })
+}
+
 /// Ends a session by its name, or the request that has this ticket, if it runs on
 /// a dedicated connection or waits for a permit. A request that waits for a
 /// permit is never sent; the function returns GAVE_UP. What of another request

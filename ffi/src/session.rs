@@ -61,6 +61,7 @@ impl Instance {
             Counter::Scans => return self.scans.count() as i64,
             Counter::Dedicated => &engine.connections,
             Counter::Subscribers => &engine.subscribers,
+            Counter::Mailboxes => &engine.mailboxes,
             Counter::Questions => return engine.questions.count() as i64,
         };
         count.load(Ordering::Relaxed)

@@ -26,7 +26,7 @@ func TestUnknownDeclarationsAreErrors(t *testing.T) {
 	const function = "GlideStatus glide_interrupt(const GlideEngine *engine);"
 	require.Contains(t, string(known), function)
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a constant that is an expression":  {"#define GLIDE_ABI_VERSION 7", "#define GLIDE_ABI_VERSION (3 + 4)", "a constant that is not a number"},
+		"a constant that is an expression":  {"#define GLIDE_ABI_VERSION 8", "#define GLIDE_ABI_VERSION (3 + 5)", "a constant that is not a number"},
 		"an enum of another form":           {"enum GlideOutcome\n#if", "enum GlideOutcome {\n#if", "an enum in an unknown form"},
 		"an enum that is no number":         {"enum GlideTag\n#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L\n  : uint8_t", "enum GlideTag\n#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L\n  : bool", "Tag is a type of bool"},
 		"a value that is computed":          {"GLIDE_TAG_OK = 1,", "GLIDE_TAG_OK = 1 + 1,", "a value of Tag that is not a number"},

@@ -15,7 +15,7 @@ pub use values::{Counter, LogLevel, MessageNames, QuestionKind, Tag};
 /// Changes with every change of this interface, the messages included.
 ///
 /// It is also the major version of this crate.
-pub const GLIDE_ABI_VERSION: u32 = 7;
+pub const GLIDE_ABI_VERSION: u32 = 8;
 
 include!(concat!(env!("OUT_DIR"), "/versions.rs"));
 

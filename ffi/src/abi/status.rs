@@ -53,8 +53,10 @@ pub enum Outcome {
     Reply = 16,
     /// A log record.
     Log = 17,
-    /// Messages of a subscription.
+    /// Messages for the client's mailbox.
     Messages = 18,
     /// A question, which `glide_answer` answers.
     Question = 19,
+    /// Messages, each with the mailboxes that receive it.
+    AddressedMessages = 20,
 }

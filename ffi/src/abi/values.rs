@@ -62,12 +62,14 @@ pub enum Counter {
     Dedicated = 5,
     /// Questions that are not answered.
     Questions = 6,
+    /// Mailboxes that `glide_open_mailbox` has opened.
+    Mailboxes = 7,
 }
 
 impl Counter {
     pub fn from_number(number: u32) -> Option<Counter> {
         use Counter::*;
-        [Tickets, Buffers, Clients, Scans, Subscribers, Dedicated, Questions]
+        [Tickets, Buffers, Clients, Scans, Subscribers, Dedicated, Questions, Mailboxes]
             .into_iter()
             .find(|counter| *counter as u32 == number)
     }

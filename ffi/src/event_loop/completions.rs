@@ -9,6 +9,7 @@
 use super::spinning::Spin;
 use crate::wire::{
     failure::Failure,
+    messages::Batches,
     question::Question,
     reply::{Answer, ReplyBuffer},
 };
@@ -16,7 +17,7 @@ use redis::PushInfo;
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    sync::{Mutex, MutexGuard, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard},
     task::{Poll, Waker},
     time::{Duration, Instant},
 };
@@ -84,8 +85,17 @@ impl Completions {
         self.append(|buffer| buffer.push_log(level, target, message));
     }
 
-    pub fn push_messages(&self, subscriber: u64, batches: &AtomicU64, pushes: &[PushInfo]) {
-        self.append(|buffer| buffer.push_messages(subscriber, batches, pushes));
+    pub fn push_messages(&self, batches: Batches<'_>, pushes: &[PushInfo]) {
+        self.append(|buffer| buffer.push_messages(batches, pushes));
+    }
+
+    pub fn push_addressed_messages(
+        &self,
+        batches: Batches<'_>,
+        pushes: &[PushInfo],
+        mailboxes: &[Arc<Vec<u64>>],
+    ) {
+        self.append(|buffer| buffer.push_addressed_messages(batches, pushes, mailboxes));
     }
 
     pub fn push_question(

@@ -39,6 +39,8 @@ pub struct Engine {
     pub connections: AtomicI64,
     /// Connections of subscribers that are not ended yet.
     pub subscribers: AtomicI64,
+    /// Mailboxes of independent subscriptions.
+    pub mailboxes: AtomicI64,
     driver: Driver,
     budget: TimeBudget,
 }
@@ -77,6 +79,7 @@ impl Engine {
             buffers: AtomicI64::new(0),
             connections: AtomicI64::new(0),
             subscribers: AtomicI64::new(0),
+            mailboxes: AtomicI64::new(0),
             driver: Driver::default(),
         }));
         thread::Builder::new().name("glide-background".into()).spawn(|| engine.background())?;

@@ -6,6 +6,10 @@
 //! of a standalone server to the primary, in a cluster to the primary of the
 //! slot of the channel or pattern, or to all primaries for events of keys.
 //!
+//! Messages go to mailboxes, which the program has: that of the client, and one for
+//! each independent subscription. Which receive a message is looked up when it is
+//! handed over.
+//!
 //! - reconciliation.rs: what is desired, what is actual, and what to do about it.
 //! - key_events.rs: which of them are to events of keys.
 //! - reconciler.rs: decides where each subscription is wanted.
@@ -27,7 +31,7 @@ use crate::{
     wire::{
         self,
         failure::{self, Failure},
-        messages::message,
+        messages::{Batches, message},
         reply::Answer,
         request::{Change, SubscriptionChange, SubscriptionKind},
     },
@@ -36,7 +40,11 @@ use reconciler::Reconciler;
 use reconciliation::Subscription;
 use redis::{PushInfo, Value};
 use std::{
-    sync::{Arc, OnceLock, atomic::AtomicU64},
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::sleep;
@@ -46,8 +54,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 pub struct PubSub {
     client: Arc<Client>,
-    /// By which its messages are addressed; 0 for none, which cannot subscribe.
-    name: u64,
+    /// The client's mailbox; 0 for none, which cannot subscribe.
+    mailbox: u64,
+    /// Those of independent subscriptions, while they are open. It is locked until
+    /// what a mailbox desires is noted, so that nothing is noted after it was closed.
+    open: Mutex<HashSet<u64>>,
+    /// There was an independent subscription, so messages are addressed to mailboxes.
+    /// This remains: a message may come later than its subscription has ended.
+    addressed: AtomicBool,
     /// How many batches of messages there were.
     batches: AtomicU64,
     /// Empty until there is something to subscribe to.
@@ -55,15 +69,71 @@ pub struct PubSub {
 }
 
 impl PubSub {
-    pub fn new(client: Arc<Client>, name: u64) -> Self {
-        PubSub { client, name, batches: AtomicU64::new(0), reconciler: OnceLock::new() }
+    pub fn new(client: Arc<Client>, mailbox: u64) -> Self {
+        PubSub {
+            client,
+            mailbox,
+            open: Mutex::default(),
+            addressed: AtomicBool::new(false),
+            batches: AtomicU64::new(0),
+            reconciler: OnceLock::new(),
+        }
     }
 
     /// Hands the messages among the pushes over.
     pub fn deliver(&self, pushes: &[PushInfo]) {
-        if pushes.iter().any(|push| message(push).is_some()) {
-            self.client.engine.completions.push_messages(self.name, &self.batches, pushes);
+        let completions = &self.client.engine.completions;
+        let batches = Batches { mailbox: self.mailbox, count: &self.batches };
+        if let Some(reconciler) = self.reconciler.get().filter(|_| self.is_addressed()) {
+            let mailboxes = reconciler.subscriptions.mailboxes(pushes);
+            if mailboxes.iter().any(|mailboxes| !mailboxes.is_empty()) {
+                completions.push_addressed_messages(batches, pushes, &mailboxes);
+            }
+        } else if pushes.iter().any(|push| message(push).is_some()) {
+            completions.push_messages(batches, pushes);
         }
+    }
+
+    fn is_addressed(&self) -> bool {
+        self.addressed.load(Ordering::Relaxed)
+    }
+
+    /// Opens the mailbox of an independent subscription, unless the client is closed.
+    pub fn open_mailbox(&self, mailbox: u64) -> bool {
+        let mut open = self.open();
+        let is_open = !self.client.is_closed();
+        if is_open && open.insert(mailbox) {
+            self.client.engine.mailboxes.fetch_add(1, Ordering::Relaxed);
+            self.addressed.store(true, Ordering::Relaxed);
+        }
+        is_open
+    }
+
+    /// Closes the mailbox of an independent subscription. It desires nothing any
+    /// more; servers are told later, if no other does.
+    pub fn close_mailbox(&self, mailbox: u64) {
+        let engine = self.client.engine;
+        if !self.open().remove(&mailbox) {
+            return;
+        }
+        engine.mailboxes.fetch_sub(1, Ordering::Relaxed);
+        if let Some(reconciler) = self.reconciler.get() {
+            reconciler.subscriptions.update(|r| r.drop_mailbox(mailbox));
+            engine.poke();
+        }
+    }
+
+    /// Does something for a mailbox, which remains open meanwhile.
+    fn with_open<T>(&self, mailbox: u64, work: impl FnOnce() -> T) -> Result<T, Failure> {
+        let open = self.open();
+        match mailbox == self.mailbox || open.contains(&mailbox) {
+            true => Ok(work()),
+            false => Err(failure::closed()),
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.open.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Returns the node clients whose connections messages come on.
@@ -73,6 +143,8 @@ impl PubSub {
 
     /// Ends the connections, and with them the subscriptions.
     pub fn close(&self) {
+        let open = std::mem::take(&mut *self.open()).len();
+        self.client.engine.mailboxes.fetch_sub(open as i64, Ordering::Relaxed);
         if let Some(reconciler) = self.reconciler.get() {
             reconciler.close();
         }
@@ -96,7 +168,9 @@ pub async fn begin(
         let pubsub = pubsub.clone();
         tokio::spawn(async move {
             let trying = async {
-                while let Err(failure) = connected(&pubsub).await.map(|r| desire_all(&r, &all)) {
+                while let Err(failure) =
+                    connected(&pubsub).await.map(|r| desire_all(&pubsub, &r, &all))
+                {
                     tracing::debug!(target: "glide", "cannot subscribe yet: {}", failure.message);
                     sleep(AGAIN).await;
                 }
@@ -107,7 +181,7 @@ pub async fn begin(
     }
     let patience = Patience::of(Some(client.settings.request().get_connection_timeout()));
     let reconciler = connected(pubsub).await?;
-    let subscriptions = desire_all(&reconciler, &all);
+    let subscriptions = desire_all(pubsub, &reconciler, &all);
     match patience.wait(reconciler.subscriptions.settled(&subscriptions)).await {
         Some(settled) => settled,
         None => Err(reconciler.subscriptions.why_not(&subscriptions)),
@@ -115,10 +189,14 @@ pub async fn begin(
 }
 
 fn desire_all(
+    pubsub: &PubSub,
     reconciler: &Arc<Reconciler>,
     all: &[(SubscriptionKind, Vec<Vec<u8>>)],
 ) -> Vec<Subscription> {
-    all.iter().flat_map(|(kind, names)| reconciler.desire(*kind, names).0).collect()
+    let desire = |(kind, names): &(SubscriptionKind, Vec<Vec<u8>>)| {
+        reconciler.desire(pubsub.mailbox, *kind, names).0
+    };
+    all.iter().flat_map(desire).collect()
 }
 
 /// Prepares a change of the subscriptions, or a list of them.
@@ -127,14 +205,15 @@ pub fn prepare(
     timeout: Option<Duration>,
     change: SubscriptionChange<'_>,
 ) -> Result<Prepared, Failure> {
-    let SubscriptionChange { change, kind, names } = change;
+    let SubscriptionChange { change, kind, names, mailbox } = change;
+    let mailbox = if mailbox == 0 { pubsub.mailbox } else { mailbox };
     let names: Vec<Vec<u8>> = names.iter().map(<[u8]>::to_vec).collect();
     let (pubsub, patience) = (pubsub.clone(), Patience::of(timeout));
     let work = async move {
         match change {
-            Change::List => return Ok(Answer::One(list(&pubsub))),
-            Change::Subscribe => subscribe(&pubsub, kind, &names, patience).await?,
-            Change::Unsubscribe => unsubscribe(&pubsub, kind, &names, patience).await?,
+            Change::List => return Ok(Answer::One(list(&pubsub, mailbox))),
+            Change::Subscribe => subscribe(&pubsub, mailbox, kind, &names, patience).await?,
+            Change::Unsubscribe => unsubscribe(&pubsub, mailbox, kind, &names, patience).await?,
         }
         Ok(Answer::One(Value::Okay))
     };
@@ -143,6 +222,7 @@ pub fn prepare(
 
 async fn subscribe(
     pubsub: &Arc<PubSub>,
+    mailbox: u64,
     kind: SubscriptionKind,
     names: &[Vec<u8>],
     patience: Patience,
@@ -151,12 +231,13 @@ async fn subscribe(
         return Err(failure::timeout());
     };
     let reconciler = reconciler?;
-    let (all, new) = reconciler.desire(kind, names);
+    let (all, new) = pubsub.with_open(mailbox, || reconciler.desire(mailbox, kind, names))?;
     match patience.wait(reconciler.subscriptions.settled(&all)).await {
-        Some(Ok(())) => Ok(()),
+        // It may have been closed.
+        Some(Ok(())) => pubsub.with_open(mailbox, || ()),
         Some(Err(refusal)) => {
             // Nothing is to have changed.
-            reconciler.subscriptions.drop_desire(&new);
+            reconciler.subscriptions.drop_desire(mailbox, &new);
             Err(refusal)
         }
         None => Err(reconciler.subscriptions.why_not(&all)),
@@ -165,25 +246,27 @@ async fn subscribe(
 
 async fn unsubscribe(
     pubsub: &PubSub,
+    mailbox: u64,
     kind: SubscriptionKind,
     names: &[Vec<u8>],
     patience: Patience,
 ) -> Result<(), Failure> {
     let Some(reconciler) = pubsub.reconciler.get() else { return Ok(()) };
-    let subscriptions = reconciler.subscriptions.drop_named(kind, names);
+    let subscriptions = reconciler.subscriptions.drop_named(mailbox, kind, names);
     match patience.wait(reconciler.subscriptions.over(&subscriptions)).await {
         Some(()) => Ok(()),
         None => Err(reconciler.subscriptions.why_not(&subscriptions)),
     }
 }
 
-/// Lists what is desired and what is actual, each after its name, by kind.
-fn list(pubsub: &PubSub) -> Value {
+/// Lists what a mailbox desires and what of it is actual, each after its name, by
+/// kind.
+fn list(pubsub: &PubSub, mailbox: u64) -> Value {
     let Some(reconciler) = pubsub.reconciler.get() else { return Value::Array(Vec::new()) };
     let text = |text: &[u8]| Value::BulkString(text.to_vec().into());
     let (mut desired, mut actual) = (Vec::new(), Vec::new());
     for kind in SubscriptionKind::ALL {
-        let names = reconciler.subscriptions.list(kind);
+        let names = reconciler.subscriptions.list(mailbox, kind);
         let key: &[u8] = match kind {
             SubscriptionKind::Channels => b"Exact",
             SubscriptionKind::Patterns => b"Pattern",
@@ -200,7 +283,7 @@ fn list(pubsub: &PubSub) -> Value {
 async fn connected(pubsub: &Arc<PubSub>) -> Result<Arc<Reconciler>, Failure> {
     let client = &pubsub.client;
     let router = match &client.backend {
-        Backend::Servers(connecting) if pubsub.name != 0 => connecting.router.clone(),
+        Backend::Servers(connecting) if pubsub.mailbox != 0 => connecting.router.clone(),
         _ => return Err(Failure::new(Outcome::InvalidRequest, "the client cannot subscribe")),
     };
     router.ready().await?;

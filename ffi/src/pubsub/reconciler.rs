@@ -126,16 +126,18 @@ impl Reconciler {
         self.subscriptions.servers().iter().map(|server| server.node.clone()).collect()
     }
 
-    /// Makes subscriptions desired. Returns all of them, and the new ones.
+    /// Makes subscriptions desired by a mailbox. Returns all of them, and those that
+    /// it did not desire before.
     pub fn desire(
         self: &Arc<Self>,
+        mailbox: u64,
         kind: SubscriptionKind,
         names: &[Vec<u8>],
     ) -> (Vec<Subscription>, Vec<Subscription>) {
         let map = self.router().map();
         let mut state = self.subscriptions.state();
         let State { reconciliation, servers, last_id } = &mut *state;
-        let desired = reconciliation.desire(kind, names, |subscription, wanted| {
+        let desired = reconciliation.desire(mailbox, kind, names, |subscription, wanted| {
             for at in self.choose(&map, subscription) {
                 wanted.push(self.server(servers, last_id, at).id);
             }

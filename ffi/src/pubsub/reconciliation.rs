@@ -16,7 +16,12 @@
 //! no message comes twice, neither from the former server of a channel nor from
 //! a former primary, which still publishes events of the keys.
 //!
-//! Servers are numbers here; the code that uses this knows more of them.
+//! Who wants a subscription is a mailbox: that of the client, or that of an
+//! independent subscription. It is desired as long as any wants it, so a server is
+//! told once, however many there are.
+//!
+//! Servers and mailboxes are numbers here; the code that uses this knows more of
+//! them.
 
 use crate::wire::request::SubscriptionKind;
 use std::{
@@ -48,6 +53,9 @@ impl SubscriptionKind {
 /// A channel or pattern of a kind.
 pub type Subscription = (SubscriptionKind, Arc<[u8]>);
 
+/// The mailboxes that want a subscription, and so receive its messages.
+pub type Mailboxes = Arc<Vec<u64>>;
+
 /// How many redirects are followed at once; later ones after a pause.
 const REDIRECTS: u8 = 4;
 
@@ -59,7 +67,10 @@ pub struct Reconciliation<F> {
 }
 
 struct Entry<F> {
-    desired: bool,
+    /// It is desired as long as there are any.
+    mailboxes: Mailboxes,
+    /// The last one that ceased to want it; 0 is none.
+    left_last: u64,
     /// One for each server where it is wanted, is, or is about to be.
     assignments: Vec<Assignment<F>>,
     redirects: u8,
@@ -67,7 +78,7 @@ struct Entry<F> {
 
 impl<F> Default for Entry<F> {
     fn default() -> Self {
-        Entry { desired: false, assignments: Vec::new(), redirects: 0 }
+        Entry { mailboxes: Arc::default(), left_last: 0, assignments: Vec::new(), redirects: 0 }
     }
 }
 
@@ -135,6 +146,36 @@ impl<F> Assignment<F> {
 }
 
 impl<F> Entry<F> {
+    fn is_desired(&self) -> bool {
+        !self.mailboxes.is_empty()
+    }
+
+    fn is_desired_by(&self, mailbox: u64) -> bool {
+        self.mailboxes.contains(&mailbox)
+    }
+
+    /// Reports whether a mailbox wants it, or was the last to want it: then it is
+    /// this one's as long as it ends.
+    fn is_of(&self, mailbox: u64) -> bool {
+        self.is_desired_by(mailbox) || !self.is_desired() && self.left_last == mailbox
+    }
+
+    /// Adds a mailbox that wants it. Returns whether it is a new one.
+    fn join(&mut self, mailbox: u64) -> bool {
+        let is_new = !self.is_desired_by(mailbox);
+        if is_new {
+            Arc::make_mut(&mut self.mailboxes).push(mailbox);
+        }
+        is_new
+    }
+
+    fn leave(&mut self, mailbox: u64) {
+        if self.is_desired_by(mailbox) {
+            Arc::make_mut(&mut self.mailboxes).retain(|other| *other != mailbox);
+            self.left_last = mailbox;
+        }
+    }
+
     fn assignment(&mut self, server: u64) -> Option<&mut Assignment<F>> {
         self.assignments.iter_mut().find(|assignment| assignment.server == server)
     }
@@ -157,7 +198,7 @@ impl<F> Entry<F> {
     /// one from which it is to go.
     fn is_actual(&self) -> bool {
         self.has(|assignment| assignment.there)
-            && !(self.desired && self.has(|assignment| assignment.wanted && !assignment.there))
+            && !(self.is_desired() && self.has(|assignment| assignment.wanted && !assignment.there))
     }
 
     fn is_over(&self) -> bool {
@@ -213,10 +254,12 @@ impl<F> Default for Reconciliation<F> {
 }
 
 impl<F: Clone> Reconciliation<F> {
-    /// Makes subscriptions desired. Returns all of them, and those that were not
-    /// desired before. The servers for new ones, if known, are added to a list.
+    /// Makes subscriptions desired by a mailbox. Returns all of them, and those that
+    /// it did not desire before. The servers for those that none desired, if known,
+    /// are added to a list.
     pub fn desire(
         &mut self,
+        mailbox: u64,
         kind: SubscriptionKind,
         names: &[Vec<u8>],
         mut servers: impl FnMut(&Subscription, &mut Vec<u64>),
@@ -227,13 +270,14 @@ impl<F: Clone> Reconciliation<F> {
         let (mut new, mut wanted) = (Vec::new(), Vec::new());
         for subscription in &all {
             let entry = self.entries.entry(subscription.clone()).or_default();
-            if !entry.desired {
-                new.push(subscription.clone());
+            if !entry.is_desired() {
                 wanted.clear();
                 servers(subscription, &mut wanted);
                 entry.aim(&wanted);
             }
-            entry.desired = true;
+            if entry.join(mailbox) {
+                new.push(subscription.clone());
+            }
             for assignment in &mut entry.assignments {
                 (assignment.held, assignment.refusal) = (false, None);
             }
@@ -242,27 +286,48 @@ impl<F: Clone> Reconciliation<F> {
         (all, new)
     }
 
-    /// Desires subscriptions no more.
-    pub fn drop_desire(&mut self, subscriptions: &[Subscription]) {
+    /// A mailbox desires subscriptions no more.
+    pub fn drop_desire(&mut self, mailbox: u64, subscriptions: &[Subscription]) {
         for subscription in subscriptions {
-            self.change(subscription, |entry| entry.desired = false);
+            self.change(subscription, |entry| entry.leave(mailbox));
         }
     }
 
-    /// Returns the subscriptions that a caller ends by these names; without names,
-    /// all of the kind.
-    pub fn named(&self, kind: SubscriptionKind, names: &[Vec<u8>]) -> Vec<Subscription> {
+    /// A mailbox desires nothing any more.
+    pub fn drop_mailbox(&mut self, mailbox: u64) {
+        let entries = self.entries.iter().filter(|(_, entry)| entry.is_desired_by(mailbox));
+        let desired: Vec<_> = entries.map(|(subscription, _)| subscription.clone()).collect();
+        self.drop_desire(mailbox, &desired);
+    }
+
+    /// Returns the subscriptions that a mailbox ends by these names; without names,
+    /// all that it has of the kind.
+    pub fn named(
+        &self,
+        mailbox: u64,
+        kind: SubscriptionKind,
+        names: &[Vec<u8>],
+    ) -> Vec<Subscription> {
+        let named = || names.iter().map(|name| (kind, name.as_slice().into()));
+        let is_of = |subscription: &Subscription| {
+            self.entries.get(subscription).is_some_and(|e| e.is_of(mailbox))
+        };
         match names {
-            [] => self.entries.keys().filter(|(k, _)| *k == kind).cloned().collect(),
-            names => names.iter().map(|name| (kind, name.as_slice().into())).collect(),
+            [] => self.entries.keys().filter(|s| s.0 == kind && is_of(s)).cloned().collect(),
+            _ => named().filter(is_of).collect(),
         }
+    }
+
+    /// Returns the mailboxes that receive what comes by a subscription.
+    pub fn mailboxes(&self, subscription: &Subscription) -> Mailboxes {
+        self.entries.get(subscription).map(|entry| entry.mailboxes.clone()).unwrap_or_default()
     }
 
     /// Decides anew where each subscription is wanted. The servers are added to
     /// a list; the one where it is wanted now, or one of them, is told.
     pub fn aim(&mut self, mut servers: impl FnMut(&Subscription, Option<u64>, &mut Vec<u64>)) {
         let (mut moved, mut wanted) = (Vec::new(), Vec::new());
-        for (subscription, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.desired) {
+        for (subscription, entry) in self.entries.iter_mut().filter(|(_, e)| e.is_desired()) {
             let before = entry
                 .assignments
                 .iter()
@@ -287,7 +352,7 @@ impl<F: Clone> Reconciliation<F> {
                 break;
             };
             let Some(entry) = self.entries.get_mut(&subscription) else { continue };
-            let (desired, blocked) = (entry.desired, entry.is_elsewhere());
+            let (desired, blocked) = (entry.is_desired(), entry.is_elsewhere());
             let Some(assignment) = entry.assignment(server).filter(|assignment| assignment.queued)
             else {
                 continue;
@@ -370,9 +435,10 @@ impl<F: Clone> Reconciliation<F> {
     pub fn mark_doubtful(&mut self, subscription: &Subscription) -> bool {
         let mut doubtful = false;
         self.change(subscription, |entry| {
+            let desired = entry.is_desired();
             for assignment in &mut entry.assignments {
                 let is_asked_for = assignment.asked == Some(Task::End);
-                assignment.doubtful = entry.desired && assignment.is_used() && !is_asked_for;
+                assignment.doubtful = desired && assignment.is_used() && !is_asked_for;
                 doubtful |= assignment.doubtful;
             }
         });
@@ -403,26 +469,29 @@ impl<F: Clone> Reconciliation<F> {
 
     /// Reports whether there is a desired subscription of a kind.
     pub fn desires_any(&self, is_meant: impl Fn(&Subscription) -> bool) -> bool {
-        self.entries.iter().any(|(subscription, entry)| entry.desired && is_meant(subscription))
+        self.entries
+            .iter()
+            .any(|(subscription, entry)| entry.is_desired() && is_meant(subscription))
     }
 
     /// Reports whether anything is wanted at a server.
     pub fn needs(&self, server: u64) -> bool {
         let is_needed =
             |assignment: &Assignment<F>| assignment.server == server && assignment.wanted;
-        self.entries.values().any(|entry| entry.desired && entry.has(is_needed))
+        self.entries.values().any(|entry| entry.is_desired() && entry.has(is_needed))
     }
 
     /// Reports whether something at a server is wanted elsewhere.
     pub fn is_left(&self, server: u64) -> bool {
         let is_left = |p: &Assignment<F>| p.server == server && !p.wanted && p.is_used();
-        self.entries.values().any(|entry| entry.desired && entry.has(is_left))
+        self.entries.values().any(|entry| entry.is_desired() && entry.has(is_left))
     }
 
     /// Returns how far subscriptions are that are being made.
     pub fn progress(&self, subscriptions: &[Subscription]) -> Progress<F> {
         let mut progress = Progress::Done;
-        for entry in subscriptions.iter().filter_map(|s| self.entries.get(s)).filter(|e| e.desired)
+        for entry in
+            subscriptions.iter().filter_map(|s| self.entries.get(s)).filter(|e| e.is_desired())
         {
             if let Some(refusal) =
                 entry.assignments.iter().find_map(|assignment| assignment.refusal.as_ref())
@@ -439,7 +508,7 @@ impl<F: Clone> Reconciliation<F> {
     /// Reports whether subscriptions have ended, or are desired again.
     pub fn are_over(&self, subscriptions: &[Subscription]) -> bool {
         let entries = subscriptions.iter().filter_map(|s| self.entries.get(s));
-        entries.into_iter().all(|entry| entry.desired || entry.is_over())
+        entries.into_iter().all(|entry| entry.is_desired() || entry.is_over())
     }
 
     /// Returns the servers that have not done yet what they should about these.
@@ -447,19 +516,25 @@ impl<F: Clone> Reconciliation<F> {
         let entries = subscriptions.iter().filter_map(|s| self.entries.get(s));
         let assignments = entries
             .flat_map(|entry| entry.assignments.iter().map(move |assignment| (entry, assignment)));
-        let is_awaited = |(entry, assignment): &(&Entry<F>, &Assignment<F>)| match entry.desired {
-            true => !assignment.is_settled(),
-            false => assignment.is_used(),
-        };
+        let is_awaited =
+            |(entry, assignment): &(&Entry<F>, &Assignment<F>)| match entry.is_desired() {
+                true => !assignment.is_settled(),
+                false => assignment.is_used(),
+            };
         assignments.filter(is_awaited).map(|(_, assignment)| assignment.server).collect()
     }
 
-    /// Returns the desired and the actual names of a kind.
-    pub fn list(&self, kind: SubscriptionKind) -> Names {
-        let of_kind = || self.entries.iter().filter(move |((k, _), _)| *k == kind);
-        let desired = of_kind().filter(|(_, e)| e.desired).map(|((_, name), _)| name.clone());
-        let actual = of_kind().filter(|(_, e)| e.is_actual()).map(|((_, name), _)| name.clone());
-        (desired.collect(), actual.collect())
+    /// Returns the desired and the actual names of a kind that a mailbox has.
+    pub fn list(&self, mailbox: u64, kind: SubscriptionKind) -> Names {
+        let names = |is_meant: fn(&Entry<F>, u64) -> bool| {
+            let of_kind = self.entries.iter().filter(|((k, _), _)| *k == kind);
+            of_kind
+                .filter(|(_, e)| is_meant(e, mailbox))
+                .map(|((_, name), _)| name.clone())
+                .collect()
+        };
+        let is_actual = |entry: &Entry<F>, mailbox| entry.is_of(mailbox) && entry.is_actual();
+        (names(Entry::is_desired_by), names(is_actual))
     }
 
     fn change(&mut self, subscription: &Subscription, change: impl FnOnce(&mut Entry<F>)) {
@@ -473,7 +548,7 @@ impl<F: Clone> Reconciliation<F> {
     /// needed any more.
     fn settle(&mut self, subscription: &Subscription) {
         let Some(entry) = self.entries.get_mut(subscription) else { return };
-        let desired = entry.desired;
+        let desired = entry.is_desired();
         entry.assignments.retain(|assignment| desired && assignment.wanted || assignment.is_used());
         if !desired && entry.assignments.is_empty() {
             self.entries.remove(subscription);
@@ -500,6 +575,9 @@ mod tests {
     const B: u64 = 2;
     const C: u64 = 3;
 
+    const OWN: u64 = 7;
+    const OTHER: u64 = 8;
+
     type Texts = Reconciliation<&'static str>;
 
     fn news() -> Subscription {
@@ -508,7 +586,9 @@ mod tests {
 
     fn desire(reconciliation: &mut Texts, at: u64) -> Vec<Subscription> {
         reconciliation
-            .desire(SubscriptionKind::Channels, &[b"news".to_vec()], |_, servers| servers.push(at))
+            .desire(OWN, SubscriptionKind::Channels, &[b"news".to_vec()], |_, servers| {
+                servers.push(at)
+            })
             .1
     }
 
@@ -543,13 +623,13 @@ mod tests {
         assert_eq!(reconciliation.progress(&[news()]), Progress::Done);
         assert!(is_idle(&mut reconciliation));
 
-        let named = reconciliation.named(SubscriptionKind::Channels, &[]);
-        reconciliation.drop_desire(&named);
+        let named = reconciliation.named(OWN, SubscriptionKind::Channels, &[]);
+        reconciliation.drop_desire(OWN, &named);
         assert!(!reconciliation.are_over(&named));
         assert_eq!(reconciliation.take(A, 9), Work { begin: vec![], end: vec![news()] });
         reconciliation.ended(&news(), A);
         assert!(reconciliation.are_over(&named) && is_idle(&mut reconciliation));
-        assert_eq!(reconciliation.list(SubscriptionKind::Channels), (vec![], vec![]));
+        assert_eq!(reconciliation.list(OWN, SubscriptionKind::Channels), (vec![], vec![]));
     }
 
     #[test]
@@ -581,7 +661,7 @@ mod tests {
         reconciliation.lost(B);
         assert!(is_idle(&mut reconciliation));
         reconciliation.lost(A);
-        assert_eq!(reconciliation.list(SubscriptionKind::Channels).1, []);
+        assert_eq!(reconciliation.list(OWN, SubscriptionKind::Channels).1, []);
         assert_eq!(reconciliation.take(A, 9).begin, [news()]);
         // Lost again before it was answered.
         reconciliation.lost(A);
@@ -639,7 +719,7 @@ mod tests {
         assert!(reconciliation.mark_doubtful(&news()));
         begin(&mut reconciliation, A);
         assert!(is_idle(&mut reconciliation));
-        reconciliation.drop_desire(&[news()]);
+        reconciliation.drop_desire(OWN, &[news()]);
         assert!(!reconciliation.mark_doubtful(&news()), "it was asked to");
     }
 
@@ -667,7 +747,7 @@ mod tests {
         let mut reconciliation = Texts::default();
         desire(&mut reconciliation, A);
         assert_eq!(reconciliation.take(A, 9).begin, [news()]);
-        reconciliation.drop_desire(&[news()]);
+        reconciliation.drop_desire(OWN, &[news()]);
         assert!(!reconciliation.are_over(&[news()]) && is_idle(&mut reconciliation));
         reconciliation.begun(&news(), A);
         assert_eq!(reconciliation.take(A, 9).end, [news()]);
@@ -685,10 +765,97 @@ mod tests {
         assert_eq!(reconciliation.progress(&[news()]), Progress::Done);
     }
 
+    fn desire_by(reconciliation: &mut Texts, mailbox: u64) -> usize {
+        let names = [b"news".to_vec()];
+        let desire = |_: &Subscription, servers: &mut Vec<u64>| servers.push(A);
+        reconciliation.desire(mailbox, SubscriptionKind::Channels, &names, desire).1.len()
+    }
+
+    /// Returns what a mailbox desires, and what of it is actual.
+    fn counts(reconciliation: &Texts, mailbox: u64) -> (usize, usize) {
+        let (desired, actual) = reconciliation.list(mailbox, SubscriptionKind::Channels);
+        (desired.len(), actual.len())
+    }
+
+    #[test]
+    fn subscription_lasts_until_the_last_mailbox_leaves() {
+        let mut reconciliation = subscribed(A);
+        assert_eq!(desire_by(&mut reconciliation, OTHER), 1);
+        assert_eq!(desire_by(&mut reconciliation, OTHER), 0, "it had it");
+        assert_eq!(reconciliation.progress(&[news()]), Progress::Done);
+        assert_eq!(*reconciliation.mailboxes(&news()), [OWN, OTHER]);
+
+        reconciliation.drop_desire(OWN, &[news()]);
+        assert!(is_idle(&mut reconciliation) && reconciliation.are_over(&[news()]));
+        assert_eq!(*reconciliation.mailboxes(&news()), [OTHER]);
+        assert_eq!(
+            (counts(&reconciliation, OWN), counts(&reconciliation, OTHER)),
+            ((0, 0), (1, 1))
+        );
+        reconciliation.drop_desire(OWN, &[news()]);
+        reconciliation.drop_mailbox(OWN);
+        assert!(is_idle(&mut reconciliation), "it left twice");
+
+        reconciliation.drop_mailbox(OTHER);
+        assert!(!reconciliation.are_over(&[news()]));
+        assert!(reconciliation.mailboxes(&news()).is_empty());
+        assert_eq!(
+            (counts(&reconciliation, OWN), counts(&reconciliation, OTHER)),
+            ((0, 0), (0, 1))
+        );
+        assert_eq!(reconciliation.take(A, 9).end, [news()]);
+        reconciliation.ended(&news(), A);
+        assert!(reconciliation.entries.is_empty());
+    }
+
+    #[test]
+    fn mailbox_ends_what_it_has() {
+        let named = |r: &Texts, names: &[Vec<u8>]| {
+            let named = |mailbox| r.named(mailbox, SubscriptionKind::Channels, names).len();
+            (named(OWN), named(OTHER))
+        };
+        let mut reconciliation = subscribed(A);
+        for names in [&[][..], &[b"news".to_vec()]] {
+            assert_eq!(named(&reconciliation, names), (1, 0));
+        }
+        desire_by(&mut reconciliation, OTHER);
+        assert_eq!(named(&reconciliation, &[]), (1, 1));
+        reconciliation.drop_desire(OTHER, &[news()]);
+        assert_eq!(named(&reconciliation, &[]), (1, 0));
+        // Who asks again for the end waits for it, too.
+        reconciliation.drop_desire(OWN, &[news()]);
+        assert_eq!(named(&reconciliation, &[]), (1, 0));
+    }
+
+    #[test]
+    fn refusal_is_that_of_all_mailboxes_that_wait() {
+        let mut reconciliation = Texts::default();
+        desire(&mut reconciliation, A);
+        assert_eq!(desire_by(&mut reconciliation, OTHER), 1);
+        assert_eq!(reconciliation.take(A, 9).begin, [news()]);
+        reconciliation.refused(&news(), A, "NOPERM");
+        reconciliation.drop_desire(OWN, &[news()]);
+        assert_eq!(reconciliation.progress(&[news()]), Progress::Refused("NOPERM"));
+        reconciliation.drop_desire(OTHER, &[news()]);
+        assert!(reconciliation.entries.is_empty());
+    }
+
+    #[test]
+    fn what_another_mailbox_wants_before_its_end_is_confirmed_begins_again() {
+        let mut reconciliation = subscribed(A);
+        reconciliation.drop_mailbox(OWN);
+        assert_eq!(reconciliation.take(A, 9).end, [news()]);
+        desire_by(&mut reconciliation, OTHER);
+        assert_eq!(reconciliation.progress(&[news()]), Progress::Waiting);
+        reconciliation.ended(&news(), A);
+        begin(&mut reconciliation, A);
+        assert_eq!(counts(&reconciliation, OWN), (0, 0));
+    }
+
     /// Subscribes at several servers.
     fn subscribed_at(servers: &[u64]) -> Texts {
         let mut reconciliation = Texts::default();
-        reconciliation.desire(SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
+        reconciliation.desire(OWN, SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
             wanted.extend(servers)
         });
         servers.iter().for_each(|at| begin(&mut reconciliation, *at));
@@ -696,13 +863,13 @@ mod tests {
     }
 
     fn is_current(reconciliation: &Texts) -> bool {
-        !reconciliation.list(SubscriptionKind::Channels).1.is_empty()
+        !reconciliation.list(OWN, SubscriptionKind::Channels).1.is_empty()
     }
 
     #[test]
     fn subscription_at_several_servers_is_made_when_all_have_confirmed_it() {
         let mut reconciliation = Texts::default();
-        reconciliation.desire(SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
+        reconciliation.desire(OWN, SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
             wanted.extend([A, B, C])
         });
         for at in [B, C] {
@@ -719,7 +886,7 @@ mod tests {
     #[test]
     fn subscription_at_several_servers_ends_at_all() {
         let mut reconciliation = subscribed_at(&[A, B, C]);
-        reconciliation.drop_desire(&[news()]);
+        reconciliation.drop_desire(OWN, &[news()]);
         for at in [A, B, C] {
             assert!(!reconciliation.are_over(&[news()]));
             assert_eq!(reconciliation.take(at, 9), Work { begin: vec![], end: vec![news()] });
@@ -732,14 +899,14 @@ mod tests {
     #[test]
     fn refusal_of_one_server_is_that_of_all() {
         let mut reconciliation = Texts::default();
-        reconciliation.desire(SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
+        reconciliation.desire(OWN, SubscriptionKind::Channels, &[b"news".to_vec()], |_, wanted| {
             wanted.extend([A, B])
         });
         assert_eq!(reconciliation.take(A, 9).begin, [news()]);
         reconciliation.refused(&news(), A, "NOPERM");
         begin(&mut reconciliation, B);
         assert_eq!(reconciliation.progress(&[news()]), Progress::Refused("NOPERM"));
-        reconciliation.drop_desire(&[news()]);
+        reconciliation.drop_desire(OWN, &[news()]);
         assert!(reconciliation.take(A, 9).is_empty());
         assert_eq!(reconciliation.take(B, 9).end, [news()]);
     }

@@ -2,7 +2,7 @@
 //! servers that are used for them.
 
 use super::{
-    reconciliation::{Names, Progress, Reconciliation, Subscription, Work},
+    reconciliation::{Mailboxes, Names, Progress, Reconciliation, Subscription, Work},
     server::Server,
 };
 use crate::{
@@ -10,9 +10,11 @@ use crate::{
     wire::{
         address::Address,
         failure::{self, Failure},
+        messages::source,
         request::SubscriptionKind,
     },
 };
+use redis::PushInfo;
 use std::{
     collections::HashMap,
     pin::pin,
@@ -43,8 +45,27 @@ impl Subscriptions {
         self.state().servers.values().cloned().collect()
     }
 
-    pub fn list(&self, kind: SubscriptionKind) -> Names {
-        self.state().reconciliation.list(kind)
+    pub fn list(&self, mailbox: u64, kind: SubscriptionKind) -> Names {
+        self.state().reconciliation.list(mailbox, kind)
+    }
+
+    /// Returns the mailboxes that receive each of some pushes. Those that are no
+    /// messages have none.
+    pub fn mailboxes(&self, pushes: &[PushInfo]) -> Vec<Mailboxes> {
+        let state = self.state();
+        let (mut last, mut mailboxes) = (None, Mailboxes::default());
+        let each = |push| {
+            let source = source(push);
+            if source != last {
+                mailboxes = match source {
+                    Some((kind, name)) => state.reconciliation.mailboxes(&(kind, name[..].into())),
+                    None => Mailboxes::default(),
+                };
+                last = source;
+            }
+            mailboxes.clone()
+        };
+        pushes.iter().map(each).collect()
     }
 
     /// Waits until something is found in the reconciliation.
@@ -115,16 +136,21 @@ impl Subscriptions {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub fn drop_desire(&self, subscriptions: &[Subscription]) {
-        self.update(|reconciliation| reconciliation.drop_desire(subscriptions));
+    pub fn drop_desire(&self, mailbox: u64, subscriptions: &[Subscription]) {
+        self.update(|reconciliation| reconciliation.drop_desire(mailbox, subscriptions));
     }
 
-    /// Desires subscriptions no more, without names all of a kind, and returns
+    /// A mailbox desires subscriptions no more, without names all of a kind. Returns
     /// them.
-    pub fn drop_named(&self, kind: SubscriptionKind, names: &[Vec<u8>]) -> Vec<Subscription> {
+    pub fn drop_named(
+        &self,
+        mailbox: u64,
+        kind: SubscriptionKind,
+        names: &[Vec<u8>],
+    ) -> Vec<Subscription> {
         self.update(|reconciliation| {
-            let named = reconciliation.named(kind, names);
-            reconciliation.drop_desire(&named);
+            let named = reconciliation.named(mailbox, kind, names);
+            reconciliation.drop_desire(mailbox, &named);
             named
         })
     }

@@ -4,11 +4,14 @@
 
 use crate::{
     abi::{MessageNames, Outcome},
-    wire::reply::ReplyBuffer,
+    wire::{reply::ReplyBuffer, request::SubscriptionKind},
 };
 use bytes::Bytes;
 use redis::{PushInfo, PushKind, Value};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// From this size on a batch is full. The reader keeps it whole for as long as
 /// anything of it is used.
@@ -31,23 +34,65 @@ pub fn message(push: &PushInfo) -> Option<Message<'_>> {
     }
 }
 
+/// Returns by which subscription a message has come.
+pub fn source(push: &PushInfo) -> Option<(SubscriptionKind, &Bytes)> {
+    let kind = match push.kind {
+        PushKind::SMessage => SubscriptionKind::ShardedChannels,
+        PushKind::PMessage => SubscriptionKind::Patterns,
+        _ => SubscriptionKind::Channels,
+    };
+    message(push).map(|(pattern, channel, _)| (kind, pattern.unwrap_or(channel)))
+}
+
+/// Where a client's batches of messages are numbered: at its mailbox.
+#[derive(Clone, Copy)]
+pub struct Batches<'a> {
+    pub mailbox: u64,
+    /// How many there were.
+    pub count: &'a AtomicU64,
+}
+
 impl ReplyBuffer {
     /// Appends the messages among the pushes, in as many batches as they need.
-    pub fn push_messages(&mut self, subscriber: u64, batches: &AtomicU64, pushes: &[PushInfo]) {
-        let mut messages = pushes.iter().filter_map(message).peekable();
+    pub fn push_messages(&mut self, batches: Batches<'_>, pushes: &[PushInfo]) {
+        let messages = pushes.iter().filter_map(message);
+        self.push_batches(batches, Outcome::Messages, messages.map(|m| (m, &[][..])));
+    }
+
+    /// Appends the messages among the pushes that any mailboxes receive.
+    pub fn push_addressed_messages(
+        &mut self,
+        batches: Batches<'_>,
+        pushes: &[PushInfo],
+        mailboxes: &[Arc<Vec<u64>>],
+    ) {
+        let messages = pushes.iter().zip(mailboxes).filter(|(_, mailboxes)| !mailboxes.is_empty());
+        let messages = messages
+            .filter_map(|(push, mailboxes)| message(push).map(|m| (m, mailboxes.as_slice())));
+        self.push_batches(batches, Outcome::AddressedMessages, messages);
+    }
+
+    /// Appends messages, each with the mailboxes that receive it.
+    fn push_batches<'a>(
+        &mut self,
+        batches: Batches<'_>,
+        outcome: Outcome,
+        messages: impl Iterator<Item = (Message<'a>, &'a [u64])>,
+    ) {
+        let mut messages = messages.peekable();
         while messages.peek().is_some() {
-            let start = self.begin(subscriber, Outcome::Messages);
-            let number = batches.fetch_add(1, Ordering::Relaxed);
+            let start = self.begin(batches.mailbox, outcome);
+            let number = batches.count.fetch_add(1, Ordering::Relaxed);
             self.data.extend_from_slice(&number.to_le_bytes());
             self.data.extend_from_slice(&[0; 8]);
             let shared = self.shared_len();
             let mut count = 0u32;
             let mut last = None;
             while self.data.len() - start < FULL
-                && let Some((pattern, channel, payload)) = messages.next()
+                && let Some(((pattern, channel, payload), mailboxes)) = messages.next()
             {
                 let names = match pattern {
-                    _ if last == Some((pattern, channel)) => MessageNames::Same,
+                    _ if last == Some((pattern, channel, mailboxes)) => MessageNames::Same,
                     Some(_) => MessageNames::Pattern,
                     None => MessageNames::Channel,
                 };
@@ -57,7 +102,10 @@ impl ReplyBuffer {
                         self.text(pattern);
                     }
                     self.text(channel);
-                    last = Some((pattern, channel));
+                    if outcome == Outcome::AddressedMessages {
+                        self.mailboxes(mailboxes);
+                    }
+                    last = Some((pattern, channel, mailboxes));
                 }
                 self.string(payload);
                 count += 1;
@@ -67,6 +115,13 @@ impl ReplyBuffer {
             self.data[start + 12..start + 16].copy_from_slice(&shared.to_le_bytes());
             // What is not shared is short, but for names: below 4 GiB.
             let _ = self.end(start);
+        }
+    }
+
+    fn mailboxes(&mut self, mailboxes: &[u64]) {
+        self.data.extend_from_slice(&(mailboxes.len() as u32).to_le_bytes());
+        for mailbox in mailboxes {
+            self.data.extend_from_slice(&mailbox.to_le_bytes());
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct SubscriptionChange<'a> {
     pub kind: SubscriptionKind,
     /// Of channels, or patterns.
     pub names: Arguments<'a>,
+    /// Whose they are; 0 is the client's.
+    pub mailbox: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -244,6 +246,7 @@ fn parse_subscription_change(mut rest: &[u8]) -> Result<SubscriptionChange<'_>, 
             (2, Payload::Varint(1)) => subscription_change.kind = SubscriptionKind::Patterns,
             (2, Payload::Varint(2)) => subscription_change.kind = SubscriptionKind::ShardedChannels,
             (3, Payload::Bytes(name)) => subscription_change.names.push(name, rest),
+            (4, Payload::Varint(mailbox)) => subscription_change.mailbox = mailbox,
             _ => return Err(Malformed),
         }
     }

@@ -16,6 +16,8 @@ library! {
     log_level: fn(u32) -> i32,
     drop_scan: fn(Engine, u64) -> i32,
     begin_session: fn(Engine, u64, u64) -> i32,
+    open_mailbox: fn(Engine, u64, u64) -> i32,
+    close_mailbox: fn(Engine, u64, u64) -> i32,
     end: fn(Engine, u64, u64) -> i32,
     count: fn(Engine, u32) -> i64,
 }

@@ -3,7 +3,7 @@
 // The tests use some of them.
 #![allow(dead_code)]
 
-pub const ABI_VERSION: u32 = 7;
+pub const ABI_VERSION: u32 = 8;
 pub const BLOCKING_TICKET: u64 = 9223372036854775808;
 
 pub const STATUS_OK: i32 = 0;
@@ -31,6 +31,7 @@ pub const OUTCOME_REPLY: u8 = 16;
 pub const OUTCOME_LOG: u8 = 17;
 pub const OUTCOME_MESSAGES: u8 = 18;
 pub const OUTCOME_QUESTION: u8 = 19;
+pub const OUTCOME_ADDRESSED_MESSAGES: u8 = 20;
 
 pub const TAG_NIL: u8 = 0;
 pub const TAG_OK: u8 = 1;
@@ -62,6 +63,7 @@ pub const COUNTER_SCANS: u32 = 3;
 pub const COUNTER_SUBSCRIBERS: u32 = 4;
 pub const COUNTER_DEDICATED: u32 = 5;
 pub const COUNTER_QUESTIONS: u32 = 6;
+pub const COUNTER_MAILBOXES: u32 = 7;
 
 pub const LOG_LEVEL_OFF: u32 = 0;
 pub const LOG_LEVEL_ERROR: u32 = 1;

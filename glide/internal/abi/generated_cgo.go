@@ -27,6 +27,8 @@ typedef struct {
 	void *log_level;
 	void *drop_scan;
 	void *begin_session;
+	void *open_mailbox;
+	void *close_mailbox;
 	void *end;
 	void *count;
 	void *wake;
@@ -78,6 +80,12 @@ static GlideStatus call_drop_scan(functions *f, const GlideEngine * engine, uint
 static GlideStatus call_begin_session(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
 	return ((__typeof__(&glide_begin_session))f->begin_session)(engine, client, name);
 }
+static GlideStatus call_open_mailbox(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
+	return ((__typeof__(&glide_open_mailbox))f->open_mailbox)(engine, client, name);
+}
+static GlideStatus call_close_mailbox(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
+	return ((__typeof__(&glide_close_mailbox))f->close_mailbox)(engine, client, name);
+}
 static GlideStatus call_end(functions *f, const GlideEngine * engine, uint64_t client, uint64_t name) {
 	return ((__typeof__(&glide_end))f->end)(engine, client, name);
 }
@@ -115,6 +123,10 @@ static int64_t call_count(functions *f, const GlideEngine * engine, uint32_t cou
 #cgo nocallback call_drop_scan
 #cgo noescape call_begin_session
 #cgo nocallback call_begin_session
+#cgo noescape call_open_mailbox
+#cgo nocallback call_open_mailbox
+#cgo noescape call_close_mailbox
+#cgo nocallback call_close_mailbox
 #cgo noescape call_end
 #cgo nocallback call_end
 #cgo noescape call_count
@@ -154,6 +166,8 @@ func (l library) functions() []function {
 		{"glide_log_level", &l.f.log_level},
 		{"glide_drop_scan", &l.f.drop_scan},
 		{"glide_begin_session", &l.f.begin_session},
+		{"glide_open_mailbox", &l.f.open_mailbox},
+		{"glide_close_mailbox", &l.f.close_mailbox},
 		{"glide_end", &l.f.end},
 		{"glide_count", &l.f.count},
 		{"glide_wake", &l.f.wake},
@@ -218,6 +232,14 @@ func (l library) dropScan(engine Engine, name uint64) Status {
 
 func (l library) beginSession(engine Engine, client uint64, name uint64) Status {
 	return Status(C.call_begin_session(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
+}
+
+func (l library) openMailbox(engine Engine, client uint64, name uint64) Status {
+	return Status(C.call_open_mailbox(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
+}
+
+func (l library) closeMailbox(engine Engine, client uint64, name uint64) Status {
+	return Status(C.call_close_mailbox(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint64_t(name)))
 }
 
 func (l library) end(engine Engine, client uint64, name uint64) Status {

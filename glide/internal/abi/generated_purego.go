@@ -30,6 +30,8 @@ type library struct {
 	logLevelAt       uintptr
 	dropScanAt       uintptr
 	beginSessionAt   uintptr
+	openMailboxAt    uintptr
+	closeMailboxAt   uintptr
 	endAt            uintptr
 	countAt          uintptr
 	wakeAt           uintptr
@@ -57,6 +59,8 @@ func (l *library) functions() []function {
 		{"glide_log_level", &l.logLevelAt},
 		{"glide_drop_scan", &l.dropScanAt},
 		{"glide_begin_session", &l.beginSessionAt},
+		{"glide_open_mailbox", &l.openMailboxAt},
+		{"glide_close_mailbox", &l.closeMailboxAt},
 		{"glide_end", &l.endAt},
 		{"glide_count", &l.countAt},
 		{"glide_wake", &l.wakeAt},
@@ -143,6 +147,16 @@ func (l library) dropScan(engine Engine, name uint64) Status {
 
 func (l library) beginSession(engine Engine, client uint64, name uint64) Status {
 	result, _, _ := purego.SyscallN(l.beginSessionAt, uintptr(engine), uintptr(client), uintptr(name))
+	return Status(result)
+}
+
+func (l library) openMailbox(engine Engine, client uint64, name uint64) Status {
+	result, _, _ := purego.SyscallN(l.openMailboxAt, uintptr(engine), uintptr(client), uintptr(name))
+	return Status(result)
+}
+
+func (l library) closeMailbox(engine Engine, client uint64, name uint64) Status {
+	result, _, _ := purego.SyscallN(l.closeMailboxAt, uintptr(engine), uintptr(client), uintptr(name))
 	return Status(result)
 }
 

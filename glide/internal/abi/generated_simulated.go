@@ -44,6 +44,10 @@ func (unsimulated) dropScan(Engine, uint64) (result Status) { return result }
 
 func (unsimulated) beginSession(Engine, uint64, uint64) (result Status) { return result }
 
+func (unsimulated) openMailbox(Engine, uint64, uint64) (result Status) { return result }
+
+func (unsimulated) closeMailbox(Engine, uint64, uint64) (result Status) { return result }
+
 func (unsimulated) end(Engine, uint64, uint64) (result Status) { return result }
 
 func (unsimulated) count(Engine, uint32) (result int64) { return result }

@@ -25,6 +25,8 @@ static void *linked_function(size_t i) {
 		(void *)glide_log_level,
 		(void *)glide_drop_scan,
 		(void *)glide_begin_session,
+		(void *)glide_open_mailbox,
+		(void *)glide_close_mailbox,
 		(void *)glide_end,
 		(void *)glide_count,
 		(void *)glide_wake,

@@ -5,7 +5,7 @@ package abi
 // Changes with every change of this interface, the messages included.
 //
 // It is also the major version of this crate.
-const ABIVersion = 7
+const ABIVersion = 8
 
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted separately.
@@ -63,10 +63,12 @@ const (
 	OutcomeReply Outcome = 16
 	// A log record.
 	OutcomeLog Outcome = 17
-	// Messages of a subscription.
+	// Messages for the client's mailbox.
 	OutcomeMessages Outcome = 18
 	// A question, which glide_answer answers.
 	OutcomeQuestion Outcome = 19
+	// Messages, each with the mailboxes that receive it.
+	OutcomeAddressedMessages Outcome = 20
 )
 
 // The kind of a value in a reply.
@@ -131,6 +133,8 @@ const (
 	CounterDedicated Counter = 5
 	// Questions that are not answered.
 	CounterQuestions Counter = 6
+	// Mailboxes that glide_open_mailbox has opened.
+	CounterMailboxes Counter = 7
 )
 
 // How much of the log becomes entries: the records of a level and of all

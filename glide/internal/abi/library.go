@@ -76,6 +76,16 @@ func (l *Library) BeginSession(engine Engine, client, name uint64) Status {
 	return l.beginSession(engine, client, name)
 }
 
+// OpenMailbox opens a mailbox of a client in addition to its own.
+func (l *Library) OpenMailbox(engine Engine, client, name uint64) Status {
+	return l.openMailbox(engine, client, name)
+}
+
+// CloseMailbox closes a mailbox that OpenMailbox has opened.
+func (l *Library) CloseMailbox(engine Engine, client, name uint64) Status {
+	return l.closeMailbox(engine, client, name)
+}
+
 // End ends a session by its name, or a request by its ticket: one that runs on
 // a dedicated connection or waits for a permit.
 func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }

@@ -295,7 +295,7 @@ func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 		case abi.OutcomeLog:
 			e.log(entry.Body)
 			continue
-		case abi.OutcomeMessages:
+		case abi.OutcomeMessages, abi.OutcomeAddressedMessages:
 			e.receive(entry, d)
 			continue
 		case abi.OutcomeQuestion:
@@ -350,7 +350,9 @@ func (e *Engine) notify(c *call) {
 }
 
 // Alive counts what exists in the library.
-type Alive struct{ Tickets, Buffers, Clients, Scans, Subscribers, Connections, Questions int64 }
+type Alive struct {
+	Tickets, Buffers, Clients, Scans, Subscribers, Mailboxes, Connections, Questions int64
+}
 
 // Live returns the sums over all engines. They are zero when all clients are
 // closed and all replies are read.
@@ -364,6 +366,7 @@ func Live() (alive Alive) {
 		alive.Clients += count(abi.CounterClients)
 		alive.Scans += count(abi.CounterScans)
 		alive.Subscribers += count(abi.CounterSubscribers)
+		alive.Mailboxes += count(abi.CounterMailboxes)
 		alive.Connections += count(abi.CounterDedicated)
 		alive.Questions += count(abi.CounterQuestions)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -16,7 +17,9 @@ type Bound struct {
 	DropNewest bool
 }
 
-// Mailbox holds the messages of a client until they are received.
+// Mailbox holds messages until they are received: those of a client, or those of an
+// independent subscription. All messages of a client arrive at its own mailbox, which
+// passes on what others receive.
 //
 // Messages arrive in numbered batches. A driver hands off before it delivers, so
 // that a later batch may be delivered first. The numbers restore the order.
@@ -26,7 +29,8 @@ type Mailbox struct {
 	name  uint64
 	bound Bound
 
-	// mu guards what follows.
+	// mu guards what follows. Those of other mailboxes may be taken while that of the
+	// client's own is held.
 	mu sync.Mutex
 	// next is the number of the batch that is to come, and early are those
 	// that have come before it.
@@ -68,6 +72,27 @@ func (e *Engine) NewMailbox(name uint64, bound Bound) *Mailbox {
 	return s
 }
 
+// OpenMailbox opens a mailbox of the client in addition to its own, which must exist.
+func (c *Client) OpenMailbox(bound Bound) (*Mailbox, error) {
+	s := c.engine.NewMailbox(NewMailboxName(), bound)
+	if status := c.engine.library.OpenMailbox(c.engine.handle, c.handle, s.name); status != abi.StatusOK {
+		s.Close()
+		return nil, refused(status)
+	}
+	return s, nil
+}
+
+// CloseMailbox closes a mailbox that OpenMailbox has opened. What it was subscribed
+// to is released.
+func (c *Client) CloseMailbox(s *Mailbox) {
+	s.Close()
+	// A client that is closed has none.
+	_ = c.engine.library.CloseMailbox(c.engine.handle, c.handle, s.name)
+}
+
+// Name returns the name of the mailbox in requests.
+func (s *Mailbox) Name() uint64 { return s.name }
+
 // Close ends the mailbox. Messages that have arrived can still be received.
 func (s *Mailbox) Close() {
 	s.engine.mailboxes.Delete(s.name)
@@ -83,12 +108,11 @@ func (s *Mailbox) Close() {
 // receive passes an entry with messages to its mailbox.
 func (e *Engine) receive(entry wire.Entry, shared wire.SharedStrings) {
 	if s, ok := e.mailboxes.Load(entry.Ticket); ok {
-		s.(*Mailbox).receive(entry.Body, shared)
+		s.(*Mailbox).receive(wire.NewMessages(entry.Body, shared, entry.Outcome == abi.OutcomeAddressedMessages))
 	}
 }
 
-func (s *Mailbox) receive(body []byte, shared wire.SharedStrings) {
-	messages := wire.NewMessages(body, shared)
+func (s *Mailbox) receive(messages *wire.Messages) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -104,24 +128,57 @@ func (s *Mailbox) receive(body []byte, shared wire.SharedStrings) {
 	for ok := true; ok; messages, ok = s.early[s.next] {
 		delete(s.early, s.next)
 		s.next++
-		s.add(messages)
+		if messages.Addressed {
+			s.distribute(messages)
+		} else {
+			s.add(messageBatch{unread: messages})
+		}
 	}
 	s.notify()
 }
 
+// distribute passes messages to the mailboxes that receive them. Those that come one
+// after the other by the same subscription are passed together, and all mailboxes have
+// the same copy of them.
+func (s *Mailbox) distribute(messages *wire.Messages) {
+	for messages.Len() > 0 {
+		batch := messageBatch{read: []wire.Message{messages.Next(&s.queue.names)}}
+		for messages.SameNext() {
+			batch.read = append(batch.read, messages.Next(&s.queue.names))
+		}
+		for name := range messages.Mailboxes() {
+			if name == s.name {
+				s.add(batch)
+			} else if other, ok := s.engine.mailboxes.Load(name); ok {
+				other.(*Mailbox).put(batch)
+			}
+		}
+	}
+}
+
+// put queues messages, and lets a receiver know.
+func (s *Mailbox) put(batch messageBatch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.add(batch)
+		s.notify()
+	}
+}
+
 // add queues messages, as far as the bound allows.
-func (s *Mailbox) add(messages *wire.Messages) {
-	s.counts.Received += int64(messages.Len())
-	excess := s.queue.len + messages.Len() - s.bound.Messages
+func (s *Mailbox) add(batch messageBatch) {
+	s.counts.Received += int64(batch.len())
+	excess := s.queue.len + batch.len() - s.bound.Messages
 	if s.bound.Messages == 0 || excess <= 0 {
-		s.queue.push(messages)
+		s.queue.push(batch)
 		return
 	}
 	s.counts.Dropped += int64(excess)
 	if s.bound.DropNewest {
-		messages.Truncate(messages.Len() - excess)
+		batch.truncate(batch.len() - excess)
 	}
-	s.queue.push(messages)
+	s.queue.push(batch)
 	s.queue.drop(max(0, s.queue.len-s.bound.Messages))
 }
 

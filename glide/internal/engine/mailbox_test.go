@@ -66,7 +66,7 @@ func TestMessagesKeepTheirOrderWhoeverDrives(t *testing.T) {
 func TestBatchesThatComeEarlyWait(t *testing.T) {
 	_, s := echoSubscriber(t, Bound{})
 	for _, number := range []byte{2, 1, 3, 0, 4} {
-		s.receive([]byte{number, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', byte(abi.TagString), 1, 0, 0, 0, '0' + number}, nil)
+		s.receive(batchOf(uint64(number), string('0'+rune(number))))
 	}
 	for i := range 5 {
 		m, ok, err := s.TryReceive()
@@ -105,7 +105,7 @@ func TestAWaitThatEndsLeavesTheMessageToAnother(t *testing.T) {
 	}
 	left, number := 0, uint64(0)
 	publish := func() {
-		s.receive(batchOf(number, "p"), nil)
+		s.receive(batchOf(number, "p"))
 		number++
 	}
 	for range 500 {
@@ -129,10 +129,9 @@ func TestAWaitThatEndsLeavesTheMessageToAnother(t *testing.T) {
 
 // batchOf is a batch of one message on the channel c, in the form that
 // ffi/src/messages.rs describes.
-func batchOf(number uint64, payload string) []byte {
-	const stringValue = 6
+func batchOf(number uint64, payload string) *wire.Messages {
 	b := binary.LittleEndian.AppendUint64(nil, number)
-	b = append(b, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', stringValue)
+	b = append(b, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 'c', byte(abi.TagString))
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
-	return append(b, payload...)
+	return wire.NewMessages(append(b, payload...), nil, false)
 }

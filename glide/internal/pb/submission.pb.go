@@ -364,14 +364,17 @@ func (x *Request) GetDedicated() bool {
 	return false
 }
 
-// A change of the client's subscriptions, or a request for their list.
+// A change of subscriptions, or a request for their list.
 type SubscriptionChange struct {
 	state  protoimpl.MessageState    `protogen:"open.v1"`
 	Change SubscriptionChange_Change `protobuf:"varint,1,opt,name=change,proto3,enum=glide.SubscriptionChange_Change" json:"change,omitempty"`
 	Kind   SubscriptionChange_Kind   `protobuf:"varint,2,opt,name=kind,proto3,enum=glide.SubscriptionChange_Kind" json:"kind,omitempty"`
 	// Channels or patterns. To unsubscribe from none is to unsubscribe from all
 	// of the kind. Numbered as in Request, so that they are written the same way.
-	Names         [][]byte `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	Names [][]byte `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
+	// The mailbox whose subscriptions they are: one that glide_open_mailbox has
+	// opened. 0 is that of the client.
+	Mailbox       uint64 `protobuf:"varint,4,opt,name=mailbox,proto3" json:"mailbox,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -425,6 +428,13 @@ func (x *SubscriptionChange) GetNames() [][]byte {
 		return x.Names
 	}
 	return nil
+}
+
+func (x *SubscriptionChange) GetMailbox() uint64 {
+	if x != nil {
+		return x.Mailbox
+	}
+	return 0
 }
 
 // A change of what the client authenticates with.
@@ -785,11 +795,12 @@ const file_submission_proto_rawDesc = "" +
 	"\x11credential_change\x18\b \x01(\v2\x17.glide.CredentialChangeR\x10credentialChange\x12\x18\n" +
 	"\asession\x18\t \x01(\x04R\asession\x12\x1c\n" +
 	"\tdedicated\x18\n" +
-	" \x01(\bR\tdedicated\"\x86\x02\n" +
+	" \x01(\bR\tdedicated\"\xa0\x02\n" +
 	"\x12SubscriptionChange\x128\n" +
 	"\x06change\x18\x01 \x01(\x0e2 .glide.SubscriptionChange.ChangeR\x06change\x122\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1e.glide.SubscriptionChange.KindR\x04kind\x12\x14\n" +
-	"\x05names\x18\x03 \x03(\fR\x05names\"2\n" +
+	"\x05names\x18\x03 \x03(\fR\x05names\x12\x18\n" +
+	"\amailbox\x18\x04 \x01(\x04R\amailbox\"2\n" +
 	"\x06Change\x12\b\n" +
 	"\x04LIST\x10\x00\x12\r\n" +
 	"\tSUBSCRIBE\x10\x01\x12\x0f\n" +

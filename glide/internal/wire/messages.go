@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"iter"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 )
@@ -33,23 +34,31 @@ func (n *Names) of(text []byte) string {
 // Messages are messages that came together. They are read one after the other
 // when they are wanted: until then they take no more memory than their bytes.
 type Messages struct {
-	// Number is their place among the batches of their subscriber.
+	// Number is their place among the batches of their client.
 	Number uint64
+	// Addressed says that they are not all for the client's own mailbox.
+	Addressed bool
 
 	rest Reader
 	left int
 	last Message
+	// mailboxes are those that receive the last one, as bytes.
+	mailboxes []byte
 }
 
 // NewMessages returns the messages in the body of an entry, as a copy: the
 // buffer in which they came may be released. Payloads are parts of the copy,
 // which is small, unless they are large; those are their own copies.
-func NewMessages(body []byte, shared SharedStrings) *Messages {
+func NewMessages(body []byte, shared SharedStrings, addressed bool) *Messages {
 	const head = 16
 	if len(body) < head {
 		return &Messages{}
 	}
-	m := &Messages{Number: binary.LittleEndian.Uint64(body), left: int(binary.LittleEndian.Uint32(body[8:]))}
+	m := &Messages{
+		Number:    binary.LittleEndian.Uint64(body),
+		Addressed: addressed,
+		left:      int(binary.LittleEndian.Uint32(body[8:])),
+	}
 	m.rest = Reader{append([]byte(nil), body[head:]...), keptStrings(nil), true}
 	if binary.LittleEndian.Uint32(body[12:]) > 0 {
 		m.rest.shared = m.keep(shared)
@@ -63,7 +72,7 @@ func (m *Messages) keep(shared SharedStrings) keptStrings {
 	r := m.rest
 	r.shared = shared
 	for range m.left {
-		if r.skipNames() != nil || r.pass(func(i int) { kept[i] = append([]byte{}, shared.SharedAt(i)...) }) != nil {
+		if m.skipNames(&r) != nil || r.pass(func(i int) { kept[i] = append([]byte{}, shared.SharedAt(i)...) }) != nil {
 			break
 		}
 	}
@@ -80,9 +89,10 @@ func (m *Messages) Truncate(n int) { m.left = min(m.left, n) }
 // empty: it cannot come from our library.
 func (m *Messages) Next(names *Names) Message {
 	m.left--
-	r := &m.rest
+	r, named := &m.rest, true
 	switch kind, _ := r.take(1); {
 	case len(kind) == 0 || kind[0] == byte(abi.MessageNamesSame):
+		named = false
 	case kind[0] == byte(abi.MessageNamesPattern):
 		pattern, _ := r.text()
 		channel, _ := r.text()
@@ -91,12 +101,44 @@ func (m *Messages) Next(names *Names) Message {
 		channel, _ := r.text()
 		m.last = Message{Channel: names.of(channel)}
 	}
+	if named && m.Addressed {
+		m.mailboxes, _ = r.mailboxes()
+	}
 	message := m.last
 	message.Payload, _ = r.String()
 	return message
 }
 
-func (r *Reader) skipNames() error {
+// SameNext reports whether the next message has the names and the mailboxes of the
+// last one.
+func (m *Messages) SameNext() bool {
+	return m.left > 0 && len(m.rest.data) > 0 && m.rest.data[0] == byte(abi.MessageNamesSame)
+}
+
+// Mailboxes returns the names of the mailboxes that receive the last message, if
+// they are addressed.
+func (m *Messages) Mailboxes() iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for rest := m.mailboxes; len(rest) > 0; rest = rest[mailboxLen:] {
+			if !yield(binary.LittleEndian.Uint64(rest)) {
+				return
+			}
+		}
+	}
+}
+
+// mailboxLen is the length of the name of a mailbox.
+const mailboxLen = 8
+
+func (r *Reader) mailboxes() ([]byte, error) {
+	count, err := r.take(4)
+	if err != nil {
+		return nil, err
+	}
+	return r.take(mailboxLen * int(binary.LittleEndian.Uint32(count)))
+}
+
+func (m *Messages) skipNames(r *Reader) error {
 	kind, err := r.take(1)
 	if err != nil {
 		return err
@@ -109,6 +151,11 @@ func (r *Reader) skipNames() error {
 		_, err = r.text()
 	case byte(abi.MessageNamesChannel):
 		_, err = r.text()
+	default:
+		return nil
+	}
+	if err == nil && m.Addressed {
+		_, err = r.mailboxes()
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestMessagesAreRead(t *testing.T) {
 		join([]byte{byte(abi.MessageNamesChannel)}, name(""), text(abi.TagString, "5")),
 	)
 	shared := sharedBytes{[]byte("another's"), []byte(large)}
-	m := NewMessages(body, shared)
+	m := NewMessages(body, shared, false)
 	clear(body) // the buffer is the library's again
 	clear(shared[1])
 	require.EqualValues(t, 7, m.Number)
@@ -45,7 +46,7 @@ func TestMessagesAreRead(t *testing.T) {
 }
 
 func TestMessagesAreCutShort(t *testing.T) {
-	m := NewMessages(messageBody(0, 2, 0, join([]byte{byte(abi.MessageNamesChannel)}, name("a"), text(abi.TagString, "1")), join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "2"))), nil)
+	m := NewMessages(messageBody(0, 2, 0, join([]byte{byte(abi.MessageNamesChannel)}, name("a"), text(abi.TagString, "1")), join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "2"))), nil, false)
 	m.Truncate(1)
 	m.Truncate(5)
 	require.Equal(t, []Message{{"a", "", "1"}}, readAll(m))
@@ -62,12 +63,50 @@ func TestNamesAreInMemoryOnce(t *testing.T) {
 	require.Equal(t, "channel", known)
 }
 
+func mailboxes(names ...uint64) []byte {
+	b := number(len(names))
+	for _, name := range names {
+		b = binary.LittleEndian.AppendUint64(b, name)
+	}
+	return b
+}
+
+func TestAddressedMessagesAreRead(t *testing.T) {
+	large := strings.Repeat("l", 5000)
+	m := NewMessages(messageBody(1, 4, 1,
+		join([]byte{byte(abi.MessageNamesChannel)}, name("a"), mailboxes(1, 1<<40), text(abi.TagString, "1")),
+		join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "2")),
+		join([]byte{byte(abi.MessageNamesPattern)}, name("p*"), name("p1"), mailboxes(3), tag(abi.TagShared), number(0)),
+		join([]byte{byte(abi.MessageNamesChannel)}, name("a"), mailboxes(), text(abi.TagString, "4")),
+	), sharedBytes{[]byte(large)}, true)
+	require.True(t, m.Addressed)
+	var names Names
+	for _, want := range []struct {
+		message   Message
+		mailboxes []uint64
+		same      bool
+	}{
+		{Message{"a", "", "1"}, []uint64{1, 1 << 40}, true},
+		{Message{"a", "", "2"}, []uint64{1, 1 << 40}, false},
+		{Message{"p1", "p*", large}, []uint64{3}, false},
+		{Message{"a", "", "4"}, nil, false},
+	} {
+		require.Equal(t, want.message, m.Next(&names))
+		require.Equal(t, want.mailboxes, slices.Collect(m.Mailboxes()))
+		require.Equal(t, want.same, m.SameNext())
+	}
+}
+
 func FuzzMessages(f *testing.F) {
 	f.Add(messageBody(1, 2, 1, join([]byte{byte(abi.MessageNamesPattern)}, name("p"), name("c"), tag(abi.TagShared), number(0)), join([]byte{byte(abi.MessageNamesSame)}, text(abi.TagString, "x"))))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m := NewMessages(body, sharedBytes{[]byte("shared")})
-		m.Truncate(1000)
-		readAll(m)
+		for _, addressed := range []bool{false, true} {
+			m := NewMessages(body, sharedBytes{[]byte("shared")}, addressed)
+			m.Truncate(1000)
+			readAll(m)
+			for range m.Mailboxes() {
+			}
+		}
 	})
 }
