@@ -44,6 +44,16 @@ func TestReadOnlySystemWithoutHomeIsEnough(t *testing.T) {
 	}
 }
 
+// A program that is linked with musl, and has the library for glibc.
+func TestProgramWithMuslNamesTheTag(t *testing.T) {
+	u := newUser(t)
+	u.get()
+	u.run("env", "CGO_ENABLED=1", "CC=musl-gcc", "go", "build")
+	output, err := u.command("./program", url())
+	require.Error(t, err, output)
+	require.Contains(t, output, "; this process uses musl, for which there is another library: build the program with -tags musl\n")
+}
+
 // root makes a folder that has a program and the files of the system that it
 // and the library need, and nothing else: no /proc, so that nothing is loaded
 // from memory.

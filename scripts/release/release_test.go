@@ -52,6 +52,9 @@ func runAll(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(shared.folder)
 	// Tests run from their package's folder, releases from the root's.
+	if *libraryFile, err = filepath.Abs(*libraryFile); err != nil {
+		return 0, err
+	}
 	if err := os.Chdir("../.."); err != nil {
 		return 0, err
 	}
@@ -80,7 +83,7 @@ func makeRelease() error {
 		if strings.HasPrefix(p.Name, runtime.GOOS+"_"+runtime.GOARCH) && !strings.HasSuffix(p.Name, "musl") {
 			shared.native = p
 			var err error
-			if content, err = os.ReadFile(filepath.Join("scripts", "release", *libraryFile)); err != nil {
+			if content, err = os.ReadFile(*libraryFile); err != nil {
 				return err
 			}
 		}

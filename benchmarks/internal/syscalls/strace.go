@@ -12,7 +12,7 @@ import (
 func findStrace() (*Tool, error) {
 	path, err := exec.LookPath("strace")
 	if err != nil {
-		return nil, errors.New("strace is not on the PATH (scripts/install-strace installs it)")
+		return nil, errors.New("strace is not on the PATH (scripts/install-tool installs it)")
 	}
 	return &Tool{
 		Name: "strace",

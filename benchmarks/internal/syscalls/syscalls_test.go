@@ -63,7 +63,7 @@ func TestReasonIsToldIfNothingCounts(t *testing.T) {
 	for _, name := range Names() {
 		if tool, err := Find(name); err == nil {
 			t.Errorf("%s gave %+v", name, tool)
-		} else if name == Auto && (!strings.Contains(err.Error(), "perf") || !strings.Contains(err.Error(), "install-strace")) {
+		} else if name == Auto && (!strings.Contains(err.Error(), "perf") || !strings.Contains(err.Error(), "install-tool")) {
 			t.Errorf("err = %v, want one that names both tools", err)
 		}
 	}

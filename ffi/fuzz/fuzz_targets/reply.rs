@@ -46,8 +46,9 @@ use wire::{
 /// How deep values are; deeper ones are failures.
 const DEPTH_MAX: usize = 128;
 
-/// Where the texts of errors are cut.
+/// The texts of errors have at most so many bytes; of longer ones so many are kept.
 const ERROR_MAX: usize = 4096;
+const ERROR_KEPT: usize = ERROR_MAX - 64;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut source = Source(bytes);
@@ -235,7 +236,7 @@ fn describe_error(code: &str, message: &str, to: &mut Vec<u8>) {
     for text in [code, message] {
         let mut end = text.len();
         if end > ERROR_MAX {
-            end = (0..=ERROR_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            end = (0..=ERROR_KEPT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         }
         let rest = match end < text.len() {
             true => format!(" ({} bytes in all)", text.len()),
@@ -369,16 +370,23 @@ impl Batch {
         let mut rest = &described[..];
         for (input, expected) in std::mem::take(&mut self.expected) {
             let described = framed(&mut rest);
+            let common = described.iter().zip(&expected).take_while(|(a, b)| a == b).count();
             assert!(
                 described == expected,
-                "input {input:?}: read {:?}, written {:?}",
-                String::from_utf8_lossy(&described),
-                String::from_utf8_lossy(&expected)
+                "input {input:?}: from byte {common} on read {}, written {}",
+                excerpt(&described, common),
+                excerpt(&expected, common)
             );
         }
         assert!(rest.is_empty());
         self.messages.clear();
     }
+}
+
+/// Returns some of what begins a bit before a byte, as text.
+fn excerpt(bytes: &[u8], at: usize) -> String {
+    let (start, end) = (at.saturating_sub(16), bytes.len().min(at + 48));
+    format!("{:?}", String::from_utf8_lossy(&bytes[start..end]))
 }
 
 /// Reads something that has its length before it.

@@ -49,12 +49,15 @@ struct Followed {
 fn followed(bytes: &[u8], size: usize) -> Followed {
     let mut scan = ReplyScan::default();
     let mut all = Followed { bytes: vec![], held: vec![], pieces: vec![], refused: None };
-    for piece in bytes.chunks(size) {
-        let mut piece = [std::mem::take(&mut all.held), piece.to_vec()].concat();
+    let mut piece = Vec::with_capacity(bytes.len().min(size));
+    for next in bytes.chunks(size) {
+        piece.clear();
+        piece.append(&mut all.held);
+        piece.extend_from_slice(next);
         match scan.scan(&mut piece) {
             Ok(scanned) => {
                 if let Some(at) = scanned.big_number {
-                    all.held = piece.split_off(at);
+                    all.held.extend(piece.drain(at..));
                 }
                 all.bytes.extend_from_slice(&piece);
                 all.pieces.push((all.bytes.len(), scanned.is_heavy));

@@ -48,23 +48,12 @@ pub fn policy(request: &wire::ConnectionRequest) -> Policy {
 
 pub fn connection_request(request: wire::ConnectionRequest) -> Result<Request, Failure> {
     cache::check(&request)?;
-    check_known(&request)?;
+    check_values(&request)?;
     let read_from = read_from(&request);
-    let protocol = match request.protocol() {
-        wire::Protocol::Resp3 => ProtocolVersion::RESP3,
-        wire::Protocol::Resp2 => ProtocolVersion::RESP2,
-    };
-    let node_discovery_mode = match request.node_discovery() {
-        wire::NodeDiscovery::Standard => core::NodeDiscoveryMode::Standard,
-        wire::NodeDiscovery::Static => core::NodeDiscoveryMode::Static,
-        wire::NodeDiscovery::DiscoverAll => core::NodeDiscoveryMode::DiscoverAll,
-    };
+    let protocol = protocol(&request);
+    let node_discovery_mode = node_discovery(&request);
     let addresses = request.addresses.iter().map(address).collect::<Result<_, _>>()?;
-    let tls_mode = match &request.tls {
-        None => core::TlsMode::NoTls,
-        Some(tls) if tls.insecure => core::TlsMode::InsecureTls,
-        Some(_) => core::TlsMode::SecureTls,
-    };
+    let tls_mode = tls_mode(&request);
     let mut tls = request.tls.unwrap_or_default();
 
     Ok(Request::from(ConnectionRequest {
@@ -114,13 +103,36 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Request, F
     }))
 }
 
+fn protocol(request: &wire::ConnectionRequest) -> ProtocolVersion {
+    match request.protocol() {
+        wire::Protocol::Resp3 => ProtocolVersion::RESP3,
+        wire::Protocol::Resp2 => ProtocolVersion::RESP2,
+    }
+}
+
+fn node_discovery(request: &wire::ConnectionRequest) -> core::NodeDiscoveryMode {
+    match request.node_discovery() {
+        wire::NodeDiscovery::Standard => core::NodeDiscoveryMode::Standard,
+        wire::NodeDiscovery::Static => core::NodeDiscoveryMode::Static,
+        wire::NodeDiscovery::DiscoverAll => core::NodeDiscoveryMode::DiscoverAll,
+    }
+}
+
+fn tls_mode(request: &wire::ConnectionRequest) -> core::TlsMode {
+    match &request.tls {
+        None => core::TlsMode::NoTls,
+        Some(tls) if tls.insecure => core::TlsMode::InsecureTls,
+        Some(_) => core::TlsMode::SecureTls,
+    }
+}
+
 /// Refuses values that a newer program may know: what is read instead of them would
 /// not be what it means.
-fn check_known(request: &wire::ConnectionRequest) -> Result<(), Failure> {
+fn check_values(request: &wire::ConnectionRequest) -> Result<(), Failure> {
     let iam = request.credentials.as_ref().and_then(|credentials| credentials.iam.as_ref());
     let compression = request.compression.as_ref();
     let version = request.tls.as_ref().map_or(0, |tls| tls.minimum_version);
-    let known = [
+    let are_valid = [
         ("protocol", wire::Protocol::try_from(request.protocol).is_ok()),
         ("read_from", wire::ReadFrom::try_from(request.read_from).is_ok()),
         ("node_discovery", wire::NodeDiscovery::try_from(request.node_discovery).is_ok()),
@@ -131,7 +143,7 @@ fn check_known(request: &wire::ConnectionRequest) -> Result<(), Failure> {
         ),
         ("tls.minimum_version", matches!(version, 0 | 0x0303 | 0x0304)),
     ];
-    match known.iter().find(|(_, is_known)| !is_known) {
+    match are_valid.iter().find(|(_, is_valid)| !is_valid) {
         Some((name, _)) => {
             Err(Failure::new(Outcome::Configuration, format!("{name} has an unknown value")))
         }
