@@ -2,6 +2,7 @@
 //! we work around. Then read the card in docs/core-defects.md and delete the
 //! workaround.
 
+use glide_core::iam::{CredentialsProvider, GlideIAMError, IAMTokenManager, ServiceType};
 use redis::{
     Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
     RedisConnectionInfo, Value,
@@ -11,6 +12,10 @@ use redis::{
 };
 use std::{
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -115,6 +120,29 @@ fn commands_that_change_something_count_as_reading() {
     for name in ["PUBLISH", "ACL DELUSER"] {
         assert!(is_readonly_cmd(name.as_bytes()), "{name}");
     }
+}
+
+/// Card "IAM tokens".
+#[test]
+fn renewal_of_a_token_that_fails_is_not_reported() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let provider: CredentialsProvider = Arc::new(move || match counted.fetch_add(1, Relaxed) {
+        0 => Ok(("key".to_owned(), "secret".to_owned(), None, None)),
+        _ => Err(GlideIAMError::CredentialsError("they are gone".to_owned())),
+    });
+    runtime().block_on(async {
+        let text = |text: &str| text.to_owned();
+        let (cluster, user, region) = (text("cluster"), text("user"), text("us-east-1"));
+        let service = ServiceType::ElastiCache;
+        let tokens = IAMTokenManager::new(cluster, user, region, service, None, Some(provider));
+        let tokens = tokens.await.expect("a token");
+        let before = tokens.get_token().await;
+        // Nothing is returned, and the token is that from before.
+        let () = tokens.refresh_token().await;
+        assert_eq!(asked.load(Relaxed), 2, "it did not ask for credentials");
+        assert_eq!(tokens.get_token().await, before);
+    });
 }
 
 /// Card "replies that are converted".

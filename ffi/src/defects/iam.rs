@@ -1,8 +1,8 @@
 //! Tokens that are signed with AWS credentials and sent as the password.
 //!
-//! The core makes them for its own connections and renews them, but does not
-//! report whether one could be made, or what it is. So where that matters
-//! they are made here, in the core's own way.
+//! The core renews them for its own connections, and does not report it if it
+//! cannot: the old token stays. So a new one is made here whenever one is needed,
+//! by the function of the core that reports what goes wrong.
 
 use crate::{abi::Outcome, wire::failure::Failure};
 use glide_core::{
