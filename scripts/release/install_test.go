@@ -33,7 +33,7 @@ cp "$LIBRARY" "$target/release/"
 echo "$source" >>"$BUILDS"
 `
 
-// builder is a user who has a cargo, and a home of their own.
+// builder is a user who has a cargo and a separate home.
 type builder struct {
 	*user
 	builds, cache string
