@@ -63,7 +63,7 @@ func (c SubscriptionConfig) bound(cluster bool) (engine.Bound, error) {
 //
 // A message is received once for the channel and once for each pattern that
 // matches it. Messages of a channel keep their order. A subscription whose
-// messages nobody receives delays nothing: when BufferLimit messages wait, it
+// messages are not received delays nothing: when BufferLimit messages wait, it
 // drops messages, and counts them in [Subscription.Stats].
 type Subscription struct {
 	subscriber subscriber
@@ -133,8 +133,9 @@ func (s subscriber) open(bound engine.Bound, operation string) (*Subscription, e
 	return subscription, nil
 }
 
-// Close ends the subscription. What nobody else of the client is subscribed to
-// is unsubscribed at the servers, for which Close does not wait. Messages that
+// Close ends the subscription. Channels and patterns that nothing else of the
+// client is subscribed to are unsubscribed at the servers, for which Close does
+// not wait. Messages that
 // have already arrived can still be received; then, and in calls that wait,
 // the error is [ErrClosed]. Calling Close again has no effect. It returns nil.
 func (s *Subscription) Close() error {
