@@ -307,5 +307,5 @@ func (b *batch) read(r *wire.Reader) (Results, error) {
 		return Results{}, err
 	}
 	replies, err := r.Keep(b.queued.count)
-	return Results{b.queued, replies}, err
+	return Results{queued: b.queued, replies: replies}, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/valkey-glide/go/glide/internal/wire"
@@ -16,6 +17,41 @@ import (
 type Results struct {
 	queued  queuedCommands
 	replies wire.Kept
+	// made are the results if [NewResults] made them.
+	made []any
+}
+
+// NewResults returns the results of a batch that was not sent, for fakes in tests.
+// There is one result for each command, in their order: an error, or what
+// [Results.Value] returns, which is nil for a command that returns only an error.
+// Results of other types, and another number of them, are an [ErrInvalidArgument].
+func NewResults(batch Batch, results ...any) (Results, error) {
+	if isNil(batch) {
+		return Results{}, errNilBatch
+	}
+	b, _ := batch.parts()
+	if len(results) != b.queued.count {
+		return Results{}, invalid("results", fmt.Sprintf("%d for %d commands", len(results), b.queued.count))
+	}
+	for i, result := range results {
+		queued := b.queued.at(i)
+		if _, failed := result.(error); !failed && !queued.read.Returns(result) {
+			return Results{}, invalid("results", fmt.Sprintf("that of %s at %d is of type %s, not %T", queued.name, i, queued.read.TypeName(), result))
+		}
+	}
+	return Results{queued: b.queued, made: slices.Clone(results)}, nil
+}
+
+// madeAt returns the result at index if [NewResults] made it.
+func (r Results) madeAt(index int) (value any, err error, ok bool) {
+	if r.made == nil {
+		return nil, nil, false
+	}
+	value = r.made[index]
+	if err, failed := value.(error); failed {
+		return nil, err, true
+	}
+	return value, nil, true
 }
 
 // String returns the results with the names of their commands, such as
@@ -63,13 +99,16 @@ func appendResult(text []byte, value any) []byte {
 }
 
 // Len returns the number of results.
-func (r Results) Len() int { return r.replies.Len() }
+func (r Results) Len() int { return max(r.replies.Len(), len(r.made)) }
 
 // Err returns the error of the command at index, or nil. No such command is an
 // error.
 func (r Results) Err(index int) error {
 	queued, reply, err := r.at(index)
 	if err != nil {
+		return err
+	}
+	if _, err, ok := r.madeAt(index); ok {
 		return err
 	}
 	if err := queued.read.Err(reply); err != nil {
@@ -96,6 +135,9 @@ func (r Results) Value(index int) (any, error) {
 	queued, reply, err := r.at(index)
 	if err != nil {
 		return nil, err
+	}
+	if value, err, ok := r.madeAt(index); ok {
+		return value, err
 	}
 	value, err := queued.read.Any(reply)
 	if err != nil {
@@ -131,6 +173,9 @@ func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
 	if index < 0 || index >= r.Len() {
 		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
 	}
+	if r.made != nil {
+		return r.queued.at(index), wire.Reader{}, nil
+	}
 	return r.queued.at(index), r.replies.At(index), nil
 }
 
@@ -148,6 +193,10 @@ func Result[T any](results Results, index int) (value T, err error) {
 	if !ok {
 		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
+	}
+	if made, err, ok := results.madeAt(index); ok {
+		value, _ = made.(T)
+		return value, err
 	}
 	r := readers.Get().(*wire.Reader)
 	*r = reply

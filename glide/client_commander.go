@@ -2,56 +2,50 @@ package glide
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/valkey-glide/go/glide/internal/bridge"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Commander runs commands. It is implemented by [*Client], [*ClusterClient],
-// [Node] and [*DedicatedClient]. The functions of
-// glidejson and glidesearch take a Commander.
-type Commander interface{ commander() commands }
-
-// commandsOf returns the commands of a client. Those of none return [ErrClosed].
-func commandsOf(on Commander) commands {
-	if on == nil {
-		return commands{}
-	}
-	return on.commander()
+// Commander runs commands by their words. Every client is one, and so is every
+// type that wraps [Commands]. The functions of glidejson and glidesearch take a
+// Commander. For types of other packages than this one they call Do with the
+// words of the command, so that a wrapper sees them, and a fake can return a reply
+// as Do would.
+type Commander interface {
+	// Do is what [Client.Do] is.
+	Do(ctx context.Context, args ...string) (any, error)
 }
 
-func (c *Client) commander() commands {
-	if c == nil {
-		return commands{}
+// commandsOf returns the commands of a client of this package, and of nil, which
+// return [ErrClosed]. It reports whether it is one.
+func commandsOf(on any) (commands, bool) {
+	switch on := on.(type) {
+	case nil:
+	case *Client:
+		if on != nil {
+			return on.commands, true
+		}
+	case *ClusterClient:
+		if on != nil {
+			return on.commands, true
+		}
+	case *DedicatedClient:
+		if on != nil {
+			return on.commands, true
+		}
+	case Node:
+		return on.commands, true
+	default:
+		return commands{}, false
 	}
-	return c.commands
-}
-
-func (c *ClusterClient) commander() commands {
-	if c == nil {
-		return commands{}
-	}
-	return c.commands
-}
-
-func (n Node) commander() commands { return n.commands }
-
-func (c *DedicatedClient) commander() commands {
-	if c == nil {
-		return commands{}
-	}
-	return c.commands
+	return commands{}, true
 }
 
 // What other packages define is run and queued as what this one defines.
 func init() {
-	bridge.Glide.Run = func(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
-		commander, _ := on.(Commander)
-		return runOK(ctx, commandsOf(commander), command[struct{}]{
-			Request: cmd.Request, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
-			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
-		})
-	}
+	bridge.Glide.Run = runErased
 	bridge.Glide.Queue = func(to any, cmd erasedCommand) {
 		if isNil(to) {
 			cmd.Request.Release() // Exec says that there is no batch
@@ -60,4 +54,37 @@ func init() {
 		b, _ := to.(Batch).parts()
 		b.add(cmd)
 	}
+}
+
+// runErased runs a command on a client of this package, or by the method Do of
+// another.
+func runErased(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
+	if own, ok := commandsOf(on); ok {
+		return runOK(ctx, own, command[struct{}]{
+			Request: cmd.Request, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
+			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
+		})
+	}
+	name := cmd.Request.Name()
+	var words []string
+	for word := range cmd.Request.Arguments() {
+		words = append(words, string(word))
+	}
+	cmd.Request.Release()
+	if cmd.Refusal != "" {
+		return invalid(name, cmd.Refusal)
+	}
+	reply, err := on.(Commander).Do(ctx, words...)
+	if err != nil {
+		return err
+	}
+	data, ok := wire.AppendAny(nil, reply)
+	if !ok {
+		return &failure{name, fmt.Sprintf("Do of %T has returned a %T", on, reply), []error{ErrUnexpectedReply}}
+	}
+	r := wire.NewReader(data, nil)
+	if err := read(&r); err != nil {
+		return operationError(name, err)
+	}
+	return nil
 }

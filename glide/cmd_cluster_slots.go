@@ -17,6 +17,9 @@ const slotCount = 16384
 // SlotRange is the range of slots from Start to End, both included.
 type SlotRange struct{ Start, End int }
 
+// NewSlotRange returns the slots from start to end, which is one of them.
+func NewSlotRange(start, end int) SlotRange { return SlotRange{start, end} }
+
 // appendSlot appends the number of a slot.
 func appendSlot[T any](cmd command[T], number int) command[T] {
 	if number < 0 || number >= slotCount {

@@ -14,6 +14,9 @@ type SlotsTo struct {
 	Slots  []SlotRange
 }
 
+// NewSlotsTo returns a move of slots to a node.
+func NewSlotsTo(nodeID string, slots ...SlotRange) SlotsTo { return SlotsTo{nodeID, slots} }
+
 // ClusterMigrateSlots starts moving slots of the node, which must be a primary,
 // with all their keys to other primaries. If it returns an error, no move has
 // started. It does not wait for the moves: [Client.ClusterGetSlotMigrations]

@@ -10,10 +10,20 @@ import (
 // the stored position, which may differ by less than a meter.
 type GeoPosition struct{ Longitude, Latitude float64 }
 
+// NewGeoPosition returns a position.
+func NewGeoPosition(longitude, latitude float64) GeoPosition {
+	return GeoPosition{longitude, latitude}
+}
+
 // GeoMember is a member of a sorted set with its position.
 type GeoMember struct {
 	Member   string
 	Position GeoPosition
+}
+
+// NewGeoMember returns a member with its position.
+func NewGeoMember(member string, longitude, latitude float64) GeoMember {
+	return GeoMember{member, GeoPosition{longitude, latitude}}
 }
 
 // GeoUnit is a unit of length: [Meters], [Kilometers], [Feet] or [Miles].

@@ -88,6 +88,9 @@ func hMGet(key string, fields ...string) command[[]Optional[string]] {
 // entry a name may occur several times.
 type Field struct{ Name, Value string }
 
+// NewField returns a field.
+func NewField(name, value string) Field { return Field{name, value} }
+
 // HRandField returns the name of a random field of a hash, or a nil Optional if
 // key does not exist.
 //

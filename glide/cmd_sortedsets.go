@@ -16,6 +16,9 @@ type Scored struct {
 	Score  float64
 }
 
+// NewScored returns a member with its score.
+func NewScored(member string, score float64) Scored { return Scored{member, score} }
+
 // ZAddOption says which members are written, [IfAbsent], [IfPresent],
 // [IfGreater] or [IfLess], or which of them count, [CountChanged].
 type ZAddOption interface {

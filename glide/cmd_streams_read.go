@@ -36,6 +36,9 @@ func xRevRange(key, end, start string, options ...XRangeOption) command[[]Stream
 // StreamPosition is a place in a stream: after the entry of an ID.
 type StreamPosition struct{ Key, ID string }
 
+// NewStreamPosition returns the position after an entry of a stream.
+func NewStreamPosition(key, id string) StreamPosition { return StreamPosition{key, id} }
+
 // StreamEntries are entries of a stream, in their order.
 type StreamEntries struct {
 	Key     string

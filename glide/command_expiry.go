@@ -94,6 +94,17 @@ const (
 	lifetimeLimited
 )
 
+// NewLifetime returns the Lifetime of what expires after a duration or at a time.
+// Nothing exists for the zero value.
+func NewLifetime[T time.Duration | time.Time](value T) Lifetime[T] {
+	return Lifetime[T]{value, lifetimeLimited}
+}
+
+// Unlimited returns the Lifetime of what exists and does not expire.
+func Unlimited[T time.Duration | time.Time]() Lifetime[T] {
+	return Lifetime[T]{state: lifetimeUnlimited}
+}
+
 // Exists reports whether the key or field exists.
 func (l Lifetime[T]) Exists() bool { return l.state != lifetimeAbsent }
 

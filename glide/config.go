@@ -223,6 +223,9 @@ type Address struct {
 	Port int
 }
 
+// NewAddress returns an address.
+func NewAddress(host string, port int) Address { return Address{host, port} }
+
 // String returns host:port, or the path of a Unix socket.
 func (a Address) String() string {
 	host, port := a.orDefault()
@@ -255,6 +258,11 @@ type Credentials struct {
 	// Password is the user's, or the server's requirepass. A user without one
 	// (nopass) authenticates by the username alone.
 	Password string
+}
+
+// NewCredentials returns the credentials of a user.
+func NewCredentials(username, password string) Credentials {
+	return Credentials{username, password}
 }
 
 // redacted is shown for a secret that is set.

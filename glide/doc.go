@@ -119,10 +119,18 @@
 //
 // The packages glidejson and glidesearch contain the commands of the JSON and
 // search modules. Their functions run on every client and node, which is a
-// [Commander], and queue in every transaction and pipeline, which is an
+// [Commander], and queue in every transaction and pipeline, which is a
 // [Batch]:
 //
 //	user, err := glidejson.Get[User](ctx, client, "user:1")
+//
+// # Interfaces
+//
+// [UniversalClient] is what clients of servers and of clusters have in common, and
+// [Commands] are the commands that also nodes and dedicated connections have:
+// libraries take these, or the interface of a group, such as [StringCommands].
+// Wrappers and fakes for tests embed them. [NewResults] and [NewLifetime] make
+// results for fakes.
 //
 // # Iterators
 //

@@ -25,14 +25,23 @@ func DoAs[T any](ctx context.Context, on Commander, args ...string) (T, error) {
 	if len(args) > 0 && args[0] != "" {
 		name = args[0]
 	}
-	reply, err := run(ctx, commandsOf(on), do(args...))
+	var reply any
+	var err error
+	if own, ok := commandsOf(on); ok {
+		reply, err = own.Do(ctx, args...) // of nil, too
+	} else {
+		reply, err = on.Do(ctx, args...)
+	}
 	return convertReply[T](name, reply, err)
 }
 
 // RunScriptAs runs a script like [Client.RunScript] and returns its result as a T,
 // which may be what [DoAs] allows.
-func RunScriptAs[T any](ctx context.Context, on Commander, script *Script, keys []string, args ...string) (T, error) {
-	reply, err := commandsOf(on).RunScript(ctx, script, keys, args...)
+func RunScriptAs[T any](ctx context.Context, on ScriptingCommands, script *Script, keys []string, args ...string) (T, error) {
+	if own, ok := commandsOf(on); ok {
+		on = own // of nil, too
+	}
+	reply, err := on.RunScript(ctx, script, keys, args...)
 	return convertReply[T]("EVALSHA", reply, err)
 }
 

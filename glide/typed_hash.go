@@ -82,8 +82,11 @@ func DecodeHash(fields map[string]string, into any) error {
 // if the key does not exist.
 //
 // https://valkey.io/commands/hgetall/
-func HGetAllAs[T any](ctx context.Context, on Commander, key string) (Optional[T], error) {
-	fields, err := commandsOf(on).HGetAll(ctx, key)
+func HGetAllAs[T any](ctx context.Context, on HashCommands, key string) (Optional[T], error) {
+	if own, ok := commandsOf(on); ok {
+		on = own // of nil, too
+	}
+	fields, err := on.HGetAll(ctx, key)
 	if err != nil || len(fields) == 0 {
 		return Optional[T]{}, err
 	}

@@ -3,8 +3,8 @@
 // and the adapters by which the tests of commands run on every face. For the definitions in the packages of
 // module commands it writes a function that runs the command on any client, and
 // a method, or for one with type parameters a function, that queues it. It
-// removes the files that it no longer generates. It also writes ClusterConfig:
-// see config.go.
+// removes the files that it no longer generates. It also writes ClusterConfig (see
+// config.go) and the interfaces of what clients have in common (see interfaces.go).
 //
 //	go run ./scripts/generate-commands -out glide
 //
@@ -67,9 +67,14 @@ func generate(source, out string) error {
 }
 
 func generatePackage(source, commands, out string, files []file) error {
-	pkg, err := read(source, commands)
+	pkg, types, err := readAll(source, commands)
 	if err != nil {
 		return err
+	}
+	if pkg.Package == "glide" {
+		if err := generateInterfaces(pkg, types, out); err != nil {
+			return err
+		}
 	}
 	written, folders := map[string]bool{}, map[string]bool{}
 	for _, file := range files {
@@ -84,6 +89,7 @@ func generatePackage(source, commands, out string, files []file) error {
 	}
 	for folder := range folders {
 		written[filepath.Join(folder, configFile)] = true
+		written[filepath.Join(folder, interfacesFile)] = true
 		if err := removeOthers(folder, written); err != nil {
 			return err
 		}

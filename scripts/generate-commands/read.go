@@ -78,6 +78,14 @@ func (d definition) Receivers() []string {
 	return []string{"commands"}
 }
 
+// Returns is what a method returns.
+func (d definition) Returns() string {
+	if d.Result == "struct{}" {
+		return "error"
+	}
+	return "(" + d.Result + ", error)"
+}
+
 // QualifiedReturns is what a method returns, for other packages.
 func (d definition) QualifiedReturns() string {
 	if d.Result == "struct{}" {
@@ -135,9 +143,10 @@ var exclusive = [][2]string{{"direct", "unpipelined"}, {"standalone", "server"},
 // A reader reads the definitions of a package. Everything that is not in a known
 // form is an error with its position.
 type reader struct {
-	files *token.FileSet
-	found definitions
-	keyed keyed
+	files     *token.FileSet
+	found     definitions
+	keyed     keyed
+	receivers receivers
 }
 
 // at is the error for what is wrong with a node.
@@ -148,7 +157,18 @@ func (r *reader) at(node ast.Node, format string, args ...any) error {
 // read reads the definitions in a folder. The package in the folder commands
 // says which methods of a command append keys.
 func read(folder, commands string) (definitions, error) {
-	r := &reader{files: token.NewFileSet(), keyed: keyed{}}
+	found, _, err := readAll(folder, commands)
+	return found, err
+}
+
+// readAll also returns the types with methods that are not generated.
+func readAll(folder, commands string) (definitions, receivers, error) {
+	r := &reader{files: token.NewFileSet(), keyed: keyed{}, receivers: receivers{}}
+	found, err := r.readFolder(folder, commands)
+	return found, r.receivers, err
+}
+
+func (r *reader) readFolder(folder, commands string) (definitions, error) {
 	if err := r.keyed.readMethods(r.files, commands); err != nil {
 		return r.found, err
 	}
@@ -185,6 +205,9 @@ func (r *reader) readFile(path string) error {
 		return err
 	}
 	r.found.Package = file.Name.Name
+	if err := r.readReceivers(file); err != nil {
+		return err
+	}
 	known := map[*ast.Comment]bool{}
 	for _, declaration := range file.Decls {
 		function, ok := declaration.(*ast.FuncDecl)

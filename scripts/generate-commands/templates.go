@@ -33,7 +33,7 @@ var clientFiles = []file{
 	{"generated_nodes_%s.go", nodes, definition.OnNodes},
 	{"generated_batches_%s.go", batches, isQueued},
 	{"generated_offers_test.go", offers, always},
-	{"internal/faces/generated_face.go", faces, isOnFace},
+	{"internal/faces/generated_face.go", faces, definition.OnServerFace},
 	{"internal/faces/generated_batches_%s.go", adapters, isQueued},
 }
 
@@ -46,7 +46,6 @@ var moduleFiles = []file{
 
 func always(definition) bool     { return true }
 func isQueued(d definition) bool { return len(batchesOf(d)) > 0 }
-func isOnFace(d definition) bool { return d.OnEveryFace() || d.OnServerFace() }
 
 // batchesOf are the kinds of batches that have a method.
 func batchesOf(d definition) []string {
@@ -173,16 +172,11 @@ import (
 `
 
 const faces = facesHead + `
-// A Face is something that has every command.
-type Face interface {
-{{range .All}}{{if .OnEveryFace}}	{{.Name}}(ctx context.Context, {{.QualifiedParameters}}) {{.QualifiedReturns}}
-{{end}}{{end}}}
-
 // A ServerFace is a Face of one server.
 type ServerFace interface {
 	Face
-{{range .All}}{{if .OnServerFace}}	{{.Name}}(ctx context.Context, {{.QualifiedParameters}}) {{.QualifiedReturns}}
-{{end}}{{end}}}
+{{range .All}}	{{.Name}}(ctx context.Context, {{.QualifiedParameters}}) {{.QualifiedReturns}}
+{{end}}}
 `
 
 const adapters = facesHead + `

@@ -30,6 +30,9 @@ type AnyReader interface {
 	Any(wire.Reader) (any, error)
 	// TypeName returns the name of the result type.
 	TypeName() string
+	// Returns reports whether a value is of the result type, or nil if nothing or
+	// anything is.
+	Returns(value any) bool
 }
 
 // Err reads a reply and returns only the error.
@@ -40,6 +43,17 @@ func (read Reader[T]) Err(r wire.Reader) error {
 
 // Any reads a reply and returns the result as a value of any type.
 func (read Reader[T]) Any(r wire.Reader) (any, error) { return read(&r) }
+
+// Returns reports whether a value is of the result type, or nil if nothing or
+// anything is.
+func (Reader[T]) Returns(value any) bool {
+	var none T
+	if value == nil {
+		return any(none) == nil || any(none) == any(struct{}{})
+	}
+	_, ok := value.(T)
+	return ok
+}
 
 // TypeName returns the name of the result type.
 func (Reader[T]) TypeName() string { return reflect.TypeFor[T]().String() }

@@ -9,6 +9,9 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
+// A Face is something that has every command.
+type Face = glide.Commands
+
 // Transaction runs every command in a [glide.Transaction].
 type Transaction struct {
 	Face
@@ -32,11 +35,10 @@ func (f ClusterTransaction) exec(ctx context.Context, b *glide.Transaction) (gli
 // Pipeline runs every command in a [glide.Pipeline].
 type Pipeline struct {
 	Face
-	Exec func(context.Context, *glide.Pipeline) (glide.Results, error)
 }
 
 func (f Pipeline) exec(ctx context.Context, b *glide.Pipeline) (glide.Results, error) {
-	return f.Exec(ctx, b)
+	return f.Face.Exec(ctx, b)
 }
 
 // only returns the one result of a batch.

@@ -11,6 +11,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
+// wrapper is a type of another package that wraps a client.
+type wrapper struct{ glide.UniversalClient }
+
 // batched is a client that runs every command in its own batch.
 type batched struct {
 	glide.Commander
@@ -43,7 +46,7 @@ var protocols = []struct {
 }{{"RESP3", glide.RESP3}, {"RESP2", glide.RESP2}}
 
 // OnEveryFace runs a test of commands with each protocol on an empty server
-// and an empty cluster: on their clients, on a node, on their own connections,
+// and an empty cluster: on their clients, on types that wrap these, on a node, on their own connections,
 // and through a transaction and a pipeline for each command. Keys and indexes
 // must be of the slot of {k}.
 func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Commander)) {
@@ -54,6 +57,7 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 			client := s.Client(t, p.protocol)
 			s.onFaces(t, client, []face{
 				{"client", client},
+				{"wrapper", wrapper{client}},
 				{"transaction", batched{client, func() glide.Batch { return glide.NewTransaction() }, client.Exec}},
 				{"pipeline", batched{client, newPipeline, client.Exec}},
 			}, test)
@@ -69,6 +73,7 @@ func (s *Suite) OnEveryFace(t *testing.T, test func(t *testing.T, on glide.Comma
 			client := s.ClusterClient(t, p.protocol)
 			s.onFaces(t, client, []face{
 				{"client", client},
+				{"wrapper", wrapper{client}},
 				{"node", client.Node(glide.PrimaryOfKey("{k}"))},
 				{"transaction", batched{client, func() glide.Batch { return glide.NewTransaction() }, client.Exec}},
 				{"pipeline", batched{client, newPipeline, client.Exec}},

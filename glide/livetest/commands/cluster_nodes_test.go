@@ -45,7 +45,7 @@ func onNode(t *testing.T, node *glidetest.Server, test func(t *testing.T, c node
 		for name, face := range map[string]nodeFace{
 			"client":      client,
 			"transaction": faces.Transaction{Face: client, Client: client},
-			"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			"pipeline":    faces.Pipeline{Face: client},
 		} {
 			t.Run(name+" "+p.Name, func(t *testing.T) { test(t, face) })
 		}

@@ -1,7 +1,6 @@
 package commands_test
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
@@ -31,7 +30,7 @@ func serverFacesOf(t *testing.T, server *glidetest.Server, protocol glide.Protoc
 	return map[string]faces.ServerFace{
 		"client":      client,
 		"transaction": faces.Transaction{Face: client, Client: client},
-		"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+		"pipeline":    faces.Pipeline{Face: client},
 	}
 }
 
@@ -50,7 +49,7 @@ func onOwnFaces(t *testing.T, test func(t *testing.T, c faces.Face), options ...
 		for name, face := range map[string]faces.Face{
 			"client":      client,
 			"transaction": faces.ClusterTransaction{Face: client, Client: client},
-			"pipeline":    faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			"pipeline":    faces.Pipeline{Face: client},
 		} {
 			t.Run("cluster "+name+" "+p.Name, func(t *testing.T) { test(t, face) })
 		}

@@ -17,7 +17,7 @@ type session struct {
 }
 
 func TestStructsAreStoredInHashes(t *testing.T) {
-	test := func(t *testing.T, on glide.Commander, hset func(map[string]string) error) {
+	test := func(t *testing.T, on glide.Commands, hset func(map[string]string) error) {
 		stored := session{"Ada", 3, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}
 		fields, err := glide.EncodeHash(stored)
 		require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestStructsAreStoredInHashes(t *testing.T) {
 	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
 		test(t, client, func(fields map[string]string) error { _, err := client.HSet(ctx, "session", fields); return err })
 	})
-	var none glide.Commander
+	var none glide.Commands
 	_, err := glide.DoAs[string](ctx, none, "GET", "key")
 	require.ErrorIs(t, err, glide.ErrClosed)
 	_, err = glide.RunScriptAs[string](ctx, none, glide.NewScript("return 1"), nil)

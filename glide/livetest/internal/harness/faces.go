@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,7 +85,7 @@ func OnFacesOf(t *testing.T, cluster *glidetest.Cluster, test func(t *testing.T,
 	OnCluster(t, cluster, func(t *testing.T, client *glide.ClusterClient) {
 		OnFaces(t, client,
 			faces.ClusterTransaction{Face: client, Client: client},
-			faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			faces.Pipeline{Face: client},
 			test)
 	})
 }
@@ -97,7 +96,7 @@ func OnServerFaces(t *testing.T, test func(t *testing.T, c faces.Face)) {
 	OnShared(t, func(t *testing.T, client *glide.Client) {
 		OnFaces(t, client,
 			faces.Transaction{Face: client, Client: client},
-			faces.Pipeline{Face: client, Exec: func(ctx context.Context, b *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, b) }},
+			faces.Pipeline{Face: client},
 			test)
 	})
 }
