@@ -9,10 +9,10 @@ import (
 )
 
 // Commander runs commands by their words. Every client is one, and so is every
-// type that wraps [Commands]. The functions of glidejson and glidesearch take a
-// Commander. For types of other packages than this one they call Do with the
-// words of the command, so that a wrapper sees them, and a fake can return a reply
-// as Do would.
+// type that wraps [Commands]. The functions of packages of modules, such as
+// glidejson, take a Commander. For types of other packages than this one they call
+// Do with the words of the command, so that a wrapper sees them, and a fake can
+// return a reply as Do would.
 type Commander interface {
 	// Do is what [Client.Do] is.
 	Do(ctx context.Context, args ...string) (any, error)

@@ -63,6 +63,7 @@ type UniversalClient interface {
 	RefreshIAMToken(ctx context.Context) error
 	ResetConnectionPassword(ctx context.Context) error
 	Subscribe(ctx context.Context, channels ...string) error
+	Subscription(ctx context.Context, config SubscriptionConfig) (*Subscription, error)
 	Subscriptions(ctx context.Context) (SubscriptionState, error)
 	TryMessage() (message Message, ok bool, err error)
 	Unsubscribe(ctx context.Context, channels ...string) error
