@@ -236,14 +236,16 @@ func exec(ctx context.Context, c commands, batch Batch, options []ExecOption) (R
 		}
 	}
 	if c.hooks == nil || b.queued.count == 0 {
-		return execUnhooked(ctx, c, b, manner, options)
+		results, _, err := execUnhooked(ctx, c, b, manner, options)
+		return results, err
 	}
 	h := c.hooks
 	c.hooks = nil // they are called for the batch as a whole
 	operation, begun := h.batch(b, manner), engine.Now()
 	ctx = h.before(ctx, operation)
-	results, err := execUnhooked(ctx, c, b, manner, options)
-	h.after(ctx, operation, Outcome{Err: err, begun: begun, results: &results})
+	results, ran, err := execUnhooked(ctx, c, b, manner, options)
+	ran.begun = begun
+	h.after(ctx, operation, Outcome{Err: err, ran: ran, client: c.engine, results: &results})
 	return results, err
 }
 
@@ -269,32 +271,32 @@ func (b *batch) refusedBy(c commands, mode wire.BatchMode) error {
 	return nil
 }
 
-func execUnhooked(ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []ExecOption) (Results, error) {
+func execUnhooked(ctx context.Context, c commands, b *batch, manner wire.BatchMode, options []ExecOption) (Results, ran, error) {
 	e := execution{BatchMode: manner}
 	for _, option := range options {
 		if option == nil {
-			return Results{}, invalid("batch", "nil option")
+			return Results{}, ran{}, invalid("batch", "nil option")
 		}
 		option.apply(&e)
 	}
 	switch {
 	case e.Atomic && (e.RetryServerErrors || e.RetryConnectionErrors):
-		return Results{}, invalid("transaction", "a transaction is not sent again")
+		return Results{}, ran{}, invalid("transaction", "a transaction is not sent again")
 	case b.err != nil:
-		return Results{}, b.err
+		return Results{}, ran{}, b.err
 	case b.blocks && !e.Atomic:
-		return Results{}, invalid("pipeline", "a command that blocks would hold up the rest")
+		return Results{}, ran{}, invalid("pipeline", "a command that blocks would hold up the rest")
 	case b.queued.count == 0:
-		return Results{}, nil
+		return Results{}, ran{}, nil
 	}
 	if !c.cluster {
 		e.RetryServerErrors, e.RetryConnectionErrors = false, false
 	}
-	results, err := run(ctx, c, command[Results]{Request: b.commands.Request(nameOf(manner), e.BatchMode), Read: b.read})
+	results, ran, err := runUnhooked(ctx, c, command[Results]{Request: b.commands.Request(nameOf(manner), e.BatchMode), Read: b.read})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}
-	return results, err
+	return results, ran, err
 }
 
 // read keeps the replies to all commands. They are read when they are asked

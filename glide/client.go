@@ -37,17 +37,17 @@ func connect(ctx context.Context, config *Config, request func() (*pb.Connection
 		return commands{}, subscriber{}, err
 	}
 	if hooks == nil || ctx == nil {
-		return connectUnhooked(ctx, config, request, subscriptions)
+		return connectUnhooked(ctx, config, request, subscriptions, config.describe(cluster))
 	}
 	operation, begun := hooks.connect(), engine.Now()
 	ctx = hooks.before(ctx, operation)
-	commands, subscriber, err := connectUnhooked(ctx, config, request, subscriptions)
+	commands, subscriber, err := connectUnhooked(ctx, config, request, subscriptions, hooks.client)
 	commands.hooks, subscriber.hooks = hooks, hooks
-	hooks.after(ctx, operation, Outcome{Err: err, begun: begun})
+	hooks.after(ctx, operation, Outcome{Err: err, ran: ran{begun: begun}})
 	return commands, subscriber, err
 }
 
-func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb.ConnectionRequest, error), subscriptions Subscriptions) (commands, subscriber, error) {
+func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb.ConnectionRequest, error), subscriptions Subscriptions, description *ClientDescription) (commands, subscriber, error) {
 	fail := func(err error) (commands, subscriber, error) { return commands{}, subscriber{}, err }
 	if ctx == nil {
 		return fail(invalid("connect", "nil context"))
@@ -63,15 +63,21 @@ func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb
 	if err != nil {
 		return fail(err)
 	}
-	receiver := newReceiver(e, request, subscriptions)
+	observer, name, err := engine.NewObserver(config.Logger, config.eventsTo(description))
+	if err != nil {
+		return fail(err)
+	}
+	request.Observer, request.Traces = name, len(config.Hooks) > 0
+	receiver := newReceiver(e, request, subscriptions, observer, config.Logger)
 	answerer := newAnswerer(e, request, config.functions())
 	message, err := proto.Marshal(request)
 	if err != nil {
 		answerer.Close()
+		observer.Close()
 		receiver.close()
 		return fail(operationError("connect", err))
 	}
-	client, err := e.Connect(ctx, message, config.requestTimeout(), answerer)
+	client, err := e.Connect(ctx, message, config.requestTimeout(), answerer, observer)
 	clear(message) // there may be a password and a key in it
 	if err != nil {
 		receiver.close()
@@ -104,7 +110,8 @@ func (c commands) close() {
 // process. The default, nil, discards them. Records whose level the handler
 // does not enable are not created. One goroutine calls the handler, and no
 // client call waits for it: if it is too slow, records are dropped, and a
-// record reports how many. The logger also receives panics of message
+// record reports how many. Messages about a client that has a logger of its own
+// ([Config.Logger]) go to that one. The logger also receives panics of message
 // callbacks; without a logger they go to [slog.Default].
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 

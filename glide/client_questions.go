@@ -23,6 +23,8 @@ import (
 type functions struct {
 	translate   func(context.Context, Address) (Address, error)
 	credentials func(context.Context) (Credentials, error)
+	// logger is that of the client, if it has one.
+	logger *slog.Logger
 	// panicked tells that the log has a panic of theirs: others are errors of
 	// connections only.
 	panicked *atomic.Bool
@@ -47,7 +49,7 @@ func (f functions) answer(ctx context.Context, question wire.Question) (message 
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			if !f.panicked.Swap(true) {
-				logPanic("a function for connections", panicked)
+				logPanic(f.logger, "a function for connections", panicked)
 			}
 			message = answered(nil, fmt.Errorf("the function panicked: %v", panicked))
 		}
@@ -105,10 +107,12 @@ func answered(answer *pb.Answer, err error) []byte {
 	return message
 }
 
-// logPanic tells the logger, or else slog's own, that something of the
-// program's panicked.
-func logPanic(what string, panicked any) {
-	logger := engine.Logger()
+// logPanic tells the client's logger, or else that of the process, or else slog's own,
+// that something of the program's panicked.
+func logPanic(logger *slog.Logger, what string, panicked any) {
+	if logger == nil {
+		logger = engine.Logger()
+	}
 	if logger == nil {
 		logger = slog.Default()
 	}

@@ -76,9 +76,9 @@ func run[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
 	return result, err
 }
 
-// runUnhooked runs a command, and releases its request. It also returns the time at
-// which the command began, if there are hooks.
-func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result T, begun int64, err error) {
+// runUnhooked runs a command, and releases its request. It also returns how that went,
+// if there are hooks.
+func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result T, ran ran, err error) {
 	name := cmd.Request.Name()
 	switch {
 	case cmd.Refusal != "":
@@ -117,9 +117,9 @@ func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result
 			}
 		}
 	}
-	begun = cmd.Request.Begun()
+	ran.begun, ran.trace = cmd.Request.Begun(), cmd.Request.Trace()
 	cmd.Request.Release() // not before: a session may have put another in its place
-	return result, begun, err
+	return result, ran, err
 }
 
 // errNotMade is the error of a client that was not created by this package.

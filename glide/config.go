@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"slices"
@@ -203,6 +204,20 @@ type Config struct {
 	// Hooks are called before and after each operation: connecting, commands
 	// and batches. The default is none.
 	Hooks []Hook `json:"-"`
+
+	// Events is called with what happens to the client: lost and restored
+	// connections, changes of the topology, failovers, dropped messages. One
+	// goroutine calls it, one event after the other, and nothing waits for it: if it
+	// is too slow, events are dropped, and an event reports how many. It may use the
+	// client. Events of before Close are still passed on afterwards. The default is
+	// nil.
+	Events func(Event) `json:"-"`
+
+	// Logger is the logger for messages that are about this client, instead of the
+	// one that [SetLogger] has set. It is called as that one is. Messages of the core
+	// about its protocol do not say which client they are about, and go to that one.
+	// The default is nil.
+	Logger *slog.Logger `json:"-"`
 
 	// Subscriptions are the initial subscriptions of the client, and how it
 	// receives messages. The default is none.
@@ -497,6 +512,11 @@ func (c *Config) hooks(cluster bool) (*hooks, error) {
 			v.refuse(fmt.Sprintf("Hooks[%d]", i), "is nil")
 		}
 	}
+	return &hooks{slices.Clone(c.Hooks), c.describe(cluster)}, v.err
+}
+
+// describe returns the description of the client for its hooks and events.
+func (c *Config) describe(cluster bool) *ClientDescription {
 	var addresses []Address
 	for _, address := range c.Addresses {
 		host, port := address.orDefault()
@@ -505,12 +525,11 @@ func (c *Config) hooks(cluster bool) (*hooks, error) {
 	if len(addresses) == 0 {
 		addresses = []Address{{defaultHost, defaultPort}}
 	}
-	info := &ClientDescription{Name: c.ClientName, Addresses: addresses, Database: c.Database, Cluster: cluster}
-	return &hooks{slices.Clone(c.Hooks), info}, v.err
+	return &ClientDescription{Name: c.ClientName, Addresses: addresses, Database: c.Database, Cluster: cluster}
 }
 
 func (c *Config) functions() functions {
-	return functions{translate: c.TranslateAddress, credentials: c.CredentialsFunc}
+	return functions{logger: c.Logger, translate: c.TranslateAddress, credentials: c.CredentialsFunc}
 }
 
 // request validates the configuration and returns it as the library's message.

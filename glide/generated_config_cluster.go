@@ -4,6 +4,7 @@ package glide
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -162,6 +163,20 @@ type ClusterConfig struct {
 	// and batches. The default is none.
 	Hooks []Hook `json:"-"`
 
+	// Events is called with what happens to the client: lost and restored
+	// connections, changes of the topology, failovers, dropped messages. One
+	// goroutine calls it, one event after the other, and nothing waits for it: if it
+	// is too slow, events are dropped, and an event reports how many. It may use the
+	// client. Events of before Close are still passed on afterwards. The default is
+	// nil.
+	Events func(Event) `json:"-"`
+
+	// Logger is the logger for messages that are about this client, instead of the
+	// one that [SetLogger] has set. It is called as that one is. Messages of the core
+	// about its protocol do not say which client they are about, and go to that one.
+	// The default is nil.
+	Logger *slog.Logger `json:"-"`
+
 	// Subscriptions are the initial subscriptions of the client, and how it
 	// receives messages. The default is none.
 	Subscriptions Subscriptions
@@ -209,6 +224,8 @@ func (c *ClusterConfig) common() *Config {
 		Cache:             c.Cache,
 		CircuitBreaker:    c.CircuitBreaker,
 		Hooks:             c.Hooks,
+		Events:            c.Events,
+		Logger:            c.Logger,
 		Subscriptions:     c.Subscriptions,
 	}
 }

@@ -62,6 +62,7 @@ type UniversalClient interface {
 	PUnsubscribe(ctx context.Context, patterns ...string) error
 	RefreshIAMToken(ctx context.Context) error
 	ResetConnectionPassword(ctx context.Context) error
+	Stats() Stats
 	Subscribe(ctx context.Context, channels ...string) error
 	Subscription(ctx context.Context, config SubscriptionConfig) (*Subscription, error)
 	Subscriptions(ctx context.Context) (SubscriptionState, error)

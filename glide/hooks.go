@@ -92,8 +92,9 @@ type Outcome struct {
 	// that of the whole: [Results.Err] has those of its commands.
 	Err error
 
-	// begun is on the clock of the engine, and 0 if nothing was sent.
-	begun int64
+	ran
+	// client is that of the hooks.
+	client *engine.Client
 	// results are those of a batch. A pointer, since outcomes are passed as they
 	// are.
 	results *Results
@@ -108,12 +109,34 @@ func (o Outcome) Duration() time.Duration {
 	return time.Duration(engine.Now() - o.begun)
 }
 
+// Node returns the address of the node that answered, as the topology names it. It is
+// the zero Address if that is not known: nothing was sent, several nodes took part,
+// or the caller did not wait for the end, because its context ended.
+func (o Outcome) Node() Address {
+	if o.client == nil {
+		return Address{}
+	}
+	return Address(o.client.Node(o.trace.Node))
+}
+
+// Retries returns how many times the operation was sent again, or a part of it:
+// because it was redirected, because a server could not run it yet, or because a
+// connection was lost. It is 0 if the caller did not wait for the end.
+func (o Outcome) Retries() int { return int(o.trace.Resends) }
+
 // Results returns the results of a batch.
 func (o Outcome) Results() Results {
 	if o.results == nil {
 		return Results{}
 	}
 	return *o.results
+}
+
+// ran is how a request was run.
+type ran struct {
+	// begun is on the clock of the engine, and 0 if nothing was sent.
+	begun int64
+	trace wire.Trace
 }
 
 // hooks are those of a client, of which there is at least one.
@@ -139,8 +162,8 @@ func (h *hooks) after(ctx context.Context, operation Operation, outcome Outcome)
 func runHooked[T any](ctx context.Context, c commands, cmd command[T]) (T, error) {
 	operation := Operation{CommandOperation, cmd.Request.Name(), cmd.Request.KeyCount(), 1, c.hooks.client}
 	ctx = c.hooks.before(ctx, operation)
-	result, begun, err := runUnhooked(ctx, c, cmd)
-	c.hooks.after(ctx, operation, Outcome{Err: err, begun: begun})
+	result, ran, err := runUnhooked(ctx, c, cmd)
+	c.hooks.after(ctx, operation, Outcome{Err: err, ran: ran, client: c.engine})
 	return result, err
 }
 

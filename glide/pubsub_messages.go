@@ -3,6 +3,7 @@ package glide
 import (
 	"context"
 	"iter"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -131,6 +132,8 @@ type receiver struct {
 	cluster  bool
 	callback func(Message)
 	panics   atomic.Int64
+	// logger is that of the client, if it has one.
+	logger *slog.Logger
 
 	// mailbox is the client's own, once it is needed. mu guards that it is created, and
 	// what follows.
@@ -142,14 +145,15 @@ type receiver struct {
 }
 
 // newReceiver returns a receiver, and names it in the request of its client.
-func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscriptions) *receiver {
-	r := &receiver{callback: s.Callback, cluster: request.Cluster}
+func newReceiver(e *engine.Engine, request *pb.ConnectionRequest, s Subscriptions, observer *engine.Observer, logger *slog.Logger) *receiver {
+	r := &receiver{callback: s.Callback, cluster: request.Cluster, logger: logger}
 	if request.Protocol == pb.Protocol_RESP2 {
 		return r
 	}
 	r.engine = e
 	r.name = engine.NewMailboxName()
 	r.bound = boundOf(s.BufferLimit, s.BufferDrop)
+	r.bound.OnDrop = observer.DroppedMessages
 	request.Mailbox = r.name
 	if request.Subscriptions != nil {
 		// Before there is a connection: no message may arrive before the receiver.
@@ -245,7 +249,7 @@ func (r *receiver) callWith(message wire.Message) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			r.panics.Add(1)
-			logPanic("the callback for messages", panicked)
+			logPanic(r.logger, "the callback for messages", panicked)
 		}
 	}()
 	r.callback(Message(message))

@@ -15,7 +15,7 @@ func testReceiver(t *testing.T, s Subscriptions) *receiver {
 	require.NoError(t, err)
 	request := &pb.ConnectionRequest{}
 	require.NoError(t, s.addTo(request))
-	r := newReceiver(e, request, s)
+	r := newReceiver(e, request, s, nil, nil)
 	require.NotZero(t, request.Mailbox)
 	t.Cleanup(r.close)
 	return r

@@ -91,6 +91,7 @@ func (s subscriber) Subscription(ctx context.Context, config SubscriptionConfig)
 	if err != nil {
 		return nil, err
 	}
+	bound.OnDrop = s.receiver.bound.OnDrop
 	subscription, err := s.open(bound, operation)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ called on any thread. It must return at once and must not call this library.
 client is closed. Every function that returns another status than
 `GLIDE_STATUS_OK` has accepted nothing, with the exception of `glide_drive`,
 which has accepted its requests if it returns `GLIDE_STATUS_NOT_DRIVING`.
-Messages of subscriptions, log records and questions come among the
+Messages of subscriptions, log records, questions and events come among the
 completions, but complete no ticket.
 
 *Driving.* The event loop runs on whatever thread drives it: a caller's in
@@ -46,6 +46,11 @@ separately, so that a caller that waits for quick replies can tell them apart.
 addresses or credentials whenever it makes a connection. A question comes as an
 entry among the completions and is answered with `glide_answer`, from any
 thread. The connection attempt waits at most for the connection timeout.
+
+*Observers.* A client whose `ConnectionRequest` names an observer tells of what
+happens to it: events and records of the log come with that name. If it says so,
+completions also say which node answered a request, by a number that
+`glide_node` explains, and how often it was sent again.
 
 *Failures.* Nothing unwinds into C. Null pointers and malformed input are
 reported with a status. If a task of the library panics, its tickets are
@@ -66,10 +71,16 @@ completed with `GLIDE_OUTCOME_INTERNAL`.
 |----------|----------------------------------------------------------------|
 | an error | its code and its message, each a text, and a byte: 1 if the time of the request was over |
 | REPLY    | a value                                                        |
-| LOG      | target and message, each a text, and a byte, its `GlideLogLevel`; the ticket is 0 |
+| LOG      | target and message, each a text, and a byte, its `GlideLogLevel`; the ticket is the observer of the client that it is about, or 0 |
 | MESSAGES | a batch of messages for the client's mailbox, whose name in the `ConnectionRequest` is the ticket |
 | ADDRESSED_MESSAGES | a batch of messages for any mailboxes of a client; the ticket is the name of the client's own |
 | QUESTION | a question; the ticket is the functions of the `ConnectionRequest` |
+| EVENT    | an event; the ticket is the observer of the `ConnectionRequest` |
+
+If the outcome has the bit `GLIDE_TRACED_OUTCOME`, the last 6 bytes of the body are
+a trace: the number of the node that answered (4 bytes, 0 if it is not known or
+there were several), and how often the request or a part of it was sent again
+(2 bytes).
 
 A text is a length of 4 bytes and that many bytes. The code of an error is that
 of the server (`WRONGTYPE`), or empty.
@@ -102,6 +113,10 @@ mailboxes (8 bytes each), which also receive messages with the same names after 
 A question is its number (8 bytes), a byte, a `GlideQuestion`, that says what it
 asks for, the milliseconds for which the answer is awaited (4 bytes), and, if it
 asks about an address, the port (4 bytes) and the host (a text).
+
+An event is a byte, a `GlideEvent`, a number (8 bytes), two addresses, each a port
+(4 bytes) and a host (a text), and a cause (a text). What an event does not have
+is 0 or empty. The second address is that of the former primary.
 */
 
 #ifndef GLIDE_H
@@ -118,6 +133,13 @@ asks about an address, the port (4 bytes) and the host (a text).
 // The bit of a ticket that says that its command may wait on the server for
 // long. Such completions are counted separately.
 #define GLIDE_BLOCKING_TICKET 9223372036854775808ull
+
+// The bit of an outcome that says that a trace follows the body: which node
+// answered, and how often the request was sent again.
+#define GLIDE_TRACED_OUTCOME 128
+
+// How many there are.
+#define GlideStat_COUNT 16
 
 // The core's own bound for a command. Every request brings the deadline of
 // its caller, which may be longer than any the core could be given once and
@@ -193,6 +215,8 @@ enum GlideOutcome
   GLIDE_OUTCOME_QUESTION = 19,
   // Messages, each with the mailboxes that receive it.
   GLIDE_OUTCOME_ADDRESSED_MESSAGES = 20,
+  // Something that has happened to a client.
+  GLIDE_OUTCOME_EVENT = 21,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -270,6 +294,71 @@ enum GlideQuestion
 typedef enum GlideQuestion GlideQuestion;
 #else
 typedef uint8_t GlideQuestion;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// What an event is.
+enum GlideEvent
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint8_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // A server is lost. The address is its, and the cause says why.
+  GLIDE_EVENT_LOST = 0,
+  // It is back. The number is for how many microseconds it was lost.
+  GLIDE_EVENT_RESTORED = 1,
+  // The number is the version that the topology has now.
+  GLIDE_EVENT_TOPOLOGY_CHANGED = 2,
+  // The address is that of the primary which took the place of the former one.
+  GLIDE_EVENT_FAILED_OVER = 3,
+  GLIDE_EVENT_CIRCUIT_OPENED = 4,
+  GLIDE_EVENT_CIRCUIT_CLOSED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum GlideEvent GlideEvent;
+#else
+typedef uint8_t GlideEvent;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// The places of the numbers that `glide_stats` writes.
+enum GlideStat
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Connections that requests share.
+  GLIDE_STAT_CONNECTIONS = 0,
+  // Connections that carry subscriptions.
+  GLIDE_STAT_MESSAGE_CONNECTIONS = 1,
+  // Requests that have a permit of a node, once for each node.
+  GLIDE_STAT_IN_FLIGHT = 2,
+  // Requests that wait for a permit of a node.
+  GLIDE_STAT_WAITING = 3,
+  // How often requests were sent again.
+  GLIDE_STAT_RESENDS = 4,
+  // Connections that were made in place of others.
+  GLIDE_STAT_RECONNECTS = 5,
+  GLIDE_STAT_BYTES_RECEIVED = 6,
+  GLIDE_STAT_BYTES_SENT = 7,
+  GLIDE_STAT_CACHE_HITS = 8,
+  GLIDE_STAT_CACHE_MISSES = 9,
+  // Dedicated connections that are in use or being made.
+  GLIDE_STAT_DEDICATED_IN_USE = 10,
+  GLIDE_STAT_DEDICATED_IDLE = 11,
+  // Requests that wait for a dedicated connection.
+  GLIDE_STAT_DEDICATED_AWAITED = 12,
+  GLIDE_STAT_SUBSCRIPTIONS_DESIRED = 13,
+  GLIDE_STAT_SUBSCRIPTIONS_ACTUAL = 14,
+  // How often the topology has changed.
+  GLIDE_STAT_TOPOLOGY_VERSION = 15,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum GlideStat GlideStat;
+#else
+typedef uint32_t GlideStat;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -575,6 +664,30 @@ GlideStatus glide_end(const GlideEngine *engine, uint64_t client, uint64_t name)
 // `engine` must be null or come from `glide_engine_start`.
 int64_t glide_count(const GlideEngine *engine, uint32_t counter);
 
+// Writes statistics of a client to `values`, each at the place that a `GlideStat`
+// names, as many as there are or as have room. Places beyond are left as they are.
+//
+// Borrowed: `values`. Kept: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`; `values` must be null or
+// have room for `count` numbers.
+GlideStatus glide_stats(const GlideEngine *engine, uint64_t client, uint64_t *values, size_t count);
+
+// Hands out the address of the node that completions of a client name by a number:
+// one entry, whose value is an array of host and port. There is none if no node has
+// the number.
+//
+// Borrowed: `replies`. Kept: nothing. Threads: any.
+//
+// # Safety
+// `engine` must be null or come from `glide_engine_start`; `replies` must be null or
+// writable.
+GlideStatus glide_node(const GlideEngine *engine,
+                       uint64_t client,
+                       uint32_t number,
+                       GlideReplies *replies);
+
 // A ready callback for callers that poll a descriptor: it writes to `context`, an
 // eventfd or the writing end of a pipe.
 //
@@ -775,6 +888,11 @@ message ConnectionRequest {
   fixed64 answerer = 51;
   bool asks_for_addresses = 52;
   bool asks_for_credentials = 53;
+  // What entries with events and log records of this client have in place of a
+  // ticket. Without it there are no events, and the log does not name the client.
+  fixed64 observer = 70;
+  // Completions say which node answered and how often the request was sent again.
+  bool traces = 71;
 }
 
 message Translation {

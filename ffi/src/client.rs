@@ -4,7 +4,7 @@ use crate::{
     abi::Outcome,
     core::{calls::Deadline, config::Policy, connect::Connector, settings::Settings},
     defects::conversion::Conversion,
-    event_loop::{Engine, cancellation::CancellationToken},
+    event_loop::{Engine, cancellation::CancellationToken, observer::Observer},
     routing::{
         Router,
         node::Common,
@@ -12,6 +12,7 @@ use crate::{
         reserve::{Reserved, Waits},
     },
     wire::{
+        event::Event,
         failure::Failure,
         reply::{Answer, Reply},
     },
@@ -20,12 +21,15 @@ use glide_core::{
     ConnectionRequest,
     client::{
         ReadFrom,
-        circuit_breaker::{ClientCircuitBreaker, ClientCircuitBreakerConfig},
+        circuit_breaker::{CircuitState, ClientCircuitBreaker, ClientCircuitBreakerConfig},
     },
 };
 use std::{
     pin::{Pin, pin},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -39,7 +43,8 @@ pub struct Client {
     /// Held while what the client authenticates with is changed.
     pub credentials_change: tokio::sync::Mutex<()>,
     pub settings: Arc<Settings>,
-    breaker: Option<ClientCircuitBreaker>,
+    pub observer: Arc<Observer>,
+    breaker: Option<Breaker>,
     closing: CancellationToken,
 }
 
@@ -59,12 +64,16 @@ pub struct Connecting {
 
 impl Backend {
     /// Returns the way to the servers that a request names.
-    pub fn servers(engine: &'static Engine, settings: &Arc<Settings>) -> Self {
+    pub fn servers(
+        engine: &'static Engine,
+        settings: &Arc<Settings>,
+        observer: &Arc<Observer>,
+    ) -> Self {
         let request = settings.request();
         let read_from = request.read_from.clone().unwrap_or_default();
         let common = Common {
             engine,
-            connector: Arc::new(Connector::new(engine, settings.clone())),
+            connector: Arc::new(Connector::new(engine, settings.clone(), observer.clone())),
             cluster: request.cluster_mode_enabled,
             reads_replicas_of_cluster: request.cluster_mode_enabled
                 && read_from != ReadFrom::Primary,
@@ -82,7 +91,8 @@ impl Backend {
             trouble: Notify::new(),
             changed: Notify::new(),
             replaced: Notify::new(),
-            outages: Arc::new(Outages::default()),
+            outages: Arc::new(Outages::new(observer.clone())),
+            observer: observer.clone(),
         };
         let router = Router::new(common, &request);
         Backend::Servers(Box::new(Connecting { router, conversion: OnceLock::new() }))
@@ -99,6 +109,7 @@ impl Client {
         backend: Backend,
         policy: Policy,
         settings: Arc<Settings>,
+        observer: Arc<Observer>,
     ) -> Arc<Self> {
         Arc::new(Client {
             engine,
@@ -108,6 +119,7 @@ impl Client {
             credentials_change: tokio::sync::Mutex::default(),
             breaker: breaker(&settings.request()),
             settings,
+            observer,
             closing: CancellationToken::default(),
         })
     }
@@ -174,26 +186,42 @@ impl Client {
 
     /// Reports whether the circuit breaker lets requests pass.
     pub fn is_healthy(&self) -> bool {
-        self.breaker.as_ref().is_none_or(ClientCircuitBreaker::is_healthy)
+        self.breaker.as_ref().is_none_or(|breaker| breaker.circuit.is_healthy())
     }
 
     /// Tells the circuit breaker what became of a request.
     pub fn report(&self, result: &Reply) {
         let Some(breaker) = &self.breaker else { return };
+        let circuit = &breaker.circuit;
         let kind = match result {
-            Err(Failure { outcome: Outcome::Timeout, .. }) if breaker.counts_timeouts() => {
+            Err(Failure { outcome: Outcome::Timeout, .. }) if circuit.counts_timeouts() => {
                 Some("Timeout")
             }
             Err(Failure { outcome: Outcome::ConnectionLost, .. }) => Some("ConnectionLost"),
             Err(Failure { outcome: Outcome::Unreachable, .. }) => Some("Unreachable"),
             _ => None,
         };
-        breaker.on_result(kind.is_some(), kind, 0);
+        circuit.on_result(kind.is_some(), kind, 0);
+        // It is half open until it is known whether it closes.
+        let is_open = match circuit.state() {
+            CircuitState::Open => true,
+            CircuitState::Closed => false,
+            CircuitState::HalfOpen => return,
+        };
+        if breaker.is_open.swap(is_open, Ordering::SeqCst) != is_open {
+            self.observer.tell(if is_open { Event::CircuitOpened } else { Event::CircuitClosed });
+        }
     }
 }
 
+/// A circuit breaker, and what was told of it last.
+struct Breaker {
+    circuit: ClientCircuitBreaker,
+    is_open: AtomicBool,
+}
+
 /// Makes the circuit breaker of a client that has one.
-fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
+fn breaker(request: &ConnectionRequest) -> Option<Breaker> {
     let meant = request.client_circuit_breaker.as_ref()?;
     let default = ClientCircuitBreakerConfig::default();
     let or = |number: u32, default: u32| if number > 0 { number } else { default };
@@ -202,7 +230,7 @@ fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
         ms => Duration::from_millis(ms.into()),
     };
     let rate = meant.failure_rate_threshold;
-    Some(ClientCircuitBreaker::new(ClientCircuitBreakerConfig {
+    let config = ClientCircuitBreakerConfig {
         window_size: time(meant.window_size_ms, default.window_size),
         failure_rate_threshold: match rate > 0.0 && rate <= 1.0 {
             true => rate,
@@ -212,7 +240,9 @@ fn breaker(request: &ConnectionRequest) -> Option<ClientCircuitBreaker> {
         open_timeout: time(meant.open_timeout_ms, default.open_timeout),
         count_timeouts: meant.count_timeouts,
         consecutive_successes: or(meant.consecutive_successes, default.consecutive_successes),
-    }))
+    };
+    let circuit = ClientCircuitBreaker::new(config);
+    Some(Breaker { circuit, is_open: AtomicBool::new(false) })
 }
 
 /// A request that can be run.

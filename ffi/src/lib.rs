@@ -48,7 +48,10 @@ use event_loop::{Drive, logging};
 use prost::Message;
 use session::{Instance, OpenClient};
 use std::{ptr, sync::Arc, time::Duration};
-use wire::request::{self, Request};
+use wire::{
+    reply::ReplyBuffer,
+    request::{self, Request},
+};
 
 /// Returns the `GLIDE_ABI_VERSION` of this library. A program calls it first, and
 /// nothing else if it is not that of its header.
@@ -506,6 +509,73 @@ pub unsafe extern "C" fn glide_count(engine: *const GlideEngine, counter: u32) -
     let instance = unsafe { instance_of(engine) };
     let counter = Counter::from_number(counter);
     instance.zip(counter).map_or(-1, |(instance, counter)| instance.count(counter))
+}
+
+/// Writes statistics of a client to `values`, each at the place that a `GlideStat`
+/// names, as many as there are or as have room. Places beyond are left as they are.
+///
+/// Borrowed: `values`. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `values` must be null or
+/// have room for `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_stats(
+    engine: *const GlideEngine,
+    client: u64,
+    values: *mut u64,
+    count: usize,
+) -> Status {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        if values.is_null() {
+            return Status::InvalidArgument;
+        }
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        let stats = client.stats();
+        // SAFETY: not null, and the caller vouches that there is room.
+        unsafe { ptr::copy_nonoverlapping(stats.as_ptr(), values, stats.len().min(count)) };
+        Status::Ok
+    })
+}
+
+/// Hands out the address of the node that completions of a client name by a number:
+/// one entry, whose value is an array of host and port. There is none if no node has
+/// the number.
+///
+/// Borrowed: `replies`. Kept: nothing. Threads: any.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`; `replies` must be null or
+/// writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn glide_node(
+    engine: *const GlideEngine,
+    client: u64,
+    number: u32,
+    replies: *mut GlideReplies,
+) -> Status {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        if replies.is_null() {
+            return Status::InvalidArgument;
+        }
+        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        let buffer = client.client.observer.node(number).map(|node| {
+            let mut buffer = Box::<ReplyBuffer>::default();
+            buffer.push_address(&node.host, node.port);
+            buffer
+        });
+        // SAFETY: not null, and the caller vouches that it is writable.
+        unsafe { replies.write(instance.engine.hand_out(buffer)) };
+        Status::Ok
+    })
 }
 
 /// A ready callback for callers that poll a descriptor: it writes to `context`, an

@@ -3,7 +3,7 @@
 //! part that it is for.
 
 use crate::{
-    abi::{Counter, handles::Handles},
+    abi::{Counter, Stat, handles::Handles},
     auth,
     client::{Backend, Client, Prepared},
     command::{batch, dispatch::Dispatch, servers::Servers},
@@ -14,7 +14,11 @@ use crate::{
     },
     dedicated::{self, Dedicated},
     echo,
-    event_loop::{Engine, Ready, allocator, logging, ticket::Ticket},
+    event_loop::{
+        Engine, Ready, allocator, logging,
+        observer::{Observer, Tracer},
+        ticket::Ticket,
+    },
     pubsub::{self, PubSub},
     routing::reserve::Reserved,
     scan::{self, Scans},
@@ -27,7 +31,10 @@ use crate::{
 use redis::Value;
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use zeroize::Zeroizing;
@@ -77,11 +84,12 @@ impl Instance {
         // It is checked before anything is made of it.
         let checked = config::connection_request(request.clone());
         let settings = Arc::new(Settings::new(&request));
+        let observer = Observer::of(engine, &request);
         let backend = match request.echo {
             true => Backend::Echo,
-            false => Backend::servers(engine, &settings),
+            false => Backend::servers(engine, &settings, &observer),
         };
-        let client = Client::new(engine, backend, config::policy(&request), settings);
+        let client = Client::new(engine, backend, config::policy(&request), settings, observer);
         let open = OpenClient::new(client.clone(), mailbox, self.scans.clone());
         let pubsub = open.pubsub.clone();
         let handle = self.clients.add(open);
@@ -141,6 +149,44 @@ impl OpenClient {
             engine.poke();
         }
         waited
+    }
+
+    /// Returns the statistics of the client, each at the place that a [`Stat`] names.
+    pub fn stats(&self) -> [u64; Stat::COUNT] {
+        let counters = &self.client.observer.counters;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let [connections, in_flight, waiting] = match &self.client.backend {
+            Backend::Servers(connecting) => connecting.router.load(),
+            Backend::Echo => [0; 3],
+        };
+        let messages = self.pubsub.nodes().iter().filter(|node| node.has_link()).count() as u64;
+        let cache = Servers::of(&self.client).and_then(|servers| servers.cache().cloned());
+        let (hits, misses) = cache.map_or((0, 0), |cache| cache.hits_and_misses());
+        let dedicated = self.dedicated_so_far();
+        let [in_use, idle, awaited] = dedicated.map_or([0; 3], |dedicated| dedicated.load());
+        let (desired, actual) = self.pubsub.count();
+        let mut stats = [0; Stat::COUNT];
+        for (stat, number) in [
+            (Stat::Connections, connections),
+            (Stat::MessageConnections, messages),
+            (Stat::InFlight, in_flight),
+            (Stat::Waiting, waiting),
+            (Stat::Resends, count(&counters.resends)),
+            (Stat::Reconnects, count(&counters.reconnects)),
+            (Stat::BytesReceived, count(&counters.received)),
+            (Stat::BytesSent, count(&counters.sent)),
+            (Stat::CacheHits, hits),
+            (Stat::CacheMisses, misses),
+            (Stat::DedicatedInUse, in_use),
+            (Stat::DedicatedIdle, idle),
+            (Stat::DedicatedAwaited, awaited),
+            (Stat::SubscriptionsDesired, desired),
+            (Stat::SubscriptionsActual, actual),
+            (Stat::TopologyVersion, count(&counters.topology)),
+        ] {
+            stats[stat as usize] = number;
+        }
+        stats
     }
 
     /// Ends every task of this client; each completes its tickets.
@@ -245,28 +291,30 @@ impl OpenClient {
         ticket: Ticket,
     ) {
         let (client, id) = (&self.client, ticket.id());
+        let traced = &servers.traced();
+        let tracer = &traced.tracer;
         match request.body {
             _ if request.dedicated || request.session != 0 => {
                 let dedicated = self.dedicated(servers);
-                let prepared = dedicated::prepare(&dedicated, client, deadline, request);
-                self.run(ticket, deadline, prepared);
+                let prepared = dedicated::prepare(traced, &dedicated, client, deadline, request);
+                self.run(ticket, tracer, deadline, prepared);
             }
             Body::Batch(batch) => {
-                let prepared = batch::prepare(client, servers, id, deadline, request.route, batch);
-                self.run(ticket, deadline, prepared);
+                let prepared = batch::prepare(client, traced, id, deadline, request.route, batch);
+                self.run(ticket, tracer, deadline, prepared);
             }
             Body::Scan(scan) => {
-                let prepared = scan::prepare(client, &self.scans, servers, id, deadline, scan);
-                self.run(ticket, deadline, prepared);
+                let prepared = scan::prepare(client, &self.scans, traced, id, deadline, scan);
+                self.run(ticket, tracer, deadline, prepared);
             }
             Body::SubscriptionChange(change) => {
                 let prepared = pubsub::prepare(&self.pubsub, deadline.left(), change);
-                self.run(ticket, deadline, prepared);
+                self.run(ticket, tracer, deadline, prepared);
             }
             Body::CredentialChange(change) => {
                 let router = &servers.router;
                 let prepared = auth::prepare(client, router, &self.pubsub, deadline, change);
-                self.run(ticket, deadline, prepared);
+                self.run(ticket, tracer, deadline, prepared);
             }
             // They are dispatched.
             Body::Command(_) => {}
@@ -274,10 +322,25 @@ impl OpenClient {
     }
 
     /// Runs a request of which it is known what it reserves and what its work is.
-    fn run(&self, ticket: Ticket, deadline: Deadline, prepared: Result<Prepared, Failure>) {
+    fn run(
+        &self,
+        mut ticket: Ticket,
+        tracer: &Tracer,
+        deadline: Deadline,
+        prepared: Result<Prepared, Failure>,
+    ) {
         match prepared {
             Ok(Prepared { reserved, work }) => {
-                self.client.run(reserved, deadline, || work, |answer| ticket.answer(answer));
+                let tracer = tracer.clone();
+                self.client.run(
+                    reserved,
+                    deadline,
+                    || work,
+                    move |answer| {
+                        ticket.set_trace(tracer.trace());
+                        ticket.answer(answer);
+                    },
+                );
             }
             Err(failure) => ticket.answer(Err(failure)),
         }

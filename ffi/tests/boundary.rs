@@ -26,6 +26,7 @@ fn version_is_told() {
 fn null_is_refused() {
     let library = Library::get();
     let engine = library.start();
+    let mut stat = 0;
     // SAFETY: null is what the contract allows here.
     unsafe {
         assert_eq!((library.engine_start)(None, 0, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
@@ -50,6 +51,11 @@ fn null_is_refused() {
         assert_eq!((library.begin_session)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.end)(ptr::null(), 1, 1), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.count)(ptr::null(), 0), -1);
+        assert_eq!((library.stats)(ptr::null(), 1, ptr::null_mut(), 0), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.stats)(engine.raw, 1, ptr::null_mut(), 0), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.stats)(engine.raw, 1, &raw mut stat, 1), STATUS_CLOSED);
+        assert_eq!((library.node)(ptr::null(), 1, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
+        assert_eq!((library.node)(engine.raw, 1, 1, ptr::null_mut()), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.answer)(ptr::null(), 1, ptr::null(), 0), STATUS_INVALID_ARGUMENT);
         assert_eq!((library.answer)(engine.raw, 1, ptr::null(), 7), STATUS_INVALID_ARGUMENT);
     }

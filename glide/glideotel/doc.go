@@ -27,16 +27,19 @@
 //     commas. The port is given if all addresses have the same one and it is not
 //     6379;
 //   - error.type and db.response.status_code: see below;
+//   - network.peer.address and network.peer.port: the node that answered, by the
+//     address that the topology has for it. They are missing if that is not known,
+//     or if several nodes took part;
+//   - glide.retries: how many times the operation was sent again, if it was;
 //   - glide.batch.failed_commands and glide.batch.error_types: how many commands of
 //     a batch failed, and with which errors. The span of the batch is failed only
 //     if the batch as a whole is.
 //
-// network.peer.address and network.peer.port are not set.
-//
 // # Metrics
 //
 // The histogram db.client.operation.duration has the seconds that each of these
-// operations took, with the same attributes except for those of batches. An
+// operations took, with the same attributes except for those of batches, of the node
+// and of retries: every node and number would be a series. An
 // operation that was refused before it was sent took 0 seconds.
 //
 // # Errors

@@ -17,8 +17,9 @@ import (
 // scope is the name of the tracer and the meter.
 const scope = "github.com/valkey-glide/go/glide/glideotel"
 
-// The attributes of batches for which there is no convention.
+// The attributes for which there is no convention.
 const (
+	retriesKey        = attribute.Key("glide.retries")
 	failedCommandsKey = attribute.Key("glide.batch.failed_commands")
 	errorTypesKey     = attribute.Key("glide.batch.error_types")
 )
@@ -125,9 +126,25 @@ func (h *hook) After(ctx context.Context, _ glide.Operation, outcome glide.Outco
 		if outcome.Err != nil {
 			s.span.SetStatus(codes.Error, description)
 		}
+		attributes = appendAnswer(attributes, outcome)
 		s.span.SetAttributes(h.appendResults(attributes, outcome.Results())...)
 	}
 	s.span.End()
+}
+
+// appendAnswer appends attributes for the node that answered, and how often the
+// operation was sent again.
+func appendAnswer(attributes []attribute.KeyValue, outcome glide.Outcome) []attribute.KeyValue {
+	if node := outcome.Node(); node != (glide.Address{}) {
+		attributes = append(attributes, semconv.NetworkPeerAddress(node.Host))
+		if node.Port != 0 {
+			attributes = append(attributes, semconv.NetworkPeerPort(node.Port))
+		}
+	}
+	if retries := outcome.Retries(); retries > 0 {
+		attributes = append(attributes, retriesKey.Int(retries))
+	}
+	return attributes
 }
 
 // appendResults appends attributes for the commands of a batch that failed.

@@ -2,6 +2,7 @@ package glideotel_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace/noop"
 )
 
@@ -291,4 +293,55 @@ func TestSpansCanBeTurnedOff(t *testing.T) {
 	require.NoError(t, client.Set(ctx, "key", "value"))
 	require.Empty(t, o.takeSpans(t))
 	require.EqualValues(t, 1, o.count(t, base("SET", server)...))
+}
+
+// answer returns what a span says of how its operation went.
+func answer(span tracetest.SpanStub) map[attribute.Key]any {
+	all := map[attribute.Key]any{}
+	for _, a := range span.Attributes {
+		if slices.Contains(answerKeys, a.Key) {
+			all[a.Key] = a.Value.AsInterface()
+		}
+	}
+	return all
+}
+
+func TestSpansNameTheNodeThatAnswered(t *testing.T) {
+	cluster := glidetest.StartCluster(t, glidetest.WithReplicas(0))
+	o := newTelemetry(t)
+	client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
+		Addresses: []glide.Address{addressOf(cluster.Nodes()[0])}, RequestTimeout: patience, Hooks: []glide.Hook{o.hook()},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	require.Empty(t, answer(o.takeSpan(t)))
+	at := func(node *glidetest.Server) map[attribute.Key]any {
+		return map[attribute.Key]any{"network.peer.address": node.Host(), "network.peer.port": int64(node.Port())}
+	}
+	const key = "key"
+	slot, err := cluster.SlotForKey(key)
+	require.NoError(t, err)
+	owner, err := cluster.NodeForKey(key)
+	require.NoError(t, err)
+	require.NoError(t, client.Set(ctx, key, "value"))
+	require.Equal(t, at(owner), answer(o.takeSpan(t)))
+	_, err = client.Exec(ctx, glide.NewPipeline().Get(key).Get(key))
+	require.NoError(t, err)
+	require.Equal(t, at(owner), answer(o.takeSpan(t)))
+	_, err = client.MGet(ctx, "a", "b", "c", "d", "e")
+	require.NoError(t, err)
+	require.Empty(t, answer(o.takeSpan(t)))
+
+	// The client may learn of a move before it is redirected.
+	for i, retried := 0, false; !retried; i++ {
+		require.Less(t, i, 20)
+		next := cluster.Nodes()[i%3]
+		require.NoError(t, cluster.MigrateSlot(slot, next))
+		require.NoError(t, client.Set(ctx, key, "value"))
+		said, expected := answer(o.takeSpan(t)), at(next)
+		if _, retried = said["glide.retries"]; retried {
+			expected["glide.retries"] = int64(1)
+		}
+		require.Equal(t, expected, said)
+	}
 }

@@ -44,7 +44,7 @@ func generateConfig(source, out string) error {
 		return fmt.Errorf("%s: %w", filepath.Join(source, "config_cluster.go"), err)
 	}
 	var code bytes.Buffer
-	fmt.Fprintf(&code, "%s\npackage glide\n\nimport (\n\t\"context\"\n\t\"time\"\n)\n", marker)
+	fmt.Fprintf(&code, "%s\npackage glide\n\nimport (\n\t\"context\"\n\t\"log/slog\"\n\t\"time\"\n)\n", marker)
 	doc[0] = strings.Replace(doc[0], "clusterConfig", "ClusterConfig", 1)
 	fmt.Fprintf(&code, "\n%s\ntype ClusterConfig struct {\n", strings.Join(doc, "\n"))
 	for i, s := range all {

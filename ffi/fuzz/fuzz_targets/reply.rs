@@ -10,6 +10,7 @@ mod wire {
     pub mod failure;
     #[allow(dead_code)] // as above
     pub mod reply;
+    pub mod trace;
 }
 /// What both sides agree on, less the guard, which knows the event loop.
 #[path = "../../src/abi"]
@@ -27,6 +28,7 @@ mod abi {
     pub use values::*;
 
     pub const GLIDE_BLOCKING_TICKET: u64 = 1 << 63;
+    pub const GLIDE_TRACED_OUTCOME: u8 = 128;
 }
 
 use abi::Outcome;
@@ -41,6 +43,7 @@ use std::{
 use wire::{
     failure::Failure,
     reply::{Answer, Reply, ReplyBuffer},
+    trace::Trace,
 };
 
 /// How deep values are; deeper ones are failures.
@@ -59,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
         let ticket = u64::from(source.byte()) | u64::from(source.byte()) << 56;
         let answer = answer(&mut source);
         describe(ticket, &answer, &mut expected);
-        buffer.push(ticket, answer);
+        buffer.push(ticket, Trace::default(), answer);
         completed += 1;
         if source.0.is_empty() {
             break;

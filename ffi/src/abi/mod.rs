@@ -10,7 +10,7 @@ mod values;
 
 pub use status::{Outcome, Status};
 pub use types::{GlideEngine, GlideReplies, GlideReplyBuffer, GlideSlice};
-pub use values::{Counter, LogLevel, MessageNames, QuestionKind, Tag};
+pub use values::{Counter, EventKind, LogLevel, MessageNames, QuestionKind, Stat, Tag};
 
 /// Changes with every change of this interface, the messages included.
 ///
@@ -27,3 +27,7 @@ const _: () = assert!(
 /// The bit of a ticket that says that its command may wait on the server for
 /// long. Such completions are counted separately.
 pub const GLIDE_BLOCKING_TICKET: u64 = 0x8000_0000_0000_0000;
+
+/// The bit of an outcome that says that a trace follows the body: which node
+/// answered, and how often the request was sent again.
+pub const GLIDE_TRACED_OUTCOME: u8 = 128;

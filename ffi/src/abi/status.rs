@@ -59,4 +59,6 @@ pub enum Outcome {
     Question = 19,
     /// Messages, each with the mailboxes that receive it.
     AddressedMessages = 20,
+    /// Something that has happened to a client.
+    Event = 21,
 }

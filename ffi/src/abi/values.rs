@@ -44,6 +44,58 @@ pub enum QuestionKind {
     Credentials = 1,
 }
 
+/// What an event is.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A server is lost. The address is its, and the cause says why.
+    Lost = 0,
+    /// It is back. The number is for how many microseconds it was lost.
+    Restored = 1,
+    /// The number is the version that the topology has now.
+    TopologyChanged = 2,
+    /// The address is that of the primary which took the place of the former one.
+    FailedOver = 3,
+    CircuitOpened = 4,
+    CircuitClosed = 5,
+}
+
+/// The places of the numbers that `glide_stats` writes.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stat {
+    /// Connections that requests share.
+    Connections = 0,
+    /// Connections that carry subscriptions.
+    MessageConnections = 1,
+    /// Requests that have a permit of a node, once for each node.
+    InFlight = 2,
+    /// Requests that wait for a permit of a node.
+    Waiting = 3,
+    /// How often requests were sent again.
+    Resends = 4,
+    /// Connections that were made in place of others.
+    Reconnects = 5,
+    BytesReceived = 6,
+    BytesSent = 7,
+    CacheHits = 8,
+    CacheMisses = 9,
+    /// Dedicated connections that are in use or being made.
+    DedicatedInUse = 10,
+    DedicatedIdle = 11,
+    /// Requests that wait for a dedicated connection.
+    DedicatedAwaited = 12,
+    SubscriptionsDesired = 13,
+    SubscriptionsActual = 14,
+    /// How often the topology has changed.
+    TopologyVersion = 15,
+}
+
+impl Stat {
+    /// How many there are.
+    pub const COUNT: usize = 16;
+}
+
 /// What `glide_count` counts.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -179,7 +179,7 @@ async fn try_anew(client: &Client, router: &Router, password: &str) -> Result<()
         credentials.password.zeroize();
         credentials.password = Some(password.to_owned());
     })?;
-    let connector = Arc::new(Connector::new(client.engine, settings));
+    let connector = Arc::new(Connector::new(client.engine, settings, client.observer.clone()));
     let request = connector.request();
     let mut addresses = router.addresses();
     addresses.extend(request.addresses.iter().map(Address::from));

@@ -240,7 +240,7 @@ async fn transaction(
     patience: Patience,
 ) -> Result<Value, Failure> {
     let router = &servers.router;
-    let mut attempts = Attempts::new(patience);
+    let mut attempts = Attempts::new(servers, patience);
     let mut hint: Option<Hint> = None;
     loop {
         let (at, asking) = match hint.take() {
@@ -248,6 +248,7 @@ async fn transaction(
             None => (find(router, &node).await?, false),
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
+        servers.tracer.sent_to(at.number);
         let result = answered(&at, &link, exec(&at, &link, transaction, asking)).await;
         let error = match result {
             Ok(Ok(value)) => return answer(value),
@@ -362,6 +363,7 @@ async fn pipeline(
                     node
                 }
                 target => {
+                    servers.tracer.sent_to_several();
                     run_items(servers, batch, std::mem::take(&mut items), &mut replies, patience)
                         .await?;
                     replies[at] =
@@ -405,9 +407,10 @@ async fn run_items(
     replies: &mut [Reply],
     patience: Patience,
 ) -> Result<(), Failure> {
-    let mut attempts = Attempts::new(patience);
+    let mut attempts = Attempts::new(servers, patience);
     while !items.is_empty() {
         let mut groups = by_node(servers, items).await?;
+        note_nodes(servers, &groups, batch);
         let mut again: Vec<Again> = Vec::new();
         let mut settle = |Sent { done, left }: Sent| {
             done.into_iter().for_each(|(at, reply)| replies[at] = reply);
@@ -461,6 +464,17 @@ async fn run_items(
         }
     }
     Ok(())
+}
+
+/// Takes note of where a pipeline goes. What goes on after another node has answered
+/// some of it goes to several.
+fn note_nodes(servers: &Servers, groups: &[(Arc<NodeClient>, bool, Vec<Item>)], batch: &Running) {
+    let tracer = &servers.tracer;
+    match groups {
+        [(node, _, items)] if items.len() == batch.pipeline.len() => tracer.sent_to(node.number),
+        [(node, ..)] if tracer.trace().node == node.number => {}
+        _ => tracer.sent_to_several(),
+    }
 }
 
 /// Returns the commands of each node, in their order.

@@ -29,6 +29,8 @@ use tokio::time::sleep;
 #[derive(Clone, Default)]
 pub struct Start {
     pub hint: Option<Hint>,
+    /// It was sent before, and not refused.
+    pub resent: bool,
     /// Why it was refused, by a server that may do it later.
     pub refused: Option<(Failure, Option<Wait>)>,
 }
@@ -43,9 +45,12 @@ pub async fn call(
     patience: Patience,
 ) -> Result<Value, Failure> {
     let router = &servers.router;
-    let mut attempts = Attempts::new(patience);
-    let Start { mut hint, refused: before } = start;
+    let mut attempts = Attempts::new(servers, patience);
+    let Start { mut hint, resent, refused: before } = start;
     let mut node = node;
+    if resent {
+        servers.resent();
+    }
     if let Some((failure, wait)) = before {
         attempts.again(router, &find(router, &node).await?.address, failure, wait).await?;
         node = node.primary();
@@ -56,6 +61,7 @@ pub async fn call(
             None => (find(router, &node).await?, false),
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
+        servers.tracer.sent_to(at.number);
         let result = answered(&at, &link, exchange(&at, &link, cmd, asking)).await;
         let verdict = match result {
             Ok(Ok(value)) => return Ok(value),
@@ -177,7 +183,8 @@ async fn exchange(
 }
 
 /// How often a command was sent, and where.
-pub struct Attempts {
+pub struct Attempts<'a> {
+    servers: &'a Servers,
     patience: Patience,
     asked: Vec<Address>,
     total: u32,
@@ -185,7 +192,7 @@ pub struct Attempts {
     broken: u32,
 }
 
-impl Attempts {
+impl<'a> Attempts<'a> {
     /// How often one node is asked, and all together, by one call that is
     /// redirected or refused. Connections may be lost before it is sent as often
     /// as they are.
@@ -200,8 +207,8 @@ impl Attempts {
     const PAUSE_MAX: Duration = Duration::from_secs(1);
     const PAUSE_LOST_MAX: Duration = Duration::from_millis(250);
 
-    pub fn new(patience: Patience) -> Self {
-        Attempts { patience, asked: Vec::new(), total: 0, lost: 0, broken: 0 }
+    pub fn new(servers: &'a Servers, patience: Patience) -> Self {
+        Attempts { servers, patience, asked: Vec::new(), total: 0, lost: 0, broken: 0 }
     }
 
     /// Waits before a redirect is followed; the first ones are at once.
@@ -213,7 +220,7 @@ impl Attempts {
     ) -> Result<(), Failure> {
         self.count(at, &failure)?;
         match self.total.saturating_sub(2) {
-            0 => Ok(()),
+            0 => self.go_on(),
             times => self.pause(router, times, Self::PAUSE_MAX, failure).await,
         }
     }
@@ -242,7 +249,7 @@ impl Attempts {
     pub async fn lost(&mut self, router: &Router, failure: Failure) -> Result<(), Failure> {
         self.lost += 1;
         match self.lost.saturating_sub(1) {
-            0 if !self.patience.is_over() => Ok(()),
+            0 if !self.patience.is_over() => self.go_on(),
             times => self.pause(router, times, Self::PAUSE_LOST_MAX, failure).await,
         }
     }
@@ -260,6 +267,12 @@ impl Attempts {
     /// Begins to be patient anew: what was sent last has waited on a server.
     pub fn renew(&mut self, patience: Patience) {
         self.patience = patience;
+    }
+
+    /// Takes note that it is sent again.
+    fn go_on(&self) -> Result<(), Failure> {
+        self.servers.resent();
+        Ok(())
     }
 
     fn count(&mut self, at: &Address, failure: &Failure) -> Result<(), Failure> {
@@ -293,6 +306,6 @@ impl Attempts {
             () = sleep(pause) => {}
             () = router.changed().notified() => {}
         }
-        Ok(())
+        self.go_on()
     }
 }

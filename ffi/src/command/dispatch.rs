@@ -31,6 +31,7 @@ use crate::{
         failure::{self, Failure},
         reply::Reply,
         request::{Arguments, Route},
+        trace::Trace,
     },
 };
 use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
@@ -74,6 +75,14 @@ impl Waiter {
                 }
                 None => vec![(0, Waiter::Caller(ticket))],
             },
+        }
+    }
+
+    /// Takes note of how its command went that was sent by itself.
+    fn note(&mut self, trace: Trace) {
+        match self {
+            Waiter::Caller(ticket) => ticket.set_trace(trace),
+            Waiter::Whole(parts) => parts.note(trace),
         }
     }
 
@@ -182,7 +191,7 @@ impl<'a> Dispatch<'a> {
     /// Starts a command, by itself or with others.
     pub fn command(
         &mut self,
-        ticket: Ticket,
+        mut ticket: Ticket,
         deadline: Deadline,
         route: Route<'_>,
         words: &Arguments<'_>,
@@ -201,7 +210,7 @@ impl<'a> Dispatch<'a> {
                 Ok(reserved) => reserved,
                 Err(failure) => return ticket.complete(Err(failure)),
             };
-            let start = Start { hint, refused: None };
+            let start = Start { hint, ..Start::default() };
             let direct = Direct { cmd, target, start, reserved, deadline };
             return self.spawn_direct(direct, Waiter::Caller(ticket));
         };
@@ -211,12 +220,13 @@ impl<'a> Dispatch<'a> {
             Taken::Queued(queued) => {
                 // It is sent by itself, once it has a permit.
                 let reserved = Reserved::queued(&client.waits, ticket.id(), queued);
-                let start = Start { hint: Some((node, false)), refused: None };
+                let start = Start { hint: Some((node, false)), ..Start::default() };
                 let target = Target::One(target);
                 let direct = Direct { cmd, target, start, reserved, deadline };
                 return self.spawn_direct(direct, Waiter::Caller(ticket));
             }
         };
+        ticket.set_trace(Trace { node: node.number, resends: 0 });
         let group = self.groups.of(&node, 1);
         group.add(cmd, target, mode == Mode::Converted);
         group.members.push(Member { waiter: Waiter::Caller(ticket), permit, deadline });
@@ -245,7 +255,10 @@ impl<'a> Dispatch<'a> {
         };
         let id = ticket.id();
         let Some(cut) = Cut::new(words, ticket, number) else { return };
-        let needed = cut.nodes().into_iter().map(|node| nodes[node].clone()).collect();
+        let needed: Vec<_> = cut.nodes().into_iter().map(|node| nodes[node].clone()).collect();
+        if let [node] = &needed[..] {
+            cut.set_node(node.number);
+        }
         let waiting = match reserve_all(&client.waits, id, needed) {
             Ok(Reserved::Now(permits)) => {
                 cut.hold(permits);
@@ -368,9 +381,12 @@ struct Direct {
 
 fn spawn_direct(client: &Arc<Client>, servers: &Servers, mut direct: Direct, waiter: Waiter) {
     let (reserved, deadline) = (std::mem::take(&mut direct.reserved), direct.deadline);
-    let (running, servers) = (client.clone(), servers.clone());
+    let (running, servers) = (client.clone(), servers.traced());
+    let tracer = servers.tracer.clone();
     let work = move || run_direct(running, servers, direct);
-    client.run(reserved, deadline, work, |reply| {
+    client.run(reserved, deadline, work, move |reply| {
+        let mut waiter = waiter;
+        waiter.note(tracer.trace());
         waiter.complete(std::iter::once(Some(reply)));
     });
 }
@@ -451,7 +467,7 @@ async fn run_group(client: Arc<Client>, servers: Servers, mut group: Group) {
                             None
                         }
                         Verdict::Redirected(_, hint) => {
-                            starts[at].hint = Some(hint);
+                            (starts[at].hint, starts[at].resent) = (Some(hint), true);
                             None
                         }
                     }
@@ -472,8 +488,11 @@ async fn run_group(client: Arc<Client>, servers: Servers, mut group: Group) {
         Some(Ok((_, Err(Unanswered::Unsent(_))))) => vec![None; commands.len()],
         Some(Ok((_, Err(Unanswered::MayHaveRun(failure))))) => {
             let repeats = |cmd: &Arc<Cmd>| may_repeat(&servers.router, cmd);
-            let lost = |cmd| (!repeats(cmd)).then(|| Err(failure.clone()));
-            commands.iter().map(lost).collect()
+            let lost = |(cmd, start): (&Arc<Cmd>, &mut Start)| {
+                start.resent = repeats(cmd);
+                (!start.resent).then(|| Err(failure.clone()))
+            };
+            commands.iter().zip(&mut starts).map(lost).collect()
         }
     };
     let mut settle = |first: usize, member: Member, replies: &mut vec::IntoIter<_>| {

@@ -66,6 +66,7 @@ fn split(cmd: &Cmd) -> Option<Split> {
 /// Runs the parts of a command over keys of several slots.
 async fn call_slots(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<Value, Failure> {
     let Some((parts, pattern, policy)) = split(cmd) else { return Err(failure::panicked()) };
+    servers.tracer.sent_to_several();
     let mut calls = JoinSet::new();
     for (slot, words) in parts {
         let (servers, cmd) = (servers.clone(), command_for_multi_slot_indices(cmd, words.iter()));
@@ -130,6 +131,9 @@ async fn call_nodes(
     }
     let map = servers.router.ready().await?;
     let nodes = nodes.find(&map);
+    if nodes.len() > 1 {
+        servers.tracer.sent_to_several();
+    }
     let mut calls = JoinSet::new();
     for node in nodes {
         let (servers, cmd) = (servers.clone(), cmd.clone());

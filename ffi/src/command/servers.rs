@@ -5,6 +5,7 @@ use crate::{
     client::{Backend, Client},
     core::{cache::Cache, config::Policy},
     defects::{conversion::Conversion, search},
+    event_loop::observer::{Counters, Tracer},
     routing::Router,
     wire::reply::Reply,
 };
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct Servers {
     pub router: Arc<Router>,
     pub conversion: Arc<Conversion>,
+    /// Takes note of how the request goes that is run.
+    pub tracer: Tracer,
 }
 
 impl Servers {
@@ -23,7 +26,19 @@ impl Servers {
     pub fn of(client: &Client) -> Option<Self> {
         let Backend::Servers(connecting) = &client.backend else { return None };
         let conversion = connecting.conversion.get()?.clone();
-        Some(Servers { router: connecting.router.clone(), conversion })
+        let tracer = Tracer::default();
+        Some(Servers { router: connecting.router.clone(), conversion, tracer })
+    }
+
+    /// Returns what runs one request, and takes note of how it goes.
+    pub fn traced(&self) -> Self {
+        Servers { tracer: self.router.observer().tracer(), ..self.clone() }
+    }
+
+    /// Takes note that a request, or a part of it, is sent again.
+    pub fn resent(&self) {
+        self.tracer.resent();
+        Counters::add(&self.router.observer().counters.resends, 1);
     }
 
     /// Returns the client's cache, if it has one.

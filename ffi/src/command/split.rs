@@ -13,6 +13,7 @@ use crate::{
         failure::{self, Failure},
         reply::Reply,
         request::Arguments,
+        trace::Trace,
     },
 };
 use redis::{Cmd, Value, cluster_topology::get_slot};
@@ -70,6 +71,8 @@ struct Whole {
 
 struct Progress {
     ticket: Option<Ticket>,
+    /// How it goes: the node, as long as it is one, and how often parts are sent again.
+    trace: Trace,
     /// Its permits, one of each node that it goes to.
     permits: Vec<Permit>,
     /// How many parts are not completed yet.
@@ -149,6 +152,7 @@ impl<'a> Cut<'a> {
         };
         let progress = Progress {
             ticket: Some(ticket),
+            trace: Trace::default(),
             permits: Vec::new(),
             left,
             answered: false,
@@ -175,6 +179,11 @@ impl<'a> Cut<'a> {
     /// Holds permits until the command is completed.
     pub fn hold(&self, permits: Vec<Permit>) {
         self.whole.progress().permits = permits;
+    }
+
+    /// Sets the node that all parts go to.
+    pub fn set_node(&self, node: u32) {
+        self.whole.progress().trace.node = node;
     }
 
     /// Completes the command, of which nothing was sent.
@@ -261,7 +270,8 @@ impl Whole {
         if progress.left > 0 {
             return;
         }
-        let Some(ticket) = progress.ticket.take() else { return };
+        let Some(mut ticket) = progress.ticket.take() else { return };
+        ticket.set_trace(progress.trace);
         // They are free before the caller can ask for others.
         progress.permits.clear();
         ticket.complete(match progress.failure.take() {
@@ -309,6 +319,15 @@ impl Parts {
         self.whole.settle(&mut progress);
         drop(progress);
         others
+    }
+
+    /// Takes note of how a part went that was sent by itself.
+    pub fn note(&self, part: Trace) {
+        let trace = &mut self.whole.progress().trace;
+        trace.resends = trace.resends.saturating_add(part.resends);
+        if trace.node != part.node {
+            trace.node = 0;
+        }
     }
 
     /// Holds permits until the whole is completed.

@@ -26,7 +26,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,9 @@ pub struct Cache {
     own: Arc<dyn GlideCache>,
     has_left: AtomicBool,
     tracks: bool,
+    /// How often it had a value, and how often it had none.
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 /// The stores that clients share, by what these clients have in common.
@@ -59,12 +62,19 @@ impl Cache {
             own: store(settings),
             has_left: AtomicBool::new(false),
             tracks: settings.server_assisted,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }))
     }
 
     /// Reports whether the server reports what has changed.
     pub fn tracks(&self) -> bool {
         self.tracks
+    }
+
+    /// Returns how often there was a value, and how often there was none.
+    pub fn hits_and_misses(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
     }
 
     pub fn clear(&self) {
@@ -203,7 +213,14 @@ impl GlideCache for Cache {
     }
 
     fn get_cached_cmd_with_fill(&self, cmd: &Cmd) -> (Option<Value>, Option<CacheFillToken>) {
-        self.store().get_cached_cmd_with_fill(cmd)
+        let found = self.store().get_cached_cmd_with_fill(cmd);
+        // Without either the command is none whose reply is kept.
+        match &found {
+            (Some(_), _) => self.hits.fetch_add(1, Ordering::Relaxed),
+            (None, Some(_)) => self.misses.fetch_add(1, Ordering::Relaxed),
+            (None, None) => 0,
+        };
+        found
     }
 
     fn complete_cached_cmd(&self, cmd: &Cmd, value: Value, fill: CacheFillToken) {

@@ -19,7 +19,7 @@ use crate::{
     abi::Outcome,
     core::secrets::Request,
     defects::refusals,
-    event_loop::{Engine, stream::Stream},
+    event_loop::{Engine, observer::Observer, stream::Stream},
     wire::{self, address::Address, failure::Failure},
 };
 use glide_core::{ConnectionRequest, client::NodeAddress};
@@ -46,10 +46,11 @@ pub struct Connector {
     reach: Reach,
     /// What commands that only read are answered from.
     cache: Option<Arc<Cache>>,
+    observer: Arc<Observer>,
 }
 
 impl Connector {
-    pub fn new(engine: &'static Engine, settings: Arc<Settings>) -> Self {
+    pub fn new(engine: &'static Engine, settings: Arc<Settings>, observer: Arc<Observer>) -> Self {
         let cache = settings.cache();
         // What cannot be read opens no connection: see `open_at`.
         let (mut message, unreadable) = match settings.message() {
@@ -63,7 +64,7 @@ impl Connector {
         };
         let reach = Reach::of(&message, program);
         let logins = Logins::new(settings.clone(), message.asks_for_credentials.then_some(program));
-        Connector { settings, logins, tls, reach, cache }
+        Connector { settings, logins, tls, reach, cache, observer }
     }
 
     pub fn cache(&self) -> Option<&Arc<Cache>> {
@@ -99,7 +100,7 @@ impl Connector {
                 push_sender: pushes,
                 ..GlideConnectionOptions::default()
             };
-            let made = set_up(&request, address, stream, info, options).await?;
+            let made = self.set_up(&request, address, stream, info, options).await?;
             let task = match cache.filter(|cache| cache.tracks()) {
                 Some(cache) => {
                     let task = tracked(cache.clone(), made.task);
@@ -121,7 +122,7 @@ impl Connector {
             let (stream, closer) = closable(stream);
             let (info, login) = (login.info(), self.logins.to_keep(&login));
             let options = GlideConnectionOptions::default();
-            let made = set_up(&request, address, stream, info, options).await?;
+            let made = self.set_up(&request, address, stream, info, options).await?;
             Ok(Single {
                 connection: made.connection,
                 login,
@@ -189,6 +190,31 @@ impl Connector {
     }
 }
 
+impl Connector {
+    /// Authenticates and introduces a connection on a stream.
+    async fn set_up(
+        &self,
+        request: &ConnectionRequest,
+        address: &Address,
+        stream: Stream,
+        login: RedisConnectionInfo,
+        options: GlideConnectionOptions,
+    ) -> Result<Made<impl Future<Output = ()> + Send + use<>>, Failure> {
+        let (stream, listener) = refusals::listen(stream);
+        let (stream, pulse) = pulse::watched(stream, self.observer.counters.clone());
+        let (stream, heaviness) = ReplyStream::above(stream);
+        let addr = ConnectionAddr::Tcp(address.host.clone(), address.port);
+        let mut info = ConnectionInfo { addr, redis: login };
+        let made = MultiplexedConnection::new(&info, stream, options).await;
+        wipe(&mut info.redis);
+        let (mut connection, task) =
+            made.map_err(|error| refusal::refused(request, address, error, &listener))?;
+        // It has no more use for the password.
+        connection.update_connection_password(None).await?;
+        Ok(Made { connection, task, pulse, heaviness })
+    }
+}
+
 /// A connection that one caller has for itself. It is closed when this is
 /// dropped, even if requests are in flight on it.
 pub struct Single {
@@ -206,28 +232,6 @@ struct Made<T> {
     task: T,
     pulse: Arc<Pulse>,
     heaviness: Arc<Heaviness>,
-}
-
-/// Authenticates and introduces a connection on a stream.
-async fn set_up(
-    request: &ConnectionRequest,
-    address: &Address,
-    stream: Stream,
-    login: RedisConnectionInfo,
-    options: GlideConnectionOptions,
-) -> Result<Made<impl Future<Output = ()> + Send + 'static>, Failure> {
-    let (stream, listener) = refusals::listen(stream);
-    let (stream, pulse) = pulse::watched(stream);
-    let (stream, heaviness) = ReplyStream::above(stream);
-    let addr = ConnectionAddr::Tcp(address.host.clone(), address.port);
-    let mut info = ConnectionInfo { addr, redis: login };
-    let made = MultiplexedConnection::new(&info, stream, options).await;
-    wipe(&mut info.redis);
-    let (mut connection, task) =
-        made.map_err(|error| refusal::refused(request, address, error, &listener))?;
-    // It has no more use for the password.
-    connection.update_connection_password(None).await?;
-    Ok(Made { connection, task, pulse, heaviness })
 }
 
 /// Returns how a connection introduces itself that reads through a cache.

@@ -1,7 +1,10 @@
 //! Signs of life of a connection.
 
 use crate::{
-    event_loop::stream::{Below, Layer, Layered, Stream},
+    event_loop::{
+        observer::Counters,
+        stream::{Below, Layer, Layered, Stream},
+    },
     wire::failure,
 };
 use std::{
@@ -70,16 +73,22 @@ impl Pulse {
 }
 
 /// Returns the stream and what shows its signs of life.
-pub fn watched(stream: Stream) -> (Stream, Arc<Pulse>) {
+pub fn watched(stream: Stream, counters: Arc<Counters>) -> (Stream, Arc<Pulse>) {
     let pulse = Arc::<Pulse>::default();
-    let watched =
-        Layered::new(stream, |stream| Watched { stream, pulse: pulse.clone(), waits: false });
+    let watched = Layered::new(stream, |stream| Watched {
+        stream,
+        pulse: pulse.clone(),
+        counters,
+        waits: false,
+    });
     (Box::pin(watched), pulse)
 }
 
 struct Watched {
     stream: Stream,
     pulse: Arc<Pulse>,
+    /// Those of the client.
+    counters: Arc<Counters>,
     /// There was no room to write into.
     waits: bool,
 }
@@ -97,7 +106,11 @@ impl Layer for Watched {
         let read = self.stream.as_mut().poll_read(cx, buffer);
         match &read {
             Poll::Pending => {}
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.pulse.beat(),
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => {
+                self.pulse.beat();
+                let read = buffer.filled().len() - before;
+                Counters::add(&self.counters.received, read as u64);
+            }
             Poll::Ready(Ok(())) if buffer.remaining() == 0 => {}
             Poll::Ready(Ok(())) => self.pulse.end_with(|| failure::CLOSED.to_owned()),
             Poll::Ready(Err(error)) => self.pulse.end_with(|| failure::system_text(error)),
@@ -108,6 +121,9 @@ impl Layer for Watched {
     /// Takes note of how writing went. That something could be written says
     /// nothing of the other side, unless it had to make room first.
     fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written {
+            Counters::add(&self.counters.sent, *bytes as u64);
+        }
         match &written {
             Poll::Pending => self.waits = true,
             Poll::Ready(Ok(_)) if std::mem::take(&mut self.waits) => self.pulse.beat(),
@@ -135,7 +151,7 @@ mod tests {
     fn what_arrives_is_a_sign_of_life_and_what_is_sent_is_none() {
         run(async {
             let (near, mut far) = duplex(64);
-            let (mut near, pulse) = watched(Box::pin(near));
+            let (mut near, pulse) = watched(Box::pin(near), Arc::default());
             near.write_all(b"request").await.expect("written");
             assert_eq!(pulse.beats(), 0);
             far.write_all(b"x").await.expect("written");
@@ -148,7 +164,7 @@ mod tests {
     fn room_for_what_had_to_wait_is_a_sign_of_life() {
         run(async {
             let (near, mut far) = duplex(4);
-            let (mut near, pulse) = watched(Box::pin(near));
+            let (mut near, pulse) = watched(Box::pin(near), Arc::default());
             let writing = near.write_all(&[0; 8]);
             let reading = async {
                 let mut all = [0; 8];
@@ -185,7 +201,7 @@ mod tests {
     fn end_is_told_with_its_cause() {
         run(async {
             let (near, far) = duplex(4);
-            let (mut near, pulse) = watched(Box::pin(near));
+            let (mut near, pulse) = watched(Box::pin(near), Arc::default());
             assert!(timeout(Duration::from_millis(10), pulse.ended()).await.is_err());
             drop(far);
             assert!(near.read_u8().await.is_err());

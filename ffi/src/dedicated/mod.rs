@@ -108,6 +108,12 @@ impl Dedicated {
         awaited || connection.leftovers.watches
     }
 
+    /// Returns how many connections are in use, how many are idle, and how many requests
+    /// wait for one.
+    pub fn load(&self) -> [u64; 3] {
+        self.pool.load()
+    }
+
     /// Ends all of them and closes the connections.
     pub fn close(&self) {
         for (_, session) in self.sessions().drain() {
@@ -149,7 +155,7 @@ impl Dedicated {
     async fn take_for_session(
         &self,
         node: &Node,
-        attempts: &mut Attempts,
+        attempts: &mut Attempts<'_>,
         patience: Patience,
     ) -> Result<Lease, Failure> {
         let mut lease = self.connect(node, None, attempts, patience).await?;
@@ -206,6 +212,7 @@ fn dispatch_mode(cmd: &Cmd) -> Mode {
 
 /// Prepares a request on a dedicated connection.
 pub fn prepare(
+    servers: &Servers,
     dedicated: &Arc<Dedicated>,
     client: &Arc<Client>,
     deadline: Deadline,
@@ -228,12 +235,14 @@ pub fn prepare(
     let own = request
         .dedicated
         .then(|| OwnSession { dedicated: dedicated.clone(), name: request.ticket });
-    let (dedicated, client) = (dedicated.clone(), client.clone());
+    let (dedicated, client, servers) = (dedicated.clone(), client.clone(), servers.clone());
     let work = async move {
         let running = async {
             match own {
-                Some(_) => run_once(client.engine, &dedicated, &node, &work, deadline).await,
-                None => run_in_session(&dedicated, &session, &node, &work, deadline).await,
+                Some(_) => run_once(&servers, &dedicated, &node, &work, deadline).await,
+                None => {
+                    run_in_session(&servers, &dedicated, &session, &node, &work, deadline).await
+                }
             }
         };
         // What was changed is forgotten before the caller can read it.
@@ -267,7 +276,7 @@ fn lost() -> Failure {
 /// Runs a request that has a connection for itself. What no server has run is
 /// sent again while the caller waits; what one may have run is not.
 async fn run_once(
-    engine: &'static Engine,
+    servers: &Servers,
     dedicated: &Dedicated,
     node: &Node,
     work: &Work,
@@ -282,16 +291,17 @@ async fn run_once(
     }
     let router = &dedicated.servers.router;
     let mut patience = dedicated.patience(deadline);
-    let mut attempts = Attempts::new(patience);
+    let mut attempts = Attempts::new(servers, patience);
     let mut redirected: Option<(Address, bool)> = None;
     loop {
         let to = redirected.take();
         let known = (!to.as_ref().is_some_and(|(_, asking)| *asking)).then_some(node);
         let mut lease = dedicated.connect(node, to, &mut attempts, patience).await?;
         let address = lease.address().clone();
+        servers.tracer.sent_to(router.observer().number(&address));
         let result = exchange(dedicated, &mut lease, &address, known, work).await;
         if !dedicated.is_spent(&result, &address) {
-            dedicated.put_back(engine, lease, leftovers);
+            dedicated.put_back(lease.connection.engine(), lease, leftovers);
         }
         let failure = match result {
             Err(failure) if failure.outcome == Outcome::ServerError => failure,
@@ -327,6 +337,7 @@ async fn run_once(
 /// yet and never replaced: what it watches or has selected is part of it. As
 /// long as nothing was run on it another is as good.
 async fn run_in_session(
+    servers: &Servers,
     dedicated: &Dedicated,
     session: &Session,
     node: &Node,
@@ -342,7 +353,7 @@ async fn run_in_session(
     }
     let router = &dedicated.servers.router;
     let patience = dedicated.patience(deadline);
-    let mut attempts = Attempts::new(patience);
+    let mut attempts = Attempts::new(servers, patience);
     loop {
         let is_first = connection.lease.is_none();
         let mut lease = match connection.lease.take() {
@@ -350,6 +361,7 @@ async fn run_in_session(
             None => dedicated.take_for_session(node, &mut attempts, patience).await?,
         };
         let address = lease.address().clone();
+        servers.tracer.sent_to(router.observer().number(&address));
         // Until it is known how this ends: it may be cut short.
         connection.lost = true;
         let result = exchange(dedicated, &mut lease, &address, Some(node), work).await;
@@ -530,7 +542,7 @@ impl Dedicated {
         &self,
         node: &Node,
         named: Option<(Address, bool)>,
-        attempts: &mut Attempts,
+        attempts: &mut Attempts<'_>,
         patience: Patience,
     ) -> Result<Lease, Failure> {
         let router = &self.servers.router;
@@ -565,7 +577,7 @@ impl Dedicated {
     /// the failure if it is not.
     async fn again(
         &self,
-        attempts: &mut Attempts,
+        attempts: &mut Attempts<'_>,
         address: &Address,
         failure: Failure,
     ) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -32,6 +32,10 @@ struct Server {
     address: Address,
     /// Who has one of these has, or may open, a connection.
     permits: Arc<Semaphore>,
+    /// How many there are.
+    limit: usize,
+    /// How many requests wait for one.
+    awaited: AtomicUsize,
     /// For how long idle connections are kept.
     idle_time: Duration,
     /// Idle connections, the one that was used last at the end.
@@ -41,6 +45,22 @@ struct Server {
 struct Idle {
     connection: Connection,
     since: Instant,
+}
+
+/// Counts a request as long as it waits for a connection.
+struct Awaiting<'a>(&'a AtomicUsize);
+
+impl<'a> Awaiting<'a> {
+    fn new(awaited: &'a AtomicUsize) -> Self {
+        awaited.fetch_add(1, Ordering::Relaxed);
+        Awaiting(awaited)
+    }
+}
+
+impl Drop for Awaiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A connection in use. Dropped, it is closed.
@@ -88,7 +108,11 @@ impl Pool {
     ) -> Result<Lease, Failure> {
         let server = self.server(limits, address);
         let permits = server.permits.clone();
-        let Ok(_permit) = permits.acquire_owned().await else { return Err(failure::closed()) };
+        let acquired = {
+            let _awaiting = Awaiting::new(&server.awaited);
+            permits.acquire_owned().await
+        };
+        let Ok(_permit) = acquired else { return Err(failure::closed()) };
         loop {
             let Some(Idle { connection, .. }) = server.idle().pop() else { break };
             if connector.logins.is_current(connection.login()) && connection.is_usable().await {
@@ -117,6 +141,20 @@ impl Pool {
         if let Some(server) = self.servers().get(address) {
             server.idle().clear();
         }
+    }
+
+    /// Returns how many connections are in use, how many are idle, and how many requests
+    /// wait for one.
+    pub fn load(&self) -> [u64; 3] {
+        let mut sum = [0; 3];
+        for server in self.servers().values() {
+            let in_use = server.limit.saturating_sub(server.permits.available_permits());
+            let counts = [in_use, server.idle().len(), server.awaited.load(Ordering::Relaxed)];
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += count as u64;
+            }
+        }
+        sum
     }
 
     pub fn close(&self) {
@@ -151,6 +189,8 @@ impl Pool {
         let server = Arc::new(Server {
             address: address.clone(),
             permits: Arc::new(Semaphore::new(limits.limit)),
+            limit: limits.limit,
+            awaited: AtomicUsize::new(0),
             idle_time: limits.idle_time,
             idle: Mutex::default(),
         });

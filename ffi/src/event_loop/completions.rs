@@ -8,10 +8,12 @@
 
 use super::spinning::Spin;
 use crate::wire::{
+    event::Event,
     failure::Failure,
     messages::Batches,
     question::Question,
     reply::{Answer, ReplyBuffer},
+    trace::Trace,
 };
 use redis::PushInfo;
 use std::{
@@ -64,9 +66,9 @@ impl Completions {
         Completions { state: Mutex::default(), spin: Spin::default(), ready, context }
     }
 
-    pub fn push(&self, ticket: u64, answer: Result<Answer, Failure>) {
+    pub fn push(&self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
         let mut state = self.lock();
-        state.buffer.push(ticket, answer);
+        state.buffer.push(ticket, trace, answer);
         let own = state.own;
         state.buffer.own_completed |= own != 0 && ticket == own;
         self.announce(state);
@@ -81,8 +83,12 @@ impl Completions {
         self.announce(state);
     }
 
-    pub fn push_log(&self, level: u8, target: &str, message: &str) {
-        self.append(|buffer| buffer.push_log(level, target, message));
+    pub fn push_log(&self, observer: u64, level: u8, target: &str, message: &str) {
+        self.append(|buffer| buffer.push_log(observer, level, target, message));
+    }
+
+    pub fn push_event(&self, observer: u64, event: Event<'_>) {
+        self.append(|buffer| buffer.push_event(observer, event));
     }
 
     pub fn push_messages(&self, batches: Batches<'_>, pushes: &[PushInfo]) {

@@ -14,6 +14,7 @@ use crate::{
         failure::{self, Failure},
         question::Question,
         reply::{Answer, ReplyBuffer, is_large},
+        trace::Trace,
     },
 };
 use std::{
@@ -158,16 +159,16 @@ impl Engine {
     }
 
     /// Completes a ticket. A large reply is written on another thread.
-    pub fn complete(&'static self, ticket: u64, answer: Result<Answer, Failure>) {
+    pub fn complete(&'static self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
         if !answer.as_ref().is_ok_and(is_large) {
             self.tickets.fetch_sub(1, Ordering::Relaxed);
-            return self.completions.push(ticket, answer);
+            return self.completions.push(ticket, trace, answer);
         }
         self.runtime.spawn_blocking(move || {
             let mut buffer = Box::<ReplyBuffer>::default();
-            if contained(|| buffer.push(ticket, answer)).is_none() {
+            if contained(|| buffer.push(ticket, trace, answer)).is_none() {
                 buffer.clear();
-                buffer.push(ticket, Err(failure::panicked()));
+                buffer.push(ticket, trace, Err(failure::panicked()));
             }
             self.tickets.fetch_sub(1, Ordering::Relaxed);
             self.completions.push_whole(ticket, buffer);

@@ -23,6 +23,9 @@ use tracing::{
 
 /// The [`LogLevel`] of the process.
 static LEVEL: AtomicU32 = AtomicU32::new(LogLevel::Off as u32);
+/// The name of the field that says which client a record is about.
+const CLIENT: &str = "client";
+
 static SINK: OnceLock<&'static Engine> = OnceLock::new();
 
 /// Subscribes to the log, which is off at first.
@@ -59,10 +62,11 @@ impl Subscriber for Log {
 
     fn event(&self, event: &Event<'_>) {
         let Some(engine) = SINK.get() else { return };
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        let metadata = event.metadata();
-        engine.completions.push_log(level_of(metadata) as u8, metadata.target(), &text.0);
+        let mut record = Record::default();
+        event.record(&mut record);
+        let (metadata, Record { text, observer }) = (event.metadata(), record);
+        let level = level_of(metadata) as u8;
+        engine.completions.push_log(observer, level, metadata.target(), &text);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -84,14 +88,27 @@ fn level_of(metadata: &Metadata<'_>) -> LogLevel {
     }
 }
 
-struct Text(String);
+/// The text of a record, and the observer of the client that it is about, if it is
+/// about one: the field `client` says so.
+#[derive(Default)]
+struct Record {
+    text: String,
+    observer: u64,
+}
 
-impl Visit for Text {
+impl Visit for Record {
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        match field.name() {
+            CLIENT => self.observer = value,
+            _ => self.record_debug(field, &value),
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         // Writing to a string does not fail.
         let _ = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            name => write!(self.0, " {name}={value:?}"),
+            "message" => write!(self.text, "{value:?}"),
+            name => write!(self.text, " {name}={value:?}"),
         };
     }
 }

@@ -13,6 +13,7 @@ mod driver;
 mod engine;
 mod given_up;
 pub mod logging;
+pub mod observer;
 mod questions;
 mod spinning;
 pub mod stream;

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use crate::wire::{
     failure::{self, Failure},
     reply::{Answer, Reply},
+    trace::Trace,
 };
 use std::sync::atomic::Ordering;
 
@@ -13,17 +14,30 @@ use std::sync::atomic::Ordering;
 pub struct Ticket {
     id: u64,
     engine: &'static Engine,
+    // Not a `Trace`: so they fit into what would be padding.
+    node: u32,
+    resends: u16,
     completed: bool,
 }
 
 impl Ticket {
     pub fn new(engine: &'static Engine, id: u64) -> Self {
         engine.tickets.fetch_add(1, Ordering::Relaxed);
-        Ticket { id, engine, completed: false }
+        Ticket { id, engine, node: 0, resends: 0, completed: false }
     }
 
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Sets what the completion says of how the request went.
+    pub fn set_trace(&mut self, trace: Trace) {
+        (self.node, self.resends) = (trace.node, trace.resends);
+    }
+
+    /// Returns what the completion says of how the request went.
+    pub fn trace(&self) -> Trace {
+        Trace { node: self.node, resends: self.resends }
     }
 
     pub fn complete(self, reply: Reply) {
@@ -36,7 +50,7 @@ impl Ticket {
 
     fn finish(&mut self, answer: Result<Answer, Failure>) {
         self.completed = true;
-        self.engine.complete(self.id, answer);
+        self.engine.complete(self.id, self.trace(), answer);
     }
 }
 

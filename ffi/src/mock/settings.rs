@@ -7,6 +7,7 @@ use super::{
 use crate::{
     abi::Outcome,
     core::{connect::Connector, settings::Settings},
+    event_loop::observer::Observer,
     wire::{self, failure::Failure},
 };
 use redis::aio::DisconnectNotifier;
@@ -38,11 +39,12 @@ impl DisconnectNotifier for Nobody {
 fn settings_that_cannot_be_read_open_no_connection() {
     let server = Server::usual();
     let engine = Client::standalone(&Server::usual()).engine;
+    let observer = Observer::of(engine, &wire::ConnectionRequest::default());
     // A field that breaks off; a port that cannot be; a protocol that is not known.
     for bytes in [&[0x0a, 0x7f][..], &[0x0a, 0x04, 0x10, 0x80, 0x80, 0x04], &[0x48, 0x09]] {
         let settings = Arc::new(Settings::of_bytes(bytes));
         let refused: Failure = engine.runtime.block_on(async {
-            let connector = Connector::new(engine, settings.clone());
+            let connector = Connector::new(engine, settings.clone(), observer.clone());
             let shared =
                 connector.multiplexed(&server.address, false, Box::new(Nobody), None).await;
             let dedicated = connector.dedicated(&server.address).await;

@@ -141,6 +141,12 @@ impl PubSub {
         self.reconciler.get().map(|reconciler| reconciler.nodes()).unwrap_or_default()
     }
 
+    /// Returns how many subscriptions are desired, and how many are actual.
+    pub fn count(&self) -> (u64, u64) {
+        let Some(reconciler) = self.reconciler.get() else { return (0, 0) };
+        reconciler.subscriptions.state().reconciliation.count()
+    }
+
     /// Ends the connections, and with them the subscriptions.
     pub fn close(&self) {
         let open = std::mem::take(&mut *self.open()).len();
@@ -171,7 +177,8 @@ pub async fn begin(
                 while let Err(failure) =
                     connected(&pubsub).await.map(|r| desire_all(&pubsub, &r, &all))
                 {
-                    tracing::debug!(target: "glide", "cannot subscribe yet: {}", failure.message);
+                    let client = pubsub.client.observer.name();
+                    tracing::debug!(target: "glide", client, "cannot subscribe yet: {}", failure.message);
                     sleep(AGAIN).await;
                 }
             };

@@ -84,6 +84,7 @@ impl Reconciler {
             changed: Notify::new(),
             replaced: Notify::new(),
             outages: router.outages(),
+            observer: router.observer().clone(),
         };
         let reconciler = Arc::new(Reconciler {
             subscriptions: Subscriptions::new(router),
@@ -193,7 +194,8 @@ impl Reconciler {
             None => !self.router().is_cluster() && ours.since().elapsed() > UNSURE,
         };
         if leads_elsewhere {
-            tracing::info!(target: "glide", "{}: another server is there now", server.node.address);
+            let (client, address) = (self.router().observer().name(), &server.node.address);
+            tracing::info!(target: "glide", client, "{address}: another server is there now");
             server.node.reconnect(&ours);
         }
     }

@@ -537,6 +537,14 @@ impl<F: Clone> Reconciliation<F> {
         (names(Entry::is_desired_by), names(is_actual))
     }
 
+    /// Returns how many are desired, and how many are actual.
+    pub fn count(&self) -> (u64, u64) {
+        let count = |is_meant: fn(&Entry<F>) -> bool| {
+            self.entries.values().filter(|entry| is_meant(entry)).count() as u64
+        };
+        (count(Entry::is_desired), count(Entry::is_actual))
+    }
+
     fn change(&mut self, subscription: &Subscription, change: impl FnOnce(&mut Entry<F>)) {
         if let Some(entry) = self.entries.get_mut(subscription) {
             change(entry);

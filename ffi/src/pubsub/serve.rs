@@ -189,7 +189,8 @@ impl Subscriptions {
                 Verdict::Redirected
             }
             None if failure.outcome == Outcome::ServerError && !failure::may_pass(&failure) => {
-                tracing::warn!(target: "glide", "{address}: a subscription is refused: {}", failure.code);
+                let client = self.router.observer().name();
+                tracing::warn!(target: "glide", client, "{address}: a subscription is refused: {}", failure.code);
                 Verdict::Refused(failure)
             }
             _ => {

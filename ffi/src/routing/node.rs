@@ -29,7 +29,11 @@ use crate::{
         pulse::Pulse,
         task::ConnectionTask,
     },
-    event_loop::{Engine, cancellation::CancellationToken},
+    event_loop::{
+        Engine,
+        cancellation::CancellationToken,
+        observer::{Counters, Observer},
+    },
     wire::{
         address::Address,
         failure::{self, Failure},
@@ -98,10 +102,13 @@ pub struct Common {
     /// There is a connection in place of another. It may lead elsewhere.
     pub replaced: Notify,
     pub outages: Arc<Outages>,
+    pub observer: Arc<Observer>,
 }
 
 pub struct NodeClient {
     pub address: Address,
+    /// By which completions name it; 0 if they do not.
+    pub number: u32,
     common: Arc<Common>,
     permits: Arc<Permits>,
     /// Taken while the topology's node clients or the state of subscriptions are
@@ -317,6 +324,7 @@ impl Unanswered {
 impl NodeClient {
     pub fn new(address: Address, common: Arc<Common>) -> Arc<Self> {
         Arc::new(NodeClient {
+            number: common.observer.number(&address),
             address,
             permits: Permits::new(common.inflight_limit, common.inflight_waits),
             common,
@@ -343,9 +351,19 @@ impl NodeClient {
         self.permits.take()
     }
 
+    /// Returns how many requests have a permit, and how many wait for one.
+    pub fn load(&self) -> (u64, u64) {
+        self.permits.load()
+    }
+
     /// Reports whether the node is believed not to answer.
     pub fn is_suspect(&self) -> bool {
         self.suspect.load(Ordering::Relaxed)
+    }
+
+    /// Reports whether there is a connection.
+    pub fn has_link(&self) -> bool {
+        matches!(self.state().phase, Phase::Connected(_))
     }
 
     pub fn is_connected(&self) -> bool {
@@ -611,6 +629,7 @@ impl NodeClient {
         self.watch(&replacement);
         let before = std::mem::replace(&mut state.phase, Phase::Connected(replacement));
         drop(state);
+        Counters::add(&self.common.observer.counters.reconnects, 1);
         self.changed.notify_waiters();
         self.common.replaced.notify_waiters();
         Some(before)
@@ -708,6 +727,7 @@ impl NodeClient {
         self.changed.notify_waiters();
         let first = !self.used.swap(true, Ordering::Relaxed);
         if !first {
+            Counters::add(&self.common.observer.counters.reconnects, 1);
             self.common.replaced.notify_waiters();
         }
         if self.common.outages.end(&self.address) {
@@ -716,7 +736,8 @@ impl NodeClient {
                 self.common.trouble.notify_one();
             }
         } else if first {
-            tracing::info!(target: "glide", "{}: connected after {took:.1?}", self.address);
+            let client = self.common.observer.name();
+            tracing::info!(target: "glide", client, "{}: connected after {took:.1?}", self.address);
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Permits {
     /// How many permits are free or, below zero, how many requests queue. It is
     /// below zero, and changes there, only while the queue is locked.
     free: AtomicIsize,
+    limit: isize,
     queues: bool,
     queue: Mutex<Queue>,
 }
@@ -48,8 +49,9 @@ pub enum Taken {
 impl Permits {
     /// Returns so many permits. Requests without one queue, or are rejected.
     pub fn new(limit: usize, queues: bool) -> Arc<Self> {
-        let free = limit.try_into().unwrap_or(isize::MAX);
-        Arc::new(Permits { free: AtomicIsize::new(free), queues, queue: Mutex::default() })
+        let limit = limit.try_into().unwrap_or(isize::MAX);
+        let free = AtomicIsize::new(limit);
+        Arc::new(Permits { free, limit, queues, queue: Mutex::default() })
     }
 
     /// Takes a permit, or a place in the queue.
@@ -92,6 +94,12 @@ impl Permits {
             // It has just given up. Dropped, the permit is the next one's.
             drop(permit);
         }
+    }
+
+    /// Returns how many are taken, and how many requests queue.
+    pub fn load(&self) -> (u64, u64) {
+        let free = self.free.load(Ordering::Relaxed);
+        (self.limit.abs_diff(free.max(0)) as u64, free.min(0).unsigned_abs() as u64)
     }
 
     fn change(&self, change: impl FnMut(isize) -> Option<isize>) -> bool {

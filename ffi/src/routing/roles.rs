@@ -185,7 +185,8 @@ impl Topology {
         let shard = shard(known, primary, candidates, before);
         let (new, old) = (&shard.primary.address, &former.primary.address);
         if new != old {
-            tracing::info!(target: "glide", "{new} is the primary now, it was {old}");
+            let client = self.observer().name();
+            tracing::info!(target: "glide", client, "{new} is the primary now, it was {old}");
         }
         self.remember(known, &shard, before);
         let shard = match shard.has_same_nodes(former) {

@@ -149,6 +149,29 @@ impl SlotMap {
         self.shards.iter().flat_map(|shard| shard.nodes())
     }
 
+    /// Returns the primaries that have taken the place of others since an earlier map,
+    /// each with the one before it. One that has only lost slots is still a primary.
+    pub fn failovers<'a>(
+        &'a self,
+        earlier: &'a SlotMap,
+    ) -> Vec<(&'a Arc<NodeClient>, &'a Arc<NodeClient>)> {
+        let is_primary = |map: &SlotMap, node: &Arc<NodeClient>| {
+            map.shards.iter().any(|shard| Arc::ptr_eq(&shard.primary, node))
+        };
+        let mut found: Vec<(&Arc<NodeClient>, &Arc<NodeClient>)> = Vec::new();
+        for range in &self.ranges {
+            let (Some(to), Some(from)) = (self.primary(range.first), earlier.primary(range.first))
+            else {
+                continue;
+            };
+            let is_new = !is_primary(earlier, to) && !is_primary(self, from);
+            if is_new && !found.iter().any(|(known, _)| Arc::ptr_eq(known, to)) {
+                found.push((to, from));
+            }
+        }
+        found
+    }
+
     /// Returns the map with one slot at another primary.
     pub fn with_moved(&self, slot: u16, primary: &Arc<NodeClient>) -> Self {
         let mut shards = self.shards.clone();

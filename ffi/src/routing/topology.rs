@@ -9,8 +9,14 @@ use super::{
 };
 use crate::{
     core::connect::Connector,
-    event_loop::cancellation::CancellationToken,
-    wire::address::{Address, Redirect},
+    event_loop::{
+        cancellation::CancellationToken,
+        observer::{Counters, Observer},
+    },
+    wire::{
+        address::{Address, Redirect},
+        event::Event,
+    },
 };
 use glide_core::{
     ConnectionRequest,
@@ -54,6 +60,7 @@ pub struct Topology {
     pub(super) candidates: Candidates,
     map: RwLock<Arc<SlotMap>>,
     nodes: Mutex<HashMap<Address, Guest>>,
+    told: Mutex<Told>,
     pub(super) discovered: AtomicBool,
     pub(super) closing: CancellationToken,
 }
@@ -64,6 +71,13 @@ pub(super) struct Guest {
     pub node: Arc<NodeClient>,
     since: Instant,
     pub invited: bool,
+}
+
+/// Of which topology events have told.
+#[derive(Default)]
+struct Told {
+    version: u64,
+    map: Option<Arc<SlotMap>>,
 }
 
 impl Topology {
@@ -81,6 +95,7 @@ impl Topology {
             ),
             map: RwLock::default(),
             nodes: Mutex::default(),
+            told: Mutex::default(),
             discovered: AtomicBool::new(false),
             closing: CancellationToken::default(),
         }
@@ -128,6 +143,10 @@ impl Topology {
         self.common.outages.clone()
     }
 
+    pub fn observer(&self) -> &Arc<Observer> {
+        &self.common.observer
+    }
+
     pub fn is_cluster(&self) -> bool {
         self.cluster
     }
@@ -172,6 +191,7 @@ impl Topology {
             if !known {
                 *map = Arc::new(map.with_moved(redirect.slot, &node));
                 drop(map);
+                Counters::add(&self.observer().counters.topology, 1);
                 self.changed().notify_waiters();
             }
             self.common.trouble.notify_one();
@@ -207,6 +227,20 @@ impl Topology {
     pub fn in_use(&self) -> Vec<Arc<NodeClient>> {
         let nodes = self.nodes();
         nodes.values().map(|guest| guest.node.clone()).filter(|node| node.is_in_use()).collect()
+    }
+
+    /// Returns how many connections there are, how many requests have a permit, and how
+    /// many wait for one.
+    pub fn load(&self) -> [u64; 3] {
+        let mut sum = [0; 3];
+        for guest in self.nodes().values() {
+            let (in_flight, waiting) = guest.node.load();
+            let counts = [u64::from(guest.node.has_link()), in_flight, waiting];
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        sum
     }
 
     /// Ends all node clients and what is in flight.
@@ -247,7 +281,26 @@ impl Topology {
             kept
         });
         if changed {
+            Counters::add(&self.observer().counters.topology, 1);
             self.changed().notify_waiters();
+        }
+        self.tell(map);
+    }
+
+    /// Tells of what has changed since a topology was put in place before. What
+    /// single redirects have changed is told with the next.
+    fn tell(&self, map: Arc<SlotMap>) {
+        let version = self.observer().counters.topology.load(Ordering::Relaxed);
+        let now = Told { version, map: Some(map.clone()) };
+        let before = {
+            let mut told = self.told.lock().unwrap_or_else(|e| e.into_inner());
+            std::mem::replace(&mut *told, now)
+        };
+        // The first one is no change.
+        let Some(former) = before.map.filter(|_| before.version != version) else { return };
+        self.observer().tell(Event::TopologyChanged(version));
+        for (to, from) in map.failovers(&former) {
+            self.observer().tell(Event::FailedOver { to: &to.address, from: &from.address });
         }
     }
 

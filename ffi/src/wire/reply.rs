@@ -7,8 +7,11 @@
 //!
 //! The Go side reads this in glide/internal/wire.
 
-use super::failure::{Failure, shortened};
-use crate::abi::{GLIDE_BLOCKING_TICKET, GlideSlice, Outcome, Tag};
+use super::{
+    failure::{Failure, shortened},
+    trace::Trace,
+};
+use crate::abi::{GLIDE_BLOCKING_TICKET, GLIDE_TRACED_OUTCOME, GlideSlice, Outcome, Tag};
 use bytes::Bytes;
 use redis::{PushKind, Value};
 
@@ -116,14 +119,14 @@ impl ReplyBuffer {
 
     /// Appends the completion of `ticket`. A value that cannot be expressed
     /// becomes an error of this ticket alone.
-    pub fn push(&mut self, ticket: u64, answer: Result<Answer, Failure>) {
+    pub fn push(&mut self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
         self.completed += 1;
         self.blocking += u32::from(ticket & GLIDE_BLOCKING_TICKET != 0);
         let mark = (self.data.len(), self.shared.len());
         let failure = match answer {
             Ok(answer) => {
                 let start = self.begin(ticket, Outcome::Reply);
-                match self.answer(answer).and_then(|()| self.end(start)) {
+                match self.answer(answer).and_then(|()| self.end_traced(start, trace)) {
                     Ok(()) => return,
                     Err(failure) => failure,
                 }
@@ -133,7 +136,9 @@ impl ReplyBuffer {
         self.data.truncate(mark.0);
         self.shared.truncate(mark.1);
         let timed_out = u8::from(failure.timed_out);
-        self.record(ticket, failure.outcome, &failure.code, &failure.message, timed_out);
+        let start = self.begin(ticket, failure.outcome);
+        self.texts(&failure.code, &failure.message, timed_out);
+        let _ = self.end_traced(start, trace);
     }
 
     fn answer(&mut self, answer: Answer) -> Result<(), Failure> {
@@ -164,17 +169,28 @@ impl ReplyBuffer {
         self.error_text(&failure.message);
     }
 
-    /// Appends a record of the core's log.
-    pub fn push_log(&mut self, level: u8, target: &str, message: &str) {
-        self.record(0, Outcome::Log, target, message, level);
+    /// Appends a record of the log, of the client that an observer names or of none.
+    pub fn push_log(&mut self, observer: u64, level: u8, target: &str, message: &str) {
+        let start = self.begin(observer, Outcome::Log);
+        self.texts(target, message, level);
+        let _ = self.end(start);
     }
 
-    fn record(&mut self, ticket: u64, outcome: Outcome, first: &str, second: &str, last: u8) {
-        // Both texts are ours or the server's error line: far below 4 GiB.
-        let start = self.begin(ticket, outcome);
+    /// Writes two texts, which are ours or a server's error line, so far below 4 GiB.
+    fn texts(&mut self, first: &str, second: &str, last: u8) {
         self.error_text(first);
         self.error_text(second);
         self.data.push(last);
+    }
+
+    /// Appends an address, for who asks for nothing else.
+    pub fn push_address(&mut self, host: &str, port: u16) {
+        let start = self.begin(0, Outcome::Reply);
+        self.count(Tag::Array, 2);
+        self.tag(Tag::String);
+        self.text(host.as_bytes());
+        self.tag(Tag::Integer);
+        self.data.extend_from_slice(&i64::from(port).to_le_bytes());
         let _ = self.end(start);
     }
 
@@ -189,6 +205,16 @@ impl ReplyBuffer {
         self.data.len()
     }
 
+    /// Ends a completion, with the trace of its request if there is one.
+    fn end_traced(&mut self, start: usize, trace: Trace) -> Result<(), Failure> {
+        if !trace.is_empty() {
+            self.data.extend_from_slice(&trace.node.to_le_bytes());
+            self.data.extend_from_slice(&trace.resends.to_le_bytes());
+            self.data[start - 1] |= GLIDE_TRACED_OUTCOME;
+        }
+        self.end(start)
+    }
+
     pub(crate) fn end(&mut self, start: usize) -> Result<(), Failure> {
         let Ok(len) = u32::try_from(self.data.len() - start) else {
             return Err(Failure::new(Outcome::UnexpectedReply, "the reply is larger than 4 GiB"));
@@ -197,7 +223,7 @@ impl ReplyBuffer {
         Ok(())
     }
 
-    fn error_text(&mut self, text: &str) {
+    pub(crate) fn error_text(&mut self, text: &str) {
         self.text(shortened(text).as_bytes());
     }
 

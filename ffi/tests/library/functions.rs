@@ -20,4 +20,6 @@ library! {
     close_mailbox: fn(Engine, u64, u64) -> i32,
     end: fn(Engine, u64, u64) -> i32,
     count: fn(Engine, u32) -> i64,
+    stats: fn(Engine, u64, *mut u64, usize) -> i32,
+    node: fn(Engine, u64, u32, *mut Replies) -> i32,
 }

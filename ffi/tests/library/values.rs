@@ -5,6 +5,7 @@
 
 pub const ABI_VERSION: u32 = 8;
 pub const BLOCKING_TICKET: u64 = 9223372036854775808;
+pub const TRACED_OUTCOME: u64 = 128;
 
 pub const STATUS_OK: i32 = 0;
 pub const STATUS_INVALID_ARGUMENT: i32 = 1;
@@ -32,6 +33,7 @@ pub const OUTCOME_LOG: u8 = 17;
 pub const OUTCOME_MESSAGES: u8 = 18;
 pub const OUTCOME_QUESTION: u8 = 19;
 pub const OUTCOME_ADDRESSED_MESSAGES: u8 = 20;
+pub const OUTCOME_EVENT: u8 = 21;
 
 pub const TAG_NIL: u8 = 0;
 pub const TAG_OK: u8 = 1;
@@ -55,6 +57,30 @@ pub const MESSAGE_NAMES_SAME: u8 = 2;
 
 pub const QUESTION_ADDRESS: u8 = 0;
 pub const QUESTION_CREDENTIALS: u8 = 1;
+
+pub const EVENT_LOST: u8 = 0;
+pub const EVENT_RESTORED: u8 = 1;
+pub const EVENT_TOPOLOGY_CHANGED: u8 = 2;
+pub const EVENT_FAILED_OVER: u8 = 3;
+pub const EVENT_CIRCUIT_OPENED: u8 = 4;
+pub const EVENT_CIRCUIT_CLOSED: u8 = 5;
+
+pub const STAT_CONNECTIONS: u32 = 0;
+pub const STAT_MESSAGE_CONNECTIONS: u32 = 1;
+pub const STAT_IN_FLIGHT: u32 = 2;
+pub const STAT_WAITING: u32 = 3;
+pub const STAT_RESENDS: u32 = 4;
+pub const STAT_RECONNECTS: u32 = 5;
+pub const STAT_BYTES_RECEIVED: u32 = 6;
+pub const STAT_BYTES_SENT: u32 = 7;
+pub const STAT_CACHE_HITS: u32 = 8;
+pub const STAT_CACHE_MISSES: u32 = 9;
+pub const STAT_DEDICATED_IN_USE: u32 = 10;
+pub const STAT_DEDICATED_IDLE: u32 = 11;
+pub const STAT_DEDICATED_AWAITED: u32 = 12;
+pub const STAT_SUBSCRIPTIONS_DESIRED: u32 = 13;
+pub const STAT_SUBSCRIPTIONS_ACTUAL: u32 = 14;
+pub const STAT_TOPOLOGY_VERSION: u32 = 15;
 
 pub const COUNTER_TICKETS: u32 = 0;
 pub const COUNTER_BUFFERS: u32 = 1;

@@ -31,8 +31,11 @@ func (s Status) Error() string {
 	}
 }
 
+// StatCount is how many statistics there are of a client.
+const StatCount = int(StatTopologyVersion) + 1
+
 // Completes reports whether an entry with this outcome completes a request.
-func (o Outcome) Completes() bool { return o <= OutcomeReply }
+func (o Outcome) Completes() bool { return o&^TracedOutcome <= OutcomeReply }
 
 func (t Tag) String() string {
 	names := [...]string{"nil", "OK", "boolean", "boolean", "integer", "double", "string", "string",

@@ -31,6 +31,8 @@ typedef struct {
 	void *close_mailbox;
 	void *end;
 	void *count;
+	void *stats;
+	void *node;
 	void *wake;
 } functions;
 
@@ -92,6 +94,12 @@ static GlideStatus call_end(functions *f, const GlideEngine * engine, uint64_t c
 static int64_t call_count(functions *f, const GlideEngine * engine, uint32_t counter) {
 	return ((__typeof__(&glide_count))f->count)(engine, counter);
 }
+static GlideStatus call_stats(functions *f, const GlideEngine * engine, uint64_t client, uint64_t * values, size_t count) {
+	return ((__typeof__(&glide_stats))f->stats)(engine, client, values, count);
+}
+static GlideStatus call_node(functions *f, const GlideEngine * engine, uint64_t client, uint32_t number, GlideReplies * replies) {
+	return ((__typeof__(&glide_node))f->node)(engine, client, number, replies);
+}
 
 // These keep no pointer and do not call back into Go: the ready callback is the
 // library's own glide_wake.
@@ -131,6 +139,10 @@ static int64_t call_count(functions *f, const GlideEngine * engine, uint32_t cou
 #cgo nocallback call_end
 #cgo noescape call_count
 #cgo nocallback call_count
+#cgo noescape call_stats
+#cgo nocallback call_stats
+#cgo noescape call_node
+#cgo nocallback call_node
 */
 import "C"
 
@@ -170,6 +182,8 @@ func (l library) functions() []function {
 		{"glide_close_mailbox", &l.f.close_mailbox},
 		{"glide_end", &l.f.end},
 		{"glide_count", &l.f.count},
+		{"glide_stats", &l.f.stats},
+		{"glide_node", &l.f.node},
 		{"glide_wake", &l.f.wake},
 	}
 }
@@ -248,4 +262,12 @@ func (l library) end(engine Engine, client uint64, name uint64) Status {
 
 func (l library) count(engine Engine, counter uint32) int64 {
 	return int64(C.call_count(l.f, (*C.GlideEngine)(engine), C.uint32_t(counter)))
+}
+
+func (l library) stats(engine Engine, client uint64, values *uint64, count uintptr) Status {
+	return Status(C.call_stats(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), (*C.uint64_t)(values), C.size_t(count)))
+}
+
+func (l library) node(engine Engine, client uint64, number uint32, replies *Replies) Status {
+	return Status(C.call_node(l.f, (*C.GlideEngine)(engine), C.uint64_t(client), C.uint32_t(number), (*C.GlideReplies)(unsafe.Pointer(replies))))
 }

@@ -34,6 +34,8 @@ type library struct {
 	closeMailboxAt   uintptr
 	endAt            uintptr
 	countAt          uintptr
+	statsAt          uintptr
+	nodeAt           uintptr
 	wakeAt           uintptr
 }
 
@@ -63,6 +65,8 @@ func (l *library) functions() []function {
 		{"glide_close_mailbox", &l.closeMailboxAt},
 		{"glide_end", &l.endAt},
 		{"glide_count", &l.countAt},
+		{"glide_stats", &l.statsAt},
+		{"glide_node", &l.nodeAt},
 		{"glide_wake", &l.wakeAt},
 	}
 }
@@ -168,4 +172,16 @@ func (l library) end(engine Engine, client uint64, name uint64) Status {
 func (l library) count(engine Engine, counter uint32) int64 {
 	result, _, _ := purego.SyscallN(l.countAt, uintptr(engine), uintptr(counter))
 	return int64(result)
+}
+
+func (l library) stats(engine Engine, client uint64, values *uint64, count uintptr) Status {
+	result, _, _ := purego.SyscallN(l.statsAt, uintptr(engine), uintptr(client), uintptr(unsafe.Pointer(values)), count)
+	runtime.KeepAlive(values)
+	return Status(result)
+}
+
+func (l library) node(engine Engine, client uint64, number uint32, replies *Replies) Status {
+	result, _, _ := purego.SyscallN(l.nodeAt, uintptr(engine), uintptr(client), uintptr(number), uintptr(unsafe.Pointer(replies)))
+	runtime.KeepAlive(replies)
+	return Status(result)
 }

@@ -51,3 +51,7 @@ func (unsimulated) closeMailbox(Engine, uint64, uint64) (result Status) { return
 func (unsimulated) end(Engine, uint64, uint64) (result Status) { return result }
 
 func (unsimulated) count(Engine, uint32) (result int64) { return result }
+
+func (unsimulated) stats(Engine, uint64, *uint64, uintptr) (result Status) { return result }
+
+func (unsimulated) node(Engine, uint64, uint32, *Replies) (result Status) { return result }

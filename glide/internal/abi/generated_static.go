@@ -29,6 +29,8 @@ static void *linked_function(size_t i) {
 		(void *)glide_close_mailbox,
 		(void *)glide_end,
 		(void *)glide_count,
+		(void *)glide_stats,
+		(void *)glide_node,
 		(void *)glide_wake,
 	};
 	return list[i];

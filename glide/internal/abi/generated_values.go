@@ -11,6 +11,10 @@ const ABIVersion = 8
 // long. Such completions are counted separately.
 const BlockingTicket = 9223372036854775808
 
+// The bit of an outcome that says that a trace follows the body: which node
+// answered, and how often the request was sent again.
+const TracedOutcome = 128
+
 // What a function returns. Everything but OK says why nothing was done.
 type Status int32
 
@@ -69,6 +73,8 @@ const (
 	OutcomeQuestion Outcome = 19
 	// Messages, each with the mailboxes that receive it.
 	OutcomeAddressedMessages Outcome = 20
+	// Something that has happened to a client.
+	OutcomeEvent Outcome = 21
 )
 
 // The kind of a value in a reply.
@@ -113,6 +119,53 @@ const (
 	QuestionAddress Question = 0
 	// What to authenticate with: the answer has credentials.
 	QuestionCredentials Question = 1
+)
+
+// What an event is.
+type Event uint8
+
+const (
+	// A server is lost. The address is its, and the cause says why.
+	EventLost Event = 0
+	// It is back. The number is for how many microseconds it was lost.
+	EventRestored Event = 1
+	// The number is the version that the topology has now.
+	EventTopologyChanged Event = 2
+	// The address is that of the primary which took the place of the former one.
+	EventFailedOver    Event = 3
+	EventCircuitOpened Event = 4
+	EventCircuitClosed Event = 5
+)
+
+// The places of the numbers that glide_stats writes.
+type Stat uint32
+
+const (
+	// Connections that requests share.
+	StatConnections Stat = 0
+	// Connections that carry subscriptions.
+	StatMessageConnections Stat = 1
+	// Requests that have a permit of a node, once for each node.
+	StatInFlight Stat = 2
+	// Requests that wait for a permit of a node.
+	StatWaiting Stat = 3
+	// How often requests were sent again.
+	StatResends Stat = 4
+	// Connections that were made in place of others.
+	StatReconnects    Stat = 5
+	StatBytesReceived Stat = 6
+	StatBytesSent     Stat = 7
+	StatCacheHits     Stat = 8
+	StatCacheMisses   Stat = 9
+	// Dedicated connections that are in use or being made.
+	StatDedicatedInUse Stat = 10
+	StatDedicatedIdle  Stat = 11
+	// Requests that wait for a dedicated connection.
+	StatDedicatedAwaited     Stat = 12
+	StatSubscriptionsDesired Stat = 13
+	StatSubscriptionsActual  Stat = 14
+	// How often the topology has changed.
+	StatTopologyVersion Stat = 15
 )
 
 // What glide_count counts.

@@ -90,6 +90,19 @@ func (l *Library) CloseMailbox(engine Engine, client, name uint64) Status {
 // a dedicated connection or waits for a permit.
 func (l *Library) End(engine Engine, client, name uint64) Status { return l.end(engine, client, name) }
 
+// Stats returns the statistics of a client, each at the place that a Stat names. They
+// are zero if the client is closed.
+func (l *Library) Stats(engine Engine, client uint64) (values [StatCount]uint64) {
+	_ = l.stats(engine, client, &values[0], uintptr(len(values)))
+	return values
+}
+
+// Node hands out the address of the node that completions of a client name by a
+// number.
+func (l *Library) Node(engine Engine, client uint64, number uint32, replies *Replies) Status {
+	return l.node(engine, client, number, replies)
+}
+
 // Count returns how many there are of what a counter names.
 func (l *Library) Count(engine Engine, counter Counter) int64 {
 	return l.count(engine, uint32(counter))

@@ -31,6 +31,8 @@ type Client struct {
 	closed atomic.Bool
 	// answerer answers the library's questions; nil if it has none.
 	answerer *Answerer
+	// observer takes what happens to the client; nil if there is none.
+	observer *Observer
 	// queues hold the requests that have not crossed.
 	queues  []requestQueue
 	parties parties
@@ -47,6 +49,11 @@ type Client struct {
 
 	roundTrip roundTrip
 	turns     turns
+
+	// rejected and timedOut count the calls that failed so.
+	rejected, timedOut atomic.Int64
+	// nodes are those that completions have named.
+	nodes nodeNames
 
 	// neverRetries: nothing is sent twice.
 	neverRetries bool
@@ -67,22 +74,23 @@ func newClient(e *Engine, timeout time.Duration) *Client {
 }
 
 // Connect connects a client (a marshalled ConnectionRequest) and waits until
-// it is connected or the context ends. The answerer, which may be nil, is closed
-// with the client, or if there is none.
-func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer) (*Client, error) {
-	c, err := e.connect(ctx, request, timeout, answerer)
+// it is connected or the context ends. The answerer and the observer, which may be
+// nil, are closed with the client, or if there is none.
+func (e *Engine) Connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer, observer *Observer) (*Client, error) {
+	c, err := e.connect(ctx, request, timeout, answerer, observer)
 	if err != nil {
 		answerer.Close()
+		observer.Close()
 	}
 	return c, err
 }
 
-func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer) (*Client, error) {
+func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Duration, answerer *Answerer, observer *Observer) (*Client, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	c := newClient(e, timeout)
-	c.answerer = answerer
+	c.answerer, c.observer = answerer, observer
 	call := e.calls.acquire()
 	if call == nil {
 		return nil, errTooMany
@@ -105,7 +113,7 @@ func (e *Engine) connect(ctx context.Context, request []byte, timeout time.Durat
 		c.Close()
 		return nil, err
 	}
-	err := call.result()
+	err := call.result(nil)
 	call.finish(e)
 	if err != nil {
 		c.Close()
@@ -133,6 +141,7 @@ func (c *Client) Close() {
 	})
 	c.engine.library.Close(c.engine.handle, c.handle)
 	c.answerer.Close()
+	c.observer.Close()
 	c.engine.close()
 }
 
@@ -147,7 +156,7 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	e := c.engine
 	call := e.calls.acquire()
 	if call == nil {
-		return result, errTooMany
+		return result, c.count(errTooMany)
 	}
 	timeout := c.bound(ctx, call, blocking, request)
 	call.client.Store(c)
@@ -169,10 +178,10 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	}
 	if !drive || !c.drive(ctx, call, first, request.Commands()) {
 		if err := c.wait(ctx, call, sessionOf(request, call)); err != nil {
-			return result, err
+			return result, c.count(err)
 		}
 	}
-	if err = call.result(); err == nil {
+	if err = call.result(request); err == nil {
 		result, err = read(&call.reader)
 	} else if request.IsDedicated() && err == errTimeout {
 		c.EndSession(sessionOf(request, call)) // the library is late
@@ -181,7 +190,7 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	}
 	call.finish(e)
 	if err != nil {
-		err = contextual(ctx, err)
+		err = c.count(contextual(ctx, err))
 	}
 	return result, err
 }
@@ -402,10 +411,19 @@ func (c *Client) leave(call *call) bool {
 	return true
 }
 
-// result returns the error that a completed call ended with, if any.
-func (c *call) result() error {
+// result returns the error that a completed call ended with, if any. A request learns
+// how it went.
+func (c *call) result(request *wire.Request) error {
 	if c.failure != nil {
 		return c.failure
+	}
+	if c.outcome&abi.TracedOutcome != 0 {
+		var trace wire.Trace
+		c.outcome &^= abi.TracedOutcome
+		c.body, trace = wire.CutTrace(c.body)
+		if request != nil {
+			request.SetTrace(trace)
+		}
 	}
 	if c.outcome == abi.OutcomeReply {
 		c.reader = wire.NewReader(c.body, c.share.delivery)

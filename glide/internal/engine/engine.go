@@ -119,10 +119,9 @@ type Engine struct {
 	_          [64]byte
 	wakeups    *os.File
 	wakeupPipe *os.File
-	logs       atomic.Pointer[logSink]
 
 	mu sync.Mutex
-	// clients is the number of open clients, plus one if there is a logger.
+	// clients is the number of open clients, plus one if there are loggers.
 	clients int
 	// polling is whether the goroutine runs that polls the wakeup pipe.
 	polling bool
@@ -293,7 +292,10 @@ func (e *Engine) deliver(replies *abi.Replies, own *call) (answered bool) {
 		data = rest
 		switch entry.Outcome {
 		case abi.OutcomeLog:
-			e.log(entry.Body)
+			e.log(entry)
+			continue
+		case abi.OutcomeEvent:
+			e.happened(entry)
 			continue
 		case abi.OutcomeMessages, abi.OutcomeAddressedMessages:
 			e.receive(entry, d)

@@ -27,7 +27,7 @@ func echoClient(t *testing.T, timeout time.Duration) *Client {
 	require.NoError(t, err)
 	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true})
 	require.NoError(t, err)
-	c, err := e.Connect(context.Background(), request, timeout, nil)
+	c, err := e.Connect(context.Background(), request, timeout, nil, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		c.Close()

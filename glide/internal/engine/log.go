@@ -23,59 +23,76 @@ var logLevels = [...]slog.Level{
 	abi.LogLevelTracing:     levelTrace,
 }
 
-// logQueueLength is how many log records may wait for the logger.
-const logQueueLength = 1024
+// logging has the loggers. Its lock is held while they are changed.
+var logging struct {
+	sync.Mutex
+	// levels are the least severe levels of all loggers, those of clients included.
+	levels map[*logSink]abi.LogLevel
+	// global has the log of the process.
+	global atomic.Pointer[logSink]
+}
 
-// logging is held while the logger is changed.
-var logging sync.Mutex
-
-// SetLogger sends the library's log to a logger, as far as it is enabled
-// there; nil ends that.
+// SetLogger sends the library's log to a logger, as far as it is enabled there and
+// does not go to the logger of a client; nil ends that.
 func SetLogger(logger *slog.Logger) error {
 	e, err := first()
 	if err != nil {
 		return err
 	}
-	var next *logSink
-	if logger != nil {
-		next = newLogSink(logger)
-	}
+	next := newLogSink(logger)
 	level := next.level() // asks the program's handler, which may call anything
 	logging.Lock()
 	defer logging.Unlock()
-	before := e.logs.Swap(next)
+	e.exchange(logging.global.Swap(next), next, level)
+	return nil
+}
+
+// exchange puts one logger in the place of another; either may be nil. The lock is
+// held.
+func (e *Engine) exchange(before, next *logSink, level abi.LogLevel) {
+	had := len(logging.levels) > 0
 	if before != nil {
-		close(before.ended)
+		before.end()
+		delete(logging.levels, before)
 	}
-	if (before == nil) != (next == nil) {
+	if next != nil {
+		if logging.levels == nil {
+			logging.levels = map[*logSink]abi.LogLevel{}
+		}
+		logging.levels[next] = level
+	}
+	if has := len(logging.levels) > 0; has != had {
 		// The wakeup pipe announces log records, even without clients.
-		if next != nil {
+		if has {
 			e.open()
 		} else {
 			e.close()
 		}
 	}
-	e.library.SetLogLevel(level)
-	return nil
+	least := abi.LogLevelOff
+	for _, level := range logging.levels {
+		least = max(least, level)
+	}
+	e.library.SetLogLevel(least)
 }
 
 // Logger returns the logger that the library's log goes to; nil is none.
 func Logger() *slog.Logger {
-	e, err := first()
-	if err != nil {
-		return nil
-	}
-	if sink := e.logs.Load(); sink != nil {
+	if sink := logging.global.Load(); sink != nil {
 		return sink.logger
 	}
 	return nil
 }
 
-// log hands a record on, or drops it if there is no logger or too much waits
-// for it. It never waits.
-func (e *Engine) log(body []byte) {
-	if sink := e.logs.Load(); sink != nil {
-		target, message, level := wire.Texts(body)
+// log hands a record on, to the logger of its client if that has one. It drops the
+// record if there is no logger or too much waits for it.
+func (e *Engine) log(entry wire.Entry) {
+	sink := logging.global.Load()
+	if observer := observerOf(entry.Ticket); observer != nil && observer.logs != nil {
+		sink = observer.logs
+	}
+	if sink != nil {
+		target, message, level := wire.Texts(entry.Body)
 		sink.add(logRecord{logLevels[min(int(level), len(logLevels)-1)], target, message})
 	}
 }
@@ -86,25 +103,24 @@ type logRecord struct {
 	target, message string
 }
 
-// logSink passes log records to a logger, one after the other, on its own
-// goroutine. No call waits for a log handler, no matter what it does.
+// logSink passes log records to a logger.
 type logSink struct {
-	logger  *slog.Logger
-	records chan logRecord
-	// dropped is the number of records that were dropped and not yet told of.
-	dropped atomic.Int64
-	// ended is closed when another logger takes its place, or none.
-	ended chan struct{}
+	*sink[logRecord]
+	logger *slog.Logger
 }
 
+// newLogSink returns a sink for a logger, or nil for none.
 func newLogSink(logger *slog.Logger) *logSink {
-	s := &logSink{
-		logger:  logger,
-		records: make(chan logRecord, logQueueLength),
-		ended:   make(chan struct{}),
+	if logger == nil {
+		return nil
 	}
-	go s.run()
-	return s
+	write := func(r logRecord) {
+		logger.Log(context.Background(), r.level, r.message, "target", r.target)
+	}
+	lost := func(count int64) logRecord {
+		return logRecord{slog.LevelWarn, "glide", fmt.Sprintf("%d log records were dropped: the log handler is too slow", count)}
+	}
+	return &logSink{newSink(write, lost), logger}
 }
 
 // level returns the least severe level that the logger enables.
@@ -117,46 +133,4 @@ func (s *logSink) level() abi.LogLevel {
 		}
 	}
 	return abi.LogLevelOff
-}
-
-func (s *logSink) add(record logRecord) {
-	select {
-	case s.records <- record:
-	default:
-		s.dropped.Add(1)
-	}
-}
-
-// run hands records over until the sink is ended, and those that wait then.
-func (s *logSink) run() {
-	for {
-		select {
-		case record := <-s.records:
-			s.handle(record)
-		case <-s.ended:
-			for {
-				select {
-				case record := <-s.records:
-					s.handle(record)
-				default:
-					return
-				}
-			}
-		}
-	}
-}
-
-// handle hands a record over, after telling of those that were dropped.
-func (s *logSink) handle(record logRecord) {
-	if dropped := s.dropped.Swap(0); dropped > 0 {
-		s.write(logRecord{slog.LevelWarn, "glide", fmt.Sprintf("%d log records were dropped: the log handler is too slow", dropped)})
-	}
-	s.write(record)
-}
-
-// write calls the handler. A record whose handler panics is lost, and nothing
-// else.
-func (s *logSink) write(record logRecord) {
-	defer func() { _ = recover() }()
-	s.logger.Log(context.Background(), record.level, record.message, "target", record.target)
 }

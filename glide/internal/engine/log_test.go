@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 // handlerFunc is a log handler.
@@ -31,14 +32,14 @@ func setHandler(t *testing.T, handle func(slog.Record)) *Engine {
 	return e
 }
 
-// logEntry returns the body of a log record as the library writes it.
-func logEntry(message string) []byte {
+// logEntry returns a log record as the library writes it.
+func logEntry(message string) wire.Entry {
 	var body []byte
 	for _, text := range []string{"glide", message} {
 		body = binary.LittleEndian.AppendUint32(body, uint32(len(text)))
 		body = append(body, text...)
 	}
-	return append(body, 1)
+	return wire.Entry{Body: append(body, 1)}
 }
 
 func TestLogHandlerThatWaitsDelaysNobody(t *testing.T) {
@@ -59,7 +60,7 @@ func TestLogHandlerThatWaitsDelaysNobody(t *testing.T) {
 	<-handling
 
 	const more = 10
-	for range logQueueLength + more {
+	for range sinkLength + more {
 		e.log(logEntry("others")) // does not wait, or the test would not end
 	}
 	client := echoClient(t, time.Minute)
@@ -73,7 +74,7 @@ func TestLogHandlerThatWaitsDelaysNobody(t *testing.T) {
 		defer mu.Unlock()
 		return append([]string(nil), messages...)
 	}
-	require.Eventually(t, func() bool { return len(handled()) == 1+1+logQueueLength }, time.Minute, time.Millisecond)
+	require.Eventually(t, func() bool { return len(handled()) == 1+1+sinkLength }, time.Minute, time.Millisecond)
 	require.Equal(t, "first", handled()[0])
 	require.Equal(t, "10 log records were dropped: the log handler is too slow", handled()[1])
 }

@@ -15,6 +15,9 @@ type Bound struct {
 	Messages int
 	// DropNewest drops what does not fit, instead of what has waited longest.
 	DropNewest bool
+	// OnDrop is told how many are dropped, if it is set. The mailbox is locked
+	// meanwhile: it must not wait.
+	OnDrop func(dropped int64)
 }
 
 // Mailbox holds messages until they are received: those of a client, or those of an
@@ -175,6 +178,9 @@ func (s *Mailbox) add(batch messageBatch) {
 		return
 	}
 	s.counts.Dropped += int64(excess)
+	if s.bound.OnDrop != nil {
+		s.bound.OnDrop(int64(excess))
+	}
 	if s.bound.DropNewest {
 		batch.truncate(batch.len() - excess)
 	}

@@ -24,7 +24,7 @@ func echoSubscriber(t *testing.T, bound Bound) (*Client, *Mailbox) {
 	s := e.NewMailbox(NewMailboxName(), bound)
 	request, err := proto.Marshal(&pb.ConnectionRequest{Echo: true, Mailbox: s.name})
 	require.NoError(t, err)
-	c, err := e.Connect(context.Background(), request, 10*time.Second, nil)
+	c, err := e.Connect(context.Background(), request, 10*time.Second, nil, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		c.Close()

@@ -70,7 +70,7 @@ func (c *Client) leaveSession(call *call) bool {
 	defer late.Stop()
 	select {
 	case <-call.signal:
-		if call.failure == nil && call.result() == nil {
+		if call.failure == nil && call.result(nil) == nil {
 			return false
 		}
 		call.finish(c.engine)

@@ -325,8 +325,13 @@ type ConnectionRequest struct {
 	Answerer           uint64 `protobuf:"fixed64,51,opt,name=answerer,proto3" json:"answerer,omitempty"`
 	AsksForAddresses   bool   `protobuf:"varint,52,opt,name=asks_for_addresses,json=asksForAddresses,proto3" json:"asks_for_addresses,omitempty"`
 	AsksForCredentials bool   `protobuf:"varint,53,opt,name=asks_for_credentials,json=asksForCredentials,proto3" json:"asks_for_credentials,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// What entries with events and log records of this client have in place of a
+	// ticket. Without it there are no events, and the log does not name the client.
+	Observer uint64 `protobuf:"fixed64,70,opt,name=observer,proto3" json:"observer,omitempty"`
+	// Completions say which node answered and how often the request was sent again.
+	Traces        bool `protobuf:"varint,71,opt,name=traces,proto3" json:"traces,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConnectionRequest) Reset() {
@@ -607,6 +612,20 @@ func (x *ConnectionRequest) GetAsksForAddresses() bool {
 func (x *ConnectionRequest) GetAsksForCredentials() bool {
 	if x != nil {
 		return x.AsksForCredentials
+	}
+	return false
+}
+
+func (x *ConnectionRequest) GetObserver() uint64 {
+	if x != nil {
+		return x.Observer
+	}
+	return 0
+}
+
+func (x *ConnectionRequest) GetTraces() bool {
+	if x != nil {
+		return x.Traces
 	}
 	return false
 }
@@ -1380,7 +1399,7 @@ var File_connection_proto protoreflect.FileDescriptor
 
 const file_connection_proto_rawDesc = "" +
 	"\n" +
-	"\x10connection.proto\x12\x05glide\"\xf3\v\n" +
+	"\x10connection.proto\x12\x05glide\"\xa7\f\n" +
 	"\x11ConnectionRequest\x12,\n" +
 	"\taddresses\x18\x01 \x03(\v2\x0e.glide.AddressR\taddresses\x12\x18\n" +
 	"\acluster\x18\x02 \x01(\bR\acluster\x12\x1c\n" +
@@ -1422,7 +1441,9 @@ const file_connection_proto_rawDesc = "" +
 	"addressMap\x12\x1a\n" +
 	"\banswerer\x183 \x01(\x06R\banswerer\x12,\n" +
 	"\x12asks_for_addresses\x184 \x01(\bR\x10asksForAddresses\x120\n" +
-	"\x14asks_for_credentials\x185 \x01(\bR\x12asksForCredentials\"i\n" +
+	"\x14asks_for_credentials\x185 \x01(\bR\x12asksForCredentials\x12\x1a\n" +
+	"\bobserver\x18F \x01(\x06R\bobserver\x12\x16\n" +
+	"\x06traces\x18G \x01(\bR\x06traces\"i\n" +
 	"\vTranslation\x12,\n" +
 	"\tannounced\x18\x01 \x01(\v2\x0e.glide.AddressR\tannounced\x12,\n" +
 	"\treachable\x18\x02 \x01(\v2\x0e.glide.AddressR\treachable\"\x82\x01\n" +

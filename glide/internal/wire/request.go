@@ -51,6 +51,8 @@ type Request struct {
 	// begun is when the request was last run, on the engine's clock, if it is timed.
 	begun int64
 	timed bool
+	// trace is how it went when it was last run, if its client tells that.
+	trace Trace
 	// secret reports that an argument may be a password. Memory that held the
 	// request is wiped before it is used for anything else.
 	secret bool
@@ -98,7 +100,7 @@ func newRequest(name string) *Request {
 	r.keys = r.keys[:0]
 	r.commands, r.batch = 1, false
 	r.session, r.wait, r.dedicated = 0, 0, false
-	r.begun, r.timed = 0, false
+	r.begun, r.timed, r.trace = 0, false, Trace{}
 	r.name = name
 	if r.secret = mayHoldSecret(name); r.secret {
 		r.makeRoom(0)
@@ -218,6 +220,12 @@ func (r *Request) SetBegun(now int64) { r.begun = now }
 
 // Begun returns that time, or 0 for a request that was not run.
 func (r *Request) Begun() int64 { return r.begun }
+
+// SetTrace sets how the request went that was run.
+func (r *Request) SetTrace(trace Trace) { r.trace = trace }
+
+// Trace returns how the request went that was run last, as far as it is known.
+func (r *Request) Trace() Trace { return r.trace }
 
 // Keys returns the arguments that are keys. They are valid until Release.
 func (r *Request) Keys() iter.Seq[[]byte] {

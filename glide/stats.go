@@ -1,0 +1,109 @@
+package glide
+
+import (
+	"math"
+
+	"github.com/valkey-glide/go/glide/internal/abi"
+	"github.com/valkey-glide/go/glide/internal/engine"
+)
+
+// Stats are the statistics of a client: what there is at the moment, and what was
+// counted since the client was made. The numbers are read one after the other, so
+// they need not be of one moment.
+type Stats struct {
+	// Connections is the number of connections to servers that commands share.
+	Connections int64
+	// MessageConnections is the number of connections that carry subscriptions.
+	MessageConnections int64
+	// Dedicated are the connections of blocking commands and of
+	// [Client.Dedicated].
+	Dedicated DedicatedStats
+
+	// InFlight is the number of requests that count for [Config.InflightLimit],
+	// and Waiting of those that wait because of it ([Config.InflightWait]). A
+	// request that goes to several nodes counts for each.
+	InFlight, Waiting int64
+	// Rejected is the number of calls that failed with [ErrInflightLimit].
+	Rejected int64
+	// TimedOut is the number of calls that failed because their time was over: that of
+	// [Config.RequestTimeout], or the deadline of their context.
+	TimedOut int64
+	// Retries is how many times requests were sent again.
+	Retries int64
+
+	// Reconnects is the number of shared connections that were made in place of
+	// others, those of subscriptions included.
+	Reconnects int64
+	// BytesReceived and BytesSent count what was read from and written to all
+	// connections, less what TLS adds.
+	BytesReceived, BytesSent int64
+	// TopologyVersion is how many times the topology has changed: which servers
+	// there are, their roles and their slots.
+	TopologyVersion int64
+
+	// CacheHits is the number of commands that were answered from [Config.Cache],
+	// and CacheMisses of those that might have been.
+	CacheHits, CacheMisses int64
+
+	// Subscriptions are those that the client wants, and those that servers have
+	// confirmed.
+	Subscriptions SubscriptionStats
+	// Messages counts the messages of the client, excluding those of its
+	// [Subscription]s ([Subscription.Stats]).
+	Messages MessageStats
+}
+
+// DedicatedStats count dedicated connections.
+type DedicatedStats struct {
+	// InUse is the number of connections that are in use or being made, and Idle
+	// of those that are kept for later.
+	InUse, Idle int64
+	// Awaited is the number of calls that wait because of [Config.DedicatedLimit].
+	Awaited int64
+}
+
+// SubscriptionStats count the channels and patterns that a client is subscribed to.
+type SubscriptionStats struct {
+	// Desired is how many there are to be, and Actual how many servers have
+	// confirmed.
+	Desired, Actual int64
+}
+
+// Stats returns the statistics of the client. It asks no server, and costs about a
+// microsecond. After Close what the library counts is 0.
+func (s subscriber) Stats() Stats {
+	if s.engine == nil {
+		return Stats{}
+	}
+	counted := s.engine.Stats()
+	return clientStats(&counted, s.MessageStats())
+}
+
+func clientStats(counted *engine.Stats, messages MessageStats) Stats {
+	of := func(stat abi.Stat) int64 { return int64(min(counted.Library[stat], math.MaxInt64)) }
+	return Stats{
+		Connections:        of(abi.StatConnections),
+		MessageConnections: of(abi.StatMessageConnections),
+		Dedicated: DedicatedStats{
+			InUse:   of(abi.StatDedicatedInUse),
+			Idle:    of(abi.StatDedicatedIdle),
+			Awaited: of(abi.StatDedicatedAwaited),
+		},
+		InFlight:        of(abi.StatInFlight),
+		Waiting:         of(abi.StatWaiting),
+		Rejected:        counted.Rejected,
+		TimedOut:        counted.TimedOut,
+		Retries:         of(abi.StatResends),
+		Reconnects:      of(abi.StatReconnects),
+		BytesReceived:   of(abi.StatBytesReceived),
+		BytesSent:       of(abi.StatBytesSent),
+		TopologyVersion: of(abi.StatTopologyVersion),
+		CacheHits:       of(abi.StatCacheHits),
+		CacheMisses:     of(abi.StatCacheMisses),
+		Subscriptions: SubscriptionStats{
+			Desired: of(abi.StatSubscriptionsDesired),
+			Actual:  of(abi.StatSubscriptionsActual),
+		},
+		Messages: messages,
+	}
+}
