@@ -4,6 +4,7 @@ package subscriptions_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -96,6 +97,19 @@ func publish(t *testing.T, client subscribing, channel string, payloads ...strin
 	t.Helper()
 	for _, payload := range payloads {
 		harness.Value(client.Publish(ctx, channel, payload))(t)
+	}
+}
+
+// publishNumbers publishes numbers, and pipelines them.
+func publishNumbers(t *testing.T, client *glide.Client, channel string, from, to int) {
+	t.Helper()
+	const together = 1000
+	for from < to {
+		pipeline := glide.NewPipeline()
+		for ; from < to && pipeline.Len() < together; from++ {
+			pipeline.Publish(channel, strconv.Itoa(from))
+		}
+		harness.Value(client.Exec(ctx, pipeline))(t)
 	}
 }
 
