@@ -91,8 +91,13 @@ impl ReplyBuffer {
             while self.data.len() - start < FULL
                 && let Some(((pattern, channel, payload), mailboxes)) = messages.next()
             {
+                // Lists are compared by where they are: there is one of each, and to
+                // compare none with none takes long.
+                let is_same = |(names, list)| {
+                    names == (pattern, channel) && std::ptr::eq::<[u64]>(list, mailboxes)
+                };
                 let names = match pattern {
-                    _ if last == Some((pattern, channel, mailboxes)) => MessageNames::Same,
+                    _ if last.is_some_and(is_same) => MessageNames::Same,
                     Some(_) => MessageNames::Pattern,
                     None => MessageNames::Channel,
                 };
@@ -105,7 +110,7 @@ impl ReplyBuffer {
                     if outcome == Outcome::AddressedMessages {
                         self.mailboxes(mailboxes);
                     }
-                    last = Some((pattern, channel, mailboxes));
+                    last = Some(((pattern, channel), mailboxes));
                 }
                 self.string(payload);
                 count += 1;
