@@ -413,10 +413,10 @@ pub unsafe extern "C" fn glide_begin_session(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
         };
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
         client.begin_session(name);
         Status::Ok
     })
@@ -439,10 +439,10 @@ pub unsafe extern "C" fn glide_open_mailbox(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
         };
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
         if client.pubsub.open_mailbox(name) { Status::Ok } else { Status::Closed }
     })
 }
@@ -464,10 +464,10 @@ pub unsafe extern "C" fn glide_close_mailbox(
 ) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
         };
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
         client.pubsub.close_mailbox(name);
         Status::Ok
     })
@@ -488,10 +488,10 @@ pub unsafe extern "C" fn glide_close_mailbox(
 pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> Status {
     entry(|| {
         // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
         };
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
         if client.end(name) { Status::GaveUp } else { Status::Ok }
     })
 }
@@ -589,6 +589,16 @@ pub extern "C" fn glide_wake(context: usize) {
     // SAFETY: `one` is readable for its length. A full pipe wakes
     // its reader already. The descriptor is the caller's word.
     unsafe { libc::write(context as libc::c_int, one.as_ptr().cast(), one.len()) };
+}
+
+/// Returns an open client, or the status that says why there is none.
+///
+/// # Safety
+/// `engine` must be null or come from `glide_engine_start`.
+unsafe fn client_of(engine: *const GlideEngine, client: u64) -> Result<Arc<OpenClient>, Status> {
+    // SAFETY: as the caller vouches.
+    let instance = unsafe { instance_of(engine) }.ok_or(Status::InvalidArgument)?;
+    instance.clients.get(client).ok_or(Status::Closed)
 }
 
 /// # Safety

@@ -86,6 +86,10 @@ func TestAllAreSubscribedAgainAfterALostConnection(t *testing.T) {
 	for range 3 {
 		server.MustCommand(t, "CLIENT", "KILL", "TYPE", "PUBSUB")
 		require.NoError(t, closed.Close())
+		for _, channel := range []string{"a", "both"} {
+			requireSubscribers(t, server, channel, 1)
+		}
+		require.Eventually(t, func() bool { return server.MustCommand(t, "PUBSUB", "NUMPAT") == int64(1) }, harness.Patience, time.Millisecond)
 		awaitWhole(t, first, second)
 		for channel, receivers := range map[string][]*glide.Subscription{"a": {first}, "both": {first, second}, "p1": {second}} {
 			publish(t, client, channel, channel)
