@@ -32,12 +32,16 @@ server: tools
 	@scripts/install-server >/dev/null
 	@scripts/install-server modules >/dev/null || echo "no JSON, search and Bloom modules for this machine" >&2
 
+.PHONY: redis8
+redis8: tools
+	@scripts/install-server redis8 >/dev/null || echo "no Redis 8 for this machine" >&2
+
 .PHONY: demo
 demo: library server ## connect, run typed commands, and 100,000 operations at once
 	@$(GO) run ./scripts/demo
 
 .PHONY: test
-test: check library server ## all tests
+test: check library server redis8 ## all tests
 	@size=$$(wc -c <$(LIBRARY)); test $$size -lt 20000000 || { echo "$(LIBRARY) has grown to $$size bytes"; exit 1; }
 	$(CARGO) test --locked --lib --test canaries
 	$(CARGO) test --release --locked --test boundary

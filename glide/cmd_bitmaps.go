@@ -54,8 +54,8 @@ func bitCount(key string, options ...BitCountOption) command[int64] {
 	return appendOptions(newCommand("BITCOUNT", decode.Int).Key(key), options)
 }
 
-// BitOperation is an operation of [Client.BitOp]: [BitAnd], [BitOr], [BitXor]
-// or [BitNot].
+// BitOperation is an operation of [Client.BitOp]: [BitAnd], [BitOr], [BitXor],
+// [BitNot], or since Redis 8.2 [BitDiff], [BitDiff1], [BitAndOr] or [BitOne].
 type BitOperation string
 
 const (
@@ -68,6 +68,17 @@ const (
 	// BitNot sets the bits that are not set in a string, which must be the
 	// only one.
 	BitNot BitOperation = "NOT"
+	// BitDiff sets the bits that are set in the first string and in none of the
+	// others.
+	BitDiff BitOperation = "DIFF"
+	// BitDiff1 sets the bits that are set in any of the others and not in the
+	// first string.
+	BitDiff1 BitOperation = "DIFF1"
+	// BitAndOr sets the bits that are set in the first string and in any of the
+	// others.
+	BitAndOr BitOperation = "ANDOR"
+	// BitOne sets the bits that are set in exactly one string.
+	BitOne BitOperation = "ONE"
 )
 
 // BitOp combines strings bit by bit (BITOP), stores the result at destination

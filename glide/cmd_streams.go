@@ -2,6 +2,7 @@ package glide
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/valkey-glide/go/glide/internal/abi"
 	"github.com/valkey-glide/go/glide/internal/decode"
@@ -40,7 +41,9 @@ type StreamEntry struct {
 }
 
 // XAddOption is an [EntryID], or says what the stream keeps: [MaxLen],
-// [MinID], [Roughly] or [RoughlyWithin].
+// [MinID], [Roughly] or [RoughlyWithin], and what becomes of pending entries then:
+// a [References]; or it makes adding idempotent: [Idempotent] or
+// [IdempotentAuto].
 type XAddOption interface {
 	option
 	xAddOption()
@@ -113,6 +116,86 @@ func (RoughTrimming) conflictKey() string { return "trimming" }
 func (RoughTrimming) xAddOption()         {}
 func (RoughTrimming) xTrimOption()        {}
 
+// References says what becomes of an entry that groups refer to because it is
+// pending, when it is deleted: [KeepReferences], [DeleteReferences] or
+// [OnlyAcknowledged]. Since Redis 8.2.
+type References string
+
+const (
+	// KeepReferences (KEEPREF) deletes the entry; it stays pending. It is the
+	// default.
+	KeepReferences References = "KEEPREF"
+	// DeleteReferences (DELREF) deletes the entry, which is not pending any
+	// more.
+	DeleteReferences References = "DELREF"
+	// OnlyAcknowledged (ACKED) deletes the entry only if all groups have
+	// acknowledged it.
+	OnlyAcknowledged References = "ACKED"
+)
+
+func (r References) appendTo(to *wire.Request) { to.String(string(r)) }
+func (References) conflictKey() string         { return "references" }
+func (References) xAddOption()                 {}
+func (References) xTrimReferences()            {}
+
+// appendDeletion appends what is deleted, and how.
+func appendDeletion[T any](cmd command[T], references References, ids []string) command[T] {
+	if references == "" {
+		cmd = cmd.Refuse("no References")
+	}
+	cmd = cmd.Arg(string(references)).Arg("IDS").Integer(int64(len(ids)))
+	return cmd.NonEmpty("IDs", ids)
+}
+
+// EntryDeletion is what became of an entry that was to be deleted:
+// [EntryDeleted], [EntryReferenced] or [EntryMissing].
+type EntryDeletion int64
+
+const (
+	// EntryMissing means that the entry or the stream does not exist. For
+	// XAckDel also that the entry is not pending in the group.
+	EntryMissing EntryDeletion = -1
+	// EntryDeleted means that the entry was deleted.
+	EntryDeleted EntryDeletion = 1
+	// EntryReferenced means that the entry was not deleted, because
+	// [OnlyAcknowledged] was given and not all groups have acknowledged it.
+	EntryReferenced EntryDeletion = 2
+)
+
+var readDeletions = decode.Slice(func(r *wire.Reader) (EntryDeletion, error) {
+	what, err := r.Int()
+	return EntryDeletion(what), err
+})
+
+// idempotent is the option IDMP or IDMPAUTO.
+type idempotent struct {
+	argument
+	id string
+}
+
+// Idempotent (IDMP) adds an entry only if none with this ID was added by the
+// producer before; otherwise XAdd returns the ID of that entry. So adding can be
+// repeated. The stream remembers a number of such IDs for some time: see
+// [Client.XCfgSet]. It excludes [EntryID]. Since Redis 8.6.
+func Idempotent(producer, id string) XAddOption {
+	return idempotent{textArgument("Idempotent", "IDMP", producer), id}
+}
+
+// IdempotentAuto (IDMPAUTO) is like [Idempotent], with an ID that the server
+// computes from the fields. Since Redis 8.6.
+func IdempotentAuto(producer string) XAddOption {
+	return idempotent{argument: textArgument("Idempotent", "IDMPAUTO", producer)}
+}
+
+func (i idempotent) appendTo(to *wire.Request) {
+	i.argument.appendTo(to)
+	if i.word == "IDMP" {
+		to.String(i.id)
+	}
+}
+
+func (idempotent) xAddOption() {}
+
 // XAdd adds an entry to the end of a stream and returns its ID. There must be
 // fields. A stream that does not exist is made, and may be trimmed at the same
 // time. An [EntryID] that is not larger than all IDs that the stream has ever
@@ -166,12 +249,55 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 	return firsts, others
 }
 
+// XCfgSetOption is [IdempotencyDuration] or [IdempotencyMaxSize].
+type XCfgSetOption interface {
+	option
+	xCfgSetOption()
+}
+
+type xCfgSetOption struct{ argument }
+
+func (xCfgSetOption) xCfgSetOption() {}
+
+// IdempotencyDuration (IDMP-DURATION) is how long a stream remembers the IDs of
+// [Idempotent], rounded up to seconds. The server's default is 100 seconds.
+func IdempotencyDuration(d time.Duration) XCfgSetOption {
+	return xCfgSetOption{intArgument("IdempotencyDuration", "IDMP-DURATION", seconds(d))}
+}
+
+// IdempotencyMaxSize (IDMP-MAXSIZE) is how many IDs of [Idempotent] a stream
+// remembers for each producer. The server's default is 100.
+func IdempotencyMaxSize(ids int64) XCfgSetOption {
+	return xCfgSetOption{intArgument("IdempotencyMaxSize", "IDMP-MAXSIZE", ids)}
+}
+
+// XCfgSet configures how long a stream remembers the IDs of [Idempotent], and how
+// many. It forgets those that it knows. A stream that does not exist is an error.
+// Since Redis 8.6.
+//
+// https://redis.io/docs/latest/commands/xcfgset/
+func xCfgSet(key string, options ...XCfgSetOption) command[struct{}] {
+	cmd := newCommand("XCFGSET", decode.OK).Key(key)
+	if len(options) == 0 {
+		cmd = cmd.Refuse("no options")
+	}
+	return appendOptions(cmd, options)
+}
+
 // XDel deletes entries of a stream and returns how many of them existed. A
 // stream without entries is not deleted.
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
 	return newCommand("XDEL", decode.Int).Key(key).NonEmpty("IDs", ids)
+}
+
+// XDelEx deletes entries of a stream and returns what became of each. References
+// says what happens if they are pending in groups. Since Redis 8.2.
+//
+// https://redis.io/docs/latest/commands/xdelex/
+func xDelEx(key string, references References, ids ...string) command[[]EntryDeletion] {
+	return appendDeletion(newCommand("XDELEX", readDeletions).Key(key), references, ids)
 }
 
 // XLen returns the number of entries of a stream, or 0 if it does not exist.
@@ -216,13 +342,20 @@ type XTrimOption interface {
 	xTrimOption()
 }
 
+// XTrimReferences is a [References].
+type XTrimReferences interface {
+	option
+	xTrimReferences()
+}
+
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
 // before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist.
+// does not exist. A [References] says what becomes of entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
-func xTrim(key string, keep XTrimOption) command[int64] {
-	return appendOptions(newCommand("XTRIM", decode.Int).Key(key), []XTrimOption{keep})
+func xTrim(key string, keep XTrimOption, references ...XTrimReferences) command[int64] {
+	cmd := appendOptions(newCommand("XTRIM", decode.Int).Key(key), []XTrimOption{keep})
+	return appendOptions(cmd, references)
 }
 
 // readEntries reads entries. The core makes a map of them, of which some

@@ -16,6 +16,15 @@ func xAck(key, group string, ids ...string) command[int64] {
 	return newCommand("XACK", decode.Int).Key(key).Arg(group).NonEmpty("IDs", ids)
 }
 
+// XAckDel acknowledges entries in a group and deletes them, and returns what
+// became of each. References says what happens if they are pending in other
+// groups. Since Redis 8.2.
+//
+// https://redis.io/docs/latest/commands/xackdel/
+func xAckDel(key, group string, references References, ids ...string) command[[]EntryDeletion] {
+	return appendDeletion(newCommand("XACKDEL", readDeletions).Key(key).Arg(group), references, ids)
+}
+
 // XAutoClaimOption is [Count], which is 100 by default and must be positive.
 type XAutoClaimOption interface {
 	option
@@ -252,4 +261,31 @@ func xGroupDestroy(key, group string) command[bool] {
 func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command[struct{}] {
 	cmd := newCommand("XGROUP SETID", decode.OK).Key(key).Arg(group).Arg(after)
 	return appendOptions(cmd, options)
+}
+
+// NackMode says how often an entry that is returned counts as delivered:
+// [NackSilent], [NackFail] or [NackFatal].
+type NackMode string
+
+const (
+	// NackSilent (SILENT) counts one delivery less, as if it had not been
+	// delivered.
+	NackSilent NackMode = "SILENT"
+	// NackFail (FAIL) leaves the count as it is: the consumer has failed.
+	NackFail NackMode = "FAIL"
+	// NackFatal (FATAL) makes the count the largest there is: the entry is what
+	// fails.
+	NackFatal NackMode = "FATAL"
+)
+
+// XNack returns entries that are pending to their group, so that other consumers
+// can claim them at once. It returns how many were pending. Since Redis 8.8.
+//
+// https://redis.io/docs/latest/commands/xnack/
+func xNack(key, group string, mode NackMode, ids ...string) command[int64] {
+	cmd := newCommand("XNACK", decode.Int).Key(key).Arg(group)
+	if mode == "" {
+		cmd = cmd.Refuse("no mode")
+	}
+	return cmd.Arg(string(mode)).Arg("IDS").Integer(int64(len(ids))).NonEmpty("IDs", ids)
 }

@@ -22,6 +22,13 @@ func streamSendings() []sending {
 		sends(xAdd("s", fields, EntryID("1-*"), MaxLen(10)), "XADD s MAXLEN = 10 1-* f v"),
 		sends(xAdd("s", fields, Roughly(MaxLen(math.MaxInt64))), "XADD s MAXLEN ~ 9223372036854775807 * f v"),
 		sends(xAdd("s", fields, MinID("5-1"), EntryID("7-1")), "XADD s MINID = 5-1 7-1 f v"),
+		sends(xAdd("s", fields, DeleteReferences, MaxLen(9), Idempotent("p", "i")), "XADD s DELREF MAXLEN = 9 IDMP p i * f v"),
+		sends(xAdd("s", fields, IdempotentAuto("p")), "XADD s IDMPAUTO p * f v"),
+		sends(xAckDel("s", "g", KeepReferences, "1-1", "2-2"), "XACKDEL s g KEEPREF IDS 2 1-1 2-2"),
+		sends(xDelEx("s", OnlyAcknowledged, "1-1"), "XDELEX s ACKED IDS 1 1-1"),
+		sends(xNack("s", "g", NackFail, "1-1"), "XNACK s g FAIL IDS 1 1-1"),
+		sends(xCfgSet("s", IdempotencyDuration(1500*time.Millisecond), IdempotencyMaxSize(9)), "XCFGSET s IDMP-DURATION 2 IDMP-MAXSIZE 9"),
+		sends(xTrim("s", MaxLen(10), OnlyAcknowledged), "XTRIM s MAXLEN = 10 ACKED"),
 		sends(xAdd("s", fields, RoughlyWithin(0, MinID("5"))), "XADD s MINID ~ 5 LIMIT 0 * f v"),
 		sends(xAddIfPresent("s", fields), "XADD s NOMKSTREAM * f v"),
 		sends(xAddIfPresent("s", fields, EntryID("1"), RoughlyWithin(50, MaxLen(0))), "XADD s NOMKSTREAM MAXLEN ~ 0 LIMIT 50 1 f v"),
@@ -83,6 +90,15 @@ func TestStreamsRefuse(t *testing.T) {
 	testRefusals(t, []refusal{
 		refuses(xAck("s", "g"), "no IDs"),
 		refuses(xAdd("s", nil), "no fields"),
+		refuses(xAdd("s", fields, KeepReferences, DeleteReferences), "more than one references"),
+		refuses(xAdd("s", fields, Idempotent("p", "i"), IdempotentAuto("p")), "more than one Idempotent"),
+		refuses(xAckDel("s", "g", KeepReferences), "no IDs"),
+		refuses(xAckDel("s", "g", "", "1-1"), "no References"),
+		refuses(xDelEx("s", KeepReferences), "no IDs"),
+		refuses(xNack("s", "g", NackFail), "no IDs"),
+		refuses(xNack("s", "g", "", "1-1"), "no mode"),
+		refuses(xCfgSet("s"), "no options"),
+		refuses(xTrim("s", MaxLen(1), KeepReferences, KeepReferences), "more than one references"),
 		refuses(xAdd("s", fields, nil), "nil option"),
 		refuses(xAdd("s", fields, EntryID("1"), MaxLen(1), EntryID("2")), "more than one EntryID"),
 		refuses(xAdd("s", fields, MaxLen(1), MinID("2")), "more than one trimming"),
@@ -131,6 +147,7 @@ func TestStreamsReadTheirReplies(t *testing.T) {
 	after := []StreamPosition{{"s", "0"}}
 	ids := []string{"1"}
 	testReadings(t, []reading{
+		reads("XDELEX", xDelEx("s", KeepReferences, "1-1"), arrayReply(intReply(1), intReply(-1), intReply(2)), []EntryDeletion{EntryDeleted, EntryMissing, EntryReferenced}),
 		reads("added", xAdd("s", fields), text("1-1"), "1-1"),
 		reads("not added", xAddIfPresent("s", fields), nilReply, None[string]()),
 		reads("entries as a map", xRange("s", "-", "+"), asMap, entries),

@@ -38,6 +38,29 @@ func delIfEq(key, value string) command[bool] {
 	return newCommand("DELIFEQ", decode.Bool).Key(key).Arg(value)
 }
 
+// DelEx deletes key if condition holds (IFEQ, IFNE, IFDEQ or IFDNE), and reports
+// whether it did. It returns false for a key that does not exist. A key that does
+// not hold a string is an error. Since Redis 8.4; Valkey has [Client.DelIfEq].
+//
+// https://redis.io/docs/latest/commands/delex/
+func delEx(key string, condition Comparison) command[bool] {
+	cmd := newCommand("DELEX", decode.Bool).Key(key)
+	if condition.word == "" {
+		cmd = cmd.Refuse("no condition")
+	}
+	return cmd.Arg(condition.word).Arg(condition.value)
+}
+
+// Digest returns a digest of the value of key, in hexadecimal, or a nil Optional
+// if key does not exist. Values with the same digest are almost certainly equal:
+// see [IfDigestEqual]. A key that does not hold a string is an error. Since Redis
+// 8.4.
+//
+// https://redis.io/docs/latest/commands/digest/
+func digest(key string) command[Optional[string]] {
+	return newCommand("DIGEST", readOptionalString).Key(key)
+}
+
 // Get returns the value of key, or a nil Optional if key does not exist. A key
 // that does not hold a string is an error with the code WRONGTYPE.
 //
@@ -179,7 +202,8 @@ type MSetExOption interface {
 
 // MSetEx sets keys to values with a common expiry. It reports whether it set
 // them: the condition must hold for all keys, otherwise it sets none. In a
-// cluster all keys must belong to one slot. Since Valkey 9.1.
+// cluster all keys must belong to one slot. Since Valkey 9.1 and Redis
+// 8.4.
 //
 // https://valkey.io/commands/msetex/
 func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
@@ -211,20 +235,35 @@ func set(key, value string, options ...SetOption) command[struct{}] {
 }
 
 // SetCondition is the condition on which SetIf sets a key: [IfAbsent] (NX),
-// [IfPresent] (XX) or [IfEqual] (IFEQ).
+// [IfPresent] (XX), or a [Comparison] such as [IfEqual] (IFEQ).
 type SetCondition interface {
 	option
 	setCondition()
 }
 
-// Comparison is the condition that a key holds a certain value; see [IfEqual].
-type Comparison struct{ value string }
+// Comparison is the condition that a key holds a certain value, or does not:
+// [IfEqual], [IfNotEqual], [IfDigestEqual] or [IfDigestNotEqual].
+type Comparison struct{ word, value string }
 
-// IfEqual (IFEQ) is the condition that the key holds value. Since Valkey 8.1.
-func IfEqual(value string) Comparison { return Comparison{value} }
+// IfEqual (IFEQ) is the condition that the key holds value. A key that does not
+// exist does not. Since Valkey 8.1 and Redis 8.4.
+func IfEqual(value string) Comparison { return Comparison{"IFEQ", value} }
+
+// IfNotEqual (IFNE) is the condition that the key holds another value. SET takes
+// a key that does not exist for one, DELEX does not. Since Redis 8.4.
+func IfNotEqual(value string) Comparison { return Comparison{"IFNE", value} }
+
+// IfDigestEqual (IFDEQ) is the condition that the key holds a value with this
+// digest, which [Client.Digest] returns. Since Redis 8.4.
+func IfDigestEqual(digest string) Comparison { return Comparison{"IFDEQ", digest} }
+
+// IfDigestNotEqual (IFDNE) is the condition that the key holds a value with
+// another digest than this, which [Client.Digest] returns. SET takes a key that
+// does not exist for one, DELEX does not. Since Redis 8.4.
+func IfDigestNotEqual(digest string) Comparison { return Comparison{"IFDNE", digest} }
 
 func (c Comparison) appendTo(to *wire.Request) {
-	to.String("IFEQ")
+	to.String(c.word)
 	to.String(c.value)
 }
 
@@ -232,9 +271,9 @@ func (Comparison) conflictKey() string { return "condition" }
 func (Comparison) setCondition()       {}
 func (Comparison) setGetOption()       {}
 
-// SetIf sets key to value if condition holds (NX, XX or IFEQ), and reports
-// whether it did. With [IfEqual], a key that does not hold a string is an
-// error with the code WRONGTYPE.
+// SetIf sets key to value if condition holds (NX, XX, IFEQ, IFNE, IFDEQ or
+// IFDNE), and reports whether it did. With a [Comparison], a key that does not
+// hold a string is an error with the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
 func setIf(key, value string, condition SetCondition, options ...SetOption) command[bool] {
@@ -244,7 +283,7 @@ func setIf(key, value string, condition SetCondition, options ...SetOption) comm
 
 // SetGetOption sets the expiry of the key, [ExpireIn], [ExpireAt] or
 // [KeepTTL], or is the condition on which it is set, [IfAbsent], [IfPresent]
-// or [IfEqual].
+// or a [Comparison] such as [IfEqual].
 type SetGetOption interface {
 	option
 	setGetOption()

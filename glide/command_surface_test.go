@@ -9,7 +9,7 @@ import (
 )
 
 // A listed is a command of testdata/commands.tsv: what COMMAND DOCS of Valkey
-// 9.1 lists, and why no method sends it if none does. The reasons can only
+// 9.1 lists, and what only Redis has, since which version; and why no method sends it if none does. The reasons can only
 // become fewer by intent: a command that is both sent and omitted, neither, or
 // unknown to the list, fails the test.
 type listed struct{ group, name, since, omitted string }

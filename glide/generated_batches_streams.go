@@ -18,6 +18,18 @@ func (b *Pipeline) XAck(key, group string, ids ...string) *Pipeline {
 	return b
 }
 
+// XAckDel queues [Client.XAckDel]; its result is of type []EntryDeletion.
+func (b *Transaction) XAckDel(key, group string, references References, ids ...string) *Transaction {
+	queue(&b.batch, xAckDel(key, group, references, ids...))
+	return b
+}
+
+// XAckDel queues [Client.XAckDel]; its result is of type []EntryDeletion.
+func (b *Pipeline) XAckDel(key, group string, references References, ids ...string) *Pipeline {
+	queue(&b.batch, xAckDel(key, group, references, ids...))
+	return b
+}
+
 // XAdd queues [Client.XAdd]; its result is of type string.
 func (b *Transaction) XAdd(key string, fields []Field, options ...XAddOption) *Transaction {
 	queue(&b.batch, xAdd(key, fields, options...))
@@ -66,6 +78,18 @@ func (b *Pipeline) XAutoClaimJustID(key, group, consumer string, minIdle time.Du
 	return b
 }
 
+// XCfgSet queues [Client.XCfgSet]; its result is nothing but success.
+func (b *Transaction) XCfgSet(key string, options ...XCfgSetOption) *Transaction {
+	queue(&b.batch, xCfgSet(key, options...))
+	return b
+}
+
+// XCfgSet queues [Client.XCfgSet]; its result is nothing but success.
+func (b *Pipeline) XCfgSet(key string, options ...XCfgSetOption) *Pipeline {
+	queue(&b.batch, xCfgSet(key, options...))
+	return b
+}
+
 // XClaim queues [Client.XClaim]; its result is of type []StreamEntry.
 func (b *Transaction) XClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) *Transaction {
 	queue(&b.batch, xClaim(key, group, consumer, minIdle, ids, options...))
@@ -99,6 +123,18 @@ func (b *Transaction) XDel(key string, ids ...string) *Transaction {
 // XDel queues [Client.XDel]; its result is of type int64.
 func (b *Pipeline) XDel(key string, ids ...string) *Pipeline {
 	queue(&b.batch, xDel(key, ids...))
+	return b
+}
+
+// XDelEx queues [Client.XDelEx]; its result is of type []EntryDeletion.
+func (b *Transaction) XDelEx(key string, references References, ids ...string) *Transaction {
+	queue(&b.batch, xDelEx(key, references, ids...))
+	return b
+}
+
+// XDelEx queues [Client.XDelEx]; its result is of type []EntryDeletion.
+func (b *Pipeline) XDelEx(key string, references References, ids ...string) *Pipeline {
+	queue(&b.batch, xDelEx(key, references, ids...))
 	return b
 }
 
@@ -222,6 +258,18 @@ func (b *Pipeline) XLen(key string) *Pipeline {
 	return b
 }
 
+// XNack queues [Client.XNack]; its result is of type int64.
+func (b *Transaction) XNack(key, group string, mode NackMode, ids ...string) *Transaction {
+	queue(&b.batch, xNack(key, group, mode, ids...))
+	return b
+}
+
+// XNack queues [Client.XNack]; its result is of type int64.
+func (b *Pipeline) XNack(key, group string, mode NackMode, ids ...string) *Pipeline {
+	queue(&b.batch, xNack(key, group, mode, ids...))
+	return b
+}
+
 // XPending queues [Client.XPending]; its result is of type PendingSummary.
 func (b *Transaction) XPending(key, group string) *Transaction {
 	queue(&b.batch, xPending(key, group))
@@ -319,13 +367,13 @@ func (b *Pipeline) XSetID(key, lastID string, options ...XSetIDOption) *Pipeline
 }
 
 // XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *Transaction) XTrim(key string, keep XTrimOption) *Transaction {
-	queue(&b.batch, xTrim(key, keep))
+func (b *Transaction) XTrim(key string, keep XTrimOption, references ...XTrimReferences) *Transaction {
+	queue(&b.batch, xTrim(key, keep, references...))
 	return b
 }
 
 // XTrim queues [Client.XTrim]; its result is of type int64.
-func (b *Pipeline) XTrim(key string, keep XTrimOption) *Pipeline {
-	queue(&b.batch, xTrim(key, keep))
+func (b *Pipeline) XTrim(key string, keep XTrimOption, references ...XTrimReferences) *Pipeline {
+	queue(&b.batch, xTrim(key, keep, references...))
 	return b
 }

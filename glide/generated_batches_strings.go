@@ -38,6 +38,18 @@ func (b *Pipeline) DecrBy(key string, decrement int64) *Pipeline {
 	return b
 }
 
+// DelEx queues [Client.DelEx]; its result is of type bool.
+func (b *Transaction) DelEx(key string, condition Comparison) *Transaction {
+	queue(&b.batch, delEx(key, condition))
+	return b
+}
+
+// DelEx queues [Client.DelEx]; its result is of type bool.
+func (b *Pipeline) DelEx(key string, condition Comparison) *Pipeline {
+	queue(&b.batch, delEx(key, condition))
+	return b
+}
+
 // DelIfEq queues [Client.DelIfEq]; its result is of type bool.
 func (b *Transaction) DelIfEq(key, value string) *Transaction {
 	queue(&b.batch, delIfEq(key, value))
@@ -47,6 +59,18 @@ func (b *Transaction) DelIfEq(key, value string) *Transaction {
 // DelIfEq queues [Client.DelIfEq]; its result is of type bool.
 func (b *Pipeline) DelIfEq(key, value string) *Pipeline {
 	queue(&b.batch, delIfEq(key, value))
+	return b
+}
+
+// Digest queues [Client.Digest]; its result is of type Optional[string].
+func (b *Transaction) Digest(key string) *Transaction {
+	queue(&b.batch, digest(key))
+	return b
+}
+
+// Digest queues [Client.Digest]; its result is of type Optional[string].
+func (b *Pipeline) Digest(key string) *Pipeline {
+	queue(&b.batch, digest(key))
 	return b
 }
 
@@ -155,6 +179,30 @@ func (b *Transaction) IncrByFloat(key string, increment float64) *Transaction {
 // IncrByFloat queues [Client.IncrByFloat]; its result is of type float64.
 func (b *Pipeline) IncrByFloat(key string, increment float64) *Pipeline {
 	queue(&b.batch, incrByFloat(key, increment))
+	return b
+}
+
+// IncrEx queues [Client.IncrEx]; its result is of type Increment[int64].
+func (b *Transaction) IncrEx(key string, increment int64, options ...IncrExOption) *Transaction {
+	queue(&b.batch, incrEx(key, increment, options...))
+	return b
+}
+
+// IncrEx queues [Client.IncrEx]; its result is of type Increment[int64].
+func (b *Pipeline) IncrEx(key string, increment int64, options ...IncrExOption) *Pipeline {
+	queue(&b.batch, incrEx(key, increment, options...))
+	return b
+}
+
+// IncrExByFloat queues [Client.IncrExByFloat]; its result is of type Increment[float64].
+func (b *Transaction) IncrExByFloat(key string, increment float64, options ...IncrExOption) *Transaction {
+	queue(&b.batch, incrExByFloat(key, increment, options...))
+	return b
+}
+
+// IncrExByFloat queues [Client.IncrExByFloat]; its result is of type Increment[float64].
+func (b *Pipeline) IncrExByFloat(key string, increment float64, options ...IncrExOption) *Pipeline {
+	queue(&b.batch, incrExByFloat(key, increment, options...))
 	return b
 }
 

@@ -16,6 +16,15 @@ func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (i
 	return run(ctx, c, xAck(key, group, ids...))
 }
 
+// XAckDel acknowledges entries in a group and deletes them, and returns what
+// became of each. References says what happens if they are pending in other
+// groups. Since Redis 8.2.
+//
+// https://redis.io/docs/latest/commands/xackdel/
+func (c commands) XAckDel(ctx context.Context, key, group string, references References, ids ...string) ([]EntryDeletion, error) {
+	return run(ctx, c, xAckDel(key, group, references, ids...))
+}
+
 // XAdd adds an entry to the end of a stream and returns its ID. There must be
 // fields. A stream that does not exist is made, and may be trimmed at the same
 // time. An [EntryID] that is not larger than all IDs that the stream has ever
@@ -55,6 +64,15 @@ func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer str
 	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
 }
 
+// XCfgSet configures how long a stream remembers the IDs of [Idempotent], and how
+// many. It forgets those that it knows. A stream that does not exist is an error.
+// Since Redis 8.6.
+//
+// https://redis.io/docs/latest/commands/xcfgset/
+func (c commands) XCfgSet(ctx context.Context, key string, options ...XCfgSetOption) error {
+	return runOK(ctx, c, xCfgSet(key, options...))
+}
+
 // XClaim transfers entries to a consumer that are pending for other consumers
 // of the group and were not delivered for at least minIdle, with a resolution
 // of a millisecond: if several consumers claim an entry, one succeeds. It
@@ -82,6 +100,14 @@ func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string,
 // https://valkey.io/commands/xdel/
 func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
 	return run(ctx, c, xDel(key, ids...))
+}
+
+// XDelEx deletes entries of a stream and returns what became of each. References
+// says what happens if they are pending in groups. Since Redis 8.2.
+//
+// https://redis.io/docs/latest/commands/xdelex/
+func (c commands) XDelEx(ctx context.Context, key string, references References, ids ...string) ([]EntryDeletion, error) {
+	return run(ctx, c, xDelEx(key, references, ids...))
 }
 
 // XGroupCreate makes a group of consumers of a stream, which is given the
@@ -169,6 +195,14 @@ func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XI
 //
 // https://valkey.io/commands/xlen/
 func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
+
+// XNack returns entries that are pending to their group, so that other consumers
+// can claim them at once. It returns how many were pending. Since Redis 8.8.
+//
+// https://redis.io/docs/latest/commands/xnack/
+func (c commands) XNack(ctx context.Context, key, group string, mode NackMode, ids ...string) (int64, error) {
+	return run(ctx, c, xNack(key, group, mode, ids...))
+}
 
 // XPending says how many entries are pending in a group and for whom. A stream
 // or group that does not exist is an error with the code NOGROUP.
@@ -268,9 +302,9 @@ func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSe
 
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
 // before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist.
+// does not exist. A [References] says what becomes of entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
-func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error) {
-	return run(ctx, c, xTrim(key, keep))
+func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption, references ...XTrimReferences) (int64, error) {
+	return run(ctx, c, xTrim(key, keep, references...))
 }

@@ -30,6 +30,15 @@ func (c commands) DecrBy(ctx context.Context, key string, decrement int64) (int6
 	return run(ctx, c, decrBy(key, decrement))
 }
 
+// DelEx deletes key if condition holds (IFEQ, IFNE, IFDEQ or IFDNE), and reports
+// whether it did. It returns false for a key that does not exist. A key that does
+// not hold a string is an error. Since Redis 8.4; Valkey has [Client.DelIfEq].
+//
+// https://redis.io/docs/latest/commands/delex/
+func (c commands) DelEx(ctx context.Context, key string, condition Comparison) (bool, error) {
+	return run(ctx, c, delEx(key, condition))
+}
+
 // DelIfEq deletes key if it holds value and reports whether it did. It returns
 // false for a key that does not exist. Use it to release a lock only if you
 // still hold it. Since Valkey 9.0.
@@ -37,6 +46,16 @@ func (c commands) DecrBy(ctx context.Context, key string, decrement int64) (int6
 // https://valkey.io/commands/delifeq/
 func (c commands) DelIfEq(ctx context.Context, key, value string) (bool, error) {
 	return run(ctx, c, delIfEq(key, value))
+}
+
+// Digest returns a digest of the value of key, in hexadecimal, or a nil Optional
+// if key does not exist. Values with the same digest are almost certainly equal:
+// see [IfDigestEqual]. A key that does not hold a string is an error. Since Redis
+// 8.4.
+//
+// https://redis.io/docs/latest/commands/digest/
+func (c commands) Digest(ctx context.Context, key string) (Optional[string], error) {
+	return run(ctx, c, digest(key))
 }
 
 // Get returns the value of key, or a nil Optional if key does not exist. A key
@@ -126,6 +145,23 @@ func (c commands) IncrByFloat(ctx context.Context, key string, increment float64
 	return run(ctx, c, incrByFloat(key, increment))
 }
 
+// IncrEx increments the integer stored at key by increment (BYINT), within bounds,
+// and sets its expiry if an option says so; otherwise the expiry stays as it is. A
+// key that does not exist counts as 0. Since Redis 8.8.
+//
+// https://redis.io/docs/latest/commands/increx/
+func (c commands) IncrEx(ctx context.Context, key string, increment int64, options ...IncrExOption) (Increment[int64], error) {
+	return run(ctx, c, incrEx(key, increment, options...))
+}
+
+// IncrExByFloat increments the number stored at key by increment (BYFLOAT);
+// otherwise it is like [Client.IncrEx].
+//
+// https://redis.io/docs/latest/commands/increx/
+func (c commands) IncrExByFloat(ctx context.Context, key string, increment float64, options ...IncrExOption) (Increment[float64], error) {
+	return run(ctx, c, incrExByFloat(key, increment, options...))
+}
+
 // LCS returns a longest common subsequence of the values of two keys: bytes
 // that both have in this order, not necessarily contiguous. A key that does
 // not exist counts as empty. The server takes time and memory in proportion to
@@ -180,7 +216,8 @@ func (c commands) MSet(ctx context.Context, values map[string]string) error {
 
 // MSetEx sets keys to values with a common expiry. It reports whether it set
 // them: the condition must hold for all keys, otherwise it sets none. In a
-// cluster all keys must belong to one slot. Since Valkey 9.1.
+// cluster all keys must belong to one slot. Since Valkey 9.1 and Redis
+// 8.4.
 //
 // https://valkey.io/commands/msetex/
 func (c commands) MSetEx(ctx context.Context, values map[string]string, options ...MSetExOption) (bool, error) {
@@ -216,9 +253,9 @@ func (c commands) SetGet(ctx context.Context, key, value string, options ...SetG
 	return run(ctx, c, setGet(key, value, options...))
 }
 
-// SetIf sets key to value if condition holds (NX, XX or IFEQ), and reports
-// whether it did. With [IfEqual], a key that does not hold a string is an
-// error with the code WRONGTYPE.
+// SetIf sets key to value if condition holds (NX, XX, IFEQ, IFNE, IFDEQ or
+// IFDNE), and reports whether it did. With a [Comparison], a key that does not
+// hold a string is an error with the code WRONGTYPE.
 //
 // https://valkey.io/commands/set/
 func (c commands) SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error) {

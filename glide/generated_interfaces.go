@@ -41,6 +41,7 @@ type Commands interface {
 	SortedSetCommands
 	StreamCommands
 	StringCommands
+	VectorSetCommands
 
 	Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error)
 }
@@ -405,13 +406,16 @@ type SortedSetCommands interface {
 // StreamCommands are the commands of streams; see [Commands].
 type StreamCommands interface {
 	XAck(ctx context.Context, key, group string, ids ...string) (int64, error)
+	XAckDel(ctx context.Context, key, group string, references References, ids ...string) ([]EntryDeletion, error)
 	XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error)
 	XAddIfPresent(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error)
 	XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error)
 	XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error)
+	XCfgSet(ctx context.Context, key string, options ...XCfgSetOption) error
 	XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error)
 	XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error)
 	XDel(ctx context.Context, key string, ids ...string) (int64, error)
+	XDelEx(ctx context.Context, key string, references References, ids ...string) ([]EntryDeletion, error)
 	XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error
 	XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error)
 	XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error)
@@ -422,6 +426,7 @@ type StreamCommands interface {
 	XInfoStream(ctx context.Context, key string) (StreamInfo, error)
 	XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error)
 	XLen(ctx context.Context, key string) (int64, error)
+	XNack(ctx context.Context, key, group string, mode NackMode, ids ...string) (int64, error)
 	XPending(ctx context.Context, key, group string) (PendingSummary, error)
 	XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error)
 	XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error)
@@ -431,7 +436,7 @@ type StreamCommands interface {
 	XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error)
 	XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error)
 	XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error
-	XTrim(ctx context.Context, key string, keep XTrimOption) (int64, error)
+	XTrim(ctx context.Context, key string, keep XTrimOption, references ...XTrimReferences) (int64, error)
 }
 
 // StringCommands are the commands of strings; see [Commands].
@@ -439,7 +444,9 @@ type StringCommands interface {
 	Append(ctx context.Context, key, value string) (int64, error)
 	Decr(ctx context.Context, key string) (int64, error)
 	DecrBy(ctx context.Context, key string, decrement int64) (int64, error)
+	DelEx(ctx context.Context, key string, condition Comparison) (bool, error)
 	DelIfEq(ctx context.Context, key, value string) (bool, error)
+	Digest(ctx context.Context, key string) (Optional[string], error)
 	Get(ctx context.Context, key string) (Optional[string], error)
 	GetBytes(ctx context.Context, key string) (Optional[[]byte], error)
 	GetDel(ctx context.Context, key string) (Optional[string], error)
@@ -450,6 +457,8 @@ type StringCommands interface {
 	Incr(ctx context.Context, key string) (int64, error)
 	IncrBy(ctx context.Context, key string, increment int64) (int64, error)
 	IncrByFloat(ctx context.Context, key string, increment float64) (float64, error)
+	IncrEx(ctx context.Context, key string, increment int64, options ...IncrExOption) (Increment[int64], error)
+	IncrExByFloat(ctx context.Context, key string, increment float64, options ...IncrExOption) (Increment[float64], error)
 	LCS(ctx context.Context, key1, key2 string) (string, error)
 	LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error)
 	LCSLen(ctx context.Context, key1, key2 string) (int64, error)
@@ -463,6 +472,28 @@ type StringCommands interface {
 	SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error)
 	SetRange(ctx context.Context, key string, offset int64, value string) (int64, error)
 	StrLen(ctx context.Context, key string) (int64, error)
+}
+
+// VectorSetCommands are the commands of vector sets; see [Commands].
+type VectorSetCommands interface {
+	VAdd(ctx context.Context, key, element string, vector []float32, options ...VAddOption) (bool, error)
+	VCard(ctx context.Context, key string) (int64, error)
+	VDim(ctx context.Context, key string) (int64, error)
+	VEmb(ctx context.Context, key, element string) (Optional[[]float32], error)
+	VEmbRaw(ctx context.Context, key, element string) (Optional[RawVector], error)
+	VGetAttr(ctx context.Context, key, element string) (Optional[string], error)
+	VInfo(ctx context.Context, key string) (Optional[VectorSetInfo], error)
+	VIsMember(ctx context.Context, key, element string) (bool, error)
+	VLinks(ctx context.Context, key, element string) (Optional[[][]string], error)
+	VLinksWithScores(ctx context.Context, key, element string) (Optional[[][]Similar], error)
+	VRandMember(ctx context.Context, key string) (Optional[string], error)
+	VRandMemberCount(ctx context.Context, key string, count int64) ([]string, error)
+	VRange(ctx context.Context, key string, low, high LexBound, count int64) ([]string, error)
+	VRem(ctx context.Context, key, element string) (bool, error)
+	VSetAttr(ctx context.Context, key, element, json string) (bool, error)
+	VSim(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]string, error)
+	VSimWithAttributes(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]SimilarWithAttributes, error)
+	VSimWithScores(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]Similar, error)
 }
 
 var (

@@ -157,6 +157,7 @@ var groupNames = map[string][2]string{
 	"sets":        {"Set", "sets"},
 	"slowlog":     {"SlowLog", "the slow log"},
 	"sortedsets":  {"SortedSet", "sorted sets"},
+	"vectorsets":  {"VectorSet", "vector sets"},
 	"streams":     {"Stream", "streams"},
 	"strings":     {"String", "strings"},
 }

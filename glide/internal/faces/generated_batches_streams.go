@@ -24,6 +24,21 @@ func (f Pipeline) XAck(ctx context.Context, key, group string, ids ...string) (i
 	return only[int64](f.exec(ctx, new(glide.Pipeline).XAck(key, group, ids...)))
 }
 
+// XAckDel queues it in a batch and executes that.
+func (f Transaction) XAckDel(ctx context.Context, key, group string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Transaction).XAckDel(key, group, references, ids...)))
+}
+
+// XAckDel queues it in a batch and executes that.
+func (f ClusterTransaction) XAckDel(ctx context.Context, key, group string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Transaction).XAckDel(key, group, references, ids...)))
+}
+
+// XAckDel queues it in a batch and executes that.
+func (f Pipeline) XAckDel(ctx context.Context, key, group string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Pipeline).XAckDel(key, group, references, ids...)))
+}
+
 // XAdd queues it in a batch and executes that.
 func (f Transaction) XAdd(ctx context.Context, key string, fields []glide.Field, options ...glide.XAddOption) (string, error) {
 	return only[string](f.exec(ctx, new(glide.Transaction).XAdd(key, fields, options...)))
@@ -84,6 +99,21 @@ func (f Pipeline) XAutoClaimJustID(ctx context.Context, key, group, consumer str
 	return only[glide.ClaimPage[string]](f.exec(ctx, new(glide.Pipeline).XAutoClaimJustID(key, group, consumer, minIdle, start, options...)))
 }
 
+// XCfgSet queues it in a batch and executes that.
+func (f Transaction) XCfgSet(ctx context.Context, key string, options ...glide.XCfgSetOption) error {
+	return onlyOK(f.exec(ctx, new(glide.Transaction).XCfgSet(key, options...)))
+}
+
+// XCfgSet queues it in a batch and executes that.
+func (f ClusterTransaction) XCfgSet(ctx context.Context, key string, options ...glide.XCfgSetOption) error {
+	return onlyOK(f.exec(ctx, new(glide.Transaction).XCfgSet(key, options...)))
+}
+
+// XCfgSet queues it in a batch and executes that.
+func (f Pipeline) XCfgSet(ctx context.Context, key string, options ...glide.XCfgSetOption) error {
+	return onlyOK(f.exec(ctx, new(glide.Pipeline).XCfgSet(key, options...)))
+}
+
 // XClaim queues it in a batch and executes that.
 func (f Transaction) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...glide.XClaimOption) ([]glide.StreamEntry, error) {
 	return only[[]glide.StreamEntry](f.exec(ctx, new(glide.Transaction).XClaim(key, group, consumer, minIdle, ids, options...)))
@@ -127,6 +157,21 @@ func (f ClusterTransaction) XDel(ctx context.Context, key string, ids ...string)
 // XDel queues it in a batch and executes that.
 func (f Pipeline) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
 	return only[int64](f.exec(ctx, new(glide.Pipeline).XDel(key, ids...)))
+}
+
+// XDelEx queues it in a batch and executes that.
+func (f Transaction) XDelEx(ctx context.Context, key string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Transaction).XDelEx(key, references, ids...)))
+}
+
+// XDelEx queues it in a batch and executes that.
+func (f ClusterTransaction) XDelEx(ctx context.Context, key string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Transaction).XDelEx(key, references, ids...)))
+}
+
+// XDelEx queues it in a batch and executes that.
+func (f Pipeline) XDelEx(ctx context.Context, key string, references glide.References, ids ...string) ([]glide.EntryDeletion, error) {
+	return only[[]glide.EntryDeletion](f.exec(ctx, new(glide.Pipeline).XDelEx(key, references, ids...)))
 }
 
 // XGroupCreate queues it in a batch and executes that.
@@ -279,6 +324,21 @@ func (f Pipeline) XLen(ctx context.Context, key string) (int64, error) {
 	return only[int64](f.exec(ctx, new(glide.Pipeline).XLen(key)))
 }
 
+// XNack queues it in a batch and executes that.
+func (f Transaction) XNack(ctx context.Context, key, group string, mode glide.NackMode, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Transaction).XNack(key, group, mode, ids...)))
+}
+
+// XNack queues it in a batch and executes that.
+func (f ClusterTransaction) XNack(ctx context.Context, key, group string, mode glide.NackMode, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Transaction).XNack(key, group, mode, ids...)))
+}
+
+// XNack queues it in a batch and executes that.
+func (f Pipeline) XNack(ctx context.Context, key, group string, mode glide.NackMode, ids ...string) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Pipeline).XNack(key, group, mode, ids...)))
+}
+
 // XPending queues it in a batch and executes that.
 func (f Transaction) XPending(ctx context.Context, key, group string) (glide.PendingSummary, error) {
 	return only[glide.PendingSummary](f.exec(ctx, new(glide.Transaction).XPending(key, group)))
@@ -405,16 +465,16 @@ func (f Pipeline) XSetID(ctx context.Context, key, lastID string, options ...gli
 }
 
 // XTrim queues it in a batch and executes that.
-func (f Transaction) XTrim(ctx context.Context, key string, keep glide.XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.Transaction).XTrim(key, keep)))
+func (f Transaction) XTrim(ctx context.Context, key string, keep glide.XTrimOption, references ...glide.XTrimReferences) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Transaction).XTrim(key, keep, references...)))
 }
 
 // XTrim queues it in a batch and executes that.
-func (f ClusterTransaction) XTrim(ctx context.Context, key string, keep glide.XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.Transaction).XTrim(key, keep)))
+func (f ClusterTransaction) XTrim(ctx context.Context, key string, keep glide.XTrimOption, references ...glide.XTrimReferences) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Transaction).XTrim(key, keep, references...)))
 }
 
 // XTrim queues it in a batch and executes that.
-func (f Pipeline) XTrim(ctx context.Context, key string, keep glide.XTrimOption) (int64, error) {
-	return only[int64](f.exec(ctx, new(glide.Pipeline).XTrim(key, keep)))
+func (f Pipeline) XTrim(ctx context.Context, key string, keep glide.XTrimOption, references ...glide.XTrimReferences) (int64, error) {
+	return only[int64](f.exec(ctx, new(glide.Pipeline).XTrim(key, keep, references...)))
 }

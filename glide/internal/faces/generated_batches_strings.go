@@ -53,6 +53,21 @@ func (f Pipeline) DecrBy(ctx context.Context, key string, decrement int64) (int6
 	return only[int64](f.exec(ctx, new(glide.Pipeline).DecrBy(key, decrement)))
 }
 
+// DelEx queues it in a batch and executes that.
+func (f Transaction) DelEx(ctx context.Context, key string, condition glide.Comparison) (bool, error) {
+	return only[bool](f.exec(ctx, new(glide.Transaction).DelEx(key, condition)))
+}
+
+// DelEx queues it in a batch and executes that.
+func (f ClusterTransaction) DelEx(ctx context.Context, key string, condition glide.Comparison) (bool, error) {
+	return only[bool](f.exec(ctx, new(glide.Transaction).DelEx(key, condition)))
+}
+
+// DelEx queues it in a batch and executes that.
+func (f Pipeline) DelEx(ctx context.Context, key string, condition glide.Comparison) (bool, error) {
+	return only[bool](f.exec(ctx, new(glide.Pipeline).DelEx(key, condition)))
+}
+
 // DelIfEq queues it in a batch and executes that.
 func (f Transaction) DelIfEq(ctx context.Context, key, value string) (bool, error) {
 	return only[bool](f.exec(ctx, new(glide.Transaction).DelIfEq(key, value)))
@@ -66,6 +81,21 @@ func (f ClusterTransaction) DelIfEq(ctx context.Context, key, value string) (boo
 // DelIfEq queues it in a batch and executes that.
 func (f Pipeline) DelIfEq(ctx context.Context, key, value string) (bool, error) {
 	return only[bool](f.exec(ctx, new(glide.Pipeline).DelIfEq(key, value)))
+}
+
+// Digest queues it in a batch and executes that.
+func (f Transaction) Digest(ctx context.Context, key string) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).Digest(key)))
+}
+
+// Digest queues it in a batch and executes that.
+func (f ClusterTransaction) Digest(ctx context.Context, key string) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Transaction).Digest(key)))
+}
+
+// Digest queues it in a batch and executes that.
+func (f Pipeline) Digest(ctx context.Context, key string) (glide.Optional[string], error) {
+	return only[glide.Optional[string]](f.exec(ctx, new(glide.Pipeline).Digest(key)))
 }
 
 // Get queues it in a batch and executes that.
@@ -201,6 +231,36 @@ func (f ClusterTransaction) IncrByFloat(ctx context.Context, key string, increme
 // IncrByFloat queues it in a batch and executes that.
 func (f Pipeline) IncrByFloat(ctx context.Context, key string, increment float64) (float64, error) {
 	return only[float64](f.exec(ctx, new(glide.Pipeline).IncrByFloat(key, increment)))
+}
+
+// IncrEx queues it in a batch and executes that.
+func (f Transaction) IncrEx(ctx context.Context, key string, increment int64, options ...glide.IncrExOption) (glide.Increment[int64], error) {
+	return only[glide.Increment[int64]](f.exec(ctx, new(glide.Transaction).IncrEx(key, increment, options...)))
+}
+
+// IncrEx queues it in a batch and executes that.
+func (f ClusterTransaction) IncrEx(ctx context.Context, key string, increment int64, options ...glide.IncrExOption) (glide.Increment[int64], error) {
+	return only[glide.Increment[int64]](f.exec(ctx, new(glide.Transaction).IncrEx(key, increment, options...)))
+}
+
+// IncrEx queues it in a batch and executes that.
+func (f Pipeline) IncrEx(ctx context.Context, key string, increment int64, options ...glide.IncrExOption) (glide.Increment[int64], error) {
+	return only[glide.Increment[int64]](f.exec(ctx, new(glide.Pipeline).IncrEx(key, increment, options...)))
+}
+
+// IncrExByFloat queues it in a batch and executes that.
+func (f Transaction) IncrExByFloat(ctx context.Context, key string, increment float64, options ...glide.IncrExOption) (glide.Increment[float64], error) {
+	return only[glide.Increment[float64]](f.exec(ctx, new(glide.Transaction).IncrExByFloat(key, increment, options...)))
+}
+
+// IncrExByFloat queues it in a batch and executes that.
+func (f ClusterTransaction) IncrExByFloat(ctx context.Context, key string, increment float64, options ...glide.IncrExOption) (glide.Increment[float64], error) {
+	return only[glide.Increment[float64]](f.exec(ctx, new(glide.Transaction).IncrExByFloat(key, increment, options...)))
+}
+
+// IncrExByFloat queues it in a batch and executes that.
+func (f Pipeline) IncrExByFloat(ctx context.Context, key string, increment float64, options ...glide.IncrExOption) (glide.Increment[float64], error) {
+	return only[glide.Increment[float64]](f.exec(ctx, new(glide.Pipeline).IncrExByFloat(key, increment, options...)))
 }
 
 // LCS queues it in a batch and executes that.

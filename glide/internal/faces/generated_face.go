@@ -59,6 +59,10 @@ type ServerFace interface {
 	FailoverAbort(ctx context.Context) error
 	FailoverForce(ctx context.Context, to glide.Address, timeout time.Duration) error
 	FunctionStats(ctx context.Context) (glide.FunctionStats, error)
+	HotKeysGet(ctx context.Context) (glide.Optional[glide.HotKeys], error)
+	HotKeysReset(ctx context.Context) error
+	HotKeysStart(ctx context.Context, metrics []glide.HotKeyMetric, options ...glide.HotKeysOption) error
+	HotKeysStop(ctx context.Context) error
 	Info(ctx context.Context, sections ...string) (string, error)
 	LastSave(ctx context.Context) (time.Time, error)
 	LatencyDoctor(ctx context.Context) (string, error)

@@ -1,6 +1,8 @@
 package testkit
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,4 +34,13 @@ func CallsOf(tb testing.TB, server *glidetest.Server, command string) int {
 	number, _, _ := strings.Cut(rest, ",")
 	calls, _ := strconv.Atoi(number)
 	return calls
+}
+
+// InstalledServer returns the path of a server that scripts/install-server has
+// installed under this name, such as redis8/redis-server, if it has.
+func InstalledServer(name string) (path string, installed bool) {
+	servers := filepath.Dir(filepath.Dir(glidetest.ModulePath("any")))
+	path = filepath.Join(servers, filepath.FromSlash(name))
+	_, err := os.Stat(path)
+	return path, err == nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -219,9 +218,9 @@ func TestTheTopologyIsCheckedWithoutTraffic(t *testing.T) {
 }
 
 func TestAClusterClientsDatabaseIsSelectedOnEveryNode(t *testing.T) {
-	const valkey9 = "/root/.cache/valkey-glide-go/servers/valkey-9.1.2/valkey-server"
-	if _, err := os.Stat(valkey9); err != nil {
-		t.Skip("no server that has databases in a cluster: ", err)
+	valkey9, ok := testkit.InstalledServer("valkey-9.1.2/valkey-server")
+	if !ok {
+		t.Skip("no server that has databases in a cluster: scripts/install-server valkey9")
 	}
 	cluster := glidetest.StartCluster(t, glidetest.WithBinary(valkey9), glidetest.WithDatabases(4))
 	second := harness.ConnectToCluster(t, cluster, harness.ClusterPatient, func(c *glide.ClusterConfig) { c.Database = 2 })

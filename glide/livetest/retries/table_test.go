@@ -2,7 +2,6 @@ package retries_test
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide/glidetest"
+	"github.com/valkey-glide/go/glide/internal/moduletest"
+	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // table reads one of the library's lists of commands that only read.
@@ -66,14 +67,13 @@ func text(reply any) string {
 func servers(t *testing.T) map[string][]glidetest.Option {
 	t.Helper()
 	found := map[string][]glidetest.Option{"default": nil}
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
-	for _, path := range []string{"/usr/bin/redis-check-rdb", "redis/redis-server", "valkey/valkey-server", "valkey-9.1.2/valkey-server"} {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(cache, "valkey-glide-go", "servers", path)
-		}
-		if _, err := os.Stat(path); err == nil {
-			found[path] = []glidetest.Option{glidetest.WithBinary(path)}
+	const debian = "/usr/bin/redis-check-rdb"
+	if _, err := os.Stat(debian); err == nil {
+		found[debian] = []glidetest.Option{glidetest.WithBinary(debian)}
+	}
+	for _, name := range []string{"redis/redis-server", "redis8/redis-server", "valkey/valkey-server", "valkey-9.1.2/valkey-server"} {
+		if path, ok := testkit.InstalledServer(name); ok {
+			found[name] = []glidetest.Option{glidetest.WithBinary(path)}
 		}
 	}
 	t.Logf("%d servers", len(found))
@@ -110,4 +110,25 @@ func TestTableOfCommandsThatOnlyReadIsWhatServersSay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The same of the commands of filters, sketches and digests. CF.COMPACT and the
+// DEBUG commands are flagged too, and are not for clients.
+func TestTableOfBloomCommandsThatOnlyReadIsWhatTheModuleSays(t *testing.T) {
+	t.Parallel()
+	path := glidetest.ModulePath(moduletest.Bloom.File)
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("scripts/install-server modules has not installed one: ", err)
+	}
+	listed := table(t, "OF_MODULES")
+	count := 0
+	for command, flags := range described(t, glidetest.Start(t, glidetest.WithModule(path))) {
+		kind, name, dotted := strings.Cut(command, ".")
+		if !dotted || name == "DEBUG" || name == "COMPACT" || !slices.Contains([]string{"BF", "CF", "CMS", "TOPK", "TDIGEST"}, kind) {
+			continue
+		}
+		count++
+		require.Equal(t, slices.Contains(flags, "readonly"), slices.Contains(listed, command), "%s: %v", command, flags)
+	}
+	require.Greater(t, count, 40)
 }
