@@ -120,9 +120,9 @@ func TestFileThatCannotBeReadDelaysNoOtherClient(t *testing.T) {
 	client := connectWith(t, config)
 
 	allowance := testkit.MeasureStalls(t)
-	alone := worstBeside(t, healthy, func() { time.Sleep(200 * time.Millisecond) })
+	alone := timesBeside(t, healthy, func() { time.Sleep(200 * time.Millisecond) })
 	before := threads(t)
-	worst := worstBeside(t, healthy, func() {
+	beside := timesBeside(t, healthy, func() {
 		for range 5 {
 			_, err := client.Get(context.Background(), "key")
 			require.Error(t, err)
@@ -130,7 +130,8 @@ func TestFileThatCannotBeReadDelaysNoOtherClient(t *testing.T) {
 			require.Error(t, err)
 		}
 	})
-	require.Less(t, worst, delayMax+alone+allowance())
+	t.Logf("calls of the healthy client: %v; alone: %v", beside, alone)
+	require.Less(t, beside.worst, delayMax+alone.worst+allowance())
 	require.Less(t, threads(t)-before, 10, "each try takes a thread")
 
 	// When it can be read there are connections.
