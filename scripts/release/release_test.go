@@ -232,9 +232,15 @@ func (u *user) downloaded() (names []string) {
 
 func TestGoGetIsEnough(t *testing.T) {
 	u := newUser(t, onlyGo(t), "GOMODCACHE="+filepath.Join(t.TempDir(), "modules"))
+	begun := time.Now()
 	u.get()
+	got := time.Now()
 	u.run("go", "build")
 	u.requireGreeting("embedded", u.run("./program", url()))
+	program, err := os.Stat(filepath.Join(u.folder, "program"))
+	require.NoError(t, err)
+	t.Logf("from go get to the first reply: %v, of which go get took %v; the program has %d bytes",
+		time.Since(begun).Round(time.Millisecond), got.Sub(begun).Round(time.Millisecond), program.Size())
 	// The build with another's go.sum, as on a server.
 	again := newUser(t, onlyGo(t), "GOMODCACHE="+filepath.Join(t.TempDir(), "modules"))
 	for _, name := range []string{"go.mod", "go.sum"} {
