@@ -81,6 +81,7 @@ check: ## formatting, static checks, spelling, and whether generated files are c
 	@scripts/require go cargo cc cargo-fmt cargo-clippy
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --quiet --all-targets -- -D warnings
+	$(CARGO) check --locked --quiet --manifest-path ffi/fuzz/Cargo.toml --target-dir target
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --quiet --no-deps --lib --document-private-items
 	@test -z "$$(gofmt -l glide scripts benchmarks)" || { gofmt -l glide scripts benchmarks; echo "not formatted: run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
