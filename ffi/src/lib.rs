@@ -8,8 +8,9 @@
 //! - session.rs: engines with their clients, what a client consists of, and which
 //!   part of it a request is for.
 //! - command/: how commands are sorted, sent and answered. dispatch.rs sorts those
-//!   of a submission, classify.rs says which are coalesced, split.rs cuts those over
-//!   keys of several slots, call.rs runs one command and follows redirects, batch.rs
+//!   of a submission, classify.rs says which are coalesced, group.rs sends those,
+//!   direct.rs those that are sent by themselves, split.rs cuts those over keys of
+//!   several slots, call.rs runs one command and follows redirects, batch.rs
 //!   runs pipelines and transactions, fan_out.rs commands for several nodes;
 //!   target.rs says where they go, compress.rs compresses values.
 //!   dedicated/: connections that one caller has for itself. scan/: scans of

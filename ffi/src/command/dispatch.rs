@@ -1,108 +1,36 @@
-//! Turns the commands of a submission into pipelines and single commands, and their
-//! outcomes into completions.
+//! Turns the commands of a submission into pipelines and single commands.
 
 use super::{
-    call::{self, Start, acquire},
-    changes::Changes,
+    call::Start,
     classify::{Mode, mode},
-    compress::compress,
-    fan_out::call_target,
-    read_only::{only_reads, writes_no_key},
-    redirect::{Hint, Verdict, may_repeat, refused},
+    direct::{Direct, Waiter},
+    group::Group,
+    read_only::only_reads,
+    redirect::Hint,
     sharing::{self, Sending},
     split::{self, Cut, Parts},
     target::{Node, Target, goes_to_readers},
 };
 use crate::{
-    abi::Outcome,
-    auth,
     client::Client,
     command::servers::Servers,
-    core::calls::{Deadline, Patience, answer},
+    core::calls::Deadline,
     event_loop::ticket::Ticket,
     routing::{
-        node::{NodeClient, Unanswered, answered},
-        permits::{Permit, Taken},
+        node::NodeClient,
+        permits::Taken,
         reserve::{Reserved, reserve_all},
         slot_map::SlotMap,
     },
     wire::{
         command::command,
         failure::{self, Failure},
-        reply::Reply,
         request::{Arguments, Route},
         trace::Trace,
     },
 };
-use redis::{Cmd, Pipeline, RedisError, Value, cluster_topology::get_slot};
-use std::{pin::pin, sync::Arc, time::Instant, vec};
-
-/// Who waits for coalesced commands.
-struct Member {
-    waiter: Waiter,
-    /// A permit of the node's inflight limit; parts have those of their whole.
-    permit: Option<Permit>,
-    deadline: Deadline,
-}
-
-/// Who waits: a caller, for a command, or the command that some are parts of.
-enum Waiter {
-    Caller(Ticket),
-    Whole(Parts),
-}
-
-impl Waiter {
-    /// For how many commands.
-    fn commands(&self) -> usize {
-        match self {
-            Waiter::Caller(_) => 1,
-            Waiter::Whole(parts) => parts.len(),
-        }
-    }
-
-    /// Completes them with their replies. Of those that have none it returns
-    /// the places, and who waits for each.
-    fn complete(self, mut replies: impl Iterator<Item = Option<Reply>>) -> Vec<(usize, Waiter)> {
-        match self {
-            Waiter::Whole(parts) => {
-                let others = parts.complete(replies).into_iter();
-                others.map(|(index, part)| (index, Waiter::Whole(part))).collect()
-            }
-            Waiter::Caller(ticket) => match replies.next().flatten() {
-                Some(reply) => {
-                    ticket.complete(reply);
-                    Vec::new()
-                }
-                None => vec![(0, Waiter::Caller(ticket))],
-            },
-        }
-    }
-
-    /// Takes note of how its command went that was sent by itself.
-    fn note(&mut self, trace: Trace) {
-        match self {
-            Waiter::Caller(ticket) => ticket.set_trace(trace),
-            Waiter::Whole(parts) => parts.note(trace),
-        }
-    }
-
-    fn fail(self, failure: Failure) {
-        match self {
-            Waiter::Caller(ticket) => ticket.complete(Err(failure)),
-            Waiter::Whole(parts) => parts.fail(failure),
-        }
-    }
-}
-
-/// Commands that one pipeline carries to one node.
-struct Group {
-    node: Arc<NodeClient>,
-    pipeline: Pipeline,
-    /// For each command which node it is for, and whether its reply is
-    /// converted.
-    entries: Vec<(Node, bool)>,
-    members: Vec<Member>,
-}
+use redis::{Cmd, cluster_topology::get_slot};
+use std::sync::Arc;
 
 /// What one submission is sorted into. There are few nodes, so a list is
 /// searched faster than a map.
@@ -117,51 +45,10 @@ impl Groups {
     fn of(&mut self, node: &Arc<NodeClient>, commands: usize) -> &mut Group {
         let index = self.all.iter().position(|group| Arc::ptr_eq(&group.node, node));
         let index = index.unwrap_or_else(|| {
-            self.all.push(Group {
-                node: node.clone(),
-                pipeline: Pipeline::with_capacity(self.requests.max(commands)),
-                entries: Vec::with_capacity(self.requests.max(commands)),
-                members: Vec::with_capacity(self.requests),
-            });
+            self.all.push(Group::new(node.clone(), self.requests.max(commands)));
             self.all.len() - 1
         });
         &mut self.all[index]
-    }
-}
-
-impl Group {
-    /// Fails the requests whose time was over before anything was sent.
-    fn drop_late(&mut self) {
-        let now = Instant::now();
-        let is_late = |member: &Member| member.deadline.is_over_at(now);
-        if !self.members.iter().any(is_late) {
-            return;
-        }
-        let mut entries = std::mem::take(&mut self.entries).into_iter();
-        let commands =
-            std::mem::replace(&mut self.pipeline, Pipeline::with_capacity(entries.len()));
-        let mut commands = commands.commands().iter();
-        for member in std::mem::take(&mut self.members) {
-            let count = member.waiter.commands();
-            let own = commands.by_ref().zip(entries.by_ref()).take(count);
-            match is_late(&member) {
-                true => {
-                    own.for_each(drop);
-                    fail(vec![member], &failure::timeout());
-                }
-                false => {
-                    own.for_each(|(cmd, (target, converted))| {
-                        self.add(Cmd::clone(cmd), target, converted);
-                    });
-                    self.members.push(member);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, cmd: Cmd, target: Node, converted: bool) {
-        self.pipeline.add_command(cmd);
-        self.entries.push((target, converted));
     }
 }
 
@@ -183,7 +70,7 @@ impl<'a> Dispatch<'a> {
     /// Sends what is coalesced.
     pub fn finish(self) {
         for group in self.groups.all {
-            let running = run_group(self.client.clone(), self.servers.clone(), group);
+            let running = group.run(self.client.clone(), self.servers.clone());
             self.client.engine.runtime.spawn(running);
         }
     }
@@ -212,7 +99,7 @@ impl<'a> Dispatch<'a> {
             };
             let start = Start { hint, ..Start::default() };
             let direct = Direct { cmd, target, start, reserved, deadline };
-            return self.spawn_direct(direct, Waiter::Caller(ticket));
+            return self.spawn(direct, Waiter::Caller(ticket));
         };
         let permit = match node.reserve() {
             Taken::Permit(permit) => Some(permit),
@@ -223,13 +110,13 @@ impl<'a> Dispatch<'a> {
                 let start = Start { hint: Some((node, false)), ..Start::default() };
                 let target = Target::One(target);
                 let direct = Direct { cmd, target, start, reserved, deadline };
-                return self.spawn_direct(direct, Waiter::Caller(ticket));
+                return self.spawn(direct, Waiter::Caller(ticket));
             }
         };
         ticket.set_trace(Trace { node: node.number, resends: 0 });
         let group = self.groups.of(&node, 1);
         group.add(cmd, target, mode == Mode::Converted);
-        group.members.push(Member { waiter: Waiter::Caller(ticket), permit, deadline });
+        group.join(Waiter::Caller(ticket), permit, deadline);
     }
 
     fn sending(&self, route: Route<'_>) -> Sending {
@@ -247,8 +134,8 @@ impl<'a> Dispatch<'a> {
         let map = self.map.clone();
         let number = |slot| {
             let node = target(slot).find(&servers.router, &map)?;
-            let known = nodes.iter().position(|known| Arc::ptr_eq(known, &node));
-            Some(known.unwrap_or_else(|| {
+            let index = nodes.iter().position(|other| Arc::ptr_eq(other, &node));
+            Some(index.unwrap_or_else(|| {
                 nodes.push(node);
                 nodes.len() - 1
             }))
@@ -282,7 +169,7 @@ impl<'a> Dispatch<'a> {
             if let Some(node) = node.filter(|_| coalesced) {
                 let group = self.groups.of(&nodes[node], parts.len());
                 commands.for_each(|(cmd, slot)| group.add(cmd, target(slot), false));
-                group.members.push(Member { waiter: Waiter::Whole(parts), permit: None, deadline });
+                group.join(Waiter::Whole(parts), None, deadline);
                 continue;
             }
             let commands: Vec<(Cmd, u16)> = commands.collect();
@@ -290,7 +177,7 @@ impl<'a> Dispatch<'a> {
                 let target = Target::One(target(slot));
                 let (start, reserved) = (Start::default(), Reserved::default());
                 let direct = Direct { cmd, target, start, reserved, deadline };
-                self.spawn_direct(direct, Waiter::Whole(part));
+                self.spawn(direct, Waiter::Whole(part));
             }
         }
     }
@@ -315,7 +202,7 @@ impl<'a> Dispatch<'a> {
             for ((cmd, node), part) in parts {
                 let (target, start) = (Target::One(node), Start::default());
                 let direct = Direct { cmd, target, start, reserved: Reserved::default(), deadline };
-                spawn_direct(&client, &servers, direct, Waiter::Whole(part));
+                direct.spawn(&client, &servers, Waiter::Whole(part));
             }
         });
     }
@@ -365,179 +252,7 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    fn spawn_direct(&self, direct: Direct, waiter: Waiter) {
-        spawn_direct(self.client, self.servers, direct, waiter);
-    }
-}
-
-/// A command that is sent by itself.
-struct Direct {
-    cmd: Cmd,
-    target: Target,
-    start: Start,
-    reserved: Reserved,
-    deadline: Deadline,
-}
-
-fn spawn_direct(client: &Arc<Client>, servers: &Servers, mut direct: Direct, waiter: Waiter) {
-    let (reserved, deadline) = (std::mem::take(&mut direct.reserved), direct.deadline);
-    let (running, servers) = (client.clone(), servers.traced());
-    let tracer = servers.tracer.clone();
-    let work = move || run_direct(running, servers, direct);
-    client.run(reserved, deadline, work, move |reply| {
-        let mut waiter = waiter;
-        waiter.note(tracer.trace());
-        waiter.complete(std::iter::once(Some(reply)));
-    });
-}
-
-async fn run_direct(client: Arc<Client>, servers: Servers, direct: Direct) -> Reply {
-    let Direct { cmd, target, start, deadline, .. } = direct;
-    let patience = Patience::until(deadline);
-    // What it has changed is forgotten before the caller can read it.
-    let _changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
-    if !client.is_healthy() {
-        return Err(failure::circuit_open());
-    }
-    if client.policy.read_only && !writes_no_key(&cmd) {
-        return Err(failure::read_only());
-    }
-    let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
-    let running = pin!(async {
-        match (target, start) {
-            (Target::One(node), start) => {
-                let reply = call::call(&servers, &cmd, node, start, patience).await?;
-                servers.convert(&cmd, reply).await
-            }
-            (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
-        }
-    });
-    let result = deadline.bound(running).await.flatten().and_then(answer);
-    match &result {
-        Ok(_) => auth::note(&client, &cmd),
-        Err(failure) => auth::reconnect_if_unknown(&servers.router, &cmd, failure),
-    }
-    client.report(&result);
-    result
-}
-
-async fn run_group(client: Arc<Client>, servers: Servers, mut group: Group) {
-    // Each caller watches its own deadline; the pipeline gets the longest.
-    let deadlines = group.members.iter().map(|member| member.deadline);
-    let longest = deadlines.reduce(Deadline::max).unwrap_or(Deadline::NONE);
-    let patience = Patience::until(longest);
-    let sending = async {
-        let link = match group.entries.first() {
-            Some((target, _)) => {
-                acquire(&servers.router, target, &group.node, false, patience).await?
-            }
-            None => None,
-        };
-        let Some(link) = link else {
-            // The topology has changed.
-            return Ok((None, Err(Unanswered::Unsent(failure::lost()))));
-        };
-        group.drop_late();
-        if group.members.is_empty() {
-            return Ok((Some(link), Ok(Vec::new())));
-        }
-        let Group { node, pipeline, .. } = &group;
-        let result = answered(node, &link, node.send_all(&link, pipeline)).await;
-        Ok((Some(link), result))
-    };
-    let sent = client.until_closed(longest.bound(sending)).await;
-
-    let Group { node, pipeline, entries, members } = group;
-    let commands = pipeline.commands();
-    let mut starts: Vec<Start> = vec![Start::default(); commands.len()];
-    // Whose replies are not converted yet, because that takes long.
-    let mut heavy: Vec<usize> = Vec::new();
-    let replies: Vec<Option<Reply>> = match sent.map(Result::flatten) {
-        // Closed: the tickets are completed as they are dropped.
-        None => return,
-        Some(Err(failure)) => return fail(members, &failure),
-        Some(Ok((Some(link), Ok(values)))) if values.len() == commands.len() => {
-            let settle = |(at, value): (usize, Value)| match value {
-                Value::ServerError(error) => {
-                    let error = RedisError::from(error);
-                    match refused(&servers.router, &commands[at], &node, &link, error) {
-                        Verdict::Final(failure) => Some(Err(failure)),
-                        Verdict::Again(failure, wait) => {
-                            starts[at].refused = Some((failure, wait));
-                            None
-                        }
-                        Verdict::Redirected(_, hint) => {
-                            (starts[at].hint, starts[at].resent) = (Some(hint), true);
-                            None
-                        }
-                    }
-                }
-                value if !entries[at].1 => Some(Ok(value)),
-                value if servers.conversion.is_heavy(&value) => {
-                    heavy.push(at);
-                    Some(Ok(value))
-                }
-                value => Some(servers.convert_here(&commands[at], value)),
-            };
-            values.into_iter().enumerate().map(settle).collect()
-        }
-        Some(Ok((_, Ok(_)))) => {
-            let text = "a pipeline was answered with another number of replies";
-            return fail(members, &Failure::new(Outcome::Internal, text));
-        }
-        Some(Ok((_, Err(Unanswered::Unsent(_))))) => vec![None; commands.len()],
-        Some(Ok((_, Err(Unanswered::MayHaveRun(failure))))) => {
-            let repeats = |cmd: &Arc<Cmd>| may_repeat(&servers.router, cmd);
-            let lost = |(cmd, start): (&Arc<Cmd>, &mut Start)| {
-                start.resent = repeats(cmd);
-                (!start.resent).then(|| Err(failure.clone()))
-            };
-            commands.iter().zip(&mut starts).map(lost).collect()
-        }
-    };
-    let mut settle = |first: usize, member: Member, replies: &mut vec::IntoIter<_>| {
-        let Member { waiter, mut permit, deadline } = member;
-        let count = waiter.commands();
-        if replies.as_slice()[..count].iter().all(Option::is_some) {
-            // It is free before the caller can ask for another.
-            permit = None;
-        }
-        for (index, waiter) in waiter.complete(replies.by_ref().take(count)) {
-            let at = first + index;
-            let direct = Direct {
-                cmd: Cmd::clone(&commands[at]),
-                target: Target::One(entries[at].0.clone()),
-                start: std::mem::take(&mut starts[at]),
-                reserved: Reserved::Now(permit.take().into_iter().collect()),
-                deadline,
-            };
-            spawn_direct(&client, &servers, direct, waiter);
-        }
-    };
-    let mut replies = replies.into_iter();
-    let mut late = Vec::new();
-    let mut first = 0;
-    for member in members {
-        let count = member.waiter.commands();
-        match heavy.iter().any(|at| (first..first + count).contains(at)) {
-            true => late.push((first, member, replies.by_ref().take(count).collect::<Vec<_>>())),
-            false => settle(first, member, &mut replies),
-        }
-        first += count;
-    }
-    for (first, member, mut replies) in late {
-        for (at, reply) in (first..).zip(&mut replies) {
-            if let Some(Ok(value)) = reply.take_if(|_| heavy.contains(&at)) {
-                *reply = Some(servers.convert(&commands[at], value).await);
-            }
-        }
-        settle(first, member, &mut replies.into_iter());
-    }
-}
-
-fn fail(members: Vec<Member>, failure: &Failure) {
-    for member in members {
-        drop(member.permit);
-        member.waiter.fail(failure.clone());
+    fn spawn(&self, direct: Direct, waiter: Waiter) {
+        direct.spawn(self.client, self.servers, waiter);
     }
 }

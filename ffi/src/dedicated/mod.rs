@@ -76,6 +76,15 @@ struct SessionConnection {
     leftovers: Leftovers,
 }
 
+impl SessionConnection {
+    /// Keeps the connection on which a request was run.
+    fn keep(&mut self, lease: Lease, work: &Work) {
+        self.lost = false;
+        self.lease = Some(lease);
+        self.leftovers.note(work);
+    }
+}
+
 /// What a connection's next user would notice of this one.
 #[derive(Default, Clone, Copy)]
 struct Leftovers {
@@ -282,8 +291,7 @@ async fn run_once(
     work: &Work,
     deadline: Deadline,
 ) -> Result<Answer, Failure> {
-    let mut leftovers = Leftovers::default();
-    leftovers.note(work);
+    let leftovers = Leftovers::of(work);
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
@@ -295,11 +303,11 @@ async fn run_once(
     let mut redirected: Option<(Address, bool)> = None;
     loop {
         let to = redirected.take();
-        let known = (!to.as_ref().is_some_and(|(_, asking)| *asking)).then_some(node);
+        let expected = (!to.as_ref().is_some_and(|(_, asking)| *asking)).then_some(node);
         let mut lease = dedicated.connect(node, to, &mut attempts, patience).await?;
         let address = lease.address().clone();
         servers.tracer.sent_to(router.observer().number(&address));
-        let result = exchange(dedicated, &mut lease, &address, known, work).await;
+        let result = exchange(dedicated, &mut lease, &address, expected, work).await;
         if !dedicated.is_spent(&result, &address) {
             dedicated.put_back(lease.connection.engine(), lease, leftovers);
         }
@@ -375,9 +383,8 @@ async fn run_in_session(
                 (Ok(()), _) => {
                     connection.lost = false;
                     if !is_spent {
-                        let mut leftovers = Leftovers::default();
-                        leftovers.note(work);
-                        dedicated.put_back(lease.connection.engine(), lease, leftovers);
+                        let engine = lease.connection.engine();
+                        dedicated.put_back(engine, lease, Leftovers::of(work));
                     }
                     continue;
                 }
@@ -389,23 +396,17 @@ async fn run_in_session(
                 (Err(_), Ok(_)) => {}
             }
         }
-        match result {
-            Err(failure) if is_spent && !refuses(&failure) => {
-                return Err(match failure.is_about_connecting() {
-                    true => lost(),
-                    false => failure,
-                });
-            }
-            result => {
-                if !work.runs_script() {
-                    note_redirects(router, &result);
-                }
-                connection.lost = false;
-                connection.lease = Some(lease);
-                connection.leftovers.note(work);
-                return result;
-            }
+        if is_spent && result.as_ref().is_err_and(|failure| !refuses(failure)) {
+            return result.map_err(|failure| match failure.is_about_connecting() {
+                true => lost(),
+                false => failure,
+            });
         }
+        if !work.runs_script() {
+            note_redirects(router, &result);
+        }
+        connection.keep(lease, work);
+        return result;
     }
 }
 
@@ -594,6 +595,13 @@ impl Dedicated {
 }
 
 impl Leftovers {
+    /// Returns what a request has left behind.
+    fn of(work: &Work) -> Self {
+        let mut leftovers = Leftovers::default();
+        leftovers.note(work);
+        leftovers
+    }
+
     /// Notes what a request has left behind. A connection on which anything
     /// was run that is not known to leave nothing is not used again.
     fn note(&mut self, work: &Work) {

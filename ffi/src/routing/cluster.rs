@@ -29,8 +29,8 @@ impl Topology {
 
     pub(super) async fn refresh_cluster(&self) {
         let from_seeds = self.common.connector.request().refresh_topology_from_initial_nodes;
-        let known = self.map();
-        let (trusted, suspects): (Vec<_>, Vec<_>) = known
+        let before = self.map();
+        let (trusted, suspects): (Vec<_>, Vec<_>) = before
             .nodes()
             .filter(|node| node.is_in_use())
             .cloned()
@@ -56,15 +56,15 @@ impl Topology {
     fn install(&self, slots: &[Slots]) {
         let mut shards: Vec<(Vec<Address>, Vec<SlotRange>)> = Vec::new();
         for Slots { first, last, nodes } in slots {
-            match shards.iter_mut().find(|(known, _)| known == nodes) {
+            match shards.iter_mut().find(|(others, _)| others == nodes) {
                 Some((_, ranges)) => ranges.push((*first, *last)),
                 None => shards.push((nodes.clone(), vec![(*first, *last)])),
             }
         }
-        let known = self.map();
+        let before = self.map();
         let shard = |addresses: &[Address]| {
             let nodes: Vec<_> = addresses.iter().map(|a| self.node_for(a, false)).collect();
-            let same = known.shards.iter().find(|shard| {
+            let same = before.shards.iter().find(|shard| {
                 shard.nodes().count() == nodes.len()
                     && shard.nodes().zip(&nodes).all(|(a, b)| Arc::ptr_eq(a, b))
             });

@@ -61,12 +61,12 @@ struct Replication {
 
 /// What is known of a server: its failure is why it cannot be asked. It has no
 /// answer if it has not answered yet.
-struct Known {
+struct Asked {
     node: Arc<NodeClient>,
     answer: Option<Result<Replication, Failure>>,
 }
 
-impl Known {
+impl Asked {
     fn replication(&self) -> Option<&Replication> {
         self.answer.as_ref()?.as_ref().ok()
     }
@@ -82,9 +82,9 @@ impl Known {
 
 /// What was found, and how sure it is.
 enum Found<'a> {
-    Primary(&'a Known),
+    Primary(&'a Asked),
     /// It is taken for the primary although another claims to be it.
-    Contested(&'a Known),
+    Contested(&'a Asked),
     /// The former primary has not answered, and may be only slow.
     Silent,
     None,
@@ -104,14 +104,14 @@ impl Topology {
         if self.discovery == NodeDiscoveryMode::Static {
             return self.use_as_configured(&seeds, retries).await;
         }
-        let known = self.ask_around(seeds, retries, None).await;
-        match primary_of(&known, None) {
+        let asked = self.ask_around(seeds, retries, None).await;
+        match primary_of(&asked, None) {
             Found::Primary(primary) | Found::Contested(primary) => {
-                let shard = shard(&known, primary, &candidates, &SlotMap::default());
+                let shard = shard(&asked, primary, &candidates, &SlotMap::default());
                 self.put(SlotMap::standalone(Arc::new(shard)));
                 Ok(())
             }
-            Found::Silent | Found::None => Err(why_none(&known)),
+            Found::Silent | Found::None => Err(why_none(&asked)),
         }
     }
 
@@ -153,7 +153,7 @@ impl Topology {
         let mut nodes: Vec<_> = before.nodes().cloned().collect();
         for address in &candidates {
             let node = self.node_for(address, false);
-            if !nodes.iter().any(|known| Arc::ptr_eq(known, &node)) {
+            if !nodes.iter().any(|asked| Arc::ptr_eq(asked, &node)) {
                 nodes.push(node);
             }
         }
@@ -161,34 +161,34 @@ impl Topology {
             // The one that takes over may be waiting to connect.
             nodes.iter().filter(|node| !Arc::ptr_eq(node, &current)).for_each(|n| n.connect_now());
         }
-        let known = self.ask_around(nodes, 0, Some(&current)).await;
-        match primary_of(&known, Some(&current)) {
+        let asked = self.ask_around(nodes, 0, Some(&current)).await;
+        match primary_of(&asked, Some(&current)) {
             Found::Primary(primary) => {
-                self.settle(&known, primary, &candidates, &before);
+                self.settle(&asked, primary, &candidates, &before);
                 None
             }
             Found::Contested(primary) => {
-                self.settle(&known, primary, &candidates, &before);
+                self.settle(&asked, primary, &candidates, &before);
                 Some(AGAIN_CONTESTED)
             }
             Found::Silent => Some(AGAIN),
             Found::None => {
-                renew_replicas(&known, &current);
+                renew_replicas(&asked, &current);
                 Some(AGAIN)
             }
         }
     }
 
     /// Puts in place what was found.
-    fn settle(&self, known: &[Known], primary: &Known, candidates: &[Address], before: &SlotMap) {
+    fn settle(&self, asked: &[Asked], primary: &Asked, candidates: &[Address], before: &SlotMap) {
         let Some(former) = before.shards.first() else { return };
-        let shard = shard(known, primary, candidates, before);
+        let shard = shard(asked, primary, candidates, before);
         let (new, old) = (&shard.primary.address, &former.primary.address);
         if new != old {
             let client = self.observer().name();
             tracing::info!(target: "glide", client, "{new} is the primary now, it was {old}");
         }
-        self.remember(known, &shard, before);
+        self.remember(asked, &shard, before);
         let shard = match shard.has_same_nodes(former) {
             true => former.clone(),
             false => Arc::new(shard),
@@ -198,9 +198,9 @@ impl Topology {
 
     /// Keeps the node clients of servers that may come back in another role, or
     /// that have to be asked again soon.
-    fn remember(&self, known: &[Known], shard: &Shard, before: &SlotMap) {
+    fn remember(&self, asked: &[Asked], shard: &Shard, before: &SlotMap) {
         let mut guests = self.nodes();
-        for k in known {
+        for k in asked {
             if shard.nodes().any(|node| k.is(node)) {
                 continue;
             }
@@ -218,26 +218,26 @@ impl Topology {
         nodes: Vec<Arc<NodeClient>>,
         retries: u32,
         current: Option<&Arc<NodeClient>>,
-    ) -> Vec<Known> {
-        let mut known = ask_all(nodes, retries, current).await;
+    ) -> Vec<Asked> {
+        let mut asked = ask_all(nodes, retries, current).await;
         if self.discovery == NodeDiscoveryMode::DiscoverAll {
             for _ in 0..STEPS {
-                let others = others(&known);
+                let others = others(&asked);
                 if others.is_empty() {
                     break;
                 }
                 let nodes = others.iter().map(|address| self.node_for(address, false)).collect();
-                known.extend(ask_all(nodes, 0, None).await);
+                asked.extend(ask_all(nodes, 0, None).await);
             }
         }
-        without_twins(known)
+        without_twins(asked)
     }
 }
 
 /// Connects anew to servers that say they are replicas, where no server says it
 /// is the primary: their names may lead elsewhere now.
-fn renew_replicas(known: &[Known], current: &Arc<NodeClient>) {
-    for k in known.iter().filter(|k| k.replication().is_some()) {
+fn renew_replicas(asked: &[Asked], current: &Arc<NodeClient>) {
+    for k in asked.iter().filter(|k| k.replication().is_some()) {
         let age = if k.is(current) { RENEWED } else { RENEWED_OTHER };
         if let Some(link) = k.node.any_link() {
             k.node.renew(&link, age);
@@ -251,9 +251,9 @@ async fn ask_all(
     nodes: Vec<Arc<NodeClient>>,
     retries: u32,
     current: Option<&Arc<NodeClient>>,
-) -> Vec<Known> {
-    let mut known: Vec<Known> =
-        nodes.iter().map(|node| Known { node: node.clone(), answer: None }).collect();
+) -> Vec<Asked> {
+    let mut asked: Vec<Asked> =
+        nodes.iter().map(|node| Asked { node: node.clone(), answer: None }).collect();
     let mut asking = JoinSet::new();
     for (index, node) in nodes.into_iter().enumerate() {
         asking.spawn(async move { (index, ask(&node, retries).await) });
@@ -269,17 +269,17 @@ async fn ask_all(
         };
         let Some(next) = next else { break };
         let Ok((index, answer)) = next else { continue };
-        if let Some(known) = known.get_mut(index) {
-            known.answer = answer;
+        if let Some(asked) = asked.get_mut(index) {
+            asked.answer = answer;
         }
-        let awaits = |k: &Known| {
+        let awaits = |k: &Asked| {
             current.is_some_and(|node| k.is(node)) && k.answer.is_none() && may_be_slow(&k.node)
         };
-        if known.iter().any(Known::claims) && !known.iter().any(awaits) {
+        if asked.iter().any(Asked::claims) && !asked.iter().any(awaits) {
             end.get_or_insert_with(|| Instant::now() + LOOK_UP_MORE);
         }
     }
-    known
+    asked
 }
 
 /// Reports whether a node may answer after all.
@@ -346,10 +346,10 @@ fn replica(line: &str) -> Option<Address> {
 }
 
 /// Returns the addresses that the servers name and that are not known.
-fn others(known: &[Known]) -> Vec<Address> {
+fn others(asked: &[Asked]) -> Vec<Address> {
     let mut others: Vec<Address> = Vec::new();
-    for address in known.iter().filter_map(Known::replication).flat_map(|r| &r.others) {
-        let is_known = known.iter().any(|k| k.node.address == *address);
+    for address in asked.iter().filter_map(Asked::replication).flat_map(|r| &r.others) {
+        let is_known = asked.iter().any(|k| k.node.address == *address);
         if !is_known && !others.contains(address) {
             others.push(address.clone());
         }
@@ -358,9 +358,9 @@ fn others(known: &[Known]) -> Vec<Address> {
 }
 
 /// Returns each server once, by the address that came first.
-fn without_twins(mut known: Vec<Known>) -> Vec<Known> {
+fn without_twins(mut asked: Vec<Asked>) -> Vec<Asked> {
     let mut runs: Vec<String> = Vec::new();
-    known.retain(|k| match k.replication() {
+    asked.retain(|k| match k.replication() {
         Some(Replication { run, .. }) if !run.is_empty() => {
             let is_new = !runs.contains(run);
             runs.push(run.clone());
@@ -368,25 +368,25 @@ fn without_twins(mut known: Vec<Known>) -> Vec<Known> {
         }
         _ => true,
     });
-    known
+    asked
 }
 
 /// Finds the primary. If several servers claim to be it, it is the one that more
 /// of the others follow, then the one that is known, and then the one that was
 /// promoted from among the others' replicas.
-fn primary_of<'a>(known: &'a [Known], current: Option<&Arc<NodeClient>>) -> Found<'a> {
-    let former = current.and_then(|node| known.iter().find(|k| k.is(node)));
+fn primary_of<'a>(asked: &'a [Asked], current: Option<&Arc<NodeClient>>) -> Found<'a> {
+    let former = current.and_then(|node| asked.iter().find(|k| k.is(node)));
     if let Some(former) = former
         && former.replication().is_none()
         && may_be_slow(&former.node)
     {
         return Found::Silent;
     }
-    let claims: Vec<(&Known, &Replication)> =
-        known.iter().filter(|k| k.claims()).filter_map(|k| Some((k, k.replication()?))).collect();
-    let rank = |(k, claim): &(&Known, &Replication)| {
+    let claims: Vec<(&Asked, &Replication)> =
+        asked.iter().filter(|k| k.claims()).filter_map(|k| Some((k, k.replication()?))).collect();
+    let rank = |(k, claim): &(&Asked, &Replication)| {
         let follows = |other: &&Replication| !other.is_primary && other.history == claim.history;
-        let followers = known.iter().filter_map(Known::replication).filter(follows).count();
+        let followers = asked.iter().filter_map(Asked::replication).filter(follows).count();
         let descends = claims.iter().any(|(_, other)| {
             !claim.history_before.is_empty() && other.history == claim.history_before
         });
@@ -407,28 +407,28 @@ fn primary_of<'a>(known: &'a [Known], current: Option<&Arc<NodeClient>>) -> Foun
 }
 
 /// Returns why there is no primary.
-fn why_none(known: &[Known]) -> Failure {
+fn why_none(asked: &[Asked]) -> Failure {
     let claims: Vec<_> =
-        known.iter().filter(|k| k.claims()).map(|k| k.node.address.to_string()).collect();
+        asked.iter().filter(|k| k.claims()).map(|k| k.node.address.to_string()).collect();
     if claims.len() > 1 {
         let text = format!("more than one of the addresses is a primary's: {}", claims.join(", "));
         return Failure::new(Outcome::Unreachable, text);
     }
     let failures =
-        known.iter().filter_map(|k| k.answer.as_ref()?.as_ref().err().cloned()).collect();
+        asked.iter().filter_map(|k| k.answer.as_ref()?.as_ref().err().cloned()).collect();
     let none = Failure::new(Outcome::Unreachable, "none of the addresses is a primary's");
     failure::joined_or(failures, none)
 }
 
 /// Makes a shard of a primary and the others. One that claims to be a primary
 /// is not its replica; one that cannot be asked may be, if it is configured.
-fn shard(known: &[Known], primary: &Known, candidates: &[Address], before: &SlotMap) -> Shard {
-    let is_replica = |k: &&Known| match k.answer {
+fn shard(asked: &[Asked], primary: &Asked, candidates: &[Address], before: &SlotMap) -> Shard {
+    let is_replica = |k: &&Asked| match k.answer {
         _ if k.is(&primary.node) => false,
         Some(Ok(_)) => !k.claims(),
         Some(Err(_)) => candidates.contains(&k.node.address),
         None => candidates.contains(&k.node.address) || before.nodes().any(|node| k.is(node)),
     };
-    let replicas = known.iter().filter(is_replica).map(|k| k.node.clone()).collect();
+    let replicas = asked.iter().filter(is_replica).map(|k| k.node.clone()).collect();
     Shard::new(primary.node.clone(), replicas)
 }

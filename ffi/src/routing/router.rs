@@ -114,9 +114,9 @@ impl Router {
     async fn why_unreachable(&self) -> Failure {
         let request = self.common.connector.request();
         let candidates = self.candidates.addresses().await;
-        let known = self.nodes();
+        let nodes = self.nodes();
         let why = |address: &Address| {
-            let failure = known.get(address).and_then(|guest| guest.node.failure());
+            let failure = nodes.get(address).and_then(|guest| guest.node.failure());
             failure.unwrap_or_else(|| silent(&request, address))
         };
         failure::joined(candidates.iter().map(why).collect())

@@ -175,8 +175,8 @@ impl SlotMap {
     /// Returns the map with one slot at another primary.
     pub fn with_moved(&self, slot: u16, primary: &Arc<NodeClient>) -> Self {
         let mut shards = self.shards.clone();
-        let known = shards.iter().position(|shard| Arc::ptr_eq(&shard.primary, primary));
-        let shard = known.unwrap_or_else(|| {
+        let index = shards.iter().position(|shard| Arc::ptr_eq(&shard.primary, primary));
+        let shard = index.unwrap_or_else(|| {
             shards.push(Arc::new(Shard::new(primary.clone(), Vec::new())));
             shards.len() - 1
         });

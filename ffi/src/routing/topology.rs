@@ -187,8 +187,8 @@ impl Topology {
         let node = self.node(&redirect.to);
         if !redirect.asking && self.cluster {
             let mut map = self.map.write().unwrap_or_else(|e| e.into_inner());
-            let known = map.primary(redirect.slot).is_some_and(|p| Arc::ptr_eq(p, &node));
-            if !known {
+            let is_current = map.primary(redirect.slot).is_some_and(|p| Arc::ptr_eq(p, &node));
+            if !is_current {
                 *map = Arc::new(map.with_moved(redirect.slot, &node));
                 drop(map);
                 Counters::add(&self.observer().counters.topology, 1);
@@ -259,8 +259,8 @@ impl Topology {
     pub(super) fn put(&self, map: SlotMap) {
         let map = Arc::new(map);
         let before = {
-            let mut known = self.map.write().unwrap_or_else(|e| e.into_inner());
-            std::mem::replace(&mut *known, map.clone())
+            let mut current = self.map.write().unwrap_or_else(|e| e.into_inner());
+            std::mem::replace(&mut *current, map.clone())
         };
         let changed = !map.is_same(&before);
         if changed && self.is_ready() {

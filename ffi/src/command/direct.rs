@@ -1,0 +1,131 @@
+//! Commands that are sent by themselves, and who waits for a command.
+
+use super::{
+    call::{self, Start},
+    changes::Changes,
+    compress::compress,
+    fan_out::call_target,
+    read_only::writes_no_key,
+    split::Parts,
+    target::Target,
+};
+use crate::{
+    auth,
+    client::Client,
+    command::servers::Servers,
+    core::calls::{Deadline, Patience, answer},
+    event_loop::ticket::Ticket,
+    routing::reserve::Reserved,
+    wire::{
+        failure::{self, Failure},
+        reply::Reply,
+        trace::Trace,
+    },
+};
+use redis::Cmd;
+use std::{pin::pin, sync::Arc};
+
+/// Who waits: a caller, for a command, or the command that some are parts of.
+pub enum Waiter {
+    Caller(Ticket),
+    Whole(Parts),
+}
+
+impl Waiter {
+    /// For how many commands.
+    pub fn commands(&self) -> usize {
+        match self {
+            Waiter::Caller(_) => 1,
+            Waiter::Whole(parts) => parts.len(),
+        }
+    }
+
+    /// Completes them with their replies. Of those that have none it returns
+    /// the places, and who waits for each.
+    pub fn complete(
+        self,
+        mut replies: impl Iterator<Item = Option<Reply>>,
+    ) -> Vec<(usize, Waiter)> {
+        match self {
+            Waiter::Whole(parts) => {
+                let others = parts.complete(replies).into_iter();
+                others.map(|(index, part)| (index, Waiter::Whole(part))).collect()
+            }
+            Waiter::Caller(ticket) => match replies.next().flatten() {
+                Some(reply) => {
+                    ticket.complete(reply);
+                    Vec::new()
+                }
+                None => vec![(0, Waiter::Caller(ticket))],
+            },
+        }
+    }
+
+    /// Takes note of how its command went that was sent by itself.
+    pub fn note(&mut self, trace: Trace) {
+        match self {
+            Waiter::Caller(ticket) => ticket.set_trace(trace),
+            Waiter::Whole(parts) => parts.note(trace),
+        }
+    }
+
+    pub fn fail(self, failure: Failure) {
+        match self {
+            Waiter::Caller(ticket) => ticket.complete(Err(failure)),
+            Waiter::Whole(parts) => parts.fail(failure),
+        }
+    }
+}
+
+/// A command that is sent by itself.
+pub struct Direct {
+    pub cmd: Cmd,
+    pub target: Target,
+    pub start: Start,
+    pub reserved: Reserved,
+    pub deadline: Deadline,
+}
+
+impl Direct {
+    /// Runs it on the event loop, and completes whoever waits for it.
+    pub fn spawn(mut self, client: &Arc<Client>, servers: &Servers, mut waiter: Waiter) {
+        let (reserved, deadline) = (std::mem::take(&mut self.reserved), self.deadline);
+        let (running, servers) = (client.clone(), servers.traced());
+        let tracer = servers.tracer.clone();
+        let work = move || run(running, servers, self);
+        client.run(reserved, deadline, work, move |reply| {
+            waiter.note(tracer.trace());
+            waiter.complete(std::iter::once(Some(reply)));
+        });
+    }
+}
+
+async fn run(client: Arc<Client>, servers: Servers, direct: Direct) -> Reply {
+    let Direct { cmd, target, start, deadline, .. } = direct;
+    let patience = Patience::until(deadline);
+    // What it has changed is forgotten before the caller can read it.
+    let _changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
+    if !client.is_healthy() {
+        return Err(failure::circuit_open());
+    }
+    if client.policy.read_only && !writes_no_key(&cmd) {
+        return Err(failure::read_only());
+    }
+    let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
+    let running = pin!(async {
+        match (target, start) {
+            (Target::One(node), start) => {
+                let reply = call::call(&servers, &cmd, node, start, patience).await?;
+                servers.convert(&cmd, reply).await
+            }
+            (target, _) => call_target(&servers, client.policy, &cmd, &target, patience).await,
+        }
+    });
+    let result = deadline.bound(running).await.flatten().and_then(answer);
+    match &result {
+        Ok(_) => auth::note(&client, &cmd),
+        Err(failure) => auth::reconnect_if_unknown(&servers.router, &cmd, failure),
+    }
+    client.report(&result);
+    result
+}
