@@ -135,3 +135,62 @@ func batchOf(number uint64, payload string) *wire.Messages {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(payload)))
 	return wire.NewMessages(append(b, payload...), nil, false)
 }
+
+// addressedBatch is a batch of numbers on the channel c, for some mailboxes.
+func addressedBatch(number uint64, payloads string, mailboxes ...uint64) *wire.Messages {
+	b := binary.LittleEndian.AppendUint64(nil, number)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(payloads)))
+	b = append(b, 0, 0, 0, 0, byte(abi.MessageNamesChannel), 1, 0, 0, 0, 'c')
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(mailboxes)))
+	for _, name := range mailboxes {
+		b = binary.LittleEndian.AppendUint64(b, name)
+	}
+	for i := range payloads {
+		if i > 0 {
+			b = append(b, byte(abi.MessageNamesSame))
+		}
+		b = append(b, byte(abi.TagString), 1, 0, 0, 0, payloads[i])
+	}
+	return wire.NewMessages(b, nil, true)
+}
+
+// All messages of a client arrive at its own mailbox, which keeps the order for the
+// others, too. Each has its own bound.
+func TestAddressedMessagesGoToTheirMailboxes(t *testing.T) {
+	c, s := echoSubscriber(t, Bound{})
+	open := func(bound Bound) *Mailbox {
+		mailbox, err := c.OpenMailbox(bound)
+		require.NoError(t, err)
+		t.Cleanup(func() { c.CloseMailbox(mailbox) })
+		return mailbox
+	}
+	all, oldest, newest, closed := open(Bound{}), open(Bound{Messages: 3}), open(Bound{Messages: 3, DropNewest: true}), open(Bound{})
+	c.CloseMailbox(closed)
+	s.receive(addressedBatch(2, "45", s.Name(), all.Name(), oldest.Name(), newest.Name()))
+	s.receive(addressedBatch(1, "3", all.Name(), closed.Name(), 1<<60))
+	require.Zero(t, s.Counts().Received+all.Counts().Received, "they are early")
+	s.receive(addressedBatch(0, "012", newest.Name(), all.Name(), oldest.Name()))
+	s.receive(batchOf(3, "6"))
+	for mailbox, want := range map[*Mailbox]struct {
+		payloads string
+		counts   MessageCounts
+	}{
+		s:      {"456", MessageCounts{Received: 3}},
+		all:    {"012345", MessageCounts{Received: 6}},
+		oldest: {"245", MessageCounts{Received: 5, Dropped: 2}},
+		newest: {"012", MessageCounts{Received: 5, Dropped: 2}},
+		closed: {"", MessageCounts{}},
+	} {
+		payloads := ""
+		for {
+			m, ok, _ := mailbox.TryReceive()
+			if !ok {
+				break
+			}
+			require.Equal(t, "c", m.Channel)
+			payloads += m.Payload
+		}
+		require.Equal(t, want.payloads, payloads)
+		require.Equal(t, want.counts, mailbox.Counts())
+	}
+}

@@ -76,6 +76,32 @@ func TestWhatHasArrivedIsReceivedAfterClose(t *testing.T) {
 	}
 }
 
+// No one receives what the server sends until it knows of the end, not even the client.
+func TestLateMessagesAreForNobody(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	client := harness.Connect(t, server, harness.Patient)
+	publisher := harness.Connect(t, server, harness.Patient)
+	load := testkit.StartLoad(4, func(int) error {
+		_, err := publisher.Exec(ctx, glide.NewPipeline().Publish("late", "1").Publish("late", "2"))
+		return err
+	})
+	for range 100 {
+		s := subscribe(t, client, to("late"))
+		next(t, s)
+		require.NoError(t, s.Close())
+	}
+	load.End()
+	for _, err := range load.Errs() {
+		require.NoError(t, err)
+	}
+	requireSubscribers(t, server, "late", 0)
+	require.NoError(t, client.Subscribe(ctx, "fence"))
+	publish(t, client, "fence", "end")
+	requireNext(t, own{client}, "end")
+	require.EqualValues(t, 1, client.MessageStats().Received)
+}
+
 // A caller that waits for a server which hangs is told that its subscription was
 // closed, and Close waits for nothing.
 func TestCloseWhileTheServerHangs(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// One that nobody reads keeps the last messages, or the first, and delays neither the
+// One that is not read keeps the last messages, or the first, and delays neither the
 // others nor the client's calls.
 func TestOneThatIsNotReadDelaysNobody(t *testing.T) {
 	const limit, sent = 100, 20_000
