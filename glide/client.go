@@ -110,7 +110,7 @@ func (c commands) close() {
 // process. The default, nil, discards them. Records whose level the handler
 // does not enable are not created. One goroutine calls the handler, and no
 // client call waits for it: if it is too slow, records are dropped, and a
-// record reports how many. Messages about a client that has a logger of its own
+// record reports how many. Messages about a client that has another logger
 // ([Config.Logger]) go to that one. The logger also receives panics of message
 // callbacks; without a logger they go to [slog.Default].
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }

@@ -64,7 +64,7 @@ type DedicatedStats struct {
 
 // SubscriptionStats count the channels and patterns that a client is subscribed to.
 type SubscriptionStats struct {
-	// Desired is how many there are to be, and Actual how many servers have
+	// Desired is how many the client wants, and Actual how many servers have
 	// confirmed.
 	Desired, Actual int64
 }
