@@ -1,4 +1,4 @@
-package glide
+package glide_test
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/valkey-glide/go/glide"
 	"github.com/valkey-glide/go/glide/glidetest"
 )
 
@@ -16,14 +17,14 @@ import (
 func TestTheServerSeesTheSameKeys(t *testing.T) {
 	server := glidetest.Start(t)
 	unknown := map[string]bool{}
-	for _, row := range allSendings() {
-		t.Run(row.words, func(t *testing.T) {
-			keys, known := serverKeysOf(t, server, row.definition)
+	for _, row := range glide.AllSent() {
+		t.Run(strings.Join(row.Words, " "), func(t *testing.T) {
+			keys, known := serverKeysOf(t, server, row)
 			if !known {
-				unknown[row.definition.name] = true
+				unknown[row.Name] = true
 				return
 			}
-			require.ElementsMatch(t, keys, row.definition.keys)
+			require.ElementsMatch(t, keys, row.Keys)
 		})
 	}
 	t.Logf("%s does not know %d commands: %v", server.Version(), len(unknown), unknown)
@@ -33,12 +34,12 @@ func TestTheServerSeesTheSameKeys(t *testing.T) {
 }
 
 // serverKeysOf asks a server what of a command is a key, if it knows it.
-func serverKeysOf(t *testing.T, server *glidetest.Server, command defined) (keys []string, known bool) {
+func serverKeysOf(t *testing.T, server *glidetest.Server, command glide.Sent) (keys []string, known bool) {
 	t.Helper()
-	if len(command.words) == 1 {
+	if len(command.Words) == 1 {
 		return nil, true // older servers do not understand the question
 	}
-	reply, err := server.Command(slices.Concat([]string{"COMMAND", "GETKEYS"}, command.words)...)
+	reply, err := server.Command(slices.Concat([]string{"COMMAND", "GETKEYS"}, command.Words)...)
 	if err == nil {
 		for _, key := range reply.([]any) {
 			keys = append(keys, key.(string))
@@ -62,9 +63,9 @@ func serverKeysOf(t *testing.T, server *glidetest.Server, command defined) (keys
 // describedKeysOf returns the words that stand where the command's description
 // says that keys are: those, too, that are no keys but have slots as keys
 // have, such as the channel of SPUBLISH.
-func describedKeysOf(t *testing.T, server *glidetest.Server, command defined) (words []string) {
+func describedKeysOf(t *testing.T, server *glidetest.Server, command glide.Sent) (words []string) {
 	t.Helper()
-	name := strings.ReplaceAll(strings.ToLower(command.name), " ", "|")
+	name := strings.ReplaceAll(strings.ToLower(command.Name), " ", "|")
 	infos, _ := server.MustCommand(t, "COMMAND", "INFO", name).([]any)
 	info, _ := infos[0].([]any)
 	if len(info) < 6 {
@@ -72,10 +73,10 @@ func describedKeysOf(t *testing.T, server *glidetest.Server, command defined) (w
 	}
 	first, last, step := info[3].(int64), info[4].(int64), info[5].(int64)
 	if last < 0 {
-		last += int64(len(command.words))
+		last += int64(len(command.Words))
 	}
 	for i := first; i > 0 && i <= last; i += step {
-		words = append(words, command.words[i])
+		words = append(words, command.Words[i])
 	}
 	return words
 }

@@ -8,12 +8,16 @@ import (
 	"time"
 
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
 // TestMain ends the servers of the examples. It fails the run if anything of
 // the library is alive at its end.
 func TestMain(m *testing.M) {
+	glide.StartProtectedServer = func(t *testing.T, password string) glide.Address {
+		return glidetest.Start(t, glidetest.WithPassword(password)).Address()
+	}
 	code := m.Run()
 	testkit.CloseShared()
 	if code == 0 {

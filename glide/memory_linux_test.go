@@ -17,7 +17,6 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/glidetest"
 	"github.com/valkey-glide/go/glide/internal/pb"
 )
 
@@ -38,8 +37,8 @@ func TestSecretsAreNotLeftInMemory(t *testing.T) {
 		return
 	}
 	secret := []byte(rand.Text() + rand.Text())[:secretLength]
-	server := glidetest.Start(t, glidetest.WithPassword(string(secret)))
-	address := server.Host() + " " + strconv.Itoa(server.Port())
+	server := StartProtectedServer(t, string(secret))
+	address := server.Host + " " + strconv.Itoa(server.Port)
 	for with, environment := range map[string]string{"nothing": "", address: "_RJEM_MALLOC_CONF=junk:free"} {
 		child := process.Command(os.Args[0], "-test.run=^TestSecretsAreNotLeftInMemory$", "-test.v")
 		child.Env = append(os.Environ(), "GLIDE_SEARCH_MEMORY="+with, environment)

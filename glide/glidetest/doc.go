@@ -4,7 +4,7 @@
 //
 //	func TestGreeting(t *testing.T) {
 //		server := glidetest.Start(t, glidetest.WithReplicas(1), glidetest.WithPassword("secret"))
-//		client := connect(server.Addr(), server.Password())
+//		client, err := glide.NewClient(t.Context(), server.Config())
 //		...
 //		server.MustCommand(t, "CLIENT", "KILL", "TYPE", "normal") // behind the client's back
 //	}
@@ -12,6 +12,7 @@
 // A cluster of three primaries, each with a replica; nodes can be paused, killed and restarted like any server:
 //
 //	cluster := glidetest.StartCluster(t)
+//	client, err := glide.NewClusterClient(t.Context(), cluster.Config())
 //	owner, err := cluster.NodeForKey("greeting")
 //	err = owner.Kill()
 //	err = cluster.AwaitOK(ctx) // until a replica has taken over

@@ -301,8 +301,11 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
         let replies = asking.await.map_err(Unanswered::into_failure)?;
         let [server, replication] = &replies[..] else { return Ok(Replication::default()) };
         if let Value::ServerError(error) = replication {
-            let answer = RedisError::from(error.clone()).into();
-            return Err(failure::of_setup(answer).at(&node.address));
+            let error = RedisError::from(error.clone());
+            if knows_no_replication(error.code()) {
+                return Ok(Replication { is_primary: true, ..Replication::default() });
+            }
+            return Err(failure::of_setup(error.into()).at(&node.address));
         }
         let replication = read(&text(replication).unwrap_or_default());
         let run = text(server).and_then(|text| field(&text, "run_id").map(str::to_owned));
@@ -314,6 +317,14 @@ async fn ask(node: &Arc<NodeClient>, retries: u32) -> Option<Result<Replication,
         _ => LOOK_UP,
     };
     timeout(bound, asking).await.ok()
+}
+
+/// Reports whether a server answers that it does not know the question, by the code
+/// of its error: it is unknown, or no code at all. Such a server, one that imitates
+/// Valkey in tests for example, has no replicas. Other codes say that it may not be
+/// asked, or not now.
+fn knows_no_replication(code: Option<&str>) -> bool {
+    code.is_none_or(|code| code == "ERR" || code.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Reads INFO REPLICATION.
@@ -431,4 +442,19 @@ fn shard(asked: &[Asked], primary: &Asked, candidates: &[Address], before: &Slot
     };
     let replicas = asked.iter().filter(is_replica).map(|k| k.node.clone()).collect();
     Shard::new(primary.node.clone(), replicas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::knows_no_replication;
+
+    #[test]
+    fn what_a_server_does_not_know_is_told_from_what_it_refuses() {
+        for code in [None, Some("ERR"), Some("section")] {
+            assert!(knows_no_replication(code), "{code:?}");
+        }
+        for code in ["NOPERM", "NOAUTH", "LOADING", "MASTERDOWN", "BUSY"] {
+            assert!(!knows_no_replication(Some(code)), "{code}");
+        }
+    }
 }
