@@ -118,6 +118,10 @@ func Code(err error) string {
 // server. The client itself retries, within the time of the call, requests
 // that were never sent and requests that only read.
 func SafeToRetry(err error) bool {
+	var nodes *NodeErrors
+	if errors.As(err, &nodes) {
+		return nodes.isSafeToRetry()
+	}
 	for _, unsent := range []error{ErrInflightLimit, ErrCircuitOpen, ErrInvalidArgument, ErrUnreachable, ErrAuthentication, ErrCertificate, ErrConfiguration, ErrTransactionAborted, ErrLibrary} {
 		if errors.Is(err, unsent) {
 			return true
@@ -178,7 +182,11 @@ func operationError(operation string, err error) error {
 		server        *wire.ServerError
 		unexpected    *wire.TypeError
 		before        *errorBefore
+		nodes         *NodeErrors
 	)
+	if errors.As(err, &nodes) {
+		return nodes
+	}
 	if errors.As(err, &before) {
 		operation = before.command
 	}

@@ -4,10 +4,10 @@ use super::{
     call::{self, Start},
     changes::Changes,
     compress::compress,
-    fan_out::call_target,
+    fan_out::{call_each, call_target},
     read_only::writes_no_key,
     split::Parts,
-    target::Target,
+    target::{Nodes, Target},
 };
 use crate::{
     auth,
@@ -18,11 +18,11 @@ use crate::{
     routing::reserve::Reserved,
     wire::{
         failure::{self, Failure},
-        reply::Reply,
+        reply::{Answer, Reply},
         trace::Trace,
     },
 };
-use redis::Cmd;
+use redis::{Cmd, Value};
 use std::{pin::pin, sync::Arc};
 
 /// Who waits: a caller, for a command, or the command that some are parts of.
@@ -98,6 +98,61 @@ impl Direct {
             waiter.complete(std::iter::once(Some(reply)));
         });
     }
+
+    /// Runs it on several nodes, each of which has its own reply.
+    pub fn spawn_each(
+        mut self,
+        client: &Arc<Client>,
+        servers: &Servers,
+        nodes: Nodes,
+        mut ticket: Ticket,
+    ) {
+        let (reserved, deadline) = (std::mem::take(&mut self.reserved), self.deadline);
+        let (running, servers) = (client.clone(), servers.traced());
+        let tracer = servers.tracer.clone();
+        let work = move || run_each(running, servers, self.cmd, nodes, deadline);
+        client.run(reserved, deadline, work, move |answer| {
+            ticket.set_trace(tracer.trace());
+            ticket.answer(answer);
+        });
+    }
+}
+
+/// Returns a command as it is sent, unless the client refuses it.
+fn prepare(client: &Client, servers: &Servers, cmd: Cmd) -> Result<Cmd, Failure> {
+    if !client.is_healthy() {
+        return Err(failure::circuit_open());
+    }
+    if client.policy.read_only && !writes_no_key(&cmd) {
+        return Err(failure::read_only());
+    }
+    compress(servers.conversion.compression().as_deref(), cmd)
+}
+
+/// Runs a command on several nodes. The answer has the address of each, followed by
+/// its reply.
+async fn run_each(
+    client: Arc<Client>,
+    servers: Servers,
+    cmd: Cmd,
+    nodes: Nodes,
+    deadline: Deadline,
+) -> Result<Answer, Failure> {
+    // What it has changed is forgotten before the caller can read it.
+    let _changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
+    let cmd = prepare(&client, &servers, cmd)?;
+    let replies = deadline.bound(call_each(&servers, &cmd, nodes, deadline)).await.flatten()?;
+    match replies.iter().find_map(|(_, reply)| reply.as_ref().err()) {
+        None => auth::note(&client, &cmd),
+        Some(failure) => auth::reconnect_if_unknown(&servers.router, &cmd, failure),
+    }
+    let mut answers = Vec::with_capacity(2 * replies.len());
+    for (node, reply) in replies {
+        client.report(&reply);
+        answers.push(Ok(Value::BulkString(node.address.to_string().into_bytes().into())));
+        answers.push(reply);
+    }
+    Ok(Answer::Each(answers))
 }
 
 async fn run(client: Arc<Client>, servers: Servers, direct: Direct) -> Reply {
@@ -105,13 +160,7 @@ async fn run(client: Arc<Client>, servers: Servers, direct: Direct) -> Reply {
     let patience = Patience::until(deadline);
     // What it has changed is forgotten before the caller can read it.
     let _changes = Changes::of(servers.cache(), servers.cache().map(|_| Arc::new(cmd.clone())));
-    if !client.is_healthy() {
-        return Err(failure::circuit_open());
-    }
-    if client.policy.read_only && !writes_no_key(&cmd) {
-        return Err(failure::read_only());
-    }
-    let cmd = compress(servers.conversion.compression().as_deref(), cmd)?;
+    let cmd = prepare(&client, &servers, cmd)?;
     let running = pin!(async {
         match (target, start) {
             (Target::One(node), start) => {

@@ -98,8 +98,15 @@ impl<'a> Dispatch<'a> {
                 Err(failure) => return ticket.complete(Err(failure)),
             };
             let start = Start { hint, ..Start::default() };
+            let nodes = match target {
+                Target::Many(nodes, _) if route.names_nodes() => Some(nodes),
+                _ => None,
+            };
             let direct = Direct { cmd, target, start, reserved, deadline };
-            return self.spawn(direct, Waiter::Caller(ticket));
+            return match nodes {
+                Some(nodes) => direct.spawn_each(client, self.servers, nodes, ticket),
+                None => self.spawn(direct, Waiter::Caller(ticket)),
+            };
         };
         let permit = match node.reserve() {
             Taken::Permit(permit) => Some(permit),

@@ -7,7 +7,10 @@ use super::{
 use crate::{
     abi::Outcome,
     command::servers::Servers,
-    core::{calls::Patience, config::Policy},
+    core::{
+        calls::{Deadline, Patience, answer},
+        config::Policy,
+    },
     defects::keys,
     routing::node::NodeClient,
     wire::failure::{self, Failure},
@@ -20,7 +23,7 @@ use redis::{
         command_for_multi_slot_indices, logical_aggregate,
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 /// Runs a command on one server or several, or its parts where their slots are.
@@ -114,10 +117,9 @@ fn in_order(replies: Vec<Value>, positions: Vec<Vec<usize>>) -> Result<Value, Fa
     Ok(Value::Array(values))
 }
 
-/// Runs a command on several servers, which it must have no keys for: each
-/// server would do to a key what one is asked to. Without a policy for their replies the
-/// reply is a map of them by the servers' addresses. They are converted when
-/// they have become one.
+/// Runs a command on several servers. Without a policy for their replies the reply is
+/// a map of them by the servers' addresses. They are converted when they have become
+/// one.
 async fn call_nodes(
     servers: &Servers,
     cmd: &Cmd,
@@ -125,17 +127,8 @@ async fn call_nodes(
     policy: Option<ResponsePolicy>,
     patience: Patience,
 ) -> Result<Value, Failure> {
-    if keys::may_have(cmd) && has_keys(servers, cmd, patience).await? {
-        let text = "it has keys, so it is not for several nodes at once";
-        return Err(Failure::new(Outcome::InvalidRequest, text));
-    }
-    let map = servers.router.ready().await?;
-    let nodes = nodes.find(&map);
-    if nodes.len() > 1 {
-        servers.tracer.sent_to_several();
-    }
     let mut calls = JoinSet::new();
-    for node in nodes {
+    for node in nodes_for(servers, cmd, nodes, patience).await? {
         let (servers, cmd) = (servers.clone(), cmd.clone());
         calls.spawn(async move {
             let at = Node::At(node.address.clone());
@@ -146,13 +139,70 @@ async fn call_nodes(
     servers.convert(cmd, collect(calls, policy).await?).await
 }
 
+/// Returns the nodes that a command for several runs on. It must have no keys: each
+/// node would do to a key what one is asked to.
+async fn nodes_for(
+    servers: &Servers,
+    cmd: &Cmd,
+    nodes: Nodes,
+    patience: Patience,
+) -> Result<Vec<Arc<NodeClient>>, Failure> {
+    if keys::may_have(cmd) && has_keys(servers, cmd, patience).await? {
+        let text = "it has keys, so it is not for several nodes at once";
+        return Err(Failure::new(Outcome::InvalidRequest, text));
+    }
+    let map = servers.router.ready().await?;
+    match nodes.find(&map) {
+        nodes if nodes.is_empty() => Err(Failure::new(Outcome::Unreachable, "no server is known")),
+        nodes => {
+            if nodes.len() > 1 {
+                servers.tracer.sent_to_several();
+            }
+            Ok(nodes)
+        }
+    }
+}
+
+/// How long before the caller's time is over a node that has not answered fails, so
+/// that the replies of the others still reach the caller.
+const IN_TIME: Duration = Duration::from_millis(100);
+
+/// Runs a command on several servers and returns what each replied or failed with.
+pub async fn call_each(
+    servers: &Servers,
+    cmd: &Cmd,
+    nodes: Nodes,
+    deadline: Deadline,
+) -> Result<Vec<Reply>, Failure> {
+    let patience = Patience::with_margin(deadline, IN_TIME);
+    let mut calls = JoinSet::new();
+    for node in nodes_for(servers, cmd, nodes, patience).await? {
+        let (servers, cmd) = (servers.clone(), cmd.clone());
+        calls.spawn(async move {
+            let at = Node::At(node.address.clone());
+            let calling = async {
+                let reply = call(&servers, &cmd, at, Start::default(), patience).await?;
+                servers.convert(&cmd, reply).await.and_then(answer)
+            };
+            let reply = patience.wait(calling).await;
+            (node, reply.unwrap_or_else(|| Err(failure::timeout())))
+        });
+    }
+    let mut replies = Vec::new();
+    while let Some(reply) = calls.join_next().await {
+        replies.push(reply.map_err(|_| failure::panicked())?);
+    }
+    Ok(replies)
+}
+
 /// Asks a server whether a command that may have keys has some.
 async fn has_keys(servers: &Servers, cmd: &Cmd, patience: Patience) -> Result<bool, Failure> {
     let Some(question) = keys::question(cmd) else { return Ok(true) };
     keys::are_there(call(servers, &question, Node::AnyPrimary, Start::default(), patience).await)
 }
 
-type Reply = (Arc<NodeClient>, Result<Value, Failure>);
+/// What a node replied or failed with.
+pub type Reply = (Arc<NodeClient>, Result<Value, Failure>);
 
 async fn collect(
     mut calls: JoinSet<Reply>,
@@ -182,9 +232,6 @@ async fn collect(
     }
     if first_only.is_some() {
         return Ok(Value::Nil);
-    }
-    if replies.is_empty() {
-        return Err(Failure::new(Outcome::Unreachable, "no server is known"));
     }
     combine(replies, policy)
 }

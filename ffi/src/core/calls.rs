@@ -92,8 +92,13 @@ impl Patience {
     }
 
     pub fn until(deadline: Deadline) -> Self {
-        const MARGIN: Duration = Duration::from_millis(25);
-        let margin = deadline.left().map(|time| MARGIN.min(time / 8));
+        Patience::with_margin(deadline, Duration::from_millis(25))
+    }
+
+    /// Returns how long a request waits if it ends so long before the deadline, or an
+    /// eighth of the time that is left.
+    pub fn with_margin(deadline: Deadline, margin: Duration) -> Self {
+        let margin = deadline.left().map(|time| margin.min(time / 8));
         let end = deadline.end.zip(margin).map(|(end, margin)| end - margin);
         Patience { deadline, end }
     }

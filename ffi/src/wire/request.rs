@@ -130,6 +130,14 @@ pub enum Route<'a> {
     },
 }
 
+impl Route<'_> {
+    /// Reports whether a request goes to several nodes, each of which has its own
+    /// reply.
+    pub fn names_nodes(self) -> bool {
+        matches!(self, Route::AllNodes | Route::AllPrimaries)
+    }
+}
+
 /// Checks a submission and lists its requests.
 pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
     let mut requests = Vec::new();
