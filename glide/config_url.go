@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"context"
 	"crypto/tls"
 	"maps"
 	"net/netip"
@@ -15,8 +16,8 @@ import (
 //
 //	valkey://user:password@host:6379,host2:6380/2?request_timeout=1s
 //
-// The scheme is valkey or redis, or with TLS valkeys or rediss. Everything
-// after it may be left out, for the defaults of [Config]. An IPv6 address
+// The scheme is valkey or redis, or with TLS valkeys or rediss. For a cluster
+// see [ParseClusterURL]. Everything after it may be left out, for the defaults of [Config]. An IPv6 address
 // stands in brackets, as in [::1]:6379; a password without a user follows a
 // colon, as in valkey://:password@host, and a user without a password stands
 // alone, as in valkey://user@host; the path is the number of the database.
@@ -53,12 +54,26 @@ import (
 //	request_timeout       a duration, as in 250ms
 //	tcp_delay             true or false
 //
-// Anything else, or twice, is an [ErrConfiguration]. Its text repeats nothing
+// Parameters of go-redis and valkey-go are understood where they mean the same:
+//
+//	addr           another address, any number of times
+//	client_cache   0
+//	db             database
+//	dial_timeout   connection_timeout; a number is seconds
+//	max_retries    -1: no_retries=true
+//	read_timeout   request_timeout; a number is seconds
+//	skip_verify    insecure_skip_verify; 0 and 1 are false and true
+//
+// For their other parameters the error says what to use instead. Anything else,
+// or twice, is an [ErrConfiguration]. Its text repeats nothing
 // of the URL but the names of parameters: where a password was not encoded,
 // any part may be a part of it.
 func ParseURL(url string) (Config, error) {
 	p := urlParser{}
 	p.parse(url)
+	if p.isCluster() {
+		p.refuse("is that of a cluster: ParseClusterURL and Open take it")
+	}
 	if p.err == nil {
 		_, p.err = p.config.request()
 	}
@@ -68,10 +83,108 @@ func ParseURL(url string) (Config, error) {
 	return p.config, nil
 }
 
+// ParseClusterURL returns the configuration of a cluster that a URL describes:
+//
+//	valkey-cluster://user:password@host:7000,host2:7001?read_from=prefer_replica
+//
+// The URL is that of [ParseURL]. For [Open], the scheme of a cluster is
+// valkey-cluster or redis-cluster, or with TLS valkeys-cluster or
+// rediss-cluster, or there is the parameter cluster=true; ParseClusterURL takes
+// the other schemes too. Clusters do not have the parameters node_discovery and
+// read_only, and have these besides:
+//
+//	cluster                 true
+//	refresh_from_addresses  true or false
+//	topology_check          a duration in whole seconds, as in 30s
+//
+// and of go-redis
+//
+//	route_randomly          true: read_from=all_nodes
+func ParseClusterURL(url string) (ClusterConfig, error) {
+	p := urlParser{cluster: clusterYes}
+	p.parse(url)
+	config := p.clusterConfig()
+	if p.err == nil {
+		_, p.err = config.request()
+	}
+	if p.err != nil {
+		return ClusterConfig{}, p.err
+	}
+	return config, nil
+}
+
+// Open connects to the server or the cluster that a URL describes. It is
+// [ParseURL] with [NewClient], or, if the URL says so, [ParseClusterURL] with
+// [NewClusterClient]:
+//
+//	valkey://localhost:6379
+//	valkeys-cluster://app:secret@node1,node2
+//	redis://node1,node2?cluster=true
+//
+// The functions change the configuration before, for what no URL can describe,
+// such as [Config.Hooks]. Fields that clusters do not have are an
+// [ErrConfiguration] for these.
+func Open(ctx context.Context, url string, configure ...func(*Config)) (UniversalClient, error) {
+	p := urlParser{}
+	p.parse(url)
+	for _, change := range configure {
+		if change == nil {
+			return nil, invalid("Open", "nil function")
+		}
+		if p.err == nil {
+			change(&p.config)
+		}
+	}
+	if p.isCluster() {
+		config := p.clusterConfig()
+		if p.err != nil {
+			return nil, p.err
+		}
+		client, err := NewClusterClient(ctx, config)
+		if err != nil {
+			return nil, err
+		}
+		return client, nil
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	client, err := NewClient(ctx, p.config)
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
 // urlParser collects a configuration and the first thing that is wrong.
 type urlParser struct {
-	config Config
-	err    error
+	config  Config
+	cluster clusterMode
+	// What only clusters have.
+	topologyCheck        time.Duration
+	refreshFromAddresses bool
+	err                  error
+}
+
+// clusterMode is whether a URL is that of a cluster.
+type clusterMode int
+
+const (
+	clusterUnknown clusterMode = iota
+	clusterYes
+	clusterNo
+)
+
+func (p *urlParser) isCluster() bool { return p.cluster == clusterYes }
+
+// clusterConfig returns the configuration as that of a cluster.
+func (p *urlParser) clusterConfig() ClusterConfig {
+	config, err := p.config.cluster()
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+	config.TopologyCheck, config.RefreshFromAddresses = p.topologyCheck, p.refreshFromAddresses
+	return config
 }
 
 func (p *urlParser) refuse(detail string) {
@@ -88,14 +201,22 @@ func (p *urlParser) parse(text string) {
 		return
 	}
 	isPath := false
-	switch strings.ToLower(scheme) {
+	scheme, isCluster := strings.CutSuffix(strings.ToLower(scheme), "-cluster")
+	if isCluster {
+		p.cluster = clusterYes
+	}
+	switch scheme {
 	case "valkey", "redis":
 	case "valkeys", "rediss":
 		p.config.TLS = &TLS{}
 	case "unix":
 		isPath = true
+		if p.isCluster() {
+			p.refuse("is that of a cluster and has the path of a Unix socket, which a cluster has not")
+			return
+		}
 	default:
-		p.refuse("has an unknown scheme: valkey, valkeys, redis, rediss and unix are known")
+		p.refuse("has an unknown scheme: valkey, valkeys, redis, rediss, these with -cluster, and unix are known")
 		return
 	}
 	end := strings.IndexAny(rest, "/?#")
@@ -223,23 +344,111 @@ func (p *urlParser) parameters(query string, hasDatabase bool) {
 	if err != nil {
 		p.refuse("has parameters that are not encoded as they should be")
 	}
+	p.clusterParameters(values)
+	set := map[string]string{}
+	if hasDatabase {
+		set["database"] = "its path"
+	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		set, ok := urlParameters[name]
+		if name == "addr" {
+			for _, address := range values[name] {
+				p.addresses(address)
+			}
+			continue
+		}
+		p.parameter(name, values[name], set)
+	}
+}
+
+// clusterParameters takes out what only clusters have.
+func (p *urlParser) clusterParameters(values url.Values) {
+	take := func(name string, parameter func(value string) (expected string)) {
+		all := values[name]
+		delete(values, name)
 		switch {
-		case !ok && isParameterName(name):
-			p.refuse("has an unknown parameter " + name)
-		case !ok:
-			p.refuse("has an unknown parameter")
-		case len(values[name]) > 1:
+		case len(all) > 1:
 			p.refuse("has the parameter " + name + " twice")
-		case name == "database" && hasDatabase:
-			p.refuse("has the database twice, as its path and as a parameter")
-		case tlsParameters[name] && p.config.TLS == nil:
-			p.refuse("has the parameter " + name + " but no TLS: valkeys:// and rediss:// have it")
-		default:
-			if expected := set(&p.config, values[name][0]); expected != "" {
+		case len(all) == 1:
+			if expected := parameter(all[0]); expected != "" {
 				p.refuse("has a parameter " + name + " that is not " + expected)
 			}
+		}
+	}
+	take("cluster", func(value string) string {
+		isPath := len(p.config.Addresses) == 1 && p.config.Addresses[0].isPath()
+		switch {
+		case value != "true" && value != "false":
+			return "true or false"
+		case value == "false" && p.isCluster():
+			return "true, although it is the URL of a cluster"
+		case value == "true" && isPath:
+			return "false, although a Unix socket is that of no cluster"
+		case value == "true":
+			p.cluster = clusterYes
+		default:
+			p.cluster = clusterNo
+		}
+		return ""
+	})
+	if !p.isCluster() {
+		for _, name := range []string{"refresh_from_addresses", "route_randomly", "topology_check"} {
+			if values.Has(name) {
+				p.refuse("has the parameter " + name + ", which only clusters have: valkey-cluster:// is one")
+			}
+		}
+		return
+	}
+	for _, name := range []string{"node_discovery", "read_only"} {
+		if values.Has(name) {
+			p.refuse("has the parameter " + name + ", which clusters do not have (read_from=prefer_replica reads from replicas)")
+		}
+	}
+	take("refresh_from_addresses", func(value string) string {
+		p.refreshFromAddresses = value == "true"
+		return unless(value == "true" || value == "false", "true or false")
+	})
+	take("topology_check", func(value string) string {
+		duration, err := time.ParseDuration(value)
+		p.topologyCheck = duration
+		return unless(err == nil && duration > 0, "a duration above 0, such as 30s")
+	})
+	take("route_randomly", func(value string) string {
+		isSet, expected := parseSwitch(value)
+		if isSet && values.Has("read_from") {
+			return "alone: read_from says the same"
+		}
+		if isSet {
+			p.config.ReadFrom = AnyNode
+		}
+		return expected
+	})
+}
+
+// parameter sets the field of a parameter. set are the parameters that were set
+// before, and by what.
+func (p *urlParser) parameter(name string, values []string, set map[string]string) {
+	own := name
+	parameter, ok := urlParameters[name]
+	if alias, known := urlAliases[name]; known {
+		own, parameter, ok = alias.own, alias.set, true
+	}
+	switch reason, foreign := foreignParameters[name]; {
+	case foreign:
+		p.refuse("has the parameter " + name + " of another client: " + reason)
+	case !ok && isParameterName(name):
+		p.refuse("has an unknown parameter " + name)
+	case !ok:
+		p.refuse("has an unknown parameter")
+	case len(values) > 1:
+		p.refuse("has the parameter " + name + " twice")
+	case set[own] != "":
+		p.refuse("has the " + own + " twice, as " + set[own] + " and as the parameter " + name)
+	case tlsParameters[own] && p.config.TLS == nil:
+		p.refuse("has the parameter " + name + " but no TLS: valkeys:// and rediss:// have it")
+	default:
+		set[own] = "the parameter " + name
+		if expected := parameter(&p.config, values[0]); expected != "" {
+			p.refuse("has a parameter " + name + " that is not " + expected)
 		}
 	}
 }
@@ -289,6 +498,67 @@ var urlParameters = map[string]func(*Config, string) (expected string){
 	"tls_server_name": textParameter(func(c *Config) *string { return &c.TLS.ServerName }),
 }
 
+// A urlAlias is the name that go-redis or valkey-go have for a parameter of ours.
+type urlAlias struct {
+	own string
+	set func(*Config, string) (expected string)
+}
+
+var urlAliases = map[string]urlAlias{
+	"client_cache": {"client_cache", func(_ *Config, value string) string { return unless(value == "0", "0: Config.Cache turns a cache on") }},
+	"db":           {"database", urlParameters["database"]},
+	"dial_timeout": {"connection_timeout", secondsParameter(func(c *Config) *time.Duration { return &c.ConnectionTimeout })},
+	"max_retries": {"no_retries", func(c *Config, value string) string {
+		c.NoRetries = value == "-1"
+		return unless(c.NoRetries, "-1: other numbers have no equivalent, since the time of a call limits its retries, and no_retries=true turns them off")
+	}},
+	"read_timeout": {"request_timeout", secondsParameter(func(c *Config) *time.Duration { return &c.RequestTimeout })},
+	"skip_verify": {"insecure_skip_verify", func(c *Config, value string) (expected string) {
+		c.TLS.InsecureSkipVerify, expected = parseSwitch(value)
+		return expected
+	}},
+}
+
+// Why parameters of go-redis and valkey-go have no equivalent.
+const (
+	noPool     = "commands share one connection to each server, and dedicated_limit and dedicated_idle_time are about the others"
+	noBackoff  = "Config.Reconnect sets the delays of reconnecting"
+	noSentinel = "Sentinel is not supported"
+	noRedirect = "redirects are followed within the time of a call"
+	noPipeline = "pipelines use the same connection"
+	byReadFrom = "read_from selects the nodes"
+)
+
+// foreignParameters are those of go-redis and valkey-go that have no equivalent.
+var foreignParameters = map[string]string{
+	"conn_max_idle_time":         noPool,
+	"conn_max_lifetime":          noPool,
+	"conn_max_lifetime_jitter":   noPool,
+	"dialer_retries":             noBackoff,
+	"dialer_retry_timeout":       noBackoff,
+	"failing_timeout_seconds":    "heartbeat_interval finds connections that are silent",
+	"idle_timeout":               noPool,
+	"master_name":                noSentinel,
+	"master_set":                 noSentinel,
+	"max_active_conns":           noPool,
+	"max_concurrent_dials":       noPool,
+	"max_conn_age":               noPool,
+	"max_idle_conns":             noPool,
+	"max_redirects":              noRedirect,
+	"max_retry_backoff":          noBackoff,
+	"min_idle_conns":             noPool,
+	"min_retry_backoff":          noBackoff,
+	"pipeline_pool_size":         noPipeline,
+	"pipeline_read_buffer_size":  noPipeline,
+	"pipeline_write_buffer_size": noPipeline,
+	"pool_fifo":                  noPool,
+	"pool_size":                  noPool,
+	"pool_timeout":               noPool,
+	"route_by_latency":           byReadFrom,
+	"route_by_latency_tolerance": byReadFrom,
+	"write_timeout":              "request_timeout limits the whole call, writing and the reply",
+}
+
 // tlsParameters are those that need TLS.
 var tlsParameters = map[string]bool{"insecure_skip_verify": true, "tls_min_version": true, "tls_server_name": true}
 
@@ -327,6 +597,23 @@ func durationParameter(field func(*Config) *time.Duration) func(*Config, string)
 		*field(c) = duration
 		return unless(err == nil && duration > 0, "a duration above 0, such as 250ms")
 	}
+}
+
+// secondsParameter is a durationParameter that may be a number of seconds, too.
+func secondsParameter(field func(*Config) *time.Duration) func(*Config, string) string {
+	return func(c *Config, value string) string {
+		if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+			*field(c) = time.Duration(seconds) * time.Second
+			return unless(seconds > 0, "above 0: every call has a limit")
+		}
+		return durationParameter(field)(c, value)
+	}
+}
+
+// parseSwitch parses what may be a number, too.
+func parseSwitch(value string) (isSet bool, expected string) {
+	isSet = value == "true" || value == "1"
+	return isSet, unless(isSet || value == "false" || value == "0", "true, false, 1 or 0")
 }
 
 func choiceParameter[T any](field func(*Config) *T, choices map[string]T) func(*Config, string) string {

@@ -5,6 +5,7 @@ package glide
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"time"
 )
 
@@ -228,4 +229,48 @@ func (c *ClusterConfig) common() *Config {
 		Logger:            c.Logger,
 		Subscriptions:     c.Subscriptions,
 	}
+}
+
+// cluster returns a server's configuration as a cluster's. It fails if a field is set
+// that clusters do not have.
+func (c *Config) cluster() (ClusterConfig, error) {
+	switch {
+	case !reflect.ValueOf(c.ReadOnly).IsZero():
+		return ClusterConfig{}, configurationError("ReadOnly", "is not for clusters")
+	case !reflect.ValueOf(c.NodeDiscovery).IsZero():
+		return ClusterConfig{}, configurationError("NodeDiscovery", "is not for clusters")
+	}
+	return ClusterConfig{
+		Addresses:         c.Addresses,
+		AddressMap:        c.AddressMap,
+		TranslateAddress:  c.TranslateAddress,
+		Credentials:       c.Credentials,
+		CredentialsFunc:   c.CredentialsFunc,
+		IAM:               c.IAM,
+		TLS:               c.TLS,
+		Database:          c.Database,
+		ClientName:        c.ClientName,
+		LibraryName:       c.LibraryName,
+		Protocol:          c.Protocol,
+		ReadFrom:          c.ReadFrom,
+		AvailabilityZone:  c.AvailabilityZone,
+		RequestTimeout:    c.RequestTimeout,
+		ConnectionTimeout: c.ConnectionTimeout,
+		NoRetries:         c.NoRetries,
+		Reconnect:         c.Reconnect,
+		InflightLimit:     c.InflightLimit,
+		InflightWait:      c.InflightWait,
+		DedicatedLimit:    c.DedicatedLimit,
+		DedicatedIdleTime: c.DedicatedIdleTime,
+		HeartbeatInterval: c.HeartbeatInterval,
+		LazyConnect:       c.LazyConnect,
+		TCPDelay:          c.TCPDelay,
+		Compression:       c.Compression,
+		Cache:             c.Cache,
+		CircuitBreaker:    c.CircuitBreaker,
+		Hooks:             c.Hooks,
+		Events:            c.Events,
+		Logger:            c.Logger,
+		Subscriptions:     c.Subscriptions,
+	}, nil
 }

@@ -45,6 +45,15 @@ func exampleConfig() glide.Config {
 	}
 }
 
+// exampleURL returns the URL of the server of the examples.
+func exampleURL() string {
+	server, err := testkit.SharedServer()
+	if err != nil {
+		panic(err)
+	}
+	return "valkey://" + server.Addr() + "?request_timeout=30s"
+}
+
 // exampleClient returns a client of the server of the examples, which is empty.
 func exampleClient() *glide.Client {
 	client, err := glide.NewClient(ctx, exampleConfig())

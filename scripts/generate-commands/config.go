@@ -44,7 +44,7 @@ func generateConfig(source, out string) error {
 		return fmt.Errorf("%s: %w", filepath.Join(source, "config_cluster.go"), err)
 	}
 	var code bytes.Buffer
-	fmt.Fprintf(&code, "%s\npackage glide\n\nimport (\n\t\"context\"\n\t\"log/slog\"\n\t\"time\"\n)\n", marker)
+	fmt.Fprintf(&code, "%s\npackage glide\n\nimport (\n\t\"context\"\n\t\"log/slog\"\n\t\"reflect\"\n\t\"time\"\n)\n", marker)
 	doc[0] = strings.Replace(doc[0], "clusterConfig", "ClusterConfig", 1)
 	fmt.Fprintf(&code, "\n%s\ntype ClusterConfig struct {\n", strings.Join(doc, "\n"))
 	for i, s := range all {
@@ -59,6 +59,18 @@ func generateConfig(source, out string) error {
 		fmt.Fprintf(&code, "%[1]s: c.%[1]s,\n", name)
 	}
 	code.WriteString("}\n}\n")
+	code.WriteString("\n// cluster returns a server's configuration as a cluster's. It fails if a field is set\n// that clusters do not have.\n")
+	code.WriteString("func (c *Config) cluster() (ClusterConfig, error) {\n\tswitch {\n")
+	for _, s := range shared {
+		if s.standalone {
+			fmt.Fprintf(&code, "case !reflect.ValueOf(c.%[1]s).IsZero():\nreturn ClusterConfig{}, configurationError(%[1]q, \"is not for clusters\")\n", s.name)
+		}
+	}
+	code.WriteString("}\n\treturn ClusterConfig{\n")
+	for _, name := range copied {
+		fmt.Fprintf(&code, "%[1]s: c.%[1]s,\n", name)
+	}
+	code.WriteString("}, nil\n}\n")
 	formatted, err := format.Source(code.Bytes())
 	if err != nil {
 		return fmt.Errorf("%s: %w", configFile, err)
