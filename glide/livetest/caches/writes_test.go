@@ -44,20 +44,11 @@ var writes = []write{
 		return err
 	}},
 	{"transaction", func(c harness.Client) error {
-		if cluster, ok := c.(*glide.ClusterClient); ok {
-			_, err := cluster.Exec(ctx, glide.NewTransaction().Get("{t}key").Set("{t}key", "new"))
-			return err
-		}
-		_, err := c.(*glide.Client).Exec(ctx, glide.NewTransaction().Get("{t}key").Set("{t}key", "new"))
+		_, err := c.Exec(ctx, glide.NewTransaction().Get("{t}key").Set("{t}key", "new"))
 		return err
 	}},
 	{"dedicated", func(c harness.Client) error {
-		if cluster, ok := c.(*glide.ClusterClient); ok {
-			return cluster.Node(glide.PrimaryOfKey("{t}key")).Dedicated(ctx, func(d *glide.DedicatedClient) error {
-				return d.Set(ctx, "{t}key", "new")
-			})
-		}
-		return c.(*glide.Client).Dedicated(ctx, func(d *glide.DedicatedClient) error { return d.Set(ctx, "{t}key", "new") })
+		return c.Dedicated(ctx, func(d *glide.DedicatedClient) error { return d.Set(ctx, "{t}key", "new") })
 	}},
 	{"dedicated, MULTI", func(c harness.Client) error {
 		all := func(do func(context.Context, ...string) (any, error)) error {

@@ -27,11 +27,7 @@ var ways = map[string]func(client harness.Client) error{
 		return err
 	},
 	"transaction": func(client harness.Client) error {
-		if cluster, ok := client.(*glide.ClusterClient); ok {
-			_, err := cluster.Exec(ctx, glide.NewTransaction().Set("key", "value"))
-			return err
-		}
-		_, err := client.(*glide.Client).Exec(ctx, glide.NewTransaction().Set("key", "value"))
+		_, err := client.Exec(ctx, glide.NewTransaction().Set("key", "value"))
 		return err
 	},
 	"blocking": func(client harness.Client) error {
@@ -39,12 +35,7 @@ var ways = map[string]func(client harness.Client) error{
 		return err
 	},
 	"dedicated": func(client harness.Client) error {
-		if cluster, ok := client.(*glide.ClusterClient); ok {
-			return cluster.Node(glide.PrimaryOfKey("key")).Dedicated(ctx, func(d *glide.DedicatedClient) error {
-				return d.Set(ctx, "key", "value")
-			})
-		}
-		return client.(*glide.Client).Dedicated(ctx, func(d *glide.DedicatedClient) error { return d.Set(ctx, "key", "value") })
+		return client.Dedicated(ctx, func(d *glide.DedicatedClient) error { return d.Set(ctx, "key", "value") })
 	},
 	"scan": func(client harness.Client) error {
 		if cluster, ok := client.(*glide.ClusterClient); ok {
@@ -59,7 +50,7 @@ var ways = map[string]func(client harness.Client) error{
 			_, err := cluster.Nodes(glide.AllPrimaries).DBSize(ctx)
 			return err
 		}
-		_, err := client.(*glide.Client).DBSize(ctx)
+		_, err := client.DBSize(ctx)
 		return err
 	},
 }

@@ -42,12 +42,8 @@ var ways = []way{
 		_, err := c.Exec(ctx, glide.NewPipeline().Set(key, "v"))
 		return err
 	}},
-	{"transaction", func(ctx context.Context, c harness.Client, key string) (err error) {
-		if cluster, ok := c.(*glide.ClusterClient); ok {
-			_, err = cluster.Exec(ctx, glide.NewTransaction().Set(key, "v"))
-		} else {
-			_, err = c.(*glide.Client).Exec(ctx, glide.NewTransaction().Set(key, "v"))
-		}
+	{"transaction", func(ctx context.Context, c harness.Client, key string) error {
+		_, err := c.Exec(ctx, glide.NewTransaction().Set(key, "v"))
 		return err
 	}},
 	{"many slots", func(ctx context.Context, c harness.Client, key string) error {

@@ -36,10 +36,7 @@ type counter interface {
 
 // dedicated calls a function with a dedicated connection of either client.
 func dedicated(client harness.Client, use func(c counter) error) error {
-	if cluster, ok := client.(*glide.ClusterClient); ok {
-		return cluster.Node(glide.PrimaryOfKey("key")).Dedicated(ctx, func(c *glide.DedicatedClient) error { return use(c) })
-	}
-	return client.(*glide.Client).Dedicated(ctx, func(c *glide.DedicatedClient) error { return use(c) })
+	return client.Dedicated(ctx, func(c *glide.DedicatedClient) error { return use(c) })
 }
 
 // optimistic increments a counter by optimistic locking.
@@ -52,14 +49,7 @@ func optimistic(client harness.Client) error {
 		n, err := strconv.Atoi(value.Or("0"))
 		return strconv.Itoa(n + 1), err
 	}
-	if cluster, ok := client.(*glide.ClusterClient); ok {
-		_, err := cluster.Optimistic(ctx, []string{"key"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
-			value, err := next(c)
-			return glide.NewTransaction().Set("key", value), err
-		})
-		return err
-	}
-	_, err := client.(*glide.Client).Optimistic(ctx, []string{"key"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
+	_, err := client.Optimistic(ctx, []string{"key"}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
 		value, err := next(c)
 		return glide.NewTransaction().Set("key", value), err
 	})

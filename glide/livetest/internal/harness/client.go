@@ -5,26 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
 )
 
 // Client is what both kinds of client have in common.
-type Client interface {
-	Get(ctx context.Context, key string) (glide.Optional[string], error)
-	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
-	Incr(ctx context.Context, key string) (int64, error)
-	Eval(ctx context.Context, script string, keys []string, args ...string) (any, error)
-	EvalRO(ctx context.Context, script string, keys []string, args ...string) (any, error)
-	FCall(ctx context.Context, function string, keys []string, args ...string) (any, error)
-	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
-	BLMove(ctx context.Context, timeout time.Duration, source, destination string, from, to glide.ListEnd) (glide.Optional[string], error)
-	Do(ctx context.Context, args ...string) (any, error)
-	Exec(ctx context.Context, batch glide.Batch, options ...glide.ExecOption) (glide.Results, error)
-	Close() error
-}
+type Client = glide.UniversalClient
 
 // Addressed is a server, real or fake, or a proxy.
 type Addressed interface {
