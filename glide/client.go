@@ -86,6 +86,7 @@ func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb
 	if request.NoRetries {
 		client.NeverRetries()
 	}
+	client.SetDatabase(int(request.Database))
 	commands := commands{engine: client, cluster: request.Cluster}
 	return commands, subscriber{engine: client, receiver: receiver}, nil
 }

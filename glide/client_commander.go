@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/valkey-glide/go/glide/internal/bridge"
+	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -46,6 +47,15 @@ func commandsOf(on any) (commands, bool) {
 // What other packages define is run and queued as what this one defines.
 func init() {
 	bridge.Glide.Run = runErased
+	bridge.Glide.Engine = func(client any) (*engine.Client, bool) {
+		switch client.(type) {
+		case *Client, *ClusterClient:
+			own, _ := commandsOf(client)
+			return own.engine, own.cluster
+		default:
+			return nil, false
+		}
+	}
 	bridge.Glide.Queue = func(to any, cmd erasedCommand) {
 		if isNil(to) {
 			cmd.Request.Release() // Exec says that there is no batch

@@ -100,6 +100,12 @@ A value is a byte, its `GlideTag`, and its content:
 | PUSH       | a count of 4 bytes, that many values, the first being the kind |
 | ERROR      | code and message, each a text: an error among the replies    |
 | FAILURE    | a `GlideOutcome`, a byte that is 1 if the time was over, code and message: a command of a batch that has no reply |
+| SIMPLE     | a text: a status other than OK                               |
+| VERBATIM   | its format, a text, and its content, a value                 |
+| ATTRIBUTE  | a count of 4 bytes, that many pairs of values, and the value that they belong to |
+
+The last three are only in replies to requests with `as_sent`; in others they
+are strings, and the value without its attributes.
 
 Values are nested at most 128 deep.
 
@@ -247,6 +253,13 @@ enum GlideTag
   GLIDE_TAG_PUSH = 12,
   GLIDE_TAG_ERROR = 13,
   GLIDE_TAG_FAILURE = 14,
+  // A status other than OK, in a reply as the server sent it.
+  GLIDE_TAG_SIMPLE = 15,
+  // A verbatim string, in a reply as the server sent it.
+  GLIDE_TAG_VERBATIM = 16,
+  // Attributes and the value that they belong to, in a reply as the server sent
+  // it.
+  GLIDE_TAG_ATTRIBUTE = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -739,6 +752,10 @@ message Request {
   uint64 session = 9;
   // The request runs on a dedicated connection, which its ticket names.
   bool dedicated = 10;
+  // Replies are as the server sent them: they are not converted to one form, and
+  // what a value does not need is kept (status, format, attributes). What is for
+  // several nodes and has no single reply is run by one of them.
+  bool as_sent = 11;
 }
 
 // A change of subscriptions, or a request for their list.

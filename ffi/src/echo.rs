@@ -27,7 +27,7 @@ use redis::{PushInfo, PushKind, Value};
 use std::{sync::Arc, time::Duration};
 
 pub fn submit(client: &Arc<Client>, pubsub: &Arc<PubSub>, requests: Vec<Request<'_>>) {
-    let ticket = |request: &Request<'_>| Ticket::new(client.engine, request.ticket);
+    let ticket = |request: &Request<'_>| Ticket::of(client.engine, request);
     let tickets: Vec<Ticket> = requests.iter().map(ticket).collect();
     for (request, ticket) in requests.into_iter().zip(tickets) {
         let (commands, one) = match request.body {

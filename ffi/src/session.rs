@@ -208,7 +208,7 @@ impl OpenClient {
             return echo::submit(client, &self.pubsub, requests);
         }
         let tickets: Vec<Ticket> =
-            requests.iter().map(|r| Ticket::new(client.engine, r.ticket)).collect();
+            requests.iter().map(|request| Ticket::of(client.engine, request)).collect();
         // Not connected: each ticket is completed as it is dropped.
         let Some(servers) = Servers::of(client) else { return };
         let now = Instant::now();
@@ -291,7 +291,7 @@ impl OpenClient {
         ticket: Ticket,
     ) {
         let (client, id) = (&self.client, ticket.id());
-        let traced = &servers.traced();
+        let traced = &servers.traced().in_form(request.as_sent);
         let tracer = &traced.tracer;
         match request.body {
             _ if request.dedicated || request.session != 0 => {
@@ -350,7 +350,8 @@ impl OpenClient {
     fn dedicated(&self, servers: &Servers) -> Arc<Dedicated> {
         let client = &self.client;
         let make = || {
-            let dedicated = Dedicated::new(client.engine, client.settings.clone(), servers.clone());
+            let servers = servers.in_form(false); // each request says in which
+            let dedicated = Dedicated::new(client.engine, client.settings.clone(), servers);
             if client.is_closed() {
                 // There was nothing yet that close could have closed.
                 dedicated.close();

@@ -62,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
         let ticket = u64::from(source.byte()) | u64::from(source.byte()) << 56;
         let answer = answer(&mut source);
         describe(ticket, &answer, &mut expected);
-        buffer.push(ticket, Trace::default(), answer);
+        buffer.push(ticket, Trace::default(), false, answer);
         completed += 1;
         if source.0.is_empty() {
             break;

@@ -19,6 +19,13 @@ pub enum Tag {
     Push = 12,
     Error = 13,
     Failure = 14,
+    /// A status other than OK, in a reply as the server sent it.
+    Simple = 15,
+    /// A verbatim string, in a reply as the server sent it.
+    Verbatim = 16,
+    /// Attributes and the value that they belong to, in a reply as the server sent
+    /// it.
+    Attribute = 17,
 }
 
 /// Which names precede the payload of a message.

@@ -351,7 +351,7 @@ async fn pipeline(
     for (at, cmd) in commands.iter().enumerate() {
         let node = match &batch.node {
             Some(node) => node.clone(),
-            None => match Target::of(policy, Route::ByCommand, cmd) {
+            None => match target_of(policy, servers, cmd) {
                 Target::One(Node::Any | Node::AnyPrimary) => {
                     of_key.clone().unwrap_or(Node::AnyPrimary)
                 }
@@ -376,6 +376,12 @@ async fn pipeline(
     }
     run_items(servers, batch, items, &mut replies, patience).await?;
     Ok(replies)
+}
+
+/// Returns where a command of a pipeline goes.
+fn target_of(policy: Policy, servers: &Servers, cmd: &Cmd) -> Target {
+    let target = Target::of(policy, Route::ByCommand, cmd);
+    if servers.as_sent { target.with_single_reply(policy) } else { target }
 }
 
 /// A command that has no reply yet.

@@ -62,7 +62,7 @@ pub async fn call(
         };
         let Some(link) = acquire(router, &node, &at, asking, patience).await? else { continue };
         servers.tracer.sent_to(at.number);
-        let result = answered(&at, &link, exchange(&at, &link, cmd, asking)).await;
+        let result = answered(&at, &link, exchange(servers, &at, &link, cmd, asking)).await;
         let verdict = match result {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => refused(router, cmd, &at, &link, error),
@@ -164,17 +164,22 @@ async fn wait_for_link(
 }
 
 async fn exchange(
+    servers: &Servers,
     at: &Arc<NodeClient>,
     link: &Link,
     cmd: &Cmd,
     asking: bool,
 ) -> Result<RedisResult<Value>, Unanswered> {
-    if !asking {
+    if !asking && !servers.as_sent {
         return at.send(link, cmd).await;
     }
-    // In a pipeline ASKING and the command stay together.
+    // In a pipeline ASKING and the command stay together. The core leaves errors
+    // within its replies where they are.
     let mut pipeline = Pipeline::with_capacity(2);
-    pipeline.add_command(redis::cmd("ASKING")).add_command(cmd.clone());
+    if asking {
+        pipeline.add_command(redis::cmd("ASKING"));
+    }
+    pipeline.add_command(cmd.clone());
     let mut replies = at.send_all(link, &pipeline).await?;
     Ok(match replies.pop() {
         Some(Value::ServerError(error)) => Err(error.into()),

@@ -61,6 +61,12 @@ impl Waiter {
         }
     }
 
+    /// Reports whether replies stay as the server sends them. Those of parts are
+    /// never converted.
+    fn is_as_sent(&self) -> bool {
+        matches!(self, Waiter::Caller(ticket) if ticket.is_as_sent())
+    }
+
     /// Takes note of how its command went that was sent by itself.
     pub fn note(&mut self, trace: Trace) {
         match self {
@@ -90,7 +96,7 @@ impl Direct {
     /// Runs it on the event loop, and completes whoever waits for it.
     pub fn spawn(mut self, client: &Arc<Client>, servers: &Servers, mut waiter: Waiter) {
         let (reserved, deadline) = (std::mem::take(&mut self.reserved), self.deadline);
-        let (running, servers) = (client.clone(), servers.traced());
+        let (running, servers) = (client.clone(), servers.traced().in_form(waiter.is_as_sent()));
         let tracer = servers.tracer.clone();
         let work = move || run(running, servers, self);
         client.run(reserved, deadline, work, move |reply| {

@@ -92,7 +92,10 @@ impl<'a> Dispatch<'a> {
             if let Some((reason, _)) = sharing::refusal(self.sending(route), words.iter()) {
                 return ticket.complete(Err(sharing::cannot_share(reason)));
             }
-            let target = Target::of(client.policy, route, &cmd);
+            let mut target = Target::of(client.policy, route, &cmd);
+            if ticket.is_as_sent() {
+                target = target.with_single_reply(client.policy);
+            }
             let (reserved, hint) = match self.reserve(ticket.id(), &target) {
                 Ok(reserved) => reserved,
                 Err(failure) => return ticket.complete(Err(failure)),
@@ -122,7 +125,7 @@ impl<'a> Dispatch<'a> {
         };
         ticket.set_trace(Trace { node: node.number, resends: 0 });
         let group = self.groups.of(&node, 1);
-        group.add(cmd, target, mode == Mode::Converted);
+        group.add(cmd, target, mode == Mode::Converted && !ticket.is_as_sent());
         group.join(Waiter::Caller(ticket), permit, deadline);
     }
 

@@ -19,6 +19,8 @@ pub struct Servers {
     pub conversion: Arc<Conversion>,
     /// Takes note of how the request goes that is run.
     pub tracer: Tracer,
+    /// Replies stay as the servers send them.
+    pub as_sent: bool,
 }
 
 impl Servers {
@@ -27,7 +29,7 @@ impl Servers {
         let Backend::Servers(connecting) = &client.backend else { return None };
         let conversion = connecting.conversion.get()?.clone();
         let tracer = Tracer::default();
-        Some(Servers { router: connecting.router.clone(), conversion, tracer })
+        Some(Servers { router: connecting.router.clone(), conversion, tracer, as_sent: false })
     }
 
     /// Returns what runs one request, and takes note of how it goes.
@@ -39,6 +41,11 @@ impl Servers {
     pub fn resent(&self) {
         self.tracer.resent();
         Counters::add(&self.router.observer().counters.resends, 1);
+    }
+
+    /// Returns what runs requests whose replies are in a form.
+    pub fn in_form(&self, as_sent: bool) -> Self {
+        Servers { as_sent, ..self.clone() }
     }
 
     /// Returns the client's cache, if it has one.
@@ -72,7 +79,13 @@ impl Servers {
 
     /// Reports whether a reply stays as the server sent it.
     fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
-        let changes = || self.conversion.compression().is_some() || self.needs_conversion(cmd);
+        // Values that the client has compressed are decompressed in any case. The
+        // core decompresses only replies that it does not convert.
+        let compresses = || self.conversion.compression().is_some();
+        let changes = || match self.as_sent {
+            true => compresses() && !self.needs_conversion(cmd),
+            false => compresses() || self.needs_conversion(cmd),
+        };
         let is_query = || search::is_query(cmd.arg_idx(0).unwrap_or_default());
         matches!(reply, Value::ServerError(_)) || !changes() || is_query()
     }

@@ -126,6 +126,17 @@ impl Target {
 }
 
 impl Target {
+    /// Returns where a command goes whose reply has to be one of a server's: if those
+    /// of several nodes do not become one, a single node answers. Of standalone
+    /// servers it is always one.
+    pub fn with_single_reply(self, policy: Policy) -> Self {
+        match self {
+            Target::Many(_, None | Some(ResponsePolicy::Special)) => Target::One(Node::AnyPrimary),
+            Target::Many(..) if !policy.cluster => Target::One(Node::AnyPrimary),
+            target => target,
+        }
+    }
+
     /// Returns where a command about the logs of commands goes.
     fn of_log(name: &[u8]) -> Self {
         match RoutingInfo::is_all_nodes(name) {

@@ -295,7 +295,7 @@ async fn run_once(
     if let Work::One(cmd) = work {
         // A timeout that the core does not understand must not be noticed
         // when the reply is there.
-        dedicated.servers.convert(cmd, Value::Nil).await?;
+        servers.convert(cmd, Value::Nil).await?;
     }
     let router = &dedicated.servers.router;
     let mut patience = dedicated.patience(deadline);
@@ -307,7 +307,7 @@ async fn run_once(
         let mut lease = dedicated.connect(node, to, &mut attempts, patience).await?;
         let address = lease.address().clone();
         servers.tracer.sent_to(router.observer().number(&address));
-        let result = exchange(dedicated, &mut lease, &address, expected, work).await;
+        let result = exchange(dedicated, servers, &mut lease, &address, expected, work).await;
         if !dedicated.is_spent(&result, &address) {
             dedicated.put_back(lease.connection.engine(), lease, leftovers);
         }
@@ -372,7 +372,7 @@ async fn run_in_session(
         servers.tracer.sent_to(router.observer().number(&address));
         // Until it is known how this ends: it may be cut short.
         connection.lost = true;
-        let result = exchange(dedicated, &mut lease, &address, Some(node), work).await;
+        let result = exchange(dedicated, servers, &mut lease, &address, Some(node), work).await;
         let is_spent = dedicated.is_spent(&result, &address);
         if is_first && let Some(failure) = refusal(work, &result) {
             let again = match failure.is_about_connecting() {
@@ -480,6 +480,7 @@ fn refuses(failure: &Failure) -> bool {
 /// unless the server is asked because another one has named it.
 async fn exchange(
     dedicated: &Dedicated,
+    servers: &Servers,
     lease: &mut Lease,
     address: &Address,
     node: Option<&Node>,
@@ -487,26 +488,30 @@ async fn exchange(
 ) -> Result<Answer, Failure> {
     let (router, interval) = (&dedicated.servers.router, dedicated.heartbeat);
     let watch = silence::Watch::of(router, interval, lease, address, node, work);
-    watch.unless_lost(send(dedicated, lease, work, node.is_none())).await
+    watch.unless_lost(send(servers, lease, work, node.is_none())).await
 }
 
 async fn send(
-    dedicated: &Dedicated,
+    servers: &Servers,
     lease: &mut Lease,
     work: &Work,
     asking: bool,
 ) -> Result<Answer, Failure> {
     match work {
-        Work::One(cmd) if asking => {
+        // As in command/call.rs.
+        Work::One(cmd) if asking || servers.as_sent => {
             let mut pipeline = Pipeline::with_capacity(2);
-            pipeline.add_command(redis::cmd("ASKING")).add_command(Cmd::clone(cmd));
+            if asking {
+                pipeline.add_command(redis::cmd("ASKING"));
+            }
+            pipeline.add_command(Cmd::clone(cmd));
             let mut replies = lease.connection.send_all(&pipeline).await?;
             let reply = answer(replies.pop().unwrap_or(Value::Nil))?;
-            dedicated.servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
+            servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::One(cmd) => {
             let reply = lease.connection.send(cmd).await?;
-            dedicated.servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
+            servers.convert(cmd, reply).await.and_then(answer).map(Answer::One)
         }
         Work::Many(pipeline) => {
             let mut replies = lease.connection.send_all(pipeline).await?;
@@ -519,7 +524,7 @@ async fn send(
             // One that cannot be converted is an error in its own place.
             let mut converted = Vec::with_capacity(replies.len());
             for (cmd, reply) in pipeline.commands().iter().zip(replies) {
-                converted.push(dedicated.servers.convert(cmd, reply).await);
+                converted.push(servers.convert(cmd, reply).await);
             }
             Ok(Answer::Each(converted))
         }

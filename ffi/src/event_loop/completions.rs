@@ -66,9 +66,9 @@ impl Completions {
         Completions { state: Mutex::default(), spin: Spin::default(), ready, context }
     }
 
-    pub fn push(&self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
+    pub fn push(&self, ticket: u64, trace: Trace, as_sent: bool, answer: Result<Answer, Failure>) {
         let mut state = self.lock();
-        state.buffer.push(ticket, trace, answer);
+        state.buffer.push(ticket, trace, as_sent, answer);
         let own = state.own;
         state.buffer.own_completed |= own != 0 && ticket == own;
         self.announce(state);

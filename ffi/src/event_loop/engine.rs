@@ -159,16 +159,22 @@ impl Engine {
     }
 
     /// Completes a ticket. A large reply is written on another thread.
-    pub fn complete(&'static self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
+    pub fn complete(
+        &'static self,
+        ticket: u64,
+        trace: Trace,
+        as_sent: bool,
+        answer: Result<Answer, Failure>,
+    ) {
         if !answer.as_ref().is_ok_and(is_large) {
             self.tickets.fetch_sub(1, Ordering::Relaxed);
-            return self.completions.push(ticket, trace, answer);
+            return self.completions.push(ticket, trace, as_sent, answer);
         }
         self.runtime.spawn_blocking(move || {
             let mut buffer = Box::<ReplyBuffer>::default();
-            if contained(|| buffer.push(ticket, trace, answer)).is_none() {
+            if contained(|| buffer.push(ticket, trace, as_sent, answer)).is_none() {
                 buffer.clear();
-                buffer.push(ticket, trace, Err(failure::panicked()));
+                buffer.push(ticket, trace, as_sent, Err(failure::panicked()));
             }
             self.tickets.fetch_sub(1, Ordering::Relaxed);
             self.completions.push_whole(ticket, buffer);

@@ -4,6 +4,7 @@ use super::engine::Engine;
 use crate::wire::{
     failure::{self, Failure},
     reply::{Answer, Reply},
+    request::Request,
     trace::Trace,
 };
 use std::sync::atomic::Ordering;
@@ -18,12 +19,25 @@ pub struct Ticket {
     node: u32,
     resends: u16,
     completed: bool,
+    as_sent: bool,
 }
 
 impl Ticket {
     pub fn new(engine: &'static Engine, id: u64) -> Self {
         engine.tickets.fetch_add(1, Ordering::Relaxed);
-        Ticket { id, engine, node: 0, resends: 0, completed: false }
+        Ticket { id, engine, node: 0, resends: 0, completed: false, as_sent: false }
+    }
+
+    /// Returns the ticket of a request, with the form of its replies.
+    pub fn of(engine: &'static Engine, request: &Request<'_>) -> Self {
+        let mut ticket = Ticket::new(engine, request.ticket);
+        ticket.as_sent = request.as_sent;
+        ticket
+    }
+
+    /// Reports whether the replies are as the server sent them.
+    pub fn is_as_sent(&self) -> bool {
+        self.as_sent
     }
 
     pub fn id(&self) -> u64 {
@@ -50,7 +64,7 @@ impl Ticket {
 
     fn finish(&mut self, answer: Result<Answer, Failure>) {
         self.completed = true;
-        self.engine.complete(self.id, self.trace(), answer);
+        self.engine.complete(self.id, self.trace(), self.as_sent, answer);
     }
 }
 

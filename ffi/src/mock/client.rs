@@ -30,6 +30,12 @@ pub enum Got {
     Double(f64),
     Text(String),
     List(Vec<Got>),
+    /// A status, its text.
+    Simple(String),
+    /// A verbatim string: its format and its content.
+    Verbatim(String, Box<Got>),
+    /// Attributes, and the value that they belong to.
+    Attributes(Vec<Got>, Box<Got>),
     /// The number of the outcome, the code and the message.
     Failed(u8, String, String),
 }
@@ -46,18 +52,25 @@ pub fn value_of(key: &str) -> Got {
 pub struct Ask {
     words: Vec<String>,
     once: bool,
+    as_sent: bool,
     timeout: Duration,
 }
 
 /// A command, its words separated by spaces.
 pub fn ask(text: &str) -> Ask {
-    Ask { words: text.split(' ').map(str::to_owned).collect(), once: false, timeout: PATIENCE }
+    let words = text.split(' ').map(str::to_owned).collect();
+    Ask { words, once: false, as_sent: false, timeout: PATIENCE }
 }
 
 impl Ask {
     /// On a dedicated connection.
     pub fn once(self) -> Self {
         Ask { once: true, ..self }
+    }
+
+    /// Whose replies are as the server sends them.
+    pub fn as_sent(self) -> Self {
+        Ask { as_sent: true, ..self }
     }
 
     pub fn within(self, timeout: Duration) -> Self {
@@ -132,6 +145,9 @@ impl Client {
             prost::encoding::encode_varint(ask.timeout.as_micros() as u64, &mut body);
             if ask.once {
                 body.extend([0x50, 1]);
+            }
+            if ask.as_sent {
+                body.extend([0x58, 1]);
             }
             for word in &ask.words {
                 field(3, word.as_bytes(), &mut body);
@@ -276,6 +292,12 @@ fn value(bytes: &mut &[u8], shared: &[GlideSlice]) -> Got {
         9 | 10 | 12 => Got::List((0..number(bytes)).map(|_| value(bytes, shared)).collect()),
         11 => Got::List((0..2 * number(bytes)).map(|_| value(bytes, shared)).collect()),
         13 => Got::Failed(1, string(bytes), string(bytes)),
+        15 => Got::Simple(string(bytes)),
+        16 => Got::Verbatim(string(bytes), value(bytes, shared).into()),
+        17 => {
+            let attributes = (0..2 * number(bytes)).map(|_| value(bytes, shared)).collect();
+            Got::Attributes(attributes, value(bytes, shared).into())
+        }
         tag => panic!("tag {tag}"),
     }
 }

@@ -49,6 +49,40 @@ fn replies_are_converted_in_a_pipeline_as_alone() {
 }
 
 #[test]
+fn replies_stay_as_they_were_sent_if_a_request_says_so() {
+    let server = Server::new(|command| match command.text.as_str() {
+        "EXPIRE a 10" | "BLPOP l 0" => Act::Say(":1\r\n".to_owned()),
+        "COMMAND" => Act::Say("*2\r\n:1\r\n-BAD one\r\n".to_owned()),
+        "XRANGE s - +" => Act::Say("*1\r\n*2\r\n+1-0\r\n*0\r\n".to_owned()),
+        "TYPE a" => Act::Say("+string\r\n".to_owned()),
+        "LOLWUT" => Act::Say("=8\r\nmkd:text\r\n".to_owned()),
+        "GET b" => Act::Say("|1\r\n+ttl\r\n:7\r\n+QUEUED\r\n".to_owned()),
+        _ => Act::Usual,
+    });
+    let client = Client::standalone(&server);
+    let one = Got::Integer(1);
+    let simple = |text: &str| Got::Simple(text.to_owned());
+    let entries = Got::List(vec![Got::List(vec![simple("1-0"), Got::List(vec![])])]);
+    let attributes = vec![simple("ttl"), Got::Integer(7)];
+    let attributes = Got::Attributes(attributes, simple("QUEUED").into());
+    for (ask, expected) in [
+        (ask("EXPIRE a 10"), one.clone()),
+        (ask("XRANGE s - +"), entries),
+        (ask("TYPE a"), simple("string")),
+        (ask("LOLWUT"), Got::Verbatim("mkd".to_owned(), text("text").into())),
+        (ask("GET b"), attributes),
+        (ask("BLPOP l 0").once(), one.clone()),
+        // An error among replies is not the reply.
+        (ask("COMMAND"), Got::List(vec![one, Got::Failed(1, "BAD".to_owned(), "one".to_owned())])),
+    ] {
+        assert_eq!(client.ask_all(&[ask.as_sent()]), [expected]);
+    }
+    let usual = [text("string"), text("text"), text("QUEUED"), Got::Boolean(true)];
+    let asks = ["TYPE a", "LOLWUT", "GET b", "EXPIRE a 10"].map(ask);
+    assert_eq!(client.ask_all(&asks), usual);
+}
+
+#[test]
 fn large_values_come_whole() {
     let large = "x".repeat(1 << 20);
     let reply = bulk(&large);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::abi::{GLIDE_BLOCKING_TICKET, GLIDE_TRACED_OUTCOME, GlideSlice, Outcome, Tag};
 use bytes::Bytes;
-use redis::{PushKind, Value};
+use redis::{PushKind, Value, VerbatimFormat};
 
 /// From here on a string is shared instead of copied.
 const SHARED_MIN: usize = 4096;
@@ -83,6 +83,8 @@ pub struct ReplyBuffer {
     pub blocking: u32,
     /// The ticket that the driver has named is among them.
     pub own_completed: bool,
+    /// What is written now is a reply as the server sent it.
+    as_sent: bool,
 }
 
 // SAFETY: `slices` points only into `shared`, whose heap bytes do not move
@@ -117,9 +119,17 @@ impl ReplyBuffer {
         &self.slices
     }
 
-    /// Appends the completion of `ticket`. A value that cannot be expressed
-    /// becomes an error of this ticket alone.
-    pub fn push(&mut self, ticket: u64, trace: Trace, answer: Result<Answer, Failure>) {
+    /// Appends the completion of `ticket`, with values in the form of `as_sent` or
+    /// the usual one. A value that cannot be expressed becomes an error of this
+    /// ticket alone.
+    pub fn push(
+        &mut self,
+        ticket: u64,
+        trace: Trace,
+        as_sent: bool,
+        answer: Result<Answer, Failure>,
+    ) {
+        self.as_sent = as_sent;
         self.completed += 1;
         self.blocking += u32::from(ticket & GLIDE_BLOCKING_TICKET != 0);
         let mark = (self.data.len(), self.shared.len());
@@ -270,6 +280,15 @@ impl ReplyBuffer {
                 self.data.extend_from_slice(&d.to_le_bytes());
             }
             Value::BulkString(bytes) => self.string(&bytes),
+            Value::SimpleString(text) if self.as_sent => {
+                self.tag(Tag::Simple);
+                self.text(text.as_bytes());
+            }
+            Value::VerbatimString { format, text } if self.as_sent => {
+                self.tag(Tag::Verbatim);
+                self.text(verbatim_format(&format).as_bytes());
+                self.string(&Bytes::from(text));
+            }
             Value::SimpleString(text) | Value::VerbatimString { text, .. } => {
                 self.string(&Bytes::from(text))
             }
@@ -279,12 +298,10 @@ impl ReplyBuffer {
             }
             Value::Array(items) => self.sequence(Tag::Array, items, depth)?,
             Value::Set(items) => self.sequence(Tag::Set, items, depth)?,
-            Value::Map(pairs) => {
-                self.count(Tag::Map, pairs.len());
-                for (key, value) in pairs {
-                    self.value(key, depth + 1)?;
-                    self.value(value, depth + 1)?;
-                }
+            Value::Map(pairs) => self.pairs(Tag::Map, pairs, depth)?,
+            Value::Attribute { data, attributes } if self.as_sent => {
+                self.pairs(Tag::Attribute, attributes, depth)?;
+                self.value(*data, depth + 1)?;
             }
             // What attributes say belongs to no command of ours.
             Value::Attribute { data, .. } => self.value(*data, depth + 1)?,
@@ -304,9 +321,26 @@ impl ReplyBuffer {
         Ok(())
     }
 
+    fn pairs(&mut self, tag: Tag, pairs: Vec<(Value, Value)>, depth: usize) -> Result<(), Failure> {
+        self.count(tag, pairs.len());
+        for (key, value) in pairs {
+            self.value(key, depth + 1)?;
+            self.value(value, depth + 1)?;
+        }
+        Ok(())
+    }
+
     fn sequence(&mut self, tag: Tag, items: Vec<Value>, depth: usize) -> Result<(), Failure> {
         self.count(tag, items.len());
         items.into_iter().try_for_each(|item| self.value(item, depth + 1))
+    }
+}
+
+fn verbatim_format(format: &VerbatimFormat) -> &str {
+    match format {
+        VerbatimFormat::Unknown(name) => name,
+        VerbatimFormat::Markdown => "mkd",
+        VerbatimFormat::Text => "txt",
     }
 }
 

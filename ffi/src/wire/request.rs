@@ -22,6 +22,8 @@ pub struct Request<'a> {
     pub session: u64,
     /// It runs on a dedicated connection, which its ticket names.
     pub dedicated: bool,
+    /// Its replies are as the server sent them.
+    pub as_sent: bool,
     pub body: Body<'a>,
 }
 
@@ -152,7 +154,7 @@ pub fn parse(mut bytes: &[u8]) -> Result<Vec<Request<'_>>, Malformed> {
 
 fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
     let (mut ticket, mut timeout_us, mut route) = (0, 0, Route::ByCommand);
-    let (mut session, mut dedicated) = (0, false);
+    let (mut session, mut dedicated, mut as_sent) = (0, false, false);
     let mut arguments = Arguments::default();
     let (mut batch, mut scan, mut subscription_change, mut credential_change) =
         (None, None, None, None);
@@ -167,6 +169,7 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
             (6, Payload::Bytes(body)) if scan.is_none() => scan = Some(parse_scan(body)?),
             (9, Payload::Varint(value)) => session = value,
             (10, Payload::Varint(flag)) => dedicated = flag != 0,
+            (11, Payload::Varint(flag)) => as_sent = flag != 0,
             (7, Payload::Bytes(body)) if subscription_change.is_none() => {
                 subscription_change = Some(parse_subscription_change(body)?);
             }
@@ -188,7 +191,7 @@ fn parse_request(body: &[u8]) -> Result<Request<'_>, Malformed> {
         (0, None, None, None, Some(credential_change)) => Body::CredentialChange(credential_change),
         _ => return Err(Malformed),
     };
-    Ok(Request { ticket, timeout_us, route, session, dedicated, body })
+    Ok(Request { ticket, timeout_us, route, session, dedicated, as_sent, body })
 }
 
 fn parse_batch(body: &[u8]) -> Result<Batch<'_>, Malformed> {

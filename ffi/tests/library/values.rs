@@ -50,6 +50,9 @@ pub const TAG_MAP: u8 = 11;
 pub const TAG_PUSH: u8 = 12;
 pub const TAG_ERROR: u8 = 13;
 pub const TAG_FAILURE: u8 = 14;
+pub const TAG_SIMPLE: u8 = 15;
+pub const TAG_VERBATIM: u8 = 16;
+pub const TAG_ATTRIBUTE: u8 = 17;
 
 pub const MESSAGE_NAMES_CHANNEL: u8 = 0;
 pub const MESSAGE_NAMES_PATTERN: u8 = 1;

@@ -96,6 +96,13 @@ const (
 	TagPush      Tag = 12
 	TagError     Tag = 13
 	TagFailure   Tag = 14
+	// A status other than OK, in a reply as the server sent it.
+	TagSimple Tag = 15
+	// A verbatim string, in a reply as the server sent it.
+	TagVerbatim Tag = 16
+	// Attributes and the value that they belong to, in a reply as the server sent
+	// it.
+	TagAttribute Tag = 17
 )
 
 // Which names precede the payload of a message.

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/valkey-glide/go/glide/internal/command"
+	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
@@ -15,6 +16,10 @@ var Glide struct {
 	Run func(ctx context.Context, on any, cmd command.Erased, read func(*wire.Reader) error) error
 	// Queue adds a command to a glide.Batch.
 	Queue func(batch any, cmd command.Erased)
+	// Engine returns the engine's client of a *glide.Client or *glide.ClusterClient,
+	// and whether that is of a cluster; nil if it is none, or was not made by
+	// package glide.
+	Engine func(client any) (c *engine.Client, cluster bool)
 }
 
 // Run runs a command on a glide.Commander.

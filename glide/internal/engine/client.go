@@ -57,7 +57,16 @@ type Client struct {
 
 	// neverRetries: nothing is sent twice.
 	neverRetries bool
+	// database is the one that its connections select.
+	database int
 }
+
+// SetDatabase says which database the client's connections select. It must be
+// called before the first call.
+func (c *Client) SetDatabase(database int) { c.database = database }
+
+// Database returns the database that the client's connections select.
+func (c *Client) Database() int { return c.database }
 
 // NeverRetries says that the client sends nothing twice. It must be called
 // before the first call.
@@ -161,15 +170,26 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	timeout := c.bound(ctx, call, blocking, request)
 	call.client.Store(c)
 	call.begin()
+	handle, _ := ctx.(*Handle)
+	if handle != nil && !blocking {
+		handle.begin(call, request)
+	}
 	var drive bool
 	var first []byte
 	e.watch(call)
 	if blocking {
 		err = c.sendBlocking(call, request, timeout)
+		if handle != nil && err == nil {
+			// Before, the library would not know what is ended.
+			handle.begin(call, request)
+		}
 	} else {
 		drive, first, err = c.send(call, request, timeout)
 	}
 	if err != nil {
+		if handle != nil {
+			handle.done()
+		}
 		// Close may be completing it at this moment.
 		if !c.leave(call) {
 			call.finish(e)
@@ -181,8 +201,13 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 			return result, c.count(err)
 		}
 	}
+	if handle != nil {
+		handle.done()
+	}
 	if err = call.result(request); err == nil {
 		result, err = read(&call.reader)
+	} else if err == error(errEnded) {
+		c.giveUp(call.ticket())
 	} else if request.IsDedicated() && err == errTimeout {
 		c.EndSession(sessionOf(request, call)) // the library is late
 	} else if err == error(errTimeout) && c.giveUp(call.ticket()) {
@@ -216,6 +241,9 @@ func contextual(ctx context.Context, err error) error {
 // package's holds when the event loop is not driven.
 func (c *Client) bound(ctx context.Context, call *call, blocking bool, request *wire.Request) uint64 {
 	timeout := c.timeout
+	if own := request.Timeout(); own != 0 {
+		return c.boundBy(own, call, request)
+	}
 	deadline, ok := ctx.Deadline()
 	var now int64
 	if !ok || request.IsTimed() {
@@ -241,6 +269,21 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, request *
 		call.deadline.Store(now + int64(timeout))
 	}
 	return uint64(timeout / time.Microsecond)
+}
+
+// boundBy sets the call's deadline to that of a request which says how long it may take,
+// and returns the library's. A time below 0 is none.
+func (c *Client) boundBy(timeout time.Duration, call *call, request *wire.Request) uint64 {
+	if timeout < 0 {
+		call.deadline.Store(0)
+		return 0
+	}
+	late := timeout
+	if request.IsDedicated() {
+		late += reportingGrace // the library ends it first
+	}
+	call.deadline.Store(Now() + int64(late))
+	return uint64(max(timeout, time.Microsecond) / time.Microsecond)
 }
 
 // send submits the call's request, or leaves it to be submitted with others. It

@@ -259,7 +259,11 @@ type Request struct {
 	// again. 0 is none.
 	Session uint64 `protobuf:"varint,9,opt,name=session,proto3" json:"session,omitempty"`
 	// The request runs on a dedicated connection, which its ticket names.
-	Dedicated     bool `protobuf:"varint,10,opt,name=dedicated,proto3" json:"dedicated,omitempty"`
+	Dedicated bool `protobuf:"varint,10,opt,name=dedicated,proto3" json:"dedicated,omitempty"`
+	// Replies are as the server sent them: they are not converted to one form, and
+	// what a value does not need is kept (status, format, attributes). What is for
+	// several nodes and has no single reply is run by one of them.
+	AsSent        bool `protobuf:"varint,11,opt,name=as_sent,json=asSent,proto3" json:"as_sent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -360,6 +364,13 @@ func (x *Request) GetSession() uint64 {
 func (x *Request) GetDedicated() bool {
 	if x != nil {
 		return x.Dedicated
+	}
+	return false
+}
+
+func (x *Request) GetAsSent() bool {
+	if x != nil {
+		return x.AsSent
 	}
 	return false
 }
@@ -782,7 +793,7 @@ const file_submission_proto_rawDesc = "" +
 	"\x10submission.proto\x12\x05glide\"8\n" +
 	"\n" +
 	"Submission\x12*\n" +
-	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\x98\x03\n" +
+	"\brequests\x18\x01 \x03(\v2\x0e.glide.RequestR\brequests\"\xb1\x03\n" +
 	"\aRequest\x12\x16\n" +
 	"\x06ticket\x18\x01 \x01(\x06R\x06ticket\x12\x1d\n" +
 	"\n" +
@@ -795,7 +806,8 @@ const file_submission_proto_rawDesc = "" +
 	"\x11credential_change\x18\b \x01(\v2\x17.glide.CredentialChangeR\x10credentialChange\x12\x18\n" +
 	"\asession\x18\t \x01(\x04R\asession\x12\x1c\n" +
 	"\tdedicated\x18\n" +
-	" \x01(\bR\tdedicated\"\xa0\x02\n" +
+	" \x01(\bR\tdedicated\x12\x17\n" +
+	"\aas_sent\x18\v \x01(\bR\x06asSent\"\xa0\x02\n" +
 	"\x12SubscriptionChange\x128\n" +
 	"\x06change\x18\x01 \x01(\x0e2 .glide.SubscriptionChange.ChangeR\x06change\x122\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1e.glide.SubscriptionChange.KindR\x04kind\x12\x14\n" +

@@ -125,7 +125,41 @@ func (b *Batch) Request(name string, mode BatchMode) *Request {
 	r := newRequest(name)
 	r.commands, r.batch = b.count, true
 	r.secret = b.guard != nil
-	size := b.size
+	r.beginBatch(mode, b.size)
+	if mode.Atomic { // its keys must belong to one slot; a pipeline is split
+		for _, key := range b.keys {
+			r.keys = append(r.keys, uint32(len(r.buf))+key)
+		}
+	}
+	for _, chunk := range b.chunks {
+		r.buf = append(r.buf, chunk...)
+	}
+	runtime.KeepAlive(b.guard)
+	return r
+}
+
+// Join returns a request that runs n requests, each of which is a command, as a batch.
+// It keeps nothing of them.
+func Join(name string, mode BatchMode, n int, at func(i int) *Request) *Request {
+	joined := newRequest(name)
+	joined.commands, joined.batch = int64(n), true
+	size := 0
+	for i := range n {
+		r := at(i)
+		content := len(r.buf) - headroom
+		size += protowire.SizeTag(fieldCommands) + protowire.SizeVarint(uint64(content)) + content
+		joined.secret = joined.secret || r.secret
+	}
+	joined.beginBatch(mode, size)
+	for i := range n {
+		joined.buf = appendField(joined.buf, fieldCommands, at(i).buf[headroom:])
+	}
+	return joined
+}
+
+// beginBatch appends what comes before the commands, which take so many bytes, and
+// makes room for them.
+func (r *Request) beginBatch(mode BatchMode, size int) {
 	for _, flag := range mode.flags() {
 		if flag.set {
 			size += 2
@@ -139,16 +173,6 @@ func (b *Batch) Request(name string, mode BatchMode) *Request {
 			r.buf = append(r.buf, 1)
 		}
 	}
-	if mode.Atomic { // its keys must belong to one slot; a pipeline is split
-		for _, key := range b.keys {
-			r.keys = append(r.keys, uint32(len(r.buf))+key)
-		}
-	}
-	for _, chunk := range b.chunks {
-		r.buf = append(r.buf, chunk...)
-	}
-	runtime.KeepAlive(b.guard)
-	return r
 }
 
 type modeFlag struct {

@@ -13,7 +13,7 @@ import (
 )
 
 // end is what follows the last value.
-const end = abi.TagFailure + 1
+const end = abi.TagAttribute + 1
 
 // depthMax bounds the nesting of what Any and Skip walk; ffi/include/glide.h
 // sends nothing deeper.
@@ -323,6 +323,60 @@ func (r *Reader) Map() (int, error) {
 	}
 }
 
+// Status reads a status without copying it, as View does.
+func (r *Reader) Status() ([]byte, error) {
+	if r.Kind() != abi.TagSimple {
+		return nil, r.unexpected("a status")
+	}
+	r.data = r.data[1:]
+	return r.text()
+}
+
+// Verbatim reads the format of a verbatim string. Its content is the next value.
+func (r *Reader) Verbatim() (format []byte, err error) {
+	if r.Kind() != abi.TagVerbatim {
+		return nil, r.unexpected("a verbatim string")
+	}
+	r.data = r.data[1:]
+	return r.text()
+}
+
+// Attribute reads the beginning of attributes and returns the number of pairs that
+// follow. After these comes the value that they belong to.
+func (r *Reader) Attribute() (int, error) {
+	if r.Kind() != abi.TagAttribute {
+		return 0, r.unexpected("attributes")
+	}
+	r.data = r.data[1:]
+	return r.count(2)
+}
+
+// Error reads an error in the place of a value.
+func (r *Reader) Error() (*ServerError, error) {
+	if r.Kind() != abi.TagError {
+		return nil, r.unexpected("an error")
+	}
+	err := r.readError()
+	server, ok := err.(*ServerError)
+	if !ok {
+		return nil, err
+	}
+	return server, nil
+}
+
+// Failed reads why a command of a batch has no reply.
+func (r *Reader) Failed() (*Failure, error) {
+	if r.Kind() != abi.TagFailure {
+		return nil, r.unexpected("a failure")
+	}
+	err := r.readFailure()
+	failure, ok := err.(*Failure)
+	if !ok {
+		return nil, err
+	}
+	return failure, nil
+}
+
 // count reads a count of items of so many values each. A value takes at least
 // a byte, so a count that the rest cannot hold allocates nothing.
 func (r *Reader) count(values int) (int, error) {
@@ -370,10 +424,18 @@ func (r *Reader) pass(visit func(i int)) error {
 			if err == nil {
 				visit(i)
 			}
-		case abi.TagArray, abi.TagSet, abi.TagPush, abi.TagMap:
+		case abi.TagSimple:
+			_, err = r.text()
+		case abi.TagVerbatim:
+			_, err = r.text()
+			left++
+		case abi.TagArray, abi.TagSet, abi.TagPush, abi.TagMap, abi.TagAttribute:
 			var n int
-			if n, err = r.number(); kind == abi.TagMap {
+			switch n, err = r.number(); kind {
+			case abi.TagMap:
 				n *= 2
+			case abi.TagAttribute:
+				n = 2*n + 1
 			}
 			if n > len(r.data) {
 				err = errMalformed // each takes a byte at least

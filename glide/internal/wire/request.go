@@ -21,6 +21,7 @@ const (
 	fieldArguments protowire.Number = 3
 	fieldSession   protowire.Number = 9
 	fieldDedicated protowire.Number = 10
+	fieldAsSent    protowire.Number = 11
 )
 
 // headroom is kept free before the content, for what is known only when the
@@ -48,6 +49,8 @@ type Request struct {
 	dedicated bool
 	// wait is how long the server is told to wait; 0 means forever.
 	wait time.Duration
+	// timeout is how long it may take, in place of the client's request timeout.
+	timeout time.Duration
 	// begun is when the request was last run, on the engine's clock, if it is timed.
 	begun int64
 	timed bool
@@ -100,7 +103,7 @@ func newRequest(name string) *Request {
 	r.keys = r.keys[:0]
 	r.commands, r.batch = 1, false
 	r.session, r.wait, r.dedicated = 0, 0, false
-	r.begun, r.timed, r.trace = 0, false, Trace{}
+	r.begun, r.timed, r.trace, r.timeout = 0, false, Trace{}, 0
 	r.name = name
 	if r.secret = mayHoldSecret(name); r.secret {
 		r.makeRoom(0)
@@ -186,6 +189,20 @@ func (r *Request) SetDedicated() {
 	r.buf = protowire.AppendTag(r.buf, fieldDedicated, protowire.VarintType)
 	r.buf = append(r.buf, 1)
 }
+
+// SetAsSent makes replies be as the server sent them. Only a route may be appended
+// afterwards.
+func (r *Request) SetAsSent() {
+	r.buf = protowire.AppendTag(r.buf, fieldAsSent, protowire.VarintType)
+	r.buf = append(r.buf, 1)
+}
+
+// SetTimeout sets how long the next run may take, instead of the client's request
+// timeout; a negative time is for ever.
+func (r *Request) SetTimeout(timeout time.Duration) { r.timeout = timeout }
+
+// Timeout returns that time, or 0 if it is not set.
+func (r *Request) Timeout() time.Duration { return r.timeout }
 
 // IsDedicated reports whether the request runs on a dedicated connection.
 func (r *Request) IsDedicated() bool { return r.dedicated }

@@ -176,3 +176,29 @@ func TestNumbersAreDecimal(t *testing.T) {
 	}
 	require.Equal(t, []string{"OBJECT", "FREQ", "-9223372036854775808", "0.1", "-Inf"}, got)
 }
+
+// What is set after the arguments is what the generated code marshals.
+func TestFlagsOfRequestsEqualTheGeneratedMarshalling(t *testing.T) {
+	message := &pb.Request{Ticket: 7, TimeoutUs: 9, Arguments: [][]byte{[]byte("GET"), []byte("k")}, AsSent: true, Route: &pb.Route{Kind: pb.Route_SLOT, Slot: 12}}
+	r := NewRawRequest("GET")
+	r.String("k")
+	r.SetAsSent()
+	r.SetRoute(Route{Kind: Slot, Slot: 12})
+	var decoded pb.Submission
+	require.NoError(t, proto.Unmarshal(r.AppendTo(nil, 7, 9), &decoded))
+	require.True(t, proto.Equal(message, decoded.Requests[0]))
+	r.Release()
+
+	var all []*Request
+	var batch Batch
+	for _, name := range []string{"GET", "AUTH", "SET"} {
+		one := NewRawRequest(name)
+		one.String("k")
+		batch.Add(one)
+		all = append(all, one)
+	}
+	joined := Join("pipeline", BatchMode{Atomic: true}, len(all), func(i int) *Request { return all[i] })
+	require.Equal(t, batch.Request("pipeline", BatchMode{Atomic: true}).AppendTo(nil, 7, 9), joined.AppendTo(nil, 7, 9))
+	require.True(t, joined.IsSecret())
+	require.Equal(t, int64(3), joined.Commands())
+}
