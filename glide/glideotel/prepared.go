@@ -105,7 +105,7 @@ func (h *hook) prepare(operation glide.Operation) *prepared {
 
 // containers are the commands that have subcommands.
 var containers = []string{
-	"ACL", "CLIENT", "CLUSTER", "COMMAND", "COMMANDLOG", "CONFIG", "DEBUG", "FUNCTION", "JSON.DEBUG", "LATENCY", "MEMORY",
+	"ACL", "CLIENT", "CLUSTER", "COMMAND", "COMMANDLOG", "CONFIG", "DEBUG", "FUNCTION", "HOTKEYS", "JSON.DEBUG", "LATENCY", "MEMORY",
 	"MODULE", "OBJECT", "PUBSUB", "SCRIPT", "SLOWLOG", "XGROUP", "XINFO",
 }
 
