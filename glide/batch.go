@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
@@ -292,7 +293,9 @@ func execUnhooked(ctx context.Context, c commands, b *batch, manner wire.BatchMo
 	if !c.cluster {
 		e.RetryServerErrors, e.RetryConnectionErrors = false, false
 	}
-	results, ran, err := runUnhooked(ctx, c, command[Results]{Request: b.commands.Request(nameOf(manner), e.BatchMode), Read: b.read})
+	results, ran, err := runUnhooked(ctx, c, command[Results]{
+		Sent: base.Sent{Request: b.commands.Request(nameOf(manner), e.BatchMode)}, Read: b.read,
+	})
 	if err == nil && e.failOnError {
 		err = results.first()
 	}

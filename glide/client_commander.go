@@ -71,7 +71,7 @@ func init() {
 func runErased(ctx context.Context, on any, cmd erasedCommand, read func(*wire.Reader) error) error {
 	if own, ok := commandsOf(on); ok {
 		return runOK(ctx, own, command[struct{}]{
-			Request: cmd.Request, Blocks: cmd.Blocks, Refusal: cmd.Refusal,
+			Sent: cmd.Sent,
 			Read: func(r *wire.Reader) (struct{}, error) { return struct{}{}, read(r) },
 		})
 	}

@@ -35,7 +35,7 @@ func (d *doer) RunScript(context.Context, *Script, []string, ...string) (any, er
 func TestFunctionsOfOtherPackagesUseDoOfAWrapper(t *testing.T) {
 	ctx := context.Background()
 	length := func(on Commander) (int64, error) {
-		return bridge.Run(ctx, on, newCommand("STRLEN", decode.Int).Key("key").Arg("x"))
+		return bridge.Run(ctx, on, newCommand(named("STRLEN").Key("key").Arg("x"), decode.Int))
 	}
 	fake := &doer{reply: int64(7)}
 	n, err := length(fake)
@@ -55,7 +55,7 @@ func TestFunctionsOfOtherPackagesUseDoOfAWrapper(t *testing.T) {
 	require.Equal(t, fake.err, err)
 
 	fake.words = nil
-	_, err = bridge.Run(ctx, fake, newCommand("STRLEN", decode.Int).Refuse("no key"))
+	_, err = bridge.Run(ctx, fake, newCommand(named("STRLEN").Refuse("no key"), decode.Int))
 	require.ErrorIs(t, err, ErrInvalidArgument)
 	require.Nil(t, fake.words, "nothing was sent")
 }

@@ -3,26 +3,27 @@ package glide
 import (
 	"strings"
 
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
 func custom(args []string, reply func(*wire.Reader) (any, error)) command[any] {
 	if len(args) == 0 || args[0] == "" {
-		return newCommand("custom command", reply).Refuse("no name")
+		return newCommand(named("custom command").Refuse("no name"), reply)
 	}
 	if isSubscribing(args[0]) {
-		return newCommand(strings.ToUpper(args[0]), reply).Refuse("its replies are messages: take Subscribe and its kin")
+		return newCommand(named(strings.ToUpper(args[0])).Refuse("its replies are messages: take Subscribe and its kin"), reply)
 	}
 	// The name outlives the call in errors, so it must not be a View.
 	request := wire.NewRawRequest(strings.Clone(args[0]))
-	cmd := command[any]{Request: request, Read: anyReply(reply)}.Args(args[1:])
+	cmd := arguments{Sent: base.Sent{Request: request}}.Args(args[1:])
 	if blocks(args) {
 		cmd = cmd.Blocking(0)
 	}
 	if isDedicated[strings.ToUpper(args[0])] {
 		cmd = cmd.OnDedicated()
 	}
-	return cmd
+	return newCommand(cmd, anyReply(reply))
 }
 
 // Do sends a command, one word per argument, and returns the server's reply:

@@ -98,7 +98,7 @@ func runOnNodes[T any](ctx context.Context, n Nodes, cmd command[T]) (map[string
 	read := func(r *wire.Reader) (struct{}, error) {
 		return struct{}{}, readNodes(r, name, cmd.Read, results)
 	}
-	err := runOK(ctx, n.on, command[struct{}]{Request: cmd.Request, Read: read, Blocks: cmd.Blocks, Refusal: cmd.Refusal})
+	err := runOK(ctx, n.on, command[struct{}]{Sent: cmd.Sent, Read: read})
 	var failed *NodeErrors
 	if err != nil && !errors.As(err, &failed) {
 		return nil, err

@@ -6,7 +6,7 @@ import "github.com/valkey-glide/go/glide/internal/decode"
 // dangerous, in no order.
 //
 // https://valkey.io/commands/acl-cat/
-func aclCat() command[[]string] { return newCommand("ACL CAT", decode.Strings) }
+func aclCat() command[[]string] { return newCommand(named("ACL CAT"), decode.Strings) }
 
 // ACLCatCommands returns the commands of a category, in lower case and in no
 // order; a command of two words is returned as client|list. An unknown category
@@ -14,7 +14,7 @@ func aclCat() command[[]string] { return newCommand("ACL CAT", decode.Strings) }
 //
 // https://valkey.io/commands/acl-cat/
 func aclCatCommands(category string) command[[]string] {
-	return newCommand("ACL CAT", decode.Strings).Arg(category)
+	return newCommand(named("ACL CAT").Arg(category), decode.Strings)
 }
 
 // ACLDelUser deletes users, closes their connections, and returns how many of
@@ -24,7 +24,7 @@ func aclCatCommands(category string) command[[]string] {
 //
 // https://valkey.io/commands/acl-deluser/
 func aclDelUser(users ...string) command[int64] {
-	return newCommand("ACL DELUSER", decode.Int).NonEmpty("users", users)
+	return newCommand(named("ACL DELUSER").NonEmpty("users", users), decode.Int)
 }
 
 // ACLDryRun reports whether a user may run a command, without running it. It
@@ -34,7 +34,7 @@ func aclDelUser(users ...string) command[int64] {
 //
 // https://valkey.io/commands/acl-dryrun/
 func aclDryRun(user, name string, args ...string) command[Optional[string]] {
-	return newCommand("ACL DRYRUN", readForbidden).Arg(user).Arg(name).Args(args)
+	return newCommand(named("ACL DRYRUN").Arg(user).Arg(name).Args(args), readForbidden)
 }
 
 // ACLGenPass returns a random password with the given number of bits, at most
@@ -42,7 +42,7 @@ func aclDryRun(user, name string, args ...string) command[Optional[string]] {
 //
 // https://valkey.io/commands/acl-genpass/
 func aclGenPass(bits int64) command[string] {
-	return newCommand("ACL GENPASS", decode.String).Integer(bits)
+	return newCommand(named("ACL GENPASS").Integer(bits), decode.String)
 }
 
 // ACLGetUser returns the description of a user, or a nil Optional if the user
@@ -50,7 +50,7 @@ func aclGenPass(bits int64) command[string] {
 //
 // https://valkey.io/commands/acl-getuser/
 func aclGetUser(user string) command[Optional[ACLUser]] {
-	return newCommand("ACL GETUSER", readOptionalACLUser).Arg(user)
+	return newCommand(named("ACL GETUSER").Arg(user), readOptionalACLUser)
 }
 
 // ACLList returns all users with their rules, one line each in the format of an
@@ -58,7 +58,7 @@ func aclGetUser(user string) command[Optional[ACLUser]] {
 // answers.
 //
 // https://valkey.io/commands/acl-list/
-func aclList() command[[]string] { return newCommand("ACL LIST", decode.Strings) }
+func aclList() command[[]string] { return newCommand(named("ACL LIST"), decode.Strings) }
 
 // ACLLoad replaces the users by those in the server's ACL file. If the file has
 // a mistake, or the server has no such file, it returns an error and changes
@@ -67,7 +67,7 @@ func aclList() command[[]string] { return newCommand("ACL LIST", decode.Strings)
 // https://valkey.io/commands/acl-load/
 //
 //glide:server it is about one server: of a cluster any node would load its own
-func aclLoad() command[struct{}] { return newCommand("ACL LOAD", decode.OK) }
+func aclLoad() command[struct{}] { return newCommand(named("ACL LOAD"), decode.OK) }
 
 // ACLLog returns at most count of the latest denials, newest first. Denials of
 // the same kind within a minute form one entry.
@@ -76,7 +76,7 @@ func aclLoad() command[struct{}] { return newCommand("ACL LOAD", decode.OK) }
 //
 //glide:server it is about one server: of a cluster any node would answer
 func aclLog(count int64) command[[]ACLLogEntry] {
-	return newCommand("ACL LOG", readACLLog).Count(count)
+	return newCommand(named("ACL LOG").Count(count), readACLLog)
 }
 
 // ACLLogReset deletes all entries of the log of denials.
@@ -84,14 +84,14 @@ func aclLog(count int64) command[[]ACLLogEntry] {
 // https://valkey.io/commands/acl-log/
 //
 //glide:server it is about one server: of a cluster any node would answer
-func aclLogReset() command[struct{}] { return newCommand("ACL LOG", decode.OK).Arg("RESET") }
+func aclLogReset() command[struct{}] { return newCommand(named("ACL LOG").Arg("RESET"), decode.OK) }
 
 // ACLSave writes the users to the server's ACL file. It is an error if the
 // server has none; then use [Client.ConfigRewrite]. In a cluster it runs on all
 // nodes.
 //
 // https://valkey.io/commands/acl-save/
-func aclSave() command[struct{}] { return newCommand("ACL SAVE", decode.OK) }
+func aclSave() command[struct{}] { return newCommand(named("ACL SAVE"), decode.OK) }
 
 // ACLSetUser changes a user by applying rules in order. A user that does not
 // exist is created, with no permissions except those in the rules. A rule is on
@@ -104,16 +104,16 @@ func aclSave() command[struct{}] { return newCommand("ACL SAVE", decode.OK) }
 //
 // https://valkey.io/commands/acl-setuser/
 func aclSetUser(user string, rules ...string) command[struct{}] {
-	return newCommand("ACL SETUSER", decode.OK).Arg(user).Args(rules)
+	return newCommand(named("ACL SETUSER").Arg(user).Args(rules), decode.OK)
 }
 
 // ACLUsers returns the names of all users. In a cluster any node answers.
 //
 // https://valkey.io/commands/acl-users/
-func aclUsers() command[[]string] { return newCommand("ACL USERS", decode.Strings) }
+func aclUsers() command[[]string] { return newCommand(named("ACL USERS"), decode.Strings) }
 
 // ACLWhoAmI returns the name of the user that the connection is authenticated
 // as.
 //
 // https://valkey.io/commands/acl-whoami/
-func aclWhoAmI() command[string] { return newCommand("ACL WHOAMI", decode.String) }
+func aclWhoAmI() command[string] { return newCommand(named("ACL WHOAMI"), decode.String) }

@@ -51,7 +51,7 @@ type BitCountOption interface {
 //
 // https://valkey.io/commands/bitcount/
 func bitCount(key string, options ...BitCountOption) command[int64] {
-	return appendOptions(newCommand("BITCOUNT", decode.Int).Key(key), options)
+	return newCommand(appendOptions(named("BITCOUNT").Key(key), options), decode.Int)
 }
 
 // BitOperation is an operation of [Client.BitOp]: [BitAnd], [BitOr], [BitXor],
@@ -89,11 +89,11 @@ const (
 //
 // https://valkey.io/commands/bitop/
 func bitOp(operation BitOperation, destination string, keys ...string) command[int64] {
-	cmd := newCommand("BITOP", decode.Int).Arg(string(operation)).Key(destination).Keys(keys)
+	cmd := named("BITOP").Arg(string(operation)).Key(destination).Keys(keys)
 	if operation == BitNot && len(keys) > 1 {
 		cmd = cmd.Refuse("BitNot of more than one key")
 	}
-	return cmd
+	return newCommand(cmd, decode.Int)
 }
 
 // BitPosOption is [FromByte], [ByteRange] or [BitRange].
@@ -111,8 +111,8 @@ type BitPosOption interface {
 //
 // https://valkey.io/commands/bitpos/
 func bitPos(key string, set bool, options ...BitPosOption) command[Optional[int64]] {
-	cmd := newCommand("BITPOS", readBitPos).Key(key).EitherOr(set, "1", "0")
-	return appendOptions(cmd, options)
+	cmd := named("BITPOS").Key(key).EitherOr(set, "1", "0")
+	return newCommand(appendOptions(cmd, options), readBitPos)
 }
 
 // readBitPos reads an offset, -1 for none.
@@ -124,11 +124,11 @@ var readBitPos = readOptionalUnless(decode.Int, func(n int64) bool { return n ==
 //
 // https://valkey.io/commands/getbit/
 func getBit(key string, offset int64) command[bool] {
-	return offsetBit(newCommand("GETBIT", decode.Bool).Key(key), offset)
+	return newCommand(offsetBit(named("GETBIT").Key(key), offset), decode.Bool)
 }
 
 // offsetBit appends the offset of a bit.
-func offsetBit[T any](cmd command[T], offset int64) command[T] {
+func offsetBit(cmd arguments, offset int64) arguments {
 	if offset < 0 {
 		return cmd.Refuse("negative offset")
 	}
@@ -142,5 +142,5 @@ func offsetBit[T any](cmd command[T], offset int64) command[T] {
 //
 // https://valkey.io/commands/setbit/
 func setBit(key string, offset int64, set bool) command[bool] {
-	return offsetBit(newCommand("SETBIT", decode.Bool).Key(key), offset).EitherOr(set, "1", "0")
+	return newCommand(offsetBit(named("SETBIT").Key(key), offset).EitherOr(set, "1", "0"), decode.Bool)
 }

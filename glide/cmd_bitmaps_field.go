@@ -135,7 +135,7 @@ func (o bitFieldWrite) problem() string {
 }
 
 // bitFieldOperations appends operations, of which there must be some.
-func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations []O) command[T] {
+func bitFieldOperations[O BitFieldOperation](cmd arguments, operations []O) arguments {
 	if len(operations) == 0 {
 		return cmd.Refuse("no operations")
 	}
@@ -160,7 +160,7 @@ func bitFieldOperations[T any, O BitFieldOperation](cmd command[T], operations [
 //
 // https://valkey.io/commands/bitfield/
 func bitField(key string, operations ...BitFieldOperation) command[[]Optional[int64]] {
-	return bitFieldOperations(newCommand("BITFIELD", readOptionalInts).Key(key), operations)
+	return newCommand(bitFieldOperations(named("BITFIELD").Key(key), operations), readOptionalInts)
 }
 
 var readOptionalInts = decode.Slice(readOptionalInt)
@@ -169,5 +169,5 @@ var readOptionalInts = decode.Slice(readOptionalInt)
 //
 // https://valkey.io/commands/bitfield_ro/
 func bitFieldRO(key string, operations ...BitFieldRead) command[[]int64] {
-	return bitFieldOperations(newCommand("BITFIELD_RO", decode.Ints).Key(key), operations)
+	return newCommand(bitFieldOperations(named("BITFIELD_RO").Key(key), operations), decode.Ints)
 }

@@ -39,7 +39,7 @@ type ClusterInfo struct {
 // any node answers.
 //
 // https://valkey.io/commands/cluster-info/
-func clusterInfo() command[ClusterInfo] { return newCommand("CLUSTER INFO", readClusterInfo) }
+func clusterInfo() command[ClusterInfo] { return newCommand(named("CLUSTER INFO"), readClusterInfo) }
 
 func readClusterInfo(r *wire.Reader) (ClusterInfo, error) { return readText(r, parseClusterInfo) }
 

@@ -37,11 +37,11 @@ func (clusterMeetOption) clusterMeetOption() {}
 //glide:server it is one node that is introduced
 func clusterMeet(node Address, options ...ClusterMeetOption) command[struct{}] {
 	host, port := node.orDefault()
-	cmd := newCommand("CLUSTER MEET", decode.OK)
+	cmd := named("CLUSTER MEET")
 	if node.Host == "" {
 		cmd = cmd.Refuse("no host")
 	}
-	return appendOptions(cmd.Arg(host).Integer(int64(port)), options)
+	return newCommand(appendOptions(cmd.Arg(host).Integer(int64(port)), options), decode.OK)
 }
 
 // ClusterForget makes the node forget another node, and ignore information
@@ -53,7 +53,7 @@ func clusterMeet(node Address, options ...ClusterMeetOption) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterForget(nodeID string) command[struct{}] {
-	return newCommand("CLUSTER FORGET", decode.OK).Arg(nodeID)
+	return newCommand(named("CLUSTER FORGET").Arg(nodeID), decode.OK)
 }
 
 // ClusterReplicate makes the node a replica of a primary. A node that is a
@@ -63,7 +63,7 @@ func clusterForget(nodeID string) command[struct{}] {
 //
 //glide:server it is one node that becomes a replica
 func clusterReplicate(primaryID string) command[struct{}] {
-	return newCommand("CLUSTER REPLICATE", decode.OK).Arg(primaryID)
+	return newCommand(named("CLUSTER REPLICATE").Arg(primaryID), decode.OK)
 }
 
 // ClusterReplicateNoOne makes a replica the primary of a new shard without
@@ -73,7 +73,7 @@ func clusterReplicate(primaryID string) command[struct{}] {
 //
 //glide:server it is one node that becomes a primary
 func clusterReplicateNoOne() command[struct{}] {
-	return newCommand("CLUSTER REPLICATE", decode.OK).Arg("NO").Arg("ONE")
+	return newCommand(named("CLUSTER REPLICATE").Arg("NO").Arg("ONE"), decode.OK)
 }
 
 // ClusterFailoverOption is [ClusterFailoverForce] or [ClusterFailoverTakeover].
@@ -108,7 +108,7 @@ func (clusterFailoverMode) clusterFailoverOption()      {}
 //
 //glide:server it is one replica that takes over
 func clusterFailover(options ...ClusterFailoverOption) command[struct{}] {
-	return appendOptions(newCommand("CLUSTER FAILOVER", decode.OK), options)
+	return newCommand(appendOptions(named("CLUSTER FAILOVER"), options), decode.OK)
 }
 
 // ClusterResetOption is [ClusterResetSoft] or [ClusterResetHard].
@@ -139,7 +139,7 @@ func (clusterResetMode) clusterResetOption()         {}
 //
 //glide:server it is one node that is reset
 func clusterReset(options ...ClusterResetOption) command[struct{}] {
-	return appendOptions(newCommand("CLUSTER RESET", decode.OK), options)
+	return newCommand(appendOptions(named("CLUSTER RESET"), options), decode.OK)
 }
 
 // ClusterSaveConfig makes the node write its cluster configuration to its file,
@@ -148,7 +148,7 @@ func clusterReset(options ...ClusterResetOption) command[struct{}] {
 // https://valkey.io/commands/cluster-saveconfig/
 //
 //glide:server it is one node's file
-func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONFIG", decode.OK) }
+func clusterSaveConfig() command[struct{}] { return newCommand(named("CLUSTER SAVECONFIG"), decode.OK) }
 
 // ClusterSetConfigEpoch sets the configuration epoch of a new node: one that
 // knows no other node and has no epoch yet.
@@ -157,7 +157,7 @@ func clusterSaveConfig() command[struct{}] { return newCommand("CLUSTER SAVECONF
 //
 //glide:server each node has its own epoch
 func clusterSetConfigEpoch(epoch int64) command[struct{}] {
-	return newCommand("CLUSTER SET-CONFIG-EPOCH", decode.OK).Integer(epoch)
+	return newCommand(named("CLUSTER SET-CONFIG-EPOCH").Integer(epoch), decode.OK)
 }
 
 // BumpedEpoch is the result of [Client.ClusterBumpEpoch].
@@ -175,7 +175,7 @@ type BumpedEpoch struct {
 //
 //glide:server each node has its own epoch
 func clusterBumpEpoch() command[BumpedEpoch] {
-	return newCommand("CLUSTER BUMPEPOCH", readBumpedEpoch)
+	return newCommand(named("CLUSTER BUMPEPOCH"), readBumpedEpoch)
 }
 
 // readBumpedEpoch reads BUMPED or STILL, and the epoch.

@@ -58,14 +58,16 @@ type SlotTransfer struct {
 // itself. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-nodes/
-func clusterNodes() command[[]ClusterNode] { return newCommand("CLUSTER NODES", readClusterNodes) }
+func clusterNodes() command[[]ClusterNode] {
+	return newCommand(named("CLUSTER NODES"), readClusterNodes)
+}
 
 // ClusterReplicas returns the replicas of a primary, if any. An ID that is
 // unknown or belongs to a replica is an error. In a cluster any node answers.
 //
 // https://valkey.io/commands/cluster-replicas/
 func clusterReplicas(primaryID string) command[[]ClusterNode] {
-	return newCommand("CLUSTER REPLICAS", decode.Slice(readClusterNode)).Arg(primaryID)
+	return newCommand(named("CLUSTER REPLICAS").Arg(primaryID), decode.Slice(readClusterNode))
 }
 
 // ClusterMyID returns the ID of the node.
@@ -73,7 +75,7 @@ func clusterReplicas(primaryID string) command[[]ClusterNode] {
 // https://valkey.io/commands/cluster-myid/
 //
 //glide:server it is one node's own
-func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.String) }
+func clusterMyID() command[string] { return newCommand(named("CLUSTER MYID"), decode.String) }
 
 // ClusterMyShardID returns the ID of the node's shard, which its primary and
 // replicas share. Since version 7.2.
@@ -81,7 +83,7 @@ func clusterMyID() command[string] { return newCommand("CLUSTER MYID", decode.St
 // https://valkey.io/commands/cluster-myshardid/
 //
 //glide:server it is one node's own
-func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID", decode.String) }
+func clusterMyShardID() command[string] { return newCommand(named("CLUSTER MYSHARDID"), decode.String) }
 
 // ClusterCountFailureReports returns how many nodes have recently reported that
 // a node does not answer. An unknown ID is an error.
@@ -90,7 +92,7 @@ func clusterMyShardID() command[string] { return newCommand("CLUSTER MYSHARDID",
 //
 //glide:server it is what one node was told
 func clusterCountFailureReports(nodeID string) command[int64] {
-	return newCommand("CLUSTER COUNT-FAILURE-REPORTS", decode.Int).Arg(nodeID)
+	return newCommand(named("CLUSTER COUNT-FAILURE-REPORTS").Arg(nodeID), decode.Int)
 }
 
 // ClusterLink is a connection between the node that answers and another node.
@@ -115,7 +117,7 @@ type ClusterLink struct {
 //
 //glide:server it is one node's own
 func clusterLinks() command[[]ClusterLink] {
-	return newCommand("CLUSTER LINKS", decode.Slice(readClusterLink))
+	return newCommand(named("CLUSTER LINKS"), decode.Slice(readClusterLink))
 }
 
 var readClusterLink = decode.Struct(decode.Fields[ClusterLink]{

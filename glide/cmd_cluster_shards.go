@@ -47,7 +47,7 @@ type ClusterShardNode struct {
 //
 // https://valkey.io/commands/cluster-shards/
 func clusterShards() command[[]ClusterShard] {
-	return newCommand("CLUSTER SHARDS", decode.Slice(readClusterShard))
+	return newCommand(named("CLUSTER SHARDS"), decode.Slice(readClusterShard))
 }
 
 var readClusterShard = decode.Struct(decode.Fields[ClusterShard]{
@@ -99,7 +99,7 @@ type ClusterSlotsNode struct {
 //
 // https://valkey.io/commands/cluster-slots/
 func clusterSlots() command[[]ClusterSlots] {
-	return newCommand("CLUSTER SLOTS", decode.Slice(readClusterSlots))
+	return newCommand(named("CLUSTER SLOTS"), decode.Slice(readClusterSlots))
 }
 
 // readClusterSlots reads the first slot, the last, and any number of nodes.

@@ -21,7 +21,7 @@ type SlotRange struct{ Start, End int }
 func NewSlotRange(start, end int) SlotRange { return SlotRange{start, end} }
 
 // appendSlot appends the number of a slot.
-func appendSlot[T any](cmd command[T], number int) command[T] {
+func appendSlot(cmd arguments, number int) arguments {
 	if number < 0 || number >= slotCount {
 		return cmd.Refuse(fmt.Sprintf("slots are numbered from 0 to %d", slotCount-1))
 	}
@@ -29,7 +29,7 @@ func appendSlot[T any](cmd command[T], number int) command[T] {
 }
 
 // appendSlots appends numbers of slots, of which there must be some.
-func appendSlots[T any](cmd command[T], numbers []int) command[T] {
+func appendSlots(cmd arguments, numbers []int) arguments {
 	if len(numbers) == 0 {
 		return cmd.Refuse("no slots")
 	}
@@ -40,7 +40,7 @@ func appendSlots[T any](cmd command[T], numbers []int) command[T] {
 }
 
 // appendSlotRanges appends ranges, of which there must be some.
-func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
+func appendSlotRanges(cmd arguments, ranges []SlotRange) arguments {
 	if len(ranges) == 0 {
 		return cmd.Refuse("no slots")
 	}
@@ -59,7 +59,7 @@ func appendSlotRanges[T any](cmd command[T], ranges []SlotRange) command[T] {
 //
 // https://valkey.io/commands/cluster-keyslot/
 func clusterKeySlot(key string) command[int] {
-	return newCommand("CLUSTER KEYSLOT", decode.Number).Arg(key)
+	return newCommand(named("CLUSTER KEYSLOT").Arg(key), decode.Number)
 }
 
 // ClusterCountKeysInSlot returns the number of keys of a slot that a node has.
@@ -68,7 +68,7 @@ func clusterKeySlot(key string) command[int] {
 //
 // https://valkey.io/commands/cluster-countkeysinslot/
 func clusterCountKeysInSlot(slot int) command[int64] {
-	return appendSlot(newCommand("CLUSTER COUNTKEYSINSLOT", decode.Int), slot)
+	return newCommand(appendSlot(named("CLUSTER COUNTKEYSINSLOT"), slot), decode.Int)
 }
 
 // ClusterGetKeysInSlot returns at most count keys of a slot, in no order. It
@@ -76,7 +76,7 @@ func clusterCountKeysInSlot(slot int) command[int64] {
 //
 // https://valkey.io/commands/cluster-getkeysinslot/
 func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
-	return appendSlot(newCommand("CLUSTER GETKEYSINSLOT", decode.Strings), slot).Count(count)
+	return newCommand(appendSlot(named("CLUSTER GETKEYSINSLOT"), slot).Count(count), decode.Strings)
 }
 
 // ClusterAddSlots assigns slots to the node. It is an error, and no slot is
@@ -86,7 +86,7 @@ func clusterGetKeysInSlot(slot int, count int64) command[[]string] {
 //
 //glide:server it is one node that is given the slots
 func clusterAddSlots(slots ...int) command[struct{}] {
-	return appendSlots(newCommand("CLUSTER ADDSLOTS", decode.OK), slots)
+	return newCommand(appendSlots(named("CLUSTER ADDSLOTS"), slots), decode.OK)
 }
 
 // ClusterAddSlotsRange is like [Client.ClusterAddSlots], for ranges of slots.
@@ -96,7 +96,7 @@ func clusterAddSlots(slots ...int) command[struct{}] {
 //
 //glide:server it is one node that is given the slots
 func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
-	return appendSlotRanges(newCommand("CLUSTER ADDSLOTSRANGE", decode.OK), ranges)
+	return newCommand(appendSlotRanges(named("CLUSTER ADDSLOTSRANGE"), ranges), decode.OK)
 }
 
 // ClusterDelSlots makes the node forget which nodes serve slots; other nodes
@@ -108,7 +108,7 @@ func clusterAddSlotsRange(ranges ...SlotRange) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterDelSlots(slots ...int) command[struct{}] {
-	return appendSlots(newCommand("CLUSTER DELSLOTS", decode.OK), slots)
+	return newCommand(appendSlots(named("CLUSTER DELSLOTS"), slots), decode.OK)
 }
 
 // ClusterDelSlotsRange is like [Client.ClusterDelSlots], for ranges of slots.
@@ -118,7 +118,7 @@ func clusterDelSlots(slots ...int) command[struct{}] {
 //
 //glide:server it is what one node knows
 func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
-	return appendSlotRanges(newCommand("CLUSTER DELSLOTSRANGE", decode.OK), ranges)
+	return newCommand(appendSlotRanges(named("CLUSTER DELSLOTSRANGE"), ranges), decode.OK)
 }
 
 // ClusterFlushSlots makes the node forget the owners of all slots. The node
@@ -127,7 +127,7 @@ func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
 // https://valkey.io/commands/cluster-flushslots/
 //
 //glide:server it is what one node knows
-func clusterFlushSlots() command[struct{}] { return newCommand("CLUSTER FLUSHSLOTS", decode.OK) }
+func clusterFlushSlots() command[struct{}] { return newCommand(named("CLUSTER FLUSHSLOTS"), decode.OK) }
 
 // ClusterFlushSlotOption is [FlushAsync] or [FlushSync].
 type ClusterFlushSlotOption interface {
@@ -143,7 +143,7 @@ type ClusterFlushSlotOption interface {
 //
 //glide:server it is one node's keys
 func clusterFlushSlot(slot int, options ...ClusterFlushSlotOption) command[struct{}] {
-	return appendOptions(appendSlot(newCommand("CLUSTER FLUSHSLOT", decode.OK), slot), options)
+	return newCommand(appendOptions(appendSlot(named("CLUSTER FLUSHSLOT"), slot), options), decode.OK)
 }
 
 // SlotState is a state that [Client.ClusterSetSlot] sets: [SlotImporting],
@@ -193,16 +193,16 @@ func (clusterSetSlotOption) clusterSetSlotOption() {}
 //
 //glide:server it is said to one node
 func clusterSetSlot(slot int, state SlotState, options ...ClusterSetSlotOption) command[struct{}] {
-	cmd := appendSlot(newCommand("CLUSTER SETSLOT", decode.OK), slot)
+	cmd := appendSlot(named("CLUSTER SETSLOT"), slot)
 	switch state.name {
 	case "":
-		return cmd.Refuse("no state")
+		return newCommand(cmd.Refuse("no state"), decode.OK)
 	case "STABLE":
 		cmd = cmd.Arg(state.name)
 	default:
 		cmd = cmd.Arg(state.name).Arg(state.nodeID)
 	}
-	return appendOptions(cmd, options)
+	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
 // readSlotRanges reads alternating first and last slots.

@@ -27,14 +27,14 @@ func NewSlotsTo(nodeID string, slots ...SlotRange) SlotsTo { return SlotsTo{node
 //
 //glide:server it is one node's slots that are moved
 func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
-	cmd := newCommand("CLUSTER MIGRATESLOTS", decode.OK)
+	cmd := named("CLUSTER MIGRATESLOTS")
 	if len(moves) == 0 {
-		return cmd.Refuse("no slots")
+		return newCommand(cmd.Refuse("no slots"), decode.OK)
 	}
 	for _, move := range moves {
 		cmd = appendSlotRanges(cmd.Arg("SLOTSRANGE"), move.Slots).Arg("NODE").Arg(move.NodeID)
 	}
-	return cmd
+	return newCommand(cmd, decode.OK)
 }
 
 // ClusterCancelSlotMigrations cancels all moves of slots that the node takes
@@ -44,7 +44,7 @@ func clusterMigrateSlots(moves ...SlotsTo) command[struct{}] {
 //
 //glide:server it is one node's migrations
 func clusterCancelSlotMigrations() command[struct{}] {
-	return newCommand("CLUSTER CANCELSLOTMIGRATIONS", decode.OK)
+	return newCommand(named("CLUSTER CANCELSLOTMIGRATIONS"), decode.OK)
 }
 
 // SlotMigration is a move of slots that a node takes part in.
@@ -84,7 +84,7 @@ func (m SlotMigration) Ended() bool {
 //
 //glide:server it is one node's migrations
 func clusterGetSlotMigrations() command[[]SlotMigration] {
-	return newCommand("CLUSTER GETSLOTMIGRATIONS", decode.Slice(readSlotMigration))
+	return newCommand(named("CLUSTER GETSLOTMIGRATIONS"), decode.Slice(readSlotMigration))
 }
 
 var readSlotMigration = decode.Struct(decode.Fields[SlotMigration]{

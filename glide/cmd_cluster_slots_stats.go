@@ -42,7 +42,7 @@ const (
 //
 //glide:server it is of the slots of one node
 func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
-	return appendSlotRanges(newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("SLOTSRANGE"), []SlotRange{slots})
+	return newCommand(appendSlotRanges(named("CLUSTER SLOT-STATS").Arg("SLOTSRANGE"), []SlotRange{slots}), readSlotStats)
 }
 
 // ClusterSlotStatsOption is [MaxSlots], [Ascending] or [Descending].
@@ -69,8 +69,8 @@ func (clusterSlotStatsOption) clusterSlotStatsOption() {}
 //
 //glide:server it is of the slots of one node
 func clusterSlotStatsOrderedBy(metric SlotMetric, options ...ClusterSlotStatsOption) command[[]SlotStats] {
-	cmd := newCommand("CLUSTER SLOT-STATS", readSlotStats).Arg("ORDERBY").Arg(string(metric))
-	return appendOptions(cmd, options)
+	cmd := named("CLUSTER SLOT-STATS").Arg("ORDERBY").Arg(string(metric))
+	return newCommand(appendOptions(cmd, options), readSlotStats)
 }
 
 var readSlotStats = decode.Slice(readStatsOfSlot)

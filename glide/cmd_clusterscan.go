@@ -24,5 +24,5 @@ func (slotScanOption) slotScanOption() {}
 //
 // https://valkey.io/commands/clusterscan/
 func clusterScan(cursor string, options ...SlotScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("CLUSTERSCAN", readKeysPage).Key(cursor), options)
+	return newCommand(appendOptions(named("CLUSTERSCAN").Key(cursor), options), readKeysPage)
 }

@@ -62,7 +62,7 @@ type CommandArgument struct {
 //
 // https://valkey.io/commands/command-docs/
 func commandDocs(names ...string) command[map[string]CommandDoc] {
-	return newCommand("COMMAND DOCS", readCommandDocs).Args(names)
+	return newCommand(named("COMMAND DOCS").Args(names), readCommandDocs)
 }
 
 func readCommandDocs(r *wire.Reader) (map[string]CommandDoc, error) {

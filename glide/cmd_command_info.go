@@ -9,13 +9,13 @@ import (
 // cluster any node answers.
 //
 // https://valkey.io/commands/command/
-func allCommands() command[[]CommandInfo] { return newCommand("COMMAND", readCommandInfos) }
+func allCommands() command[[]CommandInfo] { return newCommand(named("COMMAND"), readCommandInfos) }
 
 // CommandCount returns the number of commands of the server. Commands of two
 // words with the same first word count once.
 //
 // https://valkey.io/commands/command-count/
-func commandCount() command[int64] { return newCommand("COMMAND COUNT", decode.Int) }
+func commandCount() command[int64] { return newCommand(named("COMMAND COUNT"), decode.Int) }
 
 // CommandGetKeys returns the keys of a command with its arguments, without
 // running it. It is an error if the command is incomplete, unknown or has no
@@ -23,7 +23,7 @@ func commandCount() command[int64] { return newCommand("COMMAND COUNT", decode.I
 //
 // https://valkey.io/commands/command-getkeys/
 func commandGetKeys(name string, args ...string) command[[]string] {
-	return newCommand("COMMAND GETKEYS", decode.Strings).Arg(name).Args(args)
+	return newCommand(named("COMMAND GETKEYS").Arg(name).Args(args), decode.Strings)
 }
 
 // KeyAccess is a key of a command and how the command accesses it.
@@ -40,7 +40,7 @@ type KeyAccess struct {
 //
 // https://valkey.io/commands/command-getkeysandflags/
 func commandGetKeysAndFlags(name string, args ...string) command[[]KeyAccess] {
-	return newCommand("COMMAND GETKEYSANDFLAGS", readKeyAccesses).Arg(name).Args(args)
+	return newCommand(named("COMMAND GETKEYSANDFLAGS").Arg(name).Args(args), readKeyAccesses)
 }
 
 var readKeyAccesses = decode.Slice(readKeyAccess)
@@ -56,7 +56,7 @@ func readKeyAccess(r *wire.Reader) (access KeyAccess, err error) {
 //
 // https://valkey.io/commands/command-info/
 func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
-	return newCommand("COMMAND INFO", readOptionalCommandInfos).NonEmpty("names", names)
+	return newCommand(named("COMMAND INFO").NonEmpty("names", names), readOptionalCommandInfos)
 }
 
 // CommandListFilter filters the commands that [Client.CommandList] returns:
@@ -96,7 +96,7 @@ func (commandFilter) commandListFilter()  {}
 //
 // https://valkey.io/commands/command-list/
 func commandList(filter ...CommandListFilter) command[[]string] {
-	return appendOptions(newCommand("COMMAND LIST", decode.Strings), filter)
+	return newCommand(appendOptions(named("COMMAND LIST"), filter), decode.Strings)
 }
 
 // CommandInfo is the description of a command: how to send it.

@@ -23,17 +23,19 @@ import (
 //
 //glide:direct the client has to see it, to connect again by it
 func auth(credentials Credentials) command[struct{}] {
-	cmd := newCommand("AUTH", decode.OK)
+	cmd := named("AUTH")
 	if credentials.Username != "" {
 		cmd = cmd.Arg(credentials.Username)
 	}
-	return cmd.Arg(credentials.Password)
+	return newCommand(cmd.Arg(credentials.Password), decode.OK)
 }
 
 // Echo returns message. In a cluster any node answers.
 //
 // https://valkey.io/commands/echo/
-func echo(message string) command[string] { return newCommand("ECHO", decode.String).Arg(message) }
+func echo(message string) command[string] {
+	return newCommand(named("ECHO").Arg(message), decode.String)
+}
 
 // HelloInfo describes a server and the connection to it.
 type HelloInfo struct {
@@ -70,7 +72,7 @@ type Module struct {
 //
 //glide:direct it is about the connection
 //glide:server it is about one connection
-func hello() command[HelloInfo] { return newCommand("HELLO", readHelloInfo) }
+func hello() command[HelloInfo] { return newCommand(named("HELLO"), readHelloInfo) }
 
 var readHelloInfo = decode.Struct(decode.Fields[HelloInfo]{
 	"server":            decode.Field(func(h *HelloInfo) *string { return &h.Server }, decode.String),
@@ -104,7 +106,7 @@ var readModule = decode.Struct(decode.Fields[Module]{
 // answer.
 //
 // https://valkey.io/commands/ping/
-func ping() command[struct{}] { return newCommand("PING", readPong) }
+func ping() command[struct{}] { return newCommand(named("PING"), readPong) }
 
 func readPong(r *wire.Reader) (struct{}, error) {
 	pong, err := r.String()
@@ -119,7 +121,7 @@ func readPong(r *wire.Reader) (struct{}, error) {
 //
 // https://valkey.io/commands/ping/
 func pingMessage(message string) command[string] {
-	return newCommand("PING", decode.String).Arg(message)
+	return newCommand(named("PING").Arg(message), decode.String)
 }
 
 // Select selects a database for all goroutines that use the client, also after
@@ -131,7 +133,7 @@ func pingMessage(message string) command[string] {
 //
 //glide:standalone the nodes of a cluster would be left in different databases
 func selectDatabase(number int) command[struct{}] {
-	return newCommand("SELECT", decode.OK).Integer(int64(number))
+	return newCommand(named("SELECT").Integer(int64(number)), decode.OK)
 }
 
 // ClientCaching sets whether the server tracks the keys that the next command
@@ -143,7 +145,7 @@ func selectDatabase(number int) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCaching(track bool) command[struct{}] {
-	return newCommand("CLIENT CACHING", decode.OK).EitherOr(track, "YES", "NO")
+	return newCommand(named("CLIENT CACHING").EitherOr(track, "YES", "NO"), decode.OK)
 }
 
 // ClientCapa (CAPA) tells the server the capabilities of the client. Unknown
@@ -154,7 +156,7 @@ func clientCaching(track bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientCapa(capabilities ...string) command[struct{}] {
-	return newCommand("CLIENT CAPA", decode.OK).NonEmpty("capabilities", capabilities)
+	return newCommand(named("CLIENT CAPA").NonEmpty("capabilities", capabilities), decode.OK)
 }
 
 // ClientGetName returns the name of the connection, or a nil Optional if it has
@@ -162,7 +164,7 @@ func clientCapa(capabilities ...string) command[struct{}] {
 //
 // https://valkey.io/commands/client-getname/
 func clientGetName() command[Optional[string]] {
-	return newCommand("CLIENT GETNAME", readOptionalString)
+	return newCommand(named("CLIENT GETNAME"), readOptionalString)
 }
 
 // ClientID returns the ID of the connection. A server never reuses an ID while
@@ -171,7 +173,7 @@ func clientGetName() command[Optional[string]] {
 // https://valkey.io/commands/client-id/
 //
 //glide:server it is about one connection
-func clientID() command[int64] { return newCommand("CLIENT ID", decode.Int) }
+func clientID() command[int64] { return newCommand(named("CLIENT ID"), decode.Int) }
 
 // ClientImportSource sets whether the connection imports data from another
 // server. While the server is in import mode, such a connection sees keys that
@@ -181,7 +183,7 @@ func clientID() command[int64] { return newCommand("CLIENT ID", decode.Int) }
 //
 //glide:server it is about one connection
 func clientImportSource(on bool) command[struct{}] {
-	return newCommand("CLIENT IMPORT-SOURCE", decode.OK).EitherOr(on, "ON", "OFF")
+	return newCommand(named("CLIENT IMPORT-SOURCE").EitherOr(on, "ON", "OFF"), decode.OK)
 }
 
 // ClientNoEvict sets whether the connection is exempt when the server closes
@@ -191,7 +193,7 @@ func clientImportSource(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoEvict(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-EVICT", decode.OK).EitherOr(on, "ON", "OFF")
+	return newCommand(named("CLIENT NO-EVICT").EitherOr(on, "ON", "OFF"), decode.OK)
 }
 
 // ClientNoTouch sets whether commands of the connection, except [Client.Touch],
@@ -201,7 +203,7 @@ func clientNoEvict(on bool) command[struct{}] {
 //
 //glide:server it is about one connection
 func clientNoTouch(on bool) command[struct{}] {
-	return newCommand("CLIENT NO-TOUCH", decode.OK).EitherOr(on, "ON", "OFF")
+	return newCommand(named("CLIENT NO-TOUCH").EitherOr(on, "ON", "OFF"), decode.OK)
 }
 
 // ClientPauseOption is [WritesOnly].
@@ -227,7 +229,7 @@ func (writesOnly) clientPauseOption()          {}
 //
 // https://valkey.io/commands/client-pause/
 func clientPause(d time.Duration, options ...ClientPauseOption) command[struct{}] {
-	return appendOptions(newCommand("CLIENT PAUSE", decode.OK).Integer(milliseconds(d)), options)
+	return newCommand(appendOptions(named("CLIENT PAUSE").Integer(milliseconds(d)), options), decode.OK)
 }
 
 // ClientAttribute is information about a client library: [LibraryName] or
@@ -247,11 +249,11 @@ func LibraryVersion(version string) ClientAttribute { return ClientAttribute{"LI
 //
 // https://valkey.io/commands/client-setinfo/
 func clientSetInfo(attribute ClientAttribute) command[struct{}] {
-	cmd := newCommand("CLIENT SETINFO", decode.OK)
+	cmd := named("CLIENT SETINFO")
 	if attribute.name == "" {
-		return cmd.Refuse("no attribute")
+		return newCommand(cmd.Refuse("no attribute"), decode.OK)
 	}
-	return cmd.Arg(attribute.name).Arg(attribute.value)
+	return newCommand(cmd.Arg(attribute.name).Arg(attribute.value), decode.OK)
 }
 
 // ClientSetName sets the name that [Client.ClientList] shows for the
@@ -262,7 +264,7 @@ func clientSetInfo(attribute ClientAttribute) command[struct{}] {
 //
 //glide:direct the client has to see it, to connect again by it
 func clientSetName(name string) command[struct{}] {
-	return newCommand("CLIENT SETNAME", decode.OK).Arg(name)
+	return newCommand(named("CLIENT SETNAME").Arg(name), decode.OK)
 }
 
 // ClientUnblockOption is [UnblockWithError].
@@ -291,11 +293,11 @@ func (unblockWithError) clientUnblockOption()        {}
 //
 //glide:server the number is one server's
 func clientUnblock(id int64, options ...ClientUnblockOption) command[bool] {
-	return appendOptions(newCommand("CLIENT UNBLOCK", decode.Bool).Integer(id), options)
+	return newCommand(appendOptions(named("CLIENT UNBLOCK").Integer(id), options), decode.Bool)
 }
 
 // ClientUnpause ends a pause, if there is one. In a cluster it runs on all
 // primaries.
 //
 // https://valkey.io/commands/client-unpause/
-func clientUnpause() command[struct{}] { return newCommand("CLIENT UNPAUSE", decode.OK) }
+func clientUnpause() command[struct{}] { return newCommand(named("CLIENT UNPAUSE"), decode.OK) }

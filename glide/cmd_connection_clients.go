@@ -188,7 +188,7 @@ func appendTrait(to *wire.Request, trait ClientTrait) {
 // https://valkey.io/commands/client-info/
 //
 //glide:server it is about one connection
-func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readClientInfo) }
+func clientInfo() command[ClientInfo] { return newCommand(named("CLIENT INFO"), readClientInfo) }
 
 // ClientKill closes the connections that match all filters, at least one of
 // which is required, and returns their number. The connection that sends the
@@ -199,11 +199,11 @@ func clientInfo() command[ClientInfo] { return newCommand("CLIENT INFO", readCli
 //
 // https://valkey.io/commands/client-kill/
 func clientKill(filters ...ClientFilter) command[int64] {
-	cmd := appendOptions(newCommand("CLIENT KILL", decode.Int), filters)
+	cmd := appendOptions(named("CLIENT KILL"), filters)
 	if len(filters) == 0 {
 		cmd = cmd.Refuse("no filters")
 	}
-	return cmd
+	return newCommand(cmd, decode.Int)
 }
 
 // ClientList returns descriptions of the connections to the server that match
@@ -213,5 +213,5 @@ func clientKill(filters ...ClientFilter) command[int64] {
 //
 //glide:server the connections are one server's
 func clientList(filters ...ClientFilter) command[[]ClientInfo] {
-	return appendOptions(newCommand("CLIENT LIST", readClientInfos), filters)
+	return newCommand(appendOptions(named("CLIENT LIST"), filters), readClientInfos)
 }

@@ -80,11 +80,11 @@ func (clientTrackingOption) clientTrackingOption() {}
 //
 //glide:server it is about one connection
 func clientTracking(on bool, options ...ClientTrackingOption) command[struct{}] {
-	cmd := appendOptions(newCommand("CLIENT TRACKING", decode.OK).EitherOr(on, "ON", "OFF"), options)
+	cmd := appendOptions(named("CLIENT TRACKING").EitherOr(on, "ON", "OFF"), options)
 	if !on && len(options) > 0 {
 		cmd = cmd.Refuse("options have no meaning for OFF")
 	}
-	return cmd
+	return newCommand(cmd, decode.OK)
 }
 
 // TrackingInfo describes how a connection tracks keys.
@@ -104,7 +104,7 @@ type TrackingInfo struct {
 //
 //glide:server it is about one connection
 func clientTrackingInfo() command[TrackingInfo] {
-	return newCommand("CLIENT TRACKINGINFO", readTrackingInfo)
+	return newCommand(named("CLIENT TRACKINGINFO"), readTrackingInfo)
 }
 
 var readTrackingInfo = decode.Struct(decode.Fields[TrackingInfo]{
@@ -120,4 +120,4 @@ var readTrackingInfo = decode.Struct(decode.Fields[TrackingInfo]{
 // https://valkey.io/commands/client-getredir/
 //
 //glide:server it is about one connection
-func clientGetRedir() command[int64] { return newCommand("CLIENT GETREDIR", decode.Int) }
+func clientGetRedir() command[int64] { return newCommand(named("CLIENT GETREDIR"), decode.Int) }

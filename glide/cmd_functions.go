@@ -15,7 +15,7 @@ import (
 //
 // https://valkey.io/commands/fcall/
 func fCall(function string, keys []string, args ...string) command[any] {
-	return newCommand("FCALL", readAny).Arg(function).KeysAndArgs(keys, args)
+	return newCommand(named("FCALL").Arg(function).KeysAndArgs(keys, args), readAny)
 }
 
 // FCallRO is like [Client.FCall], for a function with the flag no-writes.
@@ -23,7 +23,7 @@ func fCall(function string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/fcall_ro/
 func fCallRO(function string, keys []string, args ...string) command[any] {
-	return newCommand("FCALL_RO", readAny).Arg(function).KeysAndArgs(keys, args)
+	return newCommand(named("FCALL_RO").Arg(function).KeysAndArgs(keys, args), readAny)
 }
 
 // FunctionDelete deletes a library with all its functions; in a cluster, from
@@ -31,7 +31,7 @@ func fCallRO(function string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/function-delete/
 func functionDelete(library string) command[struct{}] {
-	return newCommand("FUNCTION DELETE", decode.OK).Arg(library)
+	return newCommand(named("FUNCTION DELETE").Arg(library), decode.OK)
 }
 
 // FunctionDump returns all libraries in the server's serialization format,
@@ -39,7 +39,7 @@ func functionDelete(library string) command[struct{}] {
 // Since version 7.0.
 //
 // https://valkey.io/commands/function-dump/
-func functionDump() command[string] { return newCommand("FUNCTION DUMP", decode.String) }
+func functionDump() command[string] { return newCommand(named("FUNCTION DUMP"), decode.String) }
 
 // FunctionFlushOption is [FlushAsync] or [FlushSync].
 type FunctionFlushOption interface {
@@ -53,14 +53,14 @@ type FunctionFlushOption interface {
 //
 // https://valkey.io/commands/function-flush/
 func functionFlush(options ...FunctionFlushOption) command[struct{}] {
-	return appendOptions(newCommand("FUNCTION FLUSH", decode.OK), options)
+	return newCommand(appendOptions(named("FUNCTION FLUSH"), options), decode.OK)
 }
 
 // FunctionKill ends a running function, like [Client.ScriptKill]. Since version
 // 7.0.
 //
 // https://valkey.io/commands/function-kill/
-func functionKill() command[struct{}] { return newCommand("FUNCTION KILL", decode.OK) }
+func functionKill() command[struct{}] { return newCommand(named("FUNCTION KILL"), decode.OK) }
 
 // FunctionLoadOption is [Replace].
 type FunctionLoadOption interface {
@@ -77,7 +77,7 @@ type FunctionLoadOption interface {
 //
 // https://valkey.io/commands/function-load/
 func functionLoad(code string, options ...FunctionLoadOption) command[string] {
-	return appendOptions(newCommand("FUNCTION LOAD", decode.String), options).Arg(code)
+	return newCommand(appendOptions(named("FUNCTION LOAD"), options).Arg(code), decode.String)
 }
 
 // FunctionRestoreOption is what becomes of the libraries that are there:
@@ -111,5 +111,5 @@ func (restorePolicy) functionRestoreOption()      {}
 //
 // https://valkey.io/commands/function-restore/
 func functionRestore(dump string, options ...FunctionRestoreOption) command[struct{}] {
-	return appendOptions(newCommand("FUNCTION RESTORE", decode.OK).Arg(dump), options)
+	return newCommand(appendOptions(named("FUNCTION RESTORE").Arg(dump), options), decode.OK)
 }

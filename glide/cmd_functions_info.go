@@ -60,7 +60,7 @@ func (withCode) functionListOption()         {}
 //
 // https://valkey.io/commands/function-list/
 func functionList(options ...FunctionListOption) command[[]FunctionLibrary] {
-	return appendOptions(newCommand("FUNCTION LIST", readLibraries), options)
+	return newCommand(appendOptions(named("FUNCTION LIST"), options), readLibraries)
 }
 
 var (
@@ -116,7 +116,7 @@ type FunctionEngine struct {
 //
 //glide:server each node runs and has its own
 func functionStats() command[FunctionStats] {
-	return newCommand("FUNCTION STATS", readFunctionStats)
+	return newCommand(named("FUNCTION STATS"), readFunctionStats)
 }
 
 // readFunctionStats reads the reply of a server. The core asks all that it

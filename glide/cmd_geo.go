@@ -73,7 +73,7 @@ type GeoAddOption interface {
 //
 // https://valkey.io/commands/geoadd/
 func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[int64] {
-	cmd := appendOptions(newCommand("GEOADD", decode.Int).Key(key), options)
+	cmd := appendOptions(named("GEOADD").Key(key), options)
 	if len(members) == 0 {
 		cmd = cmd.Refuse("no members")
 	}
@@ -81,7 +81,7 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 		cmd = cmd.NotNaN(m.Position.Longitude, "a longitude")
 		cmd = cmd.NotNaN(m.Position.Latitude, "a latitude").Arg(m.Member)
 	}
-	return cmd
+	return newCommand(cmd, decode.Int)
 }
 
 // GeoDist returns the distance between two members, rounded to four decimals of
@@ -90,12 +90,12 @@ func geoAdd(key string, members []GeoMember, options ...GeoAddOption) command[in
 //
 // https://valkey.io/commands/geodist/
 func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float64]] {
-	cmd := newCommand("GEODIST", readOptionalFloat).Key(key).Arg(member1).Arg(member2)
+	cmd := named("GEODIST").Key(key).Arg(member1).Arg(member2)
 	word := unit.word()
 	if word == "" {
 		cmd = cmd.Refuse(noUnit)
 	}
-	return cmd.Arg(word)
+	return newCommand(cmd.Arg(word), readOptionalFloat)
 }
 
 // GeoHash returns the positions of members as Geohash strings of 11 characters,
@@ -104,7 +104,7 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
-	return newCommand("GEOHASH", readOptionalStrings).Key(key).NonEmpty("members", members)
+	return newCommand(named("GEOHASH").Key(key).NonEmpty("members", members), readOptionalStrings)
 }
 
 // GeoPos returns the positions of members, in their order, with a nil Optional
@@ -112,7 +112,7 @@ func geoHash(key string, members ...string) command[[]Optional[string]] {
 //
 // https://valkey.io/commands/geopos/
 func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {
-	return newCommand("GEOPOS", readOptionalPositions).Key(key).NonEmpty("members", members)
+	return newCommand(named("GEOPOS").Key(key).NonEmpty("members", members), readOptionalPositions)
 }
 
 var readOptionalPositions = decode.Slice(readOptional(readPosition))

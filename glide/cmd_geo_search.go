@@ -212,7 +212,7 @@ func (storeDist) conflictKey() string         { return "StoreDist" }
 func (storeDist) geoSearchStoreOption()       {}
 
 // appendSearch appends what is searched for.
-func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) command[T] {
+func appendSearch[O option](cmd arguments, area GeoArea, options []O) arguments {
 	if area == nil {
 		return cmd.Refuse("nil area")
 	}
@@ -235,7 +235,7 @@ func appendSearch[T any, O option](cmd command[T], area GeoArea, options []O) co
 //
 // https://valkey.io/commands/geosearch/
 func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]string] {
-	return appendSearch(newCommand("GEOSEARCH", decode.Strings).Key(key), area, options)
+	return newCommand(appendSearch(named("GEOSEARCH").Key(key), area, options), decode.Strings)
 }
 
 // GeoMatch is a member within an area, with the requested details.
@@ -257,7 +257,7 @@ type GeoMatch struct {
 //
 // https://valkey.io/commands/geosearch/
 func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsOption) command[[]GeoMatch] {
-	return appendSearch(newCommand("GEOSEARCH", readGeoMatches).Key(key), area, options)
+	return newCommand(appendSearch(named("GEOSEARCH").Key(key), area, options), readGeoMatches)
 }
 
 var readGeoMatches = decode.Slice(readGeoMatch)
@@ -295,6 +295,6 @@ func (m *GeoMatch) readDetails(r *wire.Reader) error {
 //
 // https://valkey.io/commands/geosearchstore/
 func geoSearchStore(destination, source string, area GeoArea, options ...GeoSearchStoreOption) command[int64] {
-	cmd := newCommand("GEOSEARCHSTORE", decode.Int).Key(destination).Key(source)
-	return appendSearch(cmd, area, options)
+	cmd := named("GEOSEARCHSTORE").Key(destination).Key(source)
+	return newCommand(appendSearch(cmd, area, options), decode.Int)
 }

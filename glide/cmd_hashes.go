@@ -14,14 +14,14 @@ import (
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
-	return newCommand("HDEL", decode.Int).Key(key).NonEmpty("fields", fields)
+	return newCommand(named("HDEL").Key(key).NonEmpty("fields", fields), decode.Int)
 }
 
 // HExists reports whether a field of a hash exists.
 //
 // https://valkey.io/commands/hexists/
 func hExists(key, field string) command[bool] {
-	return newCommand("HEXISTS", decode.Bool).Key(key).Arg(field)
+	return newCommand(named("HEXISTS").Key(key).Arg(field), decode.Bool)
 }
 
 // HGet returns the value of a field of a hash, or a nil Optional if the field
@@ -29,7 +29,7 @@ func hExists(key, field string) command[bool] {
 //
 // https://valkey.io/commands/hget/
 func hGet(key, field string) command[Optional[string]] {
-	return newCommand("HGET", readOptionalString).Key(key).Arg(field)
+	return newCommand(named("HGET").Key(key).Arg(field), readOptionalString)
 }
 
 // HGetAll returns the fields of a hash and their values, or an empty map if key
@@ -38,7 +38,7 @@ func hGet(key, field string) command[Optional[string]] {
 //
 // https://valkey.io/commands/hgetall/
 func hGetAll(key string) command[map[string]string] {
-	return newCommand("HGETALL", decode.Map(decode.String)).Key(key)
+	return newCommand(named("HGETALL").Key(key), decode.Map(decode.String))
 }
 
 // HIncrBy increments the integer in a field of a hash by increment and returns
@@ -47,7 +47,7 @@ func hGetAll(key string) command[map[string]string] {
 //
 // https://valkey.io/commands/hincrby/
 func hIncrBy(key, field string, increment int64) command[int64] {
-	return newCommand("HINCRBY", decode.Int).Key(key).Arg(field).Integer(increment)
+	return newCommand(named("HINCRBY").Key(key).Arg(field).Integer(increment), decode.Int)
 }
 
 // HIncrByFloat increments the number in a field of a hash by increment and
@@ -57,31 +57,31 @@ func hIncrBy(key, field string, increment int64) command[int64] {
 //
 // https://valkey.io/commands/hincrbyfloat/
 func hIncrByFloat(key, field string, increment float64) command[float64] {
-	cmd := newCommand("HINCRBYFLOAT", decode.Float).Key(key).Arg(field).Float(increment)
+	cmd := named("HINCRBYFLOAT").Key(key).Arg(field).Float(increment)
 	if math.IsNaN(increment) || math.IsInf(increment, 0) {
 		cmd = cmd.Refuse("an increment that is not finite")
 	}
-	return cmd
+	return newCommand(cmd, decode.Float)
 }
 
 // HKeys returns the names of the fields of a hash, in no order, or none if the
 // key does not exist. [Client.HashFieldNames] iterates in small steps instead.
 //
 // https://valkey.io/commands/hkeys/
-func hKeys(key string) command[[]string] { return newCommand("HKEYS", decode.Strings).Key(key) }
+func hKeys(key string) command[[]string] { return newCommand(named("HKEYS").Key(key), decode.Strings) }
 
 // HLen returns the number of fields of a hash, or 0 if key does not exist.
 // Expired fields may count until the server deletes them.
 //
 // https://valkey.io/commands/hlen/
-func hLen(key string) command[int64] { return newCommand("HLEN", decode.Int).Key(key) }
+func hLen(key string) command[int64] { return newCommand(named("HLEN").Key(key), decode.Int) }
 
 // HMGet returns the values of fields of a hash, in their order, with a nil
 // Optional for a field that does not exist.
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
-	return newCommand("HMGET", readOptionalStrings).Key(key).NonEmpty("fields", fields)
+	return newCommand(named("HMGET").Key(key).NonEmpty("fields", fields), readOptionalStrings)
 }
 
 // Field is a field of a hash, or of an entry of a stream, and its value. In an
@@ -96,7 +96,7 @@ func NewField(name, value string) Field { return Field{name, value} }
 //
 // https://valkey.io/commands/hrandfield/
 func hRandField(key string) command[Optional[string]] {
-	return newCommand("HRANDFIELD", readOptionalString).Key(key)
+	return newCommand(named("HRANDFIELD").Key(key), readOptionalString)
 }
 
 // HRandFieldCount returns the names of random fields of a hash: at most count
@@ -105,7 +105,7 @@ func hRandField(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldCount(key string, count int64) command[[]string] {
-	return newCommand("HRANDFIELD", decode.Strings).Key(key).Integer(count)
+	return newCommand(named("HRANDFIELD").Key(key).Integer(count), decode.Strings)
 }
 
 // HRandFieldWithValues returns random fields of a hash with their values
@@ -113,7 +113,7 @@ func hRandFieldCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/hrandfield/
 func hRandFieldWithValues(key string, count int64) command[[]Field] {
-	return newCommand("HRANDFIELD", readHashFields).Key(key).Integer(count).Arg("WITHVALUES")
+	return newCommand(named("HRANDFIELD").Key(key).Integer(count).Arg("WITHVALUES"), readHashFields)
 }
 
 var readHashFields = decode.Pairs(readField)
@@ -144,7 +144,7 @@ var readFieldsPage = readScanPage(readHashFields)
 //
 // https://valkey.io/commands/hscan/
 func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] {
-	return appendOptions(newCommand("HSCAN", readFieldsPage).Key(key).Arg(cursor), options)
+	return newCommand(appendOptions(named("HSCAN").Key(key).Arg(cursor), options), readFieldsPage)
 }
 
 // HScanNoValues is like [Client.HScan], but returns only the names of fields.
@@ -152,8 +152,8 @@ func hScan(key, cursor string, options ...HScanOption) command[ScanPage[Field]] 
 //
 // https://valkey.io/commands/hscan/
 func hScanNoValues(key, cursor string, options ...HScanOption) command[ScanPage[string]] {
-	cmd := appendOptions(newCommand("HSCAN", readKeysPage).Key(key).Arg(cursor), options)
-	return cmd.Arg("NOVALUES")
+	cmd := appendOptions(named("HSCAN").Key(key).Arg(cursor), options)
+	return newCommand(cmd.Arg("NOVALUES"), readKeysPage)
 }
 
 // HashFields returns an iterator over the fields of a hash and their values,
@@ -179,12 +179,12 @@ func (c commands) HashFieldNames(ctx context.Context, key string, options ...HSc
 //
 // https://valkey.io/commands/hset/
 func hSet(key string, values map[string]string) command[int64] {
-	return fieldValues(newCommand("HSET", decode.Int).Key(key), values)
+	return newCommand(fieldValues(named("HSET").Key(key), values), decode.Int)
 }
 
 // fieldValues appends fields and their values, of which there must be some.
 // Their order is the map's: none.
-func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
+func fieldValues(cmd arguments, values map[string]string) arguments {
 	if len(values) == 0 {
 		return cmd.Refuse("no fields")
 	}
@@ -199,7 +199,7 @@ func fieldValues[T any](cmd command[T], values map[string]string) command[T] {
 //
 // https://valkey.io/commands/hsetnx/
 func hSetNX(key, field, value string) command[bool] {
-	return newCommand("HSETNX", decode.Bool).Key(key).Arg(field).Arg(value)
+	return newCommand(named("HSETNX").Key(key).Arg(field).Arg(value), decode.Bool)
 }
 
 // HStrLen returns the length in bytes of the value of a field of a hash, or 0
@@ -207,11 +207,11 @@ func hSetNX(key, field, value string) command[bool] {
 //
 // https://valkey.io/commands/hstrlen/
 func hStrLen(key, field string) command[int64] {
-	return newCommand("HSTRLEN", decode.Int).Key(key).Arg(field)
+	return newCommand(named("HSTRLEN").Key(key).Arg(field), decode.Int)
 }
 
 // HVals returns the values of the fields of a hash, in no order, or none if
 // the key does not exist.
 //
 // https://valkey.io/commands/hvals/
-func hVals(key string) command[[]string] { return newCommand("HVALS", decode.Strings).Key(key) }
+func hVals(key string) command[[]string] { return newCommand(named("HVALS").Key(key), decode.Strings) }

@@ -41,7 +41,7 @@ var readFieldExpiries = decode.Slice(func(r *wire.Reader) (FieldExpiry, error) {
 
 // countedFields appends the word FIELDS, the number of fields and the fields,
 // of which there must be some.
-func countedFields[T any](cmd command[T], fields []string) command[T] {
+func countedFields(cmd arguments, fields []string) arguments {
 	if len(fields) == 0 {
 		return cmd.Refuse("no fields")
 	}
@@ -56,8 +56,8 @@ func countedFields[T any](cmd command[T], fields []string) command[T] {
 //
 // https://valkey.io/commands/hpexpire/
 func hExpire(key string, after time.Duration, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
-	cmd := newCommand("HPEXPIRE", readFieldExpiries).Key(key).Integer(milliseconds(after))
-	return countedFields(appendExpireOptions(cmd, options), fields)
+	cmd := named("HPEXPIRE").Key(key).Integer(milliseconds(after))
+	return newCommand(countedFields(appendExpireOptions(cmd, options), fields), readFieldExpiries)
 }
 
 // HExpireAt sets fields of a hash to expire at a time, by the server's clock
@@ -67,8 +67,8 @@ func hExpire(key string, after time.Duration, fields []string, options ...Expire
 //
 // https://valkey.io/commands/hpexpireat/
 func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOption) command[[]FieldExpiry] {
-	cmd := newCommand("HPEXPIREAT", readFieldExpiries).Key(key).Integer(at.UnixMilli())
-	return countedFields(appendExpireOptions(cmd, options), fields)
+	cmd := named("HPEXPIREAT").Key(key).Integer(at.UnixMilli())
+	return newCommand(countedFields(appendExpireOptions(cmd, options), fields), readFieldExpiries)
 }
 
 // HExpireTime returns the times at which fields of a hash expire, in their
@@ -77,7 +77,7 @@ func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOptio
 //
 // https://valkey.io/commands/hpexpiretime/
 func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
-	return countedFields(newCommand("HPEXPIRETIME", readExpireTimes).Key(key), fields)
+	return newCommand(countedFields(named("HPEXPIRETIME").Key(key), fields), readExpireTimes)
 }
 
 // HGetDel returns the values of fields of a hash, in their order, and deletes
@@ -86,7 +86,7 @@ func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
 //
 // https://valkey.io/commands/hgetdel/
 func hGetDel(key string, fields ...string) command[[]Optional[string]] {
-	return countedFields(newCommand("HGETDEL", readOptionalStrings).Key(key), fields)
+	return newCommand(countedFields(named("HGETDEL").Key(key), fields), readOptionalStrings)
 }
 
 // HGetExOption sets or removes the expiry of fields that are read: [ExpireIn],
@@ -104,8 +104,8 @@ type HGetExOption interface {
 //
 // https://valkey.io/commands/hgetex/
 func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Optional[string]] {
-	cmd := appendOptions(newCommand("HGETEX", readOptionalStrings).Key(key), options)
-	return countedFields(cmd, fields)
+	cmd := appendOptions(named("HGETEX").Key(key), options)
+	return newCommand(countedFields(cmd, fields), readOptionalStrings)
 }
 
 // HPersist removes the expiry of fields of a hash and returns a result for
@@ -113,7 +113,7 @@ func hGetEx(key string, fields []string, options ...HGetExOption) command[[]Opti
 //
 // https://valkey.io/commands/hpersist/
 func hPersist(key string, fields ...string) command[[]FieldExpiry] {
-	return countedFields(newCommand("HPERSIST", readFieldExpiries).Key(key), fields)
+	return newCommand(countedFields(named("HPERSIST").Key(key), fields), readFieldExpiries)
 }
 
 // HSetExOption sets the expiry of fields, [ExpireIn], [ExpireAt] or [KeepTTL],
@@ -145,8 +145,8 @@ func (fieldPresence) hSetExOption()               {}
 //
 // https://valkey.io/commands/hsetex/
 func hSetEx(key string, values map[string]string, options ...HSetExOption) command[bool] {
-	cmd := appendOptions(newCommand("HSETEX", decode.Bool).Key(key), options)
-	return fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values)
+	cmd := appendOptions(named("HSETEX").Key(key), options)
+	return newCommand(fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values), decode.Bool)
 }
 
 // HTTL returns the durations after which fields of a hash expire, in their
@@ -155,7 +155,7 @@ func hSetEx(key string, values map[string]string, options ...HSetExOption) comma
 //
 // https://valkey.io/commands/hpttl/
 func hTTL(key string, fields ...string) command[[]Lifetime[time.Duration]] {
-	return countedFields(newCommand("HPTTL", readTimesToLive).Key(key), fields)
+	return newCommand(countedFields(named("HPTTL").Key(key), fields), readTimesToLive)
 }
 
 var (

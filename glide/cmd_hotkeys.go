@@ -65,14 +65,14 @@ func (hotSlots) hotKeysOption()      {}
 //
 //glide:server each server tracks its own keys
 func hotKeysStart(metrics []HotKeyMetric, options ...HotKeysOption) command[struct{}] {
-	cmd := newCommand("HOTKEYS START", decode.OK).Arg("METRICS").Integer(int64(len(metrics)))
+	cmd := named("HOTKEYS START").Arg("METRICS").Integer(int64(len(metrics)))
 	if len(metrics) == 0 {
 		cmd = cmd.Refuse("no metrics")
 	}
 	for _, metric := range metrics {
 		cmd = cmd.Arg(string(metric))
 	}
-	return appendOptions(cmd, options)
+	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
 // HotKeysStop ends the tracking; its results stay. It is an error if nothing is
@@ -81,7 +81,7 @@ func hotKeysStart(metrics []HotKeyMetric, options ...HotKeysOption) command[stru
 // https://redis.io/docs/latest/commands/hotkeys-stop/
 //
 //glide:server each server tracks its own keys
-func hotKeysStop() command[struct{}] { return newCommand("HOTKEYS STOP", decode.OK) }
+func hotKeysStop() command[struct{}] { return newCommand(named("HOTKEYS STOP"), decode.OK) }
 
 // HotKeysReset drops the results of the tracking, which must have ended. Since
 // Redis 8.6.
@@ -89,7 +89,7 @@ func hotKeysStop() command[struct{}] { return newCommand("HOTKEYS STOP", decode.
 // https://redis.io/docs/latest/commands/hotkeys-reset/
 //
 //glide:server each server tracks its own keys
-func hotKeysReset() command[struct{}] { return newCommand("HOTKEYS RESET", decode.OK) }
+func hotKeysReset() command[struct{}] { return newCommand(named("HOTKEYS RESET"), decode.OK) }
 
 // HotKey is a key and what it costs: microseconds or bytes.
 type HotKey struct {
@@ -151,5 +151,5 @@ func readHotKeys(r *wire.Reader) (HotKeys, error) {
 //
 //glide:server each server tracks its own keys
 func hotKeysGet() command[Optional[HotKeys]] {
-	return newCommand("HOTKEYS GET", readOptional(readHotKeys))
+	return newCommand(named("HOTKEYS GET"), readOptional(readHotKeys))
 }

@@ -10,7 +10,7 @@ import "github.com/valkey-glide/go/glide/internal/decode"
 //
 // https://valkey.io/commands/pfadd/
 func pfAdd(key string, elements ...string) command[bool] {
-	return newCommand("PFADD", decode.Bool).Key(key).Args(elements)
+	return newCommand(named("PFADD").Key(key).Args(elements), decode.Bool)
 }
 
 // PFCount returns the approximate number of distinct elements of a HyperLogLog,
@@ -19,16 +19,18 @@ func pfAdd(key string, elements ...string) command[bool] {
 // belong to one slot.
 //
 // https://valkey.io/commands/pfcount/
-func pfCount(keys ...string) command[int64] { return newCommand("PFCOUNT", decode.Int).Keys(keys) }
+func pfCount(keys ...string) command[int64] {
+	return newCommand(named("PFCOUNT").Keys(keys), decode.Int)
+}
 
 // PFMerge merges HyperLogLogs into destination, which is created if it does not
 // exist. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func pfMerge(destination string, sources ...string) command[struct{}] {
-	cmd := newCommand("PFMERGE", decode.OK).Key(destination)
+	cmd := named("PFMERGE").Key(destination)
 	if len(sources) == 0 {
-		return cmd
+		return newCommand(cmd, decode.OK)
 	}
-	return cmd.Keys(sources)
+	return newCommand(cmd.Keys(sources), decode.OK)
 }

@@ -30,7 +30,7 @@ func (copyOption) copyOption() {}
 //
 // https://valkey.io/commands/copy/
 func copyKey(source, destination string, options ...CopyOption) command[bool] {
-	return appendOptions(newCommand("COPY", decode.Bool).Key(source).Key(destination), options)
+	return newCommand(appendOptions(named("COPY").Key(source).Key(destination), options), decode.Bool)
 }
 
 // Del deletes keys and returns how many of them existed. In a cluster, keys of
@@ -38,14 +38,14 @@ func copyKey(source, destination string, options ...CopyOption) command[bool] {
 // succeeded. [Client.Unlink] frees large values without delaying the server.
 //
 // https://valkey.io/commands/del/
-func del(keys ...string) command[int64] { return newCommand("DEL", decode.Int).Keys(keys) }
+func del(keys ...string) command[int64] { return newCommand(named("DEL").Keys(keys), decode.Int) }
 
 // Exists returns how many of the keys exist; a key that is given twice counts
 // twice. In a cluster, keys of several slots are looked up by several
 // commands.
 //
 // https://valkey.io/commands/exists/
-func exists(keys ...string) command[int64] { return newCommand("EXISTS", decode.Int).Keys(keys) }
+func exists(keys ...string) command[int64] { return newCommand(named("EXISTS").Keys(keys), decode.Int) }
 
 // Keys returns all keys that match a pattern (KEYS), in no order. In a
 // pattern, * matches any bytes, ? one byte and [a-c] one of several; a
@@ -55,7 +55,7 @@ func exists(keys ...string) command[int64] { return newCommand("EXISTS", decode.
 //
 // https://valkey.io/commands/keys/
 func keys(pattern string) command[[]string] {
-	return newCommand("KEYS", decode.Strings).Arg(pattern)
+	return newCommand(named("KEYS").Arg(pattern), decode.Strings)
 }
 
 // Move moves key to another database and reports whether it did. It returns
@@ -63,7 +63,7 @@ func keys(pattern string) command[[]string] {
 //
 // https://valkey.io/commands/move/
 func move(key string, database int) command[bool] {
-	return newCommand("MOVE", decode.Bool).Key(key).Integer(int64(database))
+	return newCommand(named("MOVE").Key(key).Integer(int64(database)), decode.Bool)
 }
 
 // ObjectEncoding returns the encoding in which the server stores the value of
@@ -72,7 +72,7 @@ func move(key string, database int) command[bool] {
 //
 // https://valkey.io/commands/object-encoding/
 func objectEncoding(key string) command[Optional[string]] {
-	return newCommand("OBJECT ENCODING", readOptionalString).Key(key)
+	return newCommand(named("OBJECT ENCODING").Key(key), readOptionalString)
 }
 
 // ObjectFreq returns the access frequency of key, a logarithmic counter up to
@@ -81,7 +81,7 @@ func objectEncoding(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/object-freq/
 func objectFreq(key string) command[Optional[int64]] {
-	return newCommand("OBJECT FREQ", readOptionalInt).Key(key)
+	return newCommand(named("OBJECT FREQ").Key(key), readOptionalInt)
 }
 
 // ObjectIdleTime returns the time since the last access to key, in whole
@@ -90,7 +90,7 @@ func objectFreq(key string) command[Optional[int64]] {
 //
 // https://valkey.io/commands/object-idletime/
 func objectIdleTime(key string) command[Optional[time.Duration]] {
-	return newCommand("OBJECT IDLETIME", readOptionalSeconds).Key(key)
+	return newCommand(named("OBJECT IDLETIME").Key(key), readOptionalSeconds)
 }
 
 var readOptionalSeconds = readOptional(decode.Seconds)
@@ -101,13 +101,13 @@ var readOptionalSeconds = readOptional(decode.Seconds)
 //
 // https://valkey.io/commands/object-refcount/
 func objectRefCount(key string) command[Optional[int64]] {
-	return newCommand("OBJECT REFCOUNT", readOptionalInt).Key(key)
+	return newCommand(named("OBJECT REFCOUNT").Key(key), readOptionalInt)
 }
 
 // RandomKey returns a random key, or a nil Optional if there are no keys.
 //
 // https://valkey.io/commands/randomkey/
-func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", readOptionalString) }
+func randomKey() command[Optional[string]] { return newCommand(named("RANDOMKEY"), readOptionalString) }
 
 // Rename renames key to newKey and keeps its value and expiry. It replaces
 // newKey if that exists. A key that does not exist is an error. In a cluster
@@ -115,7 +115,7 @@ func randomKey() command[Optional[string]] { return newCommand("RANDOMKEY", read
 //
 // https://valkey.io/commands/rename/
 func rename(key, newKey string) command[struct{}] {
-	return newCommand("RENAME", decode.OK).Key(key).Key(newKey)
+	return newCommand(named("RENAME").Key(key).Key(newKey), decode.OK)
 }
 
 // RenameNX renames key to newKey unless newKey exists, and reports whether it
@@ -123,7 +123,7 @@ func rename(key, newKey string) command[struct{}] {
 //
 // https://valkey.io/commands/renamenx/
 func renameNX(key, newKey string) command[bool] {
-	return newCommand("RENAMENX", decode.Bool).Key(key).Key(newKey)
+	return newCommand(named("RENAMENX").Key(key).Key(newKey), decode.Bool)
 }
 
 // Touch updates the last access time of keys, which matters for eviction, and
@@ -131,19 +131,19 @@ func renameNX(key, newKey string) command[bool] {
 // touched by several commands.
 //
 // https://valkey.io/commands/touch/
-func touch(keys ...string) command[int64] { return newCommand("TOUCH", decode.Int).Keys(keys) }
+func touch(keys ...string) command[int64] { return newCommand(named("TOUCH").Keys(keys), decode.Int) }
 
 // Type returns the type of the value of key: string, list, set, zset, hash,
 // stream or a type of a module, or none if key does not exist.
 //
 // https://valkey.io/commands/type/
-func typeOf(key string) command[string] { return newCommand("TYPE", decode.String).Key(key) }
+func typeOf(key string) command[string] { return newCommand(named("TYPE").Key(key), decode.String) }
 
 // Unlink deletes keys and returns how many of them existed, like [Client.Del],
 // but the server frees their values later in the background.
 //
 // https://valkey.io/commands/unlink/
-func unlink(keys ...string) command[int64] { return newCommand("UNLINK", decode.Int).Keys(keys) }
+func unlink(keys ...string) command[int64] { return newCommand(named("UNLINK").Keys(keys), decode.Int) }
 
 // Wait blocks until replicas have received all preceding writes of this
 // connection, or until the timeout; 0 is no timeout. It returns how many
@@ -157,7 +157,7 @@ func unlink(keys ...string) command[int64] { return newCommand("UNLINK", decode.
 //glide:dedicated it waits for what its own connection wrote, and would delay all that share one
 //glide:unpipelined it delays the rest; in a transaction it does not wait
 func wait(replicas int64, timeout time.Duration) command[int64] {
-	return newCommand("WAIT", decode.Int).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
+	return newCommand(named("WAIT").Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated(), decode.Int)
 }
 
 // AOFCopies reports how many servers have written data to disk.
@@ -181,8 +181,8 @@ type AOFCopies struct {
 //glide:dedicated it waits for what its own connection wrote, and would delay all that share one
 //glide:unpipelined it delays the rest; in a transaction the server refuses to wait
 func waitAOF(local, replicas int64, timeout time.Duration) command[AOFCopies] {
-	cmd := newCommand("WAITAOF", readAOFCopies)
-	return cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated()
+	cmd := named("WAITAOF")
+	return newCommand(cmd.Integer(local).Integer(replicas).Timeout(timeout).Blocking(timeout).OnDedicated(), readAOFCopies)
 }
 
 func readAOFCopies(r *wire.Reader) (copies AOFCopies, err error) {

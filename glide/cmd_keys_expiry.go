@@ -14,7 +14,7 @@ type ExpireOption interface {
 }
 
 // appendExpireOptions appends the conditions of a command that sets an expiry.
-func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[T] {
+func appendExpireOptions(cmd arguments, options []ExpireOption) arguments {
 	return excludeConditions(appendOptions(cmd, options), options)
 }
 
@@ -25,8 +25,8 @@ func appendExpireOptions[T any](cmd command[T], options []ExpireOption) command[
 //
 // https://valkey.io/commands/pexpire/
 func expire(key string, after time.Duration, options ...ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIRE", decode.Bool).Key(key).Integer(milliseconds(after))
-	return appendExpireOptions(cmd, options)
+	cmd := named("PEXPIRE").Key(key).Integer(milliseconds(after))
+	return newCommand(appendExpireOptions(cmd, options), decode.Bool)
 }
 
 // ExpireAt sets key to expire at a time, by the server's clock, and reports
@@ -36,8 +36,8 @@ func expire(key string, after time.Duration, options ...ExpireOption) command[bo
 //
 // https://valkey.io/commands/pexpireat/
 func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
-	cmd := newCommand("PEXPIREAT", decode.Bool).Key(key).Integer(at.UnixMilli())
-	return appendExpireOptions(cmd, options)
+	cmd := named("PEXPIREAT").Key(key).Integer(at.UnixMilli())
+	return newCommand(appendExpireOptions(cmd, options), decode.Bool)
 }
 
 // ExpireTime returns the time at which key expires, with a resolution of a
@@ -46,19 +46,19 @@ func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
 //
 // https://valkey.io/commands/pexpiretime/
 func expireTime(key string) command[Lifetime[time.Time]] {
-	return newCommand("PEXPIRETIME", readExpireTime).Key(key)
+	return newCommand(named("PEXPIRETIME").Key(key), readExpireTime)
 }
 
 // Persist removes the expiry of key and reports whether it did. It returns
 // false if key does not exist or has no expiry.
 //
 // https://valkey.io/commands/persist/
-func persistKey(key string) command[bool] { return newCommand("PERSIST", decode.Bool).Key(key) }
+func persistKey(key string) command[bool] { return newCommand(named("PERSIST").Key(key), decode.Bool) }
 
 // TTL returns the time until key expires, with a resolution of a millisecond.
 // The Lifetime also reports whether key exists and whether it expires.
 //
 // https://valkey.io/commands/pttl/
 func ttl(key string) command[Lifetime[time.Duration]] {
-	return newCommand("PTTL", readTimeToLive).Key(key)
+	return newCommand(named("PTTL").Key(key), readTimeToLive)
 }

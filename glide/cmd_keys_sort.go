@@ -47,7 +47,7 @@ func (alpha) sortOption()                 {}
 //
 // https://valkey.io/commands/sort/
 func sortElements(key string, options ...SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT", readOptionalStrings).Key(key), options)
+	return newCommand(appendOptions(named("SORT").Key(key), options), readOptionalStrings)
 }
 
 // SortRO returns sorted elements like [Client.Sort], with the read-only
@@ -55,7 +55,7 @@ func sortElements(key string, options ...SortOption) command[[]Optional[string]]
 //
 // https://valkey.io/commands/sort_ro/
 func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
-	return appendOptions(newCommand("SORT_RO", readOptionalStrings).Key(key), options)
+	return newCommand(appendOptions(named("SORT_RO").Key(key), options), readOptionalStrings)
 }
 
 // SortStore stores the result of [Client.Sort] as a list at destination (SORT
@@ -65,6 +65,6 @@ func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
 //
 // https://valkey.io/commands/sort/
 func sortStore(key, destination string, options ...SortOption) command[int64] {
-	cmd := appendOptions(newCommand("SORT", decode.Int).Key(key), options)
-	return cmd.Arg("STORE").Key(destination)
+	cmd := appendOptions(named("SORT").Key(key), options)
+	return newCommand(cmd.Arg("STORE").Key(destination), decode.Int)
 }

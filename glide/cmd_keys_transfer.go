@@ -14,7 +14,7 @@ import (
 //
 // https://valkey.io/commands/dump/
 func dump(key string) command[Optional[string]] {
-	return newCommand("DUMP", readOptionalString).Key(key)
+	return newCommand(named("DUMP").Key(key), readOptionalString)
 }
 
 // RestoreOption is [Replace], [ExpireIn], [ExpireAt], [RestoreIdleTime] or
@@ -55,7 +55,7 @@ func (absTTL) restoreOption()            {}
 //
 // https://valkey.io/commands/restore/
 func restore(key, dump string, options ...RestoreOption) command[struct{}] {
-	cmd := newCommand("RESTORE", decode.OK).Key(key)
+	cmd := named("RESTORE").Key(key)
 	// The expiry is a separate argument, where 0 is none.
 	var expires int64
 	words := make([]RestoreOption, 0, len(options))
@@ -74,7 +74,7 @@ func restore(key, dump string, options ...RestoreOption) command[struct{}] {
 		}
 		expires = expiry.value
 	}
-	return appendOptions(cmd.Integer(expires).Arg(dump), words)
+	return newCommand(appendOptions(cmd.Integer(expires).Arg(dump), words), decode.OK)
 }
 
 // MigrateOption is [Replace], [KeepSource] or [MigrateAs].
@@ -125,7 +125,7 @@ func (migrateAs) migrateOption()      {}
 // https://valkey.io/commands/migrate/
 func migrate(to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) command[bool] {
 	host, port := to.orDefault()
-	cmd := newCommand("MIGRATE", readMigrated).Arg(host).Integer(int64(port))
+	cmd := named("MIGRATE").Arg(host).Integer(int64(port))
 	// Several keys stand at the end, and an empty word where the one would be.
 	// So must a single one whose name is empty.
 	several := len(keys) != 1 || keys[0] == ""
@@ -139,7 +139,7 @@ func migrate(to Address, database int, timeout time.Duration, keys []string, opt
 	if several {
 		cmd = cmd.Arg("KEYS").Keys(keys)
 	}
-	return cmd
+	return newCommand(cmd, readMigrated)
 }
 
 // readMigrated reads OK or NOKEY.

@@ -21,7 +21,7 @@ import (
 // https://valkey.io/commands/latency-doctor/
 //
 //glide:server several nodes answer, each with its own
-func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", decode.String) }
+func latencyDoctor() command[string] { return newCommand(named("LATENCY DOCTOR"), decode.String) }
 
 // LatencyGraph returns a chart of the spikes of an event as text. An event
 // without spikes is an error.
@@ -30,7 +30,7 @@ func latencyDoctor() command[string] { return newCommand("LATENCY DOCTOR", decod
 //
 //glide:server several nodes answer, each with its own
 func latencyGraph(event string) command[string] {
-	return newCommand("LATENCY GRAPH", decode.String).Arg(event)
+	return newCommand(named("LATENCY GRAPH").Arg(event), decode.String)
 }
 
 // LatencyHistogram is the distribution of the durations of a command.
@@ -58,7 +58,7 @@ type LatencyBucket struct {
 //
 //glide:server several nodes answer, each with its own
 func latencyHistogram(commands ...string) command[map[string]LatencyHistogram] {
-	return newCommand("LATENCY HISTOGRAM", decode.Map(readHistogram)).Args(commands)
+	return newCommand(named("LATENCY HISTOGRAM").Args(commands), decode.Map(readHistogram))
 }
 
 var readHistogram = decode.Struct(decode.Fields[LatencyHistogram]{
@@ -86,7 +86,7 @@ type LatencySpike struct {
 //
 //glide:server several nodes answer, each with its own
 func latencyHistory(event string) command[[]LatencySpike] {
-	return newCommand("LATENCY HISTORY", readSpikes).Arg(event)
+	return newCommand(named("LATENCY HISTORY").Arg(event), readSpikes)
 }
 
 var readSpikes = decode.Slice(readSpike)
@@ -116,7 +116,7 @@ type LatencyEvent struct {
 // https://valkey.io/commands/latency-latest/
 //
 //glide:server several nodes answer, each with its own
-func latencyLatest() command[[]LatencyEvent] { return newCommand("LATENCY LATEST", readEvents) }
+func latencyLatest() command[[]LatencyEvent] { return newCommand(named("LATENCY LATEST"), readEvents) }
 
 var readEvents = decode.Slice(readEvent)
 
@@ -138,5 +138,5 @@ func readEvent(r *wire.Reader) (event LatencyEvent, err error) {
 //
 // https://valkey.io/commands/latency-reset/
 func latencyReset(events ...string) command[int64] {
-	return newCommand("LATENCY RESET", decode.Int).Args(events)
+	return newCommand(named("LATENCY RESET").Args(events), decode.Int)
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // appendEnd appends an end.
-func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
+func appendEnd(cmd arguments, end ListEnd) arguments {
 	switch end {
 	case Left:
 		return cmd.Arg("LEFT")
@@ -34,7 +34,7 @@ func appendEnd[T any](cmd command[T], end ListEnd) command[T] {
 //
 // https://valkey.io/commands/lindex/
 func lIndex(key string, index int64) command[Optional[string]] {
-	return newCommand("LINDEX", readOptionalString).Key(key).Integer(index)
+	return newCommand(named("LINDEX").Key(key).Integer(index), readOptionalString)
 }
 
 // ListPivot is a position in a list: [Before] or [After] an element.
@@ -53,17 +53,17 @@ func After(pivot string) ListPivot { return ListPivot{"AFTER", pivot} }
 //
 // https://valkey.io/commands/linsert/
 func lInsert(key string, place ListPivot, element string) command[int64] {
-	cmd := newCommand("LINSERT", decode.Int).Key(key)
+	cmd := named("LINSERT").Key(key)
 	if place.where == "" {
 		cmd = cmd.Refuse("no place")
 	}
-	return cmd.Arg(place.where).Arg(place.pivot).Arg(element)
+	return newCommand(cmd.Arg(place.where).Arg(place.pivot).Arg(element), decode.Int)
 }
 
 // LLen returns the length of a list, 0 if it does not exist.
 //
 // https://valkey.io/commands/llen/
-func lLen(key string) command[int64] { return newCommand("LLEN", decode.Int).Key(key) }
+func lLen(key string) command[int64] { return newCommand(named("LLEN").Key(key), decode.Int) }
 
 // LMove removes the element at one end of a list, adds it at one end of another
 // list or the same one, and returns it, or a nil Optional if source does not
@@ -71,8 +71,8 @@ func lLen(key string) command[int64] { return newCommand("LLEN", decode.Int).Key
 //
 // https://valkey.io/commands/lmove/
 func lMove(source, destination string, from, to ListEnd) command[Optional[string]] {
-	cmd := newCommand("LMOVE", readOptionalString).Key(source).Key(destination)
-	return appendEnd(appendEnd(cmd, from), to)
+	cmd := named("LMOVE").Key(source).Key(destination)
+	return newCommand(appendEnd(appendEnd(cmd, from), to), readOptionalString)
 }
 
 // LMPopOption is [Count], which is 1 by default and must be positive.
@@ -99,8 +99,8 @@ type ListElements struct {
 //
 // https://valkey.io/commands/lmpop/
 func lmPop(keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
-	cmd := newCommand("LMPOP", readOptionalListElements).CountedKeys(keys)
-	return appendOptions(appendEnd(cmd, from), options)
+	cmd := named("LMPOP").CountedKeys(keys)
+	return newCommand(appendOptions(appendEnd(cmd, from), options), readOptionalListElements)
 }
 
 var readOptionalListElements = readOptional(readListElements)
@@ -123,7 +123,7 @@ func readListElements(r *wire.Reader) (taken ListElements, err error) {
 //
 // https://valkey.io/commands/lpop/
 func lPop(key string) command[Optional[string]] {
-	return newCommand("LPOP", readOptionalString).Key(key)
+	return newCommand(named("LPOP").Key(key), readOptionalString)
 }
 
 // LPopCount removes at most count elements at the left end of a list and
@@ -131,7 +131,7 @@ func lPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/lpop/
 func lPopCount(key string, count int64) command[[]string] {
-	return newCommand("LPOP", readTaken).Key(key).Count(count)
+	return newCommand(named("LPOP").Key(key).Count(count), readTaken)
 }
 
 // readTaken reads an array, or nil as one without elements.
@@ -165,7 +165,7 @@ func LPosMaxLen(elements int64) LPosOption {
 //
 // https://valkey.io/commands/lpos/
 func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
-	return appendOptions(newCommand("LPOS", readOptionalInt).Key(key).Arg(element), options)
+	return newCommand(appendOptions(named("LPOS").Key(key).Arg(element), options), readOptionalInt)
 }
 
 // LPosCount returns the indexes of at most count elements of a list that equal
@@ -174,8 +174,8 @@ func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
 //
 // https://valkey.io/commands/lpos/
 func lPosCount(key, element string, count int64, options ...LPosOption) command[[]int64] {
-	cmd := newCommand("LPOS", decode.Ints).Key(key).Arg(element).Arg("COUNT")
-	return appendOptions(cmd.Count(count), options)
+	cmd := named("LPOS").Key(key).Arg(element).Arg("COUNT")
+	return newCommand(appendOptions(cmd.Count(count), options), decode.Ints)
 }
 
 // LPush adds elements at the left end of a list, one after the other, so the
@@ -184,14 +184,14 @@ func lPosCount(key, element string, count int64, options ...LPosOption) command[
 //
 // https://valkey.io/commands/lpush/
 func lPush(key string, elements ...string) command[int64] {
-	return newCommand("LPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
+	return newCommand(named("LPUSH").Key(key).NonEmpty("elements", elements), decode.Int)
 }
 
 // LPushX is like [Client.LPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
-	return newCommand("LPUSHX", decode.Int).Key(key).NonEmpty("elements", elements)
+	return newCommand(named("LPUSHX").Key(key).NonEmpty("elements", elements), decode.Int)
 }
 
 // LRange returns the elements of a list from start to stop, both included.
@@ -201,7 +201,7 @@ func lPushX(key string, elements ...string) command[int64] {
 //
 // https://valkey.io/commands/lrange/
 func lRange(key string, start, stop int64) command[[]string] {
-	return newCommand("LRANGE", decode.Strings).Key(key).Integer(start).Integer(stop)
+	return newCommand(named("LRANGE").Key(key).Integer(start).Integer(stop), decode.Strings)
 }
 
 // LRem removes elements of a list that equal element and returns their number:
@@ -210,7 +210,7 @@ func lRange(key string, start, stop int64) command[[]string] {
 //
 // https://valkey.io/commands/lrem/
 func lRem(key string, count int64, element string) command[int64] {
-	return newCommand("LREM", decode.Int).Key(key).Integer(count).Arg(element)
+	return newCommand(named("LREM").Key(key).Integer(count).Arg(element), decode.Int)
 }
 
 // LSet replaces the element of a list at an index. Negative indexes count from
@@ -219,7 +219,7 @@ func lRem(key string, count int64, element string) command[int64] {
 //
 // https://valkey.io/commands/lset/
 func lSet(key string, index int64, element string) command[struct{}] {
-	return newCommand("LSET", decode.OK).Key(key).Integer(index).Arg(element)
+	return newCommand(named("LSET").Key(key).Integer(index).Arg(element), decode.OK)
 }
 
 // LTrim removes all elements of a list except those that [Client.LRange] would
@@ -227,7 +227,7 @@ func lSet(key string, index int64, element string) command[struct{}] {
 //
 // https://valkey.io/commands/ltrim/
 func lTrim(key string, start, stop int64) command[struct{}] {
-	return newCommand("LTRIM", decode.OK).Key(key).Integer(start).Integer(stop)
+	return newCommand(named("LTRIM").Key(key).Integer(start).Integer(stop), decode.OK)
 }
 
 // RPop removes the element at the right end of a list and returns it, or a nil
@@ -235,7 +235,7 @@ func lTrim(key string, start, stop int64) command[struct{}] {
 //
 // https://valkey.io/commands/rpop/
 func rPop(key string) command[Optional[string]] {
-	return newCommand("RPOP", readOptionalString).Key(key)
+	return newCommand(named("RPOP").Key(key), readOptionalString)
 }
 
 // RPopCount removes at most count elements at the right end of a list and
@@ -243,7 +243,7 @@ func rPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/rpop/
 func rPopCount(key string, count int64) command[[]string] {
-	return newCommand("RPOP", readTaken).Key(key).Count(count)
+	return newCommand(named("RPOP").Key(key).Count(count), readTaken)
 }
 
 // RPush adds elements at the right end of a list, in their order, and returns
@@ -251,12 +251,12 @@ func rPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/rpush/
 func rPush(key string, elements ...string) command[int64] {
-	return newCommand("RPUSH", decode.Int).Key(key).NonEmpty("elements", elements)
+	return newCommand(named("RPUSH").Key(key).NonEmpty("elements", elements), decode.Int)
 }
 
 // RPushX is like [Client.RPush] if the list exists. Otherwise it returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {
-	return newCommand("RPUSHX", decode.Int).Key(key).NonEmpty("elements", elements)
+	return newCommand(named("RPUSHX").Key(key).NonEmpty("elements", elements), decode.Int)
 }

@@ -16,8 +16,8 @@ import (
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blMove(timeout time.Duration, source, destination string, from, to ListEnd) command[Optional[string]] {
-	cmd := newCommand("BLMOVE", readOptionalString).Key(source).Key(destination)
-	return appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout)
+	cmd := named("BLMOVE").Key(source).Key(destination)
+	return newCommand(appendEnd(appendEnd(cmd, from), to).Seconds(timeout).Blocking(timeout), readOptionalString)
 }
 
 // BLMPop removes elements like [Client.LMPop], and blocks until one of the
@@ -29,8 +29,8 @@ func blMove(timeout time.Duration, source, destination string, from, to ListEnd)
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) command[Optional[ListElements]] {
-	cmd := newCommand("BLMPOP", readOptionalListElements).Seconds(timeout).CountedKeys(keys)
-	return appendOptions(appendEnd(cmd, from), options).Blocking(timeout)
+	cmd := named("BLMPOP").Seconds(timeout).CountedKeys(keys)
+	return newCommand(appendOptions(appendEnd(cmd, from), options).Blocking(timeout), readOptionalListElements)
 }
 
 // ListElement is an element and the key of the list that it was taken from.
@@ -56,7 +56,7 @@ type ListElement struct{ Key, Element string }
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
-	return newCommand("BLPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
+	return newCommand(named("BLPOP").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalListElement)
 }
 
 // BRPop removes the element at the right end of a list; otherwise it is like
@@ -66,7 +66,7 @@ func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func brPop(timeout time.Duration, keys ...string) command[Optional[ListElement]] {
-	return newCommand("BRPOP", readOptionalListElement).Keys(keys).Seconds(timeout).Blocking(timeout)
+	return newCommand(named("BRPOP").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalListElement)
 }
 
 var readOptionalListElement = readOptional(readListElement)

@@ -14,7 +14,7 @@ import (
 // https://valkey.io/commands/memory-doctor/
 //
 //glide:server several nodes answer, each with its own
-func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", decode.String) }
+func memoryDoctor() command[string] { return newCommand(named("MEMORY DOCTOR"), decode.String) }
 
 // MemoryMallocStats returns a report of the server's memory allocator; its
 // contents depend on the allocator.
@@ -22,14 +22,16 @@ func memoryDoctor() command[string] { return newCommand("MEMORY DOCTOR", decode.
 // https://valkey.io/commands/memory-malloc-stats/
 //
 //glide:server several nodes answer, each with its own
-func memoryMallocStats() command[string] { return newCommand("MEMORY MALLOC-STATS", decode.String) }
+func memoryMallocStats() command[string] {
+	return newCommand(named("MEMORY MALLOC-STATS"), decode.String)
+}
 
 // MemoryPurge makes the server's memory allocator return unused memory to the
 // system. In a cluster all primaries do; in a transaction, only the one that
 // runs it.
 //
 // https://valkey.io/commands/memory-purge/
-func memoryPurge() command[struct{}] { return newCommand("MEMORY PURGE", decode.OK) }
+func memoryPurge() command[struct{}] { return newCommand(named("MEMORY PURGE"), decode.OK) }
 
 // MemoryStats is the memory usage of a server, in bytes unless stated
 // otherwise. Fields that the server's version does not report are zero.
@@ -98,7 +100,7 @@ type MemoryRatio struct {
 // https://valkey.io/commands/memory-stats/
 //
 //glide:server several nodes answer, each with its own
-func memoryStats() command[MemoryStats] { return newCommand("MEMORY STATS", readMemoryStats) }
+func memoryStats() command[MemoryStats] { return newCommand(named("MEMORY STATS"), readMemoryStats) }
 
 var memoryStatsFields = decode.Fields[MemoryStats]{
 	"peak.allocated":                  decode.Field(func(m *MemoryStats) *int64 { return &m.Peak }, decode.Int),
@@ -188,5 +190,5 @@ func (memoryUsageOption) memoryUsageOption() {}
 //
 // https://valkey.io/commands/memory-usage/
 func memoryUsage(key string, options ...MemoryUsageOption) command[Optional[int64]] {
-	return appendOptions(newCommand("MEMORY USAGE", readOptionalInt).Key(key), options)
+	return newCommand(appendOptions(named("MEMORY USAGE").Key(key), options), readOptionalInt)
 }

@@ -6,7 +6,7 @@ import "github.com/valkey-glide/go/glide/internal/decode"
 // node answers.
 //
 // https://valkey.io/commands/module-list/
-func moduleList() command[[]Module] { return newCommand("MODULE LIST", readModules) }
+func moduleList() command[[]Module] { return newCommand(named("MODULE LIST"), readModules) }
 
 // ModuleLoad loads a module from a file on the server, with arguments for the
 // module. The server's configuration must allow it (enable-module-command). If
@@ -16,7 +16,7 @@ func moduleList() command[[]Module] { return newCommand("MODULE LIST", readModul
 //
 //glide:server it is about one server: of a cluster any node would load it
 func moduleLoad(path string, args ...string) command[struct{}] {
-	return newCommand("MODULE LOAD", decode.OK).Arg(path).Args(args)
+	return newCommand(named("MODULE LOAD").Arg(path).Args(args), decode.OK)
 }
 
 // ModuleLoadEx loads a module like [Client.ModuleLoad], and sets configuration
@@ -26,14 +26,14 @@ func moduleLoad(path string, args ...string) command[struct{}] {
 //
 //glide:server it is about one server: of a cluster any node would load it
 func moduleLoadEx(path string, settings map[string]string, args ...string) command[struct{}] {
-	cmd := newCommand("MODULE LOADEX", decode.OK).Arg(path)
+	cmd := named("MODULE LOADEX").Arg(path)
 	for name, value := range settings {
 		cmd = cmd.Arg("CONFIG").Arg(name).Arg(value)
 	}
 	if len(args) > 0 {
 		cmd = cmd.Arg("ARGS").Args(args)
 	}
-	return cmd
+	return newCommand(cmd, decode.OK)
 }
 
 // ModuleUnload unloads a module by its name. It is an error if the module is
@@ -43,5 +43,5 @@ func moduleLoadEx(path string, settings map[string]string, args ...string) comma
 //
 //glide:server it is about one server: of a cluster any node would unload it
 func moduleUnload(name string) command[struct{}] {
-	return newCommand("MODULE UNLOAD", decode.OK).Arg(name)
+	return newCommand(named("MODULE UNLOAD").Arg(name), decode.OK)
 }

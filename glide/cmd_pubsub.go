@@ -22,7 +22,7 @@ import (
 //
 // https://valkey.io/commands/publish/
 func publish(channel, message string) command[int64] {
-	return newCommand("PUBLISH", decode.Int).Arg(channel).Arg(message)
+	return newCommand(named("PUBLISH").Arg(channel).Arg(message), decode.Int)
 }
 
 // SPublish sends a message to all current subscribers of a sharded channel, and
@@ -33,7 +33,7 @@ func publish(channel, message string) command[int64] {
 //
 // https://valkey.io/commands/spublish/
 func sPublish(channel, message string) command[int64] {
-	return newCommand("SPUBLISH", decode.Int).Key(channel).Arg(message)
+	return newCommand(named("SPUBLISH").Key(channel).Arg(message), decode.Int)
 }
 
 // PubSubChannelsOption is [ChannelsMatching].
@@ -57,7 +57,7 @@ func (pubSubChannelsOption) pubSubChannelsOption() {}
 //
 // https://valkey.io/commands/pubsub-channels/
 func pubSubChannels(options ...PubSubChannelsOption) command[[]string] {
-	return appendOptions(newCommand("PUBSUB CHANNELS", readNames), options)
+	return newCommand(appendOptions(named("PUBSUB CHANNELS"), options), readNames)
 }
 
 // PubSubNumPat returns the number of patterns that have subscribers. In a
@@ -65,14 +65,14 @@ func pubSubChannels(options ...PubSubChannelsOption) command[[]string] {
 // node.
 //
 // https://valkey.io/commands/pubsub-numpat/
-func pubSubNumPat() command[int64] { return newCommand("PUBSUB NUMPAT", decode.Int) }
+func pubSubNumPat() command[int64] { return newCommand(named("PUBSUB NUMPAT"), decode.Int) }
 
 // PubSubNumSub returns the number of subscribers of each channel, excluding
 // subscriptions to patterns. In a cluster it asks all nodes.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func pubSubNumSub(channels ...string) command[map[string]int64] {
-	return newCommand("PUBSUB NUMSUB", readCounts).Args(distinct(channels))
+	return newCommand(named("PUBSUB NUMSUB").Args(distinct(channels)), readCounts)
 }
 
 // PubSubShardChannels returns the sharded channels that have subscribers, like
@@ -80,7 +80,7 @@ func pubSubNumSub(channels ...string) command[map[string]int64] {
 //
 // https://valkey.io/commands/pubsub-shardchannels/
 func pubSubShardChannels(options ...PubSubChannelsOption) command[[]string] {
-	return appendOptions(newCommand("PUBSUB SHARDCHANNELS", readNames), options)
+	return newCommand(appendOptions(named("PUBSUB SHARDCHANNELS"), options), readNames)
 }
 
 // PubSubShardNumSub returns the number of subscribers of each sharded channel,
@@ -88,7 +88,7 @@ func pubSubShardChannels(options ...PubSubChannelsOption) command[[]string] {
 //
 // https://valkey.io/commands/pubsub-shardnumsub/
 func pubSubShardNumSub(channels ...string) command[map[string]int64] {
-	return newCommand("PUBSUB SHARDNUMSUB", readCounts).Args(distinct(channels))
+	return newCommand(named("PUBSUB SHARDNUMSUB").Args(distinct(channels)), readCounts)
 }
 
 // distinct returns each name once: the core adds up what it is given for a name.

@@ -112,7 +112,7 @@ var readKeysPage = readScanPage(decode.Strings)
 //glide:server a cursor means something to one server only
 //glide:one a cursor means something to one server only
 func scan(cursor string, options ...ScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("SCAN", readKeysPage).Arg(cursor), options)
+	return newCommand(appendOptions(named("SCAN").Arg(cursor), options), readKeysPage)
 }
 
 // AllKeys returns an iterator over the keys of the selected database, in no

@@ -22,7 +22,7 @@ import (
 //
 // https://valkey.io/commands/eval/
 func eval(script string, keys []string, args ...string) command[any] {
-	return newCommand("EVAL", readAny).Arg(script).KeysAndArgs(keys, args)
+	return newCommand(named("EVAL").Arg(script).KeysAndArgs(keys, args), readAny)
 }
 
 // EvalRO is [Client.Eval] for a script that only reads: replicas run it too,
@@ -30,7 +30,7 @@ func eval(script string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/eval_ro/
 func evalRO(script string, keys []string, args ...string) command[any] {
-	return newCommand("EVAL_RO", readAny).Arg(script).KeysAndArgs(keys, args)
+	return newCommand(named("EVAL_RO").Arg(script).KeysAndArgs(keys, args), readAny)
 }
 
 // EvalSHA runs a script that the server already knows, like [Client.Eval], by
@@ -40,7 +40,7 @@ func evalRO(script string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/evalsha/
 func evalSHA(sha1 string, keys []string, args ...string) command[any] {
-	return newCommand("EVALSHA", readAny).Arg(sha1).KeysAndArgs(keys, args)
+	return newCommand(named("EVALSHA").Arg(sha1).KeysAndArgs(keys, args), readAny)
 }
 
 // EvalSHARO is [Client.EvalSHA] for a script that only reads, as
@@ -48,7 +48,7 @@ func evalSHA(sha1 string, keys []string, args ...string) command[any] {
 //
 // https://valkey.io/commands/evalsha_ro/
 func evalSHARO(sha1 string, keys []string, args ...string) command[any] {
-	return newCommand("EVALSHA_RO", readAny).Arg(sha1).KeysAndArgs(keys, args)
+	return newCommand(named("EVALSHA_RO").Arg(sha1).KeysAndArgs(keys, args), readAny)
 }
 
 // readAny reads any reply, as [Client.Do] returns it.
@@ -60,7 +60,7 @@ var readAny = anyReply((*wire.Reader).Any)
 //
 // https://valkey.io/commands/script-exists/
 func scriptExists(sha1s ...string) command[[]bool] {
-	return newCommand("SCRIPT EXISTS", decode.Bools).NonEmpty("scripts", sha1s)
+	return newCommand(named("SCRIPT EXISTS").NonEmpty("scripts", sha1s), decode.Bools)
 }
 
 // ScriptFlushOption is [FlushAsync] or [FlushSync].
@@ -75,7 +75,7 @@ type ScriptFlushOption interface {
 //
 // https://valkey.io/commands/script-flush/
 func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
-	return appendOptions(newCommand("SCRIPT FLUSH", decode.OK), options)
+	return newCommand(appendOptions(named("SCRIPT FLUSH"), options), decode.OK)
 }
 
 // ScriptKill ends the running script if it has not written. If it has, the
@@ -85,7 +85,7 @@ func scriptFlush(options ...ScriptFlushOption) command[struct{}] {
 // end.
 //
 // https://valkey.io/commands/script-kill/
-func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", decode.OK) }
+func scriptKill() command[struct{}] { return newCommand(named("SCRIPT KILL"), decode.OK) }
 
 // ScriptLoad adds a script to the server's cache, without running it, and
 // returns its SHA-1 in hexadecimal for [Client.EvalSHA]. The script stays until
@@ -95,7 +95,7 @@ func scriptKill() command[struct{}] { return newCommand("SCRIPT KILL", decode.OK
 //
 // https://valkey.io/commands/script-load/
 func scriptLoad(script string) command[string] {
-	return newCommand("SCRIPT LOAD", decode.String).Arg(script)
+	return newCommand(named("SCRIPT LOAD").Arg(script), decode.String)
 }
 
 // ScriptShow returns the source of a cached script, given by SHA-1 in
@@ -104,5 +104,5 @@ func scriptLoad(script string) command[string] {
 //
 // https://valkey.io/commands/script-show/
 func scriptShow(sha1 string) command[string] {
-	return newCommand("SCRIPT SHOW", decode.String).Arg(sha1)
+	return newCommand(named("SCRIPT SHOW").Arg(sha1), decode.String)
 }

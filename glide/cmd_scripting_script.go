@@ -36,11 +36,16 @@ func (s *Script) Source() string { return s.source }
 // SHA1 is the name by which servers know the script, in hexadecimal.
 func (s *Script) SHA1() string { return s.sha1 }
 
+// noScript is refused.
+func noScript() command[any] {
+	return newCommand(named("EVALSHA").Refuse("a script that NewScript did not make"), readAny)
+}
+
 // bySHA1 runs the script where it is known.
 func (s *Script) bySHA1(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
-		return evalSHA("", keys, args...).Refuse("a script that NewScript did not make")
+		return noScript()
 	case s.readOnly:
 		return evalSHARO(s.sha1, keys, args...)
 	default:
@@ -52,7 +57,7 @@ func (s *Script) bySHA1(keys, args []string) command[any] {
 func (s *Script) bySource(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
-		return eval("", keys, args...).Refuse("a script that NewScript did not make")
+		return noScript()
 	case s.readOnly:
 		return evalRO(s.source, keys, args...)
 	default:

@@ -14,7 +14,7 @@ import (
 // it.
 //
 // https://valkey.io/commands/dbsize/
-func dbSize() command[int64] { return newCommand("DBSIZE", decode.Int) }
+func dbSize() command[int64] { return newCommand(named("DBSIZE"), decode.Int) }
 
 // FlushOption is [FlushAsync] or [FlushSync].
 type FlushOption interface {
@@ -31,7 +31,7 @@ func (flushMode) flushOption() {}
 //
 // https://valkey.io/commands/flushall/
 func flushAll(options ...FlushOption) command[struct{}] {
-	return appendOptions(newCommand("FLUSHALL", decode.OK), options)
+	return newCommand(appendOptions(named("FLUSHALL"), options), decode.OK)
 }
 
 // FlushDB deletes all keys of the selected database; otherwise it is like
@@ -39,7 +39,7 @@ func flushAll(options ...FlushOption) command[struct{}] {
 //
 // https://valkey.io/commands/flushdb/
 func flushDB(options ...FlushOption) command[struct{}] {
-	return appendOptions(newCommand("FLUSHDB", decode.OK), options)
+	return newCommand(appendOptions(named("FLUSHDB"), options), decode.OK)
 }
 
 // Info returns information about the server: lines of name:value under
@@ -53,7 +53,7 @@ func flushDB(options ...FlushOption) command[struct{}] {
 //
 //glide:server several nodes answer, each with its own
 func info(sections ...string) command[string] {
-	return newCommand("INFO", decode.String).Args(sections)
+	return newCommand(named("INFO").Args(sections), decode.String)
 }
 
 // ParseInfo parses the result of [Client.Info] and returns the values by the
@@ -112,7 +112,7 @@ func (lolWutVersion) lolWutOption()       {}
 //
 // https://valkey.io/commands/lolwut/
 func lolWut(options ...LolWutOption) command[string] {
-	return appendOptions(newCommand("LOLWUT", decode.String), options)
+	return newCommand(appendOptions(named("LOLWUT"), options), decode.String)
 }
 
 // SwapDB swaps two databases, given by their numbers: clients that selected one
@@ -123,14 +123,14 @@ func lolWut(options ...LolWutOption) command[string] {
 //
 //glide:standalone the nodes of a cluster refuse it
 func swapDB(one, other int) command[struct{}] {
-	return newCommand("SWAPDB", decode.OK).Integer(int64(one)).Integer(int64(other))
+	return newCommand(named("SWAPDB").Integer(int64(one)).Integer(int64(other)), decode.OK)
 }
 
 // Time returns the time of the server's clock, with a resolution of a
 // microsecond. In a cluster any node answers.
 //
 // https://valkey.io/commands/time/
-func serverTime() command[time.Time] { return newCommand("TIME", readTime) }
+func serverTime() command[time.Time] { return newCommand(named("TIME"), readTime) }
 
 // readTime reads seconds and microseconds.
 func readTime(r *wire.Reader) (time.Time, error) {

@@ -10,21 +10,21 @@ import (
 //
 // https://valkey.io/commands/config-get/
 func configGet(patterns ...string) command[map[string]string] {
-	return newCommand("CONFIG GET", decode.Map(decode.String)).NonEmpty("patterns", patterns)
+	return newCommand(named("CONFIG GET").NonEmpty("patterns", patterns), decode.Map(decode.String))
 }
 
 // ConfigResetStat resets the statistics of [Client.Info]. In a cluster it runs
 // on all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-resetstat/
-func configResetStat() command[struct{}] { return newCommand("CONFIG RESETSTAT", decode.OK) }
+func configResetStat() command[struct{}] { return newCommand(named("CONFIG RESETSTAT"), decode.OK) }
 
 // ConfigRewrite writes the current configuration to the file with which the
 // server was started. It is an error if there was none. In a cluster it runs on
 // all nodes, in a transaction only on the node that runs it.
 //
 // https://valkey.io/commands/config-rewrite/
-func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", decode.OK) }
+func configRewrite() command[struct{}] { return newCommand(named("CONFIG REWRITE"), decode.OK) }
 
 // ConfigSet sets configuration parameters of the server until it ends. If it
 // returns an error, no parameter has changed; the error names the parameter but
@@ -34,12 +34,12 @@ func configRewrite() command[struct{}] { return newCommand("CONFIG REWRITE", dec
 //
 // https://valkey.io/commands/config-set/
 func configSet(settings map[string]string) command[struct{}] {
-	cmd := newCommand("CONFIG SET", decode.OK)
+	cmd := named("CONFIG SET")
 	if len(settings) == 0 {
-		return cmd.Refuse("no settings")
+		return newCommand(cmd.Refuse("no settings"), decode.OK)
 	}
 	for name, value := range settings {
 		cmd = cmd.Arg(name).Arg(value)
 	}
-	return cmd
+	return newCommand(cmd, decode.OK)
 }

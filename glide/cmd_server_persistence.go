@@ -19,7 +19,7 @@ import (
 // https://valkey.io/commands/bgrewriteaof/
 //
 //glide:server several nodes answer, each with its own
-func bgRewriteAOF() command[bool] { return newCommand("BGREWRITEAOF", readBegun) }
+func bgRewriteAOF() command[bool] { return newCommand(named("BGREWRITEAOF"), readBegun) }
 
 // BGSaveOption is [BGSaveSchedule].
 type BGSaveOption interface {
@@ -48,7 +48,7 @@ func (bgSaveSchedule) bgSaveOption()               {}
 //
 //glide:server several nodes answer, each with its own
 func bgSave(options ...BGSaveOption) command[bool] {
-	return appendOptions(newCommand("BGSAVE", readBegun), options)
+	return newCommand(appendOptions(named("BGSAVE"), options), readBegun)
 }
 
 // readBegun reads a sentence that says what has started or is scheduled.
@@ -68,7 +68,7 @@ func readBegun(r *wire.Reader) (bool, error) {
 //
 //glide:server several nodes answer, each with its own
 func bgSaveCancel() command[struct{}] {
-	return newCommand("BGSAVE", readCancelled).Arg("CANCEL")
+	return newCommand(named("BGSAVE").Arg("CANCEL"), readCancelled)
 }
 
 // readCancelled reads a sentence that says what is cancelled.
@@ -86,7 +86,7 @@ func readCancelled(r *wire.Reader) (struct{}, error) {
 // https://valkey.io/commands/lastsave/
 //
 //glide:server it is about one server: of a cluster any node would answer
-func lastSave() command[time.Time] { return newCommand("LASTSAVE", decode.UnixSeconds) }
+func lastSave() command[time.Time] { return newCommand(named("LASTSAVE"), decode.UnixSeconds) }
 
 // Save saves all databases to the server's file. The server does nothing else
 // meanwhile. With much data that takes longer than [Config.RequestTimeout], so
@@ -96,7 +96,7 @@ func lastSave() command[time.Time] { return newCommand("LASTSAVE", decode.UnixSe
 // https://valkey.io/commands/save/
 //
 //glide:direct the server refuses it in a transaction, and in a pipeline it delays the rest
-func save() command[struct{}] { return newCommand("SAVE", decode.OK) }
+func save() command[struct{}] { return newCommand(named("SAVE"), decode.OK) }
 
 // ShutdownOption says whether the server saves before it ends, [ShutdownSave]
 // or [ShutdownNoSave], and how it ends: [ShutdownNow], [ShutdownForce],
@@ -145,7 +145,7 @@ func (shutdownManner) shutdownOption()             {}
 
 // shutdown is SHUTDOWN. Its method is not generated: success is no reply.
 func shutdown(options ...ShutdownOption) command[struct{}] {
-	return appendOptions(newCommand("SHUTDOWN", decode.OK), options)
+	return newCommand(appendOptions(named("SHUTDOWN"), options), decode.OK)
 }
 
 // Shutdown ends the server (SHUTDOWN). It returns nil when the connection
@@ -178,4 +178,4 @@ func (c serverCommands) Shutdown(ctx context.Context, options ...ShutdownOption)
 //
 //glide:server it is about one server: of a cluster any node would be asked
 //glide:direct the server refuses it in a transaction
-func shutdownAbort() command[struct{}] { return newCommand("SHUTDOWN", decode.OK).Arg("ABORT") }
+func shutdownAbort() command[struct{}] { return newCommand(named("SHUTDOWN").Arg("ABORT"), decode.OK) }

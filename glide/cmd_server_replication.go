@@ -53,7 +53,7 @@ func (failoverOption) failoverOption() {}
 //
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
 func failover(options ...FailoverOption) command[struct{}] {
-	return appendOptions(newCommand("FAILOVER", decode.OK), options)
+	return newCommand(appendOptions(named("FAILOVER"), options), decode.OK)
 }
 
 // FailoverForce makes a replica take over after the timeout, with a resolution
@@ -65,8 +65,8 @@ func failover(options ...FailoverOption) command[struct{}] {
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
 func failoverForce(to Address, timeout time.Duration) command[struct{}] {
 	host, port := to.orDefault()
-	cmd := newCommand("FAILOVER", decode.OK).Arg("TO").Arg(host).Integer(int64(port))
-	return cmd.Arg("FORCE").Arg("TIMEOUT").Timeout(timeout)
+	cmd := named("FAILOVER").Arg("TO").Arg(host).Integer(int64(port))
+	return newCommand(cmd.Arg("FORCE").Arg("TIMEOUT").Timeout(timeout), decode.OK)
 }
 
 // FailoverAbort cancels a [Client.Failover] that still waits for its replica.
@@ -75,7 +75,7 @@ func failoverForce(to Address, timeout time.Duration) command[struct{}] {
 // https://valkey.io/commands/failover/
 //
 //glide:server it is about one server: in a cluster replicas take over by CLUSTER FAILOVER
-func failoverAbort() command[struct{}] { return newCommand("FAILOVER", decode.OK).Arg("ABORT") }
+func failoverAbort() command[struct{}] { return newCommand(named("FAILOVER").Arg("ABORT"), decode.OK) }
 
 // ReplicaOf makes the server a replica of another server, whose address is as
 // the server sees it. The server's data is replaced. It returns when
@@ -87,7 +87,7 @@ func failoverAbort() command[struct{}] { return newCommand("FAILOVER", decode.OK
 //glide:server it is about one server: in a cluster nodes become replicas by CLUSTER REPLICATE
 func replicaOf(primary Address) command[struct{}] {
 	host, port := primary.orDefault()
-	return newCommand("REPLICAOF", decode.OK).Arg(host).Integer(int64(port))
+	return newCommand(named("REPLICAOF").Arg(host).Integer(int64(port)), decode.OK)
 }
 
 // ReplicaOfNoOne makes a replica a primary that keeps its data. It has no
@@ -97,7 +97,7 @@ func replicaOf(primary Address) command[struct{}] {
 //
 //glide:server it is about one server: in a cluster nodes become replicas by CLUSTER REPLICATE
 func replicaOfNoOne() command[struct{}] {
-	return newCommand("REPLICAOF", decode.OK).Arg("NO").Arg("ONE")
+	return newCommand(named("REPLICAOF").Arg("NO").Arg("ONE"), decode.OK)
 }
 
 // RoleInfo is the role of a server in replication.
@@ -130,7 +130,7 @@ type ReplicaInfo struct {
 // https://valkey.io/commands/role/
 //
 //glide:server it is about one server: of a cluster any node would answer
-func role() command[RoleInfo] { return newCommand("ROLE", readRole) }
+func role() command[RoleInfo] { return newCommand(named("ROLE"), readRole) }
 
 func readRole(r *wire.Reader) (info RoleInfo, err error) {
 	n, err := r.Array()

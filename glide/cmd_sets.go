@@ -12,20 +12,22 @@ import (
 //
 // https://valkey.io/commands/sadd/
 func sAdd(key string, members ...string) command[int64] {
-	return newCommand("SADD", decode.Int).Key(key).NonEmpty("members", members)
+	return newCommand(named("SADD").Key(key).NonEmpty("members", members), decode.Int)
 }
 
 // SCard returns the number of members of a set, 0 if the key does not exist.
 //
 // https://valkey.io/commands/scard/
-func sCard(key string) command[int64] { return newCommand("SCARD", decode.Int).Key(key) }
+func sCard(key string) command[int64] { return newCommand(named("SCARD").Key(key), decode.Int) }
 
 // SDiff returns the members of the first set that are in none of the other
 // sets, in no order. A key that does not exist counts as an empty set. In a
 // cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiff/
-func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", decode.Strings).Keys(keys) }
+func sDiff(keys ...string) command[[]string] {
+	return newCommand(named("SDIFF").Keys(keys), decode.Strings)
+}
 
 // SDiffStore stores the result of [Client.SDiff] as a set at destination,
 // replacing what it held, and returns its size. If the result is empty,
@@ -33,7 +35,7 @@ func sDiff(keys ...string) command[[]string] { return newCommand("SDIFF", decode
 //
 // https://valkey.io/commands/sdiffstore/
 func sDiffStore(destination string, keys ...string) command[int64] {
-	return newCommand("SDIFFSTORE", decode.Int).Key(destination).Keys(keys)
+	return newCommand(named("SDIFFSTORE").Key(destination).Keys(keys), decode.Int)
 }
 
 // SInter returns the members that are in all of the sets, in no order. A key
@@ -41,7 +43,9 @@ func sDiffStore(destination string, keys ...string) command[int64] {
 // to one slot.
 //
 // https://valkey.io/commands/sinter/
-func sInter(keys ...string) command[[]string] { return newCommand("SINTER", decode.Strings).Keys(keys) }
+func sInter(keys ...string) command[[]string] {
+	return newCommand(named("SINTER").Keys(keys), decode.Strings)
+}
 
 // SInterCardOption is [CardLimit].
 type SInterCardOption interface {
@@ -56,7 +60,7 @@ func (CardMaximum) sInterCardOption() {}
 //
 // https://valkey.io/commands/sintercard/
 func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
-	return appendCardLimit(newCommand("SINTERCARD", decode.Int).CountedKeys(keys), options)
+	return newCommand(appendCardLimit(named("SINTERCARD").CountedKeys(keys), options), decode.Int)
 }
 
 // SInterStore stores the result of [Client.SInter] as a set at destination,
@@ -65,14 +69,14 @@ func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
 //
 // https://valkey.io/commands/sinterstore/
 func sInterStore(destination string, keys ...string) command[int64] {
-	return newCommand("SINTERSTORE", decode.Int).Key(destination).Keys(keys)
+	return newCommand(named("SINTERSTORE").Key(destination).Keys(keys), decode.Int)
 }
 
 // SIsMember reports whether a set contains a member.
 //
 // https://valkey.io/commands/sismember/
 func sIsMember(key, member string) command[bool] {
-	return newCommand("SISMEMBER", decode.Bool).Key(key).Arg(member)
+	return newCommand(named("SISMEMBER").Key(key).Arg(member), decode.Bool)
 }
 
 // SMembers returns the members of a set, in no order, or none if key does not
@@ -80,13 +84,15 @@ func sIsMember(key, member string) command[bool] {
 // [Client.SetMembers] iterates in small steps instead.
 //
 // https://valkey.io/commands/smembers/
-func sMembers(key string) command[[]string] { return newCommand("SMEMBERS", decode.Strings).Key(key) }
+func sMembers(key string) command[[]string] {
+	return newCommand(named("SMEMBERS").Key(key), decode.Strings)
+}
 
 // SMIsMember reports for each of several members whether a set contains it.
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
-	return newCommand("SMISMEMBER", decode.Bools).Key(key).NonEmpty("members", members)
+	return newCommand(named("SMISMEMBER").Key(key).NonEmpty("members", members), decode.Bools)
 }
 
 // SMove moves a member from one set to another and reports whether it did. It
@@ -95,7 +101,7 @@ func sMIsMember(key string, members ...string) command[[]bool] {
 //
 // https://valkey.io/commands/smove/
 func sMove(source, destination, member string) command[bool] {
-	return newCommand("SMOVE", decode.Bool).Key(source).Key(destination).Arg(member)
+	return newCommand(named("SMOVE").Key(source).Key(destination).Arg(member), decode.Bool)
 }
 
 // SPop removes a random member from a set and returns it, or a nil Optional if
@@ -103,7 +109,7 @@ func sMove(source, destination, member string) command[bool] {
 //
 // https://valkey.io/commands/spop/
 func sPop(key string) command[Optional[string]] {
-	return newCommand("SPOP", readOptionalString).Key(key)
+	return newCommand(named("SPOP").Key(key), readOptionalString)
 }
 
 // SPopCount removes at most count random members from a set and returns them,
@@ -111,7 +117,7 @@ func sPop(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/spop/
 func sPopCount(key string, count int64) command[[]string] {
-	return newCommand("SPOP", decode.Strings).Key(key).Count(count)
+	return newCommand(named("SPOP").Key(key).Count(count), decode.Strings)
 }
 
 // SRandMember returns a random member of a set, or a nil Optional if key does
@@ -119,7 +125,7 @@ func sPopCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srandmember/
 func sRandMember(key string) command[Optional[string]] {
-	return newCommand("SRANDMEMBER", readOptionalString).Key(key)
+	return newCommand(named("SRANDMEMBER").Key(key), readOptionalString)
 }
 
 // SRandMemberCount returns random members of a set: at most count different
@@ -128,7 +134,7 @@ func sRandMember(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/srandmember/
 func sRandMemberCount(key string, count int64) command[[]string] {
-	return newCommand("SRANDMEMBER", decode.Strings).Key(key).Integer(count)
+	return newCommand(named("SRANDMEMBER").Key(key).Integer(count), decode.Strings)
 }
 
 // SRem removes members from a set and returns how many of them it contained. A
@@ -136,7 +142,7 @@ func sRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {
-	return newCommand("SREM", decode.Int).Key(key).NonEmpty("members", members)
+	return newCommand(named("SREM").Key(key).NonEmpty("members", members), decode.Int)
 }
 
 // SScanOption filters the members of a set, [Match], or sets the size of a
@@ -155,7 +161,7 @@ type SScanOption interface {
 //
 // https://valkey.io/commands/sscan/
 func sScan(key, cursor string, options ...SScanOption) command[ScanPage[string]] {
-	return appendOptions(newCommand("SSCAN", readKeysPage).Key(key).Arg(cursor), options)
+	return newCommand(appendOptions(named("SSCAN").Key(key).Arg(cursor), options), readKeysPage)
 }
 
 // SetMembers returns an iterator over the members of a set, in no order. It
@@ -171,7 +177,9 @@ func (c commands) SetMembers(ctx context.Context, key string, options ...SScanOp
 // to one slot.
 //
 // https://valkey.io/commands/sunion/
-func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", decode.Strings).Keys(keys) }
+func sUnion(keys ...string) command[[]string] {
+	return newCommand(named("SUNION").Keys(keys), decode.Strings)
+}
 
 // SUnionStore stores the result of [Client.SUnion] as a set at destination,
 // replacing what it held, and returns its size. If the result is empty,
@@ -179,5 +187,5 @@ func sUnion(keys ...string) command[[]string] { return newCommand("SUNION", deco
 //
 // https://valkey.io/commands/sunionstore/
 func sUnionStore(destination string, keys ...string) command[int64] {
-	return newCommand("SUNIONSTORE", decode.Int).Key(destination).Keys(keys)
+	return newCommand(named("SUNIONSTORE").Key(destination).Keys(keys), decode.Int)
 }

@@ -53,11 +53,11 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 	if kind == SlowCommands {
 		read = readSlowLog
 	}
-	cmd := newCommand("COMMANDLOG GET", read)
+	cmd := named("COMMANDLOG GET")
 	if count < -1 {
-		return cmd.Refuse("negative count")
+		return newCommand(cmd.Refuse("negative count"), read)
 	}
-	return cmd.Integer(count).Arg(string(kind))
+	return newCommand(cmd.Integer(count).Arg(string(kind)), read)
 }
 
 // CommandLogLen returns the number of entries of a log. In a cluster it is that
@@ -66,7 +66,7 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 //
 // https://valkey.io/commands/commandlog-len/
 func commandLogLen(kind CommandLogKind) command[int64] {
-	return newCommand("COMMANDLOG LEN", decode.Int).Arg(string(kind))
+	return newCommand(named("COMMANDLOG LEN").Arg(string(kind)), decode.Int)
 }
 
 // CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
@@ -74,7 +74,7 @@ func commandLogLen(kind CommandLogKind) command[int64] {
 //
 // https://valkey.io/commands/commandlog-reset/
 func commandLogReset(kind CommandLogKind) command[struct{}] {
-	return newCommand("COMMANDLOG RESET", decode.OK).Arg(string(kind))
+	return newCommand(named("COMMANDLOG RESET").Arg(string(kind)), decode.OK)
 }
 
 // SlowLogGet returns at most so many of the latest commands that took long
@@ -84,11 +84,11 @@ func commandLogReset(kind CommandLogKind) command[struct{}] {
 //
 // https://valkey.io/commands/slowlog-get/
 func slowLogGet(count int64) command[[]CommandLogEntry] {
-	cmd := newCommand("SLOWLOG GET", readSlowLog)
+	cmd := named("SLOWLOG GET")
 	if count < -1 {
-		return cmd.Refuse("negative count")
+		return newCommand(cmd.Refuse("negative count"), readSlowLog)
 	}
-	return cmd.Integer(count)
+	return newCommand(cmd.Integer(count), readSlowLog)
 }
 
 // SlowLogLen returns how many commands [Client.SlowLogGet] could return. In a
@@ -96,13 +96,13 @@ func slowLogGet(count int64) command[[]CommandLogEntry] {
 // runs it.
 //
 // https://valkey.io/commands/slowlog-len/
-func slowLogLen() command[int64] { return newCommand("SLOWLOG LEN", decode.Int) }
+func slowLogLen() command[int64] { return newCommand(named("SLOWLOG LEN"), decode.Int) }
 
 // SlowLogReset forgets the commands that took long. In a cluster all nodes do;
 // in a transaction, only the one that runs it.
 //
 // https://valkey.io/commands/slowlog-reset/
-func slowLogReset() command[struct{}] { return newCommand("SLOWLOG RESET", decode.OK) }
+func slowLogReset() command[struct{}] { return newCommand(named("SLOWLOG RESET"), decode.OK) }
 
 var (
 	readSlowLog  = decode.Slice(readSlowCommand)

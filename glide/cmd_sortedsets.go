@@ -52,7 +52,7 @@ func (countChanged) geoAddOption()               {}
 //
 // https://valkey.io/commands/zadd/
 func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
-	cmd := appendOptions(newCommand("ZADD", readAdded).Key(key), options)
+	cmd := appendOptions(named("ZADD").Key(key), options)
 	cmd = excludeConditions(cmd, options)
 	if len(members) == 0 {
 		cmd = cmd.Refuse("no members")
@@ -60,7 +60,7 @@ func zAdd(key string, members []Scored, options ...ZAddOption) command[int64] {
 	for _, m := range members {
 		cmd = cmd.NotNaN(m.Score, "a score").Arg(m.Member)
 	}
-	return cmd
+	return newCommand(cmd, readAdded)
 }
 
 // readAdded reads a number. The core makes it a double where any word is
@@ -80,16 +80,16 @@ func readAdded(r *wire.Reader) (int64, error) {
 //
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
-	cmd := appendOptions(newCommand("ZADD", readOptionalFloat).Key(key), options)
+	cmd := appendOptions(named("ZADD").Key(key), options)
 	cmd = excludeConditions(cmd, options).Arg("INCR")
-	return cmd.NotNaN(increment, "an increment").Arg(member)
+	return newCommand(cmd.NotNaN(increment, "an increment").Arg(member), readOptionalFloat)
 }
 
 // ZCard returns the number of members of a sorted set, 0 if the key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
-func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).Key(key) }
+func zCard(key string) command[int64] { return newCommand(named("ZCARD").Key(key), decode.Int) }
 
 // ZIncrBy increments the score of a member and returns the result. A member or
 // key that does not exist counts as score 0. It is an error if the result is
@@ -97,7 +97,7 @@ func zCard(key string) command[int64] { return newCommand("ZCARD", decode.Int).K
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
-	return newCommand("ZINCRBY", decode.Float).Key(key).NotNaN(increment, "an increment").Arg(member)
+	return newCommand(named("ZINCRBY").Key(key).NotNaN(increment, "an increment").Arg(member), decode.Float)
 }
 
 // ZMScore returns the scores of members, in their order, with a nil Optional
@@ -105,7 +105,7 @@ func zIncrBy(key string, increment float64, member string) command[float64] {
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
-	return newCommand("ZMSCORE", readOptionalFloats).Key(key).NonEmpty("members", members)
+	return newCommand(named("ZMSCORE").Key(key).NonEmpty("members", members), readOptionalFloats)
 }
 
 // ZRandMember returns a random member of a sorted set, or a nil Optional if key
@@ -113,7 +113,7 @@ func zMScore(key string, members ...string) command[[]Optional[float64]] {
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMember(key string) command[Optional[string]] {
-	return newCommand("ZRANDMEMBER", readOptionalString).Key(key)
+	return newCommand(named("ZRANDMEMBER").Key(key), readOptionalString)
 }
 
 // ZRandMemberCount returns random members of a sorted set: at most count
@@ -122,7 +122,7 @@ func zRandMember(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberCount(key string, count int64) command[[]string] {
-	return newCommand("ZRANDMEMBER", decode.Strings).Key(key).Integer(count)
+	return newCommand(named("ZRANDMEMBER").Key(key).Integer(count), decode.Strings)
 }
 
 // ZRandMemberWithScores returns random members of a sorted set with their
@@ -130,7 +130,7 @@ func zRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://valkey.io/commands/zrandmember/
 func zRandMemberWithScores(key string, count int64) command[[]Scored] {
-	return newCommand("ZRANDMEMBER", readScores).Key(key).Integer(count).Arg("WITHSCORES")
+	return newCommand(named("ZRANDMEMBER").Key(key).Integer(count).Arg("WITHSCORES"), readScores)
 }
 
 // ZRank returns the rank of a member of a sorted set, which is 0 for the member
@@ -138,7 +138,7 @@ func zRandMemberWithScores(key string, count int64) command[[]Scored] {
 //
 // https://valkey.io/commands/zrank/
 func zRank(key, member string) command[Optional[int64]] {
-	return newCommand("ZRANK", readOptionalInt).Key(key).Arg(member)
+	return newCommand(named("ZRANK").Key(key).Arg(member), readOptionalInt)
 }
 
 // Ranked is the rank and the score of a member of a sorted set.
@@ -160,7 +160,7 @@ func readRanked(r *wire.Reader) (ranked Ranked, err error) {
 //
 // https://valkey.io/commands/zrank/
 func zRankWithScore(key, member string) command[Optional[Ranked]] {
-	return newCommand("ZRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
+	return newCommand(named("ZRANK").Key(key).Arg(member).Arg("WITHSCORE"), readOptionalRanked)
 }
 
 // ZRem removes members from a sorted set and returns how many of them were in
@@ -168,7 +168,7 @@ func zRankWithScore(key, member string) command[Optional[Ranked]] {
 //
 // https://valkey.io/commands/zrem/
 func zRem(key string, members ...string) command[int64] {
-	return newCommand("ZREM", decode.Int).Key(key).NonEmpty("members", members)
+	return newCommand(named("ZREM").Key(key).NonEmpty("members", members), decode.Int)
 }
 
 // ZRevRank returns the rank of a member in reversed order, which is 0 for the
@@ -176,7 +176,7 @@ func zRem(key string, members ...string) command[int64] {
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRank(key, member string) command[Optional[int64]] {
-	return newCommand("ZREVRANK", readOptionalInt).Key(key).Arg(member)
+	return newCommand(named("ZREVRANK").Key(key).Arg(member), readOptionalInt)
 }
 
 // ZRevRankWithScore also returns the member's score; otherwise it is like
@@ -184,7 +184,7 @@ func zRevRank(key, member string) command[Optional[int64]] {
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
-	return newCommand("ZREVRANK", readOptionalRanked).Key(key).Arg(member).Arg("WITHSCORE")
+	return newCommand(named("ZREVRANK").Key(key).Arg(member).Arg("WITHSCORE"), readOptionalRanked)
 }
 
 // ZScanOption filters the members of a sorted set, [Match], or sets the size
@@ -209,7 +209,7 @@ var readScoresPage = readScanPage(readScores)
 //
 // https://valkey.io/commands/zscan/
 func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]] {
-	return appendOptions(newCommand("ZSCAN", readScoresPage).Key(key).Arg(cursor), options)
+	return newCommand(appendOptions(named("ZSCAN").Key(key).Arg(cursor), options), readScoresPage)
 }
 
 // ZScanNoScores is like [Client.ZScan], but returns only the members. Since
@@ -217,8 +217,8 @@ func zScan(key, cursor string, options ...ZScanOption) command[ScanPage[Scored]]
 //
 // https://valkey.io/commands/zscan/
 func zScanNoScores(key, cursor string, options ...ZScanOption) command[ScanPage[string]] {
-	cmd := appendOptions(newCommand("ZSCAN", readKeysPage).Key(key).Arg(cursor), options)
-	return cmd.Arg("NOSCORES")
+	cmd := appendOptions(named("ZSCAN").Key(key).Arg(cursor), options)
+	return newCommand(cmd.Arg("NOSCORES"), readKeysPage)
 }
 
 // SortedSetMembers returns an iterator over the members of a sorted set and
@@ -243,7 +243,7 @@ func (c commands) SortedSetMemberNames(ctx context.Context, key string, options 
 //
 // https://valkey.io/commands/zscore/
 func zScore(key, member string) command[Optional[float64]] {
-	return newCommand("ZSCORE", readOptionalFloat).Key(key).Arg(member)
+	return newCommand(named("ZSCORE").Key(key).Arg(member), readOptionalFloat)
 }
 
 // readScores reads members and their scores, in their order.

@@ -54,7 +54,7 @@ func (aggregation) zCombineOption()     {}
 
 // appendCombination appends the keys of several sets and what becomes of the
 // scores.
-func appendCombination[T any](cmd command[T], keys []string, options []ZCombineOption) command[T] {
+func appendCombination(cmd arguments, keys []string, options []ZCombineOption) arguments {
 	for _, o := range options {
 		factors, ok := o.(weights)
 		switch {
@@ -75,7 +75,7 @@ func appendCombination[T any](cmd command[T], keys []string, options []ZCombineO
 //
 // https://valkey.io/commands/zdiff/
 func zDiff(keys ...string) command[[]string] {
-	return newCommand("ZDIFF", decode.Strings).CountedKeys(keys)
+	return newCommand(named("ZDIFF").CountedKeys(keys), decode.Strings)
 }
 
 // ZDiffStore stores the result of [Client.ZDiffWithScores] as a sorted set at
@@ -85,7 +85,7 @@ func zDiff(keys ...string) command[[]string] {
 //
 // https://valkey.io/commands/zdiffstore/
 func zDiffStore(destination string, keys ...string) command[int64] {
-	return newCommand("ZDIFFSTORE", decode.Int).Key(destination).CountedKeys(keys)
+	return newCommand(named("ZDIFFSTORE").Key(destination).CountedKeys(keys), decode.Int)
 }
 
 // ZDiffWithScores also returns the scores; otherwise it is like
@@ -93,7 +93,7 @@ func zDiffStore(destination string, keys ...string) command[int64] {
 //
 // https://valkey.io/commands/zdiff/
 func zDiffWithScores(keys ...string) command[[]Scored] {
-	return newCommand("ZDIFF", readScores).CountedKeys(keys).Arg("WITHSCORES")
+	return newCommand(named("ZDIFF").CountedKeys(keys).Arg("WITHSCORES"), readScores)
 }
 
 // ZInter returns the members that are in all of several sorted sets, the one
@@ -104,7 +104,7 @@ func zDiffWithScores(keys ...string) command[[]Scored] {
 //
 // https://valkey.io/commands/zinter/
 func zInter(keys []string, options ...ZCombineOption) command[[]string] {
-	return appendCombination(newCommand("ZINTER", decode.Strings), keys, options)
+	return newCommand(appendCombination(named("ZINTER"), keys, options), decode.Strings)
 }
 
 // ZInterCardOption is [CardLimit].
@@ -118,7 +118,7 @@ type ZInterCardOption interface {
 //
 // https://valkey.io/commands/zintercard/
 func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
-	return appendCardLimit(newCommand("ZINTERCARD", decode.Int).CountedKeys(keys), options)
+	return newCommand(appendCardLimit(named("ZINTERCARD").CountedKeys(keys), options), decode.Int)
 }
 
 // ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set
@@ -128,7 +128,7 @@ func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
 //
 // https://valkey.io/commands/zinterstore/
 func zInterStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
-	return appendCombination(newCommand("ZINTERSTORE", decode.Int).Key(destination), keys, options)
+	return newCommand(appendCombination(named("ZINTERSTORE").Key(destination), keys, options), decode.Int)
 }
 
 // ZInterWithScores also returns the scores; otherwise it is like
@@ -136,7 +136,7 @@ func zInterStore(destination string, keys []string, options ...ZCombineOption) c
 //
 // https://valkey.io/commands/zinter/
 func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
-	return appendCombination(newCommand("ZINTER", readScores), keys, options).Arg("WITHSCORES")
+	return newCommand(appendCombination(named("ZINTER"), keys, options).Arg("WITHSCORES"), readScores)
 }
 
 // ZUnion returns the members that are in any of several sorted sets, the one
@@ -147,7 +147,7 @@ func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored
 //
 // https://valkey.io/commands/zunion/
 func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
-	return appendCombination(newCommand("ZUNION", decode.Strings), keys, options)
+	return newCommand(appendCombination(named("ZUNION"), keys, options), decode.Strings)
 }
 
 // ZUnionStore stores the result of [Client.ZUnionWithScores] as a sorted set
@@ -157,7 +157,7 @@ func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
 //
 // https://valkey.io/commands/zunionstore/
 func zUnionStore(destination string, keys []string, options ...ZCombineOption) command[int64] {
-	return appendCombination(newCommand("ZUNIONSTORE", decode.Int).Key(destination), keys, options)
+	return newCommand(appendCombination(named("ZUNIONSTORE").Key(destination), keys, options), decode.Int)
 }
 
 // ZUnionWithScores also returns the scores; otherwise it is like
@@ -165,5 +165,5 @@ func zUnionStore(destination string, keys []string, options ...ZCombineOption) c
 //
 // https://valkey.io/commands/zunion/
 func zUnionWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
-	return appendCombination(newCommand("ZUNION", readScores), keys, options).Arg("WITHSCORES")
+	return newCommand(appendCombination(named("ZUNION"), keys, options).Arg("WITHSCORES"), readScores)
 }

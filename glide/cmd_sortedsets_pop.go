@@ -26,7 +26,7 @@ type ZMPopOption interface {
 func (PageSize) zMPopOption() {}
 
 // appendPop appends what is taken out of which of several sets.
-func appendPop[T any](cmd command[T], keys []string, from ScoreEnd, options []ZMPopOption) command[T] {
+func appendPop(cmd arguments, keys []string, from ScoreEnd, options []ZMPopOption) arguments {
 	cmd = cmd.CountedKeys(keys)
 	switch from {
 	case LowestScores:
@@ -40,7 +40,7 @@ func appendPop[T any](cmd command[T], keys []string, from ScoreEnd, options []ZM
 }
 
 // refuseCounts refuses a [Count] that is not positive, where the server does.
-func refuseCounts[T any, O option](cmd command[T], options []O) command[T] {
+func refuseCounts[O option](cmd arguments, options []O) arguments {
 	for _, o := range options {
 		if count, ok := any(o).(PageSize); ok && count.count <= 0 {
 			cmd = cmd.Refuse("a count that is not positive")
@@ -92,8 +92,8 @@ func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
-	cmd := newCommand("BZMPOP", readOptionalPoppedMembers).Seconds(timeout)
-	return appendPop(cmd, keys, from, options).Blocking(timeout)
+	cmd := named("BZMPOP").Seconds(timeout)
+	return newCommand(appendPop(cmd, keys, from, options).Blocking(timeout), readOptionalPoppedMembers)
 }
 
 // BZPopMax is [Client.BZPopMin] from the end of the highest scores.
@@ -102,7 +102,7 @@ func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPo
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMAX", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
+	return newCommand(named("BZPOPMAX").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalPoppedMember)
 }
 
 // BZPopMin removes the member with the lowest score from the first of several
@@ -116,7 +116,7 @@ func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMember]] {
-	return newCommand("BZPOPMIN", readOptionalPoppedMember).Keys(keys).Seconds(timeout).Blocking(timeout)
+	return newCommand(named("BZPOPMIN").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalPoppedMember)
 }
 
 // ZMPop takes members from one end of the first of several sorted sets that
@@ -126,14 +126,14 @@ func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 //
 // https://valkey.io/commands/zmpop/
 func zMPop(keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
-	return appendPop(newCommand("ZMPOP", readOptionalPoppedMembers), keys, from, options)
+	return newCommand(appendPop(named("ZMPOP"), keys, from, options), readOptionalPoppedMembers)
 }
 
 // ZPopMax is [Client.ZPopMin] from the end of the highest scores.
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMax(key string) command[Optional[Scored]] {
-	return newCommand("ZPOPMAX", readFirstScored).Key(key)
+	return newCommand(named("ZPOPMAX").Key(key), readFirstScored)
 }
 
 // ZPopMaxCount is [Client.ZPopMax] of up to so many members, the one with the
@@ -141,7 +141,7 @@ func zPopMax(key string) command[Optional[Scored]] {
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMaxCount(key string, count int64) command[[]Scored] {
-	return newCommand("ZPOPMAX", readScores).Key(key).Count(count)
+	return newCommand(named("ZPOPMAX").Key(key).Count(count), readScores)
 }
 
 // ZPopMin removes the member with the lowest score from a sorted set and
@@ -149,7 +149,7 @@ func zPopMaxCount(key string, count int64) command[[]Scored] {
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMin(key string) command[Optional[Scored]] {
-	return newCommand("ZPOPMIN", readFirstScored).Key(key)
+	return newCommand(named("ZPOPMIN").Key(key), readFirstScored)
 }
 
 // ZPopMinCount is [Client.ZPopMin] of up to so many members, the one with the
@@ -157,7 +157,7 @@ func zPopMin(key string) command[Optional[Scored]] {
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMinCount(key string, count int64) command[[]Scored] {
-	return newCommand("ZPOPMIN", readScores).Key(key).Count(count)
+	return newCommand(named("ZPOPMIN").Key(key).Count(count), readScores)
 }
 
 // readFirstScored reads one member and its score, or none.

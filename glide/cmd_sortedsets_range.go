@@ -136,7 +136,7 @@ func ByLex(low, high LexBound) SortedRange {
 }
 
 // appendBounds appends where a range begins and ends.
-func appendBounds[T any](cmd command[T], b bounds) command[T] {
+func appendBounds(cmd arguments, b bounds) arguments {
 	if b.fault != "" {
 		return cmd.Refuse(b.fault)
 	}
@@ -164,7 +164,7 @@ func (reversed) conflictKey() string         { return "Reversed" }
 func (reversed) zRangeOption()               {}
 
 // appendRange appends a range and how it is given.
-func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption) command[T] {
+func appendRange(cmd arguments, part SortedRange, options []ZRangeOption) arguments {
 	if part == nil {
 		return cmd.Refuse("nil range")
 	}
@@ -191,7 +191,7 @@ func appendRange[T any](cmd command[T], part SortedRange, options []ZRangeOption
 //
 // https://valkey.io/commands/zcount/
 func zCount(key string, low, high ScoreBound) command[int64] {
-	return appendBounds(newCommand("ZCOUNT", decode.Int).Key(key), ByScore(low, high).bounds())
+	return newCommand(appendBounds(named("ZCOUNT").Key(key), ByScore(low, high).bounds()), decode.Int)
 }
 
 // ZLexCount returns how many members of a sorted set whose members all have
@@ -199,7 +199,7 @@ func zCount(key string, low, high ScoreBound) command[int64] {
 //
 // https://valkey.io/commands/zlexcount/
 func zLexCount(key string, low, high LexBound) command[int64] {
-	return appendBounds(newCommand("ZLEXCOUNT", decode.Int).Key(key), ByLex(low, high).bounds())
+	return newCommand(appendBounds(named("ZLEXCOUNT").Key(key), ByLex(low, high).bounds()), decode.Int)
 }
 
 // ZRange returns the members of a part of a sorted set, the one with the
@@ -208,7 +208,7 @@ func zLexCount(key string, low, high LexBound) command[int64] {
 //
 // https://valkey.io/commands/zrange/
 func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]string] {
-	return appendRange(newCommand("ZRANGE", decode.Strings).Key(key), part, options)
+	return newCommand(appendRange(named("ZRANGE").Key(key), part, options), decode.Strings)
 }
 
 // ZRangeStore stores the result of [Client.ZRangeWithScores] as a sorted set
@@ -218,7 +218,7 @@ func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]str
 //
 // https://valkey.io/commands/zrangestore/
 func zRangeStore(destination, source string, part SortedRange, options ...ZRangeOption) command[int64] {
-	return appendRange(newCommand("ZRANGESTORE", decode.Int).Key(destination).Key(source), part, options)
+	return newCommand(appendRange(named("ZRANGESTORE").Key(destination).Key(source), part, options), decode.Int)
 }
 
 // ZRangeWithScores also returns the scores; otherwise it is like
@@ -226,7 +226,7 @@ func zRangeStore(destination, source string, part SortedRange, options ...ZRange
 //
 // https://valkey.io/commands/zrange/
 func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) command[[]Scored] {
-	return appendRange(newCommand("ZRANGE", readScores).Key(key), part, options).Arg("WITHSCORES")
+	return newCommand(appendRange(named("ZRANGE").Key(key), part, options).Arg("WITHSCORES"), readScores)
 }
 
 // ZRemRangeByLex removes the members between two bounds from a sorted set
@@ -234,7 +234,7 @@ func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) com
 //
 // https://valkey.io/commands/zremrangebylex/
 func zRemRangeByLex(key string, low, high LexBound) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYLEX", decode.Int).Key(key), ByLex(low, high).bounds())
+	return newCommand(appendBounds(named("ZREMRANGEBYLEX").Key(key), ByLex(low, high).bounds()), decode.Int)
 }
 
 // ZRemRangeByRank removes the members from start to stop, counted as in
@@ -242,7 +242,7 @@ func zRemRangeByLex(key string, low, high LexBound) command[int64] {
 //
 // https://valkey.io/commands/zremrangebyrank/
 func zRemRangeByRank(key string, start, stop int64) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYRANK", decode.Int).Key(key), ByRank(start, stop).bounds())
+	return newCommand(appendBounds(named("ZREMRANGEBYRANK").Key(key), ByRank(start, stop).bounds()), decode.Int)
 }
 
 // ZRemRangeByScore removes the members whose scores are between two bounds
@@ -250,5 +250,5 @@ func zRemRangeByRank(key string, start, stop int64) command[int64] {
 //
 // https://valkey.io/commands/zremrangebyscore/
 func zRemRangeByScore(key string, low, high ScoreBound) command[int64] {
-	return appendBounds(newCommand("ZREMRANGEBYSCORE", decode.Int).Key(key), ByScore(low, high).bounds())
+	return newCommand(appendBounds(named("ZREMRANGEBYSCORE").Key(key), ByScore(low, high).bounds()), decode.Int)
 }

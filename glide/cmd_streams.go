@@ -139,7 +139,7 @@ func (References) xAddOption()                 {}
 func (References) xTrimReferences()            {}
 
 // appendDeletion appends what is deleted, and how.
-func appendDeletion[T any](cmd command[T], references References, ids []string) command[T] {
+func appendDeletion(cmd arguments, references References, ids []string) arguments {
 	if references == "" {
 		cmd = cmd.Refuse("no References")
 	}
@@ -203,7 +203,7 @@ func (idempotent) xAddOption() {}
 //
 // https://valkey.io/commands/xadd/
 func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
-	return appendEntry(newCommand("XADD", decode.String).Key(key), fields, options)
+	return newCommand(appendEntry(named("XADD").Key(key), fields, options), decode.String)
 }
 
 // XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
@@ -211,12 +211,12 @@ func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 //
 // https://valkey.io/commands/xadd/
 func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
-	cmd := newCommand("XADD", readOptionalString).Key(key).Arg("NOMKSTREAM")
-	return appendEntry(cmd, fields, options)
+	cmd := named("XADD").Key(key).Arg("NOMKSTREAM")
+	return newCommand(appendEntry(cmd, fields, options), readOptionalString)
 }
 
 // appendEntry appends an entry and how it is added.
-func appendEntry[T any](cmd command[T], fields []Field, options []XAddOption) command[T] {
+func appendEntry(cmd arguments, fields []Field, options []XAddOption) arguments {
 	// The ID comes after the other options.
 	ids, others := partition(options, func(o XAddOption) bool {
 		_, ok := o.(entryID)
@@ -277,11 +277,11 @@ func IdempotencyMaxSize(ids int64) XCfgSetOption {
 //
 // https://redis.io/docs/latest/commands/xcfgset/
 func xCfgSet(key string, options ...XCfgSetOption) command[struct{}] {
-	cmd := newCommand("XCFGSET", decode.OK).Key(key)
+	cmd := named("XCFGSET").Key(key)
 	if len(options) == 0 {
 		cmd = cmd.Refuse("no options")
 	}
-	return appendOptions(cmd, options)
+	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
 // XDel deletes entries of a stream and returns how many of them existed. A
@@ -289,7 +289,7 @@ func xCfgSet(key string, options ...XCfgSetOption) command[struct{}] {
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
-	return newCommand("XDEL", decode.Int).Key(key).NonEmpty("IDs", ids)
+	return newCommand(named("XDEL").Key(key).NonEmpty("IDs", ids), decode.Int)
 }
 
 // XDelEx deletes entries of a stream and returns what became of each. References
@@ -297,13 +297,13 @@ func xDel(key string, ids ...string) command[int64] {
 //
 // https://redis.io/docs/latest/commands/xdelex/
 func xDelEx(key string, references References, ids ...string) command[[]EntryDeletion] {
-	return appendDeletion(newCommand("XDELEX", readDeletions).Key(key), references, ids)
+	return newCommand(appendDeletion(named("XDELEX").Key(key), references, ids), readDeletions)
 }
 
 // XLen returns the number of entries of a stream, or 0 if it does not exist.
 //
 // https://valkey.io/commands/xlen/
-func xLen(key string) command[int64] { return newCommand("XLEN", decode.Int).Key(key) }
+func xLen(key string) command[int64] { return newCommand(named("XLEN").Key(key), decode.Int) }
 
 // XSetIDOption is [EntriesAdded] or [MaxDeletedID]. Since version 7.0.
 type XSetIDOption interface {
@@ -332,7 +332,7 @@ func MaxDeletedID(id string) XSetIDOption {
 //
 // https://valkey.io/commands/xsetid/
 func xSetID(key, lastID string, options ...XSetIDOption) command[struct{}] {
-	return appendOptions(newCommand("XSETID", decode.OK).Key(key).Arg(lastID), options)
+	return newCommand(appendOptions(named("XSETID").Key(key).Arg(lastID), options), decode.OK)
 }
 
 // XTrimOption says what a stream keeps: [MaxLen], [MinID], [Roughly] or
@@ -354,8 +354,8 @@ type XTrimReferences interface {
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption, references ...XTrimReferences) command[int64] {
-	cmd := appendOptions(newCommand("XTRIM", decode.Int).Key(key), []XTrimOption{keep})
-	return appendOptions(cmd, references)
+	cmd := appendOptions(named("XTRIM").Key(key), []XTrimOption{keep})
+	return newCommand(appendOptions(cmd, references), decode.Int)
 }
 
 // readEntries reads entries. The core makes a map of them, of which some

@@ -13,7 +13,7 @@ import (
 //
 // https://valkey.io/commands/xack/
 func xAck(key, group string, ids ...string) command[int64] {
-	return newCommand("XACK", decode.Int).Key(key).Arg(group).NonEmpty("IDs", ids)
+	return newCommand(named("XACK").Key(key).Arg(group).NonEmpty("IDs", ids), decode.Int)
 }
 
 // XAckDel acknowledges entries in a group and deletes them, and returns what
@@ -22,7 +22,7 @@ func xAck(key, group string, ids ...string) command[int64] {
 //
 // https://redis.io/docs/latest/commands/xackdel/
 func xAckDel(key, group string, references References, ids ...string) command[[]EntryDeletion] {
-	return appendDeletion(newCommand("XACKDEL", readDeletions).Key(key).Arg(group), references, ids)
+	return newCommand(appendDeletion(named("XACKDEL").Key(key).Arg(group), references, ids), readDeletions)
 }
 
 // XAutoClaimOption is [Count], which is 100 by default and must be positive.
@@ -58,7 +58,7 @@ func (p ClaimPage[T]) Last() bool { return p.Next == StreamStart }
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[StreamEntry]] {
-	return appendAutoClaim(newCommand("XAUTOCLAIM", readClaimedEntries), key, group, consumer, minIdle, start, options)
+	return newCommand(appendAutoClaim(named("XAUTOCLAIM"), key, group, consumer, minIdle, start, options), readClaimedEntries)
 }
 
 // XAutoClaimJustID claims entries like [Client.XAutoClaim], but returns only
@@ -66,18 +66,18 @@ func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[string]] {
-	cmd := newCommand("XAUTOCLAIM", readClaimedIDs)
-	return appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).Arg("JUSTID")
+	cmd := named("XAUTOCLAIM")
+	return newCommand(appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).Arg("JUSTID"), readClaimedIDs)
 }
 
 // appendAutoClaim appends all that both forms have.
-func appendAutoClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, start string, options []XAutoClaimOption) command[T] {
+func appendAutoClaim(cmd arguments, key, group, consumer string, minIdle time.Duration, start string, options []XAutoClaimOption) arguments {
 	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
 	return appendOptions(cmd.Arg(start), options)
 }
 
 // appendMinIdle appends for how long something was not delivered.
-func appendMinIdle[T any](cmd command[T], d time.Duration) command[T] {
+func appendMinIdle(cmd arguments, d time.Duration) arguments {
 	if d < 0 {
 		return cmd.Refuse("negative idle time")
 	}
@@ -154,7 +154,7 @@ func (xClaimOption) xClaimOption() {}
 //
 // https://valkey.io/commands/xclaim/
 func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]StreamEntry] {
-	return appendClaim(newCommand("XCLAIM", readEntries), key, group, consumer, minIdle, ids, options)
+	return newCommand(appendClaim(named("XCLAIM"), key, group, consumer, minIdle, ids, options), readEntries)
 }
 
 // XClaimJustID claims entries like [Client.XClaim], but returns only their IDs
@@ -162,11 +162,11 @@ func xClaim(key, group, consumer string, minIdle time.Duration, ids []string, op
 //
 // https://valkey.io/commands/xclaim/
 func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) command[[]string] {
-	return appendClaim(newCommand("XCLAIM", decode.Strings), key, group, consumer, minIdle, ids, options).Arg("JUSTID")
+	return newCommand(appendClaim(named("XCLAIM"), key, group, consumer, minIdle, ids, options).Arg("JUSTID"), decode.Strings)
 }
 
 // appendClaim appends all that both forms have.
-func appendClaim[T any](cmd command[T], key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) command[T] {
+func appendClaim(cmd arguments, key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) arguments {
 	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
 	return appendOptions(cmd.NonEmpty("IDs", ids), options)
 }
@@ -220,8 +220,8 @@ func (ReadCount) xGroupSetIDOption()  {}
 //
 // https://valkey.io/commands/xgroup-create/
 func xGroupCreate(key, group, after string, options ...XGroupCreateOption) command[struct{}] {
-	cmd := newCommand("XGROUP CREATE", decode.OK).Key(key).Arg(group).Arg(after)
-	return appendOptions(cmd, options)
+	cmd := named("XGROUP CREATE").Key(key).Arg(group).Arg(after)
+	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
 // XGroupCreateConsumer creates a consumer of a group and reports whether it
@@ -231,7 +231,7 @@ func xGroupCreate(key, group, after string, options ...XGroupCreateOption) comma
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func xGroupCreateConsumer(key, group, consumer string) command[bool] {
-	return newCommand("XGROUP CREATECONSUMER", decode.Bool).Key(key).Arg(group).Arg(consumer)
+	return newCommand(named("XGROUP CREATECONSUMER").Key(key).Arg(group).Arg(consumer), decode.Bool)
 }
 
 // XGroupDelConsumer deletes a consumer of a group and returns how many entries
@@ -242,7 +242,7 @@ func xGroupCreateConsumer(key, group, consumer string) command[bool] {
 //
 // https://valkey.io/commands/xgroup-delconsumer/
 func xGroupDelConsumer(key, group, consumer string) command[int64] {
-	return newCommand("XGROUP DELCONSUMER", decode.Int).Key(key).Arg(group).Arg(consumer)
+	return newCommand(named("XGROUP DELCONSUMER").Key(key).Arg(group).Arg(consumer), decode.Int)
 }
 
 // XGroupDestroy deletes a group with its consumers and pending entries, and
@@ -250,7 +250,7 @@ func xGroupDelConsumer(key, group, consumer string) command[int64] {
 //
 // https://valkey.io/commands/xgroup-destroy/
 func xGroupDestroy(key, group string) command[bool] {
-	return newCommand("XGROUP DESTROY", decode.Bool).Key(key).Arg(group)
+	return newCommand(named("XGROUP DESTROY").Key(key).Arg(group), decode.Bool)
 }
 
 // XGroupSetID lets a group be given the entries after an ID from now on, as
@@ -259,8 +259,8 @@ func xGroupDestroy(key, group string) command[bool] {
 //
 // https://valkey.io/commands/xgroup-setid/
 func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command[struct{}] {
-	cmd := newCommand("XGROUP SETID", decode.OK).Key(key).Arg(group).Arg(after)
-	return appendOptions(cmd, options)
+	cmd := named("XGROUP SETID").Key(key).Arg(group).Arg(after)
+	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
 // NackMode says how often an entry that is returned counts as delivered:
@@ -283,9 +283,9 @@ const (
 //
 // https://redis.io/docs/latest/commands/xnack/
 func xNack(key, group string, mode NackMode, ids ...string) command[int64] {
-	cmd := newCommand("XNACK", decode.Int).Key(key).Arg(group)
+	cmd := named("XNACK").Key(key).Arg(group)
 	if mode == "" {
 		cmd = cmd.Refuse("no mode")
 	}
-	return cmd.Arg(string(mode)).Arg("IDS").Integer(int64(len(ids))).NonEmpty("IDs", ids)
+	return newCommand(cmd.Arg(string(mode)).Arg("IDS").Integer(int64(len(ids))).NonEmpty("IDs", ids), decode.Int)
 }

@@ -49,7 +49,7 @@ type StreamInfo struct {
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStream(key string) command[StreamInfo] {
-	return newCommand("XINFO STREAM", readStreamInfo).Key(key)
+	return newCommand(named("XINFO STREAM").Key(key), readStreamInfo)
 }
 
 var readStreamInfo = decode.Struct(decode.Embed(decode.Fields[StreamInfo]{
@@ -119,7 +119,7 @@ type PendingDelivery struct {
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[StreamFullInfo] {
-	return appendOptions(newCommand("XINFO STREAM", readStreamFullInfo).Key(key).Arg("FULL"), options)
+	return newCommand(appendOptions(named("XINFO STREAM").Key(key).Arg("FULL"), options), readStreamFullInfo)
 }
 
 var readStreamFullInfo = decode.Struct(decode.Embed(decode.Fields[StreamFullInfo]{
@@ -193,7 +193,7 @@ type StreamGroupInfo struct {
 //
 // https://valkey.io/commands/xinfo-groups/
 func xInfoGroups(key string) command[[]StreamGroupInfo] {
-	return newCommand("XINFO GROUPS", readStreamGroupInfos).Key(key)
+	return newCommand(named("XINFO GROUPS").Key(key), readStreamGroupInfos)
 }
 
 var readStreamGroupInfos = decode.Slice(readStreamGroupInfo)
@@ -225,7 +225,7 @@ type StreamConsumerInfo struct {
 //
 // https://valkey.io/commands/xinfo-consumers/
 func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {
-	return newCommand("XINFO CONSUMERS", readStreamConsumerInfos).Key(key).Arg(group)
+	return newCommand(named("XINFO CONSUMERS").Key(key).Arg(group), readStreamConsumerInfos)
 }
 
 var readStreamConsumerInfos = decode.Slice(readStreamConsumerInfo)

@@ -29,7 +29,7 @@ type PendingCount struct {
 //
 // https://valkey.io/commands/xpending/
 func xPending(key, group string) command[PendingSummary] {
-	return newCommand("XPENDING", readPendingSummary).Key(key).Arg(group)
+	return newCommand(named("XPENDING").Key(key).Arg(group), readPendingSummary)
 }
 
 func readPendingSummary(r *wire.Reader) (summary PendingSummary, err error) {
@@ -88,14 +88,14 @@ type PendingEntry struct {
 //
 // https://valkey.io/commands/xpending/
 func xPendingEntries(key, group, start, end string, count int64, options ...XPendingOption) command[[]PendingEntry] {
-	cmd := newCommand("XPENDING", readPendingEntries).Key(key).Arg(group)
+	cmd := named("XPENDING").Key(key).Arg(group)
 	// The consumer comes last.
 	consumers, others := partition(options, func(o XPendingOption) bool {
 		_, ok := o.(pendingFor)
 		return ok
 	})
 	cmd = appendOptions(cmd, others).Arg(start).Arg(end).Count(count)
-	return appendOptions(cmd, consumers)
+	return newCommand(appendOptions(cmd, consumers), readPendingEntries)
 }
 
 var readPendingEntries = decode.Slice(readPendingEntry)

@@ -22,7 +22,7 @@ func (PageSize) xRangeOption() {}
 //
 // https://valkey.io/commands/xrange/
 func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEntry] {
-	return appendOptions(newCommand("XRANGE", readEntries).Key(key).Arg(start).Arg(end), options)
+	return newCommand(appendOptions(named("XRANGE").Key(key).Arg(start).Arg(end), options), readEntries)
 }
 
 // XRevRange returns entries like [Client.XRange], but in reversed order: end is
@@ -30,7 +30,7 @@ func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEnt
 //
 // https://valkey.io/commands/xrevrange/
 func xRevRange(key, end, start string, options ...XRangeOption) command[[]StreamEntry] {
-	return appendOptions(newCommand("XREVRANGE", readEntries).Key(key).Arg(end).Arg(start), options)
+	return newCommand(appendOptions(named("XREVRANGE").Key(key).Arg(end).Arg(start), options), readEntries)
 }
 
 // StreamPosition is a place in a stream: after the entry of an ID.
@@ -62,7 +62,7 @@ func (PageSize) xReadOption() {}
 //
 // https://valkey.io/commands/xread/
 func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
-	return appendPositions(appendOptions(newCommand("XREAD", readStreams), options), after)
+	return newCommand(appendPositions(appendOptions(named("XREAD"), options), after), readStreams)
 }
 
 // XReadBlocking is [Client.XRead] that blocks until one of the streams has an
@@ -76,8 +76,8 @@ func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntri
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XReadOption) command[[]StreamEntries] {
-	cmd := newCommand("XREAD", readStreams).Arg("BLOCK").Timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
+	cmd := named("XREAD").Arg("BLOCK").Timeout(timeout)
+	return newCommand(appendPositions(appendOptions(cmd, options), after).Blocking(timeout), readStreams)
 }
 
 // XReadGroupOption is [NoAck], or [Count], which is for each stream. The
@@ -111,8 +111,8 @@ func (noAck) xReadGroupOption()           {}
 //
 // https://valkey.io/commands/xreadgroup/
 func xReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
-	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
-	return appendPositions(appendOptions(cmd, options), after)
+	cmd := named("XREADGROUP").Arg("GROUP").Arg(group).Arg(consumer)
+	return newCommand(appendPositions(appendOptions(cmd, options), after), readStreams)
 }
 
 // XReadGroupBlocking is [Client.XReadGroup] that blocks until one of the
@@ -127,13 +127,13 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 //
 //glide:unpipelined it would delay the rest; in a transaction it does not wait
 func xReadGroupBlocking(timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
-	cmd := newCommand("XREADGROUP", readStreams).Arg("GROUP").Arg(group).Arg(consumer)
+	cmd := named("XREADGROUP").Arg("GROUP").Arg(group).Arg(consumer)
 	cmd = cmd.Arg("BLOCK").Timeout(timeout)
-	return appendPositions(appendOptions(cmd, options), after).Blocking(timeout)
+	return newCommand(appendPositions(appendOptions(cmd, options), after).Blocking(timeout), readStreams)
 }
 
 // appendPositions appends all keys and then all IDs.
-func appendPositions[T any](cmd command[T], positions []StreamPosition) command[T] {
+func appendPositions(cmd arguments, positions []StreamPosition) arguments {
 	if len(positions) == 0 {
 		return cmd.Refuse("no streams")
 	}

@@ -10,7 +10,7 @@ import (
 //
 // https://valkey.io/commands/append/
 func appendValue(key, value string) command[int64] {
-	return newCommand("APPEND", decode.Int).Key(key).Arg(value)
+	return newCommand(named("APPEND").Key(key).Arg(value), decode.Int)
 }
 
 // Decr decrements the integer stored at key by one and returns the result. A
@@ -18,7 +18,7 @@ func appendValue(key, value string) command[int64] {
 // integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/decr/
-func decr(key string) command[int64] { return newCommand("DECR", decode.Int).Key(key) }
+func decr(key string) command[int64] { return newCommand(named("DECR").Key(key), decode.Int) }
 
 // DecrBy decrements the integer stored at key by decrement and returns the
 // result, like [Client.Decr]. The server refuses the smallest int64 as a
@@ -26,7 +26,7 @@ func decr(key string) command[int64] { return newCommand("DECR", decode.Int).Key
 //
 // https://valkey.io/commands/decrby/
 func decrBy(key string, decrement int64) command[int64] {
-	return newCommand("DECRBY", decode.Int).Key(key).Integer(decrement)
+	return newCommand(named("DECRBY").Key(key).Integer(decrement), decode.Int)
 }
 
 // DelIfEq deletes key if it holds value and reports whether it did. It returns
@@ -35,7 +35,7 @@ func decrBy(key string, decrement int64) command[int64] {
 //
 // https://valkey.io/commands/delifeq/
 func delIfEq(key, value string) command[bool] {
-	return newCommand("DELIFEQ", decode.Bool).Key(key).Arg(value)
+	return newCommand(named("DELIFEQ").Key(key).Arg(value), decode.Bool)
 }
 
 // DelEx deletes key if condition holds (IFEQ, IFNE, IFDEQ or IFDNE), and reports
@@ -44,11 +44,11 @@ func delIfEq(key, value string) command[bool] {
 //
 // https://redis.io/docs/latest/commands/delex/
 func delEx(key string, condition Comparison) command[bool] {
-	cmd := newCommand("DELEX", decode.Bool).Key(key)
+	cmd := named("DELEX").Key(key)
 	if condition.word == "" {
 		cmd = cmd.Refuse("no condition")
 	}
-	return cmd.Arg(condition.word).Arg(condition.value)
+	return newCommand(cmd.Arg(condition.word).Arg(condition.value), decode.Bool)
 }
 
 // Digest returns a digest of the value of key, in hexadecimal, or a nil Optional
@@ -58,7 +58,7 @@ func delEx(key string, condition Comparison) command[bool] {
 //
 // https://redis.io/docs/latest/commands/digest/
 func digest(key string) command[Optional[string]] {
-	return newCommand("DIGEST", readOptionalString).Key(key)
+	return newCommand(named("DIGEST").Key(key), readOptionalString)
 }
 
 // Get returns the value of key, or a nil Optional if key does not exist. A key
@@ -66,7 +66,7 @@ func digest(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/get/
 func get(key string) command[Optional[string]] {
-	return newCommand("GET", readOptionalString).Key(key)
+	return newCommand(named("GET").Key(key), readOptionalString)
 }
 
 // GetBytes returns the value of key as bytes, like [Client.Get] and with no
@@ -74,7 +74,7 @@ func get(key string) command[Optional[string]] {
 //
 // https://valkey.io/commands/get/
 func getBytes(key string) command[Optional[[]byte]] {
-	return newCommand("GET", readOptionalBytes).Key(key)
+	return newCommand(named("GET").Key(key), readOptionalBytes)
 }
 
 // GetInto returns the value of key as bytes, like [Client.GetBytes], and
@@ -87,7 +87,7 @@ func getBytes(key string) command[Optional[[]byte]] {
 //glide:direct the results of a batch are read any number of times
 func getInto(key string, buffer []byte) command[Optional[[]byte]] {
 	// A separate function: readOptional would allocate a second one.
-	return newCommand("GET", func(r *wire.Reader) (value Optional[[]byte], err error) {
+	return newCommand(named("GET").Key(key), func(r *wire.Reader) (value Optional[[]byte], err error) {
 		if r.Nil() {
 			return value, nil
 		}
@@ -96,7 +96,7 @@ func getInto(key string, buffer []byte) command[Optional[[]byte]] {
 			return value, err
 		}
 		return Some(into), nil
-	}).Key(key)
+	})
 }
 
 // GetDel returns the value of key and deletes key. It returns a nil Optional
@@ -105,7 +105,7 @@ func getInto(key string, buffer []byte) command[Optional[[]byte]] {
 //
 // https://valkey.io/commands/getdel/
 func getDel(key string) command[Optional[string]] {
-	return newCommand("GETDEL", readOptionalString).Key(key)
+	return newCommand(named("GETDEL").Key(key), readOptionalString)
 }
 
 // GetExOption sets or removes the expiry of the key that is read: [ExpireIn],
@@ -121,7 +121,7 @@ type GetExOption interface {
 //
 // https://valkey.io/commands/getex/
 func getEx(key string, options ...GetExOption) command[Optional[string]] {
-	return appendOptions(newCommand("GETEX", readOptionalString).Key(key), options)
+	return newCommand(appendOptions(named("GETEX").Key(key), options), readOptionalString)
 }
 
 // GetRange returns the bytes of the value of key from start to end, both
@@ -131,7 +131,7 @@ func getEx(key string, options ...GetExOption) command[Optional[string]] {
 //
 // https://valkey.io/commands/getrange/
 func getRange(key string, start, end int64) command[string] {
-	return newCommand("GETRANGE", decode.String).Key(key).Integer(start).Integer(end)
+	return newCommand(named("GETRANGE").Key(key).Integer(start).Integer(end), decode.String)
 }
 
 // GetRangeBytes returns the bytes of the value of key from start to end, like
@@ -139,7 +139,7 @@ func getRange(key string, start, end int64) command[string] {
 //
 // https://valkey.io/commands/getrange/
 func getRangeBytes(key string, start, end int64) command[[]byte] {
-	return newCommand("GETRANGE", decode.Bytes).Key(key).Integer(start).Integer(end)
+	return newCommand(named("GETRANGE").Key(key).Integer(start).Integer(end), decode.Bytes)
 }
 
 // Incr increments the integer stored at key by one and returns the result. A
@@ -147,14 +147,14 @@ func getRangeBytes(key string, start, end int64) command[[]byte] {
 // integer or the result does not fit into 64 bits.
 //
 // https://valkey.io/commands/incr/
-func incr(key string) command[int64] { return newCommand("INCR", decode.Int).Key(key) }
+func incr(key string) command[int64] { return newCommand(named("INCR").Key(key), decode.Int) }
 
 // IncrBy increments the integer stored at key by increment and returns the
 // result, like [Client.Incr].
 //
 // https://valkey.io/commands/incrby/
 func incrBy(key string, increment int64) command[int64] {
-	return newCommand("INCRBY", decode.Int).Key(key).Integer(increment)
+	return newCommand(named("INCRBY").Key(key).Integer(increment), decode.Int)
 }
 
 // IncrByFloat increments the number stored at key by increment and returns the
@@ -164,7 +164,7 @@ func incrBy(key string, increment int64) command[int64] {
 //
 // https://valkey.io/commands/incrbyfloat/
 func incrByFloat(key string, increment float64) command[float64] {
-	return newCommand("INCRBYFLOAT", decode.Float).Key(key).Float(increment)
+	return newCommand(named("INCRBYFLOAT").Key(key).Float(increment), decode.Float)
 }
 
 // MGet returns the values of keys, in their order, with a nil Optional for a
@@ -173,14 +173,14 @@ func incrByFloat(key string, increment float64) command[float64] {
 //
 // https://valkey.io/commands/mget/
 func mGet(keys ...string) command[[]Optional[string]] {
-	return newCommand("MGET", readOptionalStrings).Keys(keys)
+	return newCommand(named("MGET").Keys(keys), readOptionalStrings)
 }
 
 // MGetBytes returns the values of keys as bytes, like [Client.MGet].
 //
 // https://valkey.io/commands/mget/
 func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
-	return newCommand("MGET", readOptionalByteSlices).Keys(keys)
+	return newCommand(named("MGET").Keys(keys), readOptionalByteSlices)
 }
 
 // MSet sets keys to values, replacing what they held and removing their
@@ -189,7 +189,7 @@ func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
 //
 // https://valkey.io/commands/mset/
 func mSet(values map[string]string) command[struct{}] {
-	return newCommand("MSET", decode.OK).Pairs(values)
+	return newCommand(named("MSET").Pairs(values), decode.OK)
 }
 
 // MSetExOption sets the expiry of the keys, [ExpireIn], [ExpireAt] or
@@ -207,8 +207,8 @@ type MSetExOption interface {
 //
 // https://valkey.io/commands/msetex/
 func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
-	cmd := newCommand("MSETEX", decode.Bool).Integer(int64(len(values))).Pairs(values)
-	return appendOptions(cmd, options)
+	cmd := named("MSETEX").Integer(int64(len(values))).Pairs(values)
+	return newCommand(appendOptions(cmd, options), decode.Bool)
 }
 
 // MSetNX sets keys to values if none of the keys exists, and reports whether
@@ -216,7 +216,7 @@ func mSetEx(values map[string]string, options ...MSetExOption) command[bool] {
 //
 // https://valkey.io/commands/msetnx/
 func mSetNX(values map[string]string) command[bool] {
-	return newCommand("MSETNX", decode.Bool).Pairs(values)
+	return newCommand(named("MSETNX").Pairs(values), decode.Bool)
 }
 
 // SetOption sets the expiry of a key: [ExpireIn], [ExpireAt] or [KeepTTL].
@@ -231,7 +231,7 @@ type SetOption interface {
 //
 // https://valkey.io/commands/set/
 func set(key, value string, options ...SetOption) command[struct{}] {
-	return appendOptions(newCommand("SET", decode.OK).Key(key).Arg(value), options)
+	return newCommand(appendOptions(named("SET").Key(key).Arg(value), options), decode.OK)
 }
 
 // SetCondition is the condition on which SetIf sets a key: [IfAbsent] (NX),
@@ -277,8 +277,8 @@ func (Comparison) setGetOption()       {}
 //
 // https://valkey.io/commands/set/
 func setIf(key, value string, condition SetCondition, options ...SetOption) command[bool] {
-	cmd := newCommand("SET", decode.Done).Key(key).Arg(value)
-	return appendOptions(appendOptions(cmd, []SetCondition{condition}), options)
+	cmd := named("SET").Key(key).Arg(value)
+	return newCommand(appendOptions(appendOptions(cmd, []SetCondition{condition}), options), decode.Done)
 }
 
 // SetGetOption sets the expiry of the key, [ExpireIn], [ExpireAt] or
@@ -298,7 +298,7 @@ type SetGetOption interface {
 //
 // https://valkey.io/commands/set/
 func setGet(key, value string, options ...SetGetOption) command[Optional[string]] {
-	return appendOptions(newCommand("SET", readOptionalString).Key(key).Arg(value).Arg("GET"), options)
+	return newCommand(appendOptions(named("SET").Key(key).Arg(value).Arg("GET"), options), readOptionalString)
 }
 
 // SetRange overwrites the value of key from offset on and returns its new
@@ -308,11 +308,11 @@ func setGet(key, value string, options ...SetGetOption) command[Optional[string]
 //
 // https://valkey.io/commands/setrange/
 func setRange(key string, offset int64, value string) command[int64] {
-	return newCommand("SETRANGE", decode.Int).Key(key).Integer(offset).Arg(value)
+	return newCommand(named("SETRANGE").Key(key).Integer(offset).Arg(value), decode.Int)
 }
 
 // StrLen returns the length of the value of key in bytes, or 0 if key does not
 // exist.
 //
 // https://valkey.io/commands/strlen/
-func strLen(key string) command[int64] { return newCommand("STRLEN", decode.Int).Key(key) }
+func strLen(key string) command[int64] { return newCommand(named("STRLEN").Key(key), decode.Int) }

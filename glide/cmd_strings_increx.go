@@ -80,8 +80,8 @@ var (
 //
 // https://redis.io/docs/latest/commands/increx/
 func incrEx(key string, increment int64, options ...IncrExOption) command[Increment[int64]] {
-	cmd := newCommand("INCREX", readIntIncrement).Key(key).Arg("BYINT").Integer(increment)
-	return appendOptions(cmd, options)
+	cmd := named("INCREX").Key(key).Arg("BYINT").Integer(increment)
+	return newCommand(appendOptions(cmd, options), readIntIncrement)
 }
 
 // IncrExByFloat increments the number stored at key by increment (BYFLOAT);
@@ -89,6 +89,6 @@ func incrEx(key string, increment int64, options ...IncrExOption) command[Increm
 //
 // https://redis.io/docs/latest/commands/increx/
 func incrExByFloat(key string, increment float64, options ...IncrExOption) command[Increment[float64]] {
-	cmd := newCommand("INCREX", readFloatIncrement).Key(key).Arg("BYFLOAT").NotNaN(increment, "an increment")
-	return appendOptions(cmd, options)
+	cmd := named("INCREX").Key(key).Arg("BYFLOAT").NotNaN(increment, "an increment")
+	return newCommand(appendOptions(cmd, options), readFloatIncrement)
 }

@@ -14,7 +14,7 @@ import (
 //
 // https://valkey.io/commands/lcs/
 func lcs(key1, key2 string) command[string] {
-	return newCommand("LCS", decode.String).Key(key1).Key(key2)
+	return newCommand(named("LCS").Key(key1).Key(key2), decode.String)
 }
 
 // LCSLen returns the length in bytes of the longest common subsequence (LCS
@@ -22,7 +22,7 @@ func lcs(key1, key2 string) command[string] {
 //
 // https://valkey.io/commands/lcs/
 func lcsLen(key1, key2 string) command[int64] {
-	return newCommand("LCS", decode.Int).Key(key1).Key(key2).Arg("LEN")
+	return newCommand(named("LCS").Key(key1).Key(key2).Arg("LEN"), decode.Int)
 }
 
 // LCSIdxOption is [MinMatchLen] or [WithMatchLen].
@@ -76,8 +76,8 @@ type LCSRange struct{ Start, End int64 }
 //
 // https://valkey.io/commands/lcs/
 func lcsIdx(key1, key2 string, options ...LCSIdxOption) command[LCSMatches] {
-	cmd := newCommand("LCS", readLCSMatches).Key(key1).Key(key2).Arg("IDX")
-	return appendOptions(cmd, options)
+	cmd := named("LCS").Key(key1).Key(key2).Arg("IDX")
+	return newCommand(appendOptions(cmd, options), readLCSMatches)
 }
 
 var readLCSMatches = decode.Struct(decode.Fields[LCSMatches]{

@@ -11,7 +11,7 @@ import (
 )
 
 // appendVector appends a vector as the bytes of its numbers.
-func appendVector[T any](cmd command[T], vector []float32) command[T] {
+func appendVector(cmd arguments, vector []float32) arguments {
 	if len(vector) == 0 {
 		return cmd.Refuse("an empty vector")
 	}
@@ -113,22 +113,22 @@ func (VectorEffort) vSimOption()         {}
 // https://redis.io/docs/latest/commands/vadd/
 func vAdd(key, element string, vector []float32, options ...VAddOption) command[bool] {
 	reduce, others := partition(options, func(o VAddOption) bool { return o != nil && o.conflictKey() == reduceKey })
-	cmd := appendOptions(newCommand("VADD", decode.Bool).Key(key), reduce)
-	return appendOptions(appendVector(cmd, vector).Arg(element), others)
+	cmd := appendOptions(named("VADD").Key(key), reduce)
+	return newCommand(appendOptions(appendVector(cmd, vector).Arg(element), others), decode.Bool)
 }
 
 // VCard returns the number of elements of a vector set, or 0 if key does not
 // exist. Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vcard/
-func vCard(key string) command[int64] { return newCommand("VCARD", decode.Int).Key(key) }
+func vCard(key string) command[int64] { return newCommand(named("VCARD").Key(key), decode.Int) }
 
 // VDim returns the number of dimensions of the vectors of a vector set; those
 // that are left if it was made with [Reduce]. A key that does not exist is an
 // error. Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vdim/
-func vDim(key string) command[int64] { return newCommand("VDIM", decode.Int).Key(key) }
+func vDim(key string) command[int64] { return newCommand(named("VDIM").Key(key), decode.Int) }
 
 // readFloat32 reads a number of a vector.
 func readFloat32(r *wire.Reader) (float32, error) {
@@ -144,7 +144,7 @@ var readVector = readOptional(decode.Slice(readFloat32))
 //
 // https://redis.io/docs/latest/commands/vemb/
 func vEmb(key, element string) command[Optional[[]float32]] {
-	return newCommand("VEMB", readVector).Key(key).Arg(element)
+	return newCommand(named("VEMB").Key(key).Arg(element), readVector)
 }
 
 // RawVector is a vector as a server stores it.
@@ -180,7 +180,7 @@ func readRawVector(r *wire.Reader) (vector RawVector, err error) {
 //
 // https://redis.io/docs/latest/commands/vemb/
 func vEmbRaw(key, element string) command[Optional[RawVector]] {
-	return newCommand("VEMB", readOptional(readRawVector)).Key(key).Arg(element).Arg("RAW")
+	return newCommand(named("VEMB").Key(key).Arg(element).Arg("RAW"), readOptional(readRawVector))
 }
 
 // VGetAttr returns the attributes of an element, JSON as text, or a nil Optional
@@ -188,7 +188,7 @@ func vEmbRaw(key, element string) command[Optional[RawVector]] {
 //
 // https://redis.io/docs/latest/commands/vgetattr/
 func vGetAttr(key, element string) command[Optional[string]] {
-	return newCommand("VGETATTR", readOptionalString).Key(key).Arg(element)
+	return newCommand(named("VGETATTR").Key(key).Arg(element), readOptionalString)
 }
 
 // VectorSetInfo describes a vector set.
@@ -221,14 +221,14 @@ var readVectorSetInfo = decode.Struct(decode.Fields[VectorSetInfo]{
 //
 // https://redis.io/docs/latest/commands/vinfo/
 func vInfo(key string) command[Optional[VectorSetInfo]] {
-	return newCommand("VINFO", readOptional(readVectorSetInfo)).Key(key)
+	return newCommand(named("VINFO").Key(key), readOptional(readVectorSetInfo))
 }
 
 // VIsMember reports whether an element is in a vector set. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/vismember/
 func vIsMember(key, element string) command[bool] {
-	return newCommand("VISMEMBER", decode.Bool).Key(key).Arg(element)
+	return newCommand(named("VISMEMBER").Key(key).Arg(element), decode.Bool)
 }
 
 // VLinks returns the neighbors of an element on each level of the graph, the
@@ -237,7 +237,7 @@ func vIsMember(key, element string) command[bool] {
 //
 // https://redis.io/docs/latest/commands/vlinks/
 func vLinks(key, element string) command[Optional[[][]string]] {
-	return newCommand("VLINKS", readOptional(decode.Slice(decode.Strings))).Key(key).Arg(element)
+	return newCommand(named("VLINKS").Key(key).Arg(element), readOptional(decode.Slice(decode.Strings)))
 }
 
 // Similar is an element of a vector set and how similar its vector is, from 0,
@@ -261,8 +261,8 @@ var readSimilar = decode.Pairs(readSimilarElement)
 //
 // https://redis.io/docs/latest/commands/vlinks/
 func vLinksWithScores(key, element string) command[Optional[[][]Similar]] {
-	cmd := newCommand("VLINKS", readOptional(decode.Slice(readSimilar)))
-	return cmd.Key(key).Arg(element).Arg("WITHSCORES")
+	cmd := named("VLINKS")
+	return newCommand(cmd.Key(key).Arg(element).Arg("WITHSCORES"), readOptional(decode.Slice(readSimilar)))
 }
 
 // VRandMember returns a random element of a vector set, or a nil Optional if key
@@ -270,7 +270,7 @@ func vLinksWithScores(key, element string) command[Optional[[][]Similar]] {
 //
 // https://redis.io/docs/latest/commands/vrandmember/
 func vRandMember(key string) command[Optional[string]] {
-	return newCommand("VRANDMEMBER", readOptionalString).Key(key)
+	return newCommand(named("VRANDMEMBER").Key(key), readOptionalString)
 }
 
 // VRandMemberCount returns random elements of a vector set: at most count
@@ -279,7 +279,7 @@ func vRandMember(key string) command[Optional[string]] {
 //
 // https://redis.io/docs/latest/commands/vrandmember/
 func vRandMemberCount(key string, count int64) command[[]string] {
-	return newCommand("VRANDMEMBER", decode.Strings).Key(key).Integer(count)
+	return newCommand(named("VRANDMEMBER").Key(key).Integer(count), decode.Strings)
 }
 
 // VRange returns the names of the elements of a vector set between two bounds, in
@@ -288,8 +288,8 @@ func vRandMemberCount(key string, count int64) command[[]string] {
 //
 // https://redis.io/docs/latest/commands/vrange/
 func vRange(key string, low, high LexBound, count int64) command[[]string] {
-	cmd := appendBounds(newCommand("VRANGE", decode.Strings).Key(key), ByLex(low, high).bounds())
-	return cmd.Integer(count)
+	cmd := appendBounds(named("VRANGE").Key(key), ByLex(low, high).bounds())
+	return newCommand(cmd.Integer(count), decode.Strings)
 }
 
 // VRem removes an element from a vector set and reports whether it was in it.
@@ -297,7 +297,7 @@ func vRange(key string, low, high LexBound, count int64) command[[]string] {
 //
 // https://redis.io/docs/latest/commands/vrem/
 func vRem(key, element string) command[bool] {
-	return newCommand("VREM", decode.Bool).Key(key).Arg(element)
+	return newCommand(named("VREM").Key(key).Arg(element), decode.Bool)
 }
 
 // VSetAttr sets the attributes of an element, a JSON object as text, or removes
@@ -306,7 +306,7 @@ func vRem(key, element string) command[bool] {
 //
 // https://redis.io/docs/latest/commands/vsetattr/
 func vSetAttr(key, element, json string) command[bool] {
-	return newCommand("VSETATTR", decode.Bool).Key(key).Arg(element).Arg(json)
+	return newCommand(named("VSETATTR").Key(key).Arg(element).Arg(json), decode.Bool)
 }
 
 // VectorQuery is what [Client.VSim] compares elements with: [NearVector] or
@@ -379,7 +379,7 @@ func (searchMode) vSimOption()                 {}
 //
 // https://redis.io/docs/latest/commands/vsim/
 func vSim(key string, query VectorQuery, options ...VSimOption) command[[]string] {
-	return appendQuery(newCommand("VSIM", decode.Strings).Key(key), query, options)
+	return newCommand(appendQuery(named("VSIM").Key(key), query, options), decode.Strings)
 }
 
 // VSimWithScores returns the elements with their similarity (WITHSCORES), the
@@ -387,7 +387,7 @@ func vSim(key string, query VectorQuery, options ...VSimOption) command[[]string
 //
 // https://redis.io/docs/latest/commands/vsim/
 func vSimWithScores(key string, query VectorQuery, options ...VSimOption) command[[]Similar] {
-	return appendQuery(newCommand("VSIM", readSimilar).Key(key), query, options, "WITHSCORES")
+	return newCommand(appendQuery(named("VSIM").Key(key), query, options, "WITHSCORES"), readSimilar)
 }
 
 // SimilarWithAttributes is an element of a vector set, how similar its vector is,
@@ -404,12 +404,12 @@ type SimilarWithAttributes struct {
 //
 // https://redis.io/docs/latest/commands/vsim/
 func vSimWithAttributes(key string, query VectorQuery, options ...VSimOption) command[[]SimilarWithAttributes] {
-	cmd := newCommand("VSIM", readSimilarWithAttributes).Key(key)
-	return appendQuery(cmd, query, options, "WITHSCORES", "WITHATTRIBS")
+	cmd := named("VSIM").Key(key)
+	return newCommand(appendQuery(cmd, query, options, "WITHSCORES", "WITHATTRIBS"), readSimilarWithAttributes)
 }
 
 // appendQuery appends what is looked for and how, and what is returned.
-func appendQuery[T any](cmd command[T], query VectorQuery, options []VSimOption, with ...string) command[T] {
+func appendQuery(cmd arguments, query VectorQuery, options []VSimOption, with ...string) arguments {
 	if query.byElement {
 		cmd = cmd.Arg("ELE").Arg(query.element)
 	} else {

@@ -17,6 +17,8 @@ import (
 type (
 	// A command is the one definition of a command.
 	command[T any] = base.Command[T]
+	// The arguments of a command are what it sends, with its name.
+	arguments = base.Arguments
 	// An erasedCommand is a command without its result type.
 	erasedCommand = base.Erased
 	// A commandReader reads the reply of a command, and an erasedReader does so
@@ -25,9 +27,13 @@ type (
 	erasedReader         = base.AnyReader
 )
 
-// newCommand begins a command. A name of two words is sent as two.
-func newCommand[T any](name string, read func(*wire.Reader) (T, error)) command[T] {
-	return base.New(name, read)
+// named begins a command. A name of two words is sent as two.
+func named(name string) arguments { return base.Named(name) }
+
+// newCommand returns the command that sends the arguments and whose reply read
+// decodes.
+func newCommand[T any](to arguments, read func(*wire.Reader) (T, error)) command[T] {
+	return base.New(to, read)
 }
 
 // commands are the commands that every client has.
@@ -142,9 +148,9 @@ func View(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // message of the library's.
 func messageCommand[T any](name string, message *pb.Request, read func(*wire.Reader) (T, error)) command[T] {
 	request, err := wire.Marshal(name, message)
-	cmd := command[T]{Request: request, Read: read}
+	cmd := arguments{Sent: base.Sent{Request: request}}
 	if err != nil {
 		cmd = cmd.Refuse("text that is not UTF-8")
 	}
-	return cmd
+	return newCommand(cmd, read)
 }

@@ -19,7 +19,7 @@ type option interface {
 }
 
 // appendOptions appends options, and refuses those that exclude each other.
-func appendOptions[T any, O option](cmd command[T], options []O) command[T] {
+func appendOptions[O option](cmd arguments, options []O) arguments {
 	return base.Options(cmd, options, O.appendTo, O.conflictKey)
 }
 
@@ -107,7 +107,7 @@ func (comparison) expireOption()               {}
 
 // excludeConditions refuses IfAbsent together with a comparison: there is
 // nothing to compare with.
-func excludeConditions[T any, O option](cmd command[T], options []O) command[T] {
+func excludeConditions[O option](cmd arguments, options []O) arguments {
 	compares := func(o O) bool { return any(o) == any(IfGreater) || any(o) == any(IfLess) }
 	absent := func(o O) bool { return any(o) == any(IfAbsent) }
 	if slices.ContainsFunc(options, absent) && slices.ContainsFunc(options, compares) {
@@ -192,7 +192,7 @@ func (CardMaximum) conflictKey() string { return "limit" }
 func (CardMaximum) zInterCardOption()   {}
 
 // appendCardLimit appends the options of a command that counts.
-func appendCardLimit[T any, O option](cmd command[T], options []O) command[T] {
+func appendCardLimit[O option](cmd arguments, options []O) arguments {
 	for _, o := range options {
 		if most, ok := any(o).(CardMaximum); ok && most.limit < 0 {
 			cmd = cmd.Refuse("negative limit")

@@ -135,7 +135,7 @@ var (
 
 func TestARefusedCommandIsNotSent(t *testing.T) {
 	// There is nothing to send it to.
-	err := runOK(context.Background(), commands{}, newCommand("GET", decode.OK).Refuse("no sense").Refuse("nor this"))
+	err := runOK(context.Background(), commands{}, newCommand(named("GET").Refuse("no sense").Refuse("nor this"), decode.OK))
 	require.EqualError(t, err, "glide: GET: invalid argument: no sense")
 	require.ErrorIs(t, err, ErrInvalidArgument)
 	require.True(t, SafeToRetry(err))

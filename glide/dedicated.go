@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	base "github.com/valkey-glide/go/glide/internal/command"
 	"github.com/valkey-glide/go/glide/internal/decode"
 	"github.com/valkey-glide/go/glide/internal/engine"
 	"github.com/valkey-glide/go/glide/internal/wire"
@@ -246,7 +247,8 @@ func after[T any](before []command[struct{}], then command[T]) command[T] {
 	}
 	all.Add(then.Request)
 	then.Request.Release()
-	return command[T]{Request: all.Request(name, wire.BatchMode{}), Read: func(r *wire.Reader) (result T, err error) {
+	to := arguments{Sent: base.Sent{Request: all.Request(name, wire.BatchMode{})}}
+	return newCommand(to, func(r *wire.Reader) (result T, err error) {
 		if err = decode.ArrayOf(r, len(before)+1); err != nil {
 			return result, err
 		}
@@ -256,7 +258,7 @@ func after[T any](before []command[struct{}], then command[T]) command[T] {
 			}
 		}
 		return then.Read(r)
-	}}
+	})
 }
 
 // errorBefore is the error of a command that was sent together with another.

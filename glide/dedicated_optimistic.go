@@ -24,7 +24,7 @@ import (
 //
 //glide:dedicated what is watched belongs to one connection
 //glide:direct the server refuses it in a transaction
-func watch(keys ...string) command[struct{}] { return newCommand("WATCH", decode.OK).Keys(keys) }
+func watch(keys ...string) command[struct{}] { return newCommand(named("WATCH").Keys(keys), decode.OK) }
 
 // Unwatch stops watching all keys.
 //
@@ -32,7 +32,7 @@ func watch(keys ...string) command[struct{}] { return newCommand("WATCH", decode
 //
 //glide:dedicated what is watched belongs to one connection
 //glide:direct a transaction ends the watch by itself
-func unwatch() command[struct{}] { return newCommand("UNWATCH", decode.OK) }
+func unwatch() command[struct{}] { return newCommand(named("UNWATCH"), decode.OK) }
 
 // Optimistic changes keys with optimistic locking (WATCH, MULTI, EXEC). It
 // watches keys and calls prepare, which reads with the client it receives and
@@ -198,7 +198,7 @@ func isOfDifferentNodes(err *ServerError, keys []string) bool {
 
 // asking says that the next command is for this node, though it does not have
 // the slot yet.
-func asking() command[struct{}] { return newCommand("ASKING", decode.OK) }
+func asking() command[struct{}] { return newCommand(named("ASKING"), decode.OK) }
 
 // watches returns the commands that watch keys. In a cluster there is one for
 // each slot: a node takes no command with keys of several slots, even if it

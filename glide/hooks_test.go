@@ -35,7 +35,7 @@ func BenchmarkHook(b *testing.B) {
 	took := func(c commands) float64 {
 		begun := time.Now()
 		for range calls {
-			cmd := newCommand("GET", readNothing).Key("key")
+			cmd := newCommand(named("GET").Key("key"), readNothing)
 			if _, err := run(ctx, c, cmd); err != nil {
 				b.Fatal(err)
 			}

@@ -231,7 +231,7 @@ func (s subscriber) subscribe(ctx context.Context, mailbox uint64, kind pb.Subsc
 	name := subscriptionKinds[kind].subscribe
 	cmd := change(name, mailbox, pb.SubscriptionChange_SUBSCRIBE, kind, names)
 	if len(names) == 0 {
-		cmd = cmd.Refuse("no " + subscriptionKinds[kind].names)
+		cmd.Refusal = "no " + subscriptionKinds[kind].names
 	}
 	on := s.on(name)
 	if on.err == nil {

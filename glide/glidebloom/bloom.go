@@ -17,7 +17,7 @@ import (
 //
 // https://valkey.io/commands/bf.add/
 func bfAdd(key, item string) command.Command[bool] {
-	return command.New("BF.ADD", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("BF.ADD").Key(key).Arg(item), decode.Bool)
 }
 
 // BFCard returns the number of different items that were added to a Bloom
@@ -25,7 +25,7 @@ func bfAdd(key, item string) command.Command[bool] {
 //
 // https://valkey.io/commands/bf.card/
 func bfCard(key string) command.Command[int64] {
-	return command.New("BF.CARD", decode.Int).Key(key)
+	return command.New(command.Named("BF.CARD").Key(key), decode.Int)
 }
 
 // BFExists reports whether an item was added to a Bloom filter. False is
@@ -34,7 +34,7 @@ func bfCard(key string) command.Command[int64] {
 //
 // https://valkey.io/commands/bf.exists/
 func bfExists(key, item string) command.Command[bool] {
-	return command.New("BF.EXISTS", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("BF.EXISTS").Key(key).Arg(item), decode.Bool)
 }
 
 // BloomInfo describes a Bloom filter.
@@ -77,7 +77,7 @@ var readBloomInfo = decode.Struct(decode.Fields[BloomInfo]{
 //
 // https://valkey.io/commands/bf.info/
 func bfInfo(key string) command.Command[BloomInfo] {
-	return command.New("BF.INFO", readBloomInfo).Key(key)
+	return command.New(command.Named("BF.INFO").Key(key), readBloomInfo)
 }
 
 // BFInsertOption says how a Bloom filter is created that does not exist:
@@ -96,11 +96,11 @@ type BFInsertOption interface {
 //
 // https://valkey.io/commands/bf.insert/
 func bfInsert(key string, items []string, options ...BFInsertOption) command.Command[[]bool] {
-	cmd := command.AppendOptions(command.New("BF.INSERT", decode.Bools).Key(key), options)
+	cmd := command.AppendOptions(command.Named("BF.INSERT").Key(key), options)
 	if len(items) > 0 {
 		cmd = cmd.Arg("ITEMS").Args(items)
 	}
-	return cmd
+	return command.New(cmd, decode.Bools)
 }
 
 // BFMAdd adds items to a Bloom filter and reports of each whether it is new, as
@@ -109,7 +109,7 @@ func bfInsert(key string, items []string, options ...BFInsertOption) command.Com
 //
 // https://valkey.io/commands/bf.madd/
 func bfMAdd(key string, items ...string) command.Command[[]bool] {
-	return command.New("BF.MADD", decode.Bools).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("BF.MADD").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
 // BFMExists reports of each item whether it was added to a Bloom filter, as
@@ -117,7 +117,7 @@ func bfMAdd(key string, items ...string) command.Command[[]bool] {
 //
 // https://valkey.io/commands/bf.mexists/
 func bfMExists(key string, items ...string) command.Command[[]bool] {
-	return command.New("BF.MEXISTS", decode.Bools).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("BF.MEXISTS").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
 // BFReserveOption says whether and how a Bloom filter scales: [Expansion] or
@@ -134,8 +134,8 @@ type BFReserveOption interface {
 //
 // https://valkey.io/commands/bf.reserve/
 func bfReserve(key string, errorRate float64, capacity int64, options ...BFReserveOption) command.Command[struct{}] {
-	cmd := command.New("BF.RESERVE", decode.OK).Key(key).NotNaN(errorRate, "an error rate").Integer(capacity)
-	return command.AppendOptions(cmd, options)
+	cmd := command.Named("BF.RESERVE").Key(key).NotNaN(errorRate, "an error rate").Integer(capacity)
+	return command.New(command.AppendOptions(cmd, options), decode.OK)
 }
 
 // Chunk is a part of a filter, as [BFScanDump] and [CFScanDump] return it.
@@ -159,7 +159,7 @@ func readChunk(r *wire.Reader) (chunk Chunk, err error) {
 //
 // https://redis.io/docs/latest/commands/bf.scandump/
 func bfScanDump(key string, iterator int64) command.Command[Chunk] {
-	return command.New("BF.SCANDUMP", readChunk).Key(key).Integer(iterator)
+	return command.New(command.Named("BF.SCANDUMP").Key(key).Integer(iterator), readChunk)
 }
 
 // BFLoadChunk restores a part of a Bloom filter that [BFScanDump] has returned.
@@ -173,9 +173,9 @@ func bfLoadChunk(key string, chunk Chunk) command.Command[struct{}] {
 
 // loadChunk is a command that restores a part of a filter.
 func loadChunk(name, key string, chunk Chunk) command.Command[struct{}] {
-	cmd := command.New(name, decode.OK).Key(key).Integer(chunk.Iterator)
+	cmd := command.Named(name).Key(key).Integer(chunk.Iterator)
 	cmd.Request.Bytes(chunk.Data)
-	return cmd
+	return command.New(cmd, decode.OK)
 }
 
 // What follows are the options of filters.

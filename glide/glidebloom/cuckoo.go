@@ -12,7 +12,7 @@ import (
 //
 // https://redis.io/docs/latest/commands/cf.add/
 func cfAdd(key, item string) command.Command[bool] {
-	return command.New("CF.ADD", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("CF.ADD").Key(key).Arg(item), decode.Bool)
 }
 
 // CFAddNX adds an item to a cuckoo filter if it is not there, and reports whether
@@ -22,7 +22,7 @@ func cfAdd(key, item string) command.Command[bool] {
 //
 // https://redis.io/docs/latest/commands/cf.addnx/
 func cfAddNX(key, item string) command.Command[bool] {
-	return command.New("CF.ADDNX", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("CF.ADDNX").Key(key).Arg(item), decode.Bool)
 }
 
 // CFCount returns how often an item is in a cuckoo filter; it may be too often.
@@ -30,7 +30,7 @@ func cfAddNX(key, item string) command.Command[bool] {
 //
 // https://redis.io/docs/latest/commands/cf.count/
 func cfCount(key, item string) command.Command[int64] {
-	return command.New("CF.COUNT", decode.Int).Key(key).Arg(item)
+	return command.New(command.Named("CF.COUNT").Key(key).Arg(item), decode.Int)
 }
 
 // CFDel deletes an item from a cuckoo filter, once if it was added several times,
@@ -39,7 +39,7 @@ func cfCount(key, item string) command.Command[int64] {
 //
 // https://redis.io/docs/latest/commands/cf.del/
 func cfDel(key, item string) command.Command[bool] {
-	return command.New("CF.DEL", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("CF.DEL").Key(key).Arg(item), decode.Bool)
 }
 
 // CFExists reports whether an item is in a cuckoo filter. False is certain; true
@@ -47,7 +47,7 @@ func cfDel(key, item string) command.Command[bool] {
 //
 // https://redis.io/docs/latest/commands/cf.exists/
 func cfExists(key, item string) command.Command[bool] {
-	return command.New("CF.EXISTS", decode.Bool).Key(key).Arg(item)
+	return command.New(command.Named("CF.EXISTS").Key(key).Arg(item), decode.Bool)
 }
 
 // CFMExists reports of each item whether it is in a cuckoo filter, as [CFExists]
@@ -55,7 +55,7 @@ func cfExists(key, item string) command.Command[bool] {
 //
 // https://redis.io/docs/latest/commands/cf.mexists/
 func cfMExists(key string, items ...string) command.Command[[]bool] {
-	return command.New("CF.MEXISTS", decode.Bools).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("CF.MEXISTS").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
 // CuckooInfo describes a cuckoo filter.
@@ -89,7 +89,7 @@ var readCuckooInfo = decode.Struct(decode.Fields[CuckooInfo]{
 //
 // https://redis.io/docs/latest/commands/cf.info/
 func cfInfo(key string) command.Command[CuckooInfo] {
-	return command.New("CF.INFO", readCuckooInfo).Key(key)
+	return command.New(command.Named("CF.INFO").Key(key), readCuckooInfo)
 }
 
 // CFInsertOption says how a cuckoo filter is created that does not exist,
@@ -105,7 +105,7 @@ type CFInsertOption interface {
 //
 // https://redis.io/docs/latest/commands/cf.insert/
 func cfInsert(key string, items []string, options ...CFInsertOption) command.Command[[]bool] {
-	return insert(command.New("CF.INSERT", decode.Slice(readAdded)).Key(key), items, options)
+	return command.New(insert(command.Named("CF.INSERT").Key(key), items, options), decode.Slice(readAdded))
 }
 
 // Insertion is what became of an item: see [CFInsertNX].
@@ -126,10 +126,10 @@ const (
 //
 // https://redis.io/docs/latest/commands/cf.insertnx/
 func cfInsertNX(key string, items []string, options ...CFInsertOption) command.Command[[]Insertion] {
-	return insert(command.New("CF.INSERTNX", decode.Slice(readInsertion)).Key(key), items, options)
+	return command.New(insert(command.Named("CF.INSERTNX").Key(key), items, options), decode.Slice(readInsertion))
 }
 
-func insert[T any](cmd command.Command[T], items []string, options []CFInsertOption) command.Command[T] {
+func insert(cmd command.Arguments, items []string, options []CFInsertOption) command.Arguments {
 	return command.AppendOptions(cmd, options).Arg("ITEMS").NonEmpty("items", items)
 }
 
@@ -183,7 +183,7 @@ func MaxIterations(times int64) CFReserveOption {
 //
 // https://redis.io/docs/latest/commands/cf.reserve/
 func cfReserve(key string, capacity int64, options ...CFReserveOption) command.Command[struct{}] {
-	return command.AppendOptions(command.New("CF.RESERVE", decode.OK).Key(key).Integer(capacity), options)
+	return command.New(command.AppendOptions(command.Named("CF.RESERVE").Key(key).Integer(capacity), options), decode.OK)
 }
 
 // CFScanDump returns a part of a cuckoo filter that [CFLoadChunk] restores, as
@@ -191,7 +191,7 @@ func cfReserve(key string, capacity int64, options ...CFReserveOption) command.C
 //
 // https://redis.io/docs/latest/commands/cf.scandump/
 func cfScanDump(key string, iterator int64) command.Command[Chunk] {
-	return command.New("CF.SCANDUMP", readChunk).Key(key).Integer(iterator)
+	return command.New(command.Named("CF.SCANDUMP").Key(key).Integer(iterator), readChunk)
 }
 
 // CFLoadChunk restores a part of a cuckoo filter that [CFScanDump] has returned,

@@ -7,7 +7,7 @@ import (
 )
 
 // appendNumbers appends numbers, of which there must be some.
-func appendNumbers[T any](cmd command.Command[T], what string, numbers []float64) command.Command[T] {
+func appendNumbers(cmd command.Arguments, what string, numbers []float64) command.Arguments {
 	if len(numbers) == 0 {
 		return cmd.Refuse("no " + what)
 	}
@@ -18,7 +18,7 @@ func appendNumbers[T any](cmd command.Command[T], what string, numbers []float64
 }
 
 // appendRanks appends ranks, of which there must be some.
-func appendRanks[T any](cmd command.Command[T], ranks []int64) command.Command[T] {
+func appendRanks(cmd command.Arguments, ranks []int64) command.Arguments {
 	if len(ranks) == 0 {
 		return cmd.Refuse("no ranks")
 	}
@@ -32,7 +32,7 @@ func appendRanks[T any](cmd command.Command[T], ranks []int64) command.Command[T
 //
 // https://redis.io/docs/latest/commands/tdigest.add/
 func tDigestAdd(key string, values ...float64) command.Command[struct{}] {
-	return appendNumbers(command.New("TDIGEST.ADD", decode.OK).Key(key), "values", values)
+	return command.New(appendNumbers(command.Named("TDIGEST.ADD").Key(key), "values", values), decode.OK)
 }
 
 // TDigestByRank returns estimates of the numbers that have ranks in a t-digest; 0
@@ -41,7 +41,7 @@ func tDigestAdd(key string, values ...float64) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/tdigest.byrank/
 func tDigestByRank(key string, ranks ...int64) command.Command[[]float64] {
-	return appendRanks(command.New("TDIGEST.BYRANK", readFloats).Key(key), ranks)
+	return command.New(appendRanks(command.Named("TDIGEST.BYRANK").Key(key), ranks), readFloats)
 }
 
 // TDigestByRevRank returns estimates of the numbers that have ranks in a t-digest,
@@ -50,7 +50,7 @@ func tDigestByRank(key string, ranks ...int64) command.Command[[]float64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.byrevrank/
 func tDigestByRevRank(key string, ranks ...int64) command.Command[[]float64] {
-	return appendRanks(command.New("TDIGEST.BYREVRANK", readFloats).Key(key), ranks)
+	return command.New(appendRanks(command.Named("TDIGEST.BYREVRANK").Key(key), ranks), readFloats)
 }
 
 // TDigestCDF returns for each value an estimate of the fraction of numbers that
@@ -59,7 +59,7 @@ func tDigestByRevRank(key string, ranks ...int64) command.Command[[]float64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.cdf/
 func tDigestCDF(key string, values ...float64) command.Command[[]float64] {
-	return appendNumbers(command.New("TDIGEST.CDF", readFloats).Key(key), "values", values)
+	return command.New(appendNumbers(command.Named("TDIGEST.CDF").Key(key), "values", values), readFloats)
 }
 
 // TDigestCreateOption is [Compression].
@@ -108,7 +108,7 @@ func (override) tDigestMergeOption()   {}
 //
 // https://redis.io/docs/latest/commands/tdigest.create/
 func tDigestCreate(key string, options ...TDigestCreateOption) command.Command[struct{}] {
-	return command.AppendOptions(command.New("TDIGEST.CREATE", decode.OK).Key(key), options)
+	return command.New(command.AppendOptions(command.Named("TDIGEST.CREATE").Key(key), options), decode.OK)
 }
 
 // DigestInfo describes a t-digest.
@@ -144,7 +144,7 @@ var readDigestInfo = decode.Struct(decode.Fields[DigestInfo]{
 //
 // https://redis.io/docs/latest/commands/tdigest.info/
 func tDigestInfo(key string) command.Command[DigestInfo] {
-	return command.New("TDIGEST.INFO", readDigestInfo).Key(key)
+	return command.New(command.Named("TDIGEST.INFO").Key(key), readDigestInfo)
 }
 
 // TDigestMax returns the largest number of a t-digest, which is exact, or NaN if
@@ -152,7 +152,7 @@ func tDigestInfo(key string) command.Command[DigestInfo] {
 //
 // https://redis.io/docs/latest/commands/tdigest.max/
 func tDigestMax(key string) command.Command[float64] {
-	return command.New("TDIGEST.MAX", decode.Float).Key(key)
+	return command.New(command.Named("TDIGEST.MAX").Key(key), decode.Float)
 }
 
 // TDigestMerge adds the numbers of the sources to a t-digest, which is created if
@@ -160,8 +160,8 @@ func tDigestMax(key string) command.Command[float64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.merge/
 func tDigestMerge(destination string, sources []string, options ...TDigestMergeOption) command.Command[struct{}] {
-	cmd := command.New("TDIGEST.MERGE", decode.OK).Key(destination).CountedKeys(sources)
-	return command.AppendOptions(cmd, options)
+	cmd := command.Named("TDIGEST.MERGE").Key(destination).CountedKeys(sources)
+	return command.New(command.AppendOptions(cmd, options), decode.OK)
 }
 
 // TDigestMin returns the smallest number of a t-digest, which is exact, or NaN if
@@ -169,7 +169,7 @@ func tDigestMerge(destination string, sources []string, options ...TDigestMergeO
 //
 // https://redis.io/docs/latest/commands/tdigest.min/
 func tDigestMin(key string) command.Command[float64] {
-	return command.New("TDIGEST.MIN", decode.Float).Key(key)
+	return command.New(command.Named("TDIGEST.MIN").Key(key), decode.Float)
 }
 
 // TDigestQuantile returns for each fraction, from 0 to 1, an estimate of the
@@ -178,7 +178,7 @@ func tDigestMin(key string) command.Command[float64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.quantile/
 func tDigestQuantile(key string, fractions ...float64) command.Command[[]float64] {
-	return appendNumbers(command.New("TDIGEST.QUANTILE", readFloats).Key(key), "fractions", fractions)
+	return command.New(appendNumbers(command.Named("TDIGEST.QUANTILE").Key(key), "fractions", fractions), readFloats)
 }
 
 // TDigestRank returns for each value an estimate of how many numbers are smaller,
@@ -187,7 +187,7 @@ func tDigestQuantile(key string, fractions ...float64) command.Command[[]float64
 //
 // https://redis.io/docs/latest/commands/tdigest.rank/
 func tDigestRank(key string, values ...float64) command.Command[[]int64] {
-	return appendNumbers(command.New("TDIGEST.RANK", decode.Ints).Key(key), "values", values)
+	return command.New(appendNumbers(command.Named("TDIGEST.RANK").Key(key), "values", values), decode.Ints)
 }
 
 // TDigestReset removes all numbers from a t-digest. A key that does not exist is
@@ -195,7 +195,7 @@ func tDigestRank(key string, values ...float64) command.Command[[]int64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.reset/
 func tDigestReset(key string) command.Command[struct{}] {
-	return command.New("TDIGEST.RESET", decode.OK).Key(key)
+	return command.New(command.Named("TDIGEST.RESET").Key(key), decode.OK)
 }
 
 // TDigestRevRank returns for each value an estimate of how many numbers are
@@ -204,7 +204,7 @@ func tDigestReset(key string) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/tdigest.revrank/
 func tDigestRevRank(key string, values ...float64) command.Command[[]int64] {
-	return appendNumbers(command.New("TDIGEST.REVRANK", decode.Ints).Key(key), "values", values)
+	return command.New(appendNumbers(command.Named("TDIGEST.REVRANK").Key(key), "values", values), decode.Ints)
 }
 
 // TDigestTrimmedMean returns an estimate of the mean of the numbers between two
@@ -213,6 +213,6 @@ func tDigestRevRank(key string, values ...float64) command.Command[[]int64] {
 //
 // https://redis.io/docs/latest/commands/tdigest.trimmed_mean/
 func tDigestTrimmedMean(key string, low, high float64) command.Command[float64] {
-	cmd := command.New("TDIGEST.TRIMMED_MEAN", decode.Float).Key(key)
-	return cmd.NotNaN(low, "a fraction").NotNaN(high, "a fraction")
+	cmd := command.Named("TDIGEST.TRIMMED_MEAN").Key(key)
+	return command.New(cmd.NotNaN(low, "a fraction").NotNaN(high, "a fraction"), decode.Float)
 }

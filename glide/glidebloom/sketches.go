@@ -25,7 +25,7 @@ func readItemCount(r *wire.Reader) (counted ItemCount, err error) {
 }
 
 // appendCounts appends items and their counts, of which there must be some.
-func appendCounts[T any](cmd command.Command[T], counts []ItemCount) command.Command[T] {
+func appendCounts(cmd command.Arguments, counts []ItemCount) command.Arguments {
 	if len(counts) == 0 {
 		return cmd.Refuse("no items")
 	}
@@ -41,7 +41,7 @@ func appendCounts[T any](cmd command.Command[T], counts []ItemCount) command.Com
 //
 // https://redis.io/docs/latest/commands/cms.incrby/
 func cmsIncrBy(key string, increments ...ItemCount) command.Command[[]int64] {
-	return appendCounts(command.New("CMS.INCRBY", decode.Ints).Key(key), increments)
+	return command.New(appendCounts(command.Named("CMS.INCRBY").Key(key), increments), decode.Ints)
 }
 
 // SketchInfo describes a count-min sketch.
@@ -62,7 +62,7 @@ var readSketchInfo = decode.Struct(decode.Fields[SketchInfo]{
 //
 // https://redis.io/docs/latest/commands/cms.info/
 func cmsInfo(key string) command.Command[SketchInfo] {
-	return command.New("CMS.INFO", readSketchInfo).Key(key)
+	return command.New(command.Named("CMS.INFO").Key(key), readSketchInfo)
 }
 
 // CMSInitByDim creates an empty count-min sketch of so many counters in each of
@@ -71,7 +71,7 @@ func cmsInfo(key string) command.Command[SketchInfo] {
 //
 // https://redis.io/docs/latest/commands/cms.initbydim/
 func cmsInitByDim(key string, width, depth int64) command.Command[struct{}] {
-	return command.New("CMS.INITBYDIM", decode.OK).Key(key).Integer(width).Integer(depth)
+	return command.New(command.Named("CMS.INITBYDIM").Key(key).Integer(width).Integer(depth), decode.OK)
 }
 
 // CMSInitByProb creates an empty count-min sketch whose counts are too high by
@@ -80,8 +80,8 @@ func cmsInitByDim(key string, width, depth int64) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/cms.initbyprob/
 func cmsInitByProb(key string, errorRate, probability float64) command.Command[struct{}] {
-	cmd := command.New("CMS.INITBYPROB", decode.OK).Key(key).NotNaN(errorRate, "an error rate")
-	return cmd.NotNaN(probability, "a probability")
+	cmd := command.Named("CMS.INITBYPROB").Key(key).NotNaN(errorRate, "an error rate")
+	return command.New(cmd.NotNaN(probability, "a probability"), decode.OK)
 }
 
 // CMSMergeOption is [Weights].
@@ -111,8 +111,8 @@ func (weights) cmsMergeOption() {}
 //
 // https://redis.io/docs/latest/commands/cms.merge/
 func cmsMerge(destination string, sources []string, options ...CMSMergeOption) command.Command[struct{}] {
-	cmd := command.New("CMS.MERGE", decode.OK).Key(destination).CountedKeys(sources)
-	return command.AppendOptions(cmd, options)
+	cmd := command.Named("CMS.MERGE").Key(destination).CountedKeys(sources)
+	return command.New(command.AppendOptions(cmd, options), decode.OK)
 }
 
 // CMSQuery returns how often items were counted in a count-min sketch, which may
@@ -120,7 +120,7 @@ func cmsMerge(destination string, sources []string, options ...CMSMergeOption) c
 //
 // https://redis.io/docs/latest/commands/cms.query/
 func cmsQuery(key string, items ...string) command.Command[[]int64] {
-	return command.New("CMS.QUERY", decode.Ints).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("CMS.QUERY").Key(key).NonEmpty("items", items), decode.Ints)
 }
 
 var readDropped = decode.Slice(readOptional(decode.String))
@@ -130,7 +130,7 @@ var readDropped = decode.Slice(readOptional(decode.String))
 //
 // https://redis.io/docs/latest/commands/topk.add/
 func topKAdd(key string, items ...string) command.Command[[]glide.Optional[string]] {
-	return command.New("TOPK.ADD", readDropped).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("TOPK.ADD").Key(key).NonEmpty("items", items), readDropped)
 }
 
 // TopKCount returns how often items were counted, also those that are not in the
@@ -139,7 +139,7 @@ func topKAdd(key string, items ...string) command.Command[[]glide.Optional[strin
 //
 // https://redis.io/docs/latest/commands/topk.count/
 func topKCount(key string, items ...string) command.Command[[]int64] {
-	return command.New("TOPK.COUNT", decode.Ints).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("TOPK.COUNT").Key(key).NonEmpty("items", items), decode.Ints)
 }
 
 // TopKIncrBy counts items in a top-k list, each so many times; otherwise it is
@@ -147,7 +147,7 @@ func topKCount(key string, items ...string) command.Command[[]int64] {
 //
 // https://redis.io/docs/latest/commands/topk.incrby/
 func topKIncrBy(key string, increments ...ItemCount) command.Command[[]glide.Optional[string]] {
-	return appendCounts(command.New("TOPK.INCRBY", readDropped).Key(key), increments)
+	return command.New(appendCounts(command.Named("TOPK.INCRBY").Key(key), increments), readDropped)
 }
 
 // TopListInfo describes a top-k list.
@@ -170,7 +170,7 @@ var readTopList = decode.Struct(decode.Fields[TopListInfo]{
 //
 // https://redis.io/docs/latest/commands/topk.info/
 func topKInfo(key string) command.Command[TopListInfo] {
-	return command.New("TOPK.INFO", readTopList).Key(key)
+	return command.New(command.Named("TOPK.INFO").Key(key), readTopList)
 }
 
 // TopKList returns the items of a top-k list, the most frequent first. A key that
@@ -178,7 +178,7 @@ func topKInfo(key string) command.Command[TopListInfo] {
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func topKList(key string) command.Command[[]string] {
-	return command.New("TOPK.LIST", decode.Strings).Key(key)
+	return command.New(command.Named("TOPK.LIST").Key(key), decode.Strings)
 }
 
 // TopKListWithCount also returns how often each item was counted (WITHCOUNT);
@@ -186,7 +186,7 @@ func topKList(key string) command.Command[[]string] {
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func topKListWithCount(key string) command.Command[[]ItemCount] {
-	return command.New("TOPK.LIST", decode.Pairs(readItemCount)).Key(key).Arg("WITHCOUNT")
+	return command.New(command.Named("TOPK.LIST").Key(key).Arg("WITHCOUNT"), decode.Pairs(readItemCount))
 }
 
 // TopKQuery reports of each item whether it is in a top-k list. A key that does
@@ -194,7 +194,7 @@ func topKListWithCount(key string) command.Command[[]ItemCount] {
 //
 // https://redis.io/docs/latest/commands/topk.query/
 func topKQuery(key string, items ...string) command.Command[[]bool] {
-	return command.New("TOPK.QUERY", decode.Bools).Key(key).NonEmpty("items", items)
+	return command.New(command.Named("TOPK.QUERY").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
 // TopKReserveOption is [Dimensions].
@@ -219,5 +219,5 @@ func (dimensions) topKReserveOption() {}
 //
 // https://redis.io/docs/latest/commands/topk.reserve/
 func topKReserve(key string, k int64, options ...TopKReserveOption) command.Command[struct{}] {
-	return command.AppendOptions(command.New("TOPK.RESERVE", decode.OK).Key(key).Integer(k), options)
+	return command.New(command.AppendOptions(command.Named("TOPK.RESERVE").Key(key).Integer(k), options), decode.OK)
 }

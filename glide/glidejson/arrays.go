@@ -13,7 +13,7 @@ import (
 //
 // https://valkey.io/commands/json.arrappend/
 func arrAppend(key, path string, values ...any) command.Command[[]glide.Optional[int64]] {
-	return appendValues(at(command.New("JSON.ARRAPPEND", readIntMatches).Key(key), path), values)
+	return command.New(appendValues(at(command.Named("JSON.ARRAPPEND").Key(key), path), values), readIntMatches)
 }
 
 // ArrAppendLegacy is [ArrAppend] of a legacy path, and returns the one length.
@@ -21,7 +21,7 @@ func arrAppend(key, path string, values ...any) command.Command[[]glide.Optional
 //
 // https://valkey.io/commands/json.arrappend/
 func arrAppendLegacy(key, path string, values ...any) command.Command[int64] {
-	return appendValues(atLegacy(command.New("JSON.ARRAPPEND", decode.Int).Key(key), path), values)
+	return command.New(appendValues(atLegacy(command.Named("JSON.ARRAPPEND").Key(key), path), values), decode.Int)
 }
 
 // ArrInsert inserts Go values, written as by [Set], before the element at an
@@ -31,7 +31,7 @@ func arrAppendLegacy(key, path string, values ...any) command.Command[int64] {
 //
 // https://valkey.io/commands/json.arrinsert/
 func arrInsert(key, path string, index int64, values ...any) command.Command[[]glide.Optional[int64]] {
-	return appendValues(at(command.New("JSON.ARRINSERT", readIntMatches).Key(key), path).Integer(index), values)
+	return command.New(appendValues(at(command.Named("JSON.ARRINSERT").Key(key), path).Integer(index), values), readIntMatches)
 }
 
 // ArrInsertLegacy is [ArrInsert] of a legacy path, and returns the one length.
@@ -39,7 +39,7 @@ func arrInsert(key, path string, index int64, values ...any) command.Command[[]g
 //
 // https://valkey.io/commands/json.arrinsert/
 func arrInsertLegacy(key, path string, index int64, values ...any) command.Command[int64] {
-	return appendValues(atLegacy(command.New("JSON.ARRINSERT", decode.Int).Key(key), path).Integer(index), values)
+	return command.New(appendValues(atLegacy(command.Named("JSON.ARRINSERT").Key(key), path).Integer(index), values), decode.Int)
 }
 
 // ArrIndexOption is [Between].
@@ -68,7 +68,7 @@ func (between) arrIndexOption()     {}
 //
 // https://valkey.io/commands/json.arrindex/
 func arrIndex(key, path string, value any, options ...ArrIndexOption) command.Command[[]glide.Optional[int64]] {
-	return command.AppendOptions(appendValue(at(command.New("JSON.ARRINDEX", readIntMatches).Key(key), path), value), options)
+	return command.New(command.AppendOptions(appendValue(at(command.Named("JSON.ARRINDEX").Key(key), path), value), options), readIntMatches)
 }
 
 // ArrIndexLegacy is [ArrIndex] of a legacy path, and returns the one index. If
@@ -76,7 +76,7 @@ func arrIndex(key, path string, value any, options ...ArrIndexOption) command.Co
 //
 // https://valkey.io/commands/json.arrindex/
 func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) command.Command[int64] {
-	return command.AppendOptions(appendValue(atLegacy(command.New("JSON.ARRINDEX", decode.Int).Key(key), path), value), options)
+	return command.New(command.AppendOptions(appendValue(atLegacy(command.Named("JSON.ARRINDEX").Key(key), path), value), options), decode.Int)
 }
 
 // ArrLen returns the length of every array that a JSONPath matches, nil for
@@ -85,7 +85,7 @@ func arrIndexLegacy(key, path string, value any, options ...ArrIndexOption) comm
 //
 // https://valkey.io/commands/json.arrlen/
 func arrLen(key, path string) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.ARRLEN", readIntMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.ARRLEN").Key(key), path), readIntMatches)
 }
 
 // ArrLenLegacy returns the length of the array that a legacy path leads to, or
@@ -93,7 +93,7 @@ func arrLen(key, path string) command.Command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.arrlen/
 func arrLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
-	return atLegacy(command.New("JSON.ARRLEN", readOptionalInt).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.ARRLEN").Key(key), path), readOptionalInt)
 }
 
 // ArrPop takes the element at an index, of which -1 is the last, out of every
@@ -103,7 +103,7 @@ func arrLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.arrpop/
 func arrPop[T any](key, path string, index int64) command.Command[[]glide.Optional[T]] {
-	return at(command.New("JSON.ARRPOP", readPopped[T]).Key(key), path).Integer(index)
+	return command.New(at(command.Named("JSON.ARRPOP").Key(key), path).Integer(index), readPopped[T])
 }
 
 // ArrPopLegacy is [ArrPop] of a legacy path, and returns the one element, or
@@ -111,7 +111,7 @@ func arrPop[T any](key, path string, index int64) command.Command[[]glide.Option
 //
 // https://valkey.io/commands/json.arrpop/
 func arrPopLegacy[T any](key, path string, index int64) command.Command[glide.Optional[T]] {
-	return atLegacy(command.New("JSON.ARRPOP", readOptional(readJSON[T])).Key(key), path).Integer(index)
+	return command.New(atLegacy(command.Named("JSON.ARRPOP").Key(key), path).Integer(index), readOptional(readJSON[T]))
 }
 
 // ArrTrim keeps the elements from one index to another, both included, of
@@ -121,7 +121,7 @@ func arrPopLegacy[T any](key, path string, index int64) command.Command[glide.Op
 //
 // https://valkey.io/commands/json.arrtrim/
 func arrTrim(key, path string, start, stop int64) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.ARRTRIM", readIntMatches).Key(key), path).Integer(start).Integer(stop)
+	return command.New(at(command.Named("JSON.ARRTRIM").Key(key), path).Integer(start).Integer(stop), readIntMatches)
 }
 
 // ArrTrimLegacy is [ArrTrim] of a legacy path, and returns the one length. If
@@ -129,5 +129,5 @@ func arrTrim(key, path string, start, stop int64) command.Command[[]glide.Option
 //
 // https://valkey.io/commands/json.arrtrim/
 func arrTrimLegacy(key, path string, start, stop int64) command.Command[int64] {
-	return atLegacy(command.New("JSON.ARRTRIM", decode.Int).Key(key), path).Integer(start).Integer(stop)
+	return command.New(atLegacy(command.Named("JSON.ARRTRIM").Key(key), path).Integer(start).Integer(stop), decode.Int)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // at appends a JSONPath.
-func at[T any](cmd command.Command[T], path string) command.Command[T] {
+func at(cmd command.Arguments, path string) command.Arguments {
 	if !strings.HasPrefix(path, "$") {
 		cmd = cmd.Refuse("a path that does not begin with $ is a legacy path")
 	}
@@ -18,7 +18,7 @@ func at[T any](cmd command.Command[T], path string) command.Command[T] {
 }
 
 // atLegacy appends a legacy path.
-func atLegacy[T any](cmd command.Command[T], path string) command.Command[T] {
+func atLegacy(cmd command.Arguments, path string) command.Arguments {
 	if strings.HasPrefix(path, "$") {
 		cmd = cmd.Refuse("a path that begins with $ is no legacy path")
 	}
@@ -26,7 +26,7 @@ func atLegacy[T any](cmd command.Command[T], path string) command.Command[T] {
 }
 
 // atAny appends a path of either kind.
-func atAny[T any](cmd command.Command[T], path string) command.Command[T] {
+func atAny(cmd command.Arguments, path string) command.Arguments {
 	if path == "" {
 		cmd = cmd.Refuse("no path")
 	}
@@ -34,7 +34,7 @@ func atAny[T any](cmd command.Command[T], path string) command.Command[T] {
 }
 
 // appendValue appends a Go value as JSON.
-func appendValue[T any](cmd command.Command[T], value any) command.Command[T] {
+func appendValue(cmd command.Arguments, value any) command.Arguments {
 	text, err := json.Marshal(value)
 	if err != nil {
 		return cmd.Refuse(unmarshalable(err))
@@ -44,7 +44,7 @@ func appendValue[T any](cmd command.Command[T], value any) command.Command[T] {
 }
 
 // appendValues appends Go values, of which there must be some.
-func appendValues[T any](cmd command.Command[T], values []any) command.Command[T] {
+func appendValues(cmd command.Arguments, values []any) command.Arguments {
 	if len(values) == 0 {
 		return cmd.Refuse("no values")
 	}

@@ -15,7 +15,7 @@ import (
 //
 // https://valkey.io/commands/json.resp/
 func respValues(key, path string) command.Command[[]any] {
-	return at(command.New("JSON.RESP", readRESPs).Key(key), path)
+	return command.New(at(command.Named("JSON.RESP").Key(key), path), readRESPs)
 }
 
 // RespLegacy returns the first value that a legacy path leads to, as [Resp]
@@ -23,7 +23,7 @@ func respValues(key, path string) command.Command[[]any] {
 //
 // https://valkey.io/commands/json.resp/
 func respValue(key, path string) command.Command[any] {
-	return atLegacy(command.New("JSON.RESP", readRESP).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.RESP").Key(key), path), readRESP)
 }
 
 // DebugMemory returns how many bytes everything that a JSONPath matches takes
@@ -31,7 +31,7 @@ func respValue(key, path string) command.Command[any] {
 //
 // https://valkey.io/commands/json.debug/
 func debugMemory(key, path string) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.DEBUG MEMORY", readIntMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.DEBUG MEMORY").Key(key), path), readIntMatches)
 }
 
 // DebugMemoryLegacy returns how many bytes the value that a legacy path leads
@@ -40,7 +40,7 @@ func debugMemory(key, path string) command.Command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.debug/
 func debugMemoryLegacy(key, path string) command.Command[glide.Optional[int64]] {
-	return atLegacy(command.New("JSON.DEBUG MEMORY", readOptionalInt).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.DEBUG MEMORY").Key(key), path), readOptionalInt)
 }
 
 // DebugFields returns how many values are in everything that a JSONPath
@@ -49,7 +49,7 @@ func debugMemoryLegacy(key, path string) command.Command[glide.Optional[int64]] 
 //
 // https://valkey.io/commands/json.debug/
 func debugFields(key, path string) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.DEBUG FIELDS", readIntMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.DEBUG FIELDS").Key(key), path), readIntMatches)
 }
 
 // DebugFieldsLegacy returns how many values are in what a legacy path leads
@@ -57,7 +57,7 @@ func debugFields(key, path string) command.Command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.debug/
 func debugFieldsLegacy(key, path string) command.Command[glide.Optional[int64]] {
-	return atLegacy(command.New("JSON.DEBUG FIELDS", readOptionalInt).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.DEBUG FIELDS").Key(key), path), readOptionalInt)
 }
 
 // DebugDepth returns how deep arrays and objects are nested in a document, or
@@ -65,10 +65,12 @@ func debugFieldsLegacy(key, path string) command.Command[glide.Optional[int64]] 
 //
 // https://valkey.io/commands/json.debug/
 func debugDepth(key string) command.Command[glide.Optional[int64]] {
-	return command.New("JSON.DEBUG DEPTH", readOptionalInt).Key(key)
+	return command.New(command.Named("JSON.DEBUG DEPTH").Key(key), readOptionalInt)
 }
 
 // DebugHelp returns what JSON.DEBUG can do, in the server's words.
 //
 // https://valkey.io/commands/json.debug/
-func debugHelp() command.Command[[]string] { return command.New("JSON.DEBUG HELP", decode.Strings) }
+func debugHelp() command.Command[[]string] {
+	return command.New(command.Named("JSON.DEBUG HELP"), decode.Strings)
+}

@@ -39,7 +39,7 @@ type SetOption interface {
 //
 // https://valkey.io/commands/json.set/
 func set(key, path string, value any, options ...SetOption) command.Command[bool] {
-	return command.AppendOptions(appendValue(atAny(command.New("JSON.SET", decode.Done).Key(key), path), value), options)
+	return command.New(command.AppendOptions(appendValue(atAny(command.Named("JSON.SET").Key(key), path), value), options), decode.Done)
 }
 
 // Get returns the whole document of a key, read into a T by encoding/json, or
@@ -48,7 +48,7 @@ func set(key, path string, value any, options ...SetOption) command.Command[bool
 //
 // https://valkey.io/commands/json.get/
 func get[T any](key string) command.Command[glide.Optional[T]] {
-	return command.New("JSON.GET", readOptional(readJSON[T])).Key(key)
+	return command.New(command.Named("JSON.GET").Key(key), readOptional(readJSON[T]))
 }
 
 // GetAt returns everything that a JSONPath matches, as [Get] does, or nil if
@@ -56,7 +56,7 @@ func get[T any](key string) command.Command[glide.Optional[T]] {
 //
 // https://valkey.io/commands/json.get/
 func getAt[T any](key, path string) command.Command[glide.Optional[[]T]] {
-	return at(command.New("JSON.GET", readOptional(readJSON[[]T])).Key(key), path)
+	return command.New(at(command.Named("JSON.GET").Key(key), path), readOptional(readJSON[[]T]))
 }
 
 // GetLegacy returns the first value that a legacy path leads to, as [Get]
@@ -65,7 +65,7 @@ func getAt[T any](key, path string) command.Command[glide.Optional[[]T]] {
 //
 // https://valkey.io/commands/json.get/
 func getLegacy[T any](key, path string) command.Command[glide.Optional[T]] {
-	return atLegacy(command.New("JSON.GET", readOptional(readJSON[T])).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.GET").Key(key), path), readOptional(readJSON[T]))
 }
 
 // GetPaths returns for each of several JSONPaths everything that it matches,
@@ -73,14 +73,14 @@ func getLegacy[T any](key, path string) command.Command[glide.Optional[T]] {
 //
 // https://valkey.io/commands/json.get/
 func getPaths(key string, paths ...string) command.Command[glide.Optional[map[string][]json.RawMessage]] {
-	cmd := command.New("JSON.GET", readOptional(readPaths[[]json.RawMessage](paths))).Key(key)
+	cmd := command.Named("JSON.GET").Key(key)
 	if len(paths) == 0 {
 		cmd = cmd.Refuse("no paths")
 	}
 	for _, path := range paths {
 		cmd = at(cmd, path)
 	}
-	return cmd
+	return command.New(cmd, readOptional(readPaths[[]json.RawMessage](paths)))
 }
 
 // GetPathsLegacy returns for each of several legacy paths the first value that
@@ -89,14 +89,14 @@ func getPaths(key string, paths ...string) command.Command[glide.Optional[map[st
 //
 // https://valkey.io/commands/json.get/
 func getPathsLegacy(key string, paths ...string) command.Command[glide.Optional[map[string]json.RawMessage]] {
-	cmd := command.New("JSON.GET", readOptional(readPaths[json.RawMessage](paths))).Key(key)
+	cmd := command.Named("JSON.GET").Key(key)
 	if len(paths) == 0 {
 		cmd = cmd.Refuse("no paths")
 	}
 	for _, path := range paths {
 		cmd = atLegacy(cmd, path)
 	}
-	return cmd
+	return command.New(cmd, readOptional(readPaths[json.RawMessage](paths)))
 }
 
 // readPaths reads an object of what paths lead to. Of one path the server
@@ -159,11 +159,11 @@ func (noEscape) getTextOption()              {}
 //
 // https://valkey.io/commands/json.get/
 func getText(key string, paths []string, options ...GetTextOption) command.Command[glide.Optional[string]] {
-	cmd := command.AppendOptions(command.New("JSON.GET", readOptional(decode.String)).Key(key), options)
+	cmd := command.AppendOptions(command.Named("JSON.GET").Key(key), options)
 	for _, path := range paths {
 		cmd = atAny(cmd, path)
 	}
-	return cmd
+	return command.New(cmd, readOptional(decode.String))
 }
 
 // MGet is [Get] of several keys. In a cluster they may be of any slots: each
@@ -171,7 +171,7 @@ func getText(key string, paths []string, options ...GetTextOption) command.Comma
 //
 // https://valkey.io/commands/json.mget/
 func mGet[T any](keys ...string) command.Command[[]glide.Optional[T]] {
-	return command.New("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys).Arg(".")
+	return command.New(command.Named("JSON.MGET").Keys(keys).Arg("."), decode.Slice(readOptional(readJSON[T])))
 }
 
 // MGetAt is [GetAt] of several keys. In a cluster they may be of any slots:
@@ -179,7 +179,7 @@ func mGet[T any](keys ...string) command.Command[[]glide.Optional[T]] {
 //
 // https://valkey.io/commands/json.mget/
 func mGetAt[T any](path string, keys ...string) command.Command[[]glide.Optional[[]T]] {
-	return at(command.New("JSON.MGET", decode.Slice(readOptional(readJSON[[]T]))).Keys(keys), path)
+	return command.New(at(command.Named("JSON.MGET").Keys(keys), path), decode.Slice(readOptional(readJSON[[]T])))
 }
 
 // MGetLegacy is [GetLegacy] of several keys, but where the path leads nowhere
@@ -188,7 +188,7 @@ func mGetAt[T any](path string, keys ...string) command.Command[[]glide.Optional
 //
 // https://valkey.io/commands/json.mget/
 func mGetLegacy[T any](path string, keys ...string) command.Command[[]glide.Optional[T]] {
-	return atLegacy(command.New("JSON.MGET", decode.Slice(readOptional(readJSON[T]))).Keys(keys), path)
+	return command.New(atLegacy(command.Named("JSON.MGET").Keys(keys), path), decode.Slice(readOptional(readJSON[T])))
 }
 
 // Item is a value to be set: see [MSet].
@@ -203,14 +203,14 @@ type Item struct {
 //
 // https://valkey.io/commands/json.mset/
 func mSet(items ...Item) command.Command[struct{}] {
-	cmd := command.New("JSON.MSET", decode.OK)
+	cmd := command.Named("JSON.MSET")
 	if len(items) == 0 {
 		cmd = cmd.Refuse("no items")
 	}
 	for _, item := range items {
 		cmd = appendValue(atAny(cmd.Key(item.Key), item.Path), item.Value)
 	}
-	return cmd
+	return command.New(cmd, decode.OK)
 }
 
 // Merge merges a Go value into what a path leads to, of either kind, as a
@@ -220,7 +220,7 @@ func mSet(items ...Item) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/json.merge/
 func merge(key, path string, value any) command.Command[bool] {
-	return appendValue(atAny(command.New("JSON.MERGE", decode.Done).Key(key), path), value)
+	return command.New(appendValue(atAny(command.Named("JSON.MERGE").Key(key), path), value), decode.Done)
 }
 
 // Del deletes what a path leads to, of either kind, and returns how many
@@ -229,14 +229,14 @@ func merge(key, path string, value any) command.Command[bool] {
 //
 // https://valkey.io/commands/json.del/
 func del(key, path string) command.Command[int64] {
-	return atAny(command.New("JSON.DEL", decode.Int).Key(key), path)
+	return command.New(atAny(command.Named("JSON.DEL").Key(key), path), decode.Int)
 }
 
 // Forget is [Del] by its other name.
 //
 // https://valkey.io/commands/json.forget/
 func forget(key, path string) command.Command[int64] {
-	return atAny(command.New("JSON.FORGET", decode.Int).Key(key), path)
+	return command.New(atAny(command.Named("JSON.FORGET").Key(key), path), decode.Int)
 }
 
 // Clear empties the arrays and objects that a path leads to, of either kind,
@@ -246,7 +246,7 @@ func forget(key, path string) command.Command[int64] {
 //
 // https://valkey.io/commands/json.clear/
 func clearValues(key, path string) command.Command[int64] {
-	return atAny(command.New("JSON.CLEAR", decode.Int).Key(key), path)
+	return command.New(atAny(command.Named("JSON.CLEAR").Key(key), path), decode.Int)
 }
 
 // Type returns the type of everything that a JSONPath matches: object, array,
@@ -255,7 +255,7 @@ func clearValues(key, path string) command.Command[int64] {
 //
 // https://valkey.io/commands/json.type/
 func typeOf(key, path string) command.Command[glide.Optional[[]string]] {
-	return at(command.New("JSON.TYPE", readTypes).Key(key), path)
+	return command.New(at(command.Named("JSON.TYPE").Key(key), path), readTypes)
 }
 
 // TypeLegacy returns the type of the first value that a legacy path leads to,
@@ -263,5 +263,5 @@ func typeOf(key, path string) command.Command[glide.Optional[[]string]] {
 //
 // https://valkey.io/commands/json.type/
 func typeOfLegacy(key, path string) command.Command[glide.Optional[string]] {
-	return atLegacy(command.New("JSON.TYPE", readType).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.TYPE").Key(key), path), readType)
 }

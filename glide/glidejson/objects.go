@@ -11,7 +11,7 @@ import (
 //
 // https://valkey.io/commands/json.objkeys/
 func objKeys(key, path string) command.Command[[]glide.Optional[[]string]] {
-	return at(command.New("JSON.OBJKEYS", readStringsMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.OBJKEYS").Key(key), path), readStringsMatches)
 }
 
 // ObjKeysLegacy returns the names in the object that a legacy path leads to,
@@ -19,7 +19,7 @@ func objKeys(key, path string) command.Command[[]glide.Optional[[]string]] {
 //
 // https://valkey.io/commands/json.objkeys/
 func objKeysLegacy(key, path string) command.Command[glide.Optional[[]string]] {
-	return atLegacy(command.New("JSON.OBJKEYS", readOptionalStrings).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.OBJKEYS").Key(key), path), readOptionalStrings)
 }
 
 // ObjLen returns how many names are in every object that a JSONPath matches,
@@ -28,7 +28,7 @@ func objKeysLegacy(key, path string) command.Command[glide.Optional[[]string]] {
 //
 // https://valkey.io/commands/json.objlen/
 func objLen(key, path string) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.OBJLEN", readIntMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.OBJLEN").Key(key), path), readIntMatches)
 }
 
 // ObjLenLegacy returns how many names are in the object that a legacy path
@@ -36,5 +36,5 @@ func objLen(key, path string) command.Command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.objlen/
 func objLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
-	return atLegacy(command.New("JSON.OBJLEN", readOptionalInt).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.OBJLEN").Key(key), path), readOptionalInt)
 }

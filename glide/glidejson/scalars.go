@@ -14,7 +14,7 @@ import (
 //
 // https://valkey.io/commands/json.numincrby/
 func numIncrBy(key, path string, by float64) command.Command[[]glide.Optional[float64]] {
-	return operand(at(command.New("JSON.NUMINCRBY", readNumbers).Key(key), path), by)
+	return command.New(operand(at(command.Named("JSON.NUMINCRBY").Key(key), path), by), readNumbers)
 }
 
 // NumIncrByLegacy is [NumIncrBy] of a legacy path, and returns the one number.
@@ -22,7 +22,7 @@ func numIncrBy(key, path string, by float64) command.Command[[]glide.Optional[fl
 //
 // https://valkey.io/commands/json.numincrby/
 func numIncrByLegacy(key, path string, by float64) command.Command[float64] {
-	return operand(atLegacy(command.New("JSON.NUMINCRBY", readNumber).Key(key), path), by)
+	return command.New(operand(atLegacy(command.Named("JSON.NUMINCRBY").Key(key), path), by), readNumber)
 }
 
 // NumMultBy multiplies every number that a JSONPath matches and returns the
@@ -30,7 +30,7 @@ func numIncrByLegacy(key, path string, by float64) command.Command[float64] {
 //
 // https://valkey.io/commands/json.nummultby/
 func numMultBy(key, path string, by float64) command.Command[[]glide.Optional[float64]] {
-	return operand(at(command.New("JSON.NUMMULTBY", readNumbers).Key(key), path), by)
+	return command.New(operand(at(command.Named("JSON.NUMMULTBY").Key(key), path), by), readNumbers)
 }
 
 // NumMultByLegacy is [NumMultBy] of a legacy path, and returns the one number.
@@ -38,11 +38,11 @@ func numMultBy(key, path string, by float64) command.Command[[]glide.Optional[fl
 //
 // https://valkey.io/commands/json.nummultby/
 func numMultByLegacy(key, path string, by float64) command.Command[float64] {
-	return operand(atLegacy(command.New("JSON.NUMMULTBY", readNumber).Key(key), path), by)
+	return command.New(operand(atLegacy(command.Named("JSON.NUMMULTBY").Key(key), path), by), readNumber)
 }
 
 // operand appends a number; JSON has no others than these.
-func operand[T any](cmd command.Command[T], number float64) command.Command[T] {
+func operand(cmd command.Arguments, number float64) command.Arguments {
 	if math.IsNaN(number) || math.IsInf(number, 0) {
 		cmd = cmd.Refuse("JSON has nothing for NaN and infinities")
 	}
@@ -55,7 +55,7 @@ func operand[T any](cmd command.Command[T], number float64) command.Command[T] {
 //
 // https://valkey.io/commands/json.strappend/
 func strAppend(key, path, text string) command.Command[[]glide.Optional[int64]] {
-	return appendValue(at(command.New("JSON.STRAPPEND", readIntMatches).Key(key), path), text)
+	return command.New(appendValue(at(command.Named("JSON.STRAPPEND").Key(key), path), text), readIntMatches)
 }
 
 // StrAppendLegacy is [StrAppend] of a legacy path, and returns the one length.
@@ -63,7 +63,7 @@ func strAppend(key, path, text string) command.Command[[]glide.Optional[int64]] 
 //
 // https://valkey.io/commands/json.strappend/
 func strAppendLegacy(key, path, text string) command.Command[int64] {
-	return appendValue(atLegacy(command.New("JSON.STRAPPEND", decode.Int).Key(key), path), text)
+	return command.New(appendValue(atLegacy(command.Named("JSON.STRAPPEND").Key(key), path), text), decode.Int)
 }
 
 // StrLen returns the length of every string that a JSONPath matches, nil for
@@ -72,7 +72,7 @@ func strAppendLegacy(key, path, text string) command.Command[int64] {
 //
 // https://valkey.io/commands/json.strlen/
 func strLen(key, path string) command.Command[[]glide.Optional[int64]] {
-	return at(command.New("JSON.STRLEN", readIntMatches).Key(key), path)
+	return command.New(at(command.Named("JSON.STRLEN").Key(key), path), readIntMatches)
 }
 
 // StrLenLegacy returns the length of the string that a legacy path leads to,
@@ -81,7 +81,7 @@ func strLen(key, path string) command.Command[[]glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.strlen/
 func strLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
-	return atLegacy(command.New("JSON.STRLEN", readOptionalInt).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.STRLEN").Key(key), path), readOptionalInt)
 }
 
 // Toggle turns every boolean that a JSONPath matches to the other and returns
@@ -90,7 +90,7 @@ func strLenLegacy(key, path string) command.Command[glide.Optional[int64]] {
 //
 // https://valkey.io/commands/json.toggle/
 func toggle(key, path string) command.Command[[]glide.Optional[bool]] {
-	return at(command.New("JSON.TOGGLE", readToggled).Key(key), path)
+	return command.New(at(command.Named("JSON.TOGGLE").Key(key), path), readToggled)
 }
 
 // ToggleLegacy is [Toggle] of a legacy path, and returns the one boolean. If
@@ -98,5 +98,5 @@ func toggle(key, path string) command.Command[[]glide.Optional[bool]] {
 //
 // https://valkey.io/commands/json.toggle/
 func toggleLegacy(key, path string) command.Command[bool] {
-	return atLegacy(command.New("JSON.TOGGLE", decode.Bool).Key(key), path)
+	return command.New(atLegacy(command.Named("JSON.TOGGLE").Key(key), path), decode.Bool)
 }

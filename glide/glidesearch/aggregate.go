@@ -177,7 +177,7 @@ type Row map[string]any
 //
 // https://valkey.io/commands/ft.aggregate/
 func aggregate(index, query string, clauses ...Clause) command.Command[[]Row] {
-	return appendClauses(command.New("FT.AGGREGATE", readRows).Arg(index).Arg(query), clauses)
+	return command.New(appendClauses(command.Named("FT.AGGREGATE").Arg(index).Arg(query), clauses), readRows)
 }
 
 // readRows reads a reply in any of its forms: named values, as readSearch

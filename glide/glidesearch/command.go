@@ -40,7 +40,7 @@ func (c clause) part() clause { return c }
 type clausal interface{ part() clause }
 
 // appendClauses appends clauses, and refuses those that exclude each other.
-func appendClauses[T any, C clausal](cmd command.Command[T], clauses []C) command.Command[T] {
+func appendClauses[C clausal](cmd command.Arguments, clauses []C) command.Arguments {
 	var parameters, last []string
 	for _, c := range clauses {
 		if isNil(c) {

@@ -16,12 +16,12 @@ type ExplainOption interface {
 //
 // https://redis.io/docs/latest/commands/ft.explain/
 func explain(index, query string, options ...ExplainOption) command.Command[string] {
-	return appendClauses(command.New("FT.EXPLAIN", decode.String).Arg(index).Arg(query), options)
+	return command.New(appendClauses(command.Named("FT.EXPLAIN").Arg(index).Arg(query), options), decode.String)
 }
 
 // ExplainCLI is [Explain] line by line.
 //
 // https://redis.io/docs/latest/commands/ft.explaincli/
 func explainCLI(index, query string, options ...ExplainOption) command.Command[[]string] {
-	return appendClauses(command.New("FT.EXPLAINCLI", decode.Strings).Arg(index).Arg(query), options)
+	return command.New(appendClauses(command.Named("FT.EXPLAINCLI").Arg(index).Arg(query), options), decode.Strings)
 }

@@ -107,14 +107,14 @@ func Punctuation(characters string) CreateOption {
 //
 // https://valkey.io/commands/ft.create/
 func create(index string, schema []Field, options ...CreateOption) command.Command[struct{}] {
-	cmd := appendClauses(command.New("FT.CREATE", decode.OK).Arg(index), options).Arg("SCHEMA")
+	cmd := appendClauses(command.Named("FT.CREATE").Arg(index), options).Arg("SCHEMA")
 	if len(schema) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
-	return appendFields(cmd, schema)
+	return command.New(appendFields(cmd, schema), decode.OK)
 }
 
-func appendFields[T any](cmd command.Command[T], schema []Field) command.Command[T] {
+func appendFields(cmd command.Arguments, schema []Field) command.Arguments {
 	for _, field := range schema {
 		if isNil(field) {
 			cmd = cmd.Refuse("nil field")
@@ -134,11 +134,11 @@ func appendFields[T any](cmd command.Command[T], schema []Field) command.Command
 //
 // https://redis.io/docs/latest/commands/ft.alter/
 func alter(index string, fields ...Field) command.Command[struct{}] {
-	cmd := command.New("FT.ALTER", decode.OK).Arg(index).Arg("SCHEMA").Arg("ADD")
+	cmd := command.Named("FT.ALTER").Arg(index).Arg("SCHEMA").Arg("ADD")
 	if len(fields) == 0 {
 		cmd = cmd.Refuse("no fields")
 	}
-	return appendFields(cmd, fields)
+	return command.New(appendFields(cmd, fields), decode.OK)
 }
 
 // DropIndexOption is [DeleteDocuments].
@@ -159,20 +159,20 @@ var DeleteDocuments DropIndexOption = dropIndexOption{once("DD")}
 //
 // https://valkey.io/commands/ft.dropindex/
 func dropIndex(index string, options ...DropIndexOption) command.Command[struct{}] {
-	return appendClauses(command.New("FT.DROPINDEX", decode.OK).Arg(index), options)
+	return command.New(appendClauses(command.Named("FT.DROPINDEX").Arg(index), options), decode.OK)
 }
 
 // List returns the names of all indexes, in no order.
 //
 // https://valkey.io/commands/ft._list/
-func list() command.Command[[]string] { return command.New("FT._LIST", decode.Strings) }
+func list() command.Command[[]string] { return command.New(command.Named("FT._LIST"), decode.Strings) }
 
 // AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
 // an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
 func aliasAdd(alias, index string) command.Command[struct{}] {
-	return command.New("FT.ALIASADD", decode.OK).Arg(alias).Arg(index)
+	return command.New(command.Named("FT.ALIASADD").Arg(alias).Arg(index), decode.OK)
 }
 
 // AliasUpdate is [AliasAdd], but takes the name away from an index that has
@@ -180,7 +180,7 @@ func aliasAdd(alias, index string) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/ft.aliasupdate/
 func aliasUpdate(alias, index string) command.Command[struct{}] {
-	return command.New("FT.ALIASUPDATE", decode.OK).Arg(alias).Arg(index)
+	return command.New(command.Named("FT.ALIASUPDATE").Arg(alias).Arg(index), decode.OK)
 }
 
 // AliasDel takes another name of an index away (RediSearch). A name that no
@@ -188,7 +188,7 @@ func aliasUpdate(alias, index string) command.Command[struct{}] {
 //
 // https://redis.io/docs/latest/commands/ft.aliasdel/
 func aliasDel(alias string) command.Command[struct{}] {
-	return command.New("FT.ALIASDEL", decode.OK).Arg(alias)
+	return command.New(command.Named("FT.ALIASDEL").Arg(alias), decode.OK)
 }
 
 // AliasList returns the indexes of all other names, by these (Amazon
@@ -196,5 +196,5 @@ func aliasDel(alias string) command.Command[struct{}] {
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func aliasList() command.Command[map[string]string] {
-	return command.New("FT._ALIASLIST", decode.Map(decode.String))
+	return command.New(command.Named("FT._ALIASLIST"), decode.Map(decode.String))
 }

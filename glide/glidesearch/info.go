@@ -63,7 +63,7 @@ type VectorInfo struct {
 //
 // https://valkey.io/commands/ft.info/
 func info(index string) command.Command[IndexInfo] {
-	return command.New("FT.INFO", readInfo).Arg(index)
+	return command.New(command.Named("FT.INFO").Arg(index), readInfo)
 }
 
 func readInfo(r *wire.Reader) (IndexInfo, error) {

@@ -54,11 +54,11 @@ type AggregateProfile struct {
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileSearch(index, query string, options ...SearchOption) command.Command[SearchProfile] {
 	search := readSearch(layoutOf(options))
-	cmd := command.New("FT.PROFILE", func(r *wire.Reader) (profiled SearchProfile, err error) {
+	cmd := command.Named("FT.PROFILE")
+	return command.New(appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options), func(r *wire.Reader) (profiled SearchProfile, err error) {
 		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Result, search))
 		return profiled, err
 	})
-	return appendSearchOptions(cmd.Arg(index).Arg("SEARCH").Arg("QUERY").Arg(query), options)
 }
 
 // ProfileAggregate is [Aggregate], and returns where its time went, too
@@ -66,11 +66,11 @@ func profileSearch(index, query string, options ...SearchOption) command.Command
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileAggregate(index, query string, clauses ...Clause) command.Command[AggregateProfile] {
-	cmd := command.New("FT.PROFILE", func(r *wire.Reader) (profiled AggregateProfile, err error) {
+	cmd := command.Named("FT.PROFILE")
+	return command.New(appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses), func(r *wire.Reader) (profiled AggregateProfile, err error) {
 		profiled.Profile, err = readProfiled(r, decode.To(&profiled.Rows, readRows))
 		return profiled, err
 	})
-	return appendClauses(cmd.Arg(index).Arg("AGGREGATE").Arg("QUERY").Arg(query), clauses)
 }
 
 // readProfiled reads a result and a profile: an array of both, or named values

@@ -242,11 +242,11 @@ func Summarize(s Summary) SearchOption {
 //
 // https://valkey.io/commands/ft.search/
 func search(index, query string, options ...SearchOption) command.Command[SearchResult] {
-	cmd := command.New("FT.SEARCH", readSearch(layoutOf(options))).Arg(index).Arg(query)
-	return appendSearchOptions(cmd, options)
+	cmd := command.Named("FT.SEARCH").Arg(index).Arg(query)
+	return command.New(appendSearchOptions(cmd, options), readSearch(layoutOf(options)))
 }
 
-func appendSearchOptions[T any](cmd command.Command[T], options []SearchOption) command.Command[T] {
+func appendSearchOptions(cmd command.Arguments, options []SearchOption) command.Arguments {
 	limits := 0
 	for words := range wordsOf(options) {
 		if words[0] == "LIMIT" {

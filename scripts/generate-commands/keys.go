@@ -13,7 +13,7 @@ import (
 
 // A command that has keys makes no sense on several nodes at once. Whether it
 // appends some is found in the code: of the definition, of the functions and
-// methods of its package that it uses, and of the package of Command.
+// methods of its package that it uses, and of the package of Arguments.
 
 // keyed says which functions append keys, and what each uses. A method is there
 // as .name, regardless of its receiver.
@@ -28,11 +28,11 @@ type uses struct {
 	unknown string
 }
 
-// optional are methods of Command that may append no keys: what they are used
+// optional are methods of Arguments that may append no keys: what they are used
 // for makes sense on several nodes all the same.
 var optional = []string{".KeysAndArgs"}
 
-// readMethods reads the methods of Command.
+// readMethods reads the methods of Arguments.
 func (k keyed) readMethods(files *token.FileSet, folder string) error {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(paths) == 0 {

@@ -2,9 +2,10 @@
 // decoded. Package glide defines the commands of servers with it, and the
 // packages next to it those of modules.
 //
-// A definition begins with [New] and appends its arguments one after the other:
+// A definition begins with [Named], appends the arguments one after the other,
+// and says with [New] how the reply is decoded:
 //
-//	command.New("GETRANGE", decode.String).Key(key).Integer(start).Integer(end)
+//	command.New(command.Named("GETRANGE").Key(key).Integer(start).Integer(end), decode.String)
 package command
 
 import (
@@ -18,8 +19,18 @@ import (
 // A Command is the one definition of a command. Clients run it, and batches
 // queue it.
 type Command[T any] struct {
+	Sent
+	Read func(*wire.Reader) (T, error)
+}
+
+// New returns the command that has the arguments and whose reply read decodes.
+func New[T any](arguments Arguments, read func(*wire.Reader) (T, error)) Command[T] {
+	return Command[T]{arguments.Sent, read}
+}
+
+// Sent is what a command sends, and how.
+type Sent struct {
 	Request *wire.Request
-	Read    func(*wire.Reader) (T, error)
 	// Blocks reports that the command may wait on the server.
 	Blocks bool
 	// Dedicated reports that the command only works on a dedicated connection.
@@ -29,158 +40,161 @@ type Command[T any] struct {
 	Refusal string
 }
 
-// New begins a command. A name of two words is sent as two.
-func New[T any](name string, read func(*wire.Reader) (T, error)) Command[T] {
-	return Command[T]{Request: wire.NewRequest(name), Read: read}
-}
+// Arguments are what a command sends while it is being defined. Their methods,
+// which append to it, do not depend on its result type: so they are compiled once,
+// and not for each type.
+type Arguments struct{ Sent }
+
+// Named begins a command. A name of two words is sent as two.
+func Named(name string) Arguments { return Arguments{Sent{Request: wire.NewRequest(name)}} }
 
 // Key appends a key.
-func (c Command[T]) Key(key string) Command[T] {
-	c.Request.Key(key)
-	return c
+func (a Arguments) Key(key string) Arguments {
+	a.Request.Key(key)
+	return a
 }
 
 // Keys appends keys, of which there must be some.
-func (c Command[T]) Keys(keys []string) Command[T] {
+func (a Arguments) Keys(keys []string) Arguments {
 	if len(keys) == 0 {
-		return c.Refuse("no keys")
+		return a.Refuse("no keys")
 	}
 	for _, key := range keys {
-		c.Request.Key(key)
+		a.Request.Key(key)
 	}
-	return c
+	return a
 }
 
 // CountedKeys appends the number of keys and the keys, of which there must be
 // some.
-func (c Command[T]) CountedKeys(keys []string) Command[T] {
-	return c.Integer(int64(len(keys))).Keys(keys)
+func (a Arguments) CountedKeys(keys []string) Arguments {
+	return a.Integer(int64(len(keys))).Keys(keys)
 }
 
 // KeysAndArgs appends the keys and arguments of a script or function. There may
 // be no keys.
-func (c Command[T]) KeysAndArgs(keys, args []string) Command[T] {
+func (a Arguments) KeysAndArgs(keys, args []string) Arguments {
 	if len(keys) == 0 {
-		return c.Integer(0).Args(args)
+		return a.Integer(0).Args(args)
 	}
-	return c.CountedKeys(keys).Args(args)
+	return a.CountedKeys(keys).Args(args)
 }
 
 // Pairs appends keys and their values, of which there must be some, in the
 // random order of the map.
-func (c Command[T]) Pairs(values map[string]string) Command[T] {
+func (a Arguments) Pairs(values map[string]string) Arguments {
 	if len(values) == 0 {
-		return c.Refuse("no keys")
+		return a.Refuse("no keys")
 	}
 	for key, value := range values {
-		c.Request.Key(key)
-		c.Request.String(value)
+		a.Request.Key(key)
+		a.Request.String(value)
 	}
-	return c
+	return a
 }
 
 // Arg appends an argument.
-func (c Command[T]) Arg(arg string) Command[T] {
-	c.Request.String(arg)
-	return c
+func (a Arguments) Arg(arg string) Arguments {
+	a.Request.String(arg)
+	return a
 }
 
 // Args appends arguments.
-func (c Command[T]) Args(args []string) Command[T] {
+func (a Arguments) Args(args []string) Arguments {
 	for _, arg := range args {
-		c.Request.String(arg)
+		a.Request.String(arg)
 	}
-	return c
+	return a
 }
 
 // NonEmpty appends arguments, of which there must be some. what says what they
 // are.
-func (c Command[T]) NonEmpty(what string, args []string) Command[T] {
+func (a Arguments) NonEmpty(what string, args []string) Arguments {
 	if len(args) == 0 {
-		c = c.Refuse("no " + what)
+		a = a.Refuse("no " + what)
 	}
-	return c.Args(args)
+	return a.Args(args)
 }
 
 // Count appends a maximum number, which must not be negative.
-func (c Command[T]) Count(count int64) Command[T] {
+func (a Arguments) Count(count int64) Arguments {
 	if count < 0 {
-		c = c.Refuse("negative count")
+		a = a.Refuse("negative count")
 	}
-	return c.Integer(count)
+	return a.Integer(count)
 }
 
 // Integer appends an integer.
-func (c Command[T]) Integer(i int64) Command[T] {
-	c.Request.Int(i)
-	return c
+func (a Arguments) Integer(i int64) Arguments {
+	a.Request.Int(i)
+	return a
 }
 
 // Float appends a number.
-func (c Command[T]) Float(f float64) Command[T] {
-	c.Request.Float(f)
-	return c
+func (a Arguments) Float(f float64) Arguments {
+	a.Request.Float(f)
+	return a
 }
 
 // NotNaN appends a number, and refuses NaN as what it is.
-func (c Command[T]) NotNaN(f float64, what string) Command[T] {
+func (a Arguments) NotNaN(f float64, what string) Arguments {
 	if math.IsNaN(f) {
-		c = c.Refuse(what + " that is not a number")
+		a = a.Refuse(what + " that is not a number")
 	}
-	return c.Float(f)
+	return a.Float(f)
 }
 
 // EitherOr appends one of two words.
-func (c Command[T]) EitherOr(yes bool, word, otherwise string) Command[T] {
+func (a Arguments) EitherOr(yes bool, word, otherwise string) Arguments {
 	if yes {
-		return c.Arg(word)
+		return a.Arg(word)
 	}
-	return c.Arg(otherwise)
+	return a.Arg(otherwise)
 }
 
 // Timeout appends how long the server waits at most, in milliseconds.
-func (c Command[T]) Timeout(d time.Duration) Command[T] {
+func (a Arguments) Timeout(d time.Duration) Arguments {
 	if d < 0 {
-		return c.Refuse("negative timeout")
+		return a.Refuse("negative timeout")
 	}
-	return c.Integer(Milliseconds(d))
+	return a.Integer(Milliseconds(d))
 }
 
 // Seconds appends how long the server waits at most, in seconds with decimals,
 // rounded up to a millisecond. 0 means forever.
-func (c Command[T]) Seconds(d time.Duration) Command[T] {
+func (a Arguments) Seconds(d time.Duration) Arguments {
 	if d < 0 {
-		return c.Refuse("negative timeout")
+		return a.Refuse("negative timeout")
 	}
 	whole := int64(d / time.Millisecond)
 	if d%time.Millisecond > 0 {
 		whole++
 	}
-	return c.Arg(strconv.FormatFloat(float64(whole)/1000, 'f', -1, 64))
+	return a.Arg(strconv.FormatFloat(float64(whole)/1000, 'f', -1, 64))
 }
 
 // Refuse sets what is wrong with the arguments. Only the first call has an
 // effect.
-func (c Command[T]) Refuse(detail string) Command[T] {
-	if c.Refusal == "" {
-		c.Refusal = detail
+func (a Arguments) Refuse(detail string) Arguments {
+	if a.Refusal == "" {
+		a.Refusal = detail
 	}
-	return c
+	return a
 }
 
 // Blocking marks a command that waits on the server, for at most the timeout; 0
 // means forever. It runs on a dedicated connection, and the client's request
 // timeout is added to its own.
-func (c Command[T]) Blocking(timeout time.Duration) Command[T] {
-	c.Blocks = true
-	c.Request.SetWait(timeout)
-	return c
+func (a Arguments) Blocking(timeout time.Duration) Arguments {
+	a.Blocks = true
+	a.Request.SetWait(timeout)
+	return a
 }
 
 // OnDedicated marks a command whose effect depends on its connection.
-func (c Command[T]) OnDedicated() Command[T] {
-	c.Dedicated = true
-	return c
+func (a Arguments) OnDedicated() Arguments {
+	a.Dedicated = true
+	return a
 }
 
 // Milliseconds returns a duration in milliseconds. A shorter positive duration

@@ -8,16 +8,12 @@ import (
 
 // Erased is a Command without its result type.
 type Erased struct {
-	Request *wire.Request
-	Blocks  bool
-	Refusal string
-	Read    AnyReader
+	Sent
+	Read AnyReader
 }
 
 // Erase returns the command without its result type.
-func (c Command[T]) Erase() Erased {
-	return Erased{c.Request, c.Blocks, c.Refusal, Reader[T](c.Read)}
-}
+func (c Command[T]) Erase() Erased { return Erased{c.Sent, Reader[T](c.Read)} }
 
 // A Reader reads a reply.
 type Reader[T any] func(*wire.Reader) (T, error)

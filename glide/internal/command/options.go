@@ -8,19 +8,19 @@ import "github.com/valkey-glide/go/glide/internal/wire"
 //
 // The options of a package have appendTo and conflictKey as methods, which are
 // not exported and so need not be documented.
-func Options[T any, O any](cmd Command[T], options []O, appendTo func(O, *wire.Request), conflictKey func(O) string) Command[T] {
+func Options[O any](to Arguments, options []O, appendTo func(O, *wire.Request), conflictKey func(O) string) Arguments {
 	for i, o := range options {
 		if any(o) == nil {
-			return cmd.Refuse("nil option")
+			return to.Refuse("nil option")
 		}
-		appendTo(o, cmd.Request)
+		appendTo(o, to.Request)
 		for _, earlier := range options[:i] {
 			if what := conflictKey(o); what != "" && what == conflictKey(earlier) {
-				cmd = cmd.Refuse("more than one " + what)
+				to = to.Refuse("more than one " + what)
 			}
 		}
 	}
-	return cmd
+	return to
 }
 
 // An Option appends itself to a command. The options of a package of module
@@ -36,8 +36,8 @@ type Option interface {
 }
 
 // AppendOptions appends options, and refuses those that exclude each other.
-func AppendOptions[T any, O Option](cmd Command[T], options []O) Command[T] {
-	return Options(cmd, options, O.AppendTo, O.ConflictKey)
+func AppendOptions[O Option](to Arguments, options []O) Arguments {
+	return Options(to, options, O.AppendTo, O.ConflictKey)
 }
 
 // Words is an option that is a few words and can be given once. Options embed it

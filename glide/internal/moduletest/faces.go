@@ -123,7 +123,7 @@ func HSet(t testing.TB, on glide.Commander, key string, fields map[string]string
 // Do runs a command whose second word is its key, on the face under test.
 func Do(t testing.TB, on glide.Commander, words ...string) any {
 	t.Helper()
-	cmd := command.New(words[0], (*wire.Reader).Any).Key(words[1]).Args(words[2:])
+	cmd := command.New(command.Named(words[0]).Key(words[1]).Args(words[2:]), (*wire.Reader).Any)
 	reply, err := bridge.Run(context.Background(), on, cmd)
 	if err != nil {
 		t.Fatal(err)
