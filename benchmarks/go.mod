@@ -4,12 +4,16 @@ module github.com/valkey-glide/go/benchmarks
 
 go 1.26.0
 
-replace github.com/valkey-glide/go => ..
+replace (
+	github.com/valkey-glide/go => ..
+	github.com/valkey-glide/go/glide/glidegoredis => ../glide/glidegoredis
+)
 
 require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/redis/rueidis v1.0.79
 	github.com/valkey-glide/go v0.0.0
+	github.com/valkey-glide/go/glide/glidegoredis v0.0.0
 	github.com/valkey-io/valkey-glide/go/v2 v2.5.3
 	github.com/valkey-io/valkey-go v1.0.79
 )

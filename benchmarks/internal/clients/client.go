@@ -70,6 +70,7 @@ var all = []struct {
 	{"glide", dialGlide},
 	{"glide-official", dialGlideOfficial},
 	{"go-redis", dialGoRedis},
+	{"go-redis-over-glide", dialGoRedisOverGlide},
 	{"valkey-go", dialValkeyGo},
 	{"valkey-go-single", dialValkeyGoSingle},
 	{"rueidis", dialRueidis},
