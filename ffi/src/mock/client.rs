@@ -69,7 +69,7 @@ impl Ask {
     }
 
     /// Whose replies are as the server sends them.
-    pub fn as_sent(self) -> Self {
+    pub fn unconverted(self) -> Self {
         Ask { as_sent: true, ..self }
     }
 

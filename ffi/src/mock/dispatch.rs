@@ -75,7 +75,7 @@ fn replies_stay_as_they_were_sent_if_a_request_says_so() {
         // An error among replies is not the reply.
         (ask("COMMAND"), Got::List(vec![one, Got::Failed(1, "BAD".to_owned(), "one".to_owned())])),
     ] {
-        assert_eq!(client.ask_all(&[ask.as_sent()]), [expected]);
+        assert_eq!(client.ask_all(&[ask.unconverted()]), [expected]);
     }
     let usual = [text("string"), text("text"), text("QUEUED"), Got::Boolean(true)];
     let asks = ["TYPE a", "LOLWUT", "GET b", "EXPIRE a 10"].map(ask);
