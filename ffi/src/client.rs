@@ -209,7 +209,7 @@ impl Client {
             CircuitState::HalfOpen => return,
         };
         if breaker.is_open.swap(is_open, Ordering::SeqCst) != is_open {
-            self.observer.tell(if is_open { Event::CircuitOpened } else { Event::CircuitClosed });
+            self.observer.report(if is_open { Event::CircuitOpened } else { Event::CircuitClosed });
         }
     }
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
-// Greet greets somebody, and says how often it has within a day.
+// Greet greets a person, and says how often it has within a day.
 func Greet(ctx context.Context, client glide.Commands, name string) (string, error) {
 	times, err := client.Incr(ctx, "greeted:"+name)
 	if err != nil {

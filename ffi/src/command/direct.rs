@@ -93,7 +93,7 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// Runs it on the event loop, and completes whoever waits for it.
+    /// Runs it on the event loop, and completes the waiter.
     pub fn spawn(mut self, client: &Arc<Client>, servers: &Servers, mut waiter: Waiter) {
         let (reserved, deadline) = (std::mem::take(&mut self.reserved), self.deadline);
         let (running, servers) = (client.clone(), servers.traced().in_form(waiter.is_as_sent()));

@@ -62,8 +62,8 @@ impl Group {
         self.members.push(Member { waiter, permit, deadline });
     }
 
-    /// Sends the commands and completes whoever waits for them. Those that have to
-    /// be sent again are, each by itself.
+    /// Sends the commands and completes those who wait for them. Commands that have
+    /// to be sent again are, each by itself.
     pub async fn run(mut self, client: Arc<Client>, servers: Servers) {
         // Each caller watches its own deadline; the pipeline gets the longest.
         let deadlines = self.members.iter().map(|member| member.deadline);
@@ -210,7 +210,7 @@ impl Group {
         }
     }
 
-    /// Completes whoever waits: first those whose replies are converted.
+    /// Completes those who wait: first those whose replies are converted.
     async fn complete(
         &self,
         client: &Arc<Client>,

@@ -1,4 +1,4 @@
-//! What a client tells of itself: events, records of the log, statistics, and of
+//! What a client reports about itself: events, records of the log, statistics, and of
 //! each request which node answered it and how often it was sent again.
 
 use super::engine::Engine;
@@ -56,8 +56,8 @@ impl Observer {
         self.name
     }
 
-    /// Tells of an event, if the client is observed.
-    pub fn tell(&self, event: Event<'_>) {
+    /// Reports an event, if the client is observed.
+    pub fn report(&self, event: Event<'_>) {
         if self.name != 0 {
             self.engine.completions.push_event(self.name, event);
         }

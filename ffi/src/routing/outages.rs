@@ -47,7 +47,7 @@ impl Outages {
         lost.insert(address.clone(), since);
         drop(lost);
         tracing::warn!(target: "glide", client, "{address}: lost: {cause}");
-        self.observer.tell(Event::Lost(address, cause));
+        self.observer.report(Event::Lost(address, cause));
     }
 
     /// Takes note that a server is there, and reports whether it was lost.
@@ -56,7 +56,7 @@ impl Outages {
         let lasted = since.elapsed();
         let client = self.observer.name();
         tracing::info!(target: "glide", client, "{address}: back after {lasted:.1?}");
-        self.observer.tell(Event::Restored(address, lasted));
+        self.observer.report(Event::Restored(address, lasted));
         true
     }
 

@@ -284,12 +284,12 @@ impl Topology {
             Counters::add(&self.observer().counters.topology, 1);
             self.changed().notify_waiters();
         }
-        self.tell(map);
+        self.report(map);
     }
 
-    /// Tells of what has changed since a topology was put in place before. What
-    /// single redirects have changed is told with the next.
-    fn tell(&self, map: Arc<SlotMap>) {
+    /// Reports what has changed since a topology was put in place before. What
+    /// single redirects have changed is reported with the next.
+    fn report(&self, map: Arc<SlotMap>) {
         let version = self.observer().counters.topology.load(Ordering::Relaxed);
         let now = Told { version, map: Some(map.clone()) };
         let before = {
@@ -298,9 +298,9 @@ impl Topology {
         };
         // The first one is no change.
         let Some(former) = before.map.filter(|_| before.version != version) else { return };
-        self.observer().tell(Event::TopologyChanged(version));
+        self.observer().report(Event::TopologyChanged(version));
         for (to, from) in map.failovers(&former) {
-            self.observer().tell(Event::FailedOver { to: &to.address, from: &from.address });
+            self.observer().report(Event::FailedOver { to: &to.address, from: &from.address });
         }
     }
 

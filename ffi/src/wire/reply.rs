@@ -186,7 +186,7 @@ impl ReplyBuffer {
         let _ = self.end(start);
     }
 
-    /// Writes two texts, which are ours or a server's error line, so far below 4 GiB.
+    /// Writes two texts, which are ours or a server's error line, much shorter than 4 GiB.
     fn texts(&mut self, first: &str, second: &str, last: u8) {
         self.error_text(first);
         self.error_text(second);
