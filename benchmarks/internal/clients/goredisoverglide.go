@@ -9,7 +9,7 @@ import (
 	"github.com/valkey-glide/go/glide/glidegoredis"
 )
 
-// goRedisOverGlide is go-redis on this project's client instead of its own connections.
+// goRedisOverGlide is go-redis on this project's client instead of connections to the server.
 type goRedisOverGlide struct {
 	goRedis
 	close func() error
