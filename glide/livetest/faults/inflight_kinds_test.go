@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -205,7 +206,7 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 			waiting <- testkit.Concurrently(limit, func(i int) error { return calls[i%len(calls)](ctx) })
 		}()
 		time.Sleep(50 * time.Millisecond)
-		client.(interface{ Close() }).Close()
+		require.NoError(t, client.(io.Closer).Close())
 		for _, err := range <-waiting {
 			require.ErrorIs(t, err, glide.ErrClosed)
 		}
