@@ -242,7 +242,8 @@ func TestNewReplicasAreFound(t *testing.T) {
 	require.NoError(t, client.Set(ctx, "key", "value"))
 	newcomer.MustCommand(t, "REPLICAOF", s.primary.Host(), portOf(s.primary))
 	awaitLink(t, s.primary, newcomer)
-	// The replica that the client knows goes, which makes it look.
+	// The replica that the client is connected to goes, which makes it look.
+	require.Eventually(t, func() bool { return len(harness.ClientsOf(t, s.replica)) > 0 }, harness.Patience, time.Millisecond)
 	require.NoError(t, s.replica.Kill())
 	require.Eventually(t, func() bool { return len(harness.ClientsOf(t, newcomer)) > 0 }, harness.Patience, time.Millisecond)
 	require.NoError(t, s.primary.Kill())
