@@ -5,6 +5,7 @@ package failover_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -46,7 +47,8 @@ func awaitLink(t *testing.T, primary, replica *glidetest.Server) {
 	require.Eventually(t, func() bool {
 		info := replica.MustCommand(t, "INFO", "REPLICATION").(string)
 		state := primary.MustCommand(t, "INFO", "REPLICATION").(string)
-		return strings.Contains(info, "master_link_status:up") && strings.Contains(state, "state=online")
+		online := fmt.Sprintf(",port=%s,state=online,", portOf(replica))
+		return strings.Contains(info, "master_link_status:up") && strings.Contains(state, online)
 	}, harness.Patience, 5*time.Millisecond)
 }
 
