@@ -85,9 +85,12 @@ func silenceLink(r *run, dice *rand.Rand) fault {
 	}
 }
 
+// delayMax is the longest delay of a slow link.
+const delayMax = 80 * time.Millisecond
+
 func slowLink(r *run, dice *rand.Rand) fault {
 	link, where := r.place(dice)
-	delay, lasts := between(dice, time.Millisecond, 80*time.Millisecond), between(dice, 200*time.Millisecond, 2*time.Second)
+	delay, lasts := between(dice, time.Millisecond, delayMax), between(dice, 200*time.Millisecond, 2*time.Second)
 	return fault{
 		what:   fmt.Sprintf("%s by %v for %v", where, delay, lasts),
 		inject: func() error { link.Slow(delay); return nil },

@@ -58,7 +58,8 @@ func (w watch) end() error {
 	}
 	w.run.moves.add(moved, w.from, w.run.now()+settling)
 	if !w.lossless {
-		w.run.losses.add(moved, w.from, w.run.now())
+		// What a server has acknowledged last may arrive over a slow link.
+		w.run.losses.add(moved, w.from, w.run.now()+delayMax)
 	}
 	return nil
 }
