@@ -528,14 +528,14 @@ pub unsafe extern "C" fn glide_stats(
     count: usize,
 ) -> Status {
     entry(|| {
-        // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
-        };
         if values.is_null() {
             return Status::InvalidArgument;
         }
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        // SAFETY: as the caller vouches.
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
+        };
         let stats = client.stats();
         // SAFETY: not null, and the caller vouches that there is room.
         unsafe { ptr::copy_nonoverlapping(stats.as_ptr(), values, stats.len().min(count)) };
@@ -560,21 +560,21 @@ pub unsafe extern "C" fn glide_node(
     replies: *mut GlideReplies,
 ) -> Status {
     entry(|| {
-        // SAFETY: as the caller vouches.
-        let Some(instance) = (unsafe { instance_of(engine) }) else {
-            return Status::InvalidArgument;
-        };
         if replies.is_null() {
             return Status::InvalidArgument;
         }
-        let Some(client) = instance.clients.get(client) else { return Status::Closed };
+        // SAFETY: as the caller vouches.
+        let client = match unsafe { client_of(engine, client) } {
+            Ok(client) => client,
+            Err(status) => return status,
+        };
         let buffer = client.client.observer.node(number).map(|node| {
             let mut buffer = Box::<ReplyBuffer>::default();
             buffer.push_address(&node.host, node.port);
             buffer
         });
         // SAFETY: not null, and the caller vouches that it is writable.
-        unsafe { replies.write(instance.engine.hand_out(buffer)) };
+        unsafe { replies.write(client.client.engine.hand_out(buffer)) };
         Status::Ok
     })
 }

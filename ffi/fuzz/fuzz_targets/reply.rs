@@ -49,7 +49,7 @@ use wire::{
 /// How deep values are; deeper ones are failures.
 const DEPTH_MAX: usize = 128;
 
-/// The texts of errors have at most so many bytes; of longer ones so many are kept.
+/// The maximum length of an error's text in bytes, and how much is kept of a longer one.
 const ERROR_MAX: usize = 4096;
 const ERROR_KEPT: usize = ERROR_MAX - 64;
 

@@ -40,8 +40,8 @@ impl Waiter {
         }
     }
 
-    /// Completes them with their replies. Of those that have none it returns
-    /// the places, and who waits for each.
+    /// Completes the commands that have a reply. For each of the others it
+    /// returns the index and who waits for it.
     pub fn complete(
         self,
         mut replies: impl Iterator<Item = Option<Reply>>,

@@ -44,7 +44,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Returns a group for about so many commands.
+    /// Returns an empty group with room for `commands` commands.
     pub fn new(node: Arc<NodeClient>, commands: usize) -> Self {
         let pipeline = Pipeline::with_capacity(commands);
         let (entries, members) = (Vec::with_capacity(commands), Vec::with_capacity(commands));
