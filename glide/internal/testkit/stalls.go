@@ -12,6 +12,8 @@ type Stalls struct {
 	mutex   sync.Mutex
 	stalls  []stall // those that a test may care about
 	longest time.Duration
+	sampled chan struct{} // closed when the sample that is being taken ends
+	stopped chan struct{}
 }
 
 type stall struct {
@@ -22,10 +24,10 @@ type stall struct {
 // WatchStalls measures stalls while a test goes on.
 func WatchStalls(tb testing.TB) *Stalls {
 	tb.Helper()
-	s := &Stalls{}
-	stop, stopped := make(chan struct{}), make(chan struct{})
+	s := &Stalls{sampled: make(chan struct{}), stopped: make(chan struct{})}
+	stop := make(chan struct{})
 	go func() {
-		defer close(stopped)
+		defer close(s.stopped)
 		for {
 			begun := time.Now()
 			select {
@@ -36,7 +38,7 @@ func WatchStalls(tb testing.TB) *Stalls {
 			}
 		}
 	}()
-	tb.Cleanup(func() { close(stop); <-stopped })
+	tb.Cleanup(func() { close(stop); <-s.stopped })
 	return s
 }
 
@@ -44,13 +46,28 @@ func (s *Stalls) add(ended time.Time, took time.Duration) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.longest = max(s.longest, took)
+	close(s.sampled)
+	s.sampled = make(chan struct{})
 	if took > 100*time.Microsecond {
 		s.stalls = append(s.stalls, stall{ended, took})
 	}
 }
 
-// Longest is the longest stall recorded.
+// awaitSample waits for the end of the sample that is being taken: a stall that
+// is just over is recorded only with it.
+func (s *Stalls) awaitSample() {
+	s.mutex.Lock()
+	sampled := s.sampled
+	s.mutex.Unlock()
+	select {
+	case <-sampled:
+	case <-s.stopped:
+	}
+}
+
+// Longest returns the longest stall until now.
 func (s *Stalls) Longest() time.Duration {
+	s.awaitSample()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return s.longest
@@ -59,6 +76,7 @@ func (s *Stalls) Longest() time.Duration {
 // Between returns the longest stall of which a part was between two times, and
 // for how long there were stalls between them.
 func (s *Stalls) Between(begun, ended time.Time) (longest, sum time.Duration) {
+	s.awaitSample()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, stall := range s.stalls {

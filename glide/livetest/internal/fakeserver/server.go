@@ -282,7 +282,9 @@ func (s *Server) serve(c *Conn) {
 		c.stream = encrypted
 	}
 	reader := bufio.NewReaderSize(c.stream, 64<<10)
-	var replies []byte
+	// Large replies are written in parts: with the race detector, a copy of many
+	// megabytes at once holds up the whole process.
+	writer := bufio.NewWriterSize(c.stream, 64<<10)
 	for {
 		args, err := readCommand(reader)
 		if err != nil {
@@ -292,17 +294,17 @@ func (s *Server) serve(c *Conn) {
 			continue // nothing arrives any more
 		}
 		s.note(c, args)
-		if s.handler(args) != nil && len(replies) > 0 {
+		if s.handler(args) != nil {
 			// What was answered before a fault must not be lost with it.
-			_, _ = c.stream.Write(replies)
-			replies = replies[:0]
+			_ = writer.Flush()
 		}
-		replies = append(replies, c.answer(args)...)
-		if reader.Buffered() == 0 && len(replies) > 0 && !c.silent.Load() {
-			if _, err := c.stream.Write(replies); err != nil {
+		if _, err := writer.WriteString(c.answer(args)); err != nil {
+			return
+		}
+		if reader.Buffered() == 0 && !c.silent.Load() {
+			if err := writer.Flush(); err != nil {
 				return
 			}
-			replies = replies[:0]
 		}
 	}
 }
