@@ -141,7 +141,7 @@ func (m measurers) of(client string) (measurer, error) {
 	return m[client], nil
 }
 
-// forget has the next order start a process anew if this one has ended.
+// forget has the next order start a process again if this one has ended.
 func (m measurers) forget(client string, err error) {
 	var broken *worker.Broken
 	if errors.As(err, &broken) {

@@ -163,7 +163,7 @@ type execution struct {
 type failOnError struct{}
 
 // FailOnError makes Exec fail with the error of the first command that failed.
-// The results are given all the same: the others were run.
+// The results are given anyway: the others were run.
 var FailOnError ExecOption = failOnError{}
 
 func (failOnError) apply(e *execution) { e.failOnError = true }

@@ -211,7 +211,7 @@ func Result[T any](results Results, index int) (value T, err error) {
 }
 
 // readers are spare: one that is handed to a function that is not known would
-// have to be made anew each time.
+// have to be made each time.
 var readers = sync.Pool{New: func() any { return new(wire.Reader) }}
 
 // Queued is a command in a batch, by which its result is found after Exec.

@@ -19,7 +19,7 @@ type ScanOption interface {
 type Pattern struct{ pattern string }
 
 // Match (MATCH) omits names that do not match a pattern, as described at
-// [Client.Keys]. The server examines them all the same, so a page may be empty
+// [Client.Keys]. The server examines them anyway, so a page may be empty
 // before the last.
 func Match(pattern string) Pattern { return Pattern{pattern} }
 

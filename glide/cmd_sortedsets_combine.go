@@ -52,7 +52,7 @@ func (a aggregation) appendTo(to *wire.Request) {
 func (aggregation) conflictKey() string { return "aggregation" }
 func (aggregation) zCombineOption()     {}
 
-// appendCombination appends the keys of several sets and what becomes of the
+// appendCombination appends the keys of several sets and what happens to the
 // scores.
 func appendCombination(cmd arguments, keys []string, options []ZCombineOption) arguments {
 	for _, o := range options {

@@ -41,7 +41,7 @@ type StreamEntry struct {
 }
 
 // XAddOption is an [EntryID], or says what the stream keeps: [MaxLen],
-// [MinID], [Roughly] or [RoughlyWithin], and what becomes of pending entries then:
+// [MinID], [Roughly] or [RoughlyWithin], and what happens to pending entries then:
 // a [References]; or it makes adding idempotent: [Idempotent] or
 // [IdempotentAuto].
 type XAddOption interface {
@@ -116,7 +116,7 @@ func (RoughTrimming) conflictKey() string { return "trimming" }
 func (RoughTrimming) xAddOption()         {}
 func (RoughTrimming) xTrimOption()        {}
 
-// References says what becomes of an entry that groups refer to because it is
+// References says what happens to an entry that groups refer to because it is
 // pending, when it is deleted: [KeepReferences], [DeleteReferences] or
 // [OnlyAcknowledged]. Since Redis 8.2.
 type References string
@@ -350,7 +350,7 @@ type XTrimReferences interface {
 
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
 // before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist. A [References] says what becomes of entries that are pending.
+// does not exist. A [References] says what happens to entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption, references ...XTrimReferences) command[int64] {

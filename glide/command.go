@@ -45,8 +45,8 @@ type commands struct {
 	// wrong with it.
 	route wire.Route
 	err   error
-	// hold is that on the connection where all commands go instead, if there
-	// is one.
+	// session is that of the dedicated connection on which all commands run, if
+	// there is one.
 	session *session
 	// hooks are called before and after each operation, if there are any.
 	hooks *hooks

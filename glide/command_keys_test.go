@@ -12,7 +12,7 @@ import (
 
 // The keys of a command decide which node of a cluster it goes to and which
 // transaction it fits in. A definition that takes a key for a word, or a word
-// for a key, works on a standalone server all the same: so every row of every
+// for a key, works on a standalone server anyway: so every row of every
 // table is held against what the server takes for keys.
 func TestTheServerSeesTheSameKeys(t *testing.T) {
 	server := glidetest.Start(t)

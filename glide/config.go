@@ -385,11 +385,11 @@ type NodeDiscovery int
 
 const (
 	// DiscoverRoles asks the given addresses for their roles. It connects to no
-	// others, so a primary elsewhere is not found. It is the default.
+	// others, so a primary at another address is not found. It is the default.
 	DiscoverRoles NodeDiscovery = iota
-	// DiscoverNothing takes the first address for the primary and asks for
+	// DiscoverNothing uses the first address as the primary and asks for
 	// nothing: for proxies and names that lead to the primary. It is connected
-	// to anew when the connection is lost or writes are refused.
+	// to again when the connection is lost or writes are refused.
 	DiscoverNothing
 	// DiscoverAll finds the primary and all replicas from any address: it also
 	// connects to those that the servers name. They are asked again every

@@ -71,11 +71,11 @@ func (c *DedicatedClient) Exec(ctx context.Context, batch Batch, options ...Exec
 	return exec(ctx, c.commands, batch, options)
 }
 
-// hold is the hold on a dedicated connection.
+// A session is the use of a dedicated connection by one caller of Dedicated.
 type session struct {
 	engine *engine.Client
 	name   uint64
-	// over is why the hold has ended, once it has.
+	// over is why the session has ended, once it has.
 	over atomic.Pointer[error]
 
 	mu sync.Mutex
@@ -85,21 +85,21 @@ type session struct {
 	// no node.
 	route wire.Route
 
-	// asks: the node has been named by an ASK for the keys that are watched.
+	// asks: an ASK redirect for the watched keys named this node.
 	asks    bool
 	watched []string
 }
 
-// asksFor reports whether all keys of a command are among those that an ASK was
-// about. Another key of their slot may still be where that came from, and this
-// node would take it for one that does not exist.
-func (h *session) asksFor(request *wire.Request) bool {
-	if !h.asks {
+// asksFor reports whether all keys of a command are among those that an ASK
+// redirect was about. Another key of their slot may still be at the node that
+// sent the redirect, and for this node it would not exist.
+func (s *session) asksFor(request *wire.Request) bool {
+	if !s.asks {
 		return false
 	}
 	has := false
 	for key := range request.Keys() {
-		if !slices.Contains(h.watched, string(key)) {
+		if !slices.Contains(s.watched, string(key)) {
 			return false
 		}
 		has = true
@@ -107,7 +107,7 @@ func (h *session) asksFor(request *wire.Request) bool {
 	return has
 }
 
-// errReturned is a hold whose function has returned.
+// errReturned is why a session has ended whose function has returned.
 var errReturned error = &failure{"dedicated connection", "the function that it was for has returned", []error{ErrClosed}}
 
 // dedicate calls use with a session.
@@ -152,17 +152,17 @@ func (s *session) routeBy(keys iter.Seq[[]byte]) wire.Route {
 	return s.route
 }
 
-// end ends the hold, once.
-func (h *session) end(why error) {
-	if h.over.CompareAndSwap(nil, &why) {
-		h.engine.EndSession(h.name)
+// end ends the session, once.
+func (s *session) end(why error) {
+	if s.over.CompareAndSwap(nil, &why) {
+		s.engine.EndSession(s.name)
 	}
 }
 
-// ended returns the error of a command after the end of the hold, if it has
-// ended.
-func (h *session) ended(operation string) error {
-	why := h.over.Load()
+// ended returns the error of a command after the end of the session, or nil
+// while the session lasts.
+func (s *session) ended(operation string) error {
+	why := s.over.Load()
 	if why == nil {
 		return nil
 	}
@@ -174,20 +174,20 @@ func (h *session) ended(operation string) error {
 
 // watchFirst lets keys be watched before the next command, in the same round
 // trip where that is possible.
-func (h *session) watchFirst(keys []string) {
-	h.mu.Lock()
-	h.watch, h.watched = keys, keys
-	h.mu.Unlock()
+func (s *session) watchFirst(keys []string) {
+	s.mu.Lock()
+	s.watch, s.watched = keys, keys
+	s.mu.Unlock()
 }
 
-func (h *session) takeWatch() (keys []string) {
-	h.mu.Lock()
-	keys, h.watch = h.watch, nil
-	h.mu.Unlock()
+func (s *session) takeWatch() (keys []string) {
+	s.mu.Lock()
+	keys, s.watch = s.watch, nil
+	s.mu.Unlock()
 	return keys
 }
 
-// on returns the command as it runs on the hold's connection.
+// on returns the command as it runs on the session's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
 	name := cmd.Request.Name()
 	if err := c.session.ended(name); err != nil {
@@ -226,7 +226,7 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 	return cmd, nil
 }
 
-// argumentsOf returns copies of a command's words but its name.
+// argumentsOf returns copies of a command's arguments, without its name.
 func argumentsOf(request *wire.Request) (arguments []string) {
 	for word := range request.Arguments() {
 		arguments = append(arguments, string(word))

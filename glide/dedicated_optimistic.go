@@ -94,11 +94,11 @@ func (c commands) optimistic(ctx context.Context, keys []string, prepare func(c 
 }
 
 // pausesAfterMoves are how long to wait when a node says that it does not have
-// a slot: the client knows better from then on, and other nodes soon will.
+// a slot: the client has the new owner from then on, and other nodes soon will.
 var pausesAfterMoves = []time.Duration{0, 20 * time.Millisecond, 80 * time.Millisecond}
 
-// How long to wait before what a server refused for now is begun anew, at first
-// and at most, and how often a redirect is followed by ASK in one go.
+// How long to wait before what a server refused for now is started again, at first
+// and at most, and how many ASK redirects are followed without a pause.
 const (
 	refusedPause    = 10 * time.Millisecond
 	refusedPauseMax = 500 * time.Millisecond
@@ -141,7 +141,7 @@ func (c commands) beginAnew(ctx context.Context, keys []string, try func(to *red
 				pause = 0
 			}
 		case isRefusal(code) && retries:
-			// The pauses of redirects begin anew, too.
+			// The pauses of redirects begin again, too.
 			moved, asked = 0, 0
 			pause = min(refusedPause<<min(refused, 8), refusedPauseMax)
 			refused++
@@ -237,12 +237,12 @@ func errNotOptimistic(noPrepare bool) error {
 }
 
 // retry watches the keys and tries, until the keys were not changed meanwhile.
-// Of callers that are after the same keys but one can succeed at a time: those
-// of one client take turns, instead of making each other begin anew.
-func (h *session) retry(ctx context.Context, keys []string, try func() error) error {
-	defer h.engine.TakeTurn(ctx, strings.Clone(keys[0]))()
+// Of callers that change the same keys only one can succeed at a time. Those of
+// one client take turns, instead of making each other start again.
+func (s *session) retry(ctx context.Context, keys []string, try func() error) error {
+	defer s.engine.TakeTurn(ctx, strings.Clone(keys[0]))()
 	for {
-		h.watchFirst(keys)
+		s.watchFirst(keys)
 		err := try()
 		if !errors.Is(err, ErrTransactionAborted) {
 			return err

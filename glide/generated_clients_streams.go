@@ -302,7 +302,7 @@ func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSe
 
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
 // before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist. A [References] says what becomes of entries that are pending.
+// does not exist. A [References] says what happens to entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
 func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption, references ...XTrimReferences) (int64, error) {

@@ -3,7 +3,7 @@
 //!
 //! It connects one core client and asks it for the suite's pipelines, MGETs or
 //! messages, in the library's ways and with its allocator. Commands are made
-//! anew each time, as a client must. Left out is all else that a client does:
+//! each time, as a client must. Left out is all else that a client does:
 //! there is no boundary and no Go, which key is of which slot is found out once
 //! and for all, and of the replies only number, kind and length are looked at.
 //!
@@ -447,7 +447,7 @@ fn command<'a>(name: &[u8], words: impl IntoIterator<Item = &'a [u8], IntoIter: 
     cmd
 }
 
-/// Cuts an MGET of all keys: in a cluster into one for each slot, which travel
+/// Splits an MGET of all keys: in a cluster into one for each slot, which are sent
 /// in one pipeline for each node, as the library does. Left to
 /// the core, it takes many times as long.
 async fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
@@ -478,7 +478,7 @@ async fn parts(core: &Core, load: &Load) -> Result<Vec<Part>, Failure> {
 
 struct Reader {
     parts: Vec<Arc<Part>>,
-    /// The core's client for a cluster, and what wakes its attendant.
+    /// The core's client for a cluster, and what wakes the task that wakes the core.
     attended: Option<(Core, Arc<Notify>)>,
     value_bytes: usize,
     random: u64,
@@ -486,7 +486,7 @@ struct Reader {
 
 impl Caller for Reader {
     async fn operation(&mut self) -> Result<(), Failure> {
-        // By it the attendant knows that something is under way.
+        // It shows the task that wakes the core that something is in flight.
         let _place = self.attended.as_ref().map(|(core, _)| core.reserve_inflight_request());
         let submitted = || {
             if let Some((_, submitted)) = &self.attended {
@@ -562,7 +562,7 @@ async fn send(part: Arc<Part>, first: usize, value_bytes: usize) -> Result<(), F
 }
 
 /// Wakes the core's task for a cluster, or it would not send a pipeline before
-/// something else is answered or asked; ffi/src/attend.rs says why.
+/// something else is answered or asked.
 async fn attend(mut core: Core, submitted: Arc<Notify>) {
     let mut again = interval(Duration::from_millis(5));
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -668,7 +668,7 @@ async fn count(
             due += 1;
         }
         received.count.store(due, Ordering::Release);
-        let _ = progress.try_send(()); // full: it will be seen all the same
+        let _ = progress.try_send(()); // full: it will be seen anyway
     }
 }
 

@@ -9,11 +9,11 @@
 //!   part of it a request is for.
 //! - command/: how commands are sorted, sent and answered. dispatch.rs sorts those
 //!   of a submission, classify.rs says which are coalesced, group.rs sends those,
-//!   direct.rs those that are sent by themselves, split.rs cuts those over keys of
+//!   direct.rs those that are sent directly, split.rs splits those over keys of
 //!   several slots, call.rs runs one command and follows redirects, batch.rs
 //!   runs pipelines and transactions, fan_out.rs commands for several nodes;
 //!   target.rs says where they go, compress.rs compresses values.
-//!   dedicated/: connections that one caller has for itself. scan/: scans of
+//!   dedicated/: dedicated connections. scan/: scans of
 //!   clusters. pubsub/: subscriptions. auth/: changes of credentials. echo.rs: a
 //!   client without a server, for tests.
 //! - client.rs: what all of these know of their client, and how requests are run.

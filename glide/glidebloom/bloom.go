@@ -91,7 +91,7 @@ type BFInsertOption interface {
 
 // BFInsert adds items to a Bloom filter as [BFMAdd] does. The options say how
 // the filter is created if it does not exist; one that exists stays as it is.
-// Without items valkey-bloom creates the filter all the same; RedisBloom refuses
+// Without items valkey-bloom creates the filter anyway; RedisBloom refuses
 // that.
 //
 // https://valkey.io/commands/bf.insert/

@@ -242,7 +242,7 @@ func (e *encoder) error(r *wire.Reader) error {
 	return err
 }
 
-// fail takes note of a command of a batch that has no reply, or writes the server's
+// fail records a command of a batch that has no reply, or writes the server's
 // error that it failed with.
 func (e *encoder) fail(r *wire.Reader) error {
 	failure, err := r.Failed()

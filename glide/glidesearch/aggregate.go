@@ -123,7 +123,7 @@ func FirstValueBy(field, by string, order Order) Reducer {
 	return Reduce("FIRST_VALUE", field, "BY", by, string(order))
 }
 
-// RandomSample is so many values of a field by chance (RediSearch).
+// RandomSample is so many values of a field at random (RediSearch).
 func RandomSample(field string, size int64) Reducer {
 	return Reduce("RANDOM_SAMPLE", field, integer(size))
 }

@@ -22,7 +22,7 @@ const (
 	nearest     = 10
 )
 
-// vectors are by chance, but each time the same.
+// vectors are random, but each time the same.
 func vectors(count int, seed uint64) [][]float32 {
 	random := rand.New(rand.NewPCG(seed, 2))
 	all := make([][]float32, count)

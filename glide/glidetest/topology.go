@@ -220,7 +220,7 @@ func hiddenReplicas(members []member, clusterSlots string) int {
 // compare checks who is up and down for the node, and returns the rest in a form that can be compared between nodes.
 //
 // Epochs belong to it: a node that has not heard of the latest one takes the same for the next slot that it is given,
-// and what comes of that is settled without asking: the slot may fall to its former owner, and its keys are deleted.
+// and the nodes resolve that among themselves: the slot may fall to its former owner, and its keys are deleted.
 func (s *Server) compare(members []member, up, down []*Server) (string, error) {
 	var view []string
 	primaryOf := map[string]string{} // epochs

@@ -29,7 +29,7 @@ type uses struct {
 }
 
 // optional are methods of Arguments that may append no keys: what they are used
-// for makes sense on several nodes all the same.
+// for makes sense on several nodes anyway.
 var optional = []string{".KeysAndArgs"}
 
 // readMethods reads the methods of Arguments.

@@ -122,7 +122,7 @@ func (w *way) drain() {
 	w.slow = false
 }
 
-// forwarded takes note of what was written. After the last of it the receiver
+// forwarded records what was written. After the last of it the receiver
 // hears of the end; after an error both sides do, and nothing more is held.
 func (w *way) forwarded(written int, err error) {
 	w.due -= written

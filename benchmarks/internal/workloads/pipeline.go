@@ -18,7 +18,7 @@ func (pipeline) valuesPerOperation(shape Shape) int {
 	return min(pipelineGets, Keys(shape.ValueBytes))
 }
 
-// A pipeliner sends GETs as the client's own pipelines, made anew each time,
+// A pipeliner sends GETs as the client's own pipelines, made each time,
 // and writes what they return to values.
 type pipeliner interface {
 	GetPipelined(ctx context.Context, keys, values []string) error

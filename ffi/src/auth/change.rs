@@ -172,7 +172,7 @@ async fn authenticate(
     }
 }
 
-/// Connects anew with a password to any of the servers, to try it.
+/// Connects again with a password to any of the servers, to try it.
 async fn try_anew(client: &Client, router: &Router, password: &str) -> Result<(), Failure> {
     let settings = client.settings.with(|message| {
         let credentials = message.credentials.get_or_insert_default();

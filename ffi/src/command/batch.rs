@@ -87,8 +87,8 @@ fn prepared(
         shareable(sending, at, &words)?;
         pipeline.add_command(batched(client, servers, &words)?);
     }
-    // The connection is everybody's: what comes after the batch must not find
-    // itself in another database.
+    // The connection is shared: requests after the batch must not run in
+    // another database.
     let selects = |cmd: &Arc<Cmd>| is_command(cmd, b"SELECT");
     let restores_database = !cluster && pipeline.commands().iter().any(selects);
     if restores_database {
@@ -472,7 +472,7 @@ async fn run_items(
     Ok(())
 }
 
-/// Takes note of where a pipeline goes. What goes on after another node has answered
+/// Records where a pipeline goes. What goes on after another node has answered
 /// some of it goes to several.
 fn note_nodes(servers: &Servers, groups: &[(Arc<NodeClient>, bool, Vec<Item>)], batch: &Running) {
     let tracer = &servers.tracer;
@@ -489,7 +489,7 @@ async fn by_node(
     items: Vec<Item>,
 ) -> Result<Vec<(Arc<NodeClient>, bool, Vec<Item>)>, Failure> {
     let mut groups: Vec<(Arc<NodeClient>, bool, Vec<Item>)> = Vec::new();
-    // A node that is chosen by chance is the same one for all.
+    // A node that is chosen at random is the same one for all.
     let mut chosen: Vec<(Node, Arc<NodeClient>)> = Vec::new();
     for mut item in items {
         let (node, asking) = match item.hint.take() {

@@ -269,12 +269,12 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Begins to be patient anew: what was sent last has waited on a server.
+    /// Becomes patient again: what was sent last has waited on a server.
     pub fn renew(&mut self, patience: Patience) {
         self.patience = patience;
     }
 
-    /// Takes note that it is sent again.
+    /// Records that it is sent again.
     fn go_on(&self) -> Result<(), Failure> {
         self.servers.resent();
         Ok(())

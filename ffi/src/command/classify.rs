@@ -1,7 +1,7 @@
-//! Which commands may travel together.
+//! Which dispatch mode a command has: which commands are coalesced.
 //!
 //! A command inside a core pipeline costs a tenth of one sent alone, but a
-//! pipeline passes by some of what the core does for a single command. Only
+//! pipeline leaves out some of what the core does for a single command. Only
 //! commands that lose nothing by it are coalesced; all others, unknown ones
 //! included, are sent alone.
 
@@ -11,11 +11,11 @@ use crate::core::config::Policy;
 /// The dispatch mode of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// With others, in one pipeline.
+    /// With other commands, in one pipeline.
     Coalesced,
     /// The same, and its reply is converted.
     Converted,
-    /// By itself, through everything that is done for a single command.
+    /// As a separate request, with everything that is done for a single command.
     Direct,
 }
 

@@ -1,4 +1,4 @@
-//! Commands that are sent by themselves, and who waits for a command.
+//! Commands that are sent directly, and who waits for a command.
 
 use super::{
     call::{self, Start},
@@ -67,7 +67,7 @@ impl Waiter {
         matches!(self, Waiter::Caller(ticket) if ticket.is_as_sent())
     }
 
-    /// Takes note of how its command went that was sent by itself.
+    /// Records how its command went that was sent directly.
     pub fn note(&mut self, trace: Trace) {
         match self {
             Waiter::Caller(ticket) => ticket.set_trace(trace),
@@ -83,7 +83,7 @@ impl Waiter {
     }
 }
 
-/// A command that is sent by itself.
+/// A command that is sent directly, as a separate request.
 pub struct Direct {
     pub cmd: Cmd,
     pub target: Target,

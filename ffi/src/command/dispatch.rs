@@ -75,7 +75,7 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    /// Starts a command, by itself or with others.
+    /// Starts a command, directly or coalesced.
     pub fn command(
         &mut self,
         mut ticket: Ticket,
@@ -115,7 +115,7 @@ impl<'a> Dispatch<'a> {
             Taken::Permit(permit) => Some(permit),
             Taken::Rejected => return ticket.complete(Err(failure::inflight_limit())),
             Taken::Queued(queued) => {
-                // It is sent by itself, once it has a permit.
+                // It is sent directly, once it has a permit.
                 let reserved = Reserved::queued(&client.waits, ticket.id(), queued);
                 let start = Start { hint: Some((node, false)), ..Start::default() };
                 let target = Target::One(target);
@@ -192,7 +192,7 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    /// Sends parts, each by itself, once their whole has its permits.
+    /// Sends parts, each directly, once their whole has its permits.
     fn spawn_parts(&self, waiting: Reserved, parts: Vec<((Cmd, Node), Parts)>, deadline: Deadline) {
         let (client, servers) = (self.client.clone(), self.servers.clone());
         self.client.engine.runtime.spawn(async move {
@@ -218,7 +218,7 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Returns how a command is coalesced, and where it goes, or nothing if it
-    /// is sent by itself.
+    /// is sent directly.
     fn coalesced(
         &self,
         route: Route<'_>,

@@ -220,7 +220,7 @@ async fn collect(
             (Some(true), Ok(Value::Nil)) => replies.push((node, Value::Nil)),
             (Some(_), Ok(value)) => return Ok(value),
             (None, Ok(value)) => replies.push((node, value)),
-            // The others run it all the same.
+            // The others run it anyway.
             (_, Err(failure)) => last = last.or(Some(failure)),
         }
     }

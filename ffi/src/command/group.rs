@@ -1,5 +1,5 @@
 //! Coalesced commands: one pipeline carries those of one submission to one node, and
-//! each caller is answered for itself.
+//! each caller gets a separate answer.
 
 use super::{
     call::{Start, acquire},
@@ -63,7 +63,7 @@ impl Group {
     }
 
     /// Sends the commands and completes those who wait for them. Commands that have
-    /// to be sent again are, each by itself.
+    /// to be sent again are, each directly.
     pub async fn run(mut self, client: Arc<Client>, servers: Servers) {
         // Each caller watches its own deadline; the pipeline gets the longest.
         let deadlines = self.members.iter().map(|member| member.deadline);

@@ -1,4 +1,4 @@
-//! Commands: how they travel, and what becomes of them.
+//! Commands: how they are sent, followed and completed.
 
 pub mod batch;
 pub mod call;

@@ -42,7 +42,7 @@ pub fn is_passing(code: &str) -> bool {
     matches!(code, "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "TRYAGAIN")
 }
 
-/// Decides what becomes of a command that a node answered with an error, as
+/// Decides what happens to a command that a node answered with an error, as
 /// the client is configured.
 pub fn refused(
     router: &Router,
@@ -57,7 +57,7 @@ pub fn refused(
     }
 }
 
-/// Decides what becomes of a command that a node answered with an error, if it
+/// Decides what happens to a command that a node answered with an error, if it
 /// may be sent again.
 pub fn judged(
     router: &Router,

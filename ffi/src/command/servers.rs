@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub struct Servers {
     pub router: Arc<Router>,
     pub conversion: Arc<Conversion>,
-    /// Takes note of how the request goes that is run.
+    /// Records how the request goes that is run.
     pub tracer: Tracer,
     /// Replies stay as the servers send them.
     pub as_sent: bool,
@@ -32,12 +32,12 @@ impl Servers {
         Some(Servers { router: connecting.router.clone(), conversion, tracer, as_sent: false })
     }
 
-    /// Returns what runs one request, and takes note of how it goes.
+    /// Returns what runs one request, and records how it goes.
     pub fn traced(&self) -> Self {
         Servers { tracer: self.router.observer().tracer(), ..self.clone() }
     }
 
-    /// Takes note that a request, or a part of it, is sent again.
+    /// Records that a request, or a part of it, is sent again.
     pub fn resent(&self) {
         self.tracer.resent();
         Counters::add(&self.router.observer().counters.resends, 1);

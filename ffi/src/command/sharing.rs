@@ -17,7 +17,7 @@ pub enum Reason {
     Blocks,
     /// The client's cache is told of changes by the tracking that is in force.
     Tracking,
-    /// The client takes note of it, which it does of commands by themselves.
+    /// The client records it, which it does of commands by themselves.
     Alone,
     /// The nodes of a cluster would be in different databases.
     Database,

@@ -1,9 +1,9 @@
-//! Commands over keys of several slots: cut by slot, and put together again.
+//! Commands over keys of several slots: split by slot, and their replies merged.
 //!
 //! The core can do that too, but sends every part as a separate command.
-//! Here the parts travel with everybody's, in pipelines to their nodes. Each
-//! part is atomic, the whole is not: its error is the first of a part, and the
-//! other parts are done all the same.
+//! Here the parts are coalesced with other commands, in pipelines to their nodes.
+//! Each part is atomic, the whole is not: its error is the first of a part, and
+//! the other parts are done anyway.
 
 use crate::{
     abi::Outcome,
@@ -287,7 +287,7 @@ impl Whole {
 }
 
 impl Progress {
-    /// The first failure is everybody's.
+    /// The first failure is that of the whole command.
     fn fail(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
     }
@@ -321,7 +321,7 @@ impl Parts {
         others
     }
 
-    /// Takes note of how a part went that was sent by itself.
+    /// Records how a part went that was sent directly.
     pub fn note(&self, part: Trace) {
         let trace = &mut self.whole.progress().trace;
         trace.resends = trace.resends.saturating_add(part.resends);

@@ -15,7 +15,7 @@ use glide_core::{
 use redis::ProtocolVersion;
 use std::{mem::take, time::Duration};
 
-/// What a client's configuration means for how its commands travel.
+/// What a client's configuration means for how its commands are sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Policy {
     pub cluster: bool,
@@ -23,7 +23,7 @@ pub struct Policy {
     pub lazy: bool,
     /// Reads may go to replicas.
     pub reads_from_replicas: bool,
-    /// Something is done for each command by itself: client-side cache,
+    /// Something is done for each command separately: client-side cache,
     /// compression, circuit breaker.
     pub singles_only: bool,
     /// It refuses commands that write.

@@ -113,7 +113,7 @@ impl Connector {
         within_connection_timeout(&request, address, opening).await
     }
 
-    /// Makes a connection that one caller has for itself, within the connection
+    /// Makes a dedicated connection, within the connection
     /// timeout. Nothing that is read there is kept in the client's cache.
     pub async fn dedicated(&self, address: &Address) -> Result<Single, Failure> {
         let (request, configured) = (self.settings.checked()?, self.logins.configured().await?);
@@ -215,7 +215,7 @@ impl Connector {
     }
 }
 
-/// A connection that one caller has for itself. It is closed when this is
+/// A connection that one caller uses. It is closed when this is
 /// dropped, even if requests are in flight on it.
 pub struct Single {
     pub connection: MultiplexedConnection,

@@ -157,7 +157,7 @@ impl Logins {
         same && (self.program.is_some() || kept() && login.is_fresh())
     }
 
-    /// Makes anew what connections authenticate with.
+    /// Makes new credentials for connections.
     pub async fn renewed(&self) -> Result<Arc<Login>, Failure> {
         Ok(Arc::new(Login::new(self.settings.checked()?).await?))
     }

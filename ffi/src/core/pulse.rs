@@ -118,7 +118,7 @@ impl Layer for Watched {
         read
     }
 
-    /// Takes note of how writing went. That something could be written says
+    /// Records how writing went. That something could be written says
     /// nothing of the other side, unless it had to make room first.
     fn wrote(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written {

@@ -113,7 +113,7 @@ impl ReplyScan {
         Ok(scanned)
     }
 
-    /// Decides what becomes of a big number: one that is too long is made a
+    /// Decides what happens to a big number: one that is too long is made a
     /// line of text. It reports whether that could be decided.
     fn big_number(&self, bytes: &mut [u8]) -> bool {
         let first = &bytes[..bytes.len().min(DIGITS_MAX + 1)];
@@ -166,7 +166,7 @@ impl ReplyScan {
         Ok(())
     }
 
-    /// Takes note of a value that is complete, and of those that are with it.
+    /// Records a value that is complete, and those that are complete with it.
     fn value(&mut self) {
         self.at = At::Kind;
         self.values += 1;

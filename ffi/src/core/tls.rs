@@ -49,7 +49,7 @@ static ONLY_1_3: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 static SYSTEM: BlockingMutex<Option<Arc<Verifier>>> = BlockingMutex::new(None);
 
 /// The TLS configuration of a client. It is made when the first connection is,
-/// and anew when the files have changed that it is made of.
+/// and again when the files have changed that it is made of.
 pub struct Tls {
     source: Arc<Source>,
     /// What certificates have to be for, if that is not the host that is

@@ -2,7 +2,7 @@
 //! connection, because they block it or change what it is.
 //!
 //! A caller uses such a connection in a session, by a name that the caller chose. A
-//! blocking command has a session for itself, which ends with its reply; another
+//! blocking command has a separate session, which ends with its reply; another
 //! lasts until the caller ends it. To end a session while a request is
 //! in flight closes the connection: the server then forgets what it waited
 //! for. pool.rs has the connections, connection.rs is one, target.rs says to
@@ -169,7 +169,7 @@ impl Dedicated {
     ) -> Result<Lease, Failure> {
         let mut lease = self.connect(node, None, attempts, patience).await?;
         if self.heartbeat.is_some() {
-            // Without one it is tested all the same.
+            // Without one it is tested anyway.
             let _ = lease.connection.learn_id().await;
         }
         Ok(lease)
@@ -282,7 +282,7 @@ fn lost() -> Failure {
     Failure::new(Outcome::ConnectionLost, "its connection was closed: a call on it was given up")
 }
 
-/// Runs a request that has a connection for itself. What no server has run is
+/// Runs a request that has a separate session. What no server has run is
 /// sent again while the caller waits; what one may have run is not.
 async fn run_once(
     servers: &Servers,
@@ -445,7 +445,7 @@ fn error_of(reply: &Reply) -> Option<Failure> {
     }
 }
 
-/// Takes note of redirects. The connection stays with its node, but those that
+/// Records redirects. The connection stays with its node, but those that
 /// are taken after it are to the nodes that have the slots.
 fn note_redirects(router: &Router, result: &Result<Answer, Failure>) {
     if !router.is_cluster() {

@@ -20,7 +20,7 @@ use std::fmt::{self, Write};
 /// its own for that.
 const INFLIGHT_MESSAGE: &str = "Reached maximum inflight requests";
 
-/// What the core says while all connections to a cluster are being made anew.
+/// What the core says while all connections to a cluster are being made again.
 const RECOVERY_MESSAGE: &str = "Connection in recovery";
 
 /// How the core's errors of lazy clients begin that could not connect.

@@ -1,6 +1,6 @@
 //! The queue of completions between the event loop and the caller that takes them.
 //!
-//! Completions gather in one buffer. A caller takes all of it. When it turns
+//! Completions are collected in one buffer. A caller takes all of it. When it turns
 //! non-empty, a caller must be notified: the one that drives the event loop is
 //! woken and takes it at the end of its drive; if no caller drives, the ready
 //! callback is called, once until the buffer has been taken. A large reply has

@@ -12,8 +12,8 @@
 //! | Caller     | `drive`                                      | the end of the drive → Free    |
 //! | Background | a poke, or [`GRACE`] after the last drive    | a caller that wants the role → Free |
 //!
-//! Between two drives the role is free: a caller in a loop comes
-//! back at once, and waking the background thread for every gap would cost
+//! Between two drives the role is free: a caller in a loop drives
+//! again at once, and waking the background thread for every gap would cost
 //! more than the commands. A thread that leaves work behind with no caller to
 //! drive it pokes the background thread instead.
 //!

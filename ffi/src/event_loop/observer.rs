@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
-/// Takes note of what happens to a client, and tells those who observe it.
+/// Records what happens to a client, and tells those who observe it.
 pub struct Observer {
     engine: &'static Engine,
     /// What entries have in place of a ticket; 0 if no one observes the client.
@@ -82,7 +82,7 @@ impl Observer {
         self.nodes().get(at).cloned()
     }
 
-    /// Returns what takes note of how one request goes.
+    /// Returns what records how one request goes.
     pub fn tracer(&self) -> Tracer {
         Tracer(self.traces.then(Arc::default))
     }
@@ -92,7 +92,7 @@ impl Observer {
     }
 }
 
-/// Takes note of how a request goes, if its client is to tell that. All tasks that
+/// Records how a request goes, if its client is to tell that. All tasks that
 /// work on a request share one.
 #[derive(Clone, Default)]
 pub struct Tracer(Option<Arc<Noted>>);
@@ -107,7 +107,7 @@ struct Noted {
 const SEVERAL: u32 = u32::MAX;
 
 impl Tracer {
-    /// Takes note of the node that the request is sent to now.
+    /// Records the node that the request is sent to now.
     pub fn sent_to(&self, node: u32) {
         if let Some(noted) = &self.0
             && noted.node.load(Ordering::Relaxed) != SEVERAL
@@ -116,14 +116,14 @@ impl Tracer {
         }
     }
 
-    /// Takes note that the request goes to several nodes.
+    /// Records that the request goes to several nodes.
     pub fn sent_to_several(&self) {
         if let Some(noted) = &self.0 {
             noted.node.store(SEVERAL, Ordering::Relaxed);
         }
     }
 
-    /// Takes note that the request, or a part of it, is sent again.
+    /// Records that the request, or a part of it, is sent again.
     pub fn resent(&self) {
         if let Some(noted) = &self.0 {
             noted.resends.fetch_add(1, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use std::{
 /// Of so many waits at least one looks.
 const WAITS_MAX: u32 = 64;
 
-/// Only who drives uses it.
+/// Only the driver uses it.
 #[derive(Default)]
 pub struct Spin {
     /// How many waits are to come that do not look.

@@ -1,6 +1,6 @@
 //! Ends a drive whose budget is spent.
 //!
-//! Requests are held back for who drives for less than a millisecond, and
+//! Requests stay in the queue for the driver for less than a millisecond, and
 //! Tokio's timers are no finer than that. So on Linux the budget is a timer of
 //! the kernel's that the runtime watches like a socket. A drive without a
 //! budget does not touch it.

@@ -48,7 +48,7 @@ pub fn value_of(key: &str) -> Got {
     Got::Text(format!("value of {key}"))
 }
 
-/// A request: its words, and whether it has a connection for itself.
+/// A request: its words, and whether it has a dedicated connection.
 pub struct Ask {
     words: Vec<String>,
     once: bool,

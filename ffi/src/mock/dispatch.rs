@@ -1,4 +1,4 @@
-//! Coalesced requests: one pipeline, and each caller is answered for itself.
+//! Coalesced requests: one pipeline, and each caller gets a separate answer.
 
 use super::{
     client::{Ask, Client, Got, ask, eventually, text, value_of},

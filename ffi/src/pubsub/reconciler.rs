@@ -43,7 +43,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// and a former one goes on telling.
 const PRIMARIES: Duration = Duration::from_secs(5);
 
-/// How old a connection must be before it is made anew because it may lead to
+/// How old a connection must be before it is made again because it may lead to
 /// another server than commands do.
 const UNSURE: Duration = Duration::from_secs(10);
 
@@ -178,7 +178,7 @@ impl Reconciler {
         }
     }
 
-    /// Has a server's connection made anew if it leads to another than commands
+    /// Has a server's connection made again if it leads to another than commands
     /// do, unless there is nothing new to compare it with.
     async fn compare(&self, server: &Server) {
         let Some(commands) = self.router().find_node(&server.node.address) else { return };
@@ -335,7 +335,7 @@ impl Reconciler {
         }
     }
 
-    /// Takes note that a server has ended the subscription to a sharded channel:
+    /// Records that a server has ended the subscription to a sharded channel:
     /// its slot has moved, unless the end was asked for.
     fn ended_by_server(&self, channel: &[u8]) {
         let subscription = (SubscriptionKind::ShardedChannels, channel.into());

@@ -323,7 +323,7 @@ impl<F: Clone> Reconciliation<F> {
         self.entries.get(subscription).map(|entry| entry.mailboxes.clone()).unwrap_or_default()
     }
 
-    /// Decides anew where each subscription is wanted. The servers are added to
+    /// Decides again where each subscription is wanted. The servers are added to
     /// a list; the one where it is wanted now, or one of them, is told.
     pub fn aim(&mut self, mut servers: impl FnMut(&Subscription, Option<u64>, &mut Vec<u64>)) {
         let (mut moved, mut wanted) = (Vec::new(), Vec::new());

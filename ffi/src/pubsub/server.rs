@@ -33,7 +33,7 @@ impl Server {
         answers(&self.node)
     }
 
-    /// Takes note of whether the topology names it.
+    /// Records whether the topology names it.
     pub fn note(&self, map: &SlotMap) {
         let named = map.nodes().any(|node| node.address == self.node.address);
         let mut unnamed = self.unnamed.lock().unwrap_or_else(|e| e.into_inner());

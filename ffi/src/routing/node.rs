@@ -14,8 +14,8 @@
 //!
 //! When a request is overdue, or nothing has come for the heartbeat's interval,
 //! a probe finds out why (see [`NodeClient::overdue`]). A node that does not
-//! answer new connections either is *suspect*: requests wait for what becomes of
-//! it, unsent, and the topology is looked up anew.
+//! answer new connections either is *suspect*: requests wait for what happens to
+//! it, unsent, and the topology is looked up again.
 
 use super::{
     info::{field, is_blocked, text},
@@ -67,7 +67,7 @@ const PROBE: Duration = Duration::from_secs(1);
 const PROBE_AGAIN: Duration = Duration::from_millis(250);
 
 /// How long the answer to a heartbeat may take, at most: a slow network is no
-/// reason to connect anew.
+/// reason to connect again.
 const HEARTBEAT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long connecting may take before the server counts as unreachable.
@@ -345,7 +345,7 @@ impl NodeClient {
         })
     }
 
-    /// Takes a permit of this node's inflight limit, or a place in the queue for
+    /// Takes a permit of this node's inflight limit, or enters the queue for
     /// one.
     pub fn reserve(&self) -> Taken {
         self.permits.take()
@@ -565,7 +565,7 @@ impl NodeClient {
         Failure::new(Outcome::ConnectionLost, self.address.to_string())
     }
 
-    /// Takes note that a connection is lost, and connects anew.
+    /// Records that a connection is lost, and connects again.
     fn lost(self: &Arc<Self>, generation: u64) {
         if let Some(Phase::Connected(link)) = self.leave(generation) {
             let cause = link.life.pulse.end().unwrap_or("the connection broke");
@@ -576,7 +576,7 @@ impl NodeClient {
         }
     }
 
-    /// Connects anew, though there is a connection: it leads to a server that
+    /// Connects again, though there is a connection: it leads to a server that
     /// is not the one at this address any more.
     pub fn reconnect(self: &Arc<Self>, link: &Link) {
         if let Some(phase) = self.leave(link.generation) {
@@ -649,7 +649,7 @@ impl NodeClient {
         self.release(phase);
     }
 
-    /// Lets go of the connection of a phase that is over. It is closed at once,
+    /// Releases the connection of a phase that is over. It is closed at once,
     /// or within [`LAST_REPLIES`] if requests wait for replies on it.
     fn release(&self, phase: Phase) {
         let Phase::Connected(link) = phase else { return };
@@ -722,7 +722,7 @@ impl NodeClient {
         }
     }
 
-    /// Takes note that there is a connection.
+    /// Records that there is a connection.
     fn note_connected(&self, took: Duration) {
         self.changed.notify_waiters();
         let first = !self.used.swap(true, Ordering::Relaxed);
@@ -775,7 +775,7 @@ impl NodeClient {
         Ok(Link { connection, generation, life })
     }
 
-    /// Takes note that a request on this connection was not answered in time,
+    /// Records that a request on this connection was not answered in time,
     /// and finds out why. If the connection answers a PING, the server was slow.
     /// If only new connections are answered, this one was half-open and is
     /// replaced. If they are not answered either, the node is suspect until one

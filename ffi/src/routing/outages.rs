@@ -26,12 +26,12 @@ impl Outages {
         Outages { observer, lost: Mutex::default() }
     }
 
-    /// Takes note that a server is lost, and why.
+    /// Records that a server is lost, and why.
     pub fn begin(&self, address: &Address, cause: &str) {
         self.begin_at(Instant::now(), address, cause);
     }
 
-    /// Takes note that a server has been lost for a while.
+    /// Records that a server has been lost for a while.
     pub fn begin_at(&self, since: Instant, address: &Address, cause: &str) {
         let named = format!("{address}: ");
         let cause = cause.strip_prefix(&named).unwrap_or(cause);
@@ -50,7 +50,7 @@ impl Outages {
         self.observer.report(Event::Lost(address, cause));
     }
 
-    /// Takes note that a server is there, and reports whether it was lost.
+    /// Records that a server is there, and reports whether it was lost.
     pub fn end(&self, address: &Address) -> bool {
         let Some(since) = self.lost().remove(address) else { return false };
         let lasted = since.elapsed();

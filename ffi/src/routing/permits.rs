@@ -32,7 +32,7 @@ struct Queue {
 /// A permit. It is returned when this is dropped.
 pub struct Permit(Arc<Permits>);
 
-/// A place in the queue. It is given up when this is dropped.
+/// An entry of the queue. It is removed when this is dropped.
 pub struct Queued {
     permits: Arc<Permits>,
     number: u64,
@@ -54,7 +54,7 @@ impl Permits {
         Arc::new(Permits { free, limit, queues, queue: Mutex::default() })
     }
 
-    /// Takes a permit, or a place in the queue.
+    /// Takes a permit, or enters the queue.
     pub fn take(self: &Arc<Self>) -> Taken {
         if self.change(|free| (free > 0).then(|| free - 1)) {
             return Taken::Permit(Permit(self.clone()));
@@ -91,7 +91,7 @@ impl Permits {
         if let Some((_, give)) = first
             && let Err(permit) = give.send(Permit(self.clone()))
         {
-            // It has just given up. Dropped, the permit is the next one's.
+            // It has just left the queue. Dropped, the permit is the next one's.
             drop(permit);
         }
     }

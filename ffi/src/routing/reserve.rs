@@ -65,7 +65,7 @@ pub fn reserve_all(
 }
 
 impl Reserved {
-    /// Reserves for a request that has a place in the queue of its one node.
+    /// Reserves for a request that is in the queue of its one node.
     pub fn queued(waits: &Arc<Waits>, ticket: u64, queued: Queued) -> Self {
         let listed = Listed::new(waits, ticket);
         let (permits, others) = (Vec::new(), Vec::new().into_iter());
@@ -94,7 +94,7 @@ impl Reserved {
         let bounded = bounded(deadline.left().map(|left| left + GRACE), taking);
         let taken = listed.ending.run_until_cancelled(bounded).await;
         match taken {
-            // The party that ends the wait first says how it ends.
+            // What ends the wait first decides how it ends.
             Some(Ok(taken)) if listed.claim() && !deadline.is_over() => taken,
             _ => Err(failure::inflight_limit().when_time_was_over()),
         }
@@ -118,7 +118,7 @@ impl Waits {
     }
 }
 
-/// A request's place among those that wait.
+/// The entry of a request among those that wait.
 struct Listed {
     waits: Arc<Waits>,
     ticket: u64,

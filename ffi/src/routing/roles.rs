@@ -234,7 +234,7 @@ impl Topology {
     }
 }
 
-/// Connects anew to servers that say they are replicas, where no server says it
+/// Connects again to servers that say they are replicas, where no server says it
 /// is the primary: their names may lead elsewhere now.
 fn renew_replicas(asked: &[Asked], current: &Arc<NodeClient>) {
     for k in asked.iter().filter(|k| k.replication().is_some()) {

@@ -182,7 +182,7 @@ impl Topology {
         guest.node.clone()
     }
 
-    /// Takes note of a redirect and returns the node that it names.
+    /// Records a redirect and returns the node that it names.
     pub fn redirected(&self, redirect: &Redirect) -> Arc<NodeClient> {
         let node = self.node(&redirect.to);
         if !redirect.asking && self.cluster {
@@ -316,7 +316,7 @@ impl Topology {
         self.nodes.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Takes note that a server has refused to write: it is not the primary, or
+    /// Records that a server has refused to write: it is not the primary, or
     /// not any more, or the connection leads to another than the one that is at
     /// its address now.
     pub fn refuses_writes(&self, at: &Arc<NodeClient>, link: &Link) {

@@ -26,7 +26,7 @@ pub async fn node(
             .find_map(|line| line.strip_prefix("run_id:"))
             .unwrap_or_default()
             .to_owned(),
-        // Not everybody may ask for it.
+        // Not every user may ask for it.
         Err(failure) if failure.outcome == Outcome::ServerError && !failure.timed_out => {
             String::new()
         }

@@ -3,7 +3,7 @@
 //! A node is visited from its first cursor to its last. What it had at the
 //! beginning of the visit and still has at the end is done then. If it was
 //! started again meanwhile, or slots came back to it, or it is lost, nothing of
-//! it is done, and who has the slots now is visited anew. Keys of a slot that is
+//! it is done, and who has the slots now is visited again. Keys of a slot that is
 //! being moved are in two nodes: the one that they go to is visited after the
 //! other, within one visit.
 //!

@@ -1,4 +1,4 @@
-//! Events: what becomes of a client's connections and topology.
+//! Events: what happens to a client's connections and topology.
 //!
 //! `abi/contract.md` describes the form.
 

@@ -42,7 +42,7 @@ func (l *Library) Drive(engine Engine, client uint64, submission []byte, budget,
 // Interrupt ends the drive that is under way, or else the next one.
 func (l *Library) Interrupt(engine Engine) { _ = l.interrupt(engine) }
 
-// Take takes the completions that have gathered, if any.
+// Take takes the completions that there are, if any.
 func (l *Library) Take(engine Engine, replies *Replies) Status {
 	return l.take(engine, replies)
 }

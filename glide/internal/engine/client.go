@@ -44,7 +44,7 @@ type Client struct {
 	mu    sync.Mutex
 	spare []byte
 
-	// crowd is how many requests crossed together last.
+	// coalesced is how many requests crossed together last.
 	coalesced atomic.Int64
 
 	roundTrip roundTrip

@@ -6,12 +6,12 @@ import (
 	"github.com/valkey-glide/go/glide/internal/abi"
 )
 
-// driver holds the driver's party. It is nil while this package does not drive (the
-// states Idle and Library of the package comment).
+// driver has the party that is the driver. It is nil while this package does not
+// drive (the states Idle and Library of the package comment).
 type driver struct{ party atomic.Pointer[party] }
 
-// A party is a driver and its state. Each client has one for each state, so that
-// changing the state allocates nothing.
+// A party is a client that drives and its state. Each client has one for each
+// state, so that changing the state allocates nothing.
 type party struct {
 	client *Client
 	// takes is whether it takes its client's queue soon, so that a caller may
@@ -55,9 +55,9 @@ func (c *Client) willTake() bool {
 	return p != nil && p.client == c && p.takes
 }
 
-// handOff ends a caller's driving after a drive with this status. If more is in
-// flight, a goroutine drives for everyone. A caller that could not drive leaves it
-// to the library's thread.
+// handOff ends the driver role of a caller after a drive with this status. If more
+// is in flight, it hands the role off to a goroutine, which drives for everyone. A
+// caller that could not drive leaves the role to the library's thread.
 func (c *Client) handOff(status abi.Status) {
 	step()
 	if status == abi.StatusOK && (c.engine.inflight.Load() > 0 || c.hasQueue()) {
@@ -67,7 +67,7 @@ func (c *Client) handOff(status abi.Status) {
 	c.release()
 }
 
-// release returns up the driver role. Then it submits what is queued: callers may
+// release releases the driver role. Then it submits what is queued: callers may
 // have relied on the driver for that.
 func (c *Client) release() {
 	step()
@@ -78,13 +78,13 @@ func (c *Client) release() {
 	}
 }
 
-// releaseToLibrary returns up the driver role while requests are in flight, and lets
+// releaseToLibrary releases the driver role while requests are in flight, and lets
 // the library's thread drive. It costs two more thread switches than a completion
 // that a driver takes, so it is for replies that take long.
 func (c *Client) releaseToLibrary() {
 	c.release()
 	step()
-	_ = c.engine.library.Submit(c.engine.handle, c.handle, nil) // a closed client's replies come all the same
+	_ = c.engine.library.Submit(c.engine.handle, c.handle, nil) // a closed client's replies come anyway
 }
 
 // isDriven reports whether this package drives.

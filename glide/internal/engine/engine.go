@@ -4,7 +4,7 @@
 //
 // A caller encodes its command ([Words]), acquires a [call] from the table, and
 // appends the request to its client's queue. The requests that are queued cross
-// the boundary together, in one call of the library, and travel as one pipeline.
+// the boundary together, in one call of the library, and are sent as one pipeline.
 // Requests do not wait to be coalesced: an idle client sends at once, and the
 // queue of a busy one fills while it is busy.
 //
@@ -31,7 +31,7 @@
 //	         | Idle                          |                                      |                   |
 //
 // The engine does not distinguish Idle and Library; the library does. While the
-// server is near, a driver takes (its party says so): requests that arrive while
+// server is near, a driver takes (party.takes): requests that arrive while
 // others are in flight stay in the queue until those are answered, or until
 // [driveBudget] has passed, so submissions grow. When the server is far
 // (roundtrip.go), after a drive that completed nothing, and for other clients,

@@ -390,7 +390,7 @@ func (r *Reader) count(values int) (int, error) {
 	return n, nil
 }
 
-// form is what becomes of the strings of a value of any type.
+// form is what happens to the strings of a value of any type.
 type form uint8
 
 const (

@@ -13,7 +13,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// writes are the other ways in which writes travel in a cluster of two: to one
+// writes are the other ways in which writes are sent in a cluster of two: to one
 // node, and over both.
 var writes = map[string]struct {
 	command string

@@ -1,5 +1,5 @@
 // Package batches_test is about the order in which pipelines are run, when they
-// end, and what becomes of one command that fails.
+// end, and what happens to one command that fails.
 package batches_test
 
 import (

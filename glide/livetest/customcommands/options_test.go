@@ -95,7 +95,7 @@ func number(text string) string {
 	return text
 }
 
-// ways are those in which a command of words travels.
+// ways are those in which a custom command is sent.
 var ways = map[string]func(client *glide.ClusterClient, key string, words []string) (any, error){
 	"client": func(client *glide.ClusterClient, _ string, words []string) (any, error) {
 		return client.Do(ctx, words...)
@@ -124,7 +124,7 @@ var ways = map[string]func(client *glide.ClusterClient, key string, words []stri
 }
 
 // A key, member, field, group or consumer may be called as an option: what the
-// server replies arrives all the same, in every way.
+// server replies arrives in every dispatch mode.
 func TestNamesAreNotTakenForOptions(t *testing.T) {
 	t.Parallel()
 	cluster := glidetest.StartCluster(t)

@@ -1,5 +1,5 @@
 // Package errors_test is about what the errors of calls tell: the same failure is the same
-// error, however a command travels.
+// error, in every dispatch mode.
 package errors_test
 
 import (

@@ -51,7 +51,7 @@ func TestNameThatLeadsElsewhereIsLookedUpAnew(t *testing.T) {
 	}
 }
 
-// Dedicated connections are looked up anew even if nothing else is used.
+// Dedicated connections are looked up again even if nothing else is used.
 func TestDedicatedConnectionsLookTheirNameUpAnew(t *testing.T) {
 	t.Parallel()
 	for name, use := range map[string]func(c *glide.Client) error{

@@ -195,7 +195,7 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 				require.Less(t, time.Since(begun), harness.Patience, "%s: %v", name, err)
 			}
 		}
-		// A place may be held for as long as the server may still answer.
+		// A permit may be in use for as long as the server may still answer.
 		time.Sleep(100*time.Millisecond + stalls())
 		requireLimit(t, nodes, kindsOf(client)["command"])
 

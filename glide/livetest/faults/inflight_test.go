@@ -13,7 +13,7 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-// waysToRead are the ways in which commands travel.
+// waysToRead are the ways in which reads are sent.
 var waysToRead = map[string]func(ctx context.Context, client *glide.Client, i int) error{
 	"coalesced": harness.Check,
 	"by itself": func(ctx context.Context, client *glide.Client, i int) error {

@@ -37,7 +37,7 @@ func TestClosingAClientEndsCallsThatWaitForAHungNode(t *testing.T) {
 					return err
 				})
 			}()
-			time.Sleep(700 * time.Millisecond) // until connections are made anew, too
+			time.Sleep(700 * time.Millisecond) // until connections are made again, too
 			stalls := testkit.MeasureStalls(t)
 			begun := time.Now()
 			client.Close()

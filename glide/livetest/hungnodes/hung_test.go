@@ -131,7 +131,7 @@ func requireFollowed(t *testing.T, cluster *glidetest.Cluster, s *shard) {
 }
 
 // requireHealthy requires that all shards are served without errors, after a
-// moment in which connections may be made anew.
+// moment in which connections may be made again.
 func (all shards) requireHealthy(t *testing.T) {
 	t.Helper()
 	all.awaitAll(t, recovery)

@@ -51,7 +51,7 @@ func timesBeside(t *testing.T, client harness.Client, what func()) times {
 	return times{p99: all[len(all)*99/100], worst: all[len(all)-1]}
 }
 
-// heavyReplies are replies that are much work, and what becomes of them.
+// heavyReplies are replies that are much work, and what happens to them.
 func heavyReplies() map[string]struct {
 	reply string
 	check func(t *testing.T, got any, err error)

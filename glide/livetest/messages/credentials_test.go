@@ -39,7 +39,7 @@ func TestMessagesFlowWhileThePasswordIsRotated(t *testing.T) {
 }
 
 // The password is changed on the server first, and the client's connections are
-// lost before it knows: all of them are being made anew.
+// lost before it knows: all of them are being made again.
 func TestMessagesComeBackAtOnceWithANewPassword(t *testing.T) {
 	t.Parallel()
 	server := glidetest.Start(t, glidetest.WithUser("reader", "on", ">first", "~*", "&*", "+@all"))

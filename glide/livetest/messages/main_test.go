@@ -1,5 +1,5 @@
 // Package messages_test is about subscriptions: how messages are received, and
-// what becomes of them when connections, servers or credentials are lost or
+// what happens to them when connections, servers or credentials are lost or
 // change.
 package messages_test
 

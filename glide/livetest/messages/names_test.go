@@ -69,7 +69,7 @@ func TestSubscriptionsFollowANameThatLeadsElsewhere(t *testing.T) {
 	}
 }
 
-// Connections for commands that are made anew to the same server are no reason to
+// Connections for commands that are made again to the same server are no reason to
 // leave it: nothing is lost.
 func TestSubscriptionsStayWithTheServerOfTheName(t *testing.T) {
 	t.Run("connections for commands are closed", func(t *testing.T) {

@@ -155,7 +155,7 @@ func TestAddressMapLeadsToStandaloneServersAndTheirReplicas(t *testing.T) {
 	server := glidetest.Start(t, glidetest.WithReplicas(1))
 	replica := server.Replicas()[0]
 	replica.MustCommand(t, "CONFIG", "SET", "replica-announce-ip", "203.0.113.7")
-	// It introduces itself anew.
+	// It introduces itself again.
 	replica.MustCommand(t, "CLIENT", "KILL", "TYPE", "master")
 	require.Eventually(t, func() bool {
 		info, _ := server.MustCommand(t, "INFO", "replication").(string)

@@ -110,7 +110,7 @@ func TestStandaloneClientFollowsNoRedirection(t *testing.T) {
 	}
 }
 
-// waysOfStandalone are the other ways in which commands travel.
+// waysOfStandalone are the other ways in which commands are sent.
 var waysOfStandalone = map[string]func(ctx context.Context, client *glide.Client) error{
 	"MGET": func(ctx context.Context, client *glide.Client) error {
 		_, err := client.MGet(ctx, key, "b")
@@ -184,7 +184,7 @@ func TestStandaloneClientFollowsNoRedirectionWhateverIsRedirected(t *testing.T) 
 				}).(*glide.Client)
 				short, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
 				defer cancel()
-				// Subscriptions may wait for what becomes of them.
+				// Subscriptions may wait for what happens to them.
 				require.Error(t, way(short, client))
 				asked := 0
 				for _, command := range commands {

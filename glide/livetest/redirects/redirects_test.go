@@ -49,7 +49,7 @@ func asked(server *fakeserver.Server) (n int) {
 	return n
 }
 
-// calls are the ways in which a command of one key travels.
+// calls are the ways in which a command of one key is sent.
 var calls = map[string]func(ctx context.Context, client *glide.ClusterClient) error{
 	"read": func(ctx context.Context, client *glide.ClusterClient) error {
 		_, err := client.Get(ctx, key)

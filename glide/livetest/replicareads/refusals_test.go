@@ -80,7 +80,7 @@ func (s *shard) config(from glide.ReadFrom) glide.ClusterConfig {
 	return config
 }
 
-// ways are the ways in which a read travels.
+// ways are the ways in which a read is sent.
 var ways = map[string]func(client harness.Client, key string) (string, error){
 	"single command": func(client harness.Client, key string) (string, error) {
 		value, err := client.Get(ctx, key)
