@@ -11,10 +11,10 @@ import (
 
 // ACLUser is a user and its permissions.
 type ACLUser struct {
-	// Flags are, in alphabetical order, on or off, nopass if any password will
-	// do, and others that depend on the server's version.
+	// Flags are on or off, nopass if any password is accepted, and others
+	// that depend on the version of the server, in alphabetical order.
 	Flags []string
-	// Passwords are the SHA-256 of each, in hexadecimal digits.
+	// Passwords are the SHA-256 of each password, in hexadecimal.
 	Passwords []string
 	// ACLPermissions are those of the user itself, and Selectors further ones:
 	// what one of them allows is allowed.
@@ -27,8 +27,8 @@ type ACLUser struct {
 type ACLPermissions struct {
 	// Commands begins with +@all or -@all, from which the other rules differ.
 	Commands string
-	// Keys are patterns such as ~a* or %R~b*, and Channels such as &c*. None
-	// is "".
+	// Keys are patterns such as ~a* or %R~b*, and Channels are patterns
+	// such as &c*; empty if there are none.
 	Keys, Channels string
 	// Databases is alldbs, or db= and numbers. Since Valkey 9.1.
 	Databases string
@@ -88,8 +88,9 @@ type ACLLogEntry struct {
 	Age time.Duration
 	// Client is the client that was denied last.
 	Client ClientInfo
-	// ID is a number that only grows. Created and Updated are the times of the
-	// first and the last denial, to the millisecond. Since version 7.2.
+	// ID is a number that grows with each entry. Created and Updated are
+	// the times of the first and the last denial, to the millisecond. Since
+	// version 7.2.
 	ID               int64
 	Created, Updated time.Time
 }

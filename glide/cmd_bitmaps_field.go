@@ -165,7 +165,8 @@ func bitField(key string, operations ...BitFieldOperation) command[[]Optional[in
 
 var readOptionalInts = decode.Slice(readOptionalInt)
 
-// BitFieldRO returns integers within the value of key, like [Client.BitField].
+// BitFieldRO returns integers within the value of key, like [Client.BitField],
+// with the read-only command BITFIELD_RO, which replicas serve too.
 //
 // https://valkey.io/commands/bitfield_ro/
 func bitFieldRO(key string, operations ...BitFieldRead) command[[]int64] {

@@ -1,12 +1,12 @@
 package glide
 
-// SlotScanOption is an option of CLUSTERSCAN: a [ScanOption] or [InSlot].
+// SlotScanOption is an option of ClusterScan: a [ScanOption] or [InSlot].
 type SlotScanOption interface {
 	option
 	slotScanOption()
 }
 
-// InSlot (SLOT) scans the keys of one slot only.
+// InSlot (SLOT) scans only the keys of a slot.
 func InSlot(slot int) SlotScanOption { return slotScanOption{intArgument("slot", "SLOT", int64(slot))} }
 
 type slotScanOption struct{ argument }

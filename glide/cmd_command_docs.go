@@ -8,26 +8,26 @@ import (
 // CommandDoc is the documentation of a command. Fields that the server does not
 // report are zero.
 type CommandDoc struct {
-	// Summary is a sentence, and Group what the command is about, such as
+	// Summary is a sentence, and Group is the group of the command, such as
 	// string or server.
 	Summary, Group string
-	// Since is the version that brought it.
+	// Since is the version that introduced the command.
 	Since string
-	// Complexity is how long it takes, as in O(1).
+	// Complexity is the time complexity, such as O(1).
 	Complexity string
-	// Module is the name of the module that it is of.
+	// Module is the name of the module that defines the command.
 	Module string
-	// Flags are, in alphabetical order, deprecated and syscmd.
+	// Flags are deprecated and syscmd, in alphabetical order.
 	Flags []string
-	// DeprecatedSince is a version, and ReplacedBy the command to be used
+	// DeprecatedSince is a version, and ReplacedBy names the command to use
 	// instead.
 	DeprecatedSince, ReplacedBy string
-	// History is how it was changed.
+	// History are the changes of the command.
 	History []CommandChange
-	// Arguments are what follows the name, in their order.
+	// Arguments are the arguments of the command, in order.
 	Arguments []CommandArgument
-	// Subcommands are those of a container, such as CONFIG, by their names,
-	// such as config|get.
+	// Subcommands are the subcommands of a container, such as CONFIG, by
+	// their names, such as config|get.
 	Subcommands map[string]CommandDoc
 }
 
@@ -36,18 +36,22 @@ type CommandChange struct{ Version, Description string }
 
 // CommandArgument is an argument of a command, or a group of arguments.
 type CommandArgument struct {
-	// Name tells it from others, and DisplayText is how it is written.
+	// Name identifies the argument, and DisplayText is its name in
+	// documentation.
 	Name, DisplayText string
-	// Type is string, integer, double, key, pattern, unix-time or pure-token;
-	// or oneof or block, which are made of Arguments.
+	// Type is string, integer, double, key, pattern, unix-time or
+	// pure-token, or oneof or block, which consist of Arguments.
 	Type      string
 	Arguments []CommandArgument
-	// Token is the word before it, or all of a pure-token.
+	// Token is the word before the argument, or the whole argument if Type
+	// is pure-token.
 	Token string
-	// KeySpec is which of [CommandInfo.KeySpecs] finds a key.
+	// KeySpec is the index in [CommandInfo.KeySpecs] of the entry that
+	// finds a key.
 	KeySpec Optional[int64]
-	// Flags are, in alphabetical order, optional, multiple (it may be
-	// repeated) and multiple_token (with its token).
+	// Flags are optional, multiple (the argument can be repeated) and
+	// multiple_token (it is repeated with its token), in alphabetical
+	// order.
 	Flags []string
 	// Summary is a sentence.
 	Summary string

@@ -101,34 +101,35 @@ func commandList(filter ...CommandListFilter) command[[]string] {
 
 // CommandInfo is the description of a command: how to send it.
 type CommandInfo struct {
-	// Name is in small letters, client|list for one of two words.
+	// Name is in lower case, such as get or client|list.
 	Name string
-	// Arity is the number of words, the name's included; if it is negative,
-	// there are so many or more.
+	// Arity is the number of arguments including the name. If it is
+	// negative, -Arity is the minimum.
 	Arity int64
 	// Flags are such as readonly, write, blocking or movablekeys, in
 	// alphabetical order.
 	Flags []string
 	// FirstKey and LastKey are the positions of the first and the last key,
-	// and KeyStep is the distance between keys. A negative LastKey counts from
-	// the end: -1 is the last word. All are 0 if there are no keys. They may
-	// not cover all keys; KeySpecs does.
+	// and KeyStep is the distance between keys. A negative LastKey counts
+	// from the end: -1 is the last argument. All are 0 if there are no
+	// keys. They may not cover all keys; KeySpecs does.
 	FirstKey, LastKey, KeyStep int64
 	// Categories are such as @read, in alphabetical order.
 	Categories []string
-	// Tips are for clients, such as request_policy:all_shards. Since version
-	// 7.0.
+	// Tips are hints for clients, such as request_policy:all_shards. Since
+	// version 7.0.
 	Tips []string
-	// KeySpecs are how the keys are found. Since version 7.0.
+	// KeySpecs describe how to find the keys. Since version 7.0.
 	KeySpecs []KeySpec
-	// Subcommands are those of a container, such as CONFIG. Since version 7.0.
+	// Subcommands are the subcommands of a container, such as CONFIG. Since
+	// version 7.0.
 	Subcommands []CommandInfo
 }
 
 // KeySpec describes how to find some of a command's keys: where they begin, and
 // which of the following arguments are keys.
 type KeySpec struct {
-	// Notes are for people.
+	// Notes are for readers.
 	Notes string
 	// Flags are as in [KeyAccess].
 	Flags []string
@@ -136,30 +137,31 @@ type KeySpec struct {
 	Find  KeyFind
 }
 
-// KeyBegin is where keys begin.
+// KeyBegin describes where keys begin.
 type KeyBegin struct {
 	// Type is index, keyword or unknown.
 	Type string
-	// Index is the word at which they begin.
+	// Index is the position of the argument at which keys begin, for index.
 	Index int64
-	// Keyword is the word behind which they begin. It is looked for from the
-	// word StartFrom on, if that is negative from the end backwards.
+	// Keyword is the argument after which keys begin, for keyword. The
+	// search begins at the position StartFrom; if that is negative, from
+	// the end backwards.
 	Keyword   string
 	StartFrom int64
 }
 
-// KeyFind is how to find the keys from where they begin.
+// KeyFind describes how to find the keys from where they begin.
 type KeyFind struct {
 	// Type is range, keynum or unknown.
 	Type string
-	// LastKey is how far the last key is from the first; a negative one counts
-	// from the end. If Limit is 2 or more, only the first so-many-th part of
-	// the words up to a LastKey of -1 are keys.
+	// LastKey is the distance from the first to the last key; if it is
+	// negative, it counts from the end. If LastKey is -1 and Limit is at
+	// least 2, only the first 1/Limit of the arguments are keys.
 	LastKey, Limit int64
-	// KeyStep is how far one key is from the next.
+	// KeyStep is the distance between keys.
 	KeyStep int64
-	// KeyNumIndex is how far the number of keys is from where they begin, and
-	// FirstKey how far the first key.
+	// KeyNumIndex is the distance from where keys begin to the argument
+	// with the number of keys, and FirstKey the distance to the first key.
 	KeyNumIndex, FirstKey int64
 }
 

@@ -8,16 +8,16 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What the commands of this file change on a connection, they change for all
-// who use the client: its goroutines share one connection to each server. Of
-// these changes only the database, the name and the credentials last when the
-// client has to connect again; [Config] is the place for what should.
+// The commands of this file change a connection for all goroutines that use the
+// client: they share one connection to each server. When the client connects
+// again, it restores only the database, the name and the credentials. Use
+// [Config] for other settings.
 
-// Auth authenticates the connections, which all goroutines that use the client
-// share, as another user, and stores the credentials for reconnecting. Without
-// a username they are those of the default user. Wrong credentials are an error
-// with the code WRONGPASS and change nothing. In a cluster it runs on all
-// nodes. Set [Config.Credentials] if they are known when the client is created.
+// Auth authenticates the connections of the client, which all goroutines share,
+// as another user, and stores the credentials for reconnecting. The default
+// username is default. Wrong credentials are an error with the code WRONGPASS
+// and change nothing. In a cluster it runs on all nodes. Set
+// [Config.Credentials] if they are known when the client is created.
 //
 // https://valkey.io/commands/auth/
 //
@@ -40,19 +40,21 @@ func echo(message string) command[string] {
 // HelloInfo describes a server and the connection to it.
 type HelloInfo struct {
 	// Server is valkey or redis, and Version its version, such as 8.0.1.
-	// Valkey calls itself redis 7.2.4 if it is configured for old programs.
+	// Valkey reports redis 7.2.4 if it is configured to be compatible with
+	// older programs.
 	Server, Version string
-	// Protocol is what the connection speaks.
+	// Protocol is the protocol of the connection.
 	Protocol Protocol
-	// ConnectionID is what [Client.ClientID] returns.
+	// ConnectionID is the ID that [Client.ClientID] returns.
 	ConnectionID int64
 	// Mode is standalone, cluster or sentinel.
 	Mode string
 	// Role is master or replica.
 	Role string
-	// AvailabilityZone is the server's, if it has one. Since Valkey 8.1.
+	// AvailabilityZone is that of the server; empty if it has none. Since
+	// Valkey 8.1.
 	AvailabilityZone string
-	// Modules are those that the server has loaded.
+	// Modules are the modules that the server has loaded.
 	Modules []Module
 }
 
@@ -60,7 +62,8 @@ type HelloInfo struct {
 type Module struct {
 	Name    string
 	Version int64
-	// Path is the file it was loaded from, and Arguments what it was given.
+	// Path is the file from which it was loaded, and Arguments are its
+	// arguments.
 	Path      string
 	Arguments []string
 }
@@ -137,9 +140,9 @@ func selectDatabase(number int) command[struct{}] {
 }
 
 // ClientCaching sets whether the server tracks the keys that the next command
-// on the connection reads, no matter which caller sends it. It requires the
-// option [OptIn] (track) or [OptOut] (do not track) of
-// [Client.ClientTracking], and is an error without.
+// on the connection reads, regardless of which caller sends it. It requires the
+// option [OptIn] (track) or [OptOut] (do not track) of [Client.ClientTracking];
+// without it, it is an error.
 //
 // https://valkey.io/commands/client-caching/
 //

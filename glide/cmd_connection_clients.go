@@ -7,15 +7,14 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClientFilter says which connections are meant; of several filters all must
-// fit. Filters are a [ClientTrait], [Not] of one, [SkipMe],
-// [ClientsOlderThan] and [ClientsIdleFor].
+// ClientFilter is an argument of ClientList and ClientKill, which select the
+// connections that match all filters: a [ClientTrait], [Not] of one, [SkipMe],
+// [ClientsOlderThan] or [ClientsIdleFor].
 //
-// Until Valkey 8.1, ClientList knows only the types of clients and
-// [ClientsByID], one of them at a time. ClientKill has known these two,
-// [ClientsByUser], [ClientsByAddress], [ClientsByLocalAddress] and [SkipMe]
-// for long; ClientsOlderThan since Valkey 8.0 and several numbers since 8.1.
-// All else is since Valkey 9.0.
+// Before Valkey 9.0, ClientList supports only the types of clients and
+// [ClientsByID], one of them at a time, and ClientKill only these two,
+// [ClientsByUser], [ClientsByAddress], [ClientsByLocalAddress] and [SkipMe],
+// ClientsOlderThan since Valkey 8.0, and several IDs since 8.1.
 type ClientFilter interface {
 	option
 	clientFilter()
@@ -159,7 +158,7 @@ func (s skipMe) appendTo(to *wire.Request) {
 func (skipMe) conflictKey() string { return "SKIPME" }
 func (skipMe) clientFilter()       {}
 
-// negation is a trait that is turned around.
+// negation selects connections without a trait.
 type negation struct{ trait ClientTrait }
 
 // Not selects the connections that do not have a trait. Since Valkey 9.0.
@@ -183,7 +182,8 @@ func appendTrait(to *wire.Request, trait ClientTrait) {
 	trait.appendValues(to)
 }
 
-// ClientInfo returns the description of the client's own connection.
+// ClientInfo returns the description of the connection on which the client
+// sends commands.
 //
 // https://valkey.io/commands/client-info/
 //

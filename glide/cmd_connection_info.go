@@ -13,47 +13,49 @@ import (
 // ClientInfo describes a connection to a server. Fields that the server's
 // version does not report are zero.
 type ClientInfo struct {
-	// ID is what [Client.ClientID] returns.
+	// ID is the ID that [Client.ClientID] returns.
 	ID int64
 	// Address is the client's end of the connection, and LocalAddress the
 	// server's, as host:port or as the path of a socket and :0.
 	Address, LocalAddress string
-	// Name is what [Client.ClientSetName] has set.
+	// Name is the name that [Client.ClientSetName] set.
 	Name string
 	// User is the ACL user.
 	User string
 	// Age is the time since the connection was made, and Idle the time since
 	// it was last used, to the second.
 	Age, Idle time.Duration
-	// Flags are letters, such as N for a normal client, S for a replica, M for
-	// the primary, P for a subscriber, b for one that waits in a blocking
-	// command, x for one within MULTI and t for one that tracks keys.
+	// Flags are letters, such as N for a normal client, S for a replica, M
+	// for the primary, P for a subscriber, b for a connection that waits in
+	// a blocking command, x for one within MULTI and t for one that tracks
+	// keys.
 	Flags string
-	// Capabilities are letters: r is redirect.
+	// Capabilities are letters, such as r for redirect.
 	Capabilities string
-	// Database is the number of the one that is selected.
+	// Database is the number of the selected database.
 	Database int
-	// Protocol is what the connection speaks.
+	// Protocol is the protocol of the connection.
 	Protocol Protocol
-	// Command is the last one, in small letters, client|list for one of two
-	// words.
+	// Command is the last command, in lower case, such as get or
+	// client|list.
 	Command string
-	// LibraryName and LibraryVersion are what [Client.ClientSetInfo] has set.
+	// LibraryName and LibraryVersion are the attributes that
+	// [Client.ClientSetInfo] set.
 	LibraryName, LibraryVersion string
-	// Channels, Patterns and ShardChannels are how many of each it is
-	// subscribed to.
+	// Channels, Patterns and ShardChannels are the numbers of
+	// subscriptions.
 	Channels, Patterns, ShardChannels int64
-	// Queued is how many commands are queued since MULTI, -1 without one, and
-	// Watched how many keys are watched.
+	// Queued is the number of commands since MULTI, or -1 outside MULTI,
+	// and Watched the number of watched keys.
 	Queued, Watched int64
-	// Redirect is what [Client.ClientGetRedir] returns.
+	// Redirect is the ID that [Client.ClientGetRedir] returns.
 	Redirect int64
-	// Memory is the number of bytes that the connection takes.
+	// Memory is the memory of the connection in bytes.
 	Memory int64
-	// OutputMemory is how many of them are replies that are not sent yet.
+	// OutputMemory is the part of Memory for replies that are not sent yet.
 	OutputMemory int64
-	// Received and Sent are the numbers of bytes and Commands that of commands
-	// over the connection, since Valkey 8.1.
+	// Received and Sent are the numbers of bytes over the connection, and
+	// Commands is the number of commands. Since Valkey 8.1.
 	Received, Sent, Commands int64
 	// Other are the fields that are not among the above, as the server writes
 	// them.

@@ -7,8 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClientTrackingOption says what is tracked, [Broadcast], [OptIn], [OptOut] or
-// [NoLoop], and who is told, [RedirectTo].
+// ClientTrackingOption is an option of ClientTracking: it sets which keys are
+// tracked, [Broadcast], [OptIn], [OptOut] or [NoLoop], and which connection
+// receives the reports, [RedirectTo].
 type ClientTrackingOption interface {
 	option
 	clientTrackingOption()
@@ -33,7 +34,7 @@ func (b broadcast) appendTo(to *wire.Request) {
 func (broadcast) conflictKey() string   { return "mode of tracking" }
 func (broadcast) clientTrackingOption() {}
 
-// trackingMode is which of the keys that are read are tracked.
+// trackingMode sets which of the keys that are read are tracked.
 type trackingMode string
 
 const (
@@ -92,9 +93,9 @@ type TrackingInfo struct {
 	// Flags are, in alphabetical order, off or on, bcast, optin, optout,
 	// caching-yes, caching-no, noloop and broken_redirect.
 	Flags []string
-	// Redirect is what [Client.ClientGetRedir] returns.
+	// Redirect is the ID that [Client.ClientGetRedir] returns.
 	Redirect int64
-	// Prefixes are those of [Broadcast].
+	// Prefixes are the prefixes of [Broadcast].
 	Prefixes []string
 }
 

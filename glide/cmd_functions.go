@@ -80,14 +80,14 @@ func functionLoad(code string, options ...FunctionLoadOption) command[string] {
 	return newCommand(appendOptions(named("FUNCTION LOAD"), options).Arg(code), decode.String)
 }
 
-// FunctionRestoreOption is what happens to the libraries that are there:
+// FunctionRestoreOption sets what FunctionRestore does with existing libraries:
 // [AppendLibraries], [ReplaceLibraries] or [FlushLibraries].
 type FunctionRestoreOption interface {
 	option
 	functionRestoreOption()
 }
 
-// restorePolicy is what happens to libraries.
+// restorePolicy is what happens to existing libraries.
 type restorePolicy string
 
 const (

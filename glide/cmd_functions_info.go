@@ -11,20 +11,22 @@ import (
 // FunctionLibrary describes a library of functions.
 type FunctionLibrary struct {
 	Name string
-	// Engine is what runs it, such as LUA.
+	// Engine is the name of the engine that runs its functions, such as
+	// LUA.
 	Engine string
 	// Functions are in no order.
 	Functions []Function
-	// Code is given [WithCode] only.
+	// Code is its source; empty without [WithCode].
 	Code string
 }
 
 // Function describes a function of a library.
 type Function struct {
 	Name string
-	// Description is nil unless the function was registered with one.
+	// Description is the text with which the function was registered; nil
+	// without one.
 	Description Optional[string]
-	// Flags are such as no-writes, in no order.
+	// Flags are flags such as no-writes, in no order.
 	Flags []string
 }
 

@@ -99,8 +99,8 @@ func geoDist(key, member1, member2 string, unit GeoUnit) command[Optional[float6
 }
 
 // GeoHash returns the positions of members as Geohash strings of 11 characters,
-// in the order of the members, with a nil Optional for a member that does not
-// exist.
+// in the order of members, with a nil Optional for a member that does not
+// exist. If key does not exist, all are nil.
 //
 // https://valkey.io/commands/geohash/
 func geoHash(key string, members ...string) command[[]Optional[string]] {
@@ -108,7 +108,7 @@ func geoHash(key string, members ...string) command[[]Optional[string]] {
 }
 
 // GeoPos returns the positions of members, in their order, with a nil Optional
-// for a member that does not exist.
+// for a member that does not exist. If key does not exist, all are nil.
 //
 // https://valkey.io/commands/geopos/
 func geoPos(key string, members ...string) command[[]Optional[GeoPosition]] {

@@ -44,7 +44,7 @@ func (p fromLonLat) appendOrigin(to *wire.Request) {
 
 func (p fromLonLat) fault() string { return GeoPosition(p).fault() }
 
-// fault is what is wrong with a place; the limits are the server's affair.
+// fault is what is wrong with a position; the server checks its limits.
 func (p GeoPosition) fault() string {
 	if math.IsNaN(p.Longitude) || math.IsNaN(p.Latitude) {
 		return "a position that is not a number"
@@ -59,7 +59,7 @@ type GeoArea interface {
 	fault() string
 }
 
-// around is an area around a place.
+// around is an area around a position.
 type around struct {
 	origin GeoOrigin
 	shape  string
@@ -181,7 +181,7 @@ func (AnyCount) geoSearchOption()         {}
 func (AnyCount) geoSearchDetailsOption()  {}
 func (AnyCount) geoSearchStoreOption()    {}
 
-// geoDetail is what is given of a member.
+// geoDetail is a detail that is returned of a member.
 type geoDetail string
 
 const (
@@ -241,13 +241,12 @@ func geoSearch(key string, area GeoArea, options ...GeoSearchOption) command[[]s
 // GeoMatch is a member within an area, with the requested details.
 type GeoMatch struct {
 	Member string
-	// Distance is how far it is from the middle of the area, in its unit, rounded
-	// to four decimals; 0 without [WithDist].
+	// Distance is its distance from the center of the area, in the unit of
+	// the area, rounded to four decimals; 0 without [WithDist].
 	Distance float64
-	// Hash is the number by which the server stores where it is; 0 without
-	// [WithHash].
+	// Hash is the number that encodes its position; 0 without [WithHash].
 	Hash int64
-	// Position is where it is; zero without [WithCoord].
+	// Position is its position; zero without [WithCoord].
 	Position GeoPosition
 }
 
@@ -262,7 +261,7 @@ func geoSearchWithDetails(key string, area GeoArea, options ...GeoSearchDetailsO
 
 var readGeoMatches = decode.Slice(readGeoMatch)
 
-// readGeoMatch reads a member alone, or it and an array of what was asked for.
+// readGeoMatch reads a member, or an array of it and its details.
 func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 	if r.Kind() != abi.TagArray {
 		match.Member, err = r.String()
@@ -272,7 +271,7 @@ func readGeoMatch(r *wire.Reader) (match GeoMatch, err error) {
 	return match, err
 }
 
-// readDetails reads what was asked for. The types distinguish the values.
+// readDetails reads the requested details. The types distinguish the values.
 func (m *GeoMatch) readDetails(r *wire.Reader) error {
 	n, err := r.Array()
 	for ; n > 0 && err == nil; n-- {

@@ -10,14 +10,15 @@ import (
 )
 
 // HDel deletes fields of a hash and returns how many of them existed. A hash
-// without fields is deleted.
+// without fields is deleted. A key that does not exist counts as an empty hash.
 //
 // https://valkey.io/commands/hdel/
 func hDel(key string, fields ...string) command[int64] {
 	return newCommand(named("HDEL").Key(key).NonEmpty("fields", fields), decode.Int)
 }
 
-// HExists reports whether a field of a hash exists.
+// HExists reports whether a field of a hash exists. It returns false if key
+// does not exist.
 //
 // https://valkey.io/commands/hexists/
 func hExists(key, field string) command[bool] {
@@ -64,8 +65,9 @@ func hIncrByFloat(key, field string, increment float64) command[float64] {
 	return newCommand(cmd, decode.Float)
 }
 
-// HKeys returns the names of the fields of a hash, in no order, or none if the
-// key does not exist. [Client.HashFieldNames] iterates in small steps instead.
+// HKeys returns the names of the fields of a hash, in no order, or none if key
+// does not exist. It blocks the server while it collects a large hash;
+// [Client.HashFieldNames] iterates in small steps instead.
 //
 // https://valkey.io/commands/hkeys/
 func hKeys(key string) command[[]string] { return newCommand(named("HKEYS").Key(key), decode.Strings) }
@@ -76,8 +78,9 @@ func hKeys(key string) command[[]string] { return newCommand(named("HKEYS").Key(
 // https://valkey.io/commands/hlen/
 func hLen(key string) command[int64] { return newCommand(named("HLEN").Key(key), decode.Int) }
 
-// HMGet returns the values of fields of a hash, in their order, with a nil
-// Optional for a field that does not exist.
+// HMGet returns the values of fields of a hash, in the order of fields, with a
+// nil Optional for a field that does not exist. If key does not exist, all are
+// nil.
 //
 // https://valkey.io/commands/hmget/
 func hMGet(key string, fields ...string) command[[]Optional[string]] {
@@ -85,7 +88,7 @@ func hMGet(key string, fields ...string) command[[]Optional[string]] {
 }
 
 // Field is a field of a hash, or of an entry of a stream, and its value. In an
-// entry a name may occur several times.
+// entry of a stream, several fields may have the same name.
 type Field struct{ Name, Value string }
 
 // NewField returns a field.
@@ -195,7 +198,7 @@ func fieldValues(cmd arguments, values map[string]string) arguments {
 }
 
 // HSetNX sets a field of a hash to value if the field does not exist, and
-// reports whether it did.
+// reports whether it did. A key that does not exist is created.
 //
 // https://valkey.io/commands/hsetnx/
 func hSetNX(key, field, value string) command[bool] {
@@ -210,8 +213,9 @@ func hStrLen(key, field string) command[int64] {
 	return newCommand(named("HSTRLEN").Key(key).Arg(field), decode.Int)
 }
 
-// HVals returns the values of the fields of a hash, in no order, or none if
-// the key does not exist.
+// HVals returns the values of the fields of a hash, in no order, or none if key
+// does not exist. It blocks the server while it collects a large hash;
+// [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hvals/
 func hVals(key string) command[[]string] { return newCommand(named("HVALS").Key(key), decode.Strings) }

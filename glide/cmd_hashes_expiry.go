@@ -71,9 +71,10 @@ func hExpireAt(key string, at time.Time, fields []string, options ...ExpireOptio
 	return newCommand(countedFields(appendExpireOptions(cmd, options), fields), readFieldExpiries)
 }
 
-// HExpireTime returns the times at which fields of a hash expire, in their
-// order and with a resolution of a millisecond. Each Lifetime also reports
-// whether the field exists and whether it expires. Since Valkey 9.0.
+// HExpireTime returns the times at which fields of a hash expire, in the order
+// of fields and with a resolution of a millisecond. Each [Lifetime] also
+// reports whether the field exists and whether it expires. If key does not
+// exist, no field exists. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpiretime/
 func hExpireTime(key string, fields ...string) command[[]Lifetime[time.Time]] {
@@ -149,9 +150,10 @@ func hSetEx(key string, values map[string]string, options ...HSetExOption) comma
 	return newCommand(fieldValues(cmd.Arg("FIELDS").Integer(int64(len(values))), values), decode.Bool)
 }
 
-// HTTL returns the durations after which fields of a hash expire, in their
-// order and with a resolution of a millisecond. Each Lifetime also reports
-// whether the field exists and whether it expires. Since Valkey 9.0.
+// HTTL returns the durations after which fields of a hash expire, in the order
+// of fields and with a resolution of a millisecond. Each [Lifetime] also
+// reports whether the field exists and whether it expires. If key does not
+// exist, no field exists. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpttl/
 func hTTL(key string, fields ...string) command[[]Lifetime[time.Duration]] {

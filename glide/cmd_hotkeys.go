@@ -17,8 +17,9 @@ const (
 	HotByNetwork HotKeyMetric = "NET"
 )
 
-// HotKeysOption says what is tracked: [Count], which is how many keys are
-// returned and 10 by default, [HotKeysDuration], [SampleRatio] and [HotSlots].
+// HotKeysOption is an option of HotKeysStart: the number of keys to return,
+// [Count], which is 10 by default, [HotKeysDuration], [SampleRatio] and
+// [HotSlots].
 type HotKeysOption interface {
 	option
 	hotKeysOption()
@@ -30,21 +31,21 @@ type hotKeysOption struct{ argument }
 
 func (hotKeysOption) hotKeysOption() {}
 
-// HotKeysDuration (DURATION) ends the tracking after this time, rounded up to
-// seconds. The default is that [Client.HotKeysStop] does.
+// HotKeysDuration (DURATION) ends the tracking after a duration, rounded up to
+// whole seconds. By default it ends with [Client.HotKeysStop].
 func HotKeysDuration(d time.Duration) HotKeysOption {
 	return hotKeysOption{intArgument("HotKeysDuration", "DURATION", seconds(d))}
 }
 
-// SampleRatio (SAMPLE) looks at one of so many commands. The default is 1: at all
-// of them.
+// SampleRatio (SAMPLE) examines one of ratio commands. The default, 1, examines
+// all.
 func SampleRatio(ratio int64) HotKeysOption {
 	return hotKeysOption{intArgument("SampleRatio", "SAMPLE", ratio)}
 }
 
 type hotSlots struct{ slots []int }
 
-// HotSlots (SLOTS) tracks only keys of these slots, of a server in a cluster.
+// HotSlots (SLOTS) tracks only keys of these slots of a cluster.
 func HotSlots(slots ...int) HotKeysOption { return hotSlots{slots} }
 
 func (h hotSlots) appendTo(to *wire.Request) {
@@ -58,8 +59,8 @@ func (h hotSlots) appendTo(to *wire.Request) {
 func (hotSlots) conflictKey() string { return "HotSlots" }
 func (hotSlots) hotKeysOption()      {}
 
-// HotKeysStart begins to track which keys a server is busiest with, by one or both
-// metrics. It is an error if that is being done already. Since Redis 8.6.
+// HotKeysStart starts tracking the keys that cost the server most, by one or
+// both metrics. It is an error if tracking is in progress. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-start/
 //
@@ -75,23 +76,23 @@ func hotKeysStart(metrics []HotKeyMetric, options ...HotKeysOption) command[stru
 	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
-// HotKeysStop ends the tracking; its results stay. It is an error if nothing is
-// tracked. Since Redis 8.6.
+// HotKeysStop ends the tracking and keeps its results. It is an error if no
+// tracking is in progress. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-stop/
 //
 //glide:server each server tracks its own keys
 func hotKeysStop() command[struct{}] { return newCommand(named("HOTKEYS STOP"), decode.OK) }
 
-// HotKeysReset drops the results of the tracking, which must have ended. Since
-// Redis 8.6.
+// HotKeysReset deletes the results of a tracking that has ended. Since Redis
+// 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-reset/
 //
 //glide:server each server tracks its own keys
 func hotKeysReset() command[struct{}] { return newCommand(named("HOTKEYS RESET"), decode.OK) }
 
-// HotKey is a key and what it costs: microseconds or bytes.
+// HotKey is a key and its cost, in microseconds or bytes.
 type HotKey struct {
 	Key  string
 	Cost int64
@@ -99,19 +100,21 @@ type HotKey struct {
 
 // HotKeys are the results of tracking.
 type HotKeys struct {
-	// Active reports that the tracking has not ended.
+	// Active reports whether the tracking is in progress.
 	Active bool
-	// SampleRatio is that of [SampleRatio].
+	// SampleRatio is that of the option [SampleRatio].
 	SampleRatio int64
-	// Started is when the tracking began, and Duration how long it lasted.
+	// Started is when the tracking started, and Duration how long it has
+	// lasted.
 	Started  time.Time
 	Duration time.Duration
-	// ByCPU are the keys whose commands took the most time, in microseconds.
+	// ByCPU are the keys whose commands took the most time, in
+	// microseconds.
 	ByCPU []HotKey
-	// ByNetwork are the keys with the most bytes.
+	// ByNetwork are the keys whose requests and replies had the most bytes.
 	ByNetwork []HotKey
-	// AllCommands is how long all commands took, and AllBytes how many bytes they
-	// and their replies had.
+	// AllCommands is the time that all commands took, and AllBytes the
+	// number of bytes of their requests and replies.
 	AllCommands time.Duration
 	AllBytes    int64
 }
@@ -144,7 +147,7 @@ func readHotKeys(r *wire.Reader) (HotKeys, error) {
 	return readHotKeysFields(r)
 }
 
-// HotKeysGet returns the results of the tracking, which may still be going on, or
+// HotKeysGet returns the results of the tracking, which may be in progress, or
 // a nil Optional if there are none. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-get/

@@ -23,8 +23,9 @@ func pfCount(keys ...string) command[int64] {
 	return newCommand(named("PFCOUNT").Keys(keys), decode.Int)
 }
 
-// PFMerge merges HyperLogLogs into destination, which is created if it does not
-// exist. In a cluster all keys must belong to one slot.
+// PFMerge merges the HyperLogLogs sources into destination, whose own elements
+// are kept and which is created if it does not exist. Sources that do not exist
+// count as empty. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func pfMerge(destination string, sources ...string) command[struct{}] {

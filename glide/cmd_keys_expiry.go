@@ -41,7 +41,7 @@ func expireAt(key string, at time.Time, options ...ExpireOption) command[bool] {
 }
 
 // ExpireTime returns the time at which key expires, with a resolution of a
-// millisecond. The Lifetime also reports whether key exists and whether it
+// millisecond. The [Lifetime] also reports whether key exists and whether it
 // expires. Since version 7.0.
 //
 // https://valkey.io/commands/pexpiretime/
@@ -56,7 +56,7 @@ func expireTime(key string) command[Lifetime[time.Time]] {
 func persistKey(key string) command[bool] { return newCommand(named("PERSIST").Key(key), decode.Bool) }
 
 // TTL returns the time until key expires, with a resolution of a millisecond.
-// The Lifetime also reports whether key exists and whether it expires.
+// The [Lifetime] also reports whether key exists and whether it expires.
 //
 // https://valkey.io/commands/pttl/
 func ttl(key string) command[Lifetime[time.Duration]] {

@@ -7,13 +7,14 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What delays a server beyond latency-monitor-threshold, which is off by
-// default, it remembers as spikes of an event: command, fast-command, fork,
-// expire-cycle and many more. All of it but LatencyHistogram is about them.
+// A server records delays that are longer than latency-monitor-threshold, which
+// is off by default, as spikes of an event: command, fast-command, fork,
+// expire-cycle and many more. All commands here except LatencyHistogram are about
+// these events.
 //
-// A server knows about itself only, so in a cluster all nodes are asked,
-// replicas too; a standalone client asks the primary. Nothing is defined for
-// how reports of several nodes become one: [Nodes] returns each node's.
+// A server has only its own events, so in a cluster all nodes are asked, also
+// replicas; a standalone client asks the primary. There is no rule for merging
+// reports of several nodes: [Nodes] returns the report of each.
 
 // LatencyDoctor returns a human-readable report on the server's delays, with
 // advice.
@@ -35,10 +36,10 @@ func latencyGraph(event string) command[string] {
 
 // LatencyHistogram is the distribution of the durations of a command.
 type LatencyHistogram struct {
-	// Calls is how often it was run.
+	// Calls is the number of calls.
 	Calls int64
-	// Buckets are the longer the later. Those that would not differ from the
-	// one before are left out.
+	// Buckets are in ascending order of durations. Buckets with the same
+	// number of calls as the one before are omitted.
 	Buckets []LatencyBucket
 }
 
@@ -98,7 +99,7 @@ func readSpike(r *wire.Reader) (spike LatencySpike, err error) {
 
 // LatencyEvent is a kind of delay of a server, with its spikes.
 type LatencyEvent struct {
-	// Name is the event's.
+	// Name is the name of the event.
 	Name string
 	// Latest is its latest spike.
 	Latest LatencySpike

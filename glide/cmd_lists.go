@@ -10,7 +10,8 @@ import (
 type ListEnd int
 
 const (
-	// Left is the end where a list begins, which index 0 counts from.
+	// Left is the end at which a list begins: it has the element with index
+	// 0.
 	Left ListEnd = iota
 	// Right is the end where a list ends.
 	Right
@@ -48,8 +49,9 @@ func Before(pivot string) ListPivot { return ListPivot{"BEFORE", pivot} }
 func After(pivot string) ListPivot { return ListPivot{"AFTER", pivot} }
 
 // LInsert inserts an element into a list at a position, [Before] or [After]
-// another element, and returns the new length. It returns -1 if there is no
-// such other element, and 0 if key does not exist; then it inserts nothing.
+// another element, and returns the new length. If the list does not contain the
+// other element, it returns -1, and if key does not exist, 0; then it inserts
+// nothing.
 //
 // https://valkey.io/commands/linsert/
 func lInsert(key string, place ListPivot, element string) command[int64] {
@@ -60,14 +62,15 @@ func lInsert(key string, place ListPivot, element string) command[int64] {
 	return newCommand(cmd.Arg(place.where).Arg(place.pivot).Arg(element), decode.Int)
 }
 
-// LLen returns the length of a list, 0 if it does not exist.
+// LLen returns the length of a list, or 0 if key does not exist.
 //
 // https://valkey.io/commands/llen/
 func lLen(key string) command[int64] { return newCommand(named("LLEN").Key(key), decode.Int) }
 
-// LMove removes the element at one end of a list, adds it at one end of another
-// list or the same one, and returns it, or a nil Optional if source does not
-// exist. The move is atomic. In a cluster both keys must belong to one slot.
+// LMove removes the element at the end from of the list source, adds it at the
+// end to of the list destination, and returns it, or a nil Optional if source
+// does not exist. Both may be the same list. The move is atomic. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func lMove(source, destination string, from, to ListEnd) command[Optional[string]] {
@@ -83,12 +86,12 @@ type LMPopOption interface {
 
 func (PageSize) lmPopOption() {}
 
-// ListElements are elements and the key of the list that they were taken
-// from.
+// ListElements are elements that were removed from a list, and the key of the
+// list.
 type ListElements struct {
 	Key string
-	// Elements are in the order in which they were taken: from the right end,
-	// the last one first.
+	// Elements are in the order in which they were removed: from the right
+	// end, the last one first.
 	Elements []string
 }
 
@@ -154,8 +157,8 @@ type lPosOption struct{ argument }
 
 func (lPosOption) lPosOption() {}
 
-// LPosMaxLen (MAXLEN) makes the server examine at most so many elements, from
-// the end where the search begins. The default, 0, examines all.
+// LPosMaxLen (MAXLEN) limits how many elements the server examines, from the
+// end where the search begins. The default, 0, examines all.
 func LPosMaxLen(elements int64) LPosOption {
 	return lPosOption{intArgument("LPosMaxLen", "MAXLEN", elements)}
 }
@@ -169,8 +172,8 @@ func lPos(key, element string, options ...LPosOption) command[Optional[int64]] {
 }
 
 // LPosCount returns the indexes of at most count elements of a list that equal
-// element; a count of 0 returns all. They are in the order in which they are
-// found.
+// element, in the order in which they are found; a count of 0 returns all. It
+// returns none if key does not exist.
 //
 // https://valkey.io/commands/lpos/
 func lPosCount(key, element string, count int64, options ...LPosOption) command[[]int64] {
@@ -187,7 +190,8 @@ func lPush(key string, elements ...string) command[int64] {
 	return newCommand(named("LPUSH").Key(key).NonEmpty("elements", elements), decode.Int)
 }
 
-// LPushX is like [Client.LPush] if the list exists. Otherwise it returns 0.
+// LPushX adds elements like [Client.LPush] if the list exists. Otherwise it
+// adds none and returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func lPushX(key string, elements ...string) command[int64] {
@@ -204,9 +208,10 @@ func lRange(key string, start, stop int64) command[[]string] {
 	return newCommand(named("LRANGE").Key(key).Integer(start).Integer(stop), decode.Strings)
 }
 
-// LRem removes elements of a list that equal element and returns their number:
-// at most count from the left end, at most -count from the right end if count
-// is negative, or all if it is 0.
+// LRem removes elements of a list that equal element, and returns their number:
+// at most count elements from the left end, at most -count from the right end
+// if count is negative, or all if count is 0. It returns 0 if key does not
+// exist.
 //
 // https://valkey.io/commands/lrem/
 func lRem(key string, count int64, element string) command[int64] {
@@ -254,7 +259,8 @@ func rPush(key string, elements ...string) command[int64] {
 	return newCommand(named("RPUSH").Key(key).NonEmpty("elements", elements), decode.Int)
 }
 
-// RPushX is like [Client.RPush] if the list exists. Otherwise it returns 0.
+// RPushX adds elements like [Client.RPush] if the list exists. Otherwise it
+// adds none and returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func rPushX(key string, elements ...string) command[int64] {

@@ -33,7 +33,8 @@ func blmPop(timeout time.Duration, keys []string, from ListEnd, options ...LMPop
 	return newCommand(appendOptions(appendEnd(cmd, from), options).Blocking(timeout), readOptionalListElements)
 }
 
-// ListElement is an element and the key of the list that it was taken from.
+// ListElement is an element that was removed from a list, and the key of the
+// list.
 type ListElement struct{ Key, Element string }
 
 // BLPop removes the element at the left end of the first of several lists that
@@ -59,8 +60,8 @@ func blPop(timeout time.Duration, keys ...string) command[Optional[ListElement]]
 	return newCommand(named("BLPOP").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalListElement)
 }
 
-// BRPop removes the element at the right end of a list; otherwise it is like
-// [Client.BLPop].
+// BRPop removes the element at the right end of the first of several lists that
+// exists. Otherwise it is like [Client.BLPop].
 //
 // https://valkey.io/commands/brpop/
 //

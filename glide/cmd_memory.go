@@ -36,21 +36,24 @@ func memoryPurge() command[struct{}] { return newCommand(named("MEMORY PURGE"), 
 // MemoryStats is the memory usage of a server, in bytes unless stated
 // otherwise. Fields that the server's version does not report are zero.
 type MemoryStats struct {
-	// Peak is the most that was ever used, Total is what is used now, and
-	// Startup what was when the server began.
+	// Peak is the largest amount that was ever used, Total the amount that
+	// is used now, and Startup the amount that was used when the server
+	// started.
 	Peak, Total, Startup int64
-	// PeakPercentage is how much of Peak Total is.
+	// PeakPercentage is Total in percent of Peak.
 	PeakPercentage float64
 
-	// Backlog and ReplicaBuffers are for replicas, besides ReplicaClients for
-	// their connections. NormalClients is for all other connections.
+	// Backlog is the replication backlog, ReplicaBuffers the buffers that
+	// replicas share, ReplicaClients the connections of replicas, and
+	// NormalClients all other connections.
 	Backlog, ReplicaBuffers, ReplicaClients, NormalClients int64
-	// ClusterLinks is for connections between nodes, SlotImport and SlotExport
-	// for slots that move (since Valkey 9.0).
+	// ClusterLinks is for connections between nodes, SlotImport and
+	// SlotExport for slots that are moved (since Valkey 9.0).
 	ClusterLinks, SlotImport, SlotExport int64
 	// AOFBuffer is for the append-only file.
 	AOFBuffer int64
-	// Scripts is for what EVAL has compiled, and Functions for functions.
+	// Scripts is for the cache of scripts, and Functions for libraries of
+	// functions.
 	Scripts, Functions int64
 
 	// Databases is the memory used in addition to keys and values, by database
@@ -60,38 +63,39 @@ type MemoryStats struct {
 	// that are being enlarged, of which there are Rehashing (since Valkey 8.0).
 	Tables, RehashingTables, Rehashing int64
 
-	// Overhead is all that is not for keys and values, Startup included, and
-	// Dataset the rest.
+	// Overhead is everything except keys and values, including Startup, and
+	// Dataset is the rest.
 	Overhead, Dataset int64
-	// DatasetPercentage is how much Dataset is of Total without Startup.
+	// DatasetPercentage is Dataset in percent of Total minus Startup.
 	DatasetPercentage float64
-	// Keys is the number of keys, and BytesPerKey what each takes on average.
+	// Keys is the number of keys, and BytesPerKey the average memory of a
+	// key.
 	Keys, BytesPerKey int64
 
-	// Allocated is what the allocator has given to the server, Active what it
-	// takes for that with the gaps, Resident what it has of the system, and
-	// Muzzy what of that the system may take back.
+	// Allocated is what the allocator has given to the server, Active the
+	// size of the pages with that memory, Resident the physical memory of
+	// the allocator, and Muzzy the part of it that the system may reclaim.
 	Allocated, Active, Resident, Muzzy int64
-	// What follows are how much more the second is than the first, as a ratio
-	// and in bytes: Allocated and Active, Active and Resident, Resident and the
-	// memory of the process, Total and the memory of the process.
+	// Each ratio compares two sizes, in this order: Allocated and Active,
+	// Active and Resident, Resident and the memory of the process, Total
+	// and the memory of the process.
 	AllocatorFragmentation, AllocatorOverhead, ProcessOverhead, Fragmentation MemoryRatio
 }
 
 // DatabaseMemory is the memory that a database uses in addition to its keys
 // and values, in bytes.
 type DatabaseMemory struct {
-	// Keys is for the table of the keys, and Expiries for that of when they
-	// expire.
+	// Keys is for the table of keys, and Expiries for the table of their
+	// expiries.
 	Keys, Expiries int64
-	// Slots is for that of slots, in clusters of Redis 7.
+	// Slots is for the mapping of slots to keys, in clusters of Redis 7.
 	Slots int64
 }
 
-// MemoryRatio is how much more one size is than another.
+// MemoryRatio is by how much one size exceeds another.
 type MemoryRatio struct {
 	Ratio float64
-	// Bytes may be negative.
+	// Bytes is the difference, which may be negative.
 	Bytes int64
 }
 

@@ -42,8 +42,8 @@ type PubSubChannelsOption interface {
 	pubSubChannelsOption()
 }
 
-// ChannelsMatching omits channels whose names do not match a pattern, as
-// described at [Client.Keys].
+// ChannelsMatching omits channels whose names do not match a pattern. Patterns
+// are those of [Client.Keys]. The default is to return all channels.
 func ChannelsMatching(pattern string) PubSubChannelsOption {
 	return pubSubChannelsOption{textArgument("ChannelsMatching", "", pattern)}
 }
@@ -67,8 +67,9 @@ func pubSubChannels(options ...PubSubChannelsOption) command[[]string] {
 // https://valkey.io/commands/pubsub-numpat/
 func pubSubNumPat() command[int64] { return newCommand(named("PUBSUB NUMPAT"), decode.Int) }
 
-// PubSubNumSub returns the number of subscribers of each channel, excluding
-// subscriptions to patterns. In a cluster it asks all nodes.
+// PubSubNumSub returns the number of subscribers of each of the channels, by
+// channel, excluding subscriptions to patterns. Without channels it returns an
+// empty map. In a cluster it asks all nodes and returns the sums.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func pubSubNumSub(channels ...string) command[map[string]int64] {
@@ -91,15 +92,15 @@ func pubSubShardNumSub(channels ...string) command[map[string]int64] {
 	return newCommand(named("PUBSUB SHARDNUMSUB").Args(distinct(channels)), readCounts)
 }
 
-// distinct returns each name once: the core adds up what it is given for a name.
+// distinct returns each name once: the core adds up the replies for a name.
 func distinct(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }
 
 var readCounts = decode.Map(decode.Int)
 
-// readNames reads names, of which each node of a cluster returns its own: they
-// are sorted, and those that several nodes return are given once.
+// readNames reads names of which each node of a cluster returns its own: it
+// sorts them, and returns each once.
 func readNames(r *wire.Reader) ([]string, error) {
 	names, err := decode.Strings(r)
 	slices.Sort(names)

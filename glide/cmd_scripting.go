@@ -6,36 +6,37 @@ import (
 )
 
 // Eval runs a Lua script, in which KEYS and ARGV are the keys and arguments,
-// and returns what it returns, as [Client.Do] returns a reply: its numbers
-// lose their fraction, true is 1 and false is nil, unless the script asks for
-// RESP3. An error that the script returns, or that is within what it returns,
-// is the error. Nothing else is run meanwhile: it should be short, and all
-// keys that it uses should be named. A [Script] is not sent each time.
+// and returns its result as [Client.Do] returns a reply. Unless the script
+// selects RESP3, its numbers lose their fraction, true is 1, and false is nil.
+// If the result is or contains an error, Eval returns that error. The server
+// runs nothing else meanwhile, so a script should be short. All keys that it
+// uses should be passed as keys. [Client.RunScript] does not send the source
+// each time.
 //
-// If nothing has been answered within [Config.RequestTimeout] or when the
-// context ends, the script still runs to its end. After five seconds
-// (busy-reply-threshold) the server answers others with the error BUSY, and
-// [Client.ScriptKill] can end it.
+// If [Config.RequestTimeout] passes or the context ends, the script still runs
+// to its end. After five seconds (busy-reply-threshold) the server answers
+// other clients with the error BUSY, and [Client.ScriptKill] can end the
+// script.
 //
-// In a cluster all keys must belong to one slot. A script without keys is run
-// by any node, a replica too: name a key if it writes.
+// In a cluster all keys must belong to one slot. A script without keys runs on
+// any node, which may be a replica: pass a key if it writes.
 //
 // https://valkey.io/commands/eval/
 func eval(script string, keys []string, args ...string) command[any] {
 	return newCommand(named("EVAL").Arg(script).KeysAndArgs(keys, args), readAny)
 }
 
-// EvalRO is [Client.Eval] for a script that only reads: replicas run it too,
-// and a command in it that writes is an error. Since version 7.0.
+// EvalRO runs a script that only reads (EVAL_RO), like [Client.Eval]. Replicas
+// serve it too, and a command in it that writes is an error. Since version 7.0.
 //
 // https://valkey.io/commands/eval_ro/
 func evalRO(script string, keys []string, args ...string) command[any] {
 	return newCommand(named("EVAL_RO").Arg(script).KeysAndArgs(keys, args), readAny)
 }
 
-// EvalSHA runs a script that the server already knows, like [Client.Eval], by
-// its SHA-1 in hexadecimal as [Client.ScriptLoad] returns it. A script that
-// the server does not know is an error with the code NOSCRIPT;
+// EvalSHA runs a script that the server has cached, like [Client.Eval]. The
+// script is given by its SHA-1 in hexadecimal, which [Client.ScriptLoad]
+// returns. A script that is not cached is an error with the code NOSCRIPT;
 // [Client.RunScript] handles that.
 //
 // https://valkey.io/commands/evalsha/
@@ -43,8 +44,8 @@ func evalSHA(sha1 string, keys []string, args ...string) command[any] {
 	return newCommand(named("EVALSHA").Arg(sha1).KeysAndArgs(keys, args), readAny)
 }
 
-// EvalSHARO is [Client.EvalSHA] for a script that only reads, as
-// [Client.EvalRO]. Since version 7.0.
+// EvalSHARO runs a cached script that only reads (EVALSHA_RO), like
+// [Client.EvalSHA] and [Client.EvalRO]. Since version 7.0.
 //
 // https://valkey.io/commands/evalsha_ro/
 func evalSHARO(sha1 string, keys []string, args ...string) command[any] {

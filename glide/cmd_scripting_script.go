@@ -16,32 +16,33 @@ type Script struct {
 	readOnly     bool
 }
 
-// NewScript returns the script of this source.
+// NewScript returns the script with this source.
 func NewScript(source string) *Script {
 	sum := sha1.Sum([]byte(source))
 	return &Script{source: source, sha1: hex.EncodeToString(sum[:])}
 }
 
-// NewScriptRO returns the script of this source that only reads: it is run as
-// [Client.EvalRO] runs it. Since version 7.0.
+// NewScriptRO returns the script with this source, which only reads: it runs as
+// with [Client.EvalRO]. Since version 7.0.
 func NewScriptRO(source string) *Script {
 	script := NewScript(source)
 	script.readOnly = true
 	return script
 }
 
-// Source is what the script was made of.
+// Source returns the source of the script.
 func (s *Script) Source() string { return s.source }
 
-// SHA1 is the name by which servers know the script, in hexadecimal.
+// SHA1 returns the SHA-1 of the source in hexadecimal, by which servers
+// identify the script.
 func (s *Script) SHA1() string { return s.sha1 }
 
-// noScript is refused.
+// noScript is a command that is refused: there is no script.
 func noScript() command[any] {
 	return newCommand(named("EVALSHA").Refuse("a script that NewScript did not make"), readAny)
 }
 
-// bySHA1 runs the script where it is known.
+// bySHA1 runs the script where it is cached.
 func (s *Script) bySHA1(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
@@ -53,7 +54,7 @@ func (s *Script) bySHA1(keys, args []string) command[any] {
 	}
 }
 
-// bySource runs the script anywhere, and makes it known there.
+// bySource runs the script anywhere, and caches it there.
 func (s *Script) bySource(keys, args []string) command[any] {
 	switch {
 	case s == nil || s.sha1 == "":
@@ -65,13 +66,13 @@ func (s *Script) bySource(keys, args []string) command[any] {
 	}
 }
 
-// RunScript runs a script as [Client.Eval] does. The server is asked to run
-// what it knows already, and only if it does not know it is it sent the
-// source: no matter whether it was restarted, has forgotten its scripts or is
-// another one of a cluster. What bounds a call bounds each of the two; the
-// context's deadline bounds both. A script that returns an error of the
-// code NOSCRIPT itself is not run again, unless the text is the servers' too ("No
-// matching script").
+// RunScript runs a script as [Client.Eval] does. It sends the SHA-1 of the
+// script (EVALSHA), and only if the server has not cached the script it sends
+// the source (EVAL): for instance because the server was restarted, or is
+// another node of the cluster. The request timeout limits each of the two
+// commands; the deadline of the context limits both. If a script itself returns
+// an error with the code NOSCRIPT, it does not run again, unless the message is
+// that of the servers ("No matching script").
 //
 // https://valkey.io/commands/evalsha/
 func (c commands) RunScript(ctx context.Context, script *Script, keys []string, args ...string) (any, error) {
@@ -83,22 +84,22 @@ func (c commands) RunScript(ctx context.Context, script *Script, keys []string, 
 	return result, err
 }
 
-// isUnknownScript reports whether an error is the server's for a script that it
-// does not know. A script may return the same code, after it has run.
+// isUnknownScript reports whether an error is that of a server which has not
+// cached a script. A script may return the same code, after it has run.
 func isUnknownScript(err *ServerError) bool {
 	return err.Code == "NOSCRIPT" && strings.HasPrefix(err.Message, "No matching script")
 }
 
-// RunScript queues [Client.RunScript]; its result is of type any. The source
-// is sent along: a server that does not know the script does not fail the
+// RunScript queues [Client.RunScript]; its result is of type any. It sends the
+// source, so that a server which has not cached the script does not fail the
 // batch.
 func (b *Transaction) RunScript(script *Script, keys []string, args ...string) *Transaction {
 	queue(&b.batch, script.bySource(keys, args))
 	return b
 }
 
-// RunScript queues [Client.RunScript]; its result is of type any. The source
-// is sent along: a server that does not know the script does not fail the
+// RunScript queues [Client.RunScript]; its result is of type any. It sends the
+// source, so that a server which has not cached the script does not fail the
 // batch.
 func (b *Pipeline) RunScript(script *Script, keys []string, args ...string) *Pipeline {
 	queue(&b.batch, script.bySource(keys, args))

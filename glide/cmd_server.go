@@ -88,11 +88,12 @@ type LolWutOption interface {
 	lolWutOption()
 }
 
-// lolWutVersion is the option VERSION and what follows it.
+// lolWutVersion is the option VERSION and its arguments.
 type lolWutVersion []int64
 
-// LolWutVersion draws what a version of the server drew, 5 or 6 for instance,
-// with the arguments that its drawing takes: columns and rows, mostly.
+// LolWutVersion (VERSION) selects the drawing of a version of the server, such
+// as 5 or 6. The arguments are those of the drawing, mostly the numbers of
+// columns and rows.
 func LolWutVersion(version int64, arguments ...int64) LolWutOption {
 	return lolWutVersion(append([]int64{version}, arguments...))
 }
@@ -107,8 +108,8 @@ func (v lolWutVersion) appendTo(to *wire.Request) {
 func (lolWutVersion) conflictKey() string { return "version" }
 func (lolWutVersion) lolWutOption()       {}
 
-// LolWut returns a drawing, of lines of text, and the server's version. In a
-// cluster any node draws.
+// LolWut returns a drawing as lines of text, and the version of the server. In
+// a cluster any node answers.
 //
 // https://valkey.io/commands/lolwut/
 func lolWut(options ...LolWutOption) command[string] {
@@ -116,8 +117,8 @@ func lolWut(options ...LolWutOption) command[string] {
 }
 
 // SwapDB swaps two databases, given by their numbers: clients that selected one
-// immediately see the contents of the other. A number that the server does not
-// have is an error.
+// immediately see the keys of the other. A number that the server does not have
+// is an error.
 //
 // https://valkey.io/commands/swapdb/
 //

@@ -11,10 +11,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BGRewriteAOF makes the server rewrite its append-only file in the
-// background, as compactly as possible. It reports whether the rewrite has
-// begun; otherwise it begins when another background save has ended, or at the
-// end of the transaction.
+// BGRewriteAOF makes the server rewrite its append-only file in the background,
+// as compactly as possible. It reports whether the rewrite has started.
+// Otherwise it is scheduled: it starts when another background save ends, or at
+// the end of the transaction.
 //
 // https://valkey.io/commands/bgrewriteaof/
 //
@@ -39,7 +39,7 @@ func (bgSaveSchedule) conflictKey() string         { return "BGSaveSchedule" }
 func (bgSaveSchedule) bgSaveOption()               {}
 
 // BGSave makes the server save all databases to its file in the background. It
-// reports whether the save has begun; otherwise it is scheduled, because of
+// reports whether the save has started. Otherwise it is scheduled, because of
 // [BGSaveSchedule] or for the end of the transaction. It is an error if a save
 // is already in progress. [Client.LastSave] returns the time of the last
 // successful save.
@@ -98,9 +98,9 @@ func lastSave() command[time.Time] { return newCommand(named("LASTSAVE"), decode
 //glide:direct the server refuses it in a transaction, and in a pipeline it delays the rest
 func save() command[struct{}] { return newCommand(named("SAVE"), decode.OK) }
 
-// ShutdownOption says whether the server saves before it ends, [ShutdownSave]
-// or [ShutdownNoSave], and how it ends: [ShutdownNow], [ShutdownForce],
-// [ShutdownSafe] or [ShutdownFailover].
+// ShutdownOption is an option of Shutdown: it sets whether the server saves
+// before it ends, [ShutdownSave] or [ShutdownNoSave], and how it ends,
+// [ShutdownNow], [ShutdownForce], [ShutdownSafe] or [ShutdownFailover].
 type ShutdownOption interface {
 	option
 	shutdownOption()
@@ -110,10 +110,11 @@ type ShutdownOption interface {
 type shutdownSaving string
 
 const (
-	// ShutdownSave saves all databases, even if the server is not configured
-	// to. The default is to save if it is.
+	// ShutdownSave (SAVE) saves all databases, even if the server is not
+	// configured to. The default is to save if it is.
 	ShutdownSave shutdownSaving = "SAVE"
-	// ShutdownNoSave does not save, even if the server is configured to.
+	// ShutdownNoSave (NOSAVE) does not save, even if the server is
+	// configured to.
 	ShutdownNoSave shutdownSaving = "NOSAVE"
 )
 
@@ -121,27 +122,28 @@ func (s shutdownSaving) appendTo(to *wire.Request) { to.String(string(s)) }
 func (shutdownSaving) conflictKey() string         { return "saving" }
 func (shutdownSaving) shutdownOption()             {}
 
-// shutdownManner is one of the options that can be combined.
-type shutdownManner string
+// shutdownMode is one of the options that can be combined.
+type shutdownMode string
 
 const (
-	// ShutdownNow does not wait for replicas that lag behind. Since version
-	// 7.0.
-	ShutdownNow shutdownManner = "NOW"
+	// ShutdownNow (NOW) does not wait for replicas that lag behind. Since
+	// version 7.0.
+	ShutdownNow shutdownMode = "NOW"
 	// ShutdownForce (FORCE) ends the server even if something prevents it,
 	// such as a failed save. Since version 7.0.
-	ShutdownForce shutdownManner = "FORCE"
-	// ShutdownSafe does not end the primary of slots of a cluster. Since
+	ShutdownForce shutdownMode = "FORCE"
+	// ShutdownSafe (SAFE) refuses to end a primary of a cluster that has
+	// slots. Since Valkey 9.0.
+	ShutdownSafe shutdownMode = "SAFE"
+	// ShutdownFailover (FAILOVER) makes a replica take over before a
+	// primary of a cluster ends. It is an error on other servers. Since
 	// Valkey 9.0.
-	ShutdownSafe shutdownManner = "SAFE"
-	// ShutdownFailover lets a replica take over before a primary of a cluster
-	// ends. Elsewhere it is an error. Since Valkey 9.0.
-	ShutdownFailover shutdownManner = "FAILOVER"
+	ShutdownFailover shutdownMode = "FAILOVER"
 )
 
-func (m shutdownManner) appendTo(to *wire.Request) { to.String(string(m)) }
-func (m shutdownManner) conflictKey() string       { return string(m) }
-func (shutdownManner) shutdownOption()             {}
+func (m shutdownMode) appendTo(to *wire.Request) { to.String(string(m)) }
+func (m shutdownMode) conflictKey() string       { return string(m) }
+func (shutdownMode) shutdownOption()             {}
 
 // shutdown is SHUTDOWN. Its method is not generated: success is no reply.
 func shutdown(options ...ShutdownOption) command[struct{}] {
@@ -168,10 +170,10 @@ func (c serverCommands) Shutdown(ctx context.Context, options ...ShutdownOption)
 	return err
 }
 
-// ShutdownAbort ends the wait of a [Client.Shutdown] that another client has
-// asked for, and to which that is an error; the server goes on. If none waits
-// it is an error. Servers do not answer any more on the connection that had
-// asked (Redis 7.0 even ends at its next command): close that client. Since
+// ShutdownAbort (ABORT) ends the wait of a [Client.Shutdown] of another client,
+// which then returns an error, and the server keeps running. It is an error if
+// no shutdown waits. Close the other client afterwards: servers do not answer
+// on its connection again, and Redis 7.0 ends at the next command on it. Since
 // version 7.0.
 //
 // https://valkey.io/commands/shutdown/

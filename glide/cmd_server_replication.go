@@ -102,26 +102,28 @@ func replicaOfNoOne() command[struct{}] {
 
 // RoleInfo is the role of a server in replication.
 type RoleInfo struct {
-	// Role is master, slave or sentinel, as servers call it.
+	// Role is master, slave or sentinel.
 	Role string
-	// Offset is how many bytes a primary has sent to its replicas, or a
-	// replica received; -1 if it is not connected.
+	// Offset is the number of bytes that a primary has sent to its
+	// replicas, or that a replica has received; -1 if the replica is not
+	// connected.
 	Offset int64
-	// Replicas are those of a primary that are connected.
+	// Replicas are the connected replicas of a primary.
 	Replicas []ReplicaInfo
-	// Primary is whom a replica follows.
+	// Primary is the address of the primary of a replica.
 	Primary Address
-	// Link is how far a replica is: connect, connecting, handshake, sync (it
-	// receives everything) or connected.
+	// Link is the state of the connection of a replica to its primary:
+	// connect, connecting, handshake, sync (it receives all data) or
+	// connected.
 	Link string
-	// Primaries are the names of those that a sentinel watches.
+	// Primaries are the names of the primaries that a sentinel watches.
 	Primaries []string
 }
 
 // ReplicaInfo describes a replica as its primary sees it.
 type ReplicaInfo struct {
 	Address Address
-	// Offset is how many bytes it has received.
+	// Offset is the number of bytes that it has received.
 	Offset int64
 }
 

@@ -15,7 +15,7 @@ func sAdd(key string, members ...string) command[int64] {
 	return newCommand(named("SADD").Key(key).NonEmpty("members", members), decode.Int)
 }
 
-// SCard returns the number of members of a set, 0 if the key does not exist.
+// SCard returns the number of members of a set, or 0 if key does not exist.
 //
 // https://valkey.io/commands/scard/
 func sCard(key string) command[int64] { return newCommand(named("SCARD").Key(key), decode.Int) }
@@ -55,8 +55,9 @@ type SInterCardOption interface {
 
 func (CardMaximum) sInterCardOption() {}
 
-// SInterCard returns the number of members that [Client.SInter] would return.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// SInterCard returns the number of members that [Client.SInter] would return,
+// without returning them. [CardLimit] limits how far it counts. In a cluster
+// the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/sintercard/
 func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
@@ -72,7 +73,8 @@ func sInterStore(destination string, keys ...string) command[int64] {
 	return newCommand(named("SINTERSTORE").Key(destination).Keys(keys), decode.Int)
 }
 
-// SIsMember reports whether a set contains a member.
+// SIsMember reports whether a set contains a member. It returns false if key
+// does not exist.
 //
 // https://valkey.io/commands/sismember/
 func sIsMember(key, member string) command[bool] {
@@ -88,16 +90,18 @@ func sMembers(key string) command[[]string] {
 	return newCommand(named("SMEMBERS").Key(key), decode.Strings)
 }
 
-// SMIsMember reports for each of several members whether a set contains it.
+// SMIsMember reports for each of several members, in their order, whether a set
+// contains it. If key does not exist, it contains none.
 //
 // https://valkey.io/commands/smismember/
 func sMIsMember(key string, members ...string) command[[]bool] {
 	return newCommand(named("SMISMEMBER").Key(key).NonEmpty("members", members), decode.Bools)
 }
 
-// SMove moves a member from one set to another and reports whether it did. It
-// returns false if source does not contain the member. In a cluster both keys
-// must belong to one slot.
+// SMove moves a member from the set source to the set destination and reports
+// whether it did. It returns false if source does not contain the member. A
+// destination that does not exist is created. In a cluster both keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/smove/
 func sMove(source, destination, member string) command[bool] {
@@ -137,8 +141,8 @@ func sRandMemberCount(key string, count int64) command[[]string] {
 	return newCommand(named("SRANDMEMBER").Key(key).Integer(count), decode.Strings)
 }
 
-// SRem removes members from a set and returns how many of them it contained. A
-// set without members is deleted.
+// SRem removes members from a set and returns how many of them it contained,
+// which is 0 if key does not exist. A set without members is deleted.
 //
 // https://valkey.io/commands/srem/
 func sRem(key string, members ...string) command[int64] {

@@ -7,45 +7,46 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// CommandLogKind is one of the logs that a server keeps of commands that cost
-// much.
+// CommandLogKind selects one of the logs that a server keeps of expensive
+// commands: [SlowCommands], [LargeRequests] or [LargeReplies].
 type CommandLogKind string
 
 const (
-	// SlowCommands are those that took long to run
+	// SlowCommands (SLOW) is the log of commands that took long to run
 	// (commandlog-execution-slower-than).
 	SlowCommands CommandLogKind = "SLOW"
-	// LargeRequests are those that took many bytes
-	// (commandlog-request-larger-than).
+	// LargeRequests (LARGE-REQUEST) is the log of commands with large
+	// requests (commandlog-request-larger-than).
 	LargeRequests CommandLogKind = "LARGE-REQUEST"
-	// LargeReplies are those whose replies took many bytes
+	// LargeReplies (LARGE-REPLY) is the log of commands with large replies
 	// (commandlog-reply-larger-than).
 	LargeReplies CommandLogKind = "LARGE-REPLY"
 )
 
 // CommandLogEntry is a command that was slow or had a large request or reply.
 type CommandLogEntry struct {
-	// ID is a number that only grows until the server is restarted.
+	// ID is a number that grows with each entry until the server restarts.
 	ID int64
-	// Time is when the server ran it, to the second.
+	// Time is when the server ran the command, to the second.
 	Time time.Time
-	// Took is how long it ran, to the microsecond, and 0 in the logs of large
-	// requests and replies.
+	// Took is how long the command ran, to the microsecond; 0 in the logs
+	// of large requests and replies.
 	Took time.Duration
-	// Size is the number of bytes of the request or the reply; 0 in the log of
-	// slow ones.
+	// Size is the number of bytes of the request or the reply; 0 in the log
+	// of slow commands.
 	Size int64
-	// Words are the command and its arguments, shortened if there are many or
-	// long ones.
+	// Words are the name of the command and its arguments. The server
+	// shortens them if they are many or long.
 	Words []string
-	// ClientAddress and ClientName are those of who sent it.
+	// ClientAddress and ClientName are those of the connection that sent
+	// the command.
 	ClientAddress, ClientName string
 }
 
-// CommandLogGet returns at most so many of the latest entries of a log, the
-// newest first; -1 is all of them. In a cluster it returns those of all nodes,
-// at most so many of each, one node's after the other's; in a transaction, of
-// the one that runs it. Since Valkey 8.1.
+// CommandLogGet returns at most count of the latest entries of a log, newest
+// first; -1 returns all. In a cluster it returns at most count entries of each
+// node, one node after the other; in a transaction, those of the node that runs
+// it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-get/
 func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] {
@@ -60,27 +61,27 @@ func commandLogGet(kind CommandLogKind, count int64) command[[]CommandLogEntry] 
 	return newCommand(cmd.Integer(count).Arg(string(kind)), read)
 }
 
-// CommandLogLen returns the number of entries of a log. In a cluster it is that
-// of all nodes together; in a transaction, of the one that runs it. Since
-// Valkey 8.1.
+// CommandLogLen returns the number of entries of a log. In a cluster it returns
+// the sum of all nodes; in a transaction, the number of the node that runs it.
+// Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-len/
 func commandLogLen(kind CommandLogKind) command[int64] {
 	return newCommand(named("COMMANDLOG LEN").Arg(string(kind)), decode.Int)
 }
 
-// CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
-// only the one that runs it. Since Valkey 8.1.
+// CommandLogReset deletes all entries of a log. In a cluster it runs on all
+// nodes; in a transaction, only on the node that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-reset/
 func commandLogReset(kind CommandLogKind) command[struct{}] {
 	return newCommand(named("COMMANDLOG RESET").Arg(string(kind)), decode.OK)
 }
 
-// SlowLogGet returns at most so many of the latest commands that took long
-// (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
-// it returns those of all nodes, at most so many of each, one node's after the
-// other's; in a transaction, of the one that runs it.
+// SlowLogGet returns at most count of the latest commands that took long to run
+// (slowlog-log-slower-than), newest first; -1 returns all. In a cluster it
+// returns at most count commands of each node, one node after the other; in a
+// transaction, those of the node that runs it.
 //
 // https://valkey.io/commands/slowlog-get/
 func slowLogGet(count int64) command[[]CommandLogEntry] {
@@ -91,15 +92,15 @@ func slowLogGet(count int64) command[[]CommandLogEntry] {
 	return newCommand(cmd.Integer(count), readSlowLog)
 }
 
-// SlowLogLen returns how many commands [Client.SlowLogGet] could return. In a
-// cluster it is that of all nodes together; in a transaction, of the one that
-// runs it.
+// SlowLogLen returns the number of commands that [Client.SlowLogGet] can
+// return. In a cluster it returns the sum of all nodes; in a transaction, the
+// number of the node that runs it.
 //
 // https://valkey.io/commands/slowlog-len/
 func slowLogLen() command[int64] { return newCommand(named("SLOWLOG LEN"), decode.Int) }
 
-// SlowLogReset forgets the commands that took long. In a cluster all nodes do;
-// in a transaction, only the one that runs it.
+// SlowLogReset deletes all entries of the log of slow commands. In a cluster it
+// runs on all nodes; in a transaction, only on the node that runs it.
 //
 // https://valkey.io/commands/slowlog-reset/
 func slowLogReset() command[struct{}] { return newCommand(named("SLOWLOG RESET"), decode.OK) }

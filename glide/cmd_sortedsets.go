@@ -10,7 +10,7 @@ import (
 )
 
 // Scored is a member of a sorted set and its score, which may be infinite.
-// Members of one score are in the order of their bytes.
+// Members with the same score are in the order of their bytes.
 type Scored struct {
 	Member string
 	Score  float64
@@ -73,10 +73,10 @@ func readAdded(r *wire.Reader) (int64, error) {
 	return r.Int()
 }
 
-// ZAddIncr increments the score of a member (ZADD with INCR) and returns the
-// result. A member or key that does not exist counts as score 0. If a condition
-// does not hold, it changes nothing and returns a nil Optional. It is an error
-// if the result is not a number.
+// ZAddIncr increments the score of a member of a sorted set by increment (ZADD
+// with INCR) and returns the result. A member or key that does not exist counts
+// as score 0. If a condition does not hold, ZAddIncr changes nothing and
+// returns a nil Optional. It is an error if the result is not a number.
 //
 // https://valkey.io/commands/zadd/
 func zAddIncr(key string, increment float64, member string, options ...ZAddIncrOption) command[Optional[float64]] {
@@ -85,23 +85,24 @@ func zAddIncr(key string, increment float64, member string, options ...ZAddIncrO
 	return newCommand(cmd.NotNaN(increment, "an increment").Arg(member), readOptionalFloat)
 }
 
-// ZCard returns the number of members of a sorted set, 0 if the key does not
+// ZCard returns the number of members of a sorted set, or 0 if key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
 func zCard(key string) command[int64] { return newCommand(named("ZCARD").Key(key), decode.Int) }
 
-// ZIncrBy increments the score of a member and returns the result. A member or
-// key that does not exist counts as score 0. It is an error if the result is
-// not a number.
+// ZIncrBy increments the score of a member of a sorted set by increment and
+// returns the result. A member or key that does not exist counts as score 0. It
+// is an error if the result is not a number.
 //
 // https://valkey.io/commands/zincrby/
 func zIncrBy(key string, increment float64, member string) command[float64] {
 	return newCommand(named("ZINCRBY").Key(key).NotNaN(increment, "an increment").Arg(member), decode.Float)
 }
 
-// ZMScore returns the scores of members, in their order, with a nil Optional
-// for a member that does not exist.
+// ZMScore returns the scores of members of a sorted set, in the order of
+// members, with a nil Optional for a member that does not exist. If key does
+// not exist, all are nil.
 //
 // https://valkey.io/commands/zmscore/
 func zMScore(key string, members ...string) command[[]Optional[float64]] {
@@ -143,7 +144,7 @@ func zRank(key, member string) command[Optional[int64]] {
 
 // Ranked is the rank and the score of a member of a sorted set.
 type Ranked struct {
-	// Rank is how many members come before it.
+	// Rank is the number of members before it.
 	Rank  int64
 	Score float64
 }
@@ -155,16 +156,17 @@ func readRanked(r *wire.Reader) (ranked Ranked, err error) {
 	return ranked, err
 }
 
-// ZRankWithScore also returns the member's score; otherwise it is like
-// [Client.ZRank]. Since version 7.2.
+// ZRankWithScore returns the rank of a member like [Client.ZRank], and its
+// score (WITHSCORE). Since version 7.2.
 //
 // https://valkey.io/commands/zrank/
 func zRankWithScore(key, member string) command[Optional[Ranked]] {
 	return newCommand(named("ZRANK").Key(key).Arg(member).Arg("WITHSCORE"), readOptionalRanked)
 }
 
-// ZRem removes members from a sorted set and returns how many of them were in
-// it. An empty set is deleted.
+// ZRem removes members from a sorted set and returns how many of them it
+// contained, which is 0 if key does not exist. A sorted set without members is
+// deleted.
 //
 // https://valkey.io/commands/zrem/
 func zRem(key string, members ...string) command[int64] {
@@ -172,15 +174,15 @@ func zRem(key string, members ...string) command[int64] {
 }
 
 // ZRevRank returns the rank of a member in reversed order, which is 0 for the
-// member with the highest score, like [Client.ZRank].
+// member with the highest score. Otherwise it is like [Client.ZRank].
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRank(key, member string) command[Optional[int64]] {
 	return newCommand(named("ZREVRANK").Key(key).Arg(member), readOptionalInt)
 }
 
-// ZRevRankWithScore also returns the member's score; otherwise it is like
-// [Client.ZRevRank]. Since version 7.2.
+// ZRevRankWithScore returns the rank of a member like [Client.ZRevRank], and
+// its score (WITHSCORE). Since version 7.2.
 //
 // https://valkey.io/commands/zrevrank/
 func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
@@ -238,8 +240,8 @@ func (c commands) SortedSetMemberNames(ctx context.Context, key string, options 
 	return pages(func(cursor string) (ScanPage[string], error) { return c.ZScanNoScores(ctx, key, cursor, options...) })
 }
 
-// ZScore returns the score of a member, or a nil Optional if the member or key
-// does not exist.
+// ZScore returns the score of a member of a sorted set, or a nil Optional if
+// the member or key does not exist.
 //
 // https://valkey.io/commands/zscore/
 func zScore(key, member string) command[Optional[float64]] {

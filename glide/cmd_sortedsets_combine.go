@@ -32,7 +32,7 @@ func (f weights) appendTo(to *wire.Request) {
 func (weights) conflictKey() string { return "Weights" }
 func (weights) zCombineOption()     {}
 
-// aggregation is how several scores become one.
+// aggregation is how several scores are combined.
 type aggregation string
 
 const (
@@ -52,8 +52,8 @@ func (a aggregation) appendTo(to *wire.Request) {
 func (aggregation) conflictKey() string { return "aggregation" }
 func (aggregation) zCombineOption()     {}
 
-// appendCombination appends the keys of several sets and what happens to the
-// scores.
+// appendCombination appends the keys of several sets and how their scores are
+// combined.
 func appendCombination(cmd arguments, keys []string, options []ZCombineOption) arguments {
 	for _, o := range options {
 		factors, ok := o.(weights)
@@ -69,9 +69,9 @@ func appendCombination(cmd arguments, keys []string, options []ZCombineOption) a
 }
 
 // ZDiff returns the members of the first sorted set that are in none of the
-// others, the one with the lowest score first. A key that does not exist
-// counts as empty, and one that holds a plain set has members of score 1. In a
-// cluster the keys must belong to one slot.
+// others, in ascending order of their scores. A key that does not exist counts
+// as empty, and the members of a plain set have score 1. In a cluster the keys
+// must belong to one slot.
 //
 // https://valkey.io/commands/zdiff/
 func zDiff(keys ...string) command[[]string] {
@@ -88,19 +88,19 @@ func zDiffStore(destination string, keys ...string) command[int64] {
 	return newCommand(named("ZDIFFSTORE").Key(destination).CountedKeys(keys), decode.Int)
 }
 
-// ZDiffWithScores also returns the scores; otherwise it is like
-// [Client.ZDiff].
+// ZDiffWithScores returns members like [Client.ZDiff], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zdiff/
 func zDiffWithScores(keys ...string) command[[]Scored] {
 	return newCommand(named("ZDIFF").CountedKeys(keys).Arg("WITHSCORES"), readScores)
 }
 
-// ZInter returns the members that are in all of several sorted sets, the one
-// with the lowest score first; the scores are added up unless an option says
-// otherwise. A key that does not exist counts as empty, and one that holds a
-// plain set has members of score 1. In a cluster the keys must belong to one
-// slot.
+// ZInter returns the members that are in all of several sorted sets, in
+// ascending order of their scores. The score of a member is the sum of its
+// scores, unless an option selects another combination. A key that does not
+// exist counts as empty, and the members of a plain set have score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zinter/
 func zInter(keys []string, options ...ZCombineOption) command[[]string] {
@@ -113,8 +113,9 @@ type ZInterCardOption interface {
 	zInterCardOption()
 }
 
-// ZInterCard returns the number of members that [Client.ZInter] would return.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// ZInterCard returns the number of members that [Client.ZInter] would return,
+// without returning them. [CardLimit] limits how far it counts. In a cluster
+// the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zintercard/
 func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
@@ -131,19 +132,19 @@ func zInterStore(destination string, keys []string, options ...ZCombineOption) c
 	return newCommand(appendCombination(named("ZINTERSTORE").Key(destination), keys, options), decode.Int)
 }
 
-// ZInterWithScores also returns the scores; otherwise it is like
-// [Client.ZInter].
+// ZInterWithScores returns members like [Client.ZInter], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zinter/
 func zInterWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {
 	return newCommand(appendCombination(named("ZINTER"), keys, options).Arg("WITHSCORES"), readScores)
 }
 
-// ZUnion returns the members that are in any of several sorted sets, the one
-// with the lowest score first; the scores of one member are added up unless an
-// option says otherwise. A key that does not exist counts as empty, and one
-// that holds a plain set has members of score 1. In a cluster the keys must
-// belong to one slot.
+// ZUnion returns the members that are in any of several sorted sets, in
+// ascending order of their scores. The score of a member is the sum of its
+// scores, unless an option selects another combination. A key that does not
+// exist counts as empty, and the members of a plain set have score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zunion/
 func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
@@ -160,8 +161,8 @@ func zUnionStore(destination string, keys []string, options ...ZCombineOption) c
 	return newCommand(appendCombination(named("ZUNIONSTORE").Key(destination), keys, options), decode.Int)
 }
 
-// ZUnionWithScores also returns the scores; otherwise it is like
-// [Client.ZUnion].
+// ZUnionWithScores returns members like [Client.ZUnion], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zunion/
 func zUnionWithScores(keys []string, options ...ZCombineOption) command[[]Scored] {

@@ -25,7 +25,8 @@ type ZMPopOption interface {
 
 func (PageSize) zMPopOption() {}
 
-// appendPop appends what is taken out of which of several sets.
+// appendPop appends which of several sets members are removed from, at which
+// end, and how many.
 func appendPop(cmd arguments, keys []string, from ScoreEnd, options []ZMPopOption) arguments {
 	cmd = cmd.CountedKeys(keys)
 	switch from {
@@ -49,8 +50,8 @@ func refuseCounts[O option](cmd arguments, options []O) arguments {
 	return cmd
 }
 
-// PoppedMember is a member, its score, and the key of the sorted set that it
-// was taken out of.
+// PoppedMember is a member that was removed from a sorted set, its score, and
+// the key of the sorted set.
 type PoppedMember struct {
 	Key    string
 	Member string
@@ -67,12 +68,12 @@ func readPoppedMember(r *wire.Reader) (popped PoppedMember, err error) {
 	return popped, err
 }
 
-// PoppedMembers are members, their scores, and the key of the sorted set that
-// they were taken out of.
+// PoppedMembers are members that were removed from a sorted set, their scores,
+// and the key of the sorted set.
 type PoppedMembers struct {
 	Key string
-	// Members are in the order in which they were taken out: from the end of the
-	// highest scores, the highest first.
+	// Members are in the order in which they were removed: from the end of
+	// the highest scores, the highest first.
 	Members []Scored
 }
 
@@ -83,10 +84,10 @@ func readPoppedMembers(r *wire.Reader) (popped PoppedMembers, err error) {
 	return popped, err
 }
 
-// BZMPop is [Client.ZMPop] that blocks until one of the sorted sets has a
-// member, or until the timeout (rounded up to a millisecond; 0 waits forever).
-// It is nil if there was none in time. It waits as [Client.BLPop] does. Since
-// version 7.0.
+// BZMPop removes members like [Client.ZMPop], and blocks until one of the
+// sorted sets has a member or the timeout passes (rounded up to a millisecond;
+// 0 waits forever). It returns a nil Optional if there was no member in time.
+// It waits like [Client.BLPop]. Since version 7.0.
 //
 // https://valkey.io/commands/bzmpop/
 //
@@ -96,7 +97,8 @@ func bzMPop(timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPo
 	return newCommand(appendPop(cmd, keys, from, options).Blocking(timeout), readOptionalPoppedMembers)
 }
 
-// BZPopMax is [Client.BZPopMin] from the end of the highest scores.
+// BZPopMax removes the member with the highest score from the first of several
+// sorted sets that exists. Otherwise it is like [Client.BZPopMin].
 //
 // https://valkey.io/commands/bzpopmax/
 //
@@ -106,8 +108,8 @@ func bzPopMax(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 }
 
 // BZPopMin removes the member with the lowest score from the first of several
-// sorted sets that has one, and returns it and the key. If all are empty it
-// blocks until one has a member, or until the timeout (rounded up to a
+// sorted sets that exists, and returns it, its score and the key. If none
+// exists it blocks until one does, or until the timeout passes (rounded up to a
 // millisecond; 0 waits forever). It returns a nil Optional if there was no
 // member in time. It waits like [Client.BLPop]. In a cluster the keys must
 // belong to one slot.
@@ -119,25 +121,28 @@ func bzPopMin(timeout time.Duration, keys ...string) command[Optional[PoppedMemb
 	return newCommand(named("BZPOPMIN").Keys(keys).Seconds(timeout).Blocking(timeout), readOptionalPoppedMember)
 }
 
-// ZMPop takes members from one end of the first of several sorted sets that
-// has some, and returns them and the key, or nil if none of the keys exists.
-// It takes one member unless [Count] says otherwise, and fewer if there are no
-// more. In a cluster the keys must belong to one slot. Since version 7.0.
+// ZMPop removes members from one end of the first of several sorted sets that
+// exists, and returns them with the key, or a nil Optional if none exists. It
+// removes one member unless [Count] is given, and fewer if the sorted set is
+// smaller. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zmpop/
 func zMPop(keys []string, from ScoreEnd, options ...ZMPopOption) command[Optional[PoppedMembers]] {
 	return newCommand(appendPop(named("ZMPOP"), keys, from, options), readOptionalPoppedMembers)
 }
 
-// ZPopMax is [Client.ZPopMin] from the end of the highest scores.
+// ZPopMax removes the member with the highest score from a sorted set and
+// returns it and its score, or a nil Optional if key does not exist. A sorted
+// set without members is deleted.
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMax(key string) command[Optional[Scored]] {
 	return newCommand(named("ZPOPMAX").Key(key), readFirstScored)
 }
 
-// ZPopMaxCount is [Client.ZPopMax] of up to so many members, the one with the
-// highest score first. If the key does not exist there are none.
+// ZPopMaxCount removes at most count members with the highest scores from a
+// sorted set and returns them and their scores, the highest first. It returns
+// none if key does not exist.
 //
 // https://valkey.io/commands/zpopmax/
 func zPopMaxCount(key string, count int64) command[[]Scored] {
@@ -145,15 +150,17 @@ func zPopMaxCount(key string, count int64) command[[]Scored] {
 }
 
 // ZPopMin removes the member with the lowest score from a sorted set and
-// returns it, or nil if the key does not exist. An empty set is deleted.
+// returns it and its score, or a nil Optional if key does not exist. A sorted
+// set without members is deleted.
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMin(key string) command[Optional[Scored]] {
 	return newCommand(named("ZPOPMIN").Key(key), readFirstScored)
 }
 
-// ZPopMinCount is [Client.ZPopMin] of up to so many members, the one with the
-// lowest score first. If the key does not exist there are none.
+// ZPopMinCount removes at most count members with the lowest scores from a
+// sorted set and returns them and their scores, the lowest first. It returns
+// none if key does not exist.
 //
 // https://valkey.io/commands/zpopmin/
 func zPopMinCount(key string, count int64) command[[]Scored] {

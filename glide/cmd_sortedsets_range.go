@@ -9,21 +9,20 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ScoreBound is where a range of scores begins or ends: [Score] or
-// [Unbounded].
+// ScoreBound is a bound of a range of scores: [Score] or [Unbounded].
 type ScoreBound interface {
 	// scoreWord is how it is sent; the sign is that of the infinity on its side.
 	// Nothing stands for what is not a number.
 	scoreWord(sign string) string
 }
 
-// LexBound is where a range of members begins or ends: [Lex] or [Unbounded].
+// LexBound is a bound of a range of members: [Lex] or [Unbounded].
 type LexBound interface {
 	// lexWord is how it is sent; the sign is that of the infinity on its side.
 	lexWord(sign string) string
 }
 
-// unbounded is a bound that leaves nothing out.
+// unbounded is a bound that excludes nothing.
 type unbounded string
 
 // Unbounded is a bound that excludes nothing on its side.
@@ -32,16 +31,16 @@ const Unbounded unbounded = "inf"
 func (u unbounded) scoreWord(sign string) string { return sign + string(u) }
 func (unbounded) lexWord(sign string) string     { return sign }
 
-// ScoreLimit is a score at which a range begins or ends.
+// ScoreLimit is a [ScoreBound] at a score; see [Score].
 type ScoreLimit struct {
 	score     float64
 	exclusive bool
 }
 
-// Score is a bound that includes score, which must not be NaN.
+// Score returns the bound that includes score, which must not be NaN.
 func Score(score float64) ScoreLimit { return ScoreLimit{score, false} }
 
-// Exclusive is the same bound that leaves the score itself out.
+// Exclusive returns the bound that excludes the score itself.
 func (l ScoreLimit) Exclusive() ScoreLimit { return ScoreLimit{l.score, true} }
 
 func (l ScoreLimit) scoreWord(string) string {
@@ -55,17 +54,17 @@ func (l ScoreLimit) scoreWord(string) string {
 	return word
 }
 
-// LexLimit is a member at which a range begins or ends.
+// LexLimit is a [LexBound] at a member; see [Lex].
 type LexLimit struct {
 	member    string
 	exclusive bool
 }
 
-// Lex is a bound that includes this member, which need not exist. Members are
+// Lex returns the bound that includes member, which need not exist. Members are
 // compared byte by byte.
 func Lex(member string) LexLimit { return LexLimit{member, false} }
 
-// Exclusive is the same bound that leaves the member itself out.
+// Exclusive returns the bound that excludes the member itself.
 func (l LexLimit) Exclusive() LexLimit { return LexLimit{l.member, true} }
 
 func (l LexLimit) lexWord(string) string {
@@ -80,7 +79,7 @@ type SortedRange interface {
 	bounds() bounds
 }
 
-// ScoredRange is a [SortedRange] by which scores can be given too: [ByRank] or
+// ScoredRange is a [SortedRange] whose scores can be returned too: [ByRank] or
 // [ByScore].
 type ScoredRange interface {
 	SortedRange
@@ -105,15 +104,15 @@ type lexBounds bounds
 
 func (b lexBounds) bounds() bounds { return bounds(b) }
 
-// ByRank are the members from start to stop, both included, as they are
-// ordered; negative ones count from the end, -1 being the last member. What
-// lies outside is left out.
+// ByRank selects the members with the ranks from start to stop, both included.
+// Negative ranks count from the end: -1 is the last member. Ranks out of range
+// are limited to the sorted set.
 func ByRank(start, stop int64) ScoredRange {
 	return scoredBounds{low: strconv.FormatInt(start, 10), high: strconv.FormatInt(stop, 10)}
 }
 
-// ByScore are the members whose scores are between two bounds, the lower one
-// first, [Reversed] or not.
+// ByScore (BYSCORE) selects the members whose scores are between two bounds.
+// The lower bound comes first, also with [Reversed].
 func ByScore(low, high ScoreBound) ScoredRange {
 	if low == nil || high == nil {
 		return scoredBounds{fault: "nil bound"}
@@ -125,9 +124,9 @@ func ByScore(low, high ScoreBound) ScoredRange {
 	return b
 }
 
-// ByLex are the members between two bounds, the lower one first, [Reversed] or
-// not. It is meant for sets whose members all have the same score; of others
-// it returns no particular part.
+// ByLex (BYLEX) selects the members between two bounds. The lower bound comes
+// first, also with [Reversed]. All members of the sorted set should have the
+// same score; otherwise the result is unspecified.
 func ByLex(low, high LexBound) SortedRange {
 	if low == nil || high == nil {
 		return lexBounds{fault: "nil bound"}
@@ -143,8 +142,9 @@ func appendBounds(cmd arguments, b bounds) arguments {
 	return cmd.Arg(b.low).Arg(b.high)
 }
 
-// ZRangeOption says in what order members are given, [Reversed], or how many of
-// them, [Limit]. The latter goes with [ByScore] and [ByLex] only.
+// ZRangeOption is an option of ZRange: it reverses the order of the members,
+// [Reversed], or limits their number, [Limit]. Limit requires [ByScore] or
+// [ByLex].
 type ZRangeOption interface {
 	option
 	zRangeOption()
@@ -155,8 +155,8 @@ func (Window) zRangeOption() {}
 // reversed is the option REV.
 type reversed string
 
-// Reversed (REV) returns the members with the highest score first, and [ByRank]
-// counts from there.
+// Reversed (REV) returns the members in descending order of their scores. The
+// ranks of [ByRank] then count from the member with the highest score.
 const Reversed reversed = "REV"
 
 func (r reversed) appendTo(to *wire.Request) { to.String(string(r)) }
@@ -186,25 +186,25 @@ func appendRange(cmd arguments, part SortedRange, options []ZRangeOption) argume
 	return appendOptions(cmd, options)
 }
 
-// ZCount returns how many members of a sorted set have scores between two
-// bounds, 0 if the key does not exist.
+// ZCount returns the number of members of a sorted set whose scores are between
+// two bounds, or 0 if key does not exist.
 //
 // https://valkey.io/commands/zcount/
 func zCount(key string, low, high ScoreBound) command[int64] {
 	return newCommand(appendBounds(named("ZCOUNT").Key(key), ByScore(low, high).bounds()), decode.Int)
 }
 
-// ZLexCount returns how many members of a sorted set whose members all have
-// the same score are between two bounds, 0 if the key does not exist.
+// ZLexCount returns the number of members between two bounds of a sorted set
+// whose members all have the same score, or 0 if key does not exist.
 //
 // https://valkey.io/commands/zlexcount/
 func zLexCount(key string, low, high LexBound) command[int64] {
 	return newCommand(appendBounds(named("ZLEXCOUNT").Key(key), ByLex(low, high).bounds()), decode.Int)
 }
 
-// ZRange returns the members of a part of a sorted set, the one with the
-// lowest score first unless [Reversed] is given. If the key does not exist
-// there are none.
+// ZRange returns the members of a part of a sorted set, in ascending order of
+// their scores unless [Reversed] is given. It returns none if key does not
+// exist.
 //
 // https://valkey.io/commands/zrange/
 func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]string] {
@@ -221,32 +221,35 @@ func zRangeStore(destination, source string, part SortedRange, options ...ZRange
 	return newCommand(appendRange(named("ZRANGESTORE").Key(destination).Key(source), part, options), decode.Int)
 }
 
-// ZRangeWithScores also returns the scores; otherwise it is like
-// [Client.ZRange].
+// ZRangeWithScores returns members like [Client.ZRange], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zrange/
 func zRangeWithScores(key string, part ScoredRange, options ...ZRangeOption) command[[]Scored] {
 	return newCommand(appendRange(named("ZRANGE").Key(key), part, options).Arg("WITHSCORES"), readScores)
 }
 
-// ZRemRangeByLex removes the members between two bounds from a sorted set
-// whose members all have the same score, and returns how many there were.
+// ZRemRangeByLex removes the members between two bounds from a sorted set whose
+// members all have the same score, and returns how many it removed. It returns
+// 0 if key does not exist.
 //
 // https://valkey.io/commands/zremrangebylex/
 func zRemRangeByLex(key string, low, high LexBound) command[int64] {
 	return newCommand(appendBounds(named("ZREMRANGEBYLEX").Key(key), ByLex(low, high).bounds()), decode.Int)
 }
 
-// ZRemRangeByRank removes the members from start to stop, counted as in
-// [ByRank], from a sorted set and returns how many there were.
+// ZRemRangeByRank removes the members with the ranks from start to stop, as in
+// [ByRank], from a sorted set and returns how many it removed. It returns 0 if
+// key does not exist.
 //
 // https://valkey.io/commands/zremrangebyrank/
 func zRemRangeByRank(key string, start, stop int64) command[int64] {
 	return newCommand(appendBounds(named("ZREMRANGEBYRANK").Key(key), ByRank(start, stop).bounds()), decode.Int)
 }
 
-// ZRemRangeByScore removes the members whose scores are between two bounds
-// from a sorted set and returns how many there were.
+// ZRemRangeByScore removes the members whose scores are between two bounds from
+// a sorted set and returns how many it removed. It returns 0 if key does not
+// exist.
 //
 // https://valkey.io/commands/zremrangebyscore/
 func zRemRangeByScore(key string, low, high ScoreBound) command[int64] {

@@ -9,41 +9,43 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What commands know in the place of an entry's ID. An ID is two numbers,
-// 1526919030474-0: by default the milliseconds of when the entry was added,
-// and a number among those of the same one. Where the second is left out, it
-// is the smallest, or at the end of a range the largest.
+// Positions and bounds that commands accept instead of the ID of an entry. An ID
+// consists of two numbers, as in 1526919030474-0: by default the Unix time in
+// milliseconds at which the entry was added, and a sequence number. If the second
+// number is missing, it is the smallest, or at the end of a range the largest.
 const (
-	// StreamStart is before all entries. Reading begins with it, and so does
-	// going over what is pending with XAutoClaim.
+	// StreamStart is the position before all entries. Reading begins with
+	// it, and so does claiming pending entries with XAutoClaim.
 	StreamStart = "0-0"
-	// StreamMin is the smallest ID, to begin a range.
+	// StreamMin is the smallest ID, for the beginning of a range.
 	StreamMin = "-"
-	// StreamMax is the largest ID, to end a range.
+	// StreamMax is the largest ID, for the end of a range.
 	StreamMax = "+"
-	// StreamLast is the ID of the entry that was added last: what is read
-	// after it is what is added from now on.
+	// StreamLast is the ID of the entry that was added last: reading after
+	// it returns entries that are added from now on.
 	StreamLast = "$"
-	// StreamUndelivered reads what was delivered to no consumer of a group.
+	// StreamUndelivered is the position of the entries that were not
+	// delivered to any consumer of a group.
 	StreamUndelivered = ">"
 )
 
-// StreamExclusive is an ID to begin or end a range that is not itself part of
-// it.
+// StreamExclusive returns the bound of a range at an ID that excludes the ID
+// itself.
 func StreamExclusive(id string) string { return "(" + id }
 
 // StreamEntry is an entry of a stream.
 type StreamEntry struct {
 	ID string
 	// Fields are in the order in which they were added. They are nil only
-	// where XReadGroup returns an entry that has been deleted since.
+	// where XReadGroup returns an entry that was deleted after its
+	// delivery.
 	Fields []Field
 }
 
-// XAddOption is an [EntryID], or says what the stream keeps: [MaxLen],
-// [MinID], [Roughly] or [RoughlyWithin], and what happens to pending entries then:
-// a [References]; or it makes adding idempotent: [Idempotent] or
-// [IdempotentAuto].
+// XAddOption is an option of XAdd: it sets the ID, [EntryID], makes adding
+// idempotent, [Idempotent] or [IdempotentAuto], or trims the stream, [MaxLen],
+// [MinID], [Roughly] or [RoughlyWithin], and sets what happens to pending
+// entries that are trimmed, a [References].
 type XAddOption interface {
 	option
 	xAddOption()
@@ -52,9 +54,9 @@ type XAddOption interface {
 // entryID is the ID of an entry that is added.
 type entryID string
 
-// EntryID is the ID of an entry that is added. It must be larger than that of
-// the one before. With * in the place of the second number the server chooses
-// that one (since version 7.0). The default is that it chooses both.
+// EntryID is the ID of the entry, which must be larger than that of the last
+// entry. With * as the second number the server chooses that number (since
+// version 7.0). By default the server chooses both.
 func EntryID(id string) XAddOption { return entryID(id) }
 
 func (id entryID) appendTo(to *wire.Request) { to.String(string(id)) }
@@ -64,7 +66,7 @@ func (entryID) xAddOption()                  {}
 // Trimming says which entries a stream keeps: [MaxLen] or [MinID].
 type Trimming struct{ strategy, threshold string }
 
-// MaxLen (MAXLEN) keeps the last entries, as many as given.
+// MaxLen (MAXLEN) keeps the latest entries, at most as many as given.
 func MaxLen(entries int64) Trimming {
 	return Trimming{"MAXLEN", strconv.FormatInt(entries, 10)}
 }
@@ -84,22 +86,22 @@ func (Trimming) conflictKey() string { return "trimming" }
 func (Trimming) xAddOption()         {}
 func (Trimming) xTrimOption()        {}
 
-// RoughTrimming is a [Trimming] that keeps a little more: [Roughly] or
+// RoughTrimming is a [Trimming] that may keep some more entries: [Roughly] or
 // [RoughlyWithin].
 type RoughTrimming struct {
 	trimming Trimming
-	// limit is there if limited.
+	// limit applies if limited.
 	limit   int64
 	limited bool
 }
 
-// Roughly lets the server keep some entries more than it is told to, which
-// costs it far less: it removes whole nodes of a stream, by default of 100
-// entries, and at most 100 nodes at a time.
+// Roughly (~) lets the server keep some more entries than trimming says, which
+// is much faster: it removes only whole nodes of a stream, which have 100
+// entries by default, and at most 100 nodes at a time.
 func Roughly(trimming Trimming) RoughTrimming { return RoughTrimming{trimming: trimming} }
 
-// RoughlyWithin is [Roughly] that removes so many entries at most; 0 is for no
-// limit.
+// RoughlyWithin (LIMIT) is like [Roughly], and removes at most limit entries; 0
+// is no limit.
 func RoughlyWithin(limit int64, trimming Trimming) RoughTrimming {
 	return RoughTrimming{trimming, limit, true}
 }
@@ -116,17 +118,17 @@ func (RoughTrimming) conflictKey() string { return "trimming" }
 func (RoughTrimming) xAddOption()         {}
 func (RoughTrimming) xTrimOption()        {}
 
-// References says what happens to an entry that groups refer to because it is
-// pending, when it is deleted: [KeepReferences], [DeleteReferences] or
-// [OnlyAcknowledged]. Since Redis 8.2.
+// References sets what happens to an entry that is deleted while it is pending
+// in groups: [KeepReferences], [DeleteReferences] or [OnlyAcknowledged]. Since
+// Redis 8.2.
 type References string
 
 const (
-	// KeepReferences (KEEPREF) deletes the entry; it stays pending. It is the
-	// default.
+	// KeepReferences (KEEPREF) deletes the entry, and it stays pending. It
+	// is the default.
 	KeepReferences References = "KEEPREF"
-	// DeleteReferences (DELREF) deletes the entry, which is not pending any
-	// more.
+	// DeleteReferences (DELREF) deletes the entry, and it is no longer
+	// pending.
 	DeleteReferences References = "DELREF"
 	// OnlyAcknowledged (ACKED) deletes the entry only if all groups have
 	// acknowledged it.
@@ -147,18 +149,19 @@ func appendDeletion(cmd arguments, references References, ids []string) argument
 	return cmd.NonEmpty("IDs", ids)
 }
 
-// EntryDeletion is what became of an entry that was to be deleted:
-// [EntryDeleted], [EntryReferenced] or [EntryMissing].
+// EntryDeletion is the result of deleting an entry: [EntryDeleted],
+// [EntryReferenced] or [EntryMissing].
 type EntryDeletion int64
 
 const (
-	// EntryMissing means that the entry or the stream does not exist. For
-	// XAckDel also that the entry is not pending in the group.
+	// EntryMissing is the result for an entry that does not exist, and of
+	// XAckDel also for one that is not pending in the group.
 	EntryMissing EntryDeletion = -1
-	// EntryDeleted means that the entry was deleted.
+	// EntryDeleted is the result for an entry that was deleted.
 	EntryDeleted EntryDeletion = 1
-	// EntryReferenced means that the entry was not deleted, because
-	// [OnlyAcknowledged] was given and not all groups have acknowledged it.
+	// EntryReferenced is the result for an entry that was not deleted,
+	// because [OnlyAcknowledged] was given and not all groups have
+	// acknowledged it.
 	EntryReferenced EntryDeletion = 2
 )
 
@@ -173,16 +176,17 @@ type idempotent struct {
 	id string
 }
 
-// Idempotent (IDMP) adds an entry only if none with this ID was added by the
-// producer before; otherwise XAdd returns the ID of that entry. So adding can be
-// repeated. The stream remembers a number of such IDs for some time: see
-// [Client.XCfgSet]. It excludes [EntryID]. Since Redis 8.6.
+// Idempotent (IDMP) adds the entry only if the producer has not added one with
+// this ID before; otherwise XAdd returns the ID of the earlier entry. So a call
+// of XAdd can be repeated safely. The stream remembers a limited number of IDs
+// for a limited time; see [Client.XCfgSet]. It excludes [EntryID]. Since Redis
+// 8.6.
 func Idempotent(producer, id string) XAddOption {
 	return idempotent{textArgument("Idempotent", "IDMP", producer), id}
 }
 
 // IdempotentAuto (IDMPAUTO) is like [Idempotent], with an ID that the server
-// computes from the fields. Since Redis 8.6.
+// computes from the fields of the entry. Since Redis 8.6.
 func IdempotentAuto(producer string) XAddOption {
 	return idempotent{argument: textArgument("Idempotent", "IDMPAUTO", producer)}
 }
@@ -196,10 +200,10 @@ func (i idempotent) appendTo(to *wire.Request) {
 
 func (idempotent) xAddOption() {}
 
-// XAdd adds an entry to the end of a stream and returns its ID. There must be
-// fields. A stream that does not exist is made, and may be trimmed at the same
-// time. An [EntryID] that is not larger than all IDs that the stream has ever
-// had is an error.
+// XAdd adds an entry to the end of a stream and returns its ID. At least one
+// field is required. A stream that does not exist is created. An option can
+// also trim the stream. It is an error if [EntryID] is not larger than all IDs
+// that the stream has ever had.
 //
 // https://valkey.io/commands/xadd/
 func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
@@ -207,7 +211,7 @@ func xAdd(key string, fields []Field, options ...XAddOption) command[string] {
 }
 
 // XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
-// (NOMKSTREAM). It returns a nil Optional if it does not.
+// (NOMKSTREAM). Otherwise it returns a nil Optional.
 //
 // https://valkey.io/commands/xadd/
 func xAddIfPresent(key string, fields []Field, options ...XAddOption) command[Optional[string]] {
@@ -236,8 +240,7 @@ func appendEntry(cmd arguments, fields []Field, options []XAddOption) arguments 
 	return cmd
 }
 
-// partition splits options into those that a command has in one place and
-// those that it has in another.
+// partition splits options into those for which first holds and the others.
 func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 	for _, o := range options {
 		if first(o) {
@@ -259,21 +262,22 @@ type xCfgSetOption struct{ argument }
 
 func (xCfgSetOption) xCfgSetOption() {}
 
-// IdempotencyDuration (IDMP-DURATION) is how long a stream remembers the IDs of
-// [Idempotent], rounded up to seconds. The server's default is 100 seconds.
+// IdempotencyDuration (IDMP-DURATION) is the time for which a stream remembers
+// the IDs of [Idempotent], rounded up to whole seconds. The server's default is
+// 100 seconds.
 func IdempotencyDuration(d time.Duration) XCfgSetOption {
 	return xCfgSetOption{intArgument("IdempotencyDuration", "IDMP-DURATION", seconds(d))}
 }
 
-// IdempotencyMaxSize (IDMP-MAXSIZE) is how many IDs of [Idempotent] a stream
-// remembers for each producer. The server's default is 100.
+// IdempotencyMaxSize (IDMP-MAXSIZE) is the number of IDs of [Idempotent] that a
+// stream remembers for each producer. The server's default is 100.
 func IdempotencyMaxSize(ids int64) XCfgSetOption {
 	return xCfgSetOption{intArgument("IdempotencyMaxSize", "IDMP-MAXSIZE", ids)}
 }
 
-// XCfgSet configures how long a stream remembers the IDs of [Idempotent], and how
-// many. It forgets those that it knows. A stream that does not exist is an error.
-// Since Redis 8.6.
+// XCfgSet configures how many IDs of [Idempotent] a stream remembers, and for
+// how long. The stream forgets the IDs that it remembers now. A stream that
+// does not exist is an error. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/xcfgset/
 func xCfgSet(key string, options ...XCfgSetOption) command[struct{}] {
@@ -284,23 +288,24 @@ func xCfgSet(key string, options ...XCfgSetOption) command[struct{}] {
 	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
-// XDel deletes entries of a stream and returns how many of them existed. A
-// stream without entries is not deleted.
+// XDel deletes entries of a stream and returns how many of them existed. It
+// returns 0 if key does not exist. A stream without entries is not deleted.
 //
 // https://valkey.io/commands/xdel/
 func xDel(key string, ids ...string) command[int64] {
 	return newCommand(named("XDEL").Key(key).NonEmpty("IDs", ids), decode.Int)
 }
 
-// XDelEx deletes entries of a stream and returns what became of each. References
-// says what happens if they are pending in groups. Since Redis 8.2.
+// XDelEx deletes entries of a stream and returns a result for each, in the
+// order of ids. References sets what happens to entries that are pending in
+// groups. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/xdelex/
 func xDelEx(key string, references References, ids ...string) command[[]EntryDeletion] {
 	return newCommand(appendDeletion(named("XDELEX").Key(key), references, ids), readDeletions)
 }
 
-// XLen returns the number of entries of a stream, or 0 if it does not exist.
+// XLen returns the number of entries of a stream, or 0 if key does not exist.
 //
 // https://valkey.io/commands/xlen/
 func xLen(key string) command[int64] { return newCommand(named("XLEN").Key(key), decode.Int) }
@@ -311,8 +316,8 @@ type XSetIDOption interface {
 	xSetIDOption()
 }
 
-// EntriesAdded is how many entries the stream has ever had. It must not be
-// less than it has.
+// EntriesAdded (ENTRIESADDED) is the number of entries that were ever added to
+// the stream. It must not be smaller than the number of its entries.
 func EntriesAdded(entries int64) XSetIDOption {
 	return xSetIDOption{intArgument("EntriesAdded", "ENTRIESADDED", entries)}
 }
@@ -321,14 +326,14 @@ type xSetIDOption struct{ argument }
 
 func (xSetIDOption) xSetIDOption() {}
 
-// MaxDeletedID is the largest ID of an entry that was deleted.
+// MaxDeletedID (MAXDELETEDID) is the largest ID of an entry that was deleted.
 func MaxDeletedID(id string) XSetIDOption {
 	return xSetIDOption{textArgument("MaxDeletedID", "MAXDELETEDID", id)}
 }
 
-// XSetID sets the ID after which a stream's next entry comes. One that is
-// smaller than that of its last entry, and a stream that does not exist, are
-// errors. Servers use it among themselves, when they copy a stream.
+// XSetID sets the last ID of a stream; the next entry must have a larger ID. It
+// is an error if lastID is smaller than the ID of the last entry, or if key
+// does not exist. Servers use it themselves to copy streams.
 //
 // https://valkey.io/commands/xsetid/
 func xSetID(key, lastID string, options ...XSetIDOption) command[struct{}] {
@@ -342,15 +347,15 @@ type XTrimOption interface {
 	xTrimOption()
 }
 
-// XTrimReferences is a [References].
+// XTrimReferences is an option of XTrim: a [References].
 type XTrimReferences interface {
 	option
 	xTrimReferences()
 }
 
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
-// before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist. A [References] says what happens to entries that are pending.
+// before an ID (MINID), and returns how many it removed, or 0 if key does not
+// exist. A [References] sets what happens to entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
 func xTrim(key string, keep XTrimOption, references ...XTrimReferences) command[int64] {
@@ -358,8 +363,7 @@ func xTrim(key string, keep XTrimOption, references ...XTrimReferences) command[
 	return newCommand(appendOptions(cmd, references), decode.Int)
 }
 
-// readEntries reads entries. The core makes a map of them, of which some
-// commands are spared.
+// readEntries reads entries. For some commands the core makes a map of them.
 func readEntries(r *wire.Reader) ([]StreamEntry, error) {
 	switch r.Kind() {
 	case abi.TagNil:
@@ -404,6 +408,6 @@ func readEntryParts(r *wire.Reader) (entry StreamEntry, err error) {
 	return entry, err
 }
 
-// readEntryFields reads alternating names and values, or pairs of them, of which
-// the core makes arrays.
+// readEntryFields reads alternating names and values, or pairs of them: the
+// core makes arrays of those.
 var readEntryFields = decode.ZeroIfNil(decode.Pairs(readField))

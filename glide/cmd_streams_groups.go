@@ -16,9 +16,9 @@ func xAck(key, group string, ids ...string) command[int64] {
 	return newCommand(named("XACK").Key(key).Arg(group).NonEmpty("IDs", ids), decode.Int)
 }
 
-// XAckDel acknowledges entries in a group and deletes them, and returns what
-// became of each. References says what happens if they are pending in other
-// groups. Since Redis 8.2.
+// XAckDel acknowledges entries in a group, deletes them, and returns a result
+// for each, in the order of ids. References sets what happens to entries that
+// are pending in other groups. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/xackdel/
 func xAckDel(key, group string, references References, ids ...string) command[[]EntryDeletion] {
@@ -33,28 +33,28 @@ type XAutoClaimOption interface {
 
 func (PageSize) xAutoClaimOption() {}
 
-// ClaimPage is a portion of what is pending in a group, claimed by a
-// consumer.
+// ClaimPage is a page of the pending entries of a group that a consumer has
+// claimed.
 type ClaimPage[T any] struct {
-	// Next is where the next portion begins.
+	// Next is the ID at which the next page begins.
 	Next string
-	// Claimed are in order. There may be none before the last portion.
+	// Claimed are in order. They may be empty before the last page.
 	Claimed []T
-	// Deleted are the IDs of entries that were pending and exist no more: they
-	// are not pending any longer. Before version 7.0 there are none.
+	// Deleted are the IDs of entries that were pending and no longer exist:
+	// they are no longer pending. It is empty before version 7.0.
 	Deleted []string
 }
 
-// Last reports whether there are no more portions.
+// Last reports whether there are no more pages.
 func (p ClaimPage[T]) Last() bool { return p.Next == StreamStart }
 
-// XAutoClaim transfers entries to a consumer that are pending for other
-// consumers of the group and were not delivered for at least minIdle, with a
-// resolution of a millisecond. It examines pending entries from the ID start
-// on, beginning with [StreamStart], and returns a page and the start of the
-// next page. It claims at most [Count] entries and examines ten times as many.
-// Each claimed entry counts as delivered once more. A stream or group that
-// does not exist is an error with the code NOGROUP.
+// XAutoClaim transfers to a consumer entries that are pending for any consumer
+// of the group and were not delivered for at least minIdle, with a resolution
+// of a millisecond. It examines pending entries from the ID start on, beginning
+// with [StreamStart], and returns a page and the start of the next page. It
+// claims at most [Count] entries and examines ten times as many. Each claimed
+// entry counts as delivered once more. A stream or group that does not exist is
+// an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xautoclaim/
 func xAutoClaim(key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) command[ClaimPage[StreamEntry]] {
@@ -70,13 +70,13 @@ func xAutoClaimJustID(key, group, consumer string, minIdle time.Duration, start 
 	return newCommand(appendAutoClaim(cmd, key, group, consumer, minIdle, start, options).Arg("JUSTID"), readClaimedIDs)
 }
 
-// appendAutoClaim appends all that both forms have.
+// appendAutoClaim appends what both forms have in common.
 func appendAutoClaim(cmd arguments, key, group, consumer string, minIdle time.Duration, start string, options []XAutoClaimOption) arguments {
 	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
 	return appendOptions(cmd.Arg(start), options)
 }
 
-// appendMinIdle appends for how long something was not delivered.
+// appendMinIdle appends the minimum time since the last delivery.
 func appendMinIdle(cmd arguments, d time.Duration) arguments {
 	if d < 0 {
 		return cmd.Refuse("negative idle time")
@@ -98,9 +98,10 @@ func readClaimPage[T any](claimed func(*wire.Reader) ([]T, error)) func(*wire.Re
 	}
 }
 
-// XClaimOption says how entries that are claimed count as delivered: how long
-// ago, [ClaimIdle], or when, [ClaimTime], and how often, [ClaimRetryCount];
-// or it is [ClaimForce] or [ClaimLastID].
+// XClaimOption is an option of XClaim: it sets the time since the last delivery
+// of the claimed entries, [ClaimIdle], or the time of that delivery,
+// [ClaimTime], or the number of deliveries, [ClaimRetryCount]; or it is
+// [ClaimForce] or [ClaimLastID].
 type XClaimOption interface {
 	option
 	xClaimOption()
@@ -118,8 +119,8 @@ func ClaimTime(t time.Time) XClaimOption {
 	return xClaimOption{intArgument("time of delivery", "TIME", t.UnixMilli())}
 }
 
-// ClaimRetryCount is how often the entries count as delivered. The default is
-// once more than before.
+// ClaimRetryCount (RETRYCOUNT) sets the number of deliveries of the entries.
+// The default is one more than before.
 func ClaimRetryCount(deliveries int64) XClaimOption {
 	return xClaimOption{intArgument("ClaimRetryCount", "RETRYCOUNT", deliveries)}
 }
@@ -134,8 +135,8 @@ func (c claimForce) appendTo(to *wire.Request) { to.String(string(c)) }
 func (claimForce) conflictKey() string         { return "ClaimForce" }
 func (claimForce) xClaimOption()               {}
 
-// ClaimLastID (LASTID) advances the last delivered ID of the group to id, if
-// it is smaller. Servers use it among themselves.
+// ClaimLastID (LASTID) sets the last delivered ID of the group to id, if it is
+// smaller. Servers use it themselves for replication.
 func ClaimLastID(id string) XClaimOption {
 	return xClaimOption{textArgument("ClaimLastID", "LASTID", id)}
 }
@@ -144,12 +145,12 @@ type xClaimOption struct{ argument }
 
 func (xClaimOption) xClaimOption() {}
 
-// XClaim transfers entries to a consumer that are pending for other consumers
-// of the group and were not delivered for at least minIdle, with a resolution
-// of a millisecond: if several consumers claim an entry, one succeeds. It
-// returns the claimed entries. Each counts as delivered once more, at this
-// moment, unless an option says otherwise. A deleted entry is not returned,
-// and since version 7.0 no longer pending. A stream or group that does not
+// XClaim transfers entries of ids to a consumer that are pending for any
+// consumer of the group and were not delivered for at least minIdle, with a
+// resolution of a millisecond. If several consumers claim an entry, only one
+// succeeds. XClaim returns the claimed entries. Each counts as delivered once
+// more, now, unless an option says otherwise. A deleted entry is not returned,
+// and since version 7.0 is no longer pending. A stream or group that does not
 // exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xclaim/
@@ -165,7 +166,7 @@ func xClaimJustID(key, group, consumer string, minIdle time.Duration, ids []stri
 	return newCommand(appendClaim(named("XCLAIM"), key, group, consumer, minIdle, ids, options).Arg("JUSTID"), decode.Strings)
 }
 
-// appendClaim appends all that both forms have.
+// appendClaim appends what both forms have in common.
 func appendClaim(cmd arguments, key, group, consumer string, minIdle time.Duration, ids []string, options []XClaimOption) arguments {
 	cmd = appendMinIdle(cmd.Key(key).Arg(group).Arg(consumer), minIdle)
 	return appendOptions(cmd.NonEmpty("IDs", ids), options)
@@ -194,13 +195,14 @@ func (m makeStream) appendTo(to *wire.Request) { to.String(string(m)) }
 func (makeStream) conflictKey() string         { return "MakeStream" }
 func (makeStream) xGroupCreateOption()         {}
 
-// ReadCount is how many entries of a stream a group was given.
+// ReadCount is the number of entries that were delivered to a group; see
+// [EntriesRead].
 type ReadCount struct{ entries int64 }
 
-// EntriesRead is how many entries up to where a group stands the stream has
-// ever had: what the server needs to know the group's lag where that is in the
-// middle of a stream. -1, the default, is that it is not known. Since version
-// 7.0.
+// EntriesRead (ENTRIESREAD) is the number of entries that were ever added to
+// the stream up to the position of the group. The server computes the lag of
+// the group from it if the position is in the middle of the stream. The
+// default, -1, is unknown. Since version 7.0.
 func EntriesRead(entries int64) ReadCount { return ReadCount{entries} }
 
 func (c ReadCount) appendTo(to *wire.Request) {
@@ -212,11 +214,11 @@ func (ReadCount) conflictKey() string { return "EntriesRead" }
 func (ReadCount) xGroupCreateOption() {}
 func (ReadCount) xGroupSetIDOption()  {}
 
-// XGroupCreate makes a group of consumers of a stream, which is given the
-// entries after an ID: all of them after [StreamStart], those that are added
-// from now on after [StreamLast]. If there is such a group that is an error
-// with the code BUSYGROUP. A stream that does not exist is an error too,
-// unless [MakeStream] is given.
+// XGroupCreate creates a group of consumers of a stream, which receives the
+// entries after an ID: [StreamStart] is for all entries, [StreamLast] for those
+// that are added from now on. A group that exists is an error with the code
+// BUSYGROUP. A stream that does not exist is an error, unless [MakeStream] is
+// given.
 //
 // https://valkey.io/commands/xgroup-create/
 func xGroupCreate(key, group, after string, options ...XGroupCreateOption) command[struct{}] {
@@ -226,8 +228,8 @@ func xGroupCreate(key, group, after string, options ...XGroupCreateOption) comma
 
 // XGroupCreateConsumer creates a consumer of a group and reports whether it
 // did. It returns false if the consumer exists. Reading creates consumers too.
-// A stream that does not exist is an error, and a group that does not exist is
-// an error with the code NOGROUP.
+// A stream that does not exist is an error; a group that does not exist is an
+// error with the code NOGROUP.
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func xGroupCreateConsumer(key, group, consumer string) command[bool] {
@@ -235,10 +237,10 @@ func xGroupCreateConsumer(key, group, consumer string) command[bool] {
 }
 
 // XGroupDelConsumer deletes a consumer of a group and returns how many entries
-// were pending for it, 0 if there is no such consumer. They are lost to the
-// group: they are pending for no one any more, and not delivered again. A
-// stream that does not exist is an error, a group that does not is one with
-// the code NOGROUP.
+// were pending for it, or 0 if it does not exist. These entries are no longer
+// pending and are not delivered to the group again. A stream that does not
+// exist is an error; a group that does not exist is an error with the code
+// NOGROUP.
 //
 // https://valkey.io/commands/xgroup-delconsumer/
 func xGroupDelConsumer(key, group, consumer string) command[int64] {
@@ -253,9 +255,10 @@ func xGroupDestroy(key, group string) command[bool] {
 	return newCommand(named("XGROUP DESTROY").Key(key).Arg(group), decode.Bool)
 }
 
-// XGroupSetID lets a group be given the entries after an ID from now on, as
-// [Client.XGroupCreate] would; what is pending stays so. A stream that does
-// not exist is an error, a group that does not is one with the code NOGROUP.
+// XGroupSetID sets the ID after which a group receives entries, as in
+// [Client.XGroupCreate]. Entries that are pending stay so. A stream that does
+// not exist is an error; a group that does not exist is an error with the code
+// NOGROUP.
 //
 // https://valkey.io/commands/xgroup-setid/
 func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command[struct{}] {
@@ -263,23 +266,25 @@ func xGroupSetID(key, group, after string, options ...XGroupSetIDOption) command
 	return newCommand(appendOptions(cmd, options), decode.OK)
 }
 
-// NackMode says how often an entry that is returned counts as delivered:
-// [NackSilent], [NackFail] or [NackFatal].
+// NackMode sets the number of deliveries of an entry that XNack returns to its
+// group: [NackSilent], [NackFail] or [NackFatal].
 type NackMode string
 
 const (
-	// NackSilent (SILENT) counts one delivery less, as if it had not been
-	// delivered.
+	// NackSilent (SILENT) subtracts one delivery, as if the entry had not
+	// been delivered.
 	NackSilent NackMode = "SILENT"
-	// NackFail (FAIL) leaves the count as it is: the consumer has failed.
+	// NackFail (FAIL) leaves the number unchanged. Use it if the consumer
+	// has failed.
 	NackFail NackMode = "FAIL"
-	// NackFatal (FATAL) makes the count the largest there is: the entry is what
-	// fails.
+	// NackFatal (FATAL) sets the largest number there is. Use it if the
+	// entry cannot be processed.
 	NackFatal NackMode = "FATAL"
 )
 
-// XNack returns entries that are pending to their group, so that other consumers
-// can claim them at once. It returns how many were pending. Since Redis 8.8.
+// XNack returns pending entries to their group, so that other consumers can
+// claim them at once, and returns how many of ids were pending. Since Redis
+// 8.8.
 //
 // https://redis.io/docs/latest/commands/xnack/
 func xNack(key, group string, mode NackMode, ids ...string) command[int64] {

@@ -7,22 +7,24 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// StreamState is the part that XInfoStream and XInfoStreamFull have in common.
+// StreamState is the state of a stream, which XInfoStream and XInfoStreamFull
+// both return.
 type StreamState struct {
-	// Length is how many entries it has.
+	// Length is the number of entries.
 	Length int64
-	// RadixTreeKeys and RadixTreeNodes are how large the tree is in which the
-	// server keeps them.
+	// RadixTreeKeys and RadixTreeNodes are the numbers of keys and nodes of
+	// the tree in which the server stores the entries.
 	RadixTreeKeys, RadixTreeNodes int64
 	// LastGeneratedID is the ID of the entry that was added last.
 	LastGeneratedID string
-	// MaxDeletedID is the largest ID of an entry that was deleted, 0-0 if none
-	// was. Since version 7.0.
+	// MaxDeletedID is the largest ID of an entry that was deleted, or 0-0
+	// if none was. Since version 7.0.
 	MaxDeletedID string
-	// EntriesAdded is how many entries it has ever had. Since version 7.0.
+	// EntriesAdded is the number of entries that were ever added. Since
+	// version 7.0.
 	EntriesAdded int64
-	// RecordedFirstID is the ID of the first entry, 0-0 if there is none.
-	// Since version 7.0.
+	// RecordedFirstID is the ID of the first entry, or 0-0 if there is
+	// none. Since version 7.0.
 	RecordedFirstID string
 }
 
@@ -39,13 +41,15 @@ var streamStateFields = decode.Fields[StreamState]{
 // StreamInfo describes a stream.
 type StreamInfo struct {
 	StreamState
-	// Groups is how many groups of consumers it has.
+	// Groups is the number of groups of consumers.
 	Groups int64
-	// First and Last are its first and its last entry; nil if it has none.
+	// First and Last are the first and the last entry; nil if there are
+	// none.
 	First, Last Optional[StreamEntry]
 }
 
-// XInfoStream describes a stream. One that does not exist is an error.
+// XInfoStream returns the state of a stream, its number of groups, and its
+// first and last entry. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStream(key string) command[StreamInfo] {
@@ -66,10 +70,10 @@ type XInfoStreamFullOption interface {
 
 func (PageSize) xInfoStreamFullOption() {}
 
-// StreamFullInfo describes a stream, its entries and its groups.
+// StreamFullInfo describes a stream with entries and groups.
 type StreamFullInfo struct {
 	StreamState
-	// Entries are its first ones.
+	// Entries are the first entries.
 	Entries []StreamEntry
 	Groups  []StreamGroupFullInfo
 }
@@ -77,13 +81,15 @@ type StreamFullInfo struct {
 // StreamGroupFullInfo describes a group of consumers of a stream.
 type StreamGroupFullInfo struct {
 	Name string
-	// LastDeliveredID is the ID of the entry up to which it was given entries.
+	// LastDeliveredID is the ID of the last entry that was delivered to the
+	// group.
 	LastDeliveredID string
 	// EntriesRead and Lag are as in [StreamGroupInfo].
 	EntriesRead, Lag Optional[int64]
-	// PendingCount is how many entries are pending for its consumers.
+	// PendingCount is the number of entries that are pending for its
+	// consumers.
 	PendingCount int64
-	// Pending are the first of them.
+	// Pending are the first of these entries.
 	Pending   []PendingDelivery
 	Consumers []StreamConsumerFullInfo
 }
@@ -91,15 +97,15 @@ type StreamGroupFullInfo struct {
 // StreamConsumerFullInfo describes a consumer of a group.
 type StreamConsumerFullInfo struct {
 	Name string
-	// Seen is when it last tried to read or claim. Before version 7.2 it is
-	// when it last succeeded.
+	// Seen is the time when it last tried to read or claim entries. Before
+	// version 7.2 it is the time when it last succeeded.
 	Seen time.Time
-	// Active is when it last succeeded; nil if it never has, and before
-	// version 7.2.
+	// Active is the time when it last succeeded; nil if it never did, and
+	// before version 7.2.
 	Active Optional[time.Time]
-	// PendingCount is how many entries are pending for it.
+	// PendingCount is the number of entries that are pending for it.
 	PendingCount int64
-	// Pending are the first of them.
+	// Pending are the first of these entries.
 	Pending []PendingDelivery
 }
 
@@ -107,15 +113,15 @@ type StreamConsumerFullInfo struct {
 // acknowledged.
 type PendingDelivery struct {
 	ID, Consumer string
-	// Delivered is when it was last delivered, to the millisecond.
+	// Delivered is the time of the last delivery, to the millisecond.
 	Delivered time.Time
-	// Deliveries is how often it was delivered.
+	// Deliveries is the number of deliveries.
 	Deliveries int64
 }
 
-// XInfoStreamFull describes a stream with its first entries, its groups and
-// their consumers, and with the first entries that are pending for each. A
-// stream that does not exist is an error.
+// XInfoStreamFull returns the state of a stream (FULL) with its first entries,
+// its groups and their consumers, and the first entries that are pending for
+// each. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-stream/
 func xInfoStreamFull(key string, options ...XInfoStreamFullOption) command[StreamFullInfo] {
@@ -153,15 +159,16 @@ var streamConsumerFields = decode.Fields[StreamConsumerFullInfo]{
 	"pending":     decode.Field(func(c *StreamConsumerFullInfo) *[]PendingDelivery { return &c.Pending }, decode.Slice(readOwnPendingDelivery)),
 }
 
-// readPendingDelivery reads what is pending for any consumer of a group.
+// readPendingDelivery reads an entry that is pending for any consumer of a
+// group.
 func readPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
 	err = decode.Tuple(r, decode.To(&pending.ID, decode.String), decode.To(&pending.Consumer, decode.String),
 		decode.To(&pending.Delivered, decode.UnixMilliseconds), decode.To(&pending.Deliveries, decode.Int))
 	return pending, err
 }
 
-// readOwnPendingDelivery reads what is pending for a consumer, which is not
-// named.
+// readOwnPendingDelivery reads an entry that is pending for a consumer, which
+// is not named.
 func readOwnPendingDelivery(r *wire.Reader) (pending PendingDelivery, err error) {
 	err = decode.Tuple(r, decode.To(&pending.ID, decode.String),
 		decode.To(&pending.Delivered, decode.UnixMilliseconds), decode.To(&pending.Deliveries, decode.Int))
@@ -174,22 +181,24 @@ var readOptionalUnixMilliseconds = readOptionalUnless(decode.UnixMilliseconds, f
 // StreamGroupInfo describes a group of consumers of a stream.
 type StreamGroupInfo struct {
 	Name string
-	// Consumers is how many consumers it has.
+	// Consumers is the number of consumers.
 	Consumers int64
-	// Pending is how many entries are pending for them.
+	// Pending is the number of entries that are pending for its consumers.
 	Pending int64
-	// LastDeliveredID is the ID of the entry up to which it was given entries.
+	// LastDeliveredID is the ID of the last entry that was delivered to the
+	// group.
 	LastDeliveredID string
-	// EntriesRead is how many entries up to there the stream has ever had; nil
-	// if the server does not know, and before version 7.0.
+	// EntriesRead is the number of entries that were ever added to the
+	// stream up to LastDeliveredID; nil if the server does not know, and
+	// before version 7.0.
 	EntriesRead Optional[int64]
-	// Lag is how many entries it was not given yet; nil if the server does not
-	// know, and before version 7.0.
+	// Lag is the number of entries that were not delivered to the group
+	// yet; nil if the server does not know, and before version 7.0.
 	Lag Optional[int64]
 }
 
-// XInfoGroups describes the groups of consumers of a stream. A stream that
-// does not exist is an error.
+// XInfoGroups returns descriptions of the groups of consumers of a stream. A
+// stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-groups/
 func xInfoGroups(key string) command[[]StreamGroupInfo] {
@@ -210,18 +219,19 @@ var readStreamGroupInfo = decode.Struct(decode.Fields[StreamGroupInfo]{
 // StreamConsumerInfo describes a consumer of a group.
 type StreamConsumerInfo struct {
 	Name string
-	// Pending is how many entries are pending for it.
+	// Pending is the number of entries that are pending for it.
 	Pending int64
-	// Idle is how long ago it last tried to read or claim. Before version 7.2
-	// it is how long ago it succeeded.
+	// Idle is the time since it last tried to read or claim entries. Before
+	// version 7.2 it is the time since it last succeeded.
 	Idle time.Duration
-	// Inactive is how long ago it last succeeded; nil if it never has, and
-	// before version 7.2.
+	// Inactive is the time since it last succeeded; nil if it never did,
+	// and before version 7.2.
 	Inactive Optional[time.Duration]
 }
 
-// XInfoConsumers describes the consumers of a group. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
+// XInfoConsumers returns descriptions of the consumers of a group. A stream
+// that does not exist is an error; a group that does not exist is an error with
+// the code NOGROUP.
 //
 // https://valkey.io/commands/xinfo-consumers/
 func xInfoConsumers(key, group string) command[[]StreamConsumerInfo] {

@@ -10,22 +10,23 @@ import (
 // PendingSummary summarizes the entries that were delivered to consumers of a
 // group and not acknowledged.
 type PendingSummary struct {
-	// Count is how many there are.
+	// Count is the number of entries.
 	Count int64
 	// Min and Max are the smallest and the largest ID; nil if there are none.
 	Min, Max Optional[string]
-	// Consumers are those that have such entries.
+	// Consumers are the consumers that have such entries.
 	Consumers []PendingCount
 }
 
-// PendingCount is how many entries are pending for a consumer.
+// PendingCount is the number of entries that are pending for a consumer.
 type PendingCount struct {
 	Consumer string
 	Count    int64
 }
 
-// XPending says how many entries are pending in a group and for whom. A stream
-// or group that does not exist is an error with the code NOGROUP.
+// XPending returns a summary of the pending entries of a group: their number,
+// the smallest and largest ID, and the number for each consumer. A stream or
+// group that does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func xPending(key, group string) command[PendingSummary] {
@@ -43,8 +44,9 @@ func readPendingCount(r *wire.Reader) (count PendingCount, err error) {
 	return count, err
 }
 
-// XPendingOption says of which pending entries XPendingEntries tells:
-// [PendingFor] or [PendingIdle].
+// XPendingOption is an option of XPendingEntries, which selects entries by
+// consumer, [PendingFor], or by the time since the last delivery,
+// [PendingIdle].
 type XPendingOption interface {
 	option
 	xPendingOption()
@@ -53,15 +55,15 @@ type XPendingOption interface {
 // pendingFor is a consumer.
 type pendingFor string
 
-// PendingFor leaves out what is pending for other consumers.
+// PendingFor omits entries that are pending for other consumers.
 func PendingFor(consumer string) XPendingOption { return pendingFor(consumer) }
 
 func (p pendingFor) appendTo(to *wire.Request) { to.String(string(p)) }
 func (pendingFor) conflictKey() string         { return "PendingFor" }
 func (pendingFor) xPendingOption()             {}
 
-// PendingIdle (IDLE) omits entries that were delivered more recently, with a
-// resolution of a millisecond.
+// PendingIdle (IDLE) omits entries whose last delivery is more recent than a
+// duration, with a resolution of a millisecond.
 func PendingIdle(d time.Duration) XPendingOption {
 	return xPendingOption{intArgument("PendingIdle", "IDLE", milliseconds(d))}
 }

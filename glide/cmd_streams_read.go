@@ -7,7 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// XRangeOption is [Count]. The default is to return all entries.
+// XRangeOption is an option of XRange: [Count], the maximum number of entries.
+// The default is to return all entries.
 type XRangeOption interface {
 	option
 	xRangeOption()
@@ -16,24 +17,26 @@ type XRangeOption interface {
 func (PageSize) xRangeOption() {}
 
 // XRange returns the entries of a stream with IDs from start to end, both
-// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
-// and [StreamExclusive] leaves an end out: so the next portion begins where
-// one ended. There are none if the stream does not exist.
+// included, in ascending order. [StreamMin] and [StreamMax] are the smallest
+// and largest ID, and [StreamExclusive] excludes an end: begin the next page
+// with StreamExclusive of the last ID. XRange returns none if key does not
+// exist.
 //
 // https://valkey.io/commands/xrange/
 func xRange(key, start, end string, options ...XRangeOption) command[[]StreamEntry] {
 	return newCommand(appendOptions(named("XRANGE").Key(key).Arg(start).Arg(end), options), readEntries)
 }
 
-// XRevRange returns entries like [Client.XRange], but in reversed order: end is
-// given first, and the entry with the largest ID is returned first.
+// XRevRange returns the entries of a stream with IDs from end down to start,
+// both included, in descending order. The larger ID comes first. Otherwise it
+// is like [Client.XRange].
 //
 // https://valkey.io/commands/xrevrange/
 func xRevRange(key, end, start string, options ...XRangeOption) command[[]StreamEntry] {
 	return newCommand(appendOptions(named("XREVRANGE").Key(key).Arg(end).Arg(start), options), readEntries)
 }
 
-// StreamPosition is a place in a stream: after the entry of an ID.
+// StreamPosition is a position in a stream: after the entry with an ID.
 type StreamPosition struct{ Key, ID string }
 
 // NewStreamPosition returns the position after an entry of a stream.
@@ -45,8 +48,8 @@ type StreamEntries struct {
 	Entries []StreamEntry
 }
 
-// XReadOption is [Count], which is for each stream. The default is to return
-// all entries.
+// XReadOption is an option of XRead: [Count], the maximum number of entries of
+// each stream. The default is to return all entries.
 type XReadOption interface {
 	option
 	xReadOption()
@@ -54,10 +57,10 @@ type XReadOption interface {
 
 func (PageSize) xReadOption() {}
 
-// XRead returns the entries of streams that come after a position in each:
-// [StreamStart] is for all entries, and [StreamMax] for the last one alone
-// (since Valkey 8.0). Streams are in the order of the positions; those without
-// such entries, and those that do not exist, are left out. In a cluster they
+// XRead returns the entries of streams after a position in each: [StreamStart]
+// is for all entries, and [StreamMax] for the last entry only (since Valkey
+// 8.0). The streams are in the order of the positions; those without such
+// entries, and those that do not exist, are omitted. In a cluster the streams
 // must belong to one slot.
 //
 // https://valkey.io/commands/xread/
@@ -65,12 +68,12 @@ func xRead(after []StreamPosition, options ...XReadOption) command[[]StreamEntri
 	return newCommand(appendPositions(appendOptions(named("XREAD"), options), after), readStreams)
 }
 
-// XReadBlocking is [Client.XRead] that blocks until one of the streams has an
-// entry after its position, or until the timeout (resolution: a millisecond; 0
-// waits forever). [StreamLast] waits for what is added from now on; what is
-// added between two such calls is missed, so it is for the first one only.
-// There are no streams if there was no entry in time. It waits as
-// [Client.BLPop] does.
+// XReadBlocking returns entries like [Client.XRead], and blocks until one of
+// the streams has an entry after its position or the timeout passes (BLOCK;
+// rounded up to a millisecond; 0 waits forever). It returns no streams if there
+// was no entry in time. [StreamLast] waits for entries that are added from now
+// on; use it in the first call only, because entries that are added between two
+// such calls are missed. It waits like [Client.BLPop].
 //
 // https://valkey.io/commands/xread/
 //
@@ -80,8 +83,8 @@ func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XRe
 	return newCommand(appendPositions(appendOptions(cmd, options), after).Blocking(timeout), readStreams)
 }
 
-// XReadGroupOption is [NoAck], or [Count], which is for each stream. The
-// default is to return all entries.
+// XReadGroupOption is an option of XReadGroup: [NoAck], or [Count], the maximum
+// number of entries of each stream. The default is to return all entries.
 type XReadGroupOption interface {
 	option
 	xReadGroupOption()
@@ -100,14 +103,15 @@ func (n noAck) appendTo(to *wire.Request) { to.String(string(n)) }
 func (noAck) conflictKey() string         { return "NoAck" }
 func (noAck) xReadGroupOption()           {}
 
-// XReadGroup returns entries of streams to a consumer of a group, which each
-// of the streams must have; the consumer is made if it is new. At the position
-// [StreamUndelivered] those are given that no consumer of the group was given
-// before; they become pending for this one, until [Client.XAck]. At any other
-// ID, what is pending for this consumer after it is given again, and an entry
-// that has been deleted is without fields; a stream is then given even if
-// there is nothing. A stream or group that does not exist is an error with the
-// code NOGROUP. In a cluster the streams must belong to one slot.
+// XReadGroup returns entries of streams to a consumer of a group, which each of
+// the streams must have. A consumer that does not exist is created. At the
+// position [StreamUndelivered] it returns entries that were not delivered to
+// any consumer of the group; they are then pending for this consumer until
+// [Client.XAck]. At any other ID it returns again the entries after it that are
+// pending for this consumer; an entry that was deleted has no fields, and a
+// stream is returned even if it has no such entries. A stream or group that
+// does not exist is an error with the code NOGROUP. In a cluster the streams
+// must belong to one slot.
 //
 // https://valkey.io/commands/xreadgroup/
 func xReadGroup(group, consumer string, after []StreamPosition, options ...XReadGroupOption) command[[]StreamEntries] {
@@ -115,13 +119,13 @@ func xReadGroup(group, consumer string, after []StreamPosition, options ...XRead
 	return newCommand(appendPositions(appendOptions(cmd, options), after), readStreams)
 }
 
-// XReadGroupBlocking is [Client.XReadGroup] that blocks until one of the
-// streams has an entry that was not delivered, or until the timeout
-// (resolution: a millisecond; 0 waits forever). There are no streams if there
-// was no entry in time. It does not wait for what is read at another position
-// than [StreamUndelivered]. If the group is destroyed meanwhile that is an
-// error with the code NOGROUP. It waits as [Client.BLPop] does; an entry that
-// is on its way when the context ends stays pending for the consumer.
+// XReadGroupBlocking returns entries like [Client.XReadGroup], and blocks until
+// one of the streams has an entry that was not delivered or the timeout passes
+// (BLOCK; rounded up to a millisecond; 0 waits forever). It returns no streams
+// if there was no entry in time. It does not wait at positions other than
+// [StreamUndelivered]. If the group is destroyed meanwhile, it returns an error
+// with the code NOGROUP. It waits like [Client.BLPop]. If the context ends
+// while an entry is being delivered, the entry stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 //

@@ -150,7 +150,7 @@ func getRangeBytes(key string, start, end int64) command[[]byte] {
 func incr(key string) command[int64] { return newCommand(named("INCR").Key(key), decode.Int) }
 
 // IncrBy increments the integer stored at key by increment and returns the
-// result, like [Client.Incr].
+// result. Otherwise it is like [Client.Incr].
 //
 // https://valkey.io/commands/incrby/
 func incrBy(key string, increment int64) command[int64] {

@@ -56,9 +56,9 @@ func (f incrExFlag) appendTo(to *wire.Request) { to.String(string(f)) }
 func (f incrExFlag) conflictKey() string       { return string(f) }
 func (incrExFlag) incrExOption()               {}
 
-// Increment is a value after it was incremented, and by how much. That is 0 if
-// the result would have been out of bounds, and less than was asked for if
-// [Saturate] made it the bound.
+// Increment is the result of IncrEx: the value after it was incremented, and by
+// how much. By is 0 if the result would have been out of bounds, and smaller
+// than requested if [Saturate] limited the result to a bound.
 type Increment[N int64 | float64] struct{ Value, By N }
 
 // readIncrement reads a value and an increment.
@@ -74,9 +74,9 @@ var (
 	readFloatIncrement = readIncrement(decode.Float)
 )
 
-// IncrEx increments the integer stored at key by increment (BYINT), within bounds,
-// and sets its expiry if an option says so; otherwise the expiry stays as it is. A
-// key that does not exist counts as 0. Since Redis 8.8.
+// IncrEx increments the integer stored at key by increment (BYINT), within
+// bounds, and sets its expiry if an option says so; otherwise the expiry stays
+// as it is. A key that does not exist counts as 0. Since Redis 8.8.
 //
 // https://redis.io/docs/latest/commands/increx/
 func incrEx(key string, increment int64, options ...IncrExOption) command[Increment[int64]] {
@@ -84,8 +84,8 @@ func incrEx(key string, increment int64, options ...IncrExOption) command[Increm
 	return newCommand(appendOptions(cmd, options), readIntIncrement)
 }
 
-// IncrExByFloat increments the number stored at key by increment (BYFLOAT);
-// otherwise it is like [Client.IncrEx].
+// IncrExByFloat increments the number stored at key by increment (BYFLOAT).
+// Otherwise it is like [Client.IncrEx]. Since Redis 8.8.
 //
 // https://redis.io/docs/latest/commands/increx/
 func incrExByFloat(key string, increment float64, options ...IncrExOption) command[Increment[float64]] {

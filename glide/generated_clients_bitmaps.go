@@ -25,7 +25,8 @@ func (c commands) BitField(ctx context.Context, key string, operations ...BitFie
 	return run(ctx, c, bitField(key, operations...))
 }
 
-// BitFieldRO returns integers within the value of key, like [Client.BitField].
+// BitFieldRO returns integers within the value of key, like [Client.BitField],
+// with the read-only command BITFIELD_RO, which replicas serve too.
 //
 // https://valkey.io/commands/bitfield_ro/
 func (c commands) BitFieldRO(ctx context.Context, key string, operations ...BitFieldRead) ([]int64, error) {

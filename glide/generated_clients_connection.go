@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Auth authenticates the connections, which all goroutines that use the client
-// share, as another user, and stores the credentials for reconnecting. Without
-// a username they are those of the default user. Wrong credentials are an error
-// with the code WRONGPASS and change nothing. In a cluster it runs on all
-// nodes. Set [Config.Credentials] if they are known when the client is created.
+// Auth authenticates the connections of the client, which all goroutines share,
+// as another user, and stores the credentials for reconnecting. The default
+// username is default. Wrong credentials are an error with the code WRONGPASS
+// and change nothing. In a cluster it runs on all nodes. Set
+// [Config.Credentials] if they are known when the client is created.
 //
 // https://valkey.io/commands/auth/
 func (c commands) Auth(ctx context.Context, credentials Credentials) error {
@@ -19,9 +19,9 @@ func (c commands) Auth(ctx context.Context, credentials Credentials) error {
 }
 
 // ClientCaching sets whether the server tracks the keys that the next command
-// on the connection reads, no matter which caller sends it. It requires the
-// option [OptIn] (track) or [OptOut] (do not track) of
-// [Client.ClientTracking], and is an error without.
+// on the connection reads, regardless of which caller sends it. It requires the
+// option [OptIn] (track) or [OptOut] (do not track) of [Client.ClientTracking];
+// without it, it is an error.
 //
 // https://valkey.io/commands/client-caching/
 func (c serverCommands) ClientCaching(ctx context.Context, track bool) error {
@@ -71,7 +71,8 @@ func (c serverCommands) ClientImportSource(ctx context.Context, on bool) error {
 	return runOK(ctx, c.commands, clientImportSource(on))
 }
 
-// ClientInfo returns the description of the client's own connection.
+// ClientInfo returns the description of the connection on which the client
+// sends commands.
 //
 // https://valkey.io/commands/client-info/
 func (c serverCommands) ClientInfo(ctx context.Context) (ClientInfo, error) {

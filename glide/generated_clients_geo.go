@@ -26,8 +26,8 @@ func (c commands) GeoDist(ctx context.Context, key, member1, member2 string, uni
 }
 
 // GeoHash returns the positions of members as Geohash strings of 11 characters,
-// in the order of the members, with a nil Optional for a member that does not
-// exist.
+// in the order of members, with a nil Optional for a member that does not
+// exist. If key does not exist, all are nil.
 //
 // https://valkey.io/commands/geohash/
 func (c commands) GeoHash(ctx context.Context, key string, members ...string) ([]Optional[string], error) {
@@ -35,7 +35,7 @@ func (c commands) GeoHash(ctx context.Context, key string, members ...string) ([
 }
 
 // GeoPos returns the positions of members, in their order, with a nil Optional
-// for a member that does not exist.
+// for a member that does not exist. If key does not exist, all are nil.
 //
 // https://valkey.io/commands/geopos/
 func (c commands) GeoPos(ctx context.Context, key string, members ...string) ([]Optional[GeoPosition], error) {

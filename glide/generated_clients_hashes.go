@@ -8,14 +8,15 @@ import (
 )
 
 // HDel deletes fields of a hash and returns how many of them existed. A hash
-// without fields is deleted.
+// without fields is deleted. A key that does not exist counts as an empty hash.
 //
 // https://valkey.io/commands/hdel/
 func (c commands) HDel(ctx context.Context, key string, fields ...string) (int64, error) {
 	return run(ctx, c, hDel(key, fields...))
 }
 
-// HExists reports whether a field of a hash exists.
+// HExists reports whether a field of a hash exists. It returns false if key
+// does not exist.
 //
 // https://valkey.io/commands/hexists/
 func (c commands) HExists(ctx context.Context, key, field string) (bool, error) {
@@ -43,9 +44,10 @@ func (c commands) HExpireAt(ctx context.Context, key string, at time.Time, field
 	return run(ctx, c, hExpireAt(key, at, fields, options...))
 }
 
-// HExpireTime returns the times at which fields of a hash expire, in their
-// order and with a resolution of a millisecond. Each Lifetime also reports
-// whether the field exists and whether it expires. Since Valkey 9.0.
+// HExpireTime returns the times at which fields of a hash expire, in the order
+// of fields and with a resolution of a millisecond. Each [Lifetime] also
+// reports whether the field exists and whether it expires. If key does not
+// exist, no field exists. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpexpiretime/
 func (c commands) HExpireTime(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Time], error) {
@@ -108,8 +110,9 @@ func (c commands) HIncrByFloat(ctx context.Context, key, field string, increment
 	return run(ctx, c, hIncrByFloat(key, field, increment))
 }
 
-// HKeys returns the names of the fields of a hash, in no order, or none if the
-// key does not exist. [Client.HashFieldNames] iterates in small steps instead.
+// HKeys returns the names of the fields of a hash, in no order, or none if key
+// does not exist. It blocks the server while it collects a large hash;
+// [Client.HashFieldNames] iterates in small steps instead.
 //
 // https://valkey.io/commands/hkeys/
 func (c commands) HKeys(ctx context.Context, key string) ([]string, error) {
@@ -122,8 +125,9 @@ func (c commands) HKeys(ctx context.Context, key string) ([]string, error) {
 // https://valkey.io/commands/hlen/
 func (c commands) HLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, hLen(key)) }
 
-// HMGet returns the values of fields of a hash, in their order, with a nil
-// Optional for a field that does not exist.
+// HMGet returns the values of fields of a hash, in the order of fields, with a
+// nil Optional for a field that does not exist. If key does not exist, all are
+// nil.
 //
 // https://valkey.io/commands/hmget/
 func (c commands) HMGet(ctx context.Context, key string, fields ...string) ([]Optional[string], error) {
@@ -203,7 +207,7 @@ func (c commands) HSetEx(ctx context.Context, key string, values map[string]stri
 }
 
 // HSetNX sets a field of a hash to value if the field does not exist, and
-// reports whether it did.
+// reports whether it did. A key that does not exist is created.
 //
 // https://valkey.io/commands/hsetnx/
 func (c commands) HSetNX(ctx context.Context, key, field, value string) (bool, error) {
@@ -218,17 +222,19 @@ func (c commands) HStrLen(ctx context.Context, key, field string) (int64, error)
 	return run(ctx, c, hStrLen(key, field))
 }
 
-// HTTL returns the durations after which fields of a hash expire, in their
-// order and with a resolution of a millisecond. Each Lifetime also reports
-// whether the field exists and whether it expires. Since Valkey 9.0.
+// HTTL returns the durations after which fields of a hash expire, in the order
+// of fields and with a resolution of a millisecond. Each [Lifetime] also
+// reports whether the field exists and whether it expires. If key does not
+// exist, no field exists. Since Valkey 9.0.
 //
 // https://valkey.io/commands/hpttl/
 func (c commands) HTTL(ctx context.Context, key string, fields ...string) ([]Lifetime[time.Duration], error) {
 	return run(ctx, c, hTTL(key, fields...))
 }
 
-// HVals returns the values of the fields of a hash, in no order, or none if
-// the key does not exist.
+// HVals returns the values of the fields of a hash, in no order, or none if key
+// does not exist. It blocks the server while it collects a large hash;
+// [Client.HashFields] iterates in small steps instead.
 //
 // https://valkey.io/commands/hvals/
 func (c commands) HVals(ctx context.Context, key string) ([]string, error) {

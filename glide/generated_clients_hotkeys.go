@@ -6,7 +6,7 @@ import (
 	"context"
 )
 
-// HotKeysGet returns the results of the tracking, which may still be going on, or
+// HotKeysGet returns the results of the tracking, which may be in progress, or
 // a nil Optional if there are none. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-get/
@@ -14,24 +14,24 @@ func (c serverCommands) HotKeysGet(ctx context.Context) (Optional[HotKeys], erro
 	return run(ctx, c.commands, hotKeysGet())
 }
 
-// HotKeysReset drops the results of the tracking, which must have ended. Since
-// Redis 8.6.
+// HotKeysReset deletes the results of a tracking that has ended. Since Redis
+// 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-reset/
 func (c serverCommands) HotKeysReset(ctx context.Context) error {
 	return runOK(ctx, c.commands, hotKeysReset())
 }
 
-// HotKeysStart begins to track which keys a server is busiest with, by one or both
-// metrics. It is an error if that is being done already. Since Redis 8.6.
+// HotKeysStart starts tracking the keys that cost the server most, by one or
+// both metrics. It is an error if tracking is in progress. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-start/
 func (c serverCommands) HotKeysStart(ctx context.Context, metrics []HotKeyMetric, options ...HotKeysOption) error {
 	return runOK(ctx, c.commands, hotKeysStart(metrics, options...))
 }
 
-// HotKeysStop ends the tracking; its results stay. It is an error if nothing is
-// tracked. Since Redis 8.6.
+// HotKeysStop ends the tracking and keeps its results. It is an error if no
+// tracking is in progress. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/hotkeys-stop/
 func (c serverCommands) HotKeysStop(ctx context.Context) error {

@@ -27,8 +27,9 @@ func (c commands) PFCount(ctx context.Context, keys ...string) (int64, error) {
 	return run(ctx, c, pfCount(keys...))
 }
 
-// PFMerge merges HyperLogLogs into destination, which is created if it does not
-// exist. In a cluster all keys must belong to one slot.
+// PFMerge merges the HyperLogLogs sources into destination, whose own elements
+// are kept and which is created if it does not exist. Sources that do not exist
+// count as empty. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/pfmerge/
 func (c commands) PFMerge(ctx context.Context, destination string, sources ...string) error {

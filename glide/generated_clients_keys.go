@@ -65,7 +65,7 @@ func (c commands) ExpireAt(ctx context.Context, key string, at time.Time, option
 }
 
 // ExpireTime returns the time at which key expires, with a resolution of a
-// millisecond. The Lifetime also reports whether key exists and whether it
+// millisecond. The [Lifetime] also reports whether key exists and whether it
 // expires. Since version 7.0.
 //
 // https://valkey.io/commands/pexpiretime/
@@ -213,7 +213,7 @@ func (c commands) SortStore(ctx context.Context, key, destination string, option
 }
 
 // TTL returns the time until key expires, with a resolution of a millisecond.
-// The Lifetime also reports whether key exists and whether it expires.
+// The [Lifetime] also reports whether key exists and whether it expires.
 //
 // https://valkey.io/commands/pttl/
 func (c commands) TTL(ctx context.Context, key string) (Lifetime[time.Duration], error) {

@@ -48,8 +48,8 @@ func (c commands) BLPop(ctx context.Context, timeout time.Duration, keys ...stri
 	return run(ctx, c, blPop(timeout, keys...))
 }
 
-// BRPop removes the element at the right end of a list; otherwise it is like
-// [Client.BLPop].
+// BRPop removes the element at the right end of the first of several lists that
+// exists. Otherwise it is like [Client.BLPop].
 //
 // https://valkey.io/commands/brpop/
 func (c commands) BRPop(ctx context.Context, timeout time.Duration, keys ...string) (Optional[ListElement], error) {
@@ -66,15 +66,16 @@ func (c commands) LIndex(ctx context.Context, key string, index int64) (Optional
 }
 
 // LInsert inserts an element into a list at a position, [Before] or [After]
-// another element, and returns the new length. It returns -1 if there is no
-// such other element, and 0 if key does not exist; then it inserts nothing.
+// another element, and returns the new length. If the list does not contain the
+// other element, it returns -1, and if key does not exist, 0; then it inserts
+// nothing.
 //
 // https://valkey.io/commands/linsert/
 func (c commands) LInsert(ctx context.Context, key string, place ListPivot, element string) (int64, error) {
 	return run(ctx, c, lInsert(key, place, element))
 }
 
-// LLen returns the length of a list, 0 if it does not exist.
+// LLen returns the length of a list, or 0 if key does not exist.
 //
 // https://valkey.io/commands/llen/
 func (c commands) LLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, lLen(key)) }
@@ -89,9 +90,10 @@ func (c commands) LMPop(ctx context.Context, keys []string, from ListEnd, option
 	return run(ctx, c, lmPop(keys, from, options...))
 }
 
-// LMove removes the element at one end of a list, adds it at one end of another
-// list or the same one, and returns it, or a nil Optional if source does not
-// exist. The move is atomic. In a cluster both keys must belong to one slot.
+// LMove removes the element at the end from of the list source, adds it at the
+// end to of the list destination, and returns it, or a nil Optional if source
+// does not exist. Both may be the same list. The move is atomic. In a cluster
+// both keys must belong to one slot.
 //
 // https://valkey.io/commands/lmove/
 func (c commands) LMove(ctx context.Context, source, destination string, from, to ListEnd) (Optional[string], error) {
@@ -123,8 +125,8 @@ func (c commands) LPos(ctx context.Context, key, element string, options ...LPos
 }
 
 // LPosCount returns the indexes of at most count elements of a list that equal
-// element; a count of 0 returns all. They are in the order in which they are
-// found.
+// element, in the order in which they are found; a count of 0 returns all. It
+// returns none if key does not exist.
 //
 // https://valkey.io/commands/lpos/
 func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {
@@ -140,7 +142,8 @@ func (c commands) LPush(ctx context.Context, key string, elements ...string) (in
 	return run(ctx, c, lPush(key, elements...))
 }
 
-// LPushX is like [Client.LPush] if the list exists. Otherwise it returns 0.
+// LPushX adds elements like [Client.LPush] if the list exists. Otherwise it
+// adds none and returns 0.
 //
 // https://valkey.io/commands/lpushx/
 func (c commands) LPushX(ctx context.Context, key string, elements ...string) (int64, error) {
@@ -157,9 +160,10 @@ func (c commands) LRange(ctx context.Context, key string, start, stop int64) ([]
 	return run(ctx, c, lRange(key, start, stop))
 }
 
-// LRem removes elements of a list that equal element and returns their number:
-// at most count from the left end, at most -count from the right end if count
-// is negative, or all if it is 0.
+// LRem removes elements of a list that equal element, and returns their number:
+// at most count elements from the left end, at most -count from the right end
+// if count is negative, or all if count is 0. It returns 0 if key does not
+// exist.
 //
 // https://valkey.io/commands/lrem/
 func (c commands) LRem(ctx context.Context, key string, count int64, element string) (int64, error) {
@@ -207,7 +211,8 @@ func (c commands) RPush(ctx context.Context, key string, elements ...string) (in
 	return run(ctx, c, rPush(key, elements...))
 }
 
-// RPushX is like [Client.RPush] if the list exists. Otherwise it returns 0.
+// RPushX adds elements like [Client.RPush] if the list exists. Otherwise it
+// adds none and returns 0.
 //
 // https://valkey.io/commands/rpushx/
 func (c commands) RPushX(ctx context.Context, key string, elements ...string) (int64, error) {

@@ -23,8 +23,9 @@ func (c commands) PubSubNumPat(ctx context.Context) (int64, error) {
 	return run(ctx, c, pubSubNumPat())
 }
 
-// PubSubNumSub returns the number of subscribers of each channel, excluding
-// subscriptions to patterns. In a cluster it asks all nodes.
+// PubSubNumSub returns the number of subscribers of each of the channels, by
+// channel, excluding subscriptions to patterns. Without channels it returns an
+// empty map. In a cluster it asks all nodes and returns the sums.
 //
 // https://valkey.io/commands/pubsub-numsub/
 func (c commands) PubSubNumSub(ctx context.Context, channels ...string) (map[string]int64, error) {

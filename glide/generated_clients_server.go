@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// BGRewriteAOF makes the server rewrite its append-only file in the
-// background, as compactly as possible. It reports whether the rewrite has
-// begun; otherwise it begins when another background save has ended, or at the
-// end of the transaction.
+// BGRewriteAOF makes the server rewrite its append-only file in the background,
+// as compactly as possible. It reports whether the rewrite has started.
+// Otherwise it is scheduled: it starts when another background save ends, or at
+// the end of the transaction.
 //
 // https://valkey.io/commands/bgrewriteaof/
 func (c serverCommands) BGRewriteAOF(ctx context.Context) (bool, error) {
@@ -18,7 +18,7 @@ func (c serverCommands) BGRewriteAOF(ctx context.Context) (bool, error) {
 }
 
 // BGSave makes the server save all databases to its file in the background. It
-// reports whether the save has begun; otherwise it is scheduled, because of
+// reports whether the save has started. Otherwise it is scheduled, because of
 // [BGSaveSchedule] or for the end of the transaction. It is an error if a save
 // is already in progress. [Client.LastSave] returns the time of the last
 // successful save.
@@ -142,8 +142,8 @@ func (c serverCommands) LastSave(ctx context.Context) (time.Time, error) {
 	return run(ctx, c.commands, lastSave())
 }
 
-// LolWut returns a drawing, of lines of text, and the server's version. In a
-// cluster any node draws.
+// LolWut returns a drawing as lines of text, and the version of the server. In
+// a cluster any node answers.
 //
 // https://valkey.io/commands/lolwut/
 func (c commands) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {
@@ -183,10 +183,10 @@ func (c serverCommands) Role(ctx context.Context) (RoleInfo, error) {
 // https://valkey.io/commands/save/
 func (c commands) Save(ctx context.Context) error { return runOK(ctx, c, save()) }
 
-// ShutdownAbort ends the wait of a [Client.Shutdown] that another client has
-// asked for, and to which that is an error; the server goes on. If none waits
-// it is an error. Servers do not answer any more on the connection that had
-// asked (Redis 7.0 even ends at its next command): close that client. Since
+// ShutdownAbort (ABORT) ends the wait of a [Client.Shutdown] of another client,
+// which then returns an error, and the server keeps running. It is an error if
+// no shutdown waits. Close the other client afterwards: servers do not answer
+// on its connection again, and Redis 7.0 ends at the next command on it. Since
 // version 7.0.
 //
 // https://valkey.io/commands/shutdown/
@@ -195,8 +195,8 @@ func (c serverCommands) ShutdownAbort(ctx context.Context) error {
 }
 
 // SwapDB swaps two databases, given by their numbers: clients that selected one
-// immediately see the contents of the other. A number that the server does not
-// have is an error.
+// immediately see the keys of the other. A number that the server does not have
+// is an error.
 //
 // https://valkey.io/commands/swapdb/
 func (c *Client) SwapDB(ctx context.Context, one, other int) error {

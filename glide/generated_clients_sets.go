@@ -14,7 +14,7 @@ func (c commands) SAdd(ctx context.Context, key string, members ...string) (int6
 	return run(ctx, c, sAdd(key, members...))
 }
 
-// SCard returns the number of members of a set, 0 if the key does not exist.
+// SCard returns the number of members of a set, or 0 if key does not exist.
 //
 // https://valkey.io/commands/scard/
 func (c commands) SCard(ctx context.Context, key string) (int64, error) {
@@ -48,8 +48,9 @@ func (c commands) SInter(ctx context.Context, keys ...string) ([]string, error) 
 	return run(ctx, c, sInter(keys...))
 }
 
-// SInterCard returns the number of members that [Client.SInter] would return.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// SInterCard returns the number of members that [Client.SInter] would return,
+// without returning them. [CardLimit] limits how far it counts. In a cluster
+// the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/sintercard/
 func (c commands) SInterCard(ctx context.Context, keys []string, options ...SInterCardOption) (int64, error) {
@@ -65,14 +66,16 @@ func (c commands) SInterStore(ctx context.Context, destination string, keys ...s
 	return run(ctx, c, sInterStore(destination, keys...))
 }
 
-// SIsMember reports whether a set contains a member.
+// SIsMember reports whether a set contains a member. It returns false if key
+// does not exist.
 //
 // https://valkey.io/commands/sismember/
 func (c commands) SIsMember(ctx context.Context, key, member string) (bool, error) {
 	return run(ctx, c, sIsMember(key, member))
 }
 
-// SMIsMember reports for each of several members whether a set contains it.
+// SMIsMember reports for each of several members, in their order, whether a set
+// contains it. If key does not exist, it contains none.
 //
 // https://valkey.io/commands/smismember/
 func (c commands) SMIsMember(ctx context.Context, key string, members ...string) ([]bool, error) {
@@ -88,9 +91,10 @@ func (c commands) SMembers(ctx context.Context, key string) ([]string, error) {
 	return run(ctx, c, sMembers(key))
 }
 
-// SMove moves a member from one set to another and reports whether it did. It
-// returns false if source does not contain the member. In a cluster both keys
-// must belong to one slot.
+// SMove moves a member from the set source to the set destination and reports
+// whether it did. It returns false if source does not contain the member. A
+// destination that does not exist is created. In a cluster both keys must
+// belong to one slot.
 //
 // https://valkey.io/commands/smove/
 func (c commands) SMove(ctx context.Context, source, destination, member string) (bool, error) {
@@ -130,8 +134,8 @@ func (c commands) SRandMemberCount(ctx context.Context, key string, count int64)
 	return run(ctx, c, sRandMemberCount(key, count))
 }
 
-// SRem removes members from a set and returns how many of them it contained. A
-// set without members is deleted.
+// SRem removes members from a set and returns how many of them it contained,
+// which is 0 if key does not exist. A set without members is deleted.
 //
 // https://valkey.io/commands/srem/
 func (c commands) SRem(ctx context.Context, key string, members ...string) (int64, error) {

@@ -6,52 +6,52 @@ import (
 	"context"
 )
 
-// CommandLogGet returns at most so many of the latest entries of a log, the
-// newest first; -1 is all of them. In a cluster it returns those of all nodes,
-// at most so many of each, one node's after the other's; in a transaction, of
-// the one that runs it. Since Valkey 8.1.
+// CommandLogGet returns at most count of the latest entries of a log, newest
+// first; -1 returns all. In a cluster it returns at most count entries of each
+// node, one node after the other; in a transaction, those of the node that runs
+// it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-get/
 func (c commands) CommandLogGet(ctx context.Context, kind CommandLogKind, count int64) ([]CommandLogEntry, error) {
 	return run(ctx, c, commandLogGet(kind, count))
 }
 
-// CommandLogLen returns the number of entries of a log. In a cluster it is that
-// of all nodes together; in a transaction, of the one that runs it. Since
-// Valkey 8.1.
+// CommandLogLen returns the number of entries of a log. In a cluster it returns
+// the sum of all nodes; in a transaction, the number of the node that runs it.
+// Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-len/
 func (c commands) CommandLogLen(ctx context.Context, kind CommandLogKind) (int64, error) {
 	return run(ctx, c, commandLogLen(kind))
 }
 
-// CommandLogReset empties a log. In a cluster all nodes do; in a transaction,
-// only the one that runs it. Since Valkey 8.1.
+// CommandLogReset deletes all entries of a log. In a cluster it runs on all
+// nodes; in a transaction, only on the node that runs it. Since Valkey 8.1.
 //
 // https://valkey.io/commands/commandlog-reset/
 func (c commands) CommandLogReset(ctx context.Context, kind CommandLogKind) error {
 	return runOK(ctx, c, commandLogReset(kind))
 }
 
-// SlowLogGet returns at most so many of the latest commands that took long
-// (slowlog-log-slower-than), the newest first; -1 is all of them. In a cluster
-// it returns those of all nodes, at most so many of each, one node's after the
-// other's; in a transaction, of the one that runs it.
+// SlowLogGet returns at most count of the latest commands that took long to run
+// (slowlog-log-slower-than), newest first; -1 returns all. In a cluster it
+// returns at most count commands of each node, one node after the other; in a
+// transaction, those of the node that runs it.
 //
 // https://valkey.io/commands/slowlog-get/
 func (c commands) SlowLogGet(ctx context.Context, count int64) ([]CommandLogEntry, error) {
 	return run(ctx, c, slowLogGet(count))
 }
 
-// SlowLogLen returns how many commands [Client.SlowLogGet] could return. In a
-// cluster it is that of all nodes together; in a transaction, of the one that
-// runs it.
+// SlowLogLen returns the number of commands that [Client.SlowLogGet] can
+// return. In a cluster it returns the sum of all nodes; in a transaction, the
+// number of the node that runs it.
 //
 // https://valkey.io/commands/slowlog-len/
 func (c commands) SlowLogLen(ctx context.Context) (int64, error) { return run(ctx, c, slowLogLen()) }
 
-// SlowLogReset forgets the commands that took long. In a cluster all nodes do;
-// in a transaction, only the one that runs it.
+// SlowLogReset deletes all entries of the log of slow commands. In a cluster it
+// runs on all nodes; in a transaction, only on the node that runs it.
 //
 // https://valkey.io/commands/slowlog-reset/
 func (c commands) SlowLogReset(ctx context.Context) error { return runOK(ctx, c, slowLogReset()) }

@@ -7,17 +7,18 @@ import (
 	"time"
 )
 
-// BZMPop is [Client.ZMPop] that blocks until one of the sorted sets has a
-// member, or until the timeout (rounded up to a millisecond; 0 waits forever).
-// It is nil if there was none in time. It waits as [Client.BLPop] does. Since
-// version 7.0.
+// BZMPop removes members like [Client.ZMPop], and blocks until one of the
+// sorted sets has a member or the timeout passes (rounded up to a millisecond;
+// 0 waits forever). It returns a nil Optional if there was no member in time.
+// It waits like [Client.BLPop]. Since version 7.0.
 //
 // https://valkey.io/commands/bzmpop/
 func (c commands) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
 	return run(ctx, c, bzMPop(timeout, keys, from, options...))
 }
 
-// BZPopMax is [Client.BZPopMin] from the end of the highest scores.
+// BZPopMax removes the member with the highest score from the first of several
+// sorted sets that exists. Otherwise it is like [Client.BZPopMin].
 //
 // https://valkey.io/commands/bzpopmax/
 func (c commands) BZPopMax(ctx context.Context, timeout time.Duration, keys ...string) (Optional[PoppedMember], error) {
@@ -25,8 +26,8 @@ func (c commands) BZPopMax(ctx context.Context, timeout time.Duration, keys ...s
 }
 
 // BZPopMin removes the member with the lowest score from the first of several
-// sorted sets that has one, and returns it and the key. If all are empty it
-// blocks until one has a member, or until the timeout (rounded up to a
+// sorted sets that exists, and returns it, its score and the key. If none
+// exists it blocks until one does, or until the timeout passes (rounded up to a
 // millisecond; 0 waits forever). It returns a nil Optional if there was no
 // member in time. It waits like [Client.BLPop]. In a cluster the keys must
 // belong to one slot.
@@ -46,17 +47,17 @@ func (c commands) ZAdd(ctx context.Context, key string, members []Scored, option
 	return run(ctx, c, zAdd(key, members, options...))
 }
 
-// ZAddIncr increments the score of a member (ZADD with INCR) and returns the
-// result. A member or key that does not exist counts as score 0. If a condition
-// does not hold, it changes nothing and returns a nil Optional. It is an error
-// if the result is not a number.
+// ZAddIncr increments the score of a member of a sorted set by increment (ZADD
+// with INCR) and returns the result. A member or key that does not exist counts
+// as score 0. If a condition does not hold, ZAddIncr changes nothing and
+// returns a nil Optional. It is an error if the result is not a number.
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
 	return run(ctx, c, zAddIncr(key, increment, member, options...))
 }
 
-// ZCard returns the number of members of a sorted set, 0 if the key does not
+// ZCard returns the number of members of a sorted set, or 0 if key does not
 // exist.
 //
 // https://valkey.io/commands/zcard/
@@ -64,8 +65,8 @@ func (c commands) ZCard(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, zCard(key))
 }
 
-// ZCount returns how many members of a sorted set have scores between two
-// bounds, 0 if the key does not exist.
+// ZCount returns the number of members of a sorted set whose scores are between
+// two bounds, or 0 if key does not exist.
 //
 // https://valkey.io/commands/zcount/
 func (c commands) ZCount(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
@@ -73,9 +74,9 @@ func (c commands) ZCount(ctx context.Context, key string, low, high ScoreBound) 
 }
 
 // ZDiff returns the members of the first sorted set that are in none of the
-// others, the one with the lowest score first. A key that does not exist
-// counts as empty, and one that holds a plain set has members of score 1. In a
-// cluster the keys must belong to one slot.
+// others, in ascending order of their scores. A key that does not exist counts
+// as empty, and the members of a plain set have score 1. In a cluster the keys
+// must belong to one slot.
 //
 // https://valkey.io/commands/zdiff/
 func (c commands) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
@@ -92,36 +93,37 @@ func (c commands) ZDiffStore(ctx context.Context, destination string, keys ...st
 	return run(ctx, c, zDiffStore(destination, keys...))
 }
 
-// ZDiffWithScores also returns the scores; otherwise it is like
-// [Client.ZDiff].
+// ZDiffWithScores returns members like [Client.ZDiff], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zdiff/
 func (c commands) ZDiffWithScores(ctx context.Context, keys ...string) ([]Scored, error) {
 	return run(ctx, c, zDiffWithScores(keys...))
 }
 
-// ZIncrBy increments the score of a member and returns the result. A member or
-// key that does not exist counts as score 0. It is an error if the result is
-// not a number.
+// ZIncrBy increments the score of a member of a sorted set by increment and
+// returns the result. A member or key that does not exist counts as score 0. It
+// is an error if the result is not a number.
 //
 // https://valkey.io/commands/zincrby/
 func (c commands) ZIncrBy(ctx context.Context, key string, increment float64, member string) (float64, error) {
 	return run(ctx, c, zIncrBy(key, increment, member))
 }
 
-// ZInter returns the members that are in all of several sorted sets, the one
-// with the lowest score first; the scores are added up unless an option says
-// otherwise. A key that does not exist counts as empty, and one that holds a
-// plain set has members of score 1. In a cluster the keys must belong to one
-// slot.
+// ZInter returns the members that are in all of several sorted sets, in
+// ascending order of their scores. The score of a member is the sum of its
+// scores, unless an option selects another combination. A key that does not
+// exist counts as empty, and the members of a plain set have score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zinter/
 func (c commands) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
 	return run(ctx, c, zInter(keys, options...))
 }
 
-// ZInterCard returns the number of members that [Client.ZInter] would return.
-// In a cluster the keys must belong to one slot. Since version 7.0.
+// ZInterCard returns the number of members that [Client.ZInter] would return,
+// without returning them. [CardLimit] limits how far it counts. In a cluster
+// the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zintercard/
 func (c commands) ZInterCard(ctx context.Context, keys []string, options ...ZInterCardOption) (int64, error) {
@@ -138,49 +140,53 @@ func (c commands) ZInterStore(ctx context.Context, destination string, keys []st
 	return run(ctx, c, zInterStore(destination, keys, options...))
 }
 
-// ZInterWithScores also returns the scores; otherwise it is like
-// [Client.ZInter].
+// ZInterWithScores returns members like [Client.ZInter], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zinter/
 func (c commands) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
 	return run(ctx, c, zInterWithScores(keys, options...))
 }
 
-// ZLexCount returns how many members of a sorted set whose members all have
-// the same score are between two bounds, 0 if the key does not exist.
+// ZLexCount returns the number of members between two bounds of a sorted set
+// whose members all have the same score, or 0 if key does not exist.
 //
 // https://valkey.io/commands/zlexcount/
 func (c commands) ZLexCount(ctx context.Context, key string, low, high LexBound) (int64, error) {
 	return run(ctx, c, zLexCount(key, low, high))
 }
 
-// ZMPop takes members from one end of the first of several sorted sets that
-// has some, and returns them and the key, or nil if none of the keys exists.
-// It takes one member unless [Count] says otherwise, and fewer if there are no
-// more. In a cluster the keys must belong to one slot. Since version 7.0.
+// ZMPop removes members from one end of the first of several sorted sets that
+// exists, and returns them with the key, or a nil Optional if none exists. It
+// removes one member unless [Count] is given, and fewer if the sorted set is
+// smaller. In a cluster the keys must belong to one slot. Since version 7.0.
 //
 // https://valkey.io/commands/zmpop/
 func (c commands) ZMPop(ctx context.Context, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
 	return run(ctx, c, zMPop(keys, from, options...))
 }
 
-// ZMScore returns the scores of members, in their order, with a nil Optional
-// for a member that does not exist.
+// ZMScore returns the scores of members of a sorted set, in the order of
+// members, with a nil Optional for a member that does not exist. If key does
+// not exist, all are nil.
 //
 // https://valkey.io/commands/zmscore/
 func (c commands) ZMScore(ctx context.Context, key string, members ...string) ([]Optional[float64], error) {
 	return run(ctx, c, zMScore(key, members...))
 }
 
-// ZPopMax is [Client.ZPopMin] from the end of the highest scores.
+// ZPopMax removes the member with the highest score from a sorted set and
+// returns it and its score, or a nil Optional if key does not exist. A sorted
+// set without members is deleted.
 //
 // https://valkey.io/commands/zpopmax/
 func (c commands) ZPopMax(ctx context.Context, key string) (Optional[Scored], error) {
 	return run(ctx, c, zPopMax(key))
 }
 
-// ZPopMaxCount is [Client.ZPopMax] of up to so many members, the one with the
-// highest score first. If the key does not exist there are none.
+// ZPopMaxCount removes at most count members with the highest scores from a
+// sorted set and returns them and their scores, the highest first. It returns
+// none if key does not exist.
 //
 // https://valkey.io/commands/zpopmax/
 func (c commands) ZPopMaxCount(ctx context.Context, key string, count int64) ([]Scored, error) {
@@ -188,15 +194,17 @@ func (c commands) ZPopMaxCount(ctx context.Context, key string, count int64) ([]
 }
 
 // ZPopMin removes the member with the lowest score from a sorted set and
-// returns it, or nil if the key does not exist. An empty set is deleted.
+// returns it and its score, or a nil Optional if key does not exist. A sorted
+// set without members is deleted.
 //
 // https://valkey.io/commands/zpopmin/
 func (c commands) ZPopMin(ctx context.Context, key string) (Optional[Scored], error) {
 	return run(ctx, c, zPopMin(key))
 }
 
-// ZPopMinCount is [Client.ZPopMin] of up to so many members, the one with the
-// lowest score first. If the key does not exist there are none.
+// ZPopMinCount removes at most count members with the lowest scores from a
+// sorted set and returns them and their scores, the lowest first. It returns
+// none if key does not exist.
 //
 // https://valkey.io/commands/zpopmin/
 func (c commands) ZPopMinCount(ctx context.Context, key string, count int64) ([]Scored, error) {
@@ -228,9 +236,9 @@ func (c commands) ZRandMemberWithScores(ctx context.Context, key string, count i
 	return run(ctx, c, zRandMemberWithScores(key, count))
 }
 
-// ZRange returns the members of a part of a sorted set, the one with the
-// lowest score first unless [Reversed] is given. If the key does not exist
-// there are none.
+// ZRange returns the members of a part of a sorted set, in ascending order of
+// their scores unless [Reversed] is given. It returns none if key does not
+// exist.
 //
 // https://valkey.io/commands/zrange/
 func (c commands) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
@@ -247,8 +255,8 @@ func (c commands) ZRangeStore(ctx context.Context, destination, source string, p
 	return run(ctx, c, zRangeStore(destination, source, part, options...))
 }
 
-// ZRangeWithScores also returns the scores; otherwise it is like
-// [Client.ZRange].
+// ZRangeWithScores returns members like [Client.ZRange], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zrange/
 func (c commands) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
@@ -263,40 +271,44 @@ func (c commands) ZRank(ctx context.Context, key, member string) (Optional[int64
 	return run(ctx, c, zRank(key, member))
 }
 
-// ZRankWithScore also returns the member's score; otherwise it is like
-// [Client.ZRank]. Since version 7.2.
+// ZRankWithScore returns the rank of a member like [Client.ZRank], and its
+// score (WITHSCORE). Since version 7.2.
 //
 // https://valkey.io/commands/zrank/
 func (c commands) ZRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
 	return run(ctx, c, zRankWithScore(key, member))
 }
 
-// ZRem removes members from a sorted set and returns how many of them were in
-// it. An empty set is deleted.
+// ZRem removes members from a sorted set and returns how many of them it
+// contained, which is 0 if key does not exist. A sorted set without members is
+// deleted.
 //
 // https://valkey.io/commands/zrem/
 func (c commands) ZRem(ctx context.Context, key string, members ...string) (int64, error) {
 	return run(ctx, c, zRem(key, members...))
 }
 
-// ZRemRangeByLex removes the members between two bounds from a sorted set
-// whose members all have the same score, and returns how many there were.
+// ZRemRangeByLex removes the members between two bounds from a sorted set whose
+// members all have the same score, and returns how many it removed. It returns
+// 0 if key does not exist.
 //
 // https://valkey.io/commands/zremrangebylex/
 func (c commands) ZRemRangeByLex(ctx context.Context, key string, low, high LexBound) (int64, error) {
 	return run(ctx, c, zRemRangeByLex(key, low, high))
 }
 
-// ZRemRangeByRank removes the members from start to stop, counted as in
-// [ByRank], from a sorted set and returns how many there were.
+// ZRemRangeByRank removes the members with the ranks from start to stop, as in
+// [ByRank], from a sorted set and returns how many it removed. It returns 0 if
+// key does not exist.
 //
 // https://valkey.io/commands/zremrangebyrank/
 func (c commands) ZRemRangeByRank(ctx context.Context, key string, start, stop int64) (int64, error) {
 	return run(ctx, c, zRemRangeByRank(key, start, stop))
 }
 
-// ZRemRangeByScore removes the members whose scores are between two bounds
-// from a sorted set and returns how many there were.
+// ZRemRangeByScore removes the members whose scores are between two bounds from
+// a sorted set and returns how many it removed. It returns 0 if key does not
+// exist.
 //
 // https://valkey.io/commands/zremrangebyscore/
 func (c commands) ZRemRangeByScore(ctx context.Context, key string, low, high ScoreBound) (int64, error) {
@@ -304,15 +316,15 @@ func (c commands) ZRemRangeByScore(ctx context.Context, key string, low, high Sc
 }
 
 // ZRevRank returns the rank of a member in reversed order, which is 0 for the
-// member with the highest score, like [Client.ZRank].
+// member with the highest score. Otherwise it is like [Client.ZRank].
 //
 // https://valkey.io/commands/zrevrank/
 func (c commands) ZRevRank(ctx context.Context, key, member string) (Optional[int64], error) {
 	return run(ctx, c, zRevRank(key, member))
 }
 
-// ZRevRankWithScore also returns the member's score; otherwise it is like
-// [Client.ZRevRank]. Since version 7.2.
+// ZRevRankWithScore returns the rank of a member like [Client.ZRevRank], and
+// its score (WITHSCORE). Since version 7.2.
 //
 // https://valkey.io/commands/zrevrank/
 func (c commands) ZRevRankWithScore(ctx context.Context, key, member string) (Optional[Ranked], error) {
@@ -340,19 +352,19 @@ func (c commands) ZScanNoScores(ctx context.Context, key, cursor string, options
 	return run(ctx, c, zScanNoScores(key, cursor, options...))
 }
 
-// ZScore returns the score of a member, or a nil Optional if the member or key
-// does not exist.
+// ZScore returns the score of a member of a sorted set, or a nil Optional if
+// the member or key does not exist.
 //
 // https://valkey.io/commands/zscore/
 func (c commands) ZScore(ctx context.Context, key, member string) (Optional[float64], error) {
 	return run(ctx, c, zScore(key, member))
 }
 
-// ZUnion returns the members that are in any of several sorted sets, the one
-// with the lowest score first; the scores of one member are added up unless an
-// option says otherwise. A key that does not exist counts as empty, and one
-// that holds a plain set has members of score 1. In a cluster the keys must
-// belong to one slot.
+// ZUnion returns the members that are in any of several sorted sets, in
+// ascending order of their scores. The score of a member is the sum of its
+// scores, unless an option selects another combination. A key that does not
+// exist counts as empty, and the members of a plain set have score 1. In a
+// cluster the keys must belong to one slot.
 //
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
@@ -369,8 +381,8 @@ func (c commands) ZUnionStore(ctx context.Context, destination string, keys []st
 	return run(ctx, c, zUnionStore(destination, keys, options...))
 }
 
-// ZUnionWithScores also returns the scores; otherwise it is like
-// [Client.ZUnion].
+// ZUnionWithScores returns members like [Client.ZUnion], and their scores
+// (WITHSCORES).
 //
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {

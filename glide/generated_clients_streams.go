@@ -16,19 +16,19 @@ func (c commands) XAck(ctx context.Context, key, group string, ids ...string) (i
 	return run(ctx, c, xAck(key, group, ids...))
 }
 
-// XAckDel acknowledges entries in a group and deletes them, and returns what
-// became of each. References says what happens if they are pending in other
-// groups. Since Redis 8.2.
+// XAckDel acknowledges entries in a group, deletes them, and returns a result
+// for each, in the order of ids. References sets what happens to entries that
+// are pending in other groups. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/xackdel/
 func (c commands) XAckDel(ctx context.Context, key, group string, references References, ids ...string) ([]EntryDeletion, error) {
 	return run(ctx, c, xAckDel(key, group, references, ids...))
 }
 
-// XAdd adds an entry to the end of a stream and returns its ID. There must be
-// fields. A stream that does not exist is made, and may be trimmed at the same
-// time. An [EntryID] that is not larger than all IDs that the stream has ever
-// had is an error.
+// XAdd adds an entry to the end of a stream and returns its ID. At least one
+// field is required. A stream that does not exist is created. An option can
+// also trim the stream. It is an error if [EntryID] is not larger than all IDs
+// that the stream has ever had.
 //
 // https://valkey.io/commands/xadd/
 func (c commands) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
@@ -36,20 +36,20 @@ func (c commands) XAdd(ctx context.Context, key string, fields []Field, options 
 }
 
 // XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
-// (NOMKSTREAM). It returns a nil Optional if it does not.
+// (NOMKSTREAM). Otherwise it returns a nil Optional.
 //
 // https://valkey.io/commands/xadd/
 func (c commands) XAddIfPresent(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
 	return run(ctx, c, xAddIfPresent(key, fields, options...))
 }
 
-// XAutoClaim transfers entries to a consumer that are pending for other
-// consumers of the group and were not delivered for at least minIdle, with a
-// resolution of a millisecond. It examines pending entries from the ID start
-// on, beginning with [StreamStart], and returns a page and the start of the
-// next page. It claims at most [Count] entries and examines ten times as many.
-// Each claimed entry counts as delivered once more. A stream or group that
-// does not exist is an error with the code NOGROUP.
+// XAutoClaim transfers to a consumer entries that are pending for any consumer
+// of the group and were not delivered for at least minIdle, with a resolution
+// of a millisecond. It examines pending entries from the ID start on, beginning
+// with [StreamStart], and returns a page and the start of the next page. It
+// claims at most [Count] entries and examines ten times as many. Each claimed
+// entry counts as delivered once more. A stream or group that does not exist is
+// an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xautoclaim/
 func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[StreamEntry], error) {
@@ -64,21 +64,21 @@ func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer str
 	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
 }
 
-// XCfgSet configures how long a stream remembers the IDs of [Idempotent], and how
-// many. It forgets those that it knows. A stream that does not exist is an error.
-// Since Redis 8.6.
+// XCfgSet configures how many IDs of [Idempotent] a stream remembers, and for
+// how long. The stream forgets the IDs that it remembers now. A stream that
+// does not exist is an error. Since Redis 8.6.
 //
 // https://redis.io/docs/latest/commands/xcfgset/
 func (c commands) XCfgSet(ctx context.Context, key string, options ...XCfgSetOption) error {
 	return runOK(ctx, c, xCfgSet(key, options...))
 }
 
-// XClaim transfers entries to a consumer that are pending for other consumers
-// of the group and were not delivered for at least minIdle, with a resolution
-// of a millisecond: if several consumers claim an entry, one succeeds. It
-// returns the claimed entries. Each counts as delivered once more, at this
-// moment, unless an option says otherwise. A deleted entry is not returned,
-// and since version 7.0 no longer pending. A stream or group that does not
+// XClaim transfers entries of ids to a consumer that are pending for any
+// consumer of the group and were not delivered for at least minIdle, with a
+// resolution of a millisecond. If several consumers claim an entry, only one
+// succeeds. XClaim returns the claimed entries. Each counts as delivered once
+// more, now, unless an option says otherwise. A deleted entry is not returned,
+// and since version 7.0 is no longer pending. A stream or group that does not
 // exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xclaim/
@@ -94,27 +94,28 @@ func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string,
 	return run(ctx, c, xClaimJustID(key, group, consumer, minIdle, ids, options...))
 }
 
-// XDel deletes entries of a stream and returns how many of them existed. A
-// stream without entries is not deleted.
+// XDel deletes entries of a stream and returns how many of them existed. It
+// returns 0 if key does not exist. A stream without entries is not deleted.
 //
 // https://valkey.io/commands/xdel/
 func (c commands) XDel(ctx context.Context, key string, ids ...string) (int64, error) {
 	return run(ctx, c, xDel(key, ids...))
 }
 
-// XDelEx deletes entries of a stream and returns what became of each. References
-// says what happens if they are pending in groups. Since Redis 8.2.
+// XDelEx deletes entries of a stream and returns a result for each, in the
+// order of ids. References sets what happens to entries that are pending in
+// groups. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/xdelex/
 func (c commands) XDelEx(ctx context.Context, key string, references References, ids ...string) ([]EntryDeletion, error) {
 	return run(ctx, c, xDelEx(key, references, ids...))
 }
 
-// XGroupCreate makes a group of consumers of a stream, which is given the
-// entries after an ID: all of them after [StreamStart], those that are added
-// from now on after [StreamLast]. If there is such a group that is an error
-// with the code BUSYGROUP. A stream that does not exist is an error too,
-// unless [MakeStream] is given.
+// XGroupCreate creates a group of consumers of a stream, which receives the
+// entries after an ID: [StreamStart] is for all entries, [StreamLast] for those
+// that are added from now on. A group that exists is an error with the code
+// BUSYGROUP. A stream that does not exist is an error, unless [MakeStream] is
+// given.
 //
 // https://valkey.io/commands/xgroup-create/
 func (c commands) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
@@ -123,8 +124,8 @@ func (c commands) XGroupCreate(ctx context.Context, key, group, after string, op
 
 // XGroupCreateConsumer creates a consumer of a group and reports whether it
 // did. It returns false if the consumer exists. Reading creates consumers too.
-// A stream that does not exist is an error, and a group that does not exist is
-// an error with the code NOGROUP.
+// A stream that does not exist is an error; a group that does not exist is an
+// error with the code NOGROUP.
 //
 // https://valkey.io/commands/xgroup-createconsumer/
 func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer string) (bool, error) {
@@ -132,10 +133,10 @@ func (c commands) XGroupCreateConsumer(ctx context.Context, key, group, consumer
 }
 
 // XGroupDelConsumer deletes a consumer of a group and returns how many entries
-// were pending for it, 0 if there is no such consumer. They are lost to the
-// group: they are pending for no one any more, and not delivered again. A
-// stream that does not exist is an error, a group that does not is one with
-// the code NOGROUP.
+// were pending for it, or 0 if it does not exist. These entries are no longer
+// pending and are not delivered to the group again. A stream that does not
+// exist is an error; a group that does not exist is an error with the code
+// NOGROUP.
 //
 // https://valkey.io/commands/xgroup-delconsumer/
 func (c commands) XGroupDelConsumer(ctx context.Context, key, group, consumer string) (int64, error) {
@@ -150,62 +151,67 @@ func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, e
 	return run(ctx, c, xGroupDestroy(key, group))
 }
 
-// XGroupSetID lets a group be given the entries after an ID from now on, as
-// [Client.XGroupCreate] would; what is pending stays so. A stream that does
-// not exist is an error, a group that does not is one with the code NOGROUP.
+// XGroupSetID sets the ID after which a group receives entries, as in
+// [Client.XGroupCreate]. Entries that are pending stay so. A stream that does
+// not exist is an error; a group that does not exist is an error with the code
+// NOGROUP.
 //
 // https://valkey.io/commands/xgroup-setid/
 func (c commands) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
 	return runOK(ctx, c, xGroupSetID(key, group, after, options...))
 }
 
-// XInfoConsumers describes the consumers of a group. A stream that does not
-// exist is an error, a group that does not is one with the code NOGROUP.
+// XInfoConsumers returns descriptions of the consumers of a group. A stream
+// that does not exist is an error; a group that does not exist is an error with
+// the code NOGROUP.
 //
 // https://valkey.io/commands/xinfo-consumers/
 func (c commands) XInfoConsumers(ctx context.Context, key, group string) ([]StreamConsumerInfo, error) {
 	return run(ctx, c, xInfoConsumers(key, group))
 }
 
-// XInfoGroups describes the groups of consumers of a stream. A stream that
-// does not exist is an error.
+// XInfoGroups returns descriptions of the groups of consumers of a stream. A
+// stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-groups/
 func (c commands) XInfoGroups(ctx context.Context, key string) ([]StreamGroupInfo, error) {
 	return run(ctx, c, xInfoGroups(key))
 }
 
-// XInfoStream describes a stream. One that does not exist is an error.
+// XInfoStream returns the state of a stream, its number of groups, and its
+// first and last entry. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-stream/
 func (c commands) XInfoStream(ctx context.Context, key string) (StreamInfo, error) {
 	return run(ctx, c, xInfoStream(key))
 }
 
-// XInfoStreamFull describes a stream with its first entries, its groups and
-// their consumers, and with the first entries that are pending for each. A
-// stream that does not exist is an error.
+// XInfoStreamFull returns the state of a stream (FULL) with its first entries,
+// its groups and their consumers, and the first entries that are pending for
+// each. A stream that does not exist is an error.
 //
 // https://valkey.io/commands/xinfo-stream/
 func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
 	return run(ctx, c, xInfoStreamFull(key, options...))
 }
 
-// XLen returns the number of entries of a stream, or 0 if it does not exist.
+// XLen returns the number of entries of a stream, or 0 if key does not exist.
 //
 // https://valkey.io/commands/xlen/
 func (c commands) XLen(ctx context.Context, key string) (int64, error) { return run(ctx, c, xLen(key)) }
 
-// XNack returns entries that are pending to their group, so that other consumers
-// can claim them at once. It returns how many were pending. Since Redis 8.8.
+// XNack returns pending entries to their group, so that other consumers can
+// claim them at once, and returns how many of ids were pending. Since Redis
+// 8.8.
 //
 // https://redis.io/docs/latest/commands/xnack/
 func (c commands) XNack(ctx context.Context, key, group string, mode NackMode, ids ...string) (int64, error) {
 	return run(ctx, c, xNack(key, group, mode, ids...))
 }
 
-// XPending says how many entries are pending in a group and for whom. A stream
-// or group that does not exist is an error with the code NOGROUP.
+// XPending returns a summary of the pending entries of a group: their number,
+// the smallest and largest ID, and the number for each consumer. A stream or
+// group that does not exist is an error with the code NOGROUP.
 //
 // https://valkey.io/commands/xpending/
 func (c commands) XPending(ctx context.Context, key, group string) (PendingSummary, error) {
@@ -224,19 +230,20 @@ func (c commands) XPendingEntries(ctx context.Context, key, group, start, end st
 }
 
 // XRange returns the entries of a stream with IDs from start to end, both
-// included, in their order. [StreamMin] and [StreamMax] stand for the ends,
-// and [StreamExclusive] leaves an end out: so the next portion begins where
-// one ended. There are none if the stream does not exist.
+// included, in ascending order. [StreamMin] and [StreamMax] are the smallest
+// and largest ID, and [StreamExclusive] excludes an end: begin the next page
+// with StreamExclusive of the last ID. XRange returns none if key does not
+// exist.
 //
 // https://valkey.io/commands/xrange/
 func (c commands) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
 	return run(ctx, c, xRange(key, start, end, options...))
 }
 
-// XRead returns the entries of streams that come after a position in each:
-// [StreamStart] is for all entries, and [StreamMax] for the last one alone
-// (since Valkey 8.0). Streams are in the order of the positions; those without
-// such entries, and those that do not exist, are left out. In a cluster they
+// XRead returns the entries of streams after a position in each: [StreamStart]
+// is for all entries, and [StreamMax] for the last entry only (since Valkey
+// 8.0). The streams are in the order of the positions; those without such
+// entries, and those that do not exist, are omitted. In a cluster the streams
 // must belong to one slot.
 //
 // https://valkey.io/commands/xread/
@@ -244,56 +251,58 @@ func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...
 	return run(ctx, c, xRead(after, options...))
 }
 
-// XReadBlocking is [Client.XRead] that blocks until one of the streams has an
-// entry after its position, or until the timeout (resolution: a millisecond; 0
-// waits forever). [StreamLast] waits for what is added from now on; what is
-// added between two such calls is missed, so it is for the first one only.
-// There are no streams if there was no entry in time. It waits as
-// [Client.BLPop] does.
+// XReadBlocking returns entries like [Client.XRead], and blocks until one of
+// the streams has an entry after its position or the timeout passes (BLOCK;
+// rounded up to a millisecond; 0 waits forever). It returns no streams if there
+// was no entry in time. [StreamLast] waits for entries that are added from now
+// on; use it in the first call only, because entries that are added between two
+// such calls are missed. It waits like [Client.BLPop].
 //
 // https://valkey.io/commands/xread/
 func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadBlocking(timeout, after, options...))
 }
 
-// XReadGroup returns entries of streams to a consumer of a group, which each
-// of the streams must have; the consumer is made if it is new. At the position
-// [StreamUndelivered] those are given that no consumer of the group was given
-// before; they become pending for this one, until [Client.XAck]. At any other
-// ID, what is pending for this consumer after it is given again, and an entry
-// that has been deleted is without fields; a stream is then given even if
-// there is nothing. A stream or group that does not exist is an error with the
-// code NOGROUP. In a cluster the streams must belong to one slot.
+// XReadGroup returns entries of streams to a consumer of a group, which each of
+// the streams must have. A consumer that does not exist is created. At the
+// position [StreamUndelivered] it returns entries that were not delivered to
+// any consumer of the group; they are then pending for this consumer until
+// [Client.XAck]. At any other ID it returns again the entries after it that are
+// pending for this consumer; an entry that was deleted has no fields, and a
+// stream is returned even if it has no such entries. A stream or group that
+// does not exist is an error with the code NOGROUP. In a cluster the streams
+// must belong to one slot.
 //
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadGroup(group, consumer, after, options...))
 }
 
-// XReadGroupBlocking is [Client.XReadGroup] that blocks until one of the
-// streams has an entry that was not delivered, or until the timeout
-// (resolution: a millisecond; 0 waits forever). There are no streams if there
-// was no entry in time. It does not wait for what is read at another position
-// than [StreamUndelivered]. If the group is destroyed meanwhile that is an
-// error with the code NOGROUP. It waits as [Client.BLPop] does; an entry that
-// is on its way when the context ends stays pending for the consumer.
+// XReadGroupBlocking returns entries like [Client.XReadGroup], and blocks until
+// one of the streams has an entry that was not delivered or the timeout passes
+// (BLOCK; rounded up to a millisecond; 0 waits forever). It returns no streams
+// if there was no entry in time. It does not wait at positions other than
+// [StreamUndelivered]. If the group is destroyed meanwhile, it returns an error
+// with the code NOGROUP. It waits like [Client.BLPop]. If the context ends
+// while an entry is being delivered, the entry stays pending for the consumer.
 //
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
 }
 
-// XRevRange returns entries like [Client.XRange], but in reversed order: end is
-// given first, and the entry with the largest ID is returned first.
+// XRevRange returns the entries of a stream with IDs from end down to start,
+// both included, in descending order. The larger ID comes first. Otherwise it
+// is like [Client.XRange].
 //
 // https://valkey.io/commands/xrevrange/
 func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
 	return run(ctx, c, xRevRange(key, end, start, options...))
 }
 
-// XSetID sets the ID after which a stream's next entry comes. One that is
-// smaller than that of its last entry, and a stream that does not exist, are
-// errors. Servers use it among themselves, when they copy a stream.
+// XSetID sets the last ID of a stream; the next entry must have a larger ID. It
+// is an error if lastID is smaller than the ID of the last entry, or if key
+// does not exist. Servers use it themselves to copy streams.
 //
 // https://valkey.io/commands/xsetid/
 func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {
@@ -301,8 +310,8 @@ func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSe
 }
 
 // XTrim removes the oldest entries of a stream, beyond a length (MAXLEN) or
-// before an ID (MINID), and returns how many it removed, or 0 if the stream
-// does not exist. A [References] says what happens to entries that are pending.
+// before an ID (MINID), and returns how many it removed, or 0 if key does not
+// exist. A [References] sets what happens to entries that are pending.
 //
 // https://valkey.io/commands/xtrim/
 func (c commands) XTrim(ctx context.Context, key string, keep XTrimOption, references ...XTrimReferences) (int64, error) {

@@ -128,7 +128,7 @@ func (c commands) GetRangeBytes(ctx context.Context, key string, start, end int6
 func (c commands) Incr(ctx context.Context, key string) (int64, error) { return run(ctx, c, incr(key)) }
 
 // IncrBy increments the integer stored at key by increment and returns the
-// result, like [Client.Incr].
+// result. Otherwise it is like [Client.Incr].
 //
 // https://valkey.io/commands/incrby/
 func (c commands) IncrBy(ctx context.Context, key string, increment int64) (int64, error) {
@@ -145,17 +145,17 @@ func (c commands) IncrByFloat(ctx context.Context, key string, increment float64
 	return run(ctx, c, incrByFloat(key, increment))
 }
 
-// IncrEx increments the integer stored at key by increment (BYINT), within bounds,
-// and sets its expiry if an option says so; otherwise the expiry stays as it is. A
-// key that does not exist counts as 0. Since Redis 8.8.
+// IncrEx increments the integer stored at key by increment (BYINT), within
+// bounds, and sets its expiry if an option says so; otherwise the expiry stays
+// as it is. A key that does not exist counts as 0. Since Redis 8.8.
 //
 // https://redis.io/docs/latest/commands/increx/
 func (c commands) IncrEx(ctx context.Context, key string, increment int64, options ...IncrExOption) (Increment[int64], error) {
 	return run(ctx, c, incrEx(key, increment, options...))
 }
 
-// IncrExByFloat increments the number stored at key by increment (BYFLOAT);
-// otherwise it is like [Client.IncrEx].
+// IncrExByFloat increments the number stored at key by increment (BYFLOAT).
+// Otherwise it is like [Client.IncrEx]. Since Redis 8.8.
 //
 // https://redis.io/docs/latest/commands/increx/
 func (c commands) IncrExByFloat(ctx context.Context, key string, increment float64, options ...IncrExOption) (Increment[float64], error) {
