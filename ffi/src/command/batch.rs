@@ -201,7 +201,7 @@ async fn run(
     let patience = Patience::until(deadline);
     // What it has changed is forgotten before the caller can read it.
     let _changes = Changes::of(servers.cache(), batch.pipeline.commands().iter().cloned());
-    let replies: Vec<Reply> = match batch.pipeline.is_atomic() {
+    let mut replies: Vec<Reply> = match batch.pipeline.is_atomic() {
         true => {
             let node = batch.node.clone().unwrap_or(Node::AnyPrimary);
             match transaction(servers, &batch.pipeline, node, patience).await? {
@@ -211,25 +211,25 @@ async fn run(
         }
         false => pipeline(client.policy, servers, &batch, patience).await?,
     };
-    let mut converted = Vec::with_capacity(replies.len());
-    for (cmd, reply) in batch.pipeline.commands().iter().zip(replies) {
-        converted.push(match reply {
-            Ok(reply) => convert(servers, cmd, reply).await,
-            failed => failed,
-        });
+    for (cmd, reply) in batch.pipeline.commands().iter().zip(&mut replies) {
+        if let Ok(value) = reply
+            && is_converted(servers, cmd, value)
+        {
+            // One that cannot be converted is an error in its own place.
+            *reply = servers.convert(cmd, std::mem::replace(value, Value::Nil)).await;
+        }
     }
     if batch.restores_database {
-        converted.pop();
+        replies.pop();
     }
-    servers.conversion.decompress(converted).await.map(Answer::Each)
+    servers.conversion.decompress(replies).await.map(Answer::Each)
 }
 
-/// Converts a reply; one that cannot be is an error in its own place.
-async fn convert(servers: &Servers, cmd: &Cmd, reply: Value) -> Reply {
-    if servers.conversion.compression().is_some() && !servers.needs_conversion(cmd) {
-        return Ok(reply); // decompressed with the others
-    }
-    servers.convert(cmd, reply).await
+/// Reports whether a reply is converted by itself. What is only decompressed is
+/// decompressed with the others.
+fn is_converted(servers: &Servers, cmd: &Cmd, reply: &Value) -> bool {
+    !servers.is_as_sent(cmd, reply)
+        && (servers.conversion.compression().is_none() || servers.needs_conversion(cmd))
 }
 
 /// Runs a transaction. One that ends in a redirect was refused as a whole.
@@ -569,9 +569,11 @@ async fn send(
     };
     match (result, link) {
         (Ok(replies), Some(link)) => {
-            let replies = replies.into_iter().skip(usize::from(asking));
-            let replies = replies.step_by(1 + usize::from(asking));
-            return Ok(settled(router, node, &link, retries, items.into_iter().zip(replies)));
+            let replies = match asking {
+                true => replies.into_iter().skip(1).step_by(2).collect(),
+                false => replies,
+            };
+            return Ok(settled(router, node, &link, retries, items, replies));
         }
         (Ok(_), None) => return Err(failure::panicked()),
         (Err(Unanswered::Unsent(failure)), _) => {
@@ -602,10 +604,16 @@ fn settled(
     node: &Arc<NodeClient>,
     link: &Link,
     retries: Retries,
-    replies: impl Iterator<Item = (Item, Value)>,
+    items: Vec<Item>,
+    replies: Vec<Value>,
 ) -> Sent {
     let mut sent = Sent::default();
-    for (item, reply) in replies {
+    if !replies.iter().any(|reply| matches!(reply, Value::ServerError(_))) {
+        let replies = items.into_iter().zip(replies);
+        sent.done = replies.map(|(item, reply)| (item.at, Ok(reply))).collect();
+        return sent;
+    }
+    for (item, reply) in items.into_iter().zip(replies) {
         let (mut item, reply, why) = settle(router, node, link, retries, item, reply);
         let why = match why {
             Some(why) => why,

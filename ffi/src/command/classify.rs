@@ -84,6 +84,11 @@ fn iterates(name: &[u8]) -> bool {
     matches!(name, b"HSCAN" | b"SCAN" | b"SSCAN" | b"ZSCAN")
 }
 
+/// Reports whether a command, by its name in capital letters, may travel with others.
+pub fn is_coalesced(name: &[u8]) -> bool {
+    by_name(name) != Mode::Direct
+}
+
 /// Only commands that go to one node by their first key (or, on a standalone
 /// server, to the primary), do not block, leave no state on the connection,
 /// and have exactly one reply.

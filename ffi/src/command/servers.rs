@@ -78,7 +78,7 @@ impl Servers {
     }
 
     /// Reports whether a reply stays as the server sent it.
-    fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
+    pub fn is_as_sent(&self, cmd: &Cmd, reply: &Value) -> bool {
         // Values that the client has compressed are decompressed in any case. The
         // core decompresses only replies that it does not convert.
         let compresses = || self.conversion.compression().is_some();

@@ -4,6 +4,7 @@
 //! same for the next caller. A dedicated connection may be used for anything: it
 //! is closed afterwards.
 
+use super::classify::is_coalesced;
 use crate::{abi::Outcome, defects::search, wire::failure::Failure};
 
 /// Why a command cannot share a connection.
@@ -76,6 +77,9 @@ pub fn refusal<'a>(
 ) -> Option<(Reason, &'static str)> {
     let mut upper = [0; NAME_MAX];
     let name = uppercase(words.next()?, &mut upper)?;
+    if is_coalesced(name) {
+        return None; // most are: they share connections with anything
+    }
     let rest = words.clone();
     let mut upper = [0; NAME_MAX];
     let second = words.next().and_then(|word| uppercase(word, &mut upper)).unwrap_or_default();
