@@ -10,27 +10,28 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// BFAdd adds an item to a Bloom filter and reports whether it is new. It is
-// false if the item, or one that looks like it, was added before. A filter that
-// does not exist is created with the server's defaults. A full filter that does
-// not scale is an error.
+// BFAdd adds an item to a Bloom filter (BF.ADD) and reports whether it is new.
+// It returns false if the item, or one that the filter cannot distinguish from
+// it, was added before. A filter that does not exist is created with the
+// defaults of the server. A full filter that does not scale is an error.
 //
 // https://valkey.io/commands/bf.add/
 func bfAdd(key, item string) command.Command[bool] {
 	return command.New(command.Named("BF.ADD").Key(key).Arg(item), decode.Bool)
 }
 
-// BFCard returns the number of different items that were added to a Bloom
-// filter, as far as it could tell them apart, or 0 if the key does not exist.
+// BFCard returns the number of distinct items that were added to a Bloom filter
+// (BF.CARD), not counting items that the filter could not distinguish from
+// others, or 0 if key does not exist.
 //
 // https://valkey.io/commands/bf.card/
 func bfCard(key string) command.Command[int64] {
 	return command.New(command.Named("BF.CARD").Key(key), decode.Int)
 }
 
-// BFExists reports whether an item was added to a Bloom filter. False is
-// certain; true may be wrong at the filter's error rate. It is false if the key
-// does not exist.
+// BFExists reports whether an item was added to a Bloom filter (BF.EXISTS).
+// False is certain; true may be wrong at the error rate of the filter. It
+// returns false if key does not exist.
 //
 // https://valkey.io/commands/bf.exists/
 func bfExists(key, item string) command.Command[bool] {
@@ -39,26 +40,28 @@ func bfExists(key, item string) command.Command[bool] {
 
 // BloomInfo describes a Bloom filter.
 type BloomInfo struct {
-	// Capacity is the number of different items that it has room for before it
+	// Capacity is the number of distinct items that fit before the filter
 	// scales or is full.
 	Capacity int64
-	// Size is the number of bytes that it takes.
+	// Size is the memory of the filter in bytes.
 	Size int64
 	// Filters is the number of filters that it consists of.
 	Filters int64
-	// Items is the number of different items that were added.
+	// Items is the number of distinct items that were added.
 	Items int64
-	// Expansion is how many times larger each further filter is, or nil if it
-	// does not scale.
+	// Expansion is how many times larger each further filter is, or nil if
+	// the filter does not scale.
 	Expansion glide.Optional[int64]
-	// ErrorRate is the probability that it takes another item for one that was
-	// added. Only valkey-bloom says so.
+	// ErrorRate is the probability that an item that was not added is
+	// reported as added. Only valkey-bloom returns it.
 	ErrorRate glide.Optional[float64]
-	// TighteningRatio is how much lower the error rate of each further filter is.
-	// Only valkey-bloom says so, of filters that scale.
+	// TighteningRatio is the factor by which the error rate of each further
+	// filter is lower. Only valkey-bloom returns it, for filters that
+	// scale.
 	TighteningRatio glide.Optional[float64]
-	// MaxScaledCapacity is the number of items that it has room for when it can
-	// scale no more. Only valkey-bloom says so, of filters that scale.
+	// MaxScaledCapacity is the number of items that fit after the filter
+	// has scaled as far as it can. Only valkey-bloom returns it, for
+	// filters that scale.
 	MaxScaledCapacity glide.Optional[int64]
 }
 
@@ -73,26 +76,27 @@ var readBloomInfo = decode.Struct(decode.Fields[BloomInfo]{
 	"Max scaled capacity":      decode.Field(func(i *BloomInfo) *glide.Optional[int64] { return &i.MaxScaledCapacity }, readOptionalInt),
 })
 
-// BFInfo describes a Bloom filter. A key that does not exist is an error.
+// BFInfo returns the properties of a Bloom filter (BF.INFO). A key that does
+// not exist is an error.
 //
 // https://valkey.io/commands/bf.info/
 func bfInfo(key string) command.Command[BloomInfo] {
 	return command.New(command.Named("BF.INFO").Key(key), readBloomInfo)
 }
 
-// BFInsertOption says how a Bloom filter is created that does not exist:
-// [Capacity], [ErrorRate], [Expansion], [NonScaling], or with valkey-bloom also
-// [ValidateScaleTo], [TighteningRatio] and [Seed]; or that it is not, with
-// [NoCreate].
+// BFInsertOption is an option of [BFInsert] that sets how a filter that does
+// not exist is created: [Capacity], [ErrorRate], [Expansion], [NonScaling], or
+// with valkey-bloom also [ValidateScaleTo], [TighteningRatio] and [Seed].
+// [NoCreate] does not create it.
 type BFInsertOption interface {
 	command.Option
 	bfInsertOption()
 }
 
-// BFInsert adds items to a Bloom filter as [BFMAdd] does. The options say how
-// the filter is created if it does not exist; one that exists stays as it is.
-// Without items valkey-bloom creates the filter anyway; RedisBloom refuses
-// that.
+// BFInsert adds items to a Bloom filter like [BFMAdd] (BF.INSERT). The options
+// set how a filter that does not exist is created; they do not change one that
+// exists. Without items valkey-bloom only creates the filter; RedisBloom
+// returns an error.
 //
 // https://valkey.io/commands/bf.insert/
 func bfInsert(key string, items []string, options ...BFInsertOption) command.Command[[]bool] {
@@ -103,34 +107,35 @@ func bfInsert(key string, items []string, options ...BFInsertOption) command.Com
 	return command.New(cmd, decode.Bools)
 }
 
-// BFMAdd adds items to a Bloom filter and reports of each whether it is new, as
-// [BFAdd] does. If the filter is full and does not scale it returns that error,
-// and the items before the one that did not fit were added.
+// BFMAdd adds items to a Bloom filter (BF.MADD) and reports for each, in order,
+// whether it is new, like [BFAdd]. If the filter is full and does not scale, it
+// returns that error, and the items before the one that did not fit were added.
 //
 // https://valkey.io/commands/bf.madd/
 func bfMAdd(key string, items ...string) command.Command[[]bool] {
 	return command.New(command.Named("BF.MADD").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
-// BFMExists reports of each item whether it was added to a Bloom filter, as
-// [BFExists] does.
+// BFMExists reports for each item, in order, whether it was added to a Bloom
+// filter (BF.MEXISTS), like [BFExists].
 //
 // https://valkey.io/commands/bf.mexists/
 func bfMExists(key string, items ...string) command.Command[[]bool] {
 	return command.New(command.Named("BF.MEXISTS").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
-// BFReserveOption says whether and how a Bloom filter scales: [Expansion] or
-// [NonScaling].
+// BFReserveOption is an option of [BFReserve] that sets whether and how a Bloom
+// filter scales: [Expansion] or [NonScaling].
 type BFReserveOption interface {
 	command.Option
 	bfReserveOption()
 }
 
-// BFReserve creates an empty Bloom filter with room for capacity different items.
-// errorRate, between 0 and 1, is the probability that it takes another item for
-// one that was added. When more items are added the filter scales, which costs
-// time and memory, unless [NonScaling] is given. A key that exists is an error.
+// BFReserve creates an empty Bloom filter for capacity distinct items
+// (BF.RESERVE). The errorRate, between 0 and 1, is the probability that an item
+// that was not added is reported as added. If more items are added the filter
+// scales, which costs time and memory, unless [NonScaling] is given. A key that
+// exists is an error.
 //
 // https://valkey.io/commands/bf.reserve/
 func bfReserve(key string, errorRate float64, capacity int64, options ...BFReserveOption) command.Command[struct{}] {
@@ -138,11 +143,11 @@ func bfReserve(key string, errorRate float64, capacity int64, options ...BFReser
 	return command.New(command.AppendOptions(cmd, options), decode.OK)
 }
 
-// Chunk is a part of a filter, as [BFScanDump] and [CFScanDump] return it.
+// Chunk is a part of a filter, which [BFScanDump] and [CFScanDump] return.
 type Chunk struct {
-	// Iterator asks for the next part. It is 0 after the last one.
+	// Iterator identifies the next chunk. It is 0 after the last chunk.
 	Iterator int64
-	// Data is empty after the last part.
+	// Data is empty after the last chunk.
 	Data []byte
 }
 
@@ -153,25 +158,26 @@ func readChunk(r *wire.Reader) (chunk Chunk, err error) {
 	return chunk, err
 }
 
-// BFScanDump returns a part of a Bloom filter that [BFLoadChunk] restores. Begin
-// with the iterator 0, go on with that of the part, and end when it is 0: that
-// part is empty. The filter must not change meanwhile. Only RedisBloom has it.
+// BFScanDump returns a chunk of a Bloom filter (BF.SCANDUMP), which
+// [BFLoadChunk] restores. Begin with the iterator 0, continue with the iterator
+// of the returned chunk, and end when that is 0: the last chunk is empty. The
+// filter must not change meanwhile. Only RedisBloom supports it.
 //
 // https://redis.io/docs/latest/commands/bf.scandump/
 func bfScanDump(key string, iterator int64) command.Command[Chunk] {
 	return command.New(command.Named("BF.SCANDUMP").Key(key).Integer(iterator), readChunk)
 }
 
-// BFLoadChunk restores a part of a Bloom filter that [BFScanDump] has returned.
-// The parts must come in their order; the first replaces what the key holds. Only
-// RedisBloom has it.
+// BFLoadChunk restores a chunk of a Bloom filter (BF.LOADCHUNK) that
+// [BFScanDump] returned. Chunks must be restored in order; the first one
+// replaces the value of key. Only RedisBloom supports it.
 //
 // https://redis.io/docs/latest/commands/bf.loadchunk/
 func bfLoadChunk(key string, chunk Chunk) command.Command[struct{}] {
 	return loadChunk("BF.LOADCHUNK", key, chunk)
 }
 
-// loadChunk is a command that restores a part of a filter.
+// loadChunk is a command that restores a chunk of a filter.
 func loadChunk(name, key string, chunk Chunk) command.Command[struct{}] {
 	cmd := command.Named(name).Key(key).Integer(chunk.Iterator)
 	cmd.Request.Bytes(chunk.Data)
@@ -180,7 +186,7 @@ func loadChunk(name, key string, chunk Chunk) command.Command[struct{}] {
 
 // What follows are the options of filters.
 
-// CapacityOption is [Capacity], an option of commands that create filters.
+// CapacityOption is an option of [BFInsert] and [CFInsert]: [Capacity].
 type CapacityOption interface {
 	BFInsertOption
 	CFInsertOption
@@ -188,8 +194,8 @@ type CapacityOption interface {
 
 type capacity struct{ command.Words }
 
-// Capacity (CAPACITY) is the number of items that a filter which is created has
-// room for.
+// Capacity (CAPACITY) is the number of items that fit into a filter that is
+// created.
 func Capacity(items int64) CapacityOption {
 	return capacity{command.Once("capacity", "CAPACITY", integer(items))}
 }
@@ -199,15 +205,16 @@ func (capacity) cfInsertOption() {}
 
 type errorRate struct{ command.Words }
 
-// ErrorRate (ERROR) is the probability that a filter which is created takes
-// another item for one that was added.
+// ErrorRate (ERROR) is the probability that a filter that is created reports an
+// item as added that was not.
 func ErrorRate(rate float64) BFInsertOption {
 	return errorRate{command.Once("error rate", "ERROR", number(rate))}
 }
 
 func (errorRate) bfInsertOption() {}
 
-// ExpansionOption is [Expansion], an option of commands that create filters.
+// ExpansionOption is an option of [BFInsert], [BFReserve] and [CFReserve]:
+// [Expansion].
 type ExpansionOption interface {
 	BFReserveOption
 	BFInsertOption
@@ -230,7 +237,8 @@ func (scaling) cfReserveOption() {}
 
 type nonScaling string
 
-// NonScaling (NONSCALING) makes a Bloom filter refuse items when it is full.
+// NonScaling (NONSCALING) makes a full Bloom filter refuse items instead of
+// scaling.
 const NonScaling nonScaling = "NONSCALING"
 
 // AppendTo appends the word.
@@ -258,21 +266,21 @@ type valkeyOption struct{ command.Words }
 
 func (valkeyOption) bfInsertOption() {}
 
-// ValidateScaleTo (VALIDATESCALETO) makes it an error if a filter that is created
-// could not scale to a capacity within the server's limits. Only valkey-bloom has
-// it.
+// ValidateScaleTo (VALIDATESCALETO) makes it an error if a filter that is
+// created could not scale to a capacity within the limits of the server. Only
+// valkey-bloom supports it.
 func ValidateScaleTo(capacity int64) BFInsertOption {
 	return valkeyOption{command.Once("capacity to scale to", "VALIDATESCALETO", integer(capacity))}
 }
 
-// TighteningRatio (TIGHTENING) is how much lower the error rate of each further
-// filter is, between 0 and 1. Only valkey-bloom has it.
+// TighteningRatio (TIGHTENING) is the factor, between 0 and 1, by which the
+// error rate of each further filter is lower. Only valkey-bloom supports it.
 func TighteningRatio(ratio float64) BFInsertOption {
 	return valkeyOption{command.Once("tightening ratio", "TIGHTENING", number(ratio))}
 }
 
-// Seed (SEED) is what the filter's hash functions begin with, so that it is the
-// same as another. Only valkey-bloom has it.
+// Seed (SEED) is the seed of the hash functions of the filter, so that it can
+// be created again with the same seed. Only valkey-bloom supports it.
 func Seed(seed [32]byte) BFInsertOption {
 	return valkeyOption{command.Once("seed", "SEED", string(seed[:]))}
 }

@@ -1,22 +1,22 @@
 // Package glidebloom has the commands of modules for probabilistic data:
 // Bloom filters of valkey-bloom and RedisBloom, and the cuckoo filters,
 // count-min sketches, top-k lists and t-digests of RedisBloom, which is part of
-// Redis since 8.0. They answer questions about many items in little memory, and
-// may be wrong in a way that is known:
+// Redis since 8.0. They need little memory for many items, and make errors with a
+// known probability:
 //
-//   - BF…: a Bloom filter knows whether an item was added. It may say so of one
-//     that was not.
-//   - CF…: a cuckoo filter does the same, and items can be deleted.
-//   - CMS…: a count-min sketch counts items. It may count too many.
-//   - TopK…: the k items that were counted most.
-//   - TDigest…: quantiles and ranks of numbers.
+//   - BF…: a Bloom filter reports whether an item was added. It may report an
+//     item that was not.
+//   - CF…: a cuckoo filter is like a Bloom filter from which items can be deleted.
+//   - CMS…: a count-min sketch counts items. Its counts may be too high.
+//   - TopK…: a top-k list has the k most frequent items.
+//   - TDigest…: a t-digest estimates quantiles and ranks of numbers.
 //
 // For example:
 //
 //	err := glidebloom.BFReserve(ctx, client, "seen", 0.001, 1_000_000)
 //	added, err := glidebloom.BFAdd(ctx, client, "seen", "user:1")
 //	if !added {
-//		// It was there already, or, once in a thousand, another item like it.
+//		// It was added before, or, once in a thousand, another item was.
 //	}
 //
 // Every function runs on a [glide.Client], a [glide.ClusterClient] or a
@@ -27,8 +27,7 @@
 //	results, err := client.Exec(ctx, batch)
 //	added, err := glide.Result[bool](results, 0)
 //
-// A server without the module answers with its own error about a command that it
-// does not know. valkey-bloom has the commands BF…, but for BFScanDump and
-// BFLoadChunk: its filters can be copied with [glide.Client.Dump] and
-// [glide.Client.Restore].
+// A server without the module returns its error for an unknown command.
+// valkey-bloom supports the commands BF… except BFScanDump and BFLoadChunk: copy
+// its filters with [glide.Client.Dump] and [glide.Client.Restore].
 package glidebloom

@@ -9,257 +9,267 @@ import (
 	"github.com/valkey-glide/go/glide/internal/bridge"
 )
 
-// BFAdd adds an item to a Bloom filter and reports whether it is new. It is
-// false if the item, or one that looks like it, was added before. A filter that
-// does not exist is created with the server's defaults. A full filter that does
-// not scale is an error.
+// BFAdd adds an item to a Bloom filter (BF.ADD) and reports whether it is new.
+// It returns false if the item, or one that the filter cannot distinguish from
+// it, was added before. A filter that does not exist is created with the
+// defaults of the server. A full filter that does not scale is an error.
 //
 // https://valkey.io/commands/bf.add/
 func BFAdd(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, bfAdd(key, item))
 }
 
-// BFCard returns the number of different items that were added to a Bloom
-// filter, as far as it could tell them apart, or 0 if the key does not exist.
+// BFCard returns the number of distinct items that were added to a Bloom filter
+// (BF.CARD), not counting items that the filter could not distinguish from
+// others, or 0 if key does not exist.
 //
 // https://valkey.io/commands/bf.card/
 func BFCard(ctx context.Context, on glide.Commander, key string) (int64, error) {
 	return bridge.Run(ctx, on, bfCard(key))
 }
 
-// BFExists reports whether an item was added to a Bloom filter. False is
-// certain; true may be wrong at the filter's error rate. It is false if the key
-// does not exist.
+// BFExists reports whether an item was added to a Bloom filter (BF.EXISTS).
+// False is certain; true may be wrong at the error rate of the filter. It
+// returns false if key does not exist.
 //
 // https://valkey.io/commands/bf.exists/
 func BFExists(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, bfExists(key, item))
 }
 
-// BFInfo describes a Bloom filter. A key that does not exist is an error.
+// BFInfo returns the properties of a Bloom filter (BF.INFO). A key that does
+// not exist is an error.
 //
 // https://valkey.io/commands/bf.info/
 func BFInfo(ctx context.Context, on glide.Commander, key string) (BloomInfo, error) {
 	return bridge.Run(ctx, on, bfInfo(key))
 }
 
-// BFInsert adds items to a Bloom filter as [BFMAdd] does. The options say how
-// the filter is created if it does not exist; one that exists stays as it is.
-// Without items valkey-bloom creates the filter anyway; RedisBloom refuses
-// that.
+// BFInsert adds items to a Bloom filter like [BFMAdd] (BF.INSERT). The options
+// set how a filter that does not exist is created; they do not change one that
+// exists. Without items valkey-bloom only creates the filter; RedisBloom
+// returns an error.
 //
 // https://valkey.io/commands/bf.insert/
 func BFInsert(ctx context.Context, on glide.Commander, key string, items []string, options ...BFInsertOption) ([]bool, error) {
 	return bridge.Run(ctx, on, bfInsert(key, items, options...))
 }
 
-// BFLoadChunk restores a part of a Bloom filter that [BFScanDump] has returned.
-// The parts must come in their order; the first replaces what the key holds. Only
-// RedisBloom has it.
+// BFLoadChunk restores a chunk of a Bloom filter (BF.LOADCHUNK) that
+// [BFScanDump] returned. Chunks must be restored in order; the first one
+// replaces the value of key. Only RedisBloom supports it.
 //
 // https://redis.io/docs/latest/commands/bf.loadchunk/
 func BFLoadChunk(ctx context.Context, on glide.Commander, key string, chunk Chunk) error {
 	return bridge.RunOK(ctx, on, bfLoadChunk(key, chunk))
 }
 
-// BFMAdd adds items to a Bloom filter and reports of each whether it is new, as
-// [BFAdd] does. If the filter is full and does not scale it returns that error,
-// and the items before the one that did not fit were added.
+// BFMAdd adds items to a Bloom filter (BF.MADD) and reports for each, in order,
+// whether it is new, like [BFAdd]. If the filter is full and does not scale, it
+// returns that error, and the items before the one that did not fit were added.
 //
 // https://valkey.io/commands/bf.madd/
 func BFMAdd(ctx context.Context, on glide.Commander, key string, items ...string) ([]bool, error) {
 	return bridge.Run(ctx, on, bfMAdd(key, items...))
 }
 
-// BFMExists reports of each item whether it was added to a Bloom filter, as
-// [BFExists] does.
+// BFMExists reports for each item, in order, whether it was added to a Bloom
+// filter (BF.MEXISTS), like [BFExists].
 //
 // https://valkey.io/commands/bf.mexists/
 func BFMExists(ctx context.Context, on glide.Commander, key string, items ...string) ([]bool, error) {
 	return bridge.Run(ctx, on, bfMExists(key, items...))
 }
 
-// BFReserve creates an empty Bloom filter with room for capacity different items.
-// errorRate, between 0 and 1, is the probability that it takes another item for
-// one that was added. When more items are added the filter scales, which costs
-// time and memory, unless [NonScaling] is given. A key that exists is an error.
+// BFReserve creates an empty Bloom filter for capacity distinct items
+// (BF.RESERVE). The errorRate, between 0 and 1, is the probability that an item
+// that was not added is reported as added. If more items are added the filter
+// scales, which costs time and memory, unless [NonScaling] is given. A key that
+// exists is an error.
 //
 // https://valkey.io/commands/bf.reserve/
 func BFReserve(ctx context.Context, on glide.Commander, key string, errorRate float64, capacity int64, options ...BFReserveOption) error {
 	return bridge.RunOK(ctx, on, bfReserve(key, errorRate, capacity, options...))
 }
 
-// BFScanDump returns a part of a Bloom filter that [BFLoadChunk] restores. Begin
-// with the iterator 0, go on with that of the part, and end when it is 0: that
-// part is empty. The filter must not change meanwhile. Only RedisBloom has it.
+// BFScanDump returns a chunk of a Bloom filter (BF.SCANDUMP), which
+// [BFLoadChunk] restores. Begin with the iterator 0, continue with the iterator
+// of the returned chunk, and end when that is 0: the last chunk is empty. The
+// filter must not change meanwhile. Only RedisBloom supports it.
 //
 // https://redis.io/docs/latest/commands/bf.scandump/
 func BFScanDump(ctx context.Context, on glide.Commander, key string, iterator int64) (Chunk, error) {
 	return bridge.Run(ctx, on, bfScanDump(key, iterator))
 }
 
-// CFAdd adds an item to a cuckoo filter, once more if it is there already. A
-// filter that does not exist is created with the server's defaults. A full one is
-// an error.
+// CFAdd adds an item to a cuckoo filter (CF.ADD), again if it is there already.
+// A filter that does not exist is created with the defaults of the server. A
+// full filter is an error.
 //
 // https://redis.io/docs/latest/commands/cf.add/
 func CFAdd(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, cfAdd(key, item))
 }
 
-// CFAddNX adds an item to a cuckoo filter if it is not there, and reports whether
-// it did. It is false if the item, or one that looks like it, is there. A filter
-// that does not exist is created with the server's defaults. A full one is an
-// error.
+// CFAddNX adds an item to a cuckoo filter if it is not there (CF.ADDNX), and
+// reports whether it did. It returns false if the item, or one that the filter
+// cannot distinguish from it, is there. A filter that does not exist is created
+// with the defaults of the server. A full filter is an error.
 //
 // https://redis.io/docs/latest/commands/cf.addnx/
 func CFAddNX(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, cfAddNX(key, item))
 }
 
-// CFCount returns how often an item is in a cuckoo filter; it may be too often.
-// It is 0 if the key does not exist.
+// CFCount returns how often an item is in a cuckoo filter (CF.COUNT), or 0 if
+// key does not exist. The number may be too high.
 //
 // https://redis.io/docs/latest/commands/cf.count/
 func CFCount(ctx context.Context, on glide.Commander, key, item string) (int64, error) {
 	return bridge.Run(ctx, on, cfCount(key, item))
 }
 
-// CFDel deletes an item from a cuckoo filter, once if it was added several times,
-// and reports whether it did. Delete only what was added: another item that
-// looks like it might be deleted instead. A key that does not exist is an error.
+// CFDel deletes an item from a cuckoo filter (CF.DEL), once if it was added
+// several times, and reports whether it did. Delete only items that were added:
+// otherwise another item may be deleted that the filter cannot distinguish from
+// it. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cf.del/
 func CFDel(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, cfDel(key, item))
 }
 
-// CFExists reports whether an item is in a cuckoo filter. False is certain; true
-// may be wrong. It is false if the key does not exist.
+// CFExists reports whether an item is in a cuckoo filter (CF.EXISTS). False is
+// certain; true may be wrong. It returns false if key does not exist.
 //
 // https://redis.io/docs/latest/commands/cf.exists/
 func CFExists(ctx context.Context, on glide.Commander, key, item string) (bool, error) {
 	return bridge.Run(ctx, on, cfExists(key, item))
 }
 
-// CFInfo describes a cuckoo filter. A key that does not exist is an error.
+// CFInfo returns the properties of a cuckoo filter (CF.INFO). A key that does
+// not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cf.info/
 func CFInfo(ctx context.Context, on glide.Commander, key string) (CuckooInfo, error) {
 	return bridge.Run(ctx, on, cfInfo(key))
 }
 
-// CFInsert adds items to a cuckoo filter, those again that are there already, and
-// reports of each whether it did: not if the filter is full. The options say how
-// the filter is created if it does not exist.
+// CFInsert adds items to a cuckoo filter (CF.INSERT), again if they are there
+// already, and reports for each, in order, whether it did, which is false if
+// the filter is full. The options set how a filter that does not exist is
+// created.
 //
 // https://redis.io/docs/latest/commands/cf.insert/
 func CFInsert(ctx context.Context, on glide.Commander, key string, items []string, options ...CFInsertOption) ([]bool, error) {
 	return bridge.Run(ctx, on, cfInsert(key, items, options...))
 }
 
-// CFInsertNX adds items to a cuckoo filter that are not there, and returns what
-// became of each: [Added], [Present] or [Full]. The options say how the filter is
-// created if it does not exist.
+// CFInsertNX adds items to a cuckoo filter that are not there (CF.INSERTNX),
+// and returns a result for each, in order: [Added], [Present] or [Full]. The
+// options set how a filter that does not exist is created.
 //
 // https://redis.io/docs/latest/commands/cf.insertnx/
 func CFInsertNX(ctx context.Context, on glide.Commander, key string, items []string, options ...CFInsertOption) ([]Insertion, error) {
 	return bridge.Run(ctx, on, cfInsertNX(key, items, options...))
 }
 
-// CFLoadChunk restores a part of a cuckoo filter that [CFScanDump] has returned,
-// as [BFLoadChunk] does of Bloom filters.
+// CFLoadChunk restores a chunk of a cuckoo filter (CF.LOADCHUNK) that
+// [CFScanDump] returned, like [BFLoadChunk].
 //
 // https://redis.io/docs/latest/commands/cf.loadchunk/
 func CFLoadChunk(ctx context.Context, on glide.Commander, key string, chunk Chunk) error {
 	return bridge.RunOK(ctx, on, cfLoadChunk(key, chunk))
 }
 
-// CFMExists reports of each item whether it is in a cuckoo filter, as [CFExists]
-// does.
+// CFMExists reports for each item, in order, whether it is in a cuckoo filter
+// (CF.MEXISTS), like [CFExists].
 //
 // https://redis.io/docs/latest/commands/cf.mexists/
 func CFMExists(ctx context.Context, on glide.Commander, key string, items ...string) ([]bool, error) {
 	return bridge.Run(ctx, on, cfMExists(key, items...))
 }
 
-// CFReserve creates an empty cuckoo filter with room for about capacity items. A
-// key that exists is an error.
+// CFReserve creates an empty cuckoo filter for about capacity items
+// (CF.RESERVE). A key that exists is an error.
 //
 // https://redis.io/docs/latest/commands/cf.reserve/
 func CFReserve(ctx context.Context, on glide.Commander, key string, capacity int64, options ...CFReserveOption) error {
 	return bridge.RunOK(ctx, on, cfReserve(key, capacity, options...))
 }
 
-// CFScanDump returns a part of a cuckoo filter that [CFLoadChunk] restores, as
-// [BFScanDump] does of Bloom filters.
+// CFScanDump returns a chunk of a cuckoo filter (CF.SCANDUMP), which
+// [CFLoadChunk] restores, like [BFScanDump].
 //
 // https://redis.io/docs/latest/commands/cf.scandump/
 func CFScanDump(ctx context.Context, on glide.Commander, key string, iterator int64) (Chunk, error) {
 	return bridge.Run(ctx, on, cfScanDump(key, iterator))
 }
 
-// CMSIncrBy counts items in a count-min sketch, each so many times, and returns
-// the counts that they have now, which may be too high. A key that does not exist
-// is an error.
+// CMSIncrBy adds counts of items to a count-min sketch (CMS.INCRBY), and
+// returns their new counts, in order, which may be too high. A key that does
+// not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.incrby/
 func CMSIncrBy(ctx context.Context, on glide.Commander, key string, increments ...ItemCount) ([]int64, error) {
 	return bridge.Run(ctx, on, cmsIncrBy(key, increments...))
 }
 
-// CMSInfo describes a count-min sketch. A key that does not exist is an error.
+// CMSInfo returns the properties of a count-min sketch (CMS.INFO). A key that
+// does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.info/
 func CMSInfo(ctx context.Context, on glide.Commander, key string) (SketchInfo, error) {
 	return bridge.Run(ctx, on, cmsInfo(key))
 }
 
-// CMSInitByDim creates an empty count-min sketch of so many counters in each of
-// so many rows. A wider one makes smaller errors, a deeper one makes them less
-// often. A key that exists is an error.
+// CMSInitByDim creates an empty count-min sketch with depth rows of width
+// counters (CMS.INITBYDIM). A larger width makes errors smaller, a larger depth
+// makes them less likely. A key that exists is an error.
 //
 // https://redis.io/docs/latest/commands/cms.initbydim/
 func CMSInitByDim(ctx context.Context, on glide.Commander, key string, width, depth int64) error {
 	return bridge.RunOK(ctx, on, cmsInitByDim(key, width, depth))
 }
 
-// CMSInitByProb creates an empty count-min sketch whose counts are too high by
-// more than errorRate of the sum of all counts only with the probability
-// probability. A key that exists is an error.
+// CMSInitByProb creates an empty count-min sketch (CMS.INITBYPROB). A count is
+// too high by more than errorRate times the sum of all counts only with the
+// given probability. A key that exists is an error.
 //
 // https://redis.io/docs/latest/commands/cms.initbyprob/
 func CMSInitByProb(ctx context.Context, on glide.Commander, key string, errorRate, probability float64) error {
 	return bridge.RunOK(ctx, on, cmsInitByProb(key, errorRate, probability))
 }
 
-// CMSMerge replaces the counts of a count-min sketch with the sums of those of
-// the sources, all of which must exist and have the same dimensions. The
-// destination may be among the sources. In a cluster all keys must belong to one
-// slot.
+// CMSMerge replaces the counts of the count-min sketch destination with the
+// sums of the counts of the sources (CMS.MERGE). All of them must exist and
+// have the same dimensions. The destination may be among the sources. In a
+// cluster all keys must belong to one slot.
 //
 // https://redis.io/docs/latest/commands/cms.merge/
 func CMSMerge(ctx context.Context, on glide.Commander, destination string, sources []string, options ...CMSMergeOption) error {
 	return bridge.RunOK(ctx, on, cmsMerge(destination, sources, options...))
 }
 
-// CMSQuery returns how often items were counted in a count-min sketch, which may
-// be too often. A key that does not exist is an error.
+// CMSQuery returns the counts of items in a count-min sketch, in order
+// (CMS.QUERY), which may be too high. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.query/
 func CMSQuery(ctx context.Context, on glide.Commander, key string, items ...string) ([]int64, error) {
 	return bridge.Run(ctx, on, cmsQuery(key, items...))
 }
 
-// TDigestAdd adds numbers to a t-digest. A key that does not exist is an error.
+// TDigestAdd adds numbers to a t-digest (TDIGEST.ADD). A key that does not
+// exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.add/
 func TDigestAdd(ctx context.Context, on glide.Commander, key string, values ...float64) error {
 	return bridge.RunOK(ctx, on, tDigestAdd(key, values...))
 }
 
-// TDigestByRank returns estimates of the numbers that have ranks in a t-digest; 0
-// is that of the smallest. Beyond the largest it is +Inf, and NaN if there are no
+// TDigestByRank returns estimates of the numbers with the given ranks in a
+// t-digest, in order (TDIGEST.BYRANK). The smallest number has rank 0. The
+// result for a rank beyond the largest number is +Inf, and NaN if there are no
 // numbers. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.byrank/
@@ -267,91 +277,99 @@ func TDigestByRank(ctx context.Context, on glide.Commander, key string, ranks ..
 	return bridge.Run(ctx, on, tDigestByRank(key, ranks...))
 }
 
-// TDigestByRevRank returns estimates of the numbers that have ranks in a t-digest,
-// where 0 is that of the largest. Beyond the smallest it is -Inf, and NaN if there
-// are no numbers. A key that does not exist is an error.
+// TDigestByRevRank returns estimates of the numbers with the given reversed
+// ranks in a t-digest, in order (TDIGEST.BYREVRANK). The largest number has
+// rank 0. The result for a rank beyond the smallest number is -Inf, and NaN if
+// there are no numbers. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.byrevrank/
 func TDigestByRevRank(ctx context.Context, on glide.Commander, key string, ranks ...int64) ([]float64, error) {
 	return bridge.Run(ctx, on, tDigestByRevRank(key, ranks...))
 }
 
-// TDigestCDF returns for each value an estimate of the fraction of numbers that
-// are smaller, and half of those that are equal. It is NaN if there are no
-// numbers. A key that does not exist is an error.
+// TDigestCDF returns for each value, in order, an estimate of the fraction of
+// numbers in a t-digest that are smaller (TDIGEST.CDF); equal numbers count
+// half. It is NaN if there are no numbers. A key that does not exist is an
+// error.
 //
 // https://redis.io/docs/latest/commands/tdigest.cdf/
 func TDigestCDF(ctx context.Context, on glide.Commander, key string, values ...float64) ([]float64, error) {
 	return bridge.Run(ctx, on, tDigestCDF(key, values...))
 }
 
-// TDigestCreate creates an empty t-digest. A key that exists is an error.
+// TDigestCreate creates an empty t-digest (TDIGEST.CREATE). A key that exists
+// is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.create/
 func TDigestCreate(ctx context.Context, on glide.Commander, key string, options ...TDigestCreateOption) error {
 	return bridge.RunOK(ctx, on, tDigestCreate(key, options...))
 }
 
-// TDigestInfo describes a t-digest. A key that does not exist is an error.
+// TDigestInfo returns the properties of a t-digest (TDIGEST.INFO). A key that
+// does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.info/
 func TDigestInfo(ctx context.Context, on glide.Commander, key string) (DigestInfo, error) {
 	return bridge.Run(ctx, on, tDigestInfo(key))
 }
 
-// TDigestMax returns the largest number of a t-digest, which is exact, or NaN if
-// there are no numbers. A key that does not exist is an error.
+// TDigestMax returns the largest number of a t-digest (TDIGEST.MAX), which is
+// exact, or NaN if there are no numbers. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.max/
 func TDigestMax(ctx context.Context, on glide.Commander, key string) (float64, error) {
 	return bridge.Run(ctx, on, tDigestMax(key))
 }
 
-// TDigestMerge adds the numbers of the sources to a t-digest, which is created if
-// it does not exist. In a cluster all keys must belong to one slot.
+// TDigestMerge adds the numbers of the t-digests sources to the t-digest
+// destination (TDIGEST.MERGE), which is created if it does not exist. In a
+// cluster all keys must belong to one slot.
 //
 // https://redis.io/docs/latest/commands/tdigest.merge/
 func TDigestMerge(ctx context.Context, on glide.Commander, destination string, sources []string, options ...TDigestMergeOption) error {
 	return bridge.RunOK(ctx, on, tDigestMerge(destination, sources, options...))
 }
 
-// TDigestMin returns the smallest number of a t-digest, which is exact, or NaN if
-// there are no numbers. A key that does not exist is an error.
+// TDigestMin returns the smallest number of a t-digest (TDIGEST.MIN), which is
+// exact, or NaN if there are no numbers. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.min/
 func TDigestMin(ctx context.Context, on glide.Commander, key string) (float64, error) {
 	return bridge.Run(ctx, on, tDigestMin(key))
 }
 
-// TDigestQuantile returns for each fraction, from 0 to 1, an estimate of the
-// number that is larger than that fraction of all. It is NaN if there are no
-// numbers. A key that does not exist is an error.
+// TDigestQuantile returns for each fraction from 0 to 1, in order, an estimate
+// of the number that is larger than that fraction of the numbers
+// (TDIGEST.QUANTILE). It is NaN if there are no numbers. A key that does not
+// exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.quantile/
 func TDigestQuantile(ctx context.Context, on glide.Commander, key string, fractions ...float64) ([]float64, error) {
 	return bridge.Run(ctx, on, tDigestQuantile(key, fractions...))
 }
 
-// TDigestRank returns for each value an estimate of how many numbers are smaller,
-// and half of those that are equal. It is -1 if the value is smaller than all
-// numbers, and -2 if there are none. A key that does not exist is an error.
+// TDigestRank returns for each value, in order, an estimate of how many numbers
+// of a t-digest are smaller (TDIGEST.RANK); equal numbers count half. It is -1
+// if the value is smaller than all numbers, and -2 if there are none. A key
+// that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.rank/
 func TDigestRank(ctx context.Context, on glide.Commander, key string, values ...float64) ([]int64, error) {
 	return bridge.Run(ctx, on, tDigestRank(key, values...))
 }
 
-// TDigestReset removes all numbers from a t-digest. A key that does not exist is
-// an error.
+// TDigestReset removes all numbers from a t-digest (TDIGEST.RESET). A key that
+// does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.reset/
 func TDigestReset(ctx context.Context, on glide.Commander, key string) error {
 	return bridge.RunOK(ctx, on, tDigestReset(key))
 }
 
-// TDigestRevRank returns for each value an estimate of how many numbers are
-// larger, and half of those that are equal. It is -1 if the value is larger than
-// all numbers, and -2 if there are none. A key that does not exist is an error.
+// TDigestRevRank returns for each value, in order, an estimate of how many
+// numbers of a t-digest are larger (TDIGEST.REVRANK); equal numbers count half.
+// It is -1 if the value is larger than all numbers, and -2 if there are none. A
+// key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.revrank/
 func TDigestRevRank(ctx context.Context, on glide.Commander, key string, values ...float64) ([]int64, error) {
@@ -359,71 +377,74 @@ func TDigestRevRank(ctx context.Context, on glide.Commander, key string, values 
 }
 
 // TDigestTrimmedMean returns an estimate of the mean of the numbers between two
-// fractions, from 0 to 1, so without the smallest and the largest. It is NaN if
-// there are none. A key that does not exist is an error.
+// fractions from 0 to 1 (TDIGEST.TRIMMED_MEAN), which excludes the smallest and
+// the largest. It is NaN if there are no numbers. A key that does not exist is
+// an error.
 //
 // https://redis.io/docs/latest/commands/tdigest.trimmed_mean/
 func TDigestTrimmedMean(ctx context.Context, on glide.Commander, key string, low, high float64) (float64, error) {
 	return bridge.Run(ctx, on, tDigestTrimmedMean(key, low, high))
 }
 
-// TopKAdd counts items in a top-k list, and returns for each the item that left
-// the list for it, or nil if none did. A key that does not exist is an error.
+// TopKAdd counts items in a top-k list (TOPK.ADD). For each item, in order, it
+// returns the item that left the list because of it, or a nil Optional if none
+// did. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.add/
 func TopKAdd(ctx context.Context, on glide.Commander, key string, items ...string) ([]glide.Optional[string], error) {
 	return bridge.Run(ctx, on, topKAdd(key, items...))
 }
 
-// TopKCount returns how often items were counted, also those that are not in the
-// list; it may be too often or too rare. Deprecated by servers since RedisBloom
-// 2.4.
+// TopKCount returns the counts of items, in order (TOPK.COUNT), also of items
+// that are not in the list. A count may be too high or too low. Servers have
+// deprecated it since RedisBloom 2.4.
 //
 // https://redis.io/docs/latest/commands/topk.count/
 func TopKCount(ctx context.Context, on glide.Commander, key string, items ...string) ([]int64, error) {
 	return bridge.Run(ctx, on, topKCount(key, items...))
 }
 
-// TopKIncrBy counts items in a top-k list, each so many times; otherwise it is
-// like [TopKAdd].
+// TopKIncrBy adds counts of items to a top-k list (TOPK.INCRBY). Otherwise it
+// is like [TopKAdd].
 //
 // https://redis.io/docs/latest/commands/topk.incrby/
 func TopKIncrBy(ctx context.Context, on glide.Commander, key string, increments ...ItemCount) ([]glide.Optional[string], error) {
 	return bridge.Run(ctx, on, topKIncrBy(key, increments...))
 }
 
-// TopKInfo describes a top-k list. A key that does not exist is an error.
+// TopKInfo returns the properties of a top-k list (TOPK.INFO). A key that does
+// not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.info/
 func TopKInfo(ctx context.Context, on glide.Commander, key string) (TopListInfo, error) {
 	return bridge.Run(ctx, on, topKInfo(key))
 }
 
-// TopKList returns the items of a top-k list, the most frequent first. A key that
-// does not exist is an error.
+// TopKList returns the items of a top-k list (TOPK.LIST), the most frequent
+// first. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func TopKList(ctx context.Context, on glide.Commander, key string) ([]string, error) {
 	return bridge.Run(ctx, on, topKList(key))
 }
 
-// TopKListWithCount also returns how often each item was counted (WITHCOUNT);
-// otherwise it is like [TopKList].
+// TopKListWithCount returns items like [TopKList], and their counts
+// (WITHCOUNT).
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func TopKListWithCount(ctx context.Context, on glide.Commander, key string) ([]ItemCount, error) {
 	return bridge.Run(ctx, on, topKListWithCount(key))
 }
 
-// TopKQuery reports of each item whether it is in a top-k list. A key that does
-// not exist is an error.
+// TopKQuery reports for each item, in order, whether it is in a top-k list
+// (TOPK.QUERY). A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.query/
 func TopKQuery(ctx context.Context, on glide.Commander, key string, items ...string) ([]bool, error) {
 	return bridge.Run(ctx, on, topKQuery(key, items...))
 }
 
-// TopKReserve creates an empty top-k list with room for k items. A key that
+// TopKReserve creates an empty top-k list of k items (TOPK.RESERVE). A key that
 // exists is an error.
 //
 // https://redis.io/docs/latest/commands/topk.reserve/

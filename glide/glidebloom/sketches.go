@@ -7,13 +7,13 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ItemCount is an item and how often it is counted; see [Count].
+// ItemCount is an item and a count; see [Count].
 type ItemCount struct {
 	Item  string
 	Count int64
 }
 
-// Count makes an [ItemCount].
+// Count returns an [ItemCount].
 func Count(item string, count int64) ItemCount { return ItemCount{item, count} }
 
 // readItemCount reads an item and its count.
@@ -35,9 +35,9 @@ func appendCounts(cmd command.Arguments, counts []ItemCount) command.Arguments {
 	return cmd
 }
 
-// CMSIncrBy counts items in a count-min sketch, each so many times, and returns
-// the counts that they have now, which may be too high. A key that does not exist
-// is an error.
+// CMSIncrBy adds counts of items to a count-min sketch (CMS.INCRBY), and
+// returns their new counts, in order, which may be too high. A key that does
+// not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.incrby/
 func cmsIncrBy(key string, increments ...ItemCount) command.Command[[]int64] {
@@ -58,25 +58,26 @@ var readSketchInfo = decode.Struct(decode.Fields[SketchInfo]{
 	"count": decode.Field(func(i *SketchInfo) *int64 { return &i.Count }, decode.Int),
 })
 
-// CMSInfo describes a count-min sketch. A key that does not exist is an error.
+// CMSInfo returns the properties of a count-min sketch (CMS.INFO). A key that
+// does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.info/
 func cmsInfo(key string) command.Command[SketchInfo] {
 	return command.New(command.Named("CMS.INFO").Key(key), readSketchInfo)
 }
 
-// CMSInitByDim creates an empty count-min sketch of so many counters in each of
-// so many rows. A wider one makes smaller errors, a deeper one makes them less
-// often. A key that exists is an error.
+// CMSInitByDim creates an empty count-min sketch with depth rows of width
+// counters (CMS.INITBYDIM). A larger width makes errors smaller, a larger depth
+// makes them less likely. A key that exists is an error.
 //
 // https://redis.io/docs/latest/commands/cms.initbydim/
 func cmsInitByDim(key string, width, depth int64) command.Command[struct{}] {
 	return command.New(command.Named("CMS.INITBYDIM").Key(key).Integer(width).Integer(depth), decode.OK)
 }
 
-// CMSInitByProb creates an empty count-min sketch whose counts are too high by
-// more than errorRate of the sum of all counts only with the probability
-// probability. A key that exists is an error.
+// CMSInitByProb creates an empty count-min sketch (CMS.INITBYPROB). A count is
+// too high by more than errorRate times the sum of all counts only with the
+// given probability. A key that exists is an error.
 //
 // https://redis.io/docs/latest/commands/cms.initbyprob/
 func cmsInitByProb(key string, errorRate, probability float64) command.Command[struct{}] {
@@ -84,7 +85,7 @@ func cmsInitByProb(key string, errorRate, probability float64) command.Command[s
 	return command.New(cmd.NotNaN(probability, "a probability"), decode.OK)
 }
 
-// CMSMergeOption is [Weights].
+// CMSMergeOption is an option of [CMSMerge]: [Weights].
 type CMSMergeOption interface {
 	command.Option
 	cmsMergeOption()
@@ -92,8 +93,8 @@ type CMSMergeOption interface {
 
 type weights struct{ command.Words }
 
-// Weights (WEIGHTS) are what the counts of each source are multiplied by, in
-// their order. The default is 1.
+// Weights (WEIGHTS) are the factors of the counts of the sources, in order. The
+// default is 1.
 func Weights(weight ...int64) CMSMergeOption {
 	words := []string{"WEIGHTS"}
 	for _, w := range weight {
@@ -104,10 +105,10 @@ func Weights(weight ...int64) CMSMergeOption {
 
 func (weights) cmsMergeOption() {}
 
-// CMSMerge replaces the counts of a count-min sketch with the sums of those of
-// the sources, all of which must exist and have the same dimensions. The
-// destination may be among the sources. In a cluster all keys must belong to one
-// slot.
+// CMSMerge replaces the counts of the count-min sketch destination with the
+// sums of the counts of the sources (CMS.MERGE). All of them must exist and
+// have the same dimensions. The destination may be among the sources. In a
+// cluster all keys must belong to one slot.
 //
 // https://redis.io/docs/latest/commands/cms.merge/
 func cmsMerge(destination string, sources []string, options ...CMSMergeOption) command.Command[struct{}] {
@@ -115,8 +116,8 @@ func cmsMerge(destination string, sources []string, options ...CMSMergeOption) c
 	return command.New(command.AppendOptions(cmd, options), decode.OK)
 }
 
-// CMSQuery returns how often items were counted in a count-min sketch, which may
-// be too often. A key that does not exist is an error.
+// CMSQuery returns the counts of items in a count-min sketch, in order
+// (CMS.QUERY), which may be too high. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/cms.query/
 func cmsQuery(key string, items ...string) command.Command[[]int64] {
@@ -125,25 +126,26 @@ func cmsQuery(key string, items ...string) command.Command[[]int64] {
 
 var readDropped = decode.Slice(readOptional(decode.String))
 
-// TopKAdd counts items in a top-k list, and returns for each the item that left
-// the list for it, or nil if none did. A key that does not exist is an error.
+// TopKAdd counts items in a top-k list (TOPK.ADD). For each item, in order, it
+// returns the item that left the list because of it, or a nil Optional if none
+// did. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.add/
 func topKAdd(key string, items ...string) command.Command[[]glide.Optional[string]] {
 	return command.New(command.Named("TOPK.ADD").Key(key).NonEmpty("items", items), readDropped)
 }
 
-// TopKCount returns how often items were counted, also those that are not in the
-// list; it may be too often or too rare. Deprecated by servers since RedisBloom
-// 2.4.
+// TopKCount returns the counts of items, in order (TOPK.COUNT), also of items
+// that are not in the list. A count may be too high or too low. Servers have
+// deprecated it since RedisBloom 2.4.
 //
 // https://redis.io/docs/latest/commands/topk.count/
 func topKCount(key string, items ...string) command.Command[[]int64] {
 	return command.New(command.Named("TOPK.COUNT").Key(key).NonEmpty("items", items), decode.Ints)
 }
 
-// TopKIncrBy counts items in a top-k list, each so many times; otherwise it is
-// like [TopKAdd].
+// TopKIncrBy adds counts of items to a top-k list (TOPK.INCRBY). Otherwise it
+// is like [TopKAdd].
 //
 // https://redis.io/docs/latest/commands/topk.incrby/
 func topKIncrBy(key string, increments ...ItemCount) command.Command[[]glide.Optional[string]] {
@@ -152,7 +154,7 @@ func topKIncrBy(key string, increments ...ItemCount) command.Command[[]glide.Opt
 
 // TopListInfo describes a top-k list.
 type TopListInfo struct {
-	// K is the number of items that the list has room for.
+	// K is the number of items that fit into the list.
 	K int64
 	// Width, Depth and Decay are those of [Dimensions].
 	Width, Depth int64
@@ -166,38 +168,39 @@ var readTopList = decode.Struct(decode.Fields[TopListInfo]{
 	"decay": decode.Field(func(i *TopListInfo) *float64 { return &i.Decay }, decode.Float),
 })
 
-// TopKInfo describes a top-k list. A key that does not exist is an error.
+// TopKInfo returns the properties of a top-k list (TOPK.INFO). A key that does
+// not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.info/
 func topKInfo(key string) command.Command[TopListInfo] {
 	return command.New(command.Named("TOPK.INFO").Key(key), readTopList)
 }
 
-// TopKList returns the items of a top-k list, the most frequent first. A key that
-// does not exist is an error.
+// TopKList returns the items of a top-k list (TOPK.LIST), the most frequent
+// first. A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func topKList(key string) command.Command[[]string] {
 	return command.New(command.Named("TOPK.LIST").Key(key), decode.Strings)
 }
 
-// TopKListWithCount also returns how often each item was counted (WITHCOUNT);
-// otherwise it is like [TopKList].
+// TopKListWithCount returns items like [TopKList], and their counts
+// (WITHCOUNT).
 //
 // https://redis.io/docs/latest/commands/topk.list/
 func topKListWithCount(key string) command.Command[[]ItemCount] {
 	return command.New(command.Named("TOPK.LIST").Key(key).Arg("WITHCOUNT"), decode.Pairs(readItemCount))
 }
 
-// TopKQuery reports of each item whether it is in a top-k list. A key that does
-// not exist is an error.
+// TopKQuery reports for each item, in order, whether it is in a top-k list
+// (TOPK.QUERY). A key that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/topk.query/
 func topKQuery(key string, items ...string) command.Command[[]bool] {
 	return command.New(command.Named("TOPK.QUERY").Key(key).NonEmpty("items", items), decode.Bools)
 }
 
-// TopKReserveOption is [Dimensions].
+// TopKReserveOption is an option of [TopKReserve]: [Dimensions].
 type TopKReserveOption interface {
 	command.Option
 	topKReserveOption()
@@ -205,16 +208,16 @@ type TopKReserveOption interface {
 
 type dimensions struct{ command.Words }
 
-// Dimensions are how a top-k list counts: with so many counters in each of so
-// many rows. decay, between 0 and 1, is how readily counts of rare items are
-// lowered. The default is 8, 7 and 0.9.
+// Dimensions are the parameters by which a top-k list counts: depth rows of
+// width counters, and decay, between 0 and 1. The larger decay is, the more
+// likely the counts of rare items are lowered. The defaults are 8, 7 and 0.9.
 func Dimensions(width, depth int64, decay float64) TopKReserveOption {
 	return dimensions{command.Once("dimensions", integer(width), integer(depth), number(decay))}
 }
 
 func (dimensions) topKReserveOption() {}
 
-// TopKReserve creates an empty top-k list with room for k items. A key that
+// TopKReserve creates an empty top-k list of k items (TOPK.RESERVE). A key that
 // exists is an error.
 //
 // https://redis.io/docs/latest/commands/topk.reserve/

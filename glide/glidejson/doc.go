@@ -1,6 +1,6 @@
 // Package glidejson has the commands of JSON modules: valkey-json and
 // RedisJSON. A document is the value of a key; commands read and change parts
-// of it where it is.
+// of it in the server.
 //
 //	type User struct {
 //		Name string   `json:"name"`
@@ -14,7 +14,7 @@
 //
 // Every function runs on a [glide.Client], a [glide.ClusterClient] or a
 // [glide.Node]. [In] adds the same commands to a transaction or pipeline, and
-// functions such as [GetIn] those that take a type:
+// functions such as [GetIn] add those with a type parameter:
 //
 //	batch := glide.NewTransaction()
 //	glidejson.In(batch).NumIncrBy("user:1", "$.visits", 1).ArrLen("user:1", "$.tags")
@@ -24,22 +24,21 @@
 //
 // # Values
 //
-// Values are written and read by encoding/json. So a Go string is a JSON
-// string; a [json.RawMessage] is JSON as it stands, which is checked before it
-// is sent.
+// Values are encoded and decoded by encoding/json. So a Go string is a JSON
+// string. A [json.RawMessage] is sent unchanged, after a check that it is JSON.
 //
 // # Paths
 //
-// There are two kinds of paths, and they are replied to otherwise. A JSONPath
-// begins with $ and may match any number of values: what it returns is a
-// slice, with nil for a match that is of another type than the command is
-// about. A legacy path, such as . or .name[0], means the first value it leads
-// to: what it returns is that one, by the functions whose names end with
-// Legacy. Where it makes no difference to the reply a function takes both.
+// There are two kinds of paths, with different replies. A JSONPath begins with $
+// and may match any number of values: the result is a slice, with a nil Optional
+// for a match of another type than the command requires. A legacy path, such as .
+// or .name[0], selects the first value that it leads to: functions whose names end
+// with Legacy return that one. If the reply does not depend on the kind, a
+// function accepts both.
 //
 // # Modules
 //
-// The same Go values come back from valkey-json and RedisJSON, with [glide.RESP2]
-// and [glide.RESP3]. They differ in what they have, which is said where it is so,
-// and in the codes and texts of errors.
+// valkey-json and RedisJSON return the same Go values, with [glide.RESP2] and
+// [glide.RESP3]. Comments say which commands only one of them supports. The codes
+// and messages of their errors differ.
 package glidejson

@@ -10,17 +10,18 @@ import (
 	"github.com/valkey-glide/go/glide/internal/bridge"
 )
 
-// ArrAppend appends Go values, written as by [Set], to every array that a
-// JSONPath matches and returns their new lengths, nil for what is no array. A
-// key that does not exist is an error.
+// ArrAppend appends Go values, encoded as by [Set], to every array that a
+// JSONPath matches (JSON.ARRAPPEND), and returns the new length of each, or a
+// nil Optional for a match that is not an array. A key that does not exist is
+// an error.
 //
 // https://valkey.io/commands/json.arrappend/
 func ArrAppend(ctx context.Context, on glide.Commander, key, path string, values ...any) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrAppend(key, path, values...))
 }
 
-// ArrAppendLegacy is [ArrAppend] of a legacy path, and returns the one length.
-// If there is no array it is an error.
+// ArrAppendLegacy is like [ArrAppend], for a legacy path, and returns one
+// length. It is an error if the path leads to no array.
 //
 // https://valkey.io/commands/json.arrappend/
 func ArrAppendLegacy(ctx context.Context, on glide.Commander, key, path string, values ...any) (int64, error) {
@@ -28,43 +29,45 @@ func ArrAppendLegacy(ctx context.Context, on glide.Commander, key, path string, 
 }
 
 // ArrIndex returns the index of the first element that equals a Go value,
-// written as by [Set], in every array that a JSONPath matches: -1 where there
-// is none, nil for what is no array. A key that does not exist is an error.
+// encoded as by [Set], in every array that a JSONPath matches (JSON.ARRINDEX):
+// -1 if there is none, or a nil Optional for a match that is not an array. A
+// key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrindex/
 func ArrIndex(ctx context.Context, on glide.Commander, key, path string, value any, options ...ArrIndexOption) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrIndex(key, path, value, options...))
 }
 
-// ArrIndexLegacy is [ArrIndex] of a legacy path, and returns the one index. If
-// there is no array it is an error.
+// ArrIndexLegacy is like [ArrIndex], for a legacy path, and returns one index.
+// It is an error if the path leads to no array.
 //
 // https://valkey.io/commands/json.arrindex/
 func ArrIndexLegacy(ctx context.Context, on glide.Commander, key, path string, value any, options ...ArrIndexOption) (int64, error) {
 	return bridge.Run(ctx, on, arrIndexLegacy(key, path, value, options...))
 }
 
-// ArrInsert inserts Go values, written as by [Set], before the element at an
-// index of every array that a JSONPath matches, and returns their new lengths,
-// nil for what is no array. A negative index counts from the end. One that is
-// outside of an array is an error, and so is a key that does not exist.
+// ArrInsert inserts Go values, encoded as by [Set], before the element at an
+// index of every array that a JSONPath matches (JSON.ARRINSERT), and returns
+// the new length of each, or a nil Optional for a match that is not an array.
+// Negative indexes count from the end. An index out of range, and a key that
+// does not exist, are errors.
 //
 // https://valkey.io/commands/json.arrinsert/
 func ArrInsert(ctx context.Context, on glide.Commander, key, path string, index int64, values ...any) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrInsert(key, path, index, values...))
 }
 
-// ArrInsertLegacy is [ArrInsert] of a legacy path, and returns the one length.
-// If there is no array it is an error.
+// ArrInsertLegacy is like [ArrInsert], for a legacy path, and returns one
+// length. It is an error if the path leads to no array.
 //
 // https://valkey.io/commands/json.arrinsert/
 func ArrInsertLegacy(ctx context.Context, on glide.Commander, key, path string, index int64, values ...any) (int64, error) {
 	return bridge.Run(ctx, on, arrInsertLegacy(key, path, index, values...))
 }
 
-// ArrLen returns the length of every array that a JSONPath matches, nil for
-// what is no array. If the key does not exist there are none, or it is an
-// error with RedisJSON.
+// ArrLen returns the length of every array that a JSONPath matches
+// (JSON.ARRLEN), or a nil Optional for a match that is not an array. If key
+// does not exist, it returns none, or an error with RedisJSON.
 //
 // https://valkey.io/commands/json.arrlen/
 func ArrLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
@@ -72,143 +75,149 @@ func ArrLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.
 }
 
 // ArrLenLegacy returns the length of the array that a legacy path leads to, or
-// nil if the key does not exist. What is no array is an error.
+// a nil Optional if key does not exist. A value that is not an array is an
+// error.
 //
 // https://valkey.io/commands/json.arrlen/
 func ArrLenLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrLenLegacy(key, path))
 }
 
-// ArrPop takes the element at an index, of which -1 is the last, out of every
-// array that a JSONPath matches and returns them, read as by [Get]: nil for an
-// empty array and for what is none. An index outside of an array means its
-// first or last element. A key that does not exist is an error.
+// ArrPop removes the element at an index from every array that a JSONPath
+// matches (JSON.ARRPOP) and returns the elements, decoded as by [Get], with a
+// nil Optional for an empty array and for a match that is not an array. The
+// index -1 is the last element; an index out of range selects the first or last
+// element. A key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrpop/
 func ArrPop[T any](ctx context.Context, on glide.Commander, key, path string, index int64) ([]glide.Optional[T], error) {
 	return bridge.Run(ctx, on, arrPop[T](key, path, index))
 }
 
-// ArrPopLegacy is [ArrPop] of a legacy path, and returns the one element, or
-// nil if the array is empty. If there is no array it is an error.
+// ArrPopLegacy is like [ArrPop], for a legacy path, and returns one element, or
+// a nil Optional if the array is empty. It is an error if the path leads to no
+// array.
 //
 // https://valkey.io/commands/json.arrpop/
 func ArrPopLegacy[T any](ctx context.Context, on glide.Commander, key, path string, index int64) (glide.Optional[T], error) {
 	return bridge.Run(ctx, on, arrPopLegacy[T](key, path, index))
 }
 
-// ArrTrim keeps the elements from one index to another, both included, of
-// every array that a JSONPath matches and returns their new lengths, nil for
-// what is no array. Negative indices count from the end. A key that does not
-// exist is an error.
+// ArrTrim keeps the elements from start to stop, both included, of every array
+// that a JSONPath matches (JSON.ARRTRIM), and returns the new length of each,
+// or a nil Optional for a match that is not an array. Negative indexes count
+// from the end. A key that does not exist is an error.
 //
 // https://valkey.io/commands/json.arrtrim/
 func ArrTrim(ctx context.Context, on glide.Commander, key, path string, start, stop int64) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrTrim(key, path, start, stop))
 }
 
-// ArrTrimLegacy is [ArrTrim] of a legacy path, and returns the one length. If
-// there is no array it is an error.
+// ArrTrimLegacy is like [ArrTrim], for a legacy path, and returns one length.
+// It is an error if the path leads to no array.
 //
 // https://valkey.io/commands/json.arrtrim/
 func ArrTrimLegacy(ctx context.Context, on glide.Commander, key, path string, start, stop int64) (int64, error) {
 	return bridge.Run(ctx, on, arrTrimLegacy(key, path, start, stop))
 }
 
-// Clear empties the arrays and objects that a path leads to, of either kind,
-// and makes the numbers 0; valkey-json makes strings empty and booleans false,
-// too. It returns how many values it changed. A key that does not exist is an
-// error.
+// Clear empties the arrays and objects at a path of either kind and sets
+// numbers to 0 (JSON.CLEAR); valkey-json also empties strings and sets booleans
+// to false. It returns the number of values that changed. A key that does not
+// exist is an error.
 //
 // https://valkey.io/commands/json.clear/
 func Clear(ctx context.Context, on glide.Commander, key, path string) (int64, error) {
 	return bridge.Run(ctx, on, clearValues(key, path))
 }
 
-// DebugDepth returns how deep arrays and objects are nested in a document, or
-// nil if the key does not exist. Of valkey-json alone.
+// DebugDepth returns how deep arrays and objects are nested in a document
+// (JSON.DEBUG DEPTH), or a nil Optional if key does not exist. Only valkey-json
+// supports it.
 //
 // https://valkey.io/commands/json.debug/
 func DebugDepth(ctx context.Context, on glide.Commander, key string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugDepth(key))
 }
 
-// DebugFields returns how many values are in everything that a JSONPath
-// matches: elements of arrays, fields of objects, and what is in these. Of
-// valkey-json alone.
+// DebugFields returns the number of values within every value that a JSONPath
+// matches (JSON.DEBUG FIELDS): elements of arrays and fields of objects, with
+// nested ones. Only valkey-json supports it.
 //
 // https://valkey.io/commands/json.debug/
 func DebugFields(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugFields(key, path))
 }
 
-// DebugFieldsLegacy returns how many values are in what a legacy path leads
-// to, as [DebugFields] does, or nil if the key does not exist.
+// DebugFieldsLegacy returns the number of values within the value that a legacy
+// path leads to, like [DebugFields], or a nil Optional if key does not exist.
 //
 // https://valkey.io/commands/json.debug/
 func DebugFieldsLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugFieldsLegacy(key, path))
 }
 
-// DebugHelp returns what JSON.DEBUG can do, in the server's words.
+// DebugHelp returns a description of the subcommands of JSON.DEBUG (HELP), line
+// by line.
 //
 // https://valkey.io/commands/json.debug/
 func DebugHelp(ctx context.Context, on glide.Commander) ([]string, error) {
 	return bridge.Run(ctx, on, debugHelp())
 }
 
-// DebugMemory returns how many bytes everything that a JSONPath matches takes
-// in the server's memory. If the key does not exist there are none.
+// DebugMemory returns the memory in bytes of every value that a JSONPath
+// matches (JSON.DEBUG MEMORY). If key does not exist, it returns none.
 //
 // https://valkey.io/commands/json.debug/
 func DebugMemory(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugMemory(key, path))
 }
 
-// DebugMemoryLegacy returns how many bytes the value that a legacy path leads
-// to takes in the server's memory. If the key does not exist it is 0, or nil
-// with valkey-json.
+// DebugMemoryLegacy returns the memory in bytes of the value that a legacy path
+// leads to. If key does not exist, it returns 0, or with valkey-json a nil
+// Optional.
 //
 // https://valkey.io/commands/json.debug/
 func DebugMemoryLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, debugMemoryLegacy(key, path))
 }
 
-// Del deletes what a path leads to, of either kind, and returns how many
-// values that were. The path $ is the whole document: then the key does not
-// exist any more.
+// Del deletes the values at a path of either kind (JSON.DEL) and returns their
+// number, which is 0 if key does not exist. The path $ is the whole document:
+// then key is deleted.
 //
 // https://valkey.io/commands/json.del/
 func Del(ctx context.Context, on glide.Commander, key, path string) (int64, error) {
 	return bridge.Run(ctx, on, del(key, path))
 }
 
-// Forget is [Del] by its other name.
+// Forget is another name of [Del] (JSON.FORGET).
 //
 // https://valkey.io/commands/json.forget/
 func Forget(ctx context.Context, on glide.Commander, key, path string) (int64, error) {
 	return bridge.Run(ctx, on, forget(key, path))
 }
 
-// Get returns the whole document of a key, read into a T by encoding/json, or
-// nil if the key does not exist. A document that does not fit a T is an
-// [glide.ErrUnexpectedReply]. A [json.RawMessage] takes it as it is.
+// Get returns the whole document of key, decoded into a T by encoding/json
+// (JSON.GET), or a nil Optional if key does not exist. A document that does not
+// fit a T is an [glide.ErrUnexpectedReply]. A [json.RawMessage] receives any
+// document.
 //
 // https://valkey.io/commands/json.get/
 func Get[T any](ctx context.Context, on glide.Commander, key string) (glide.Optional[T], error) {
 	return bridge.Run(ctx, on, get[T](key))
 }
 
-// GetAt returns everything that a JSONPath matches, as [Get] does, or nil if
-// the key does not exist, and there is nothing in it if nothing matches.
+// GetAt returns all values that a JSONPath matches, like [Get], or a nil
+// Optional if key does not exist. If nothing matches, the slice is empty.
 //
 // https://valkey.io/commands/json.get/
 func GetAt[T any](ctx context.Context, on glide.Commander, key, path string) (glide.Optional[[]T], error) {
 	return bridge.Run(ctx, on, getAt[T](key, path))
 }
 
-// GetLegacy returns the first value that a legacy path leads to, as [Get]
-// does, or nil if the key does not exist. A path that leads nowhere is an
+// GetLegacy returns the first value that a legacy path leads to, like [Get], or
+// a nil Optional if key does not exist. A path that leads to no value is an
 // error.
 //
 // https://valkey.io/commands/json.get/
@@ -216,8 +225,8 @@ func GetLegacy[T any](ctx context.Context, on glide.Commander, key, path string)
 	return bridge.Run(ctx, on, getLegacy[T](key, path))
 }
 
-// GetPaths returns for each of several JSONPaths everything that it matches,
-// as JSON, or nil if the key does not exist.
+// GetPaths returns for each of several JSONPaths all values that it matches, as
+// JSON, or a nil Optional if key does not exist.
 //
 // https://valkey.io/commands/json.get/
 func GetPaths(ctx context.Context, on glide.Commander, key string, paths ...string) (glide.Optional[map[string][]json.RawMessage], error) {
@@ -225,223 +234,231 @@ func GetPaths(ctx context.Context, on glide.Commander, key string, paths ...stri
 }
 
 // GetPathsLegacy returns for each of several legacy paths the first value that
-// it leads to, as JSON, or nil if the key does not exist. A path that leads
-// nowhere is an error.
+// it leads to, as JSON, or a nil Optional if key does not exist. A path that
+// leads to no value is an error.
 //
 // https://valkey.io/commands/json.get/
 func GetPathsLegacy(ctx context.Context, on glide.Commander, key string, paths ...string) (glide.Optional[map[string]json.RawMessage], error) {
 	return bridge.Run(ctx, on, getPathsLegacy(key, paths...))
 }
 
-// GetText returns JSON as text, laid out as the options say: without paths the
-// document, of one path what [GetAt] or [GetLegacy] would read, and of several
-// an object of those by their paths. If one of them is a JSONPath all are
-// taken for such. It is nil if the key does not exist.
+// GetText returns JSON as text with a layout that the options set, or a nil
+// Optional if key does not exist. Without paths it is the document, with one
+// path the result of [GetAt] or [GetLegacy], and with several an object of
+// these results by their paths. If one of several paths is a JSONPath, all are
+// treated as JSONPaths.
 //
 // https://valkey.io/commands/json.get/
 func GetText(ctx context.Context, on glide.Commander, key string, paths []string, options ...GetTextOption) (glide.Optional[string], error) {
 	return bridge.Run(ctx, on, getText(key, paths, options...))
 }
 
-// MGet is [Get] of several keys. In a cluster they may be of any slots: each
-// node is asked for its own.
+// MGet returns the documents of several keys, in order, like [Get] (JSON.MGET).
+// In a cluster the keys may belong to several slots: then several commands read
+// them.
 //
 // https://valkey.io/commands/json.mget/
 func MGet[T any](ctx context.Context, on glide.Commander, keys ...string) ([]glide.Optional[T], error) {
 	return bridge.Run(ctx, on, mGet[T](keys...))
 }
 
-// MGetAt is [GetAt] of several keys. In a cluster they may be of any slots:
-// each node is asked for its own.
+// MGetAt returns the values that a JSONPath matches in several keys, in order,
+// like [GetAt]. In a cluster the keys may belong to several slots: then several
+// commands read them.
 //
 // https://valkey.io/commands/json.mget/
 func MGetAt[T any](ctx context.Context, on glide.Commander, path string, keys ...string) ([]glide.Optional[[]T], error) {
 	return bridge.Run(ctx, on, mGetAt[T](path, keys...))
 }
 
-// MGetLegacy is [GetLegacy] of several keys, but where the path leads nowhere
-// it is nil. In a cluster they may be of any slots: each node is asked for its
-// own.
+// MGetLegacy returns the values that a legacy path leads to in several keys, in
+// order, like [GetLegacy], but with a nil Optional if the path leads to no
+// value. In a cluster the keys may belong to several slots: then several
+// commands read them.
 //
 // https://valkey.io/commands/json.mget/
 func MGetLegacy[T any](ctx context.Context, on glide.Commander, path string, keys ...string) ([]glide.Optional[T], error) {
 	return bridge.Run(ctx, on, mGetLegacy[T](path, keys...))
 }
 
-// MSet sets several values as [Set] does, all or none: if one of them cannot
-// be set none is. In a cluster the keys may be of any slots; then that holds
-// for those of each slot.
+// MSet sets several values like [Set] (JSON.MSET). It sets all or none: if one
+// of them cannot be set, none is. In a cluster the keys may belong to several
+// slots; then this applies to the keys of each slot.
 //
 // https://valkey.io/commands/json.mset/
 func MSet(ctx context.Context, on glide.Commander, items ...Item) error {
 	return bridge.RunOK(ctx, on, mSet(items...))
 }
 
-// Merge merges a Go value into what a path leads to, of either kind, as a
-// JSON merge patch does: the fields of an object are set one by one, null
-// deletes, anything else replaces. It reports whether it did, as [Set]. Of
-// RedisJSON, since version 2.6.0, alone.
+// Merge merges a Go value into the value at a path of either kind, like a JSON
+// merge patch (JSON.MERGE): it sets the fields of an object one by one, null
+// deletes a field, and other values replace. It reports whether it did, like
+// [Set]. Only RedisJSON supports it, since version 2.6.0.
 //
 // https://redis.io/docs/latest/commands/json.merge/
 func Merge(ctx context.Context, on glide.Commander, key, path string, value any) (bool, error) {
 	return bridge.Run(ctx, on, merge(key, path, value))
 }
 
-// NumIncrBy adds to every number that a JSONPath matches and returns the new
-// values, nil for what is no number. Whole numbers stay whole; those beyond
-// 2^53 are given rounded. A key that does not exist is an error.
+// NumIncrBy adds a number to every number that a JSONPath matches
+// (JSON.NUMINCRBY), and returns the results, with a nil Optional for a match
+// that is not a number. The server keeps integers as integers; results beyond
+// 2^53 are rounded when they are returned. A key that does not exist is an
+// error.
 //
 // https://valkey.io/commands/json.numincrby/
 func NumIncrBy(ctx context.Context, on glide.Commander, key, path string, by float64) ([]glide.Optional[float64], error) {
 	return bridge.Run(ctx, on, numIncrBy(key, path, by))
 }
 
-// NumIncrByLegacy is [NumIncrBy] of a legacy path, and returns the one number.
-// If there is none it is an error.
+// NumIncrByLegacy is like [NumIncrBy], for a legacy path, and returns one
+// number. It is an error if the path leads to no number.
 //
 // https://valkey.io/commands/json.numincrby/
 func NumIncrByLegacy(ctx context.Context, on glide.Commander, key, path string, by float64) (float64, error) {
 	return bridge.Run(ctx, on, numIncrByLegacy(key, path, by))
 }
 
-// NumMultBy multiplies every number that a JSONPath matches and returns the
-// new values, as [NumIncrBy] does.
+// NumMultBy multiplies every number that a JSONPath matches by a number
+// (JSON.NUMMULTBY), and returns the results, like [NumIncrBy].
 //
 // https://valkey.io/commands/json.nummultby/
 func NumMultBy(ctx context.Context, on glide.Commander, key, path string, by float64) ([]glide.Optional[float64], error) {
 	return bridge.Run(ctx, on, numMultBy(key, path, by))
 }
 
-// NumMultByLegacy is [NumMultBy] of a legacy path, and returns the one number.
-// If there is none it is an error.
+// NumMultByLegacy is like [NumMultBy], for a legacy path, and returns one
+// number. It is an error if the path leads to no number.
 //
 // https://valkey.io/commands/json.nummultby/
 func NumMultByLegacy(ctx context.Context, on glide.Commander, key, path string, by float64) (float64, error) {
 	return bridge.Run(ctx, on, numMultByLegacy(key, path, by))
 }
 
-// ObjKeys returns the names in every object that a JSONPath matches, nil for
-// what is no object. If the key does not exist there are none, or it is an
-// error with RedisJSON.
+// ObjKeys returns the names of the fields of every object that a JSONPath
+// matches (JSON.OBJKEYS), or a nil Optional for a match that is not an object.
+// If key does not exist, it returns none, or an error with RedisJSON.
 //
 // https://valkey.io/commands/json.objkeys/
 func ObjKeys(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[[]string], error) {
 	return bridge.Run(ctx, on, objKeys(key, path))
 }
 
-// ObjKeysLegacy returns the names in the object that a legacy path leads to,
-// or nil if the key does not exist. What is no object is an error.
+// ObjKeysLegacy returns the names of the fields of the object that a legacy
+// path leads to, or a nil Optional if key does not exist. A value that is not
+// an object is an error.
 //
 // https://valkey.io/commands/json.objkeys/
 func ObjKeysLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[[]string], error) {
 	return bridge.Run(ctx, on, objKeysLegacy(key, path))
 }
 
-// ObjLen returns how many names are in every object that a JSONPath matches,
-// nil for what is no object. If the key does not exist there are none, or it
-// is an error with RedisJSON.
+// ObjLen returns the number of fields of every object that a JSONPath matches
+// (JSON.OBJLEN), or a nil Optional for a match that is not an object. If key
+// does not exist, it returns none, or an error with RedisJSON.
 //
 // https://valkey.io/commands/json.objlen/
 func ObjLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, objLen(key, path))
 }
 
-// ObjLenLegacy returns how many names are in the object that a legacy path
-// leads to, or nil if the key does not exist. What is no object is an error.
+// ObjLenLegacy returns the number of fields of the object that a legacy path
+// leads to, or a nil Optional if key does not exist. A value that is not an
+// object is an error.
 //
 // https://valkey.io/commands/json.objlen/
 func ObjLenLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, objLenLegacy(key, path))
 }
 
-// Resp returns everything that a JSONPath matches in the types of the
-// protocol, with all that is in it: nil, int64, string, or []any for arrays
-// and objects, which begin with "[" and "{"; the names of an object and its
-// values alternate. true, false and numbers with a fraction are strings.
-// What is nested 100 deep or deeper cannot be read and costs the connection.
-// [GetAt] is mostly what you want.
+// Resp returns all values that a JSONPath matches in the types of the protocol
+// (JSON.RESP), with nested values: nil, int64, string, or []any for arrays and
+// objects. An array begins with "[", an object with "{", followed by
+// alternating names and values. Booleans and numbers with a fraction are
+// strings. Values that are nested 100 deep or deeper cannot be read and cost
+// the connection. In most cases [GetAt] is more useful.
 //
 // https://valkey.io/commands/json.resp/
 func Resp(ctx context.Context, on glide.Commander, key, path string) ([]any, error) {
 	return bridge.Run(ctx, on, respValues(key, path))
 }
 
-// RespLegacy returns the first value that a legacy path leads to, as [Resp]
-// does, or nil if the key does not exist.
+// RespLegacy returns the first value that a legacy path leads to, like [Resp],
+// or nil if key does not exist.
 //
 // https://valkey.io/commands/json.resp/
 func RespLegacy(ctx context.Context, on glide.Commander, key, path string) (any, error) {
 	return bridge.Run(ctx, on, respValue(key, path))
 }
 
-// Set sets what a path leads to, of either kind, to a Go value, written by
-// encoding/json; of a string that means a JSON string, and a
-// [json.RawMessage] is JSON already. It reports whether it did: not if the
-// condition does not hold, or if there is no object or array to set something
-// in. What does not exist is made in an object that does. The path of a key
-// that does not exist must be the root, $. A value that is no JSON is refused
-// before it is sent.
+// Set sets the value at a path of either kind to a Go value, encoded by
+// encoding/json (JSON.SET): a Go string is a JSON string, and a
+// [json.RawMessage] is JSON. It reports whether it did. It returns false if the
+// condition does not hold, or if the path leads to no object or array that
+// could contain the value. A missing field of an object is added. The path of a
+// key that does not exist must be the root, $. A value that cannot be encoded
+// is refused before it is sent.
 //
 // https://valkey.io/commands/json.set/
 func Set(ctx context.Context, on glide.Commander, key, path string, value any, options ...SetOption) (bool, error) {
 	return bridge.Run(ctx, on, set(key, path, value, options...))
 }
 
-// StrAppend appends a text to every string that a JSONPath matches and returns
-// their new lengths, nil for what is no string. A key that does not exist is
-// an error.
+// StrAppend appends text to every string that a JSONPath matches
+// (JSON.STRAPPEND), and returns the new length of each, or a nil Optional for a
+// match that is not a string. A key that does not exist is an error.
 //
 // https://valkey.io/commands/json.strappend/
 func StrAppend(ctx context.Context, on glide.Commander, key, path, text string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, strAppend(key, path, text))
 }
 
-// StrAppendLegacy is [StrAppend] of a legacy path, and returns the one length.
-// If there is no string it is an error.
+// StrAppendLegacy is like [StrAppend], for a legacy path, and returns one
+// length. It is an error if the path leads to no string.
 //
 // https://valkey.io/commands/json.strappend/
 func StrAppendLegacy(ctx context.Context, on glide.Commander, key, path, text string) (int64, error) {
 	return bridge.Run(ctx, on, strAppendLegacy(key, path, text))
 }
 
-// StrLen returns the length of every string that a JSONPath matches, nil for
-// what is no string. If the key does not exist there are none, or it is an
-// error with RedisJSON.
+// StrLen returns the length of every string that a JSONPath matches
+// (JSON.STRLEN), or a nil Optional for a match that is not a string. If key
+// does not exist, it returns none, or an error with RedisJSON.
 //
 // https://valkey.io/commands/json.strlen/
 func StrLen(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, strLen(key, path))
 }
 
-// StrLenLegacy returns the length of the string that a legacy path leads to,
-// or nil if the key does not exist. A path that leads to no string is an
-// error.
+// StrLenLegacy returns the length of the string that a legacy path leads to, or
+// a nil Optional if key does not exist. It is an error if the path leads to no
+// string.
 //
 // https://valkey.io/commands/json.strlen/
 func StrLenLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, strLenLegacy(key, path))
 }
 
-// Toggle turns every boolean that a JSONPath matches to the other and returns
-// what they are then, nil for what is no boolean. A key that does not exist is
-// an error.
+// Toggle inverts every boolean that a JSONPath matches (JSON.TOGGLE), and
+// returns the results, with a nil Optional for a match that is not a boolean. A
+// key that does not exist is an error.
 //
 // https://valkey.io/commands/json.toggle/
 func Toggle(ctx context.Context, on glide.Commander, key, path string) ([]glide.Optional[bool], error) {
 	return bridge.Run(ctx, on, toggle(key, path))
 }
 
-// ToggleLegacy is [Toggle] of a legacy path, and returns the one boolean. If
-// there is none it is an error.
+// ToggleLegacy is like [Toggle], for a legacy path, and returns one boolean. It
+// is an error if the path leads to no boolean.
 //
 // https://valkey.io/commands/json.toggle/
 func ToggleLegacy(ctx context.Context, on glide.Commander, key, path string) (bool, error) {
 	return bridge.Run(ctx, on, toggleLegacy(key, path))
 }
 
-// Type returns the type of everything that a JSONPath matches: object, array,
-// string, integer, number, boolean or null. It is nil if the key does not
-// exist, but there is nothing in it then with valkey-json.
+// Type returns the type of every value that a JSONPath matches (JSON.TYPE):
+// object, array, string, integer, number, boolean or null. If key does not
+// exist, it returns a nil Optional, or with valkey-json an empty slice.
 //
 // https://valkey.io/commands/json.type/
 func Type(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[[]string], error) {
@@ -449,7 +466,7 @@ func Type(ctx context.Context, on glide.Commander, key, path string) (glide.Opti
 }
 
 // TypeLegacy returns the type of the first value that a legacy path leads to,
-// as [Type] does, or nil if there is none.
+// like [Type], or a nil Optional if there is none.
 //
 // https://valkey.io/commands/json.type/
 func TypeLegacy(ctx context.Context, on glide.Commander, key, path string) (glide.Optional[string], error) {

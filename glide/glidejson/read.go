@@ -18,9 +18,9 @@ func readOptional[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader)
 	return decode.Maybe(value, glide.Some[T])
 }
 
-// readMatches reads what a JSONPath matches, each of which may be of another
-// type than the command is about. A key that does not exist is nil with
-// valkey-json, and then there are none.
+// readMatches reads the matches of a JSONPath, which may be of other types than
+// the command requires. A key that does not exist is nil with valkey-json, and
+// then there are none.
 func readMatches[T any](value func(*wire.Reader) (T, error)) func(*wire.Reader) ([]glide.Optional[T], error) {
 	return decode.ZeroIfNil(decode.Slice(readOptional(value)))
 }
@@ -34,7 +34,7 @@ func readJSON[T any](r *wire.Reader) (value T, err error) {
 	return value, err
 }
 
-// unmarshal reads JSON, and says what does not fit, but not what it is.
+// unmarshal decodes JSON. Its error says what does not fit, but not the value.
 func unmarshal[T any](text []byte, value *T) error {
 	err := json.Unmarshal(text, value)
 	if err == nil {
@@ -64,8 +64,8 @@ func readNumbers(r *wire.Reader) ([]glide.Optional[float64], error) {
 	return readJSON[[]glide.Optional[float64]](r)
 }
 
-// readNumber is readNumbers of a legacy path. What is no number is an error in
-// words with RESP2, and nil with RESP3: it is made the same.
+// readNumber is readNumbers of a legacy path. A value that is not a number is
+// an error message with RESP2, and nil with RESP3: both become the same error.
 func readNumber(r *wire.Reader) (float64, error) {
 	if r.Kind() != abi.TagArray {
 		return readJSON[float64](r)

@@ -9,8 +9,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Clause is a step of [Aggregate]: [Load], [GroupBy], [OrderBy], [Apply],
-// [Having], [Limit]; or an option, such as [Dialect] or [Vector].
+// Clause is a step or an option of [Aggregate] and [ProfileAggregate]. Steps
+// are [Load], [LoadAs], [LoadAll], [GroupBy], [OrderBy], [TopBy], [Apply],
+// [Having] and [Limit]; options are [AddScores], [Dialect], [Parameter],
+// [Scorer], [Timeout], [Vector] and [Verbatim].
 type Clause interface {
 	clausal
 	aggregateClause()
@@ -20,15 +22,15 @@ type aggregateClause struct{ clause }
 
 func (aggregateClause) aggregateClause() {}
 
-// Load takes fields of the documents into the rows, by their names with @ or,
-// of JSON documents, by their paths.
+// Load (LOAD) loads fields of the documents into the rows, by their names with
+// @ or, for JSON documents, by their paths.
 func Load(fields ...string) Clause {
 	c := some("LOAD", fields)
 	c.decision = ""
 	return aggregateClause{c}
 }
 
-// LoadAs is [Load] by other names.
+// LoadAs loads fields like [Load], under other names (AS).
 func LoadAs(fields ...Renamed) Clause {
 	var words []string
 	for _, field := range fields {
@@ -40,16 +42,16 @@ func LoadAs(fields ...Renamed) Clause {
 	return Load(words...)
 }
 
-// LoadAll takes all fields of the documents into the rows.
+// LoadAll (LOAD *) loads all fields of the documents into the rows.
 var LoadAll Clause = aggregateClause{clause{words: []string{"LOAD", "*"}}}
 
-// AddScores takes how well documents match into the rows, as @__score
+// AddScores (ADDSCORES) adds the score of each document to its row, as @__score
 // (RediSearch).
 var AddScores Clause = aggregateClause{first("ADDSCORES")}
 
-// GroupBy makes one row of all whose fields, by their names with @, have the
-// same values; without fields, one of all. The reducers say what else is in
-// it.
+// GroupBy (GROUPBY) combines the rows whose fields, by their names with @, have
+// the same values into one row; without fields, all rows. The reducers compute
+// the other values of the row.
 func GroupBy(fields []string, reducers ...Reducer) Clause {
 	c := clause{words: counted("GROUPBY", fields)}
 	for _, reducer := range reducers {
@@ -64,80 +66,88 @@ func GroupBy(fields []string, reducers ...Reducer) Clause {
 	return aggregateClause{c}
 }
 
-// Reducer makes one value of those of a group.
+// Reducer computes one value from the rows of a group; see [GroupBy].
 type Reducer struct {
 	name string
 	args []string
 	as   string
 }
 
-// As names the value. Without it the server does.
+// As returns the reducer with a name for its value (AS). By default the server
+// chooses the name.
 func (r Reducer) As(name string) Reducer {
 	r.as = name
 	return r
 }
 
-// Reduce is a reducer by its name, for those that are not here.
+// Reduce (REDUCE) returns a reducer by its name, for reducers that have no
+// function here.
 func Reduce(name string, args ...string) Reducer { return Reducer{name: name, args: args} }
 
-// Count is how many there are.
+// Count (COUNT) computes the number of rows.
 func Count() Reducer { return Reduce("COUNT") }
 
-// CountDistinct is how many values of a field there are.
+// CountDistinct (COUNT_DISTINCT) computes the number of different values of a
+// field.
 func CountDistinct(field string) Reducer { return Reduce("COUNT_DISTINCT", field) }
 
-// CountDistinctish is about how many values of a field there are, within 3 %
-// (RediSearch).
+// CountDistinctish (COUNT_DISTINCTISH) computes approximately the number of
+// different values of a field, within 3 % (RediSearch).
 func CountDistinctish(field string) Reducer { return Reduce("COUNT_DISTINCTISH", field) }
 
-// Sum is the sum of a field.
+// Sum (SUM) computes the sum of a field.
 func Sum(field string) Reducer { return Reduce("SUM", field) }
 
-// Min is the least value of a field.
+// Min (MIN) computes the smallest value of a field.
 func Min(field string) Reducer { return Reduce("MIN", field) }
 
-// Max is the greatest value of a field.
+// Max (MAX) computes the largest value of a field.
 func Max(field string) Reducer { return Reduce("MAX", field) }
 
-// Avg is the average of a field.
+// Avg (AVG) computes the average of a field.
 func Avg(field string) Reducer { return Reduce("AVG", field) }
 
-// StdDev is the standard deviation of a field.
+// StdDev (STDDEV) computes the standard deviation of a field.
 func StdDev(field string) Reducer { return Reduce("STDDEV", field) }
 
-// Quantile is the value of a field below which a part of them are: 0.5 is the
-// median (RediSearch).
+// Quantile (QUANTILE) computes the value of a field below which a fraction of
+// the values are: 0.5 is the median (RediSearch).
 func Quantile(field string, quantile float64) Reducer {
 	return Reduce("QUANTILE", field, number(quantile))
 }
 
-// ToList is all values of a field, each once (RediSearch).
+// ToList (TOLIST) computes the list of all different values of a field
+// (RediSearch).
 func ToList(field string) Reducer { return Reduce("TOLIST", field) }
 
-// FirstValue is the value of a field in the first row (RediSearch).
+// FirstValue (FIRST_VALUE) returns the value of a field in the first row
+// (RediSearch).
 func FirstValue(field string) Reducer { return Reduce("FIRST_VALUE", field) }
 
-// FirstValueBy is the value of a field in the row that is the first by another
-// field (RediSearch).
+// FirstValueBy (FIRST_VALUE BY) returns the value of a field in the row that is
+// first when sorted by another field (RediSearch).
 func FirstValueBy(field, by string, order Order) Reducer {
 	return Reduce("FIRST_VALUE", field, "BY", by, string(order))
 }
 
-// RandomSample is so many values of a field at random (RediSearch).
+// RandomSample (RANDOM_SAMPLE) returns size random values of a field
+// (RediSearch).
 func RandomSample(field string, size int64) Reducer {
 	return Reduce("RANDOM_SAMPLE", field, integer(size))
 }
 
-// A Sorting is a field, by its name with @, and an order.
+// A Sorting is a field to sort by, given by its name with @, and an order.
 type Sorting struct {
 	Field string
 	Order Order
 }
 
-// OrderBy sorts the rows by fields, the first of them first.
+// OrderBy (SORTBY) sorts the rows by fields. The first field is the most
+// significant.
 func OrderBy(sortings ...Sorting) Clause { return TopBy(0, sortings...) }
 
-// TopBy is [OrderBy], and keeps only so many rows, which is faster.
+// TopBy (SORTBY with MAX) sorts the rows like [OrderBy] and keeps only the
+// first most rows, which is faster.
 func TopBy(most int64, sortings ...Sorting) Clause {
 	var words []string
 	for _, sorting := range sortings {
@@ -157,32 +167,34 @@ func TopBy(most int64, sortings ...Sorting) Clause {
 	return aggregateClause{c}
 }
 
-// Apply computes a field of each row from others: Apply("@price*@count",
-// "total").
+// Apply (APPLY) computes a field of each row from other fields:
+// Apply("@price*@count", "total").
 func Apply(expression, as string) Clause {
 	return aggregateClause{clause{words: []string{"APPLY", expression, "AS", as}}}
 }
 
-// Having keeps the rows for which an expression holds: Having("@total>10").
+// Having (FILTER) keeps the rows for which an expression holds:
+// Having("@total>10").
 func Having(expression string) Clause {
 	return aggregateClause{clause{words: []string{"FILTER", expression}}}
 }
 
-// Row is a row of an aggregation: texts by their names, numbers too, and []any
-// of texts where a reducer returns a list.
+// Row is a row of an aggregation, by the names of the values. Values, also
+// numbers, are strings, or []any of strings if a reducer returns a list.
 type Row map[string]any
 
-// Aggregate makes rows of what a query finds in an index, step by step as the
-// clauses say, in their order.
+// Aggregate makes rows of the documents that match a query (FT.AGGREGATE) and
+// returns them after the steps that the clauses describe, which run in order.
+// It returns none if nothing matches.
 //
 // https://valkey.io/commands/ft.aggregate/
 func aggregate(index, query string, clauses ...Clause) command.Command[[]Row] {
 	return command.New(appendClauses(command.Named("FT.AGGREGATE").Arg(index).Arg(query), clauses), readRows)
 }
 
-// readRows reads a reply in any of its forms: named values, as readSearch
-// does; a number that means nothing, and rows; or but the rows, which the core
-// makes of that.
+// readRows reads a reply in any of its forms: named values, as readSearch does;
+// a number without a meaning, and rows; or only the rows, which the core makes
+// of that.
 func readRows(r *wire.Reader) ([]Row, error) {
 	if isNamed(*r) {
 		rows := []Row{}

@@ -10,25 +10,26 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// A clause is an option or a clause of any command here: some words. Which
-// commands know it is the business of the types that have one within them.
+// A clause is an option or a clause of any command here: some words. The types
+// that embed it determine which commands accept it.
 type clause struct {
 	words []string
-	// decision names what it decides, if that can be decided but once.
+	// decision names what it decides, if it can be given only once.
 	decision string
 	// refusal is what is wrong with it.
 	refusal string
 	place   place
 }
 
-// place is where the words of a clause go.
+// place is the position of the words of a clause.
 type place uint8
 
 const (
 	inOrder place = iota
-	// atTheStart is before the others.
+	// atTheStart is before the other clauses.
 	atTheStart
-	// amongParameters is after the others, all together in one clause.
+	// amongParameters is after the other clauses, all parameters in one
+	// clause.
 	amongParameters
 	// atTheEnd is after the parameters.
 	atTheEnd
@@ -36,7 +37,7 @@ const (
 
 func (c clause) part() clause { return c }
 
-// clausal is what has a clause.
+// clausal is implemented by types that embed a clause.
 type clausal interface{ part() clause }
 
 // appendClauses appends clauses, and refuses those that exclude each other.
@@ -93,22 +94,22 @@ func wordsOf[C clausal](clauses []C) iter.Seq[[]string] {
 	}
 }
 
-// once is a clause that can be given but once.
+// once is a clause that can be given only once.
 func once(words ...string) clause { return clause{words: words, decision: words[0]} }
 
-// first is a clause that can be given but once, before others.
+// first is a clause that can be given only once, before others.
 func first(words ...string) clause {
 	c := once(words...)
 	c.place = atTheStart
 	return c
 }
 
-// counted are words, and before them how many they are.
+// counted returns a name, the number of words, and the words.
 func counted(name string, words []string) []string {
 	return append([]string{name, strconv.Itoa(len(words))}, words...)
 }
 
-// some is a counted clause of which there must be some.
+// some is a counted clause that needs at least one word.
 func some(name string, words []string) clause {
 	c := once(counted(name, words)...)
 	if len(words) == 0 {
@@ -121,7 +122,7 @@ func integer(i int64) string { return strconv.FormatInt(i, 10) }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 
-// milliseconds is a timeout of the server's.
+// milliseconds is a clause with a timeout of the server.
 func milliseconds(name string, d time.Duration) clause {
 	c := once(name, integer(command.Milliseconds(d)))
 	if d < 0 {

@@ -9,48 +9,49 @@ import (
 	"github.com/valkey-glide/go/glide/internal/bridge"
 )
 
-// Aggregate makes rows of what a query finds in an index, step by step as the
-// clauses say, in their order.
+// Aggregate makes rows of the documents that match a query (FT.AGGREGATE) and
+// returns them after the steps that the clauses describe, which run in order.
+// It returns none if nothing matches.
 //
 // https://valkey.io/commands/ft.aggregate/
 func Aggregate(ctx context.Context, on glide.Commander, index, query string, clauses ...Clause) ([]Row, error) {
 	return bridge.Run(ctx, on, aggregate(index, query, clauses...))
 }
 
-// AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
-// an error.
+// AliasAdd adds an alias, another name, to an index (FT.ALIASADD; RediSearch).
+// An alias that is in use is an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
 func AliasAdd(ctx context.Context, on glide.Commander, alias, index string) error {
 	return bridge.RunOK(ctx, on, aliasAdd(alias, index))
 }
 
-// AliasDel takes another name of an index away (RediSearch). A name that no
-// index has is an error.
+// AliasDel removes an alias from its index (FT.ALIASDEL; RediSearch). An alias
+// that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasdel/
 func AliasDel(ctx context.Context, on glide.Commander, alias string) error {
 	return bridge.RunOK(ctx, on, aliasDel(alias))
 }
 
-// AliasList returns the indexes of all other names, by these (Amazon
-// MemoryDB).
+// AliasList returns the names of the indexes of all aliases, by alias
+// (FT.ALIASLIST; Amazon MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func AliasList(ctx context.Context, on glide.Commander) (map[string]string, error) {
 	return bridge.Run(ctx, on, aliasList())
 }
 
-// AliasUpdate is [AliasAdd], but takes the name away from an index that has
-// it.
+// AliasUpdate adds an alias like [AliasAdd] (FT.ALIASUPDATE), and removes it
+// from another index that has it.
 //
 // https://redis.io/docs/latest/commands/ft.aliasupdate/
 func AliasUpdate(ctx context.Context, on glide.Commander, alias, index string) error {
 	return bridge.RunOK(ctx, on, aliasUpdate(alias, index))
 }
 
-// Alter adds fields to an index, and indexes what is there already by them
-// (RediSearch).
+// Alter adds fields to an index (FT.ALTER) and indexes existing documents by
+// them (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.alter/
 func Alter(ctx context.Context, on glide.Commander, index string, fields ...Field) error {
@@ -71,65 +72,68 @@ func Create(ctx context.Context, on glide.Commander, index string, schema []Fiel
 	return bridge.RunOK(ctx, on, create(index, schema, options...))
 }
 
-// DropIndex deletes an index, and leaves what was indexed unless it is told
-// otherwise. An index that does not exist is an error.
+// DropIndex deletes an index (FT.DROPINDEX), and keeps the indexed keys unless
+// [DeleteDocuments] is given. An index that does not exist is an error.
 //
 // https://valkey.io/commands/ft.dropindex/
 func DropIndex(ctx context.Context, on glide.Commander, index string, options ...DropIndexOption) error {
 	return bridge.RunOK(ctx, on, dropIndex(index, options...))
 }
 
-// Explain returns how the server understands a query, as a tree in text
-// (RediSearch).
+// Explain returns how the server interprets a query (FT.EXPLAIN), as a tree in
+// text (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.explain/
 func Explain(ctx context.Context, on glide.Commander, index, query string, options ...ExplainOption) (string, error) {
 	return bridge.Run(ctx, on, explain(index, query, options...))
 }
 
-// ExplainCLI is [Explain] line by line.
+// ExplainCLI returns the lines of the text that [Explain] returns
+// (FT.EXPLAINCLI; RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.explaincli/
 func ExplainCLI(ctx context.Context, on glide.Commander, index, query string, options ...ExplainOption) ([]string, error) {
 	return bridge.Run(ctx, on, explainCLI(index, query, options...))
 }
 
-// Info describes an index. One that does not exist is an error.
+// Info returns the description of an index (FT.INFO). An index that does not
+// exist is an error.
 //
 // https://valkey.io/commands/ft.info/
 func Info(ctx context.Context, on glide.Commander, index string) (IndexInfo, error) {
 	return bridge.Run(ctx, on, info(index))
 }
 
-// List returns the names of all indexes, in no order.
+// List returns the names of all indexes (FT._LIST), in no order.
 //
 // https://valkey.io/commands/ft._list/
 func List(ctx context.Context, on glide.Commander) ([]string, error) {
 	return bridge.Run(ctx, on, list())
 }
 
-// ProfileAggregate is [Aggregate], and returns where its time went, too
-// (RediSearch).
+// ProfileAggregate returns the result of [Aggregate] and its profile
+// (FT.PROFILE; RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func ProfileAggregate(ctx context.Context, on glide.Commander, index, query string, clauses ...Clause) (AggregateProfile, error) {
 	return bridge.Run(ctx, on, profileAggregate(index, query, clauses...))
 }
 
-// ProfileSearch is [Search], and returns where its time went, too
-// (RediSearch).
+// ProfileSearch returns the result of [Search] and its profile (FT.PROFILE;
+// RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func ProfileSearch(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchProfile, error) {
 	return bridge.Run(ctx, on, profileSearch(index, query, options...))
 }
 
-// Search returns what a query finds in an index: the best first, unless
-// [SortBy] says otherwise, and 10 of it, unless [Limit] does. Of vectors
-// valkey-search returns the nearest first; RediSearch returns them in no
-// order, unless they are sorted by their distance. An index that does not
-// exist, a query that the server does not understand, and a vector of other
-// dimensions than the field's are errors.
+// Search returns the documents of an index that match a query (FT.SEARCH), and
+// their number. The best match is first unless [SortBy] is given, and at most
+// 10 documents are returned unless [Limit] is given. For queries of vectors,
+// valkey-search returns the nearest first; RediSearch returns them in no order,
+// unless they are sorted by distance. An index that does not exist, an invalid
+// query, and a vector with another number of dimensions than the field are
+// errors.
 //
 // https://valkey.io/commands/ft.search/
 func Search(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchResult, error) {

@@ -7,8 +7,12 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// CreateOption is what is indexed, [OnJSON], [Prefixes], [Where] and others,
-// and how.
+// CreateOption is an option of [Create]: it sets which keys are indexed,
+// [OnHash], [OnJSON], [Prefixes], [Where], [SkipInitialScan] and [Temporary],
+// how texts are, [Language], [LanguageField], [StopWords] and [Punctuation],
+// how documents are weighted, [Score], [ScoreField] and [PayloadField], or what
+// the index stores, [MaxTextFields], [NoOffsets], [WithOffsets], [NoHighlight],
+// [NoFields] and [NoFrequencies].
 type CreateOption interface {
 	clausal
 	createOption()
@@ -19,48 +23,56 @@ type createOption struct{ clause }
 func (createOption) createOption() {}
 
 var (
-	// OnHash indexes hashes. It is the default.
+	// OnHash (ON HASH) indexes hashes. It is the default.
 	OnHash CreateOption = createOption{clause{words: []string{"ON", "HASH"}, decision: "ON"}}
-	// OnJSON indexes JSON documents; names of fields are paths then.
+	// OnJSON (ON JSON) indexes JSON documents. The names of fields are then
+	// paths.
 	OnJSON CreateOption = createOption{clause{words: []string{"ON", "JSON"}, decision: "ON"}}
-	// MaxTextFields leaves room for more than 32 text fields to be added.
+	// MaxTextFields (MAXTEXTFIELDS) allows for more than 32 text fields to
+	// be added.
 	MaxTextFields CreateOption = createOption{once("MAXTEXTFIELDS")}
-	// NoOffsets does not keep where words are: neither exact phrases nor
-	// [Highlight] work then.
+	// NoOffsets (NOOFFSETS) does not store the positions of words. Exact
+	// phrases and [Highlight] then do not work.
 	NoOffsets CreateOption = createOption{once("NOOFFSETS")}
-	// WithOffsets keeps where words are (valkey-search).
+	// WithOffsets (WITHOFFSETS) stores the positions of words
+	// (valkey-search).
 	WithOffsets CreateOption = createOption{once("WITHOFFSETS")}
-	// NoHighlight does not keep what [Highlight] needs.
+	// NoHighlight (NOHL) does not store the data that [Highlight] needs.
 	NoHighlight CreateOption = createOption{once("NOHL")}
-	// NoFields does not keep in which field a word is: queries for words in a
-	// field do not work then.
+	// NoFields (NOFIELDS) does not store to which field a word belongs.
+	// Queries for words in a field then do not work.
 	NoFields CreateOption = createOption{once("NOFIELDS")}
-	// NoFrequencies does not keep how often a word is in a document.
+	// NoFrequencies (NOFREQS) does not store how often a word occurs in a
+	// document.
 	NoFrequencies CreateOption = createOption{once("NOFREQS")}
-	// SkipInitialScan does not index what is there already.
+	// SkipInitialScan (SKIPINITIALSCAN) does not index existing keys.
 	SkipInitialScan CreateOption = createOption{once("SKIPINITIALSCAN")}
 )
 
-// Prefixes indexes keys that begin with one of these. The default is all keys.
+// Prefixes (PREFIX) indexes keys that begin with one of the prefixes. The
+// default is all keys.
 func Prefixes(prefixes ...string) CreateOption { return createOption{some("PREFIX", prefixes)} }
 
-// Where indexes but that for which an expression holds, such as "@age>16".
+// Where (FILTER) indexes only documents for which an expression holds, such as
+// "@age>16".
 func Where(expression string) CreateOption { return createOption{once("FILTER", expression)} }
 
-// Language is the language of the texts, such as german. The default is
-// english.
+// Language (LANGUAGE) is the language of the texts, such as german. The default
+// is english.
 func Language(language string) LanguageName { return LanguageName{once("LANGUAGE", language)} }
 
-// LanguageName is what [Language] returns.
+// LanguageName is an option of [Create], [Search] and [ProfileSearch]: the
+// result of [Language].
 type LanguageName struct{ clause }
 
 func (LanguageName) createOption() {}
 func (LanguageName) searchOption() {}
 
-// LanguageField names the field that says in which language a document is.
+// LanguageField (LANGUAGE_FIELD) names the field with the language of a
+// document.
 func LanguageField(name string) CreateOption { return createOption{once("LANGUAGE_FIELD", name)} }
 
-// Score is what a document counts for, from 0 to 1. The default is 1.
+// Score (SCORE) is the weight of a document, from 0 to 1. The default is 1.
 func Score(score float64) CreateOption {
 	option := createOption{once("SCORE", number(score))}
 	if !(score >= 0 && score <= 1) {
@@ -69,14 +81,14 @@ func Score(score float64) CreateOption {
 	return option
 }
 
-// ScoreField names the field that says what a document counts for.
+// ScoreField (SCORE_FIELD) names the field with the weight of a document.
 func ScoreField(name string) CreateOption { return createOption{once("SCORE_FIELD", name)} }
 
-// PayloadField names the field that [WithPayloads] returns.
+// PayloadField (PAYLOAD_FIELD) names the field that [WithPayloads] returns.
 func PayloadField(name string) CreateOption { return createOption{once("PAYLOAD_FIELD", name)} }
 
-// Temporary lets the index be deleted once it was not used for so long, in
-// seconds, rounded up.
+// Temporary (TEMPORARY) deletes the index after it was not used for a duration,
+// rounded up to whole seconds.
 func Temporary(d time.Duration) CreateOption {
 	option := createOption{once("TEMPORARY", integer(int64((d+time.Second-1)/time.Second)))}
 	if d <= 0 {
@@ -85,13 +97,14 @@ func Temporary(d time.Duration) CreateOption {
 	return option
 }
 
-// StopWords are words that are not indexed. None are all indexed; the default
-// is a list of common words.
+// StopWords (STOPWORDS) are words that are not indexed. Without words, all are
+// indexed; the default is a list of common words.
 func StopWords(words ...string) CreateOption {
 	return createOption{clause{words: counted("STOPWORDS", words), decision: "STOPWORDS"}}
 }
 
-// Punctuation are the characters between words (valkey-search).
+// Punctuation (PUNCTUATION) are the characters that separate words
+// (valkey-search).
 func Punctuation(characters string) CreateOption {
 	return createOption{once("PUNCTUATION", characters)}
 }
@@ -129,8 +142,8 @@ func appendFields(cmd command.Arguments, schema []Field) command.Arguments {
 	return cmd
 }
 
-// Alter adds fields to an index, and indexes what is there already by them
-// (RediSearch).
+// Alter adds fields to an index (FT.ALTER) and indexes existing documents by
+// them (RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.alter/
 func alter(index string, fields ...Field) command.Command[struct{}] {
@@ -141,7 +154,7 @@ func alter(index string, fields ...Field) command.Command[struct{}] {
 	return command.New(appendFields(cmd, fields), decode.OK)
 }
 
-// DropIndexOption is [DeleteDocuments].
+// DropIndexOption is an option of [DropIndex]: [DeleteDocuments].
 type DropIndexOption interface {
 	clausal
 	dropIndexOption()
@@ -151,48 +164,48 @@ type dropIndexOption struct{ clause }
 
 func (dropIndexOption) dropIndexOption() {}
 
-// DeleteDocuments deletes the keys that are indexed, too (RediSearch).
+// DeleteDocuments (DD) also deletes the keys that are indexed (RediSearch).
 var DeleteDocuments DropIndexOption = dropIndexOption{once("DD")}
 
-// DropIndex deletes an index, and leaves what was indexed unless it is told
-// otherwise. An index that does not exist is an error.
+// DropIndex deletes an index (FT.DROPINDEX), and keeps the indexed keys unless
+// [DeleteDocuments] is given. An index that does not exist is an error.
 //
 // https://valkey.io/commands/ft.dropindex/
 func dropIndex(index string, options ...DropIndexOption) command.Command[struct{}] {
 	return command.New(appendClauses(command.Named("FT.DROPINDEX").Arg(index), options), decode.OK)
 }
 
-// List returns the names of all indexes, in no order.
+// List returns the names of all indexes (FT._LIST), in no order.
 //
 // https://valkey.io/commands/ft._list/
 func list() command.Command[[]string] { return command.New(command.Named("FT._LIST"), decode.Strings) }
 
-// AliasAdd adds an alias to an index (RediSearch). An alias that is in use is
-// an error.
+// AliasAdd adds an alias, another name, to an index (FT.ALIASADD; RediSearch).
+// An alias that is in use is an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasadd/
 func aliasAdd(alias, index string) command.Command[struct{}] {
 	return command.New(command.Named("FT.ALIASADD").Arg(alias).Arg(index), decode.OK)
 }
 
-// AliasUpdate is [AliasAdd], but takes the name away from an index that has
-// it.
+// AliasUpdate adds an alias like [AliasAdd] (FT.ALIASUPDATE), and removes it
+// from another index that has it.
 //
 // https://redis.io/docs/latest/commands/ft.aliasupdate/
 func aliasUpdate(alias, index string) command.Command[struct{}] {
 	return command.New(command.Named("FT.ALIASUPDATE").Arg(alias).Arg(index), decode.OK)
 }
 
-// AliasDel takes another name of an index away (RediSearch). A name that no
-// index has is an error.
+// AliasDel removes an alias from its index (FT.ALIASDEL; RediSearch). An alias
+// that does not exist is an error.
 //
 // https://redis.io/docs/latest/commands/ft.aliasdel/
 func aliasDel(alias string) command.Command[struct{}] {
 	return command.New(command.Named("FT.ALIASDEL").Arg(alias), decode.OK)
 }
 
-// AliasList returns the indexes of all other names, by these (Amazon
-// MemoryDB).
+// AliasList returns the names of the indexes of all aliases, by alias
+// (FT.ALIASLIST; Amazon MemoryDB).
 //
 // https://docs.aws.amazon.com/memorydb/latest/devguide/vector-search-commands-ft.aliaslist.html
 func aliasList() command.Command[map[string]string] {

@@ -10,41 +10,42 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// IndexInfo describes an index. What a server does not tell is the zero value.
+// IndexInfo describes an index. Fields that the server does not report are
+// zero.
 type IndexInfo struct {
 	Name string
-	// KeyType is what is indexed, HASH or JSON, of keys that begin with one of
-	// the Prefixes.
+	// KeyType is HASH or JSON: the type of the indexed keys, which begin
+	// with one of the Prefixes.
 	KeyType  string
 	Prefixes []string
 	Fields   []FieldInfo
-	// Documents is how many are indexed, Records how many words and values,
-	// and Terms how many different words.
+	// Documents is the number of indexed documents, Records the number of
+	// words and values, and Terms the number of different words.
 	Documents, Records, Terms int64
-	// Failures is how many documents could not be indexed.
+	// Failures is the number of documents that could not be indexed.
 	Failures int64
-	// Indexing: what was there before the index is not all in it yet, but the
-	// part Indexed is, from 0 to 1.
+	// Indexing reports whether documents that existed before the index are
+	// being indexed. Indexed is the fraction that has been, from 0 to 1.
 	Indexing bool
 	Indexed  float64
-	// Details are all that the server tells, by its names: texts, and lists
-	// and maps of these.
+	// Details are all values that the server reports, by its names:
+	// strings, and lists and maps of strings.
 	Details map[string]any
 }
 
 // FieldInfo describes a field of an index.
 type FieldInfo struct {
-	// Name is the name of the field of the hashes, or a path, and As what
-	// queries call it.
+	// Name is the name of the field of the hashes, or a path, and As the
+	// name in queries.
 	Name, As string
 	// Type is TEXT, TAG, NUMERIC, GEO, GEOSHAPE or VECTOR.
 	Type string
-	// Flags are what else it is, such as SORTABLE.
+	// Flags are further properties, such as SORTABLE.
 	Flags []string
 	// Weight is that of a text field, and Separator that of a tag field.
 	Weight    float64
 	Separator string
-	// Vector is of a field of vectors alone.
+	// Vector is set for a field of vectors.
 	Vector VectorInfo
 }
 
@@ -55,11 +56,12 @@ type VectorInfo struct {
 	Type       VectorType
 	Dimensions int
 	Metric     Metric
-	// What follows is of an [HNSWField].
+	// M, EFConstruction and EFRuntime are those of an [HNSWField].
 	M, EFConstruction, EFRuntime int
 }
 
-// Info describes an index. One that does not exist is an error.
+// Info returns the description of an index (FT.INFO). An index that does not
+// exist is an error.
 //
 // https://valkey.io/commands/ft.info/
 func info(index string) command.Command[IndexInfo] {

@@ -10,46 +10,47 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Profile is where the time of a query went.
+// Profile describes the steps of a query and how long they took.
 type Profile struct {
-	// Total is the whole time, of which Parsing was for understanding the
-	// query, and PipelineCreation for preparing to run it.
+	// Total is the whole time, of which Parsing is the time for parsing the
+	// query, and PipelineCreation the time for preparing its steps.
 	Total, Parsing, PipelineCreation time.Duration
-	// Warnings are what the server has to say, such as that its time was up.
+	// Warnings are warnings of the server, such as that the query timed
+	// out.
 	Warnings []string
-	// Iterators are what went over the index, and Processors what was done with
-	// what they found, in their order.
+	// Iterators are the steps that read the index, and Processors the steps
+	// that processed their results, in order.
 	Iterators, Processors []ProfileStep
 }
 
-// ProfileStep is a part of a query's work.
+// ProfileStep is a step of a query.
 type ProfileStep struct {
-	// Type says what it is, such as TEXT, VECTOR or Sorter.
+	// Type is the kind of the step, such as TEXT, VECTOR or Sorter.
 	Type string
-	// Time is how long it took, with what is below it, and Count how many
-	// results it returned.
+	// Time is how long the step took, including its children, and Count is
+	// the number of results it returned.
 	Time  time.Duration
 	Count int64
-	// Details are what else the server tells, by its names.
+	// Details are further values that the server reports, by its names.
 	Details map[string]string
-	// Children are the steps below it.
+	// Children are the steps within it.
 	Children []ProfileStep
 }
 
-// SearchProfile is a result and where the time went for it.
+// SearchProfile is the result of a search and its profile.
 type SearchProfile struct {
 	Result  SearchResult
 	Profile Profile
 }
 
-// AggregateProfile is what [ProfileAggregate] returns.
+// AggregateProfile is the result of an aggregation and its profile.
 type AggregateProfile struct {
 	Rows    []Row
 	Profile Profile
 }
 
-// ProfileSearch is [Search], and returns where its time went, too
-// (RediSearch).
+// ProfileSearch returns the result of [Search] and its profile (FT.PROFILE;
+// RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileSearch(index, query string, options ...SearchOption) command.Command[SearchProfile] {
@@ -61,8 +62,8 @@ func profileSearch(index, query string, options ...SearchOption) command.Command
 	})
 }
 
-// ProfileAggregate is [Aggregate], and returns where its time went, too
-// (RediSearch).
+// ProfileAggregate returns the result of [Aggregate] and its profile
+// (FT.PROFILE; RediSearch).
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func profileAggregate(index, query string, clauses ...Clause) command.Command[AggregateProfile] {
@@ -124,8 +125,8 @@ func readProfile(r *wire.Reader) (Profile, error) {
 	return profile, nil
 }
 
-// branches returns named parts: a map; names that alternate with their value, or the
-// several arrays that are it; or arrays of a name and its value.
+// branches returns named parts: a map; names that alternate with their value or
+// values; or arrays of a name and its value.
 func branches(tree any) map[string]any {
 	rows, ok := tree.([]any)
 	if !ok {

@@ -17,84 +17,88 @@ type TextField struct {
 	// Name is the name of the field of the hashes, or a path of the JSON
 	// documents.
 	Name string
-	// As is what queries call it, if not by its name. A path needs one.
+	// As is the name in queries. The default is Name. A path requires it.
 	As string
-	// Weight is what a match counts for. The default is 1.
+	// Weight is the weight of a match. The default is 1.
 	Weight float64
-	// NoStem leaves words as they are; else running is found as run.
+	// NoStem indexes words as they are. By default words are reduced to
+	// their stems: running is found as run.
 	NoStem bool
-	// Phonetic finds what sounds alike: dm:en for English, dm:fr, dm:pt, dm:es.
+	// Phonetic also finds words that sound alike: dm:en for English, dm:fr,
+	// dm:pt, dm:es.
 	Phonetic string
-	// WithSuffixTrie makes queries for ends and middles of words fast, and
-	// NoSuffixTrie (valkey-search) does without where that is the default.
+	// WithSuffixTrie makes queries for the middle and the end of words
+	// fast. NoSuffixTrie (valkey-search) disables that where it is the
+	// default.
 	WithSuffixTrie, NoSuffixTrie bool
-	// MinStemSize is the length from which words are stemmed (valkey-search).
-	// The default is 4.
+	// MinStemSize is the length from which words are reduced to their stems
+	// (valkey-search). The default is 4.
 	MinStemSize int
-	// Sortable lets results be sorted by the field, fast; Unnormalized leaves
-	// capitals and accents as they are for that.
+	// Sortable makes sorting results by the field fast. Unnormalized sorts
+	// by the values as they are, with upper case and accents.
 	Sortable, Unnormalized bool
-	// NoIndex lets the field be sorted by, but not searched.
+	// NoIndex allows sorting by the field, but not searching in it.
 	NoIndex bool
-	// IndexEmpty lets empty values be found, and IndexMissing what has no such
-	// field.
+	// IndexEmpty also indexes empty values, and IndexMissing documents
+	// without the field, so that queries can find them.
 	IndexEmpty, IndexMissing bool
 }
 
-// TagField is a field of labels, which are found as a whole.
+// TagField is a field of tags, which are found as a whole.
 type TagField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// Separator is the character between labels of a hash's field. The default
-	// is a comma.
+	// Separator is the character between the tags of a field of a hash. The
+	// default is a comma.
 	Separator string
-	// CaseSensitive tells capitals from small letters.
+	// CaseSensitive distinguishes upper and lower case.
 	CaseSensitive bool
-	// What follows is as of a [TextField].
+	// The following are as in [TextField].
 	WithSuffixTrie, Sortable, Unnormalized, NoIndex, IndexEmpty, IndexMissing bool
 }
 
-// NumericField is a field of numbers, which are found by ranges.
+// NumericField is a field of numbers, which are found by range.
 type NumericField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// What follows is as of a [TextField].
+	// The following are as in [TextField].
 	Sortable, NoIndex, IndexMissing bool
 }
 
-// GeoField is a field of places, "longitude,latitude", which are found by
-// their distance (RediSearch).
+// GeoField is a field of positions, "longitude,latitude", which are found by
+// distance (RediSearch).
 type GeoField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// What follows is as of a [TextField].
+	// The following are as in [TextField].
 	Sortable, NoIndex, IndexMissing bool
 }
 
 // GeoShapeField is a field of points and polygons (RediSearch).
 type GeoShapeField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// Flat takes coordinates for those of a plane, not of the Earth.
+	// Flat interprets coordinates as those of a plane, not of the Earth.
 	Flat bool
-	// What follows is as of a [TextField].
+	// The following are as in [TextField].
 	NoIndex, IndexMissing bool
 }
 
-// Metric says how far vectors are from each other.
+// Metric is a measure of the distance between vectors: [L2], [InnerProduct] or
+// [Cosine].
 type Metric string
 
 const (
-	// L2 is the distance in space, squared.
+	// L2 is the squared Euclidean distance.
 	L2 Metric = "L2"
-	// InnerProduct is 1 less the sum of the products.
+	// InnerProduct is 1 minus the inner product.
 	InnerProduct Metric = "IP"
-	// Cosine is 1 less the cosine of the angle.
+	// Cosine is 1 minus the cosine of the angle.
 	Cosine Metric = "COSINE"
 )
 
-// VectorType is the type of a vector's numbers. Only Float32 fits
-// [EncodeVector] and [Vector]; valkey-search knows no other.
+// VectorType is the type of the numbers of a vector. [EncodeVector] and
+// [Vector] require Float32; valkey-search supports only that.
 type VectorType string
 
 // The types of a vector's numbers.
@@ -105,47 +109,49 @@ const (
 	BFloat16 VectorType = "BFLOAT16"
 )
 
-// FlatField is a field of vectors whose nearest are found by comparing with
-// each of them: exact, and slow for many.
+// FlatField is a field of vectors whose nearest neighbors are found by
+// comparing all vectors (FLAT): exact, and slow for many vectors.
 type FlatField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// Dimensions is how many numbers a vector has.
+	// Dimensions is the number of dimensions of a vector.
 	Dimensions int
-	// Metric is how far vectors are from each other.
+	// Metric is the measure of distance.
 	Metric Metric
-	// Type is that of the numbers. The default is Float32.
+	// Type is the type of the numbers. The default is Float32.
 	Type VectorType
-	// InitialCap is for how many vectors to make room at first, and BlockSize
-	// for how many more each time (RediSearch).
+	// InitialCap is the number of vectors to allocate memory for at first,
+	// and BlockSize the number for each enlargement (RediSearch).
 	InitialCap, BlockSize int
-	// IndexMissing is as of a [TextField].
+	// IndexMissing is as in [TextField].
 	IndexMissing bool
 }
 
-// HNSWField is a field of vectors whose nearest are found by way of a graph:
-// nearly exact, and fast for many.
+// HNSWField is a field of vectors whose nearest neighbors are found in a graph
+// (HNSW): nearly exact, and fast for many vectors.
 type HNSWField struct {
-	// Name and As are as of a [TextField].
+	// Name and As are as in [TextField].
 	Name, As string
-	// Dimensions is how many numbers a vector has.
+	// Dimensions is the number of dimensions of a vector.
 	Dimensions int
-	// Metric is how far vectors are from each other.
+	// Metric is the measure of distance.
 	Metric Metric
-	// Type is that of the numbers. The default is Float32.
+	// Type is the type of the numbers. The default is Float32.
 	Type VectorType
-	// InitialCap is for how many vectors to make room at first.
+	// InitialCap is the number of vectors to allocate memory for at first.
 	InitialCap int
-	// M is how many neighbours a vector has in the graph. The default is 16.
+	// M is the number of neighbors of a vector in the graph. The default is
+	// 16.
 	M int
-	// EFConstruction is how many candidates are looked at when a vector is
-	// added, by default 200, and EFRuntime when one is looked for, by default
-	// 10: more is more exact, and slower.
+	// EFConstruction is the number of candidates that are examined when a
+	// vector is added, by default 200, and EFRuntime the number when
+	// vectors are searched, by default 10. More candidates are more exact
+	// and slower.
 	EFConstruction, EFRuntime int
-	// Epsilon is how far beyond its bound a range query looks, by default 0.01
-	// (RediSearch).
+	// Epsilon is the factor by which a range query examines vectors beyond
+	// its radius, by default 0.01 (RediSearch).
 	Epsilon float64
-	// IndexMissing is as of a [TextField].
+	// IndexMissing is as in [TextField].
 	IndexMissing bool
 }
 

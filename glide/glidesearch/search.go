@@ -7,18 +7,24 @@ import (
 	"github.com/valkey-glide/go/glide/internal/command"
 )
 
-// Order is [Ascending] or [Descending].
+// Order is the order of sorted values: [Ascending] or [Descending].
 type Order string
 
 const (
-	// Ascending has the smallest first.
+	// Ascending (ASC) sorts the smallest first.
 	Ascending Order = "ASC"
-	// Descending has the largest first.
+	// Descending (DESC) sorts the largest first.
 	Descending Order = "DESC"
 )
 
-// SearchOption is what [Search] looks for and what it returns: see the
-// functions and variables of this type.
+// SearchOption is an option of [Search] and [ProfileSearch]: it sets which
+// documents match, [InKeys], [InFields], [InRange], [Within], [Slop],
+// [InOrder], [NoStopWords], [Verbatim], [Language] and [Expander], what is
+// returned of them, [NoContent], [Return], [ReturnAs], [Highlight],
+// [Summarize], [WithScores], [ExplainScore], [WithPayloads] and [WithSortKeys],
+// how they are scored and sorted, [Scorer], [Payload], [SortBy] and [Limit],
+// and how the query runs, [Dialect], [Parameter], [Vector], [Timeout],
+// [AllShards], [SomeShards], [Consistent] and [Inconsistent].
 type SearchOption interface {
 	clausal
 	searchOption()
@@ -28,16 +34,17 @@ type searchOption struct{ clause }
 
 func (searchOption) searchOption() {}
 
-// QueryOption is an option that [Search], [Aggregate] and [Explain] know.
+// QueryOption is an option of [Search], [Aggregate], [Explain] and their
+// variants: the result of [Dialect].
 type QueryOption struct{ clause }
 
 func (QueryOption) searchOption()    {}
 func (QueryOption) aggregateClause() {}
 func (QueryOption) explainOption()   {}
 
-// Dialect is the version of the query language, from 1 to 4. The default is
-// the server's, mostly 1; queries for vectors take 2, and valkey-search knows
-// no other.
+// Dialect (DIALECT) is the version of the query language, from 1 to 4. The
+// default is that of the server, mostly 1. Queries for vectors require 2, and
+// valkey-search supports only that.
 func Dialect(version int) QueryOption {
 	c := once("DIALECT", integer(int64(version)))
 	c.place = atTheEnd
@@ -47,15 +54,16 @@ func Dialect(version int) QueryOption {
 	return QueryOption{c}
 }
 
-// SharedOption is an option that [Search] and [Aggregate] know.
+// SharedOption is an option of [Search], [Aggregate] and their profiles:
+// [Verbatim], or the result of [Limit], [Timeout] or [Scorer].
 type SharedOption struct{ clause }
 
 func (SharedOption) searchOption()    {}
 func (SharedOption) aggregateClause() {}
 
-// Limit returns the part of the results that begins after so many and has at
-// most count of them: by default the first 10 of a search, and all rows of an
-// aggregation. Limit(0, 0) returns but how many there are.
+// Limit (LIMIT) returns at most count results, after skipping offset of them.
+// The default is 0 and 10 for a search, and all rows for an aggregation.
+// Limit(0, 0) returns only the number of results.
 func Limit(offset, count int64) SharedOption {
 	c := clause{words: []string{"LIMIT", integer(offset), integer(count)}}
 	if offset < 0 || count < 0 {
@@ -69,46 +77,52 @@ func Limit(offset, count int64) SharedOption {
 // whether it then returns partial results or an error.
 func Timeout(d time.Duration) SharedOption { return SharedOption{milliseconds("TIMEOUT", d)} }
 
-// Verbatim looks for words as they are, not for others of the same stem.
+// Verbatim (VERBATIM) searches words as they are, not other words with the same
+// stem.
 var Verbatim = SharedOption{first("VERBATIM")}
 
-// Scorer names the function that says how well a document matches, such as
+// Scorer (SCORER) names the function that computes scores of documents, such as
 // BM25.
 func Scorer(name string) SharedOption { return SharedOption{first("SCORER", name)} }
 
 var (
-	// NoContent returns keys without fields.
+	// NoContent (NOCONTENT) returns keys without fields.
 	NoContent SearchOption = searchOption{once("NOCONTENT")}
-	// InOrder wants the words in the order of the query.
+	// InOrder (INORDER) requires the words in the order of the query.
 	InOrder SearchOption = searchOption{once("INORDER")}
-	// NoStopWords looks for words that are otherwise left out of queries, too.
+	// NoStopWords (NOSTOPWORDS) also searches common words, which are
+	// otherwise ignored in queries.
 	NoStopWords SearchOption = searchOption{once("NOSTOPWORDS")}
-	// WithScores returns how well each document matches: [Document.Score].
+	// WithScores (WITHSCORES) returns the score of each document:
+	// [Document.Score].
 	WithScores SearchOption = searchOption{once("WITHSCORES")}
-	// ExplainScore returns how that came about, in the server's words:
-	// [Document.Explanation]. It takes [WithScores].
+	// ExplainScore (EXPLAINSCORE) returns how the score was computed:
+	// [Document.Explanation]. It requires [WithScores].
 	ExplainScore SearchOption = searchOption{once("EXPLAINSCORE")}
-	// WithPayloads returns [Document.Payload].
+	// WithPayloads (WITHPAYLOADS) returns [Document.Payload].
 	WithPayloads SearchOption = searchOption{once("WITHPAYLOADS")}
-	// WithSortKeys returns [Document.SortKey], with [SortBy].
+	// WithSortKeys (WITHSORTKEYS) returns [Document.SortKey]. It requires
+	// [SortBy].
 	WithSortKeys SearchOption = searchOption{once("WITHSORTKEYS")}
-	// AllShards wants an answer of all nodes of a cluster, and SomeShards of
-	// those that can return one (valkey-search).
+	// AllShards (ALLSHARDS) requires answers of all nodes of a cluster, and
+	// SomeShards (SOMESHARDS) only of those that can answer
+	// (valkey-search).
 	AllShards  SearchOption = searchOption{clause{words: []string{"ALLSHARDS"}, decision: "shards"}}
 	SomeShards SearchOption = searchOption{clause{words: []string{"SOMESHARDS"}, decision: "shards"}}
-	// Consistent wants all nodes to have the same state of the index, and
-	// Inconsistent does not (valkey-search).
+	// Consistent (CONSISTENT) requires all nodes to have the same state of
+	// the index, and Inconsistent (INCONSISTENT) does not (valkey-search).
 	Consistent   SearchOption = searchOption{clause{words: []string{"CONSISTENT"}, decision: "consistency"}}
 	Inconsistent SearchOption = searchOption{clause{words: []string{"INCONSISTENT"}, decision: "consistency"}}
 )
 
-// InKeys looks in these keys only.
+// InKeys (INKEYS) searches only these keys.
 func InKeys(keys ...string) SearchOption { return searchOption{some("INKEYS", keys)} }
 
-// InFields looks for words in these fields only.
+// InFields (INFIELDS) searches words only in these fields.
 func InFields(fields ...string) SearchOption { return searchOption{some("INFIELDS", fields)} }
 
-// Slop is how many other words may be between those of the query.
+// Slop (SLOP) is the maximum number of other words between the words of the
+// query.
 func Slop(words int64) SearchOption {
 	option := searchOption{once("SLOP", integer(words))}
 	if words < 0 {
@@ -117,14 +131,14 @@ func Slop(words int64) SearchOption {
 	return option
 }
 
-// Expander names the function that finds other words for those of the query.
+// Expander (EXPANDER) names the function that adds words to the query.
 func Expander(name string) SearchOption { return searchOption{once("EXPANDER", name)} }
 
-// Payload is handed to the function that scores.
+// Payload (PAYLOAD) is passed to the function that computes scores.
 func Payload(payload string) SearchOption { return searchOption{once("PAYLOAD", payload)} }
 
-// InRange wants a numeric field to be between two numbers, both included:
-// infinities are no bound. It can be given several times.
+// InRange (FILTER) requires a numeric field to be from low to high, both
+// included; an infinity is no bound. It can be given several times.
 func InRange(field string, low, high float64) SearchOption {
 	option := searchOption{clause{words: []string{"FILTER", field, bound(low), bound(high)}}}
 	if math.IsNaN(low) || math.IsNaN(high) {
@@ -144,8 +158,8 @@ func bound(f float64) string {
 	return number(f)
 }
 
-// Within wants a geo field to be within a radius of a place. The unit is m,
-// km, ft or mi. It can be given several times.
+// Within (GEOFILTER) requires a geo field to be within a radius of a position.
+// The unit is m, km, ft or mi. It can be given several times.
 func Within(field string, longitude, latitude, radius float64, unit string) SearchOption {
 	option := searchOption{clause{words: []string{"GEOFILTER", field, number(longitude), number(latitude), number(radius), unit}}}
 	if math.IsNaN(longitude + latitude + radius) {
@@ -154,15 +168,15 @@ func Within(field string, longitude, latitude, radius float64, unit string) Sear
 	return option
 }
 
-// Return returns these fields only, or none. The default is all.
+// Return (RETURN) returns only these fields, or none. The default is all.
 func Return(fields ...string) SearchOption {
 	return searchOption{clause{words: counted("RETURN", fields), decision: "RETURN"}}
 }
 
-// A Renamed is a field, or path, that is given by another name.
+// A Renamed is a field, or path, and another name for it.
 type Renamed struct{ Name, As string }
 
-// ReturnAs is [Return] by other names.
+// ReturnAs returns fields like [Return], under other names (AS).
 func ReturnAs(fields ...Renamed) SearchOption {
 	var words []string
 	for _, field := range fields {
@@ -180,15 +194,17 @@ func SortBy(field string, order Order) SearchOption {
 	return searchOption{clause{words: []string{"SORTBY", field, string(order)}, decision: "SORTBY"}}
 }
 
-// Highlighting says how [Highlight] marks what was found.
+// Highlighting configures [Highlight].
 type Highlighting struct {
-	// Fields are the fields to do so in. None are all.
+	// Fields are the fields to mark. The default is all.
 	Fields []string
-	// Open and Close are put around it, by default <b> and </b>.
+	// Open and Close are put before and after each match, by default <b>
+	// and </b>.
 	Open, Close string
 }
 
-// Highlight marks what was found in the fields that are given.
+// Highlight (HIGHLIGHT) marks the words that match in the fields that are
+// returned.
 func Highlight(h Highlighting) SearchOption {
 	words := []string{"HIGHLIGHT"}
 	if len(h.Fields) > 0 {
@@ -201,17 +217,19 @@ func Highlight(h Highlighting) SearchOption {
 	return option
 }
 
-// Summary says how [Summarize] shortens.
+// Summary configures [Summarize].
 type Summary struct {
-	// Fields are the fields to do so in. None are all.
+	// Fields are the fields to shorten. The default is all.
 	Fields []string
-	// Fragments is how many parts there are, by default 3, of Length words, by
-	// default 20, and Separator what is between them, by default "... ".
+	// Fragments is the number of fragments, by default 3, Length the number
+	// of words of each, by default 20, and Separator the text between them,
+	// by default "... ".
 	Fragments, Length int64
 	Separator         string
 }
 
-// Summarize returns but the parts of fields around what was found.
+// Summarize (SUMMARIZE) shortens the fields that are returned to fragments
+// around the words that match.
 func Summarize(s Summary) SearchOption {
 	words := []string{"SUMMARIZE"}
 	if len(s.Fields) > 0 {
@@ -233,12 +251,13 @@ func Summarize(s Summary) SearchOption {
 	return option
 }
 
-// Search returns what a query finds in an index: the best first, unless
-// [SortBy] says otherwise, and 10 of it, unless [Limit] does. Of vectors
-// valkey-search returns the nearest first; RediSearch returns them in no
-// order, unless they are sorted by their distance. An index that does not
-// exist, a query that the server does not understand, and a vector of other
-// dimensions than the field's are errors.
+// Search returns the documents of an index that match a query (FT.SEARCH), and
+// their number. The best match is first unless [SortBy] is given, and at most
+// 10 documents are returned unless [Limit] is given. For queries of vectors,
+// valkey-search returns the nearest first; RediSearch returns them in no order,
+// unless they are sorted by distance. An index that does not exist, an invalid
+// query, and a vector with another number of dimensions than the field are
+// errors.
 //
 // https://valkey.io/commands/ft.search/
 func search(index, query string, options ...SearchOption) command.Command[SearchResult] {

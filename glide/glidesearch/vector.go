@@ -6,9 +6,9 @@ import (
 	"math"
 )
 
-// EncodeVector returns a vector in the form in which a field of a hash holds
-// one: four bytes a number, the least significant first (FLOAT32). In a JSON
-// document a vector is an array of numbers.
+// EncodeVector returns a vector in the format of a field of a hash: four bytes
+// for each number, the least significant first (FLOAT32). In a JSON document a
+// vector is an array of numbers.
 func EncodeVector(vector []float32) string {
 	data := make([]byte, 0, 4*len(vector))
 	for _, number := range vector {
@@ -17,7 +17,8 @@ func EncodeVector(vector []float32) string {
 	return string(data)
 }
 
-// DecodeVector is the reverse of [EncodeVector].
+// DecodeVector returns the vector that [EncodeVector] has encoded. It returns
+// an error if the length is not a multiple of four bytes.
 func DecodeVector(data string) ([]float32, error) {
 	if len(data)%4 != 0 {
 		return nil, fmt.Errorf("glidesearch: a vector of %d bytes, which is no multiple of 4", len(data))
@@ -29,27 +30,29 @@ func DecodeVector(data string) ([]float32, error) {
 	return vector, nil
 }
 
-// QueryParameter is a value to which a query refers by $name.
+// QueryParameter is an option of [Search], [Aggregate], [Explain] and their
+// variants: the value of a name in the query, the result of [Parameter] or
+// [Vector].
 type QueryParameter struct{ clause }
 
 func (QueryParameter) searchOption()    {}
 func (QueryParameter) aggregateClause() {}
 func (QueryParameter) explainOption()   {}
 
-// Parameter lets a query refer to a text, or a number in decimal, by $name. It
-// takes dialect 2: see [Dialect].
+// Parameter (PARAMS) sets the value, a text or a number in decimal, of $name in
+// a query. It requires dialect 2: see [Dialect].
 func Parameter(name, value string) QueryParameter {
 	return QueryParameter{clause{words: []string{name, value}, place: amongParameters}}
 }
 
-// Vector lets a query refer to a vector by $name, as [Parameter] does for
-// texts:
+// Vector (PARAMS) sets the value of $name in a query to a vector, as [Parameter]
+// does for texts:
 //
 //	glidesearch.Search(ctx, client, "index", "*=>[KNN 10 @field $near]",
 //		glidesearch.Vector("near", vector), glidesearch.Dialect(2))
 //
-// It must have as many numbers as the field, all of them numbers: NaN and
-// infinities are refused.
+// The vector must have as many dimensions as the field. NaN and infinities are
+// refused.
 func Vector(name string, vector []float32) QueryParameter {
 	parameter := Parameter(name, EncodeVector(vector))
 	for _, number := range vector {

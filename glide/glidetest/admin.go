@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ReplyError is an error that a server replied, such as "WRONGTYPE …".
+// ReplyError is an error reply of a server, such as "WRONGTYPE …".
 type ReplyError string
 
 func (e ReplyError) Error() string { return string(e) }

@@ -45,7 +45,8 @@ func cacheFolder() string {
 	return filepath.Join(cache, "valkey-glide-go", "servers")
 }
 
-// ModulePath is where [WithModule] looks for a module: a bare file name in the cache folder. It need not be there.
+// ModulePath returns the path at which [WithModule] looks for a module that is
+// a bare file name, in the cache folder. The file need not exist.
 func ModulePath(name string) string {
 	if filepath.Base(name) != name {
 		return name

@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// Certificates is what a client of a server with TLS needs, PEM-encoded.
+// Certificates are the certificates for clients of a server with TLS,
+// PEM-encoded.
 type Certificates struct {
 	CA         []byte // the authority to trust
 	ClientCert []byte // for servers with [MutualTLS]
@@ -27,7 +28,7 @@ type Certificates struct {
 	serverCert, serverKey, serverCA []byte
 }
 
-// Pool returns the authority to trust.
+// Pool returns a pool with the authority to trust.
 func (c *Certificates) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(c.CA)

@@ -53,8 +53,9 @@ func StartCluster(tb testing.TB, options ...Option) *Cluster {
 	return cluster
 }
 
-// StartServerCluster is [StartCluster] for programs that are no tests. The cluster must be closed. The context bounds
-// the start, which takes no longer than 30 seconds in any case.
+// StartServerCluster is like [StartCluster], for programs that are not tests.
+// The cluster must be closed. The context limits the start, which takes no
+// longer than 30 seconds in any case.
 func StartServerCluster(ctx context.Context, options ...Option) (*Cluster, error) {
 	s, err := newSettings(settings{cluster: true, replicas: 1}, options)
 	if err != nil {
@@ -167,14 +168,15 @@ func (s *Server) follow(ctx context.Context, primary *Server) error {
 	})
 }
 
-// Nodes are all nodes, whether they run or not, in the order in which they were started.
+// Nodes returns all nodes, whether they run or not, in the order in which they
+// were started.
 func (c *Cluster) Nodes() []*Server {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return slices.Clone(c.nodes)
 }
 
-// Addrs are the addresses of Nodes.
+// Addrs returns the addresses of Nodes, each as host:port.
 func (c *Cluster) Addrs() []string {
 	addrs := []string{}
 	for _, node := range c.Nodes() {
@@ -183,13 +185,15 @@ func (c *Cluster) Addrs() []string {
 	return addrs
 }
 
-// Password is the default user's as set [WithPassword].
+// Password returns the password of the default user, or "" without
+// [WithPassword].
 func (c *Cluster) Password() string { return c.settings.password }
 
-// Certificates is what clients need, nil if the cluster was not started [WithTLS].
+// Certificates returns the certificates for clients, or nil if the cluster was
+// not started [WithTLS].
 func (c *Cluster) Certificates() *Certificates { return c.certificates }
 
-// Version says which server the nodes are.
+// Version returns the name and version of the server that the nodes run.
 func (c *Cluster) Version() Version { return c.settings.version }
 
 // Close ends all nodes and removes their files. It may be called more than once.

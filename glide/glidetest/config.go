@@ -6,11 +6,12 @@ import (
 	"github.com/valkey-glide/go/glide"
 )
 
-// Address is the address of the server for a client's configuration.
+// Address returns the address of the server, for the configuration of a client.
 func (s *Server) Address() glide.Address { return glide.Address{Host: host, Port: s.port} }
 
-// Config is the configuration of a client that connects to the server, with its password and, if it was started
-// [WithTLS], its certificates. The replicas that were started with it are among the addresses.
+// Config returns the configuration of a client that connects to the server,
+// with its password and, if it was started [WithTLS], its certificates. The
+// addresses include the replicas that were started with it.
 func (s *Server) Config() glide.Config {
 	addresses := []glide.Address{s.Address()}
 	for _, replica := range s.replicas {
@@ -19,7 +20,8 @@ func (s *Server) Config() glide.Config {
 	return glide.Config{Addresses: addresses, Credentials: glide.Credentials{Password: s.Password()}, TLS: s.certificates.config()}
 }
 
-// Addresses are the addresses of the nodes for a client's configuration.
+// Addresses returns the addresses of the nodes, for the configuration of a
+// client.
 func (c *Cluster) Addresses() []glide.Address {
 	var addresses []glide.Address
 	for _, node := range c.Nodes() {
@@ -28,8 +30,8 @@ func (c *Cluster) Addresses() []glide.Address {
 	return addresses
 }
 
-// Config is the configuration of a client that connects to the cluster, with its password and, if it was started
-// [WithTLS], its certificates.
+// Config returns the configuration of a client that connects to the cluster,
+// with its password and, if it was started [WithTLS], its certificates.
 func (c *Cluster) Config() glide.ClusterConfig {
 	password := ""
 	if nodes := c.Nodes(); len(nodes) > 0 {
@@ -38,7 +40,7 @@ func (c *Cluster) Config() glide.ClusterConfig {
 	return glide.ClusterConfig{Addresses: c.Addresses(), Credentials: glide.Credentials{Password: password}, TLS: c.certificates.config()}
 }
 
-// Address is the address of the proxy for a client's configuration.
+// Address returns the address of the proxy, for the configuration of a client.
 func (p *Proxy) Address() glide.Address { return glide.Address{Host: p.Host(), Port: p.Port()} }
 
 // config is the configuration of clients of a server with these certificates, nil without.

@@ -172,13 +172,15 @@ func exitError(binary, log string) error {
 }
 
 // Kill ends the server at once, like a crash: data that it has not saved is
-// lost. It stays down until [Server.Restart].
+// lost. [Server.Restart] starts it again.
 func (s *Server) Kill() error { return s.change((*process).kill) }
 
-// Stop shuts the server down in an orderly way. It stays down until [Server.Restart].
+// Stop shuts the server down in an orderly way. [Server.Restart] starts it
+// again.
 func (s *Server) Stop() error { return s.change((*process).stop) }
 
-// Pause keeps the server from doing anything, with its connections open, until [Server.Resume].
+// Pause stops the process of the server, with its connections open, until
+// [Server.Resume].
 func (s *Server) Pause() error { return s.change((*process).pause) }
 
 // Resume ends a [Server.Pause].
@@ -193,8 +195,10 @@ func (s *Server) change(how func(*process) error) error {
 	return how(s.process)
 }
 
-// Restart starts the server again on the same port and returns when it serves. One that is running is killed first;
-// call [Server.Stop] before for an orderly end. Data is lost unless the server was told to save it.
+// Restart starts the server again on the same port and returns when it serves
+// requests. A server that runs is killed first; call [Server.Stop] before for
+// an orderly shutdown. Data is lost unless the server was configured to save
+// it.
 func (s *Server) Restart() error {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Listener is a server that is none: it returns the same answer to everything,
-// or never answers.
+// Listener accepts connections like a server, but returns the same answer to
+// everything, or never answers.
 type Listener struct {
 	listener net.Listener
 	answer   []byte
@@ -21,8 +21,9 @@ type Listener struct {
 	pending sync.WaitGroup
 }
 
-// StartListener starts a listener that writes the answer whenever it has read something, and ends it with the test. With
-// no answer, it reads and stays silent.
+// StartListener starts a listener that writes the answer whenever it has read
+// something, and ends it with the test. Without an answer it reads and stays
+// silent.
 func StartListener(tb testing.TB, answer []byte) *Listener {
 	tb.Helper()
 	listener, err := NewListener(answer)
@@ -33,7 +34,8 @@ func StartListener(tb testing.TB, answer []byte) *Listener {
 	return listener
 }
 
-// NewListener is [StartListener] for programs that are no tests. The listener must be closed.
+// NewListener is like [StartListener], for programs that are not tests. The
+// listener must be closed.
 func NewListener(answer []byte) (*Listener, error) {
 	listener, err := net.Listen("tcp", address(0))
 	if err != nil {
@@ -52,13 +54,13 @@ func NewListener(answer []byte) (*Listener, error) {
 	return l, nil
 }
 
-// Addr is where the listener listens.
+// Addr returns the address of the listener as host:port.
 func (l *Listener) Addr() string { return l.listener.Addr().String() }
 
-// Host is the host of Addr.
+// Host returns the host of Addr.
 func (l *Listener) Host() string { return host }
 
-// Port is the port of Addr.
+// Port returns the port of Addr.
 func (l *Listener) Port() int {
 	port := 0
 	if addr, ok := l.listener.Addr().(*net.TCPAddr); ok {
@@ -67,7 +69,7 @@ func (l *Listener) Port() int {
 	return port
 }
 
-// Attempts are the times at which connections were accepted, in order.
+// Attempts returns the times at which connections were accepted, in order.
 func (l *Listener) Attempts() []time.Time {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

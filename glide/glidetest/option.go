@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Option sets up the servers that are started.
+// Option configures the servers that are started.
 type Option func(*settings)
 
 // settings is what all servers that are started together have in common.
@@ -29,48 +29,55 @@ type settings struct {
 	adminUser, adminPassword string
 }
 
-// WithReplicas sets how many replicas each primary has. The default is 0 for [Start] and 1 for [StartCluster].
+// WithReplicas sets the number of replicas of each primary. The default is 0
+// for [Start] and 1 for [StartCluster].
 func WithReplicas(n int) Option { return func(s *settings) { s.replicas = n } }
 
-// WithPassword sets the default user's password. The default is none.
+// WithPassword sets the password of the default user. The default is none.
 func WithPassword(password string) Option { return func(s *settings) { s.password = password } }
 
-// WithUser adds an ACL user with the rules of ACL SETUSER: WithUser("app", "on", ">secret", "~app:*", "+@read").
+// WithUser adds an ACL user with the rules of ACL SETUSER: WithUser("app",
+// "on", ">secret", "~app:*", "+@read").
 //
-// It may also change the user "default", say to "off". The servers then have one more user, "glidetest", under which
-// [Server.Command] and replicas log in.
+// It may also change the user "default", for instance to "off". The servers
+// then have another user, "glidetest", as which [Server.Command] and replicas
+// authenticate.
 func WithUser(name string, rules ...string) Option {
 	return func(s *settings) { s.users = append(s.users, append([]string{"user", name}, rules...)) }
 }
 
-// WithDatabases sets the number of databases. The default is the server's: 16, or 1 in a cluster. A cluster with more
-// than one takes Valkey 9.0.
+// WithDatabases sets the number of databases. The default is that of the
+// server: 16, or 1 in a cluster. A cluster with more than one requires Valkey
+// 9.0.
 func WithDatabases(n int) Option { return func(s *settings) { s.databases = n } }
 
-// WithModule loads a module. A bare file name such as "rejson.so" is looked for in the cache folder that
-// "scripts/install-server modules" fills.
+// WithModule loads a module. A bare file name such as "rejson.so" is searched
+// in the cache folder that "scripts/install-server modules" fills.
 func WithModule(path string, args ...string) Option {
 	return func(s *settings) {
 		s.modules = append(s.modules, append([]string{"loadmodule", ModulePath(path)}, args...))
 	}
 }
 
-// WithConfig adds a line to the servers' configuration files, after (and so above) everything this package sets.
+// WithConfig adds a line to the configuration files of the servers, after the
+// lines of this package, which it can override.
 func WithConfig(key string, values ...string) Option {
 	return func(s *settings) { s.config = append(s.config, append([]string{key}, values...)) }
 }
 
-// WithBinary names the server to run. The default is described in the package comment.
+// WithBinary sets the path of the server to run. The package comment describes
+// the default.
 func WithBinary(path string) Option { return func(s *settings) { s.binary = path } }
 
-// TLSOption is a trait of servers started [WithTLS].
+// TLSOption is an option of [WithTLS].
 type TLSOption int
 
-// The traits a server with TLS can have.
+// The options of servers with TLS.
 const (
 	// MutualTLS makes the server ask for a client certificate: [Certificates] has one that it accepts.
 	MutualTLS TLSOption = iota + 1
-	// PlainPort has the server listen without TLS as well, see [Server.PlainAddr].
+	// PlainPort makes the server listen without TLS as well; see
+	// [Server.PlainAddr].
 	PlainPort
 	// ExpiredCertificate starts the server with a certificate that expired
 	// yesterday. Such a server has no replicas, because they would refuse it
@@ -86,8 +93,9 @@ const (
 	UnknownAuthority
 )
 
-// WithTLS has the servers listen with TLS (replication and the cluster bus use it too). Certificates are made for the
-// occasion, see [Server.Certificates]. The default is a valid server certificate, no client certificates, and no port
+// WithTLS makes the servers listen with TLS, also for replication and the
+// cluster bus. New certificates are created; see [Server.Certificates]. The
+// default is a valid server certificate, no client certificates, and no port
 // without TLS.
 func WithTLS(traits ...TLSOption) Option {
 	return func(s *settings) {

@@ -9,11 +9,13 @@ import (
 	"time"
 )
 
-// Proxy stands between a client and a server and plays the faulty network. At first it forwards everything.
+// Proxy forwards connections between a client and a server, and simulates
+// network faults. At first it forwards everything.
 //
-// In a cluster, clients go where the nodes say they are. Have each node announce its proxy:
-// node.Command("CONFIG", "SET", "cluster-announce-port", strconv.Itoa(proxy.Port())). The other nodes say so about a second
-// later.
+// In a cluster, clients connect to the addresses that the nodes announce. Make
+// each node announce the address of its proxy: node.Command("CONFIG", "SET",
+// "cluster-announce-port", strconv.Itoa(proxy.Port())). The other nodes
+// announce it about a second later.
 type Proxy struct {
 	target string
 	port   int
@@ -40,7 +42,8 @@ const (
 	closed
 )
 
-// StartProxy starts a proxy for the server at this address and ends it with the test.
+// StartProxy starts a proxy for the server at an address, host:port, and ends
+// it with the test.
 func StartProxy(tb testing.TB, target string) *Proxy {
 	tb.Helper()
 	proxy, err := NewProxy(target)
@@ -51,7 +54,8 @@ func StartProxy(tb testing.TB, target string) *Proxy {
 	return proxy
 }
 
-// NewProxy is [StartProxy] for programs that are no tests. The proxy must be closed.
+// NewProxy is like [StartProxy], for programs that are not tests. The proxy
+// must be closed.
 func NewProxy(target string) (*Proxy, error) {
 	for range 20 {
 		port, err := reservePort()
@@ -67,24 +71,25 @@ func NewProxy(target string) (*Proxy, error) {
 	return nil, errors.New("glidetest: found no free port for a proxy")
 }
 
-// Addr is where the proxy listens.
+// Addr returns the address of the proxy as host:port.
 func (p *Proxy) Addr() string { return address(p.port) }
 
-// Host is the host of Addr.
+// Host returns the host of Addr.
 func (p *Proxy) Host() string { return host }
 
-// Port is the port of Addr.
+// Port returns the port of Addr.
 func (p *Proxy) Port() int { return p.port }
 
-// SetDelay delays what is received from now on, each way by its own time. Throughput is not limited.
+// SetDelay delays data that is received from now on, in each direction by a
+// duration. It does not limit throughput.
 func (p *Proxy) SetDelay(toServer, toClient time.Duration) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.toServer, p.toClient = toServer, toClient
 }
 
-// Cut closes all connections. New ones are still accepted: call [Proxy.Reject] or [Proxy.Refuse] before if they should
-// not be.
+// Cut closes all connections. New ones are still accepted: call [Proxy.Reject]
+// or [Proxy.Refuse] first to prevent that.
 func (p *Proxy) Cut() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -93,14 +98,16 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Blackhole accepts connections but lets nothing pass, on those that exist as well. As in a network that loses packets,
-// what was held back arrives after [Proxy.Forward].
+// Blackhole accepts connections but forwards nothing, also on existing
+// connections. Like packets that a network loses and a system sends again, the
+// data arrives after [Proxy.Forward].
 func (p *Proxy) Blackhole() { p.set(blackhole) }
 
 // Reject accepts new connections and closes them at once. They count as [Proxy.Attempts].
 func (p *Proxy) Reject() { p.set(rejecting) }
 
-// Refuse has the system refuse new connections, as if nothing listened. The proxy does not see those attempts.
+// Refuse makes the system refuse new connections, as if no process listened.
+// The proxy does not see these attempts.
 func (p *Proxy) Refuse() { p.set(refusing) }
 
 // Forward ends [Proxy.Blackhole], [Proxy.Reject] and [Proxy.Refuse].
@@ -109,14 +116,14 @@ func (p *Proxy) Forward() error {
 	return p.listen()
 }
 
-// Attempts are the times at which connections were accepted, in order.
+// Attempts returns the times at which connections were accepted, in order.
 func (p *Proxy) Attempts() []time.Time {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return slices.Clone(p.attempts)
 }
 
-// Connections is the number of connections that are open.
+// Connections returns the number of open connections.
 func (p *Proxy) Connections() int {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

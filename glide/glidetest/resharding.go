@@ -8,8 +8,9 @@ import (
 	"strconv"
 )
 
-// OpenSlot begins to move a slot to another primary, and leaves it at that: keys that are there are still served by the
-// slot's owner, for others it replies with ASK. [Cluster.MigrateSlot] completes the move.
+// OpenSlot starts moving a slot to another primary, and moves no keys: the
+// owner of the slot serves existing keys, and answers with ASK for others.
+// [Cluster.MigrateSlot] completes the move.
 func (c *Cluster) OpenSlot(slot int, to *Server) error {
 	owner, err := c.NodeForSlot(slot)
 	if err != nil {
@@ -26,7 +27,8 @@ func (c *Cluster) OpenSlot(slot int, to *Server) error {
 	return err
 }
 
-// MigrateSlot moves a slot and its keys to another primary. When it returns, all nodes know.
+// MigrateSlot moves a slot and its keys to another primary. It returns after
+// all nodes know the new owner.
 func (c *Cluster) MigrateSlot(slot int, to *Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
@@ -94,9 +96,10 @@ func (s *Server) moveKeys(ctx context.Context, slot int, to *Server) error {
 	}
 }
 
-// Failover sets the node's shard another primary: the node itself if it is a
-// replica, else one of its replicas. It returns the new primary when all nodes
-// know. A primary that is down need not have failed for the others yet.
+// Failover makes another node the primary of the shard of node: node itself if
+// it is a replica, or else one of its replicas. It returns the new primary
+// after all nodes know it. A primary that does not run need not have failed for
+// the other nodes yet.
 func (c *Cluster) Failover(node *Server) (*Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
@@ -170,8 +173,9 @@ func (c *Cluster) AddShard() (*Server, error) {
 	return shard[0], c.AwaitOK(ctx)
 }
 
-// RemoveShard closes the node and those that were started with it, the other nodes of its shard, and has the rest of the
-// cluster forget them. Their slots must have been migrated away.
+// RemoveShard closes node and the other nodes that were started for its shard,
+// and makes the rest of the cluster forget them. Their slots must have been
+// moved before.
 func (c *Cluster) RemoveShard(node *Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()

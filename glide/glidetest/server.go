@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Server is one running server: standalone, a replica, or a node of a [Cluster].
+// Server is a running server: standalone, a replica, or a node of a [Cluster].
 type Server struct {
 	settings     settings
 	certificates *Certificates // nil without TLS
@@ -34,7 +34,8 @@ type Server struct {
 	adminPassword string
 }
 
-// Start starts a standalone server, with its replicas if it is to have any, and ends them with the test.
+// Start starts a standalone server, with its replicas if there are any, and
+// ends them with the test.
 func Start(tb testing.TB, options ...Option) *Server {
 	tb.Helper()
 	server, err := StartServer(tb.Context(), options...)
@@ -45,8 +46,9 @@ func Start(tb testing.TB, options ...Option) *Server {
 	return server
 }
 
-// StartServer is [Start] for programs that are no tests. The server must be closed. The context bounds the start, which
-// takes no longer than 30 seconds in any case.
+// StartServer is like [Start], for programs that are not tests. The server must
+// be closed. The context limits the start, which takes no longer than 30
+// seconds in any case.
 func StartServer(ctx context.Context, options ...Option) (*Server, error) {
 	s, err := newSettings(settings{}, options)
 	if err != nil {
@@ -75,19 +77,21 @@ func closeWith(tb testing.TB, closeAll func() error) {
 	}
 }
 
-// Addr is host and port, with TLS if the server was started [WithTLS].
+// Addr returns the address of the server as host:port, of the port with TLS if
+// the server was started [WithTLS].
 func (s *Server) Addr() string { return address(s.port) }
 
-// String is Addr.
+// String returns Addr.
 func (s *Server) String() string { return s.Addr() }
 
-// Host is the host of Addr.
+// Host returns the host of Addr.
 func (s *Server) Host() string { return host }
 
-// Port is the port of Addr.
+// Port returns the port of Addr.
 func (s *Server) Port() int { return s.port }
 
-// PlainAddr is the address without TLS: Addr, the one that [PlainPort] adds to it, or "" if there is none.
+// PlainAddr returns the address without TLS: Addr, or the one that [PlainPort]
+// adds to it, or "" if there is none.
 func (s *Server) PlainAddr() string {
 	switch {
 	case s.plainPort != 0:
@@ -98,15 +102,16 @@ func (s *Server) PlainAddr() string {
 	return s.Addr()
 }
 
-// Password is the default user's, "" if it has none.
+// Password returns the password of the default user, or "" if it has none.
 func (s *Server) Password() string {
 	s.login.Lock()
 	defer s.login.Unlock()
 	return s.password
 }
 
-// SetPassword changes the default user's password while the server runs. Connections that are logged in stay so.
-// Replicas and other nodes keep theirs.
+// SetPassword changes the password of the default user while the server runs.
+// Connections that are authenticated stay so. The password of replicas and
+// other nodes does not change.
 func (s *Server) SetPassword(password string) error {
 	if _, err := s.Command("CONFIG", "SET", "requirepass", password); err != nil {
 		return err
@@ -121,19 +126,21 @@ func (s *Server) SetPassword(password string) error {
 	return err
 }
 
-// Certificates is what clients need, nil if the server was not started [WithTLS].
+// Certificates returns the certificates for clients, or nil if the server was
+// not started [WithTLS].
 func (s *Server) Certificates() *Certificates { return s.certificates }
 
-// Version says which server it is.
+// Version returns the name and version of the server.
 func (s *Server) Version() Version { return s.settings.version }
 
-// Replicas are the replicas that were started with a standalone server. For a cluster's, see [Cluster.Replicas].
+// Replicas returns the replicas that were started with a standalone server. For
+// a cluster, see [Cluster.Replicas].
 func (s *Server) Replicas() []*Server { return slices.Clone(s.replicas) }
 
-// NodeID is what CLUSTER MYID replies, "" outside of a cluster.
+// NodeID returns the ID of the node in its cluster, or "" outside of a cluster.
 func (s *Server) NodeID() string { return s.nodeID }
 
-// Log is what the server has logged.
+// Log returns the log of the server.
 func (s *Server) Log() string {
 	log, _ := os.ReadFile(s.logPath()) // closed servers have none
 	return string(log)
@@ -141,17 +148,18 @@ func (s *Server) Log() string {
 
 func (s *Server) logPath() string { return filepath.Join(s.folder, "server.log") }
 
-// Command runs a command on its own connection, which is closed again: what it
-// leaves behind is what the command does to the data, and what depends on the
-// connection (MULTI, SELECT, WAIT) has no effect on the next one. Replies are
-// nil, int64, string, []any, and, as an element of an array, [ReplyError].
+// Command runs a command on a new connection and closes the connection. So
+// changes of the connection (MULTI, SELECT) and commands about it (WAIT) have
+// no effect on the next call. Replies are nil, int64, string, []any and, as
+// elements of arrays, [ReplyError]; an error reply is the error.
 func (s *Server) Command(args ...string) (any, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
 	return s.command(ctx, args...)
 }
 
-// MustCommand is [Server.Command] that fails the test instead of returning an error.
+// MustCommand is like [Server.Command], and fails the test instead of returning
+// an error.
 func (s *Server) MustCommand(tb testing.TB, args ...string) any {
 	tb.Helper()
 	reply, err := s.Command(args...)

@@ -93,17 +93,19 @@ func (c *Cluster) selectNodes(wanted func(member) bool) ([]*Server, error) {
 	return selected, nil
 }
 
-// Primaries are the nodes that are primaries now and have not failed, in the order of Nodes.
+// Primaries returns the nodes that are primaries now and have not failed, in
+// the order of Nodes.
 func (c *Cluster) Primaries() ([]*Server, error) {
 	return c.selectNodes(func(m member) bool { return m.is("master") && !m.is("fail") })
 }
 
-// Replicas are the nodes that follow this primary now and have not failed, in the order of Nodes.
+// Replicas returns the nodes that follow a primary now and have not failed, in
+// the order of Nodes.
 func (c *Cluster) Replicas(primary *Server) ([]*Server, error) {
 	return c.selectNodes(func(m member) bool { return m.primaryID == primary.nodeID && !m.is("fail") })
 }
 
-// NodeForSlot is the primary that serves the slot now.
+// NodeForSlot returns the primary that serves the slot now.
 func (c *Cluster) NodeForSlot(slot int) (*Server, error) {
 	owners, err := c.selectNodes(func(m member) bool { return m.owns(slot) })
 	if err == nil && len(owners) != 1 {
@@ -115,7 +117,7 @@ func (c *Cluster) NodeForSlot(slot int) (*Server, error) {
 	return owners[0], nil
 }
 
-// NodeForKey is the primary that serves the key now.
+// NodeForKey returns the primary that serves the key now.
 func (c *Cluster) NodeForKey(key string) (*Server, error) {
 	slot, err := c.SlotForKey(key)
 	if err != nil {
@@ -124,7 +126,7 @@ func (c *Cluster) NodeForKey(key string) (*Server, error) {
 	return c.NodeForSlot(slot)
 }
 
-// SlotForKey is the slot that the key belongs to.
+// SlotForKey returns the slot of a key.
 func (c *Cluster) SlotForKey(key string) (int, error) {
 	for _, node := range c.Nodes() {
 		if node.isUp() {
@@ -136,11 +138,14 @@ func (c *Cluster) SlotForKey(key string) (int, error) {
 	return 0, errors.New("glidetest: no node of the cluster is up")
 }
 
-// AwaitOK waits until the cluster serves all slots and all nodes that are up agree on who is what, all replicas follow
-// their primaries, and those that are not up count as failed. So it waits for the failover after [Server.Kill] or
-// [Server.Pause], and for the return after [Server.Restart] or [Server.Resume].
+// AwaitOK waits until the cluster serves all slots, all running nodes agree on
+// the roles of all nodes, all replicas follow their primaries, and nodes that
+// do not run count as failed. So it waits for the failover after [Server.Kill]
+// or [Server.Pause], and for the return of a node after [Server.Restart] or
+// [Server.Resume].
 //
-// Where no replica can take over it waits in vain, until the context ends; the error says what was missing.
+// If no replica can take over, it waits until the context ends. The error says
+// what was missing.
 func (c *Cluster) AwaitOK(ctx context.Context) error {
 	return poll(ctx, func() (bool, error) {
 		var up, down []*Server

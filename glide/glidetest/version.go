@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Version says which server runs, so that a test can say what that server
-// lacks.
+// Version is the name and version of a server, so that a test can state what
+// that server lacks.
 type Version struct {
 	Name                string // "valkey" or "redis"
 	Major, Minor, Patch int
 }
 
-// AtLeast reports whether the server is at least as new as the version given
-// for its family: AtLeast("9.0", "7.4") for what came with Valkey 9.0 and with
-// Redis 7.4. An empty version is one that the family never had.
+// AtLeast reports whether the server is at least as new as the version of its
+// name: AtLeast("9.0", "7.4") for a command of Valkey 9.0 and Redis 7.4. An
+// empty version means that no version of that server suffices.
 func (v Version) AtLeast(valkey, redis string) bool {
 	wanted := redis
 	if v.Name == "valkey" {
@@ -36,7 +36,7 @@ func (v Version) AtLeast(valkey, redis string) bool {
 	return v.Patch >= patch
 }
 
-// String is like "valkey 8.0.1".
+// String returns the name and version, such as "valkey 8.0.1".
 func (v Version) String() string {
 	return fmt.Sprintf("%s %d.%d.%d", v.Name, v.Major, v.Minor, v.Patch)
 }
