@@ -1,0 +1,119 @@
+// Cacheaside keeps what a slow database returns. Callers who ask for the same at the
+// same time share one query (singleflight), values expire at different times, and
+// without the server the program is slow instead of broken.
+//
+// Commands: GET, SET with PX.
+//
+//	go run ./cacheaside
+//
+// It connects to VALKEY_URL: by default valkey://localhost:6379, for a cluster valkey-cluster://host:7000.
+//
+// Output:
+//
+//	100 callers, 1 query: Ada
+//	again, 1 query: Ada
+//	changed, 2 queries: Ada Lovelace
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/valkey-glide/go/glide"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+)
+
+// Cache keeps values of T, encoded as JSON. Load queries the database. What has changed
+// and was not deleted, or was just being loaded, is returned for as long as Lasts.
+type Cache[T any] struct {
+	Client glide.StringCommands
+	Prefix string
+	Lasts  time.Duration
+	Load   func(ctx context.Context, id string) (T, error)
+
+	calls singleflight.Group
+}
+
+// Get returns the value from the cache or else from the database. The query goes on if
+// the caller who began it gives up, because others wait for it too.
+func (c *Cache[T]) Get(ctx context.Context, id string) (value T, err error) {
+	result := c.calls.DoChan(id, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return c.get(ctx, id)
+	})
+	select {
+	case <-ctx.Done():
+		return value, ctx.Err()
+	case r := <-result:
+		value, _ = r.Val.(T)
+		return value, r.Err
+	}
+}
+
+func (c *Cache[T]) get(ctx context.Context, id string) (value T, err error) {
+	cached, err := c.Client.GetBytes(ctx, c.Prefix+id)
+	if err != nil {
+		log.Printf("cache: %v", err) // the database is asked instead
+	} else if text, ok := cached.Get(); ok && json.Unmarshal(text, &value) == nil {
+		return value, nil
+	}
+	if value, err = c.Load(ctx, id); err != nil {
+		return value, err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return value, err
+	}
+	lasts := c.Lasts + rand.N(c.Lasts/10+1) // so that not all expire at once
+	if err := c.Client.Set(ctx, c.Prefix+id, glide.View(text), glide.ExpireIn(lasts)); err != nil {
+		log.Printf("cache: %v", err)
+	}
+	return value, nil
+}
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	client, err := glide.Open(ctx, cmp.Or(os.Getenv("VALKEY_URL"), "valkey://localhost:6379"))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+
+	queries, names := 0, map[string]string{"ada": "Ada"} // the database
+	cache := Cache[string]{Client: client, Prefix: "example:cacheaside:", Lasts: time.Minute,
+		Load: func(_ context.Context, id string) (string, error) { queries++; return names[id], nil }}
+	var callers errgroup.Group
+	for range 99 {
+		callers.Go(func() error { _, err := cache.Get(ctx, "ada"); return err })
+	}
+	name, err := cache.Get(ctx, "ada")
+	if err := cmp.Or(callers.Wait(), err); err != nil {
+		return err
+	}
+	fmt.Printf("100 callers, %d query: %s\n", queries, name)
+	name, err = cache.Get(ctx, "ada")
+	fmt.Printf("again, %d query: %s\n", queries, name)
+	names["ada"] = "Ada Lovelace"
+	if _, delErr := client.Del(ctx, cache.Prefix+"ada"); cmp.Or(err, delErr) != nil { // with every change
+		return cmp.Or(err, delErr)
+	}
+	name, err = cache.Get(ctx, "ada")
+	fmt.Printf("changed, %d queries: %s\n", queries, name)
+	_, delErr := client.Del(ctx, cache.Prefix+"ada")
+	return cmp.Or(err, delErr)
+}
