@@ -78,8 +78,8 @@ func build(t *testing.T) string {
 	return directory
 }
 
-// run returns what a program prints. It is ended after a minute, which is longer than
-// the programs give themselves.
+// run returns what a program prints. It is ended after a minute; the programs
+// end themselves after half of that.
 func run(t *testing.T, binary, url string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -42,7 +42,7 @@ type Cache[T any] struct {
 }
 
 // Get returns the value from the cache or else from the database. The query goes on if
-// the caller who began it gives up, because others wait for it too.
+// the context of its first caller ends, because others wait for it too.
 func (c *Cache[T]) Get(ctx context.Context, id string) (value T, err error) {
 	result := c.calls.DoChan(id, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

@@ -1,4 +1,4 @@
-// Chathub gives each member of a chat a subscription, all on one client: however many
+// Chathub has a subscription for each member of a chat, all on one client: however many
 // are in a room, the server has one subscription to it, and the client restores it when
 // a connection is lost. Messages of that time are missed; for a chat that keeps them,
 // use a stream.

@@ -34,7 +34,7 @@ type Board struct {
 	Key    string
 }
 
-// Add records a score if it is the player's best so far, and returns whether it is.
+// Add records a score if it is the player's best, and returns whether it is.
 func (b Board) Add(ctx context.Context, player string, score float64) (bool, error) {
 	changed, err := b.Client.ZAdd(ctx, b.Key, []glide.Scored{glide.NewScored(player, score)},
 		glide.IfGreater, glide.CountChanged)

@@ -1,6 +1,6 @@
 // Sessions keeps the sessions of a web site. A session expires if it is not used for a
 // while; each use makes it last longer. Its key is a hash of the token, so that
-// whoever can read the database cannot use the sessions.
+// to read the database is not enough to use the sessions.
 //
 // Commands: SET with PX, GETEX with PX, UNLINK, SCAN.
 //

@@ -44,7 +44,7 @@ type Worker struct {
 }
 
 // Run handles entries until the context ends: those that others have left pending, then
-// new ones. The wait for these is on a dedicated connection, so that it delays nobody.
+// new ones. The wait for these is on a dedicated connection, so that it delays no other call.
 func (w Worker) Run(ctx context.Context) error {
 	for start := glide.StreamStart; ; {
 		page, err := w.Client.XAutoClaim(ctx, stream, group, w.Name, w.ClaimAfter, start, glide.Count(10))
