@@ -151,7 +151,8 @@ func (b *Transaction) parts() (*batch, wire.BatchMode) {
 
 func (b *Pipeline) parts() (*batch, wire.BatchMode) { return &b.batch, wire.BatchMode{} }
 
-// ExecOption is [FailOnError], [RetryServerErrors] or [RetryConnectionErrors].
+// ExecOption is an option of [Client.Exec]: [FailOnError], [RetryServerErrors]
+// or [RetryConnectionErrors].
 type ExecOption interface{ apply(*execution) }
 
 // execution is how a batch is run.

@@ -12,8 +12,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// AllKeysOption filters the keys, [Match] or [Type], sets the size of a page,
-// [Count], or allows an incomplete scan of a cluster, [AllowUncoveredSlots].
+// AllKeysOption is an option of [Client.AllKeys] and
+// [ClusterClient.ScanPrimaries]: it filters the keys, [Match] or [Type], or
+// sets the size of a page, [Count]. [AllowUncoveredSlots] has an effect in
+// clusters only.
 type AllKeysOption interface {
 	conflictKey() string
 	scanCluster(*engine.ClusterScan)

@@ -5,8 +5,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Span is a part of a string whose bits are examined: [FromByte], [ByteRange]
-// or [BitRange].
+// Span is a part of a string whose bits are examined: the result of [FromByte],
+// [ByteRange] or [BitRange]. It is an option of [Client.BitCount] and
+// [Client.BitPos].
 type Span struct {
 	start, end int64
 	open       bool
@@ -40,7 +41,8 @@ func (Span) conflictKey() string { return "span" }
 func (Span) bitCountOption()     {}
 func (Span) bitPosOption()       {}
 
-// BitCountOption is [FromByte], [ByteRange] or [BitRange].
+// BitCountOption is an option of [Client.BitCount]: the part of the string that
+// is examined, [FromByte], [ByteRange] or [BitRange].
 type BitCountOption interface {
 	option
 	bitCountOption()
@@ -96,7 +98,8 @@ func bitOp(operation BitOperation, destination string, keys ...string) command[i
 	return newCommand(cmd, decode.Int)
 }
 
-// BitPosOption is [FromByte], [ByteRange] or [BitRange].
+// BitPosOption is an option of [Client.BitPos]: the part of the string that is
+// examined, [FromByte], [ByteRange] or [BitRange].
 type BitPosOption interface {
 	option
 	bitPosOption()

@@ -12,7 +12,7 @@ import (
 // What the commands of this file change, they change on the node that is
 // asked; the others hear of it from that one, or not at all.
 
-// ClusterMeetOption is [BusPort].
+// ClusterMeetOption is an option of [Client.ClusterMeet]: [BusPort].
 type ClusterMeetOption interface {
 	option
 	clusterMeetOption()
@@ -76,7 +76,8 @@ func clusterReplicateNoOne() command[struct{}] {
 	return newCommand(named("CLUSTER REPLICATE").Arg("NO").Arg("ONE"), decode.OK)
 }
 
-// ClusterFailoverOption is [ClusterFailoverForce] or [ClusterFailoverTakeover].
+// ClusterFailoverOption is an option of [Client.ClusterFailover]:
+// [ClusterFailoverForce] or [ClusterFailoverTakeover].
 type ClusterFailoverOption interface {
 	option
 	clusterFailoverOption()
@@ -111,7 +112,8 @@ func clusterFailover(options ...ClusterFailoverOption) command[struct{}] {
 	return newCommand(appendOptions(named("CLUSTER FAILOVER"), options), decode.OK)
 }
 
-// ClusterResetOption is [ClusterResetSoft] or [ClusterResetHard].
+// ClusterResetOption is an option of [Client.ClusterReset]: [ClusterResetSoft]
+// or [ClusterResetHard].
 type ClusterResetOption interface {
 	option
 	clusterResetOption()

@@ -129,7 +129,8 @@ func clusterDelSlotsRange(ranges ...SlotRange) command[struct{}] {
 //glide:server it is what one node knows
 func clusterFlushSlots() command[struct{}] { return newCommand(named("CLUSTER FLUSHSLOTS"), decode.OK) }
 
-// ClusterFlushSlotOption is [FlushAsync] or [FlushSync].
+// ClusterFlushSlotOption is an option of [Client.ClusterFlushSlot]:
+// [FlushAsync] or [FlushSync].
 type ClusterFlushSlotOption interface {
 	option
 	clusterFlushSlotOption()
@@ -166,7 +167,8 @@ func SlotServedBy(nodeID string) SlotState { return SlotState{"NODE", nodeID} }
 // SlotStable (STABLE) means that the slot is neither importing nor migrating.
 func SlotStable() SlotState { return SlotState{name: "STABLE"} }
 
-// ClusterSetSlotOption is [SetSlotTimeout].
+// ClusterSetSlotOption is an option of [Client.ClusterSetSlot]:
+// [SetSlotTimeout].
 type ClusterSetSlotOption interface {
 	option
 	clusterSetSlotOption()

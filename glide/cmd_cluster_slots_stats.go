@@ -45,7 +45,8 @@ func clusterSlotStats(slots SlotRange) command[[]SlotStats] {
 	return newCommand(appendSlotRanges(named("CLUSTER SLOT-STATS").Arg("SLOTSRANGE"), []SlotRange{slots}), readSlotStats)
 }
 
-// ClusterSlotStatsOption is [MaxSlots], [Ascending] or [Descending].
+// ClusterSlotStatsOption is an option of [Client.ClusterSlotStatsOrderedBy]:
+// [MaxSlots], [Ascending] or [Descending].
 type ClusterSlotStatsOption interface {
 	option
 	clusterSlotStatsOption()

@@ -1,6 +1,7 @@
 package glide
 
-// SlotScanOption is an option of ClusterScan: a [ScanOption] or [InSlot].
+// SlotScanOption is an option of [Client.ClusterScan]: a [ScanOption] or
+// [InSlot].
 type SlotScanOption interface {
 	option
 	slotScanOption()

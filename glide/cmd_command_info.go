@@ -59,8 +59,9 @@ func commandInfo(names ...string) command[[]Optional[CommandInfo]] {
 	return newCommand(named("COMMAND INFO").NonEmpty("names", names), readOptionalCommandInfos)
 }
 
-// CommandListFilter filters the commands that [Client.CommandList] returns:
-// [CommandsOfModule], [CommandsOfCategory] or [CommandsMatching].
+// CommandListFilter is an argument of [Client.CommandList] that selects
+// commands: [CommandsOfModule], [CommandsOfCategory] or [CommandsMatching]. At
+// most one may be given.
 type CommandListFilter interface {
 	option
 	commandListFilter()
@@ -92,7 +93,10 @@ func (commandFilter) conflictKey() string { return "filter" }
 func (commandFilter) commandListFilter()  {}
 
 // CommandList returns the names of the commands of the server, in lower case
-// and in no order; a command of two words is client|list. Since version 7.0.
+// and in no order; a command of two words is client|list. A filter selects the
+// commands of a module, [CommandsOfModule], of a category,
+// [CommandsOfCategory], or with certain names, [CommandsMatching]. Since
+// version 7.0.
 //
 // https://valkey.io/commands/command-list/
 func commandList(filter ...CommandListFilter) command[[]string] {

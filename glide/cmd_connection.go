@@ -209,7 +209,7 @@ func clientNoTouch(on bool) command[struct{}] {
 	return newCommand(named("CLIENT NO-TOUCH").EitherOr(on, "ON", "OFF"), decode.OK)
 }
 
-// ClientPauseOption is [WritesOnly].
+// ClientPauseOption is an option of [Client.ClientPause]: [WritesOnly].
 type ClientPauseOption interface {
 	option
 	clientPauseOption()
@@ -270,7 +270,8 @@ func clientSetName(name string) command[struct{}] {
 	return newCommand(named("CLIENT SETNAME").Arg(name), decode.OK)
 }
 
-// ClientUnblockOption is [UnblockWithError].
+// ClientUnblockOption is an option of [Client.ClientUnblock]:
+// [UnblockWithError].
 type ClientUnblockOption interface {
 	option
 	clientUnblockOption()

@@ -7,9 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClientFilter is an argument of ClientList and ClientKill, which select the
-// connections that match all filters: a [ClientTrait], [Not] of one, [SkipMe],
-// [ClientsOlderThan] or [ClientsIdleFor].
+// ClientFilter is an argument of [Client.ClientList] and [Client.ClientKill],
+// which select the connections that match all filters: a [ClientTrait], [Not]
+// of one, [SkipMe], [ClientsOlderThan] or [ClientsIdleFor].
 //
 // Before Valkey 9.0, ClientList supports only the types of clients and
 // [ClientsByID], one of them at a time, and ClientKill only these two,
@@ -20,9 +20,12 @@ type ClientFilter interface {
 	clientFilter()
 }
 
-// ClientTrait is a [ClientFilter] that [Not] can negate: [NormalClients],
-// [PrimaryClients], [ReplicaClients], [PubSubClients] or the result of a
-// function whose name begins with ClientsBy.
+// ClientTrait is a [ClientFilter] that [Not] can negate: a type of clients,
+// [NormalClients], [PrimaryClients], [ReplicaClients] or [PubSubClients], or
+// [ClientsByID], [ClientsByUser], [ClientsByAddress], [ClientsByLocalAddress],
+// [ClientsByName], [ClientsByFlags], [ClientsByLibraryName],
+// [ClientsByLibraryVersion], [ClientsByDatabase], [ClientsByCapabilities] or
+// [ClientsByIP].
 type ClientTrait interface {
 	ClientFilter
 	// name is that of the filter.

@@ -7,9 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ClientTrackingOption is an option of ClientTracking: it sets which keys are
-// tracked, [Broadcast], [OptIn], [OptOut] or [NoLoop], and which connection
-// receives the reports, [RedirectTo].
+// ClientTrackingOption is an option of [Client.ClientTracking]: it sets which
+// keys are tracked, [Broadcast], [OptIn], [OptOut] or [NoLoop], or which
+// connection receives the reports, [RedirectTo].
 type ClientTrackingOption interface {
 	option
 	clientTrackingOption()

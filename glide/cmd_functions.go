@@ -41,7 +41,8 @@ func functionDelete(library string) command[struct{}] {
 // https://valkey.io/commands/function-dump/
 func functionDump() command[string] { return newCommand(named("FUNCTION DUMP"), decode.String) }
 
-// FunctionFlushOption is [FlushAsync] or [FlushSync].
+// FunctionFlushOption is an option of [Client.FunctionFlush]: [FlushAsync] or
+// [FlushSync].
 type FunctionFlushOption interface {
 	option
 	functionFlushOption()
@@ -62,7 +63,7 @@ func functionFlush(options ...FunctionFlushOption) command[struct{}] {
 // https://valkey.io/commands/function-kill/
 func functionKill() command[struct{}] { return newCommand(named("FUNCTION KILL"), decode.OK) }
 
-// FunctionLoadOption is [Replace].
+// FunctionLoadOption is an option of [Client.FunctionLoad]: [Replace].
 type FunctionLoadOption interface {
 	option
 	functionLoadOption()
@@ -80,8 +81,9 @@ func functionLoad(code string, options ...FunctionLoadOption) command[string] {
 	return newCommand(appendOptions(named("FUNCTION LOAD"), options).Arg(code), decode.String)
 }
 
-// FunctionRestoreOption sets what FunctionRestore does with existing libraries:
-// [AppendLibraries], [ReplaceLibraries] or [FlushLibraries].
+// FunctionRestoreOption is an option of [Client.FunctionRestore], which sets
+// what happens to existing libraries: [AppendLibraries], [ReplaceLibraries] or
+// [FlushLibraries].
 type FunctionRestoreOption interface {
 	option
 	functionRestoreOption()

@@ -30,8 +30,8 @@ type Function struct {
 	Flags []string
 }
 
-// FunctionListOption says which libraries are described, [LibrariesMatching],
-// or how, [WithCode].
+// FunctionListOption is an option of [Client.FunctionList]: it filters
+// libraries, [LibrariesMatching], or returns their code, [WithCode].
 type FunctionListOption interface {
 	option
 	functionListOption()

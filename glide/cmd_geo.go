@@ -59,8 +59,8 @@ func (u GeoUnit) word() string {
 // noUnit is what is wrong with a unit that is none of the constants.
 const noUnit = "no such unit"
 
-// GeoAddOption says which members are written, [IfAbsent] or [IfPresent], or
-// which of them count, [CountChanged].
+// GeoAddOption is an option of [Client.GeoAdd]: it sets which members are
+// written, [IfAbsent] or [IfPresent], or which of them count, [CountChanged].
 type GeoAddOption interface {
 	option
 	geoAddOption()

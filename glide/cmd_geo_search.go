@@ -131,8 +131,9 @@ func (p polygon) fault() string {
 	return ""
 }
 
-// AnyCount is the maximum number of members returned, in no particular order;
-// see [CountAny].
+// AnyCount is the maximum number of members to find, in no particular order:
+// the result of [CountAny]. It is an option of [Client.GeoSearch],
+// [Client.GeoSearchWithDetails] and [Client.GeoSearchStore].
 type AnyCount struct{ count int64 }
 
 // CountAny (COUNT ANY) returns at most count members, and the server stops
@@ -148,24 +149,27 @@ func (c AnyCount) appendTo(to *wire.Request) {
 
 func (AnyCount) conflictKey() string { return "Count" }
 
-// GeoSearchOption sorts members by distance, [Ascending] or [Descending], or
-// limits their number, [Count] or [CountAny].
+// GeoSearchOption is an option of [Client.GeoSearch]: it sorts members by
+// distance, [Ascending] or [Descending], or limits their number, [Count] or
+// [CountAny].
 type GeoSearchOption interface {
 	option
 	geoSearchOption()
 }
 
-// GeoSearchDetailsOption selects what is returned of members, [WithCoord],
-// [WithDist] or [WithHash], sorts them by distance, [Ascending] or
-// [Descending], or limits their number, [Count] or [CountAny].
+// GeoSearchDetailsOption is an option of [Client.GeoSearchWithDetails]: it
+// selects details of members, [WithCoord], [WithDist] or [WithHash], sorts them
+// by distance, [Ascending] or [Descending], or limits their number, [Count] or
+// [CountAny].
 type GeoSearchDetailsOption interface {
 	option
 	geoSearchDetailsOption()
 }
 
-// GeoSearchStoreOption limits the number of members that are stored, [Count] or
-// [CountAny], selects the nearest or farthest, [Ascending] or [Descending], or
-// stores distances as scores, [StoreDist].
+// GeoSearchStoreOption is an option of [Client.GeoSearchStore]: it limits the
+// number of members that are stored, [Count] or [CountAny], selects the nearest
+// or farthest, [Ascending] or [Descending], or stores distances as scores,
+// [StoreDist].
 type GeoSearchStoreOption interface {
 	option
 	geoSearchStoreOption()

@@ -129,8 +129,9 @@ func readField(r *wire.Reader) (field Field, err error) {
 	return field, err
 }
 
-// HScanOption filters the fields of a hash, [Match], or sets the size of a
-// page, [Count].
+// HScanOption is an option of [Client.HScan], [Client.HScanNoValues],
+// [Client.HashFields] and [Client.HashFieldNames]: it filters the fields,
+// [Match], or sets the size of a page, [Count].
 type HScanOption interface {
 	option
 	hScanOption()

@@ -90,8 +90,8 @@ func hGetDel(key string, fields ...string) command[[]Optional[string]] {
 	return newCommand(countedFields(named("HGETDEL").Key(key), fields), readOptionalStrings)
 }
 
-// HGetExOption sets or removes the expiry of fields that are read: [ExpireIn],
-// [ExpireAt] or [Persist].
+// HGetExOption is an option of [Client.HGetEx], which sets or removes the
+// expiry of the fields: [ExpireIn], [ExpireAt] or [Persist].
 type HGetExOption interface {
 	option
 	hGetExOption()
@@ -117,9 +117,10 @@ func hPersist(key string, fields ...string) command[[]FieldExpiry] {
 	return newCommand(countedFields(named("HPERSIST").Key(key), fields), readFieldExpiries)
 }
 
-// HSetExOption sets the expiry of fields, [ExpireIn], [ExpireAt] or [KeepTTL],
-// or is a condition on the hash, [IfAbsent] or [IfPresent], or on the fields,
-// [IfFieldsAbsent] or [IfFieldsPresent].
+// HSetExOption is an option of [Client.HSetEx]: it sets the expiry of the
+// fields, [ExpireIn], [ExpireAt] or [KeepTTL], or is a condition on the hash,
+// [IfAbsent] or [IfPresent], or on the fields, [IfFieldsAbsent] or
+// [IfFieldsPresent].
 type HSetExOption interface {
 	option
 	hSetExOption()

@@ -17,8 +17,8 @@ const (
 	HotByNetwork HotKeyMetric = "NET"
 )
 
-// HotKeysOption is an option of HotKeysStart: the number of keys to return,
-// [Count], which is 10 by default, [HotKeysDuration], [SampleRatio] and
+// HotKeysOption is an option of [Client.HotKeysStart]: the number of keys to
+// return, [Count], which is 10 by default, [HotKeysDuration], [SampleRatio] or
 // [HotSlots].
 type HotKeysOption interface {
 	option

@@ -7,7 +7,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// CopyOption is [Replace] or [ToDatabase].
+// CopyOption is an option of [Client.Copy]: [Replace] or [ToDatabase].
 type CopyOption interface {
 	option
 	copyOption()

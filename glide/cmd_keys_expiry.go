@@ -6,8 +6,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/decode"
 )
 
-// ExpireOption is a condition on which an expiry is set: [IfAbsent] (NX),
-// [IfPresent] (XX), [IfGreater] (GT) or [IfLess] (LT). Since version 7.0.
+// ExpireOption is an option of [Client.Expire], [Client.ExpireAt],
+// [Client.HExpire] and [Client.HExpireAt], a condition on which an expiry is
+// set: [IfAbsent] (NX), [IfPresent] (XX), [IfGreater] (GT) or [IfLess] (LT).
+// Since version 7.0.
 type ExpireOption interface {
 	option
 	expireOption()

@@ -5,8 +5,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// SortOption sets the order of the elements and what is returned of them:
-// [SortBy], [SortGet], [Limit], [Ascending], [Descending] or [Alphabetically].
+// SortOption is an option of [Client.Sort], [Client.SortRO] and
+// [Client.SortStore]: it sets the order of the elements, [SortBy], [Ascending],
+// [Descending] or [Alphabetically], or what is returned of them, [SortGet] or
+// [Limit].
 type SortOption interface {
 	option
 	sortOption()

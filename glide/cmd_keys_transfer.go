@@ -17,8 +17,8 @@ func dump(key string) command[Optional[string]] {
 	return newCommand(named("DUMP").Key(key), readOptionalString)
 }
 
-// RestoreOption is [Replace], [ExpireIn], [ExpireAt], [RestoreIdleTime] or
-// [RestoreFreq].
+// RestoreOption is an option of [Client.Restore]: [Replace], [ExpireIn],
+// [ExpireAt], [RestoreIdleTime] or [RestoreFreq].
 type RestoreOption interface {
 	option
 	restoreOption()
@@ -77,7 +77,8 @@ func restore(key, dump string, options ...RestoreOption) command[struct{}] {
 	return newCommand(appendOptions(cmd.Integer(expires).Arg(dump), words), decode.OK)
 }
 
-// MigrateOption is [Replace], [KeepSource] or [MigrateAs].
+// MigrateOption is an option of [Client.Migrate]: [Replace], [KeepSource] or
+// [MigrateAs].
 type MigrateOption interface {
 	option
 	migrateOption()

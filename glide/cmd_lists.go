@@ -78,7 +78,8 @@ func lMove(source, destination string, from, to ListEnd) command[Optional[string
 	return newCommand(appendEnd(appendEnd(cmd, from), to), readOptionalString)
 }
 
-// LMPopOption is [Count], which is 1 by default and must be positive.
+// LMPopOption is an option of [Client.LMPop] and [Client.BLMPop]: the number of
+// elements, [Count], which is 1 by default and must be positive.
 type LMPopOption interface {
 	option
 	lmPopOption()
@@ -140,8 +141,9 @@ func lPopCount(key string, count int64) command[[]string] {
 // readTaken reads an array, or nil as one without elements.
 var readTaken = decode.ZeroIfNil(decode.Strings)
 
-// LPosOption selects which equal element is returned, [LPosRank], or limits how
-// many elements are examined, [LPosMaxLen].
+// LPosOption is an option of [Client.LPos] and [Client.LPosCount]: it selects
+// which equal element is returned, [LPosRank], or limits how many elements are
+// examined, [LPosMaxLen].
 type LPosOption interface {
 	option
 	lPosOption()

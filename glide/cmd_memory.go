@@ -172,7 +172,7 @@ var readDatabaseMemory = decode.Struct(decode.Fields[DatabaseMemory]{
 	"overhead.hashtable.slot-to-keys": decode.Field(func(d *DatabaseMemory) *int64 { return &d.Slots }, decode.Int),
 })
 
-// MemoryUsageOption is [Samples].
+// MemoryUsageOption is an option of [Client.MemoryUsage]: [Samples].
 type MemoryUsageOption interface {
 	option
 	memoryUsageOption()

@@ -36,7 +36,8 @@ func sPublish(channel, message string) command[int64] {
 	return newCommand(named("SPUBLISH").Key(channel).Arg(message), decode.Int)
 }
 
-// PubSubChannelsOption is [ChannelsMatching].
+// PubSubChannelsOption is an option of [Client.PubSubChannels] and
+// [Client.PubSubShardChannels]: [ChannelsMatching].
 type PubSubChannelsOption interface {
 	option
 	pubSubChannelsOption()

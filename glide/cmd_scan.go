@@ -8,14 +8,16 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ScanOption filters the keys, [Match] or [Type], or sets the size of a page,
-// [Count].
+// ScanOption is an option of [Client.Scan]: it filters the keys, [Match] or
+// [Type], or sets the size of a page, [Count].
 type ScanOption interface {
 	SlotScanOption
 	scanOption()
 }
 
-// Pattern filters names; see [Match].
+// Pattern filters names: the result of [Match]. It is an option of
+// [Client.Scan], [Client.HScan], [Client.SScan], [Client.ZScan],
+// [Client.ClusterScan] and their iterators.
 type Pattern struct{ pattern string }
 
 // Match (MATCH) omits names that do not match a pattern, as described at
@@ -34,7 +36,8 @@ func (Pattern) hScanOption()        {}
 func (Pattern) sScanOption()        {}
 func (Pattern) slotScanOption()     {}
 
-// PageSize is the number of elements for one reply; see [Count].
+// PageSize is a number of elements: the result of [Count]. It is an option of
+// commands that return pages or a limited number of elements.
 type PageSize struct{ count int64 }
 
 // Count (COUNT) is the approximate number of elements that the server examines
@@ -54,7 +57,8 @@ func (PageSize) hScanOption()        {}
 func (PageSize) sScanOption()        {}
 func (PageSize) slotScanOption()     {}
 
-// KeyType filters keys by type; see [Type].
+// KeyType filters keys by type: the result of [Type]. It is an option of
+// [Client.Scan], [Client.ClusterScan] and their iterators.
 type KeyType string
 
 // Type (TYPE) omits keys of other types than name, which is a type as

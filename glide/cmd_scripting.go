@@ -64,7 +64,8 @@ func scriptExists(sha1s ...string) command[[]bool] {
 	return newCommand(named("SCRIPT EXISTS").NonEmpty("scripts", sha1s), decode.Bools)
 }
 
-// ScriptFlushOption is [FlushAsync] or [FlushSync].
+// ScriptFlushOption is an option of [Client.ScriptFlush]: [FlushAsync] or
+// [FlushSync].
 type ScriptFlushOption interface {
 	option
 	scriptFlushOption()

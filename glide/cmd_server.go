@@ -16,7 +16,8 @@ import (
 // https://valkey.io/commands/dbsize/
 func dbSize() command[int64] { return newCommand(named("DBSIZE"), decode.Int) }
 
-// FlushOption is [FlushAsync] or [FlushSync].
+// FlushOption is an option of [Client.FlushAll] and [Client.FlushDB]:
+// [FlushAsync] or [FlushSync].
 type FlushOption interface {
 	option
 	flushOption()
@@ -82,7 +83,7 @@ func ParseInfo(text string) map[string]map[string]string {
 	return sections
 }
 
-// LolWutOption is [LolWutVersion].
+// LolWutOption is an option of [Client.LolWut]: [LolWutVersion].
 type LolWutOption interface {
 	option
 	lolWutOption()

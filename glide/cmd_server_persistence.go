@@ -21,7 +21,7 @@ import (
 //glide:server several nodes answer, each with its own
 func bgRewriteAOF() command[bool] { return newCommand(named("BGREWRITEAOF"), readBegun) }
 
-// BGSaveOption is [BGSaveSchedule].
+// BGSaveOption is an option of [Client.BGSave]: [BGSaveSchedule].
 type BGSaveOption interface {
 	option
 	bgSaveOption()
@@ -98,8 +98,8 @@ func lastSave() command[time.Time] { return newCommand(named("LASTSAVE"), decode
 //glide:direct the server refuses it in a transaction, and in a pipeline it delays the rest
 func save() command[struct{}] { return newCommand(named("SAVE"), decode.OK) }
 
-// ShutdownOption is an option of Shutdown: it sets whether the server saves
-// before it ends, [ShutdownSave] or [ShutdownNoSave], and how it ends,
+// ShutdownOption is an option of [Client.Shutdown]: it sets whether the server
+// saves before it ends, [ShutdownSave] or [ShutdownNoSave], or how it ends,
 // [ShutdownNow], [ShutdownForce], [ShutdownSafe] or [ShutdownFailover].
 type ShutdownOption interface {
 	option

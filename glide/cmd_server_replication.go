@@ -8,8 +8,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// FailoverOption says which replica takes over, [FailoverTo], or how long the
-// primary waits for it, [FailoverTimeout].
+// FailoverOption is an option of [Client.Failover]: it selects the replica that
+// takes over, [FailoverTo], or limits how long the primary waits for it,
+// [FailoverTimeout].
 type FailoverOption interface {
 	option
 	failoverOption()

@@ -47,7 +47,7 @@ func sInter(keys ...string) command[[]string] {
 	return newCommand(named("SINTER").Keys(keys), decode.Strings)
 }
 
-// SInterCardOption is [CardLimit].
+// SInterCardOption is an option of [Client.SInterCard]: [CardLimit].
 type SInterCardOption interface {
 	option
 	sInterCardOption()
@@ -149,8 +149,8 @@ func sRem(key string, members ...string) command[int64] {
 	return newCommand(named("SREM").Key(key).NonEmpty("members", members), decode.Int)
 }
 
-// SScanOption filters the members of a set, [Match], or sets the size of a
-// page, [Count].
+// SScanOption is an option of [Client.SScan] and [Client.SetMembers]: it
+// filters the members, [Match], or sets the size of a page, [Count].
 type SScanOption interface {
 	option
 	sScanOption()

@@ -19,15 +19,16 @@ type Scored struct {
 // NewScored returns a member with its score.
 func NewScored(member string, score float64) Scored { return Scored{member, score} }
 
-// ZAddOption says which members are written, [IfAbsent], [IfPresent],
-// [IfGreater] or [IfLess], or which of them count, [CountChanged].
+// ZAddOption is an option of [Client.ZAdd]: it sets which members are written,
+// [IfAbsent], [IfPresent], [IfGreater] or [IfLess], or which of them count,
+// [CountChanged].
 type ZAddOption interface {
 	option
 	zAddOption()
 }
 
-// ZAddIncrOption is a condition on which a score is changed: [IfAbsent],
-// [IfPresent], [IfGreater] or [IfLess].
+// ZAddIncrOption is an option of [Client.ZAddIncr], a condition on which the
+// score is changed: [IfAbsent], [IfPresent], [IfGreater] or [IfLess].
 type ZAddIncrOption interface {
 	option
 	zAddIncrOption()
@@ -189,8 +190,9 @@ func zRevRankWithScore(key, member string) command[Optional[Ranked]] {
 	return newCommand(named("ZREVRANK").Key(key).Arg(member).Arg("WITHSCORE"), readOptionalRanked)
 }
 
-// ZScanOption filters the members of a sorted set, [Match], or sets the size
-// of a page, [Count].
+// ZScanOption is an option of [Client.ZScan], [Client.ZScanNoScores],
+// [Client.SortedSetMembers] and [Client.SortedSetMemberNames]: it filters the
+// members, [Match], or sets the size of a page, [Count].
 type ZScanOption interface {
 	option
 	zScanOption()

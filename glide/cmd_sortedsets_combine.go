@@ -8,8 +8,11 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// ZCombineOption sets how the scores of members of several sorted sets are
-// combined: [Weights], [AggregateSum], [AggregateMin] or [AggregateMax].
+// ZCombineOption is an option of [Client.ZInter], [Client.ZInterWithScores],
+// [Client.ZInterStore], [Client.ZUnion], [Client.ZUnionWithScores] and
+// [Client.ZUnionStore], which sets how the scores of a member in several sorted
+// sets are combined: [Weights], [AggregateSum], [AggregateMin] or
+// [AggregateMax].
 type ZCombineOption interface {
 	option
 	zCombineOption()
@@ -107,7 +110,7 @@ func zInter(keys []string, options ...ZCombineOption) command[[]string] {
 	return newCommand(appendCombination(named("ZINTER"), keys, options), decode.Strings)
 }
 
-// ZInterCardOption is [CardLimit].
+// ZInterCardOption is an option of [Client.ZInterCard]: [CardLimit].
 type ZInterCardOption interface {
 	option
 	zInterCardOption()

@@ -17,7 +17,8 @@ const (
 	HighestScores
 )
 
-// ZMPopOption is [Count], which is 1 by default and must be positive.
+// ZMPopOption is an option of [Client.ZMPop] and [Client.BZMPop]: the number of
+// members, [Count], which is 1 by default and must be positive.
 type ZMPopOption interface {
 	option
 	zMPopOption()

@@ -142,9 +142,9 @@ func appendBounds(cmd arguments, b bounds) arguments {
 	return cmd.Arg(b.low).Arg(b.high)
 }
 
-// ZRangeOption is an option of ZRange: it reverses the order of the members,
-// [Reversed], or limits their number, [Limit]. Limit requires [ByScore] or
-// [ByLex].
+// ZRangeOption is an option of [Client.ZRange], [Client.ZRangeWithScores] and
+// [Client.ZRangeStore]: it reverses the order of the members, [Reversed], or
+// limits their number, [Limit]. Limit requires [ByScore] or [ByLex].
 type ZRangeOption interface {
 	option
 	zRangeOption()

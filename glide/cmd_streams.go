@@ -42,10 +42,10 @@ type StreamEntry struct {
 	Fields []Field
 }
 
-// XAddOption is an option of XAdd: it sets the ID, [EntryID], makes adding
-// idempotent, [Idempotent] or [IdempotentAuto], or trims the stream, [MaxLen],
-// [MinID], [Roughly] or [RoughlyWithin], and sets what happens to pending
-// entries that are trimmed, a [References].
+// XAddOption is an option of [Client.XAdd] and [Client.XAddIfPresent]: it sets
+// the ID, [EntryID], makes adding idempotent, [Idempotent] or [IdempotentAuto],
+// or trims the stream, [MaxLen], [MinID], [Roughly] or [RoughlyWithin], and
+// sets what happens to pending entries that are trimmed, a [References].
 type XAddOption interface {
 	option
 	xAddOption()
@@ -63,7 +63,8 @@ func (id entryID) appendTo(to *wire.Request) { to.String(string(id)) }
 func (entryID) conflictKey() string          { return "EntryID" }
 func (entryID) xAddOption()                  {}
 
-// Trimming says which entries a stream keeps: [MaxLen] or [MinID].
+// Trimming sets which entries a stream keeps: [MaxLen] or [MinID]. It is an
+// argument of [Client.XTrim] and an option of [Client.XAdd].
 type Trimming struct{ strategy, threshold string }
 
 // MaxLen (MAXLEN) keeps the latest entries, at most as many as given.
@@ -87,7 +88,8 @@ func (Trimming) xAddOption()         {}
 func (Trimming) xTrimOption()        {}
 
 // RoughTrimming is a [Trimming] that may keep some more entries: [Roughly] or
-// [RoughlyWithin].
+// [RoughlyWithin]. It is an argument of [Client.XTrim] and an option of
+// [Client.XAdd].
 type RoughTrimming struct {
 	trimming Trimming
 	// limit applies if limited.
@@ -119,8 +121,9 @@ func (RoughTrimming) xAddOption()         {}
 func (RoughTrimming) xTrimOption()        {}
 
 // References sets what happens to an entry that is deleted while it is pending
-// in groups: [KeepReferences], [DeleteReferences] or [OnlyAcknowledged]. Since
-// Redis 8.2.
+// in groups: [KeepReferences], [DeleteReferences] or [OnlyAcknowledged]. It is
+// an argument of [Client.XDelEx] and [Client.XAckDel], and an option of
+// [Client.XAdd] and [Client.XTrim]. Since Redis 8.2.
 type References string
 
 const (
@@ -252,7 +255,8 @@ func partition[O option](options []O, first func(O) bool) (firsts, others []O) {
 	return firsts, others
 }
 
-// XCfgSetOption is [IdempotencyDuration] or [IdempotencyMaxSize].
+// XCfgSetOption is an option of [Client.XCfgSet]: [IdempotencyDuration] or
+// [IdempotencyMaxSize].
 type XCfgSetOption interface {
 	option
 	xCfgSetOption()
@@ -310,7 +314,8 @@ func xDelEx(key string, references References, ids ...string) command[[]EntryDel
 // https://valkey.io/commands/xlen/
 func xLen(key string) command[int64] { return newCommand(named("XLEN").Key(key), decode.Int) }
 
-// XSetIDOption is [EntriesAdded] or [MaxDeletedID]. Since version 7.0.
+// XSetIDOption is an option of [Client.XSetID]: [EntriesAdded] or
+// [MaxDeletedID]. Since version 7.0.
 type XSetIDOption interface {
 	option
 	xSetIDOption()
@@ -340,14 +345,14 @@ func xSetID(key, lastID string, options ...XSetIDOption) command[struct{}] {
 	return newCommand(appendOptions(named("XSETID").Key(key).Arg(lastID), options), decode.OK)
 }
 
-// XTrimOption says what a stream keeps: [MaxLen], [MinID], [Roughly] or
-// [RoughlyWithin].
+// XTrimOption is an argument of [Client.XTrim] that sets which entries a stream
+// keeps: [MaxLen], [MinID], [Roughly] or [RoughlyWithin].
 type XTrimOption interface {
 	option
 	xTrimOption()
 }
 
-// XTrimReferences is an option of XTrim: a [References].
+// XTrimReferences is an option of [Client.XTrim]: a [References].
 type XTrimReferences interface {
 	option
 	xTrimReferences()

@@ -25,7 +25,9 @@ func xAckDel(key, group string, references References, ids ...string) command[[]
 	return newCommand(appendDeletion(named("XACKDEL").Key(key).Arg(group), references, ids), readDeletions)
 }
 
-// XAutoClaimOption is [Count], which is 100 by default and must be positive.
+// XAutoClaimOption is an option of [Client.XAutoClaim] and
+// [Client.XAutoClaimJustID]: the maximum number of entries, [Count], which is
+// 100 by default and must be positive.
 type XAutoClaimOption interface {
 	option
 	xAutoClaimOption()
@@ -98,10 +100,10 @@ func readClaimPage[T any](claimed func(*wire.Reader) ([]T, error)) func(*wire.Re
 	}
 }
 
-// XClaimOption is an option of XClaim: it sets the time since the last delivery
-// of the claimed entries, [ClaimIdle], or the time of that delivery,
-// [ClaimTime], or the number of deliveries, [ClaimRetryCount]; or it is
-// [ClaimForce] or [ClaimLastID].
+// XClaimOption is an option of [Client.XClaim] and [Client.XClaimJustID]: it
+// sets the time since the last delivery of the claimed entries, [ClaimIdle], or
+// the time of that delivery, [ClaimTime], or the number of deliveries,
+// [ClaimRetryCount]; or it is [ClaimForce] or [ClaimLastID].
 type XClaimOption interface {
 	option
 	xClaimOption()
@@ -172,13 +174,14 @@ func appendClaim(cmd arguments, key, group, consumer string, minIdle time.Durati
 	return appendOptions(cmd.NonEmpty("IDs", ids), options)
 }
 
-// XGroupCreateOption is [MakeStream] or [EntriesRead].
+// XGroupCreateOption is an option of [Client.XGroupCreate]: [MakeStream] or
+// [EntriesRead].
 type XGroupCreateOption interface {
 	option
 	xGroupCreateOption()
 }
 
-// XGroupSetIDOption is [EntriesRead].
+// XGroupSetIDOption is an option of [Client.XGroupSetID]: [EntriesRead].
 type XGroupSetIDOption interface {
 	option
 	xGroupSetIDOption()
@@ -195,8 +198,8 @@ func (m makeStream) appendTo(to *wire.Request) { to.String(string(m)) }
 func (makeStream) conflictKey() string         { return "MakeStream" }
 func (makeStream) xGroupCreateOption()         {}
 
-// ReadCount is the number of entries that were delivered to a group; see
-// [EntriesRead].
+// ReadCount is a number of entries of a stream: the result of [EntriesRead]. It
+// is an option of [Client.XGroupCreate] and [Client.XGroupSetID].
 type ReadCount struct{ entries int64 }
 
 // EntriesRead (ENTRIESREAD) is the number of entries that were ever added to

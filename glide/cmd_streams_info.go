@@ -62,7 +62,8 @@ var readStreamInfo = decode.Struct(decode.Embed(decode.Fields[StreamInfo]{
 	"last-entry":  decode.Field(func(i *StreamInfo) *Optional[StreamEntry] { return &i.Last }, readOptional(readEntry)),
 }, func(i *StreamInfo) *StreamState { return &i.StreamState }, streamStateFields))
 
-// XInfoStreamFullOption is [Count], which is 10 by default; 0 is for all.
+// XInfoStreamFullOption is an option of [Client.XInfoStreamFull]: the maximum
+// number of entries, [Count], which is 10 by default; 0 returns all.
 type XInfoStreamFullOption interface {
 	option
 	xInfoStreamFullOption()

@@ -44,8 +44,8 @@ func readPendingCount(r *wire.Reader) (count PendingCount, err error) {
 	return count, err
 }
 
-// XPendingOption is an option of XPendingEntries, which selects entries by
-// consumer, [PendingFor], or by the time since the last delivery,
+// XPendingOption is an option of [Client.XPendingEntries], which selects
+// entries by consumer, [PendingFor], or by the time since the last delivery,
 // [PendingIdle].
 type XPendingOption interface {
 	option

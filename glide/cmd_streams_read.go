@@ -7,8 +7,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// XRangeOption is an option of XRange: [Count], the maximum number of entries.
-// The default is to return all entries.
+// XRangeOption is an option of [Client.XRange] and [Client.XRevRange]: the
+// maximum number of entries, [Count]. The default is to return all entries.
 type XRangeOption interface {
 	option
 	xRangeOption()
@@ -48,8 +48,9 @@ type StreamEntries struct {
 	Entries []StreamEntry
 }
 
-// XReadOption is an option of XRead: [Count], the maximum number of entries of
-// each stream. The default is to return all entries.
+// XReadOption is an option of [Client.XRead] and [Client.XReadBlocking]: the
+// maximum number of entries of each stream, [Count]. The default is to return
+// all entries.
 type XReadOption interface {
 	option
 	xReadOption()
@@ -83,8 +84,9 @@ func xReadBlocking(timeout time.Duration, after []StreamPosition, options ...XRe
 	return newCommand(appendPositions(appendOptions(cmd, options), after).Blocking(timeout), readStreams)
 }
 
-// XReadGroupOption is an option of XReadGroup: [NoAck], or [Count], the maximum
-// number of entries of each stream. The default is to return all entries.
+// XReadGroupOption is an option of [Client.XReadGroup] and
+// [Client.XReadGroupBlocking]: [NoAck], or the maximum number of entries of
+// each stream, [Count]. The default is to return all entries.
 type XReadGroupOption interface {
 	option
 	xReadGroupOption()

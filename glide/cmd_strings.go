@@ -108,8 +108,8 @@ func getDel(key string) command[Optional[string]] {
 	return newCommand(named("GETDEL").Key(key), readOptionalString)
 }
 
-// GetExOption sets or removes the expiry of the key that is read: [ExpireIn],
-// [ExpireAt] or [Persist].
+// GetExOption is an option of [Client.GetEx], which sets or removes the expiry
+// of the key: [ExpireIn], [ExpireAt] or [Persist].
 type GetExOption interface {
 	option
 	getExOption()
@@ -192,9 +192,9 @@ func mSet(values map[string]string) command[struct{}] {
 	return newCommand(named("MSET").Pairs(values), decode.OK)
 }
 
-// MSetExOption sets the expiry of the keys, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or is the condition on which they are set, [IfAbsent] (NX) or
-// [IfPresent] (XX).
+// MSetExOption is an option of [Client.MSetEx]: it sets the expiry of the keys,
+// [ExpireIn], [ExpireAt] or [KeepTTL], or is the condition on which they are
+// set, [IfAbsent] (NX) or [IfPresent] (XX).
 type MSetExOption interface {
 	option
 	mSetExOption()
@@ -219,7 +219,8 @@ func mSetNX(values map[string]string) command[bool] {
 	return newCommand(named("MSETNX").Pairs(values), decode.Bool)
 }
 
-// SetOption sets the expiry of a key: [ExpireIn], [ExpireAt] or [KeepTTL].
+// SetOption is an option of [Client.Set] and [Client.SetIf], which sets the
+// expiry of the key: [ExpireIn], [ExpireAt] or [KeepTTL].
 type SetOption interface {
 	option
 	setOption()
@@ -234,15 +235,17 @@ func set(key, value string, options ...SetOption) command[struct{}] {
 	return newCommand(appendOptions(named("SET").Key(key).Arg(value), options), decode.OK)
 }
 
-// SetCondition is the condition on which SetIf sets a key: [IfAbsent] (NX),
-// [IfPresent] (XX), or a [Comparison] such as [IfEqual] (IFEQ).
+// SetCondition is the condition on which [Client.SetIf] sets a key: [IfAbsent]
+// (NX), [IfPresent] (XX), or a [Comparison] such as [IfEqual] (IFEQ).
 type SetCondition interface {
 	option
 	setCondition()
 }
 
-// Comparison is the condition that a key holds a certain value, or does not:
-// [IfEqual], [IfNotEqual], [IfDigestEqual] or [IfDigestNotEqual].
+// Comparison is the condition that a key has a certain value, or another one:
+// the result of [IfEqual], [IfNotEqual], [IfDigestEqual] or [IfDigestNotEqual].
+// It is an argument of [Client.SetIf] and [Client.DelEx], and an option of
+// [Client.SetGet].
 type Comparison struct{ word, value string }
 
 // IfEqual (IFEQ) is the condition that the key holds value. A key that does not
@@ -281,9 +284,9 @@ func setIf(key, value string, condition SetCondition, options ...SetOption) comm
 	return newCommand(appendOptions(appendOptions(cmd, []SetCondition{condition}), options), decode.Done)
 }
 
-// SetGetOption sets the expiry of the key, [ExpireIn], [ExpireAt] or
-// [KeepTTL], or is the condition on which it is set, [IfAbsent], [IfPresent]
-// or a [Comparison] such as [IfEqual].
+// SetGetOption is an option of [Client.SetGet]: it sets the expiry of the key,
+// [ExpireIn], [ExpireAt] or [KeepTTL], or is the condition on which it is set,
+// [IfAbsent], [IfPresent] or a [Comparison] such as [IfEqual].
 type SetGetOption interface {
 	option
 	setGetOption()

@@ -7,9 +7,10 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// IncrExOption bounds the result of IncrEx, [LowerBound], [UpperBound] and
-// [Saturate], or sets or removes the expiry of the key: [ExpireIn], [ExpireAt],
-// [IfExpiryAbsent] and [Persist].
+// IncrExOption is an option of [Client.IncrEx] and [Client.IncrExByFloat]: it
+// limits the result, [LowerBound], [UpperBound] or [Saturate], or sets or
+// removes the expiry of the key, [ExpireIn], [ExpireAt], [IfExpiryAbsent] or
+// [Persist].
 type IncrExOption interface {
 	option
 	incrExOption()

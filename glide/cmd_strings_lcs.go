@@ -25,7 +25,8 @@ func lcsLen(key1, key2 string) command[int64] {
 	return newCommand(named("LCS").Key(key1).Key(key2).Arg("LEN"), decode.Int)
 }
 
-// LCSIdxOption is [MinMatchLen] or [WithMatchLen].
+// LCSIdxOption is an option of [Client.LCSIdx]: [MinMatchLen] or
+// [WithMatchLen].
 type LCSIdxOption interface {
 	option
 	lcsIdxOption()

@@ -24,9 +24,9 @@ func appendVector(cmd arguments, vector []float32) arguments {
 	return cmd
 }
 
-// VAddOption says how an element is added to a vector set: [Reduce],
-// [CheckAndSet], [QuantizeNone], [QuantizeInt8] or [QuantizeBinary],
-// [ExplorationFactor], [ElementAttributes] and [MaxLinks].
+// VAddOption is an option of [Client.VAdd]: [Reduce], [CheckAndSet],
+// [QuantizeNone], [QuantizeInt8] or [QuantizeBinary], [ExplorationFactor],
+// [ElementAttributes] or [MaxLinks].
 type VAddOption interface {
 	option
 	vAddOption()
@@ -87,8 +87,9 @@ func (q quantization) appendTo(to *wire.Request) { to.String(string(q)) }
 func (quantization) conflictKey() string         { return "quantization" }
 func (quantization) vAddOption()                 {}
 
-// VectorEffort is how thoroughly neighbors are looked for; see
-// [ExplorationFactor].
+// VectorEffort is how many candidates are examined to find neighbors: the
+// result of [ExplorationFactor]. It is an option of [Client.VAdd] and
+// [Client.VSim].
 type VectorEffort struct{ factor int64 }
 
 // ExplorationFactor (EF) is the number of candidates that are examined. More find
@@ -324,9 +325,11 @@ func NearVector(vector []float32) VectorQuery { return VectorQuery{vector: vecto
 // An element that does not exist is an error.
 func NearElement(element string) VectorQuery { return VectorQuery{element: element, byElement: true} }
 
-// VSimOption says which similar elements are returned, and how they are looked
-// for: [Count], which is 10 by default, [MinSimilarity], [AttributeFilter],
-// [FilterEffort], [ExplorationFactor], [ExactSearch] and [NoThread].
+// VSimOption is an option of [Client.VSim], [Client.VSimWithScores] and
+// [Client.VSimWithAttributes], which sets which similar elements are returned
+// and how they are searched: [Count], which is 10 by default, [MinSimilarity],
+// [AttributeFilter], [FilterEffort], [ExplorationFactor], [ExactSearch] or
+// [NoThread].
 type VSimOption interface {
 	option
 	vSimOption()

@@ -25,7 +25,10 @@ func seconds(d time.Duration) int64 {
 	return whole
 }
 
-// Expiry is a time at which a key, or a field of a hash, expires.
+// Expiry is a time at which a key, or a field of a hash, expires: the result of
+// [ExpireIn] or [ExpireAt]. It is an option of [Client.Set], [Client.SetIf],
+// [Client.SetGet], [Client.MSetEx], [Client.GetEx], [Client.IncrEx],
+// [Client.Restore], [Client.HSetEx] and [Client.HGetEx].
 type Expiry struct {
 	name  string
 	value int64

@@ -146,7 +146,8 @@ func (flushMode) scriptFlushOption()          {}
 func (flushMode) functionFlushOption()        {}
 func (flushMode) clusterFlushSlotOption()     {}
 
-// Window selects a part of a result; see [Limit].
+// Window is a part of a result: the result of [Limit]. It is an option of
+// [Client.Sort] and [Client.ZRange].
 type Window struct{ offset, count int64 }
 
 // Limit (LIMIT) returns at most count elements of a result, after skipping
@@ -177,7 +178,8 @@ func (direction) conflictKey() string         { return "order" }
 func (direction) sortOption()                 {}
 func (direction) clusterSlotStatsOption()     {}
 
-// CardMaximum limits how far the server counts; see [CardLimit].
+// CardMaximum limits how far the server counts: the result of [CardLimit]. It
+// is an option of [Client.SInterCard] and [Client.ZInterCard].
 type CardMaximum struct{ limit int64 }
 
 // CardLimit (LIMIT) stops counting at limit. The default, 0, counts all.

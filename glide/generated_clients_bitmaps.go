@@ -9,6 +9,8 @@ import (
 // BitCount returns the number of bits that are set in the value of key, or in a
 // part of it. It returns 0 if key does not exist.
 //
+// The options are [FromByte], [ByteRange] and [BitRange].
+//
 // https://valkey.io/commands/bitcount/
 func (c commands) BitCount(ctx context.Context, key string, options ...BitCountOption) (int64, error) {
 	return run(ctx, c, bitCount(key, options...))
@@ -50,6 +52,8 @@ func (c commands) BitOp(ctx context.Context, operation BitOperation, destination
 // Bits after the end count as clear unless the range has an end: in a string
 // of ones the first clear bit is at the string's length. A key that does not
 // exist has its first clear bit at 0, for any range.
+//
+// The options are [FromByte], [ByteRange] and [BitRange].
 //
 // https://valkey.io/commands/bitpos/
 func (c commands) BitPos(ctx context.Context, key string, set bool, options ...BitPosOption) (Optional[int64], error) {

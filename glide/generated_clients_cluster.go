@@ -78,6 +78,8 @@ func (c serverCommands) ClusterDelSlotsRange(ctx context.Context, ranges ...Slot
 // them all, so nothing is lost. It does not wait for the failover and does not
 // report its failure: [Client.ClusterNodes] shows which node is the primary.
 //
+// The options are [ClusterFailoverForce] and [ClusterFailoverTakeover].
+//
 // https://valkey.io/commands/cluster-failover/
 func (c serverCommands) ClusterFailover(ctx context.Context, options ...ClusterFailoverOption) error {
 	return runOK(ctx, c.commands, clusterFailover(options...))
@@ -86,6 +88,8 @@ func (c serverCommands) ClusterFailover(ctx context.Context, options ...ClusterF
 // ClusterFlushSlot deletes the keys of a slot on the node. Without an option
 // the server's configuration (lazyfree-lazy-user-flush) decides when their
 // memory is freed. Since Valkey 9.0.
+//
+// The options are [FlushAsync] and [FlushSync].
 //
 // https://valkey.io/commands/cluster-flushslot/
 func (c serverCommands) ClusterFlushSlot(ctx context.Context, slot int, options ...ClusterFlushSlotOption) error {
@@ -155,6 +159,8 @@ func (c serverCommands) ClusterLinks(ctx context.Context) ([]ClusterLink, error)
 // address and port; a hostname is an error. It does not wait for the handshake.
 // Nodes that know each other exchange all nodes that they know.
 //
+// The only option is [BusPort].
+//
 // https://valkey.io/commands/cluster-meet/
 func (c serverCommands) ClusterMeet(ctx context.Context, node Address, options ...ClusterMeetOption) error {
 	return runOK(ctx, c.commands, clusterMeet(node, options...))
@@ -222,6 +228,8 @@ func (c serverCommands) ClusterReplicateNoOne(ctx context.Context) error {
 // replica becomes a primary and its keys are deleted; a primary must have no
 // keys. Other nodes remember the node until they are told to forget it.
 //
+// The options are [ClusterResetSoft] and [ClusterResetHard].
+//
 // https://valkey.io/commands/cluster-reset/
 func (c serverCommands) ClusterReset(ctx context.Context, options ...ClusterResetOption) error {
 	return runOK(ctx, c.commands, clusterReset(options...))
@@ -249,6 +257,8 @@ func (c serverCommands) ClusterSetConfigEpoch(ctx context.Context, epoch int64) 
 // the same connection wait for that, and the client's request timeout limits it
 // too.
 //
+// The only option is [SetSlotTimeout].
+//
 // https://valkey.io/commands/cluster-setslot/
 func (c serverCommands) ClusterSetSlot(ctx context.Context, slot int, state SlotState, options ...ClusterSetSlotOption) error {
 	return runOK(ctx, c.commands, clusterSetSlot(slot, state, options...))
@@ -274,6 +284,8 @@ func (c serverCommands) ClusterSlotStats(ctx context.Context, slots SlotRange) (
 // primary serves, sorted by metric, by default in descending order. Slots with
 // equal values are sorted by number. Metrics other than [SlotKeys] are an error
 // if the server does not count them. Since Valkey 8.0.
+//
+// The options are [MaxSlots], [Ascending] and [Descending].
 //
 // https://valkey.io/commands/cluster-slot-stats/
 func (c serverCommands) ClusterSlotStatsOrderedBy(ctx context.Context, metric SlotMetric, options ...ClusterSlotStatsOption) ([]SlotStats, error) {

@@ -15,6 +15,8 @@ import (
 // right node; any other client may receive the error MOVED. A server without
 // cluster support returns an error. Since Valkey 9.1.
 //
+// The options are [Match], [Count], [Type] and [InSlot].
+//
 // https://valkey.io/commands/clusterscan/
 func (c commands) ClusterScan(ctx context.Context, cursor string, options ...SlotScanOption) (ScanPage[string], error) {
 	return run(ctx, c, clusterScan(cursor, options...))

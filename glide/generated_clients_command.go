@@ -59,7 +59,10 @@ func (c commands) CommandInfo(ctx context.Context, names ...string) ([]Optional[
 }
 
 // CommandList returns the names of the commands of the server, in lower case
-// and in no order; a command of two words is client|list. Since version 7.0.
+// and in no order; a command of two words is client|list. A filter selects the
+// commands of a module, [CommandsOfModule], of a category,
+// [CommandsOfCategory], or with certain names, [CommandsMatching]. Since
+// version 7.0.
 //
 // https://valkey.io/commands/command-list/
 func (c commands) CommandList(ctx context.Context, filter ...CommandListFilter) ([]string, error) {

@@ -86,6 +86,8 @@ func (c serverCommands) ClientInfo(ctx context.Context) (ClientInfo, error) {
 // cluster it runs on all nodes and returns the sum; IDs of connections are
 // specific to each node.
 //
+// [ClientFilter] lists the filters.
+//
 // https://valkey.io/commands/client-kill/
 func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int64, error) {
 	return run(ctx, c, clientKill(filters...))
@@ -93,6 +95,8 @@ func (c commands) ClientKill(ctx context.Context, filters ...ClientFilter) (int6
 
 // ClientList returns descriptions of the connections to the server that match
 // all filters.
+//
+// [ClientFilter] lists the filters.
 //
 // https://valkey.io/commands/client-list/
 func (c serverCommands) ClientList(ctx context.Context, filters ...ClientFilter) ([]ClientInfo, error) {
@@ -119,6 +123,8 @@ func (c serverCommands) ClientNoTouch(ctx context.Context, on bool) error {
 // duration, with a resolution of a millisecond, including commands of this
 // client, which may time out. It never shortens a pause in progress. In a
 // cluster all primaries pause.
+//
+// The only option is [WritesOnly].
 //
 // https://valkey.io/commands/client-pause/
 func (c commands) ClientPause(ctx context.Context, d time.Duration, options ...ClientPauseOption) error {
@@ -150,6 +156,8 @@ func (c commands) ClientSetName(ctx context.Context, name string) error {
 // itself. To change the mode, disable tracking first. Tracking ends when the
 // client reconnects.
 //
+// The options are [Broadcast], [OptIn], [OptOut], [NoLoop] and [RedirectTo].
+//
 // https://valkey.io/commands/client-tracking/
 func (c serverCommands) ClientTracking(ctx context.Context, on bool, options ...ClientTrackingOption) error {
 	return runOK(ctx, c.commands, clientTracking(on, options...))
@@ -166,6 +174,8 @@ func (c serverCommands) ClientTrackingInfo(ctx context.Context) (TrackingInfo, e
 // waits for, and reports whether there was one. The connection is given by its
 // ID, which [Client.ClientList] returns; it is not the ID of this client's
 // shared connection.
+//
+// The only option is [UnblockWithError].
 //
 // https://valkey.io/commands/client-unblock/
 func (c serverCommands) ClientUnblock(ctx context.Context, id int64, options ...ClientUnblockOption) (bool, error) {

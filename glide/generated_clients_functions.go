@@ -48,6 +48,8 @@ func (c commands) FunctionDump(ctx context.Context) (string, error) {
 // Without an option the server's configuration (lazyfree-lazy-user-flush)
 // decides whether it waits until they are freed. Since version 7.0.
 //
+// The options are [FlushAsync] and [FlushSync].
+//
 // https://valkey.io/commands/function-flush/
 func (c commands) FunctionFlush(ctx context.Context, options ...FunctionFlushOption) error {
 	return runOK(ctx, c, functionFlush(options...))
@@ -61,6 +63,8 @@ func (c commands) FunctionKill(ctx context.Context) error { return runOK(ctx, c,
 
 // FunctionList returns descriptions of the server's libraries, in no order. In
 // a cluster any node answers. Since version 7.0.
+//
+// The options are [LibrariesMatching] and [WithCode].
 //
 // https://valkey.io/commands/function-list/
 func (c commands) FunctionList(ctx context.Context, options ...FunctionListOption) ([]FunctionLibrary, error) {
@@ -82,6 +86,8 @@ func (c commands) FunctionLoad(ctx context.Context, code string, options ...Func
 // FunctionRestore restores libraries from the result of [Client.FunctionDump];
 // if it returns an error, it restores none. In a cluster it runs on all
 // primaries. Since version 7.0.
+//
+// The options are [AppendLibraries], [ReplaceLibraries] and [FlushLibraries].
 //
 // https://valkey.io/commands/function-restore/
 func (c commands) FunctionRestore(ctx context.Context, dump string, options ...FunctionRestoreOption) error {

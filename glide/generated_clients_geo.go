@@ -11,6 +11,8 @@ import (
 // moved. The scores of the sorted set encode the positions, and [Client.ZRem]
 // removes members. A key that does not exist counts as an empty set.
 //
+// The options are [IfAbsent], [IfPresent] and [CountChanged].
+//
 // https://valkey.io/commands/geoadd/
 func (c commands) GeoAdd(ctx context.Context, key string, members []GeoMember, options ...GeoAddOption) (int64, error) {
 	return run(ctx, c, geoAdd(key, members, options...))
@@ -47,6 +49,8 @@ func (c commands) GeoPos(ctx context.Context, key string, members ...string) ([]
 // members, or the farthest with Descending. It returns no members if key does
 // not exist.
 //
+// The options are [Ascending], [Descending], [Count] and [CountAny].
+//
 // https://valkey.io/commands/geosearch/
 func (c commands) GeoSearch(ctx context.Context, key string, area GeoArea, options ...GeoSearchOption) ([]string, error) {
 	return run(ctx, c, geoSearch(key, area, options...))
@@ -57,6 +61,9 @@ func (c commands) GeoSearch(ctx context.Context, key string, area GeoArea, optio
 // result is empty, destination is deleted. In a cluster both keys must belong
 // to one slot.
 //
+// The options are [Count], [CountAny], [Ascending], [Descending] and
+// [StoreDist].
+//
 // https://valkey.io/commands/geosearchstore/
 func (c commands) GeoSearchStore(ctx context.Context, destination, source string, area GeoArea, options ...GeoSearchStoreOption) (int64, error) {
 	return run(ctx, c, geoSearchStore(destination, source, area, options...))
@@ -65,6 +72,9 @@ func (c commands) GeoSearchStore(ctx context.Context, destination, source string
 // GeoSearchWithDetails returns the members within an area, like
 // [Client.GeoSearch], with the details that [WithCoord], [WithDist] and
 // [WithHash] request.
+//
+// The options are [WithCoord], [WithDist], [WithHash], [Ascending],
+// [Descending], [Count] and [CountAny].
 //
 // https://valkey.io/commands/geosearch/
 func (c commands) GeoSearchWithDetails(ctx context.Context, key string, area GeoArea, options ...GeoSearchDetailsOption) ([]GeoMatch, error) {

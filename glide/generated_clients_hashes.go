@@ -29,6 +29,8 @@ func (c commands) HExists(ctx context.Context, key, field string) (bool, error) 
 // [ConditionNotMet] or [NoSuchField]. A negative duration is an error. Since
 // Valkey 9.0.
 //
+// The options are [IfAbsent], [IfPresent], [IfGreater] and [IfLess].
+//
 // https://valkey.io/commands/hpexpire/
 func (c commands) HExpire(ctx context.Context, key string, after time.Duration, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
 	return run(ctx, c, hExpire(key, after, fields, options...))
@@ -38,6 +40,8 @@ func (c commands) HExpire(ctx context.Context, key string, after time.Duration, 
 // and with a resolution of a millisecond. It returns a result for each field,
 // like [Client.HExpire]; a time in the past deletes the field. A time before
 // 1970 is an error. Since Valkey 9.0.
+//
+// The options are [IfAbsent], [IfPresent], [IfGreater] and [IfLess].
 //
 // https://valkey.io/commands/hpexpireat/
 func (c commands) HExpireAt(ctx context.Context, key string, at time.Time, fields []string, options ...ExpireOption) ([]FieldExpiry, error) {
@@ -85,6 +89,8 @@ func (c commands) HGetDel(ctx context.Context, key string, fields ...string) ([]
 // Without an option the expiry stays as it is. Fields that expire at once are
 // returned and deleted. HGETEX counts as a write: replicas do not serve it.
 // Since Valkey 9.0.
+//
+// The options are [ExpireIn], [ExpireAt] and [Persist].
 //
 // https://valkey.io/commands/hgetex/
 func (c commands) HGetEx(ctx context.Context, key string, fields []string, options ...HGetExOption) ([]Optional[string], error) {
@@ -174,6 +180,8 @@ func (c commands) HRandFieldWithValues(ctx context.Context, key string, count in
 // one page regardless of [Count]. A cursor is valid only at the server that
 // returned it; see [Client.Scan]. [Client.HashFields] iterates over all pages.
 //
+// The options are [Match] and [Count].
+//
 // https://valkey.io/commands/hscan/
 func (c commands) HScan(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[Field], error) {
 	return run(ctx, c, hScan(key, cursor, options...))
@@ -181,6 +189,8 @@ func (c commands) HScan(ctx context.Context, key, cursor string, options ...HSca
 
 // HScanNoValues is like [Client.HScan], but returns only the names of fields.
 // Since Valkey 8.0.
+//
+// The options are [Match] and [Count].
 //
 // https://valkey.io/commands/hscan/
 func (c commands) HScanNoValues(ctx context.Context, key, cursor string, options ...HScanOption) (ScanPage[string], error) {
@@ -200,6 +210,9 @@ func (c commands) HSet(ctx context.Context, key string, values map[string]string
 // whether it did: if a condition does not hold, it sets none. Without an option
 // the fields do not expire. Fields that expire at once are deleted and count as
 // set. Since Valkey 9.0; [IfAbsent] and [IfPresent] since 9.1.
+//
+// The options are [ExpireIn], [ExpireAt], [KeepTTL], [IfAbsent], [IfPresent],
+// [IfFieldsAbsent] and [IfFieldsPresent].
 //
 // https://valkey.io/commands/hsetex/
 func (c commands) HSetEx(ctx context.Context, key string, values map[string]string, options ...HSetExOption) (bool, error) {

@@ -25,6 +25,8 @@ func (c serverCommands) HotKeysReset(ctx context.Context) error {
 // HotKeysStart starts tracking the keys that cost the server most, by one or
 // both metrics. It is an error if tracking is in progress. Since Redis 8.6.
 //
+// The options are [Count], [HotKeysDuration], [SampleRatio] and [HotSlots].
+//
 // https://redis.io/docs/latest/commands/hotkeys-start/
 func (c serverCommands) HotKeysStart(ctx context.Context, metrics []HotKeyMetric, options ...HotKeysOption) error {
 	return runOK(ctx, c.commands, hotKeysStart(metrics, options...))

@@ -12,6 +12,8 @@ import (
 // exists and [Replace] is not given. In a cluster both keys must belong to one
 // slot.
 //
+// The options are [Replace] and [ToDatabase].
+//
 // https://valkey.io/commands/copy/
 func (c commands) Copy(ctx context.Context, source, destination string, options ...CopyOption) (bool, error) {
 	return run(ctx, c, copyKey(source, destination, options...))
@@ -49,6 +51,8 @@ func (c commands) Exists(ctx context.Context, keys ...string) (int64, error) {
 // resolution is a millisecond; a shorter positive duration is rounded up to
 // one. A duration that is not positive deletes the key.
 //
+// The options are [IfAbsent], [IfPresent], [IfGreater] and [IfLess].
+//
 // https://valkey.io/commands/pexpire/
 func (c commands) Expire(ctx context.Context, key string, after time.Duration, options ...ExpireOption) (bool, error) {
 	return run(ctx, c, expire(key, after, options...))
@@ -58,6 +62,8 @@ func (c commands) Expire(ctx context.Context, key string, after time.Duration, o
 // whether it did. It returns false if key does not exist or a condition does
 // not hold. The resolution is a millisecond. A time in the past deletes the
 // key.
+//
+// The options are [IfAbsent], [IfPresent], [IfGreater] and [IfLess].
 //
 // https://valkey.io/commands/pexpireat/
 func (c commands) ExpireAt(ctx context.Context, key string, at time.Time, options ...ExpireOption) (bool, error) {
@@ -91,6 +97,8 @@ func (c commands) Keys(ctx context.Context, pattern string) ([]string, error) {
 // does nothing else meanwhile. A key that exists at the other server is an
 // error, unless [Replace] is given. After an error with the code IOERR a key
 // may be on both servers. In a cluster all keys must belong to one slot.
+//
+// The options are [Replace], [KeepSource] and [MigrateAs].
 //
 // https://valkey.io/commands/migrate/
 func (c commands) Migrate(ctx context.Context, to Address, database int, timeout time.Duration, keys []string, options ...MigrateOption) (bool, error) {
@@ -179,6 +187,9 @@ func (c commands) RenameNX(ctx context.Context, key, newKey string) (bool, error
 // server, is an error too. With an [ExpireAt] in the past the key is not
 // created.
 //
+// The options are [Replace], [ExpireIn], [ExpireAt], [RestoreIdleTime] and
+// [RestoreFreq].
+//
 // https://valkey.io/commands/restore/
 func (c commands) Restore(ctx context.Context, key, dump string, options ...RestoreOption) error {
 	return runOK(ctx, c, restore(key, dump, options...))
@@ -189,6 +200,9 @@ func (c commands) Restore(ctx context.Context, key, dump string, options ...Rest
 // that does not exist counts as empty. SORT counts as a write; replicas also
 // serve [Client.SortRO].
 //
+// The options are [SortBy], [Ascending], [Descending], [Alphabetically],
+// [SortGet] and [Limit].
+//
 // https://valkey.io/commands/sort/
 func (c commands) Sort(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
 	return run(ctx, c, sortElements(key, options...))
@@ -196,6 +210,9 @@ func (c commands) Sort(ctx context.Context, key string, options ...SortOption) (
 
 // SortRO returns sorted elements like [Client.Sort], with the read-only
 // command SORT_RO, which replicas serve too. Since version 7.0.
+//
+// The options are [SortBy], [Ascending], [Descending], [Alphabetically],
+// [SortGet] and [Limit].
 //
 // https://valkey.io/commands/sort_ro/
 func (c commands) SortRO(ctx context.Context, key string, options ...SortOption) ([]Optional[string], error) {
@@ -206,6 +223,9 @@ func (c commands) SortRO(ctx context.Context, key string, options ...SortOption)
 // with STORE), replacing what it held, and returns the list's length. Values
 // that [SortGet] does not find are empty strings. If there are no elements,
 // destination is deleted. In a cluster both keys must belong to one slot.
+//
+// The options are [SortBy], [Ascending], [Descending], [Alphabetically],
+// [SortGet] and [Limit].
 //
 // https://valkey.io/commands/sort/
 func (c commands) SortStore(ctx context.Context, key, destination string, options ...SortOption) (int64, error) {

@@ -12,6 +12,8 @@ import (
 // waits forever). It returns a nil Optional if there was no element in time. It
 // waits like [Client.BLPop]. Since version 7.0.
 //
+// The only option is [Count].
+//
 // https://valkey.io/commands/blmpop/
 func (c commands) BLMPop(ctx context.Context, timeout time.Duration, keys []string, from ListEnd, options ...LMPopOption) (Optional[ListElements], error) {
 	return run(ctx, c, blmPop(timeout, keys, from, options...))
@@ -119,6 +121,8 @@ func (c commands) LPopCount(ctx context.Context, key string, count int64) ([]str
 // LPos returns the index of the leftmost element of a list that equals element,
 // or a nil Optional if there is none.
 //
+// The options are [LPosRank] and [LPosMaxLen].
+//
 // https://valkey.io/commands/lpos/
 func (c commands) LPos(ctx context.Context, key, element string, options ...LPosOption) (Optional[int64], error) {
 	return run(ctx, c, lPos(key, element, options...))
@@ -127,6 +131,8 @@ func (c commands) LPos(ctx context.Context, key, element string, options ...LPos
 // LPosCount returns the indexes of at most count elements of a list that equal
 // element, in the order in which they are found; a count of 0 returns all. It
 // returns none if key does not exist.
+//
+// The options are [LPosRank] and [LPosMaxLen].
 //
 // https://valkey.io/commands/lpos/
 func (c commands) LPosCount(ctx context.Context, key, element string, count int64, options ...LPosOption) ([]int64, error) {

@@ -39,6 +39,8 @@ func (c serverCommands) MemoryStats(ctx context.Context) (MemoryStats, error) {
 // MemoryUsage returns the estimated number of bytes that key and its value
 // take, or a nil Optional if key does not exist.
 //
+// The only option is [Samples].
+//
 // https://valkey.io/commands/memory-usage/
 func (c commands) MemoryUsage(ctx context.Context, key string, options ...MemoryUsageOption) (Optional[int64], error) {
 	return run(ctx, c, memoryUsage(key, options...))

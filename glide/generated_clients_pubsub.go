@@ -9,6 +9,8 @@ import (
 // PubSubChannels returns the channels that have subscribers, sorted, excluding
 // subscriptions to patterns. In a cluster it asks all nodes.
 //
+// The only option is [ChannelsMatching].
+//
 // https://valkey.io/commands/pubsub-channels/
 func (c commands) PubSubChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {
 	return run(ctx, c, pubSubChannels(options...))
@@ -34,6 +36,8 @@ func (c commands) PubSubNumSub(ctx context.Context, channels ...string) (map[str
 
 // PubSubShardChannels returns the sharded channels that have subscribers, like
 // [Client.PubSubChannels]. Since version 7.0.
+//
+// The only option is [ChannelsMatching].
 //
 // https://valkey.io/commands/pubsub-shardchannels/
 func (c commands) PubSubShardChannels(ctx context.Context, options ...PubSubChannelsOption) ([]string, error) {

@@ -13,6 +13,8 @@ import (
 // that returned it: if [Config.ReadFrom] distributes reads over several
 // servers, the scan misses keys. [Client.AllKeys] iterates over all pages.
 //
+// The options are [Match], [Type] and [Count].
+//
 // https://valkey.io/commands/scan/
 func (c serverCommands) Scan(ctx context.Context, cursor string, options ...ScanOption) (ScanPage[string], error) {
 	return run(ctx, c.commands, scan(cursor, options...))

@@ -66,6 +66,8 @@ func (c commands) ScriptExists(ctx context.Context, sha1s ...string) ([]bool, er
 // all nodes. Without an option the server's configuration
 // (lazyfree-lazy-user-flush) decides whether it waits until they are freed.
 //
+// The options are [FlushAsync] and [FlushSync].
+//
 // https://valkey.io/commands/script-flush/
 func (c commands) ScriptFlush(ctx context.Context, options ...ScriptFlushOption) error {
 	return runOK(ctx, c, scriptFlush(options...))

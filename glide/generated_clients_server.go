@@ -82,6 +82,8 @@ func (c commands) DBSize(ctx context.Context) (int64, error) { return run(ctx, c
 // progress. It is an error if the server has no replicas or a failover is in
 // progress.
 //
+// The options are [FailoverTo] and [FailoverTimeout].
+//
 // https://valkey.io/commands/failover/
 func (c serverCommands) Failover(ctx context.Context, options ...FailoverOption) error {
 	return runOK(ctx, c.commands, failover(options...))
@@ -109,6 +111,8 @@ func (c serverCommands) FailoverForce(ctx context.Context, to Address, timeout t
 // option is given. In a cluster all primaries are flushed; in a transaction,
 // only the one that runs it.
 //
+// The options are [FlushAsync] and [FlushSync].
+//
 // https://valkey.io/commands/flushall/
 func (c commands) FlushAll(ctx context.Context, options ...FlushOption) error {
 	return runOK(ctx, c, flushAll(options...))
@@ -116,6 +120,8 @@ func (c commands) FlushAll(ctx context.Context, options ...FlushOption) error {
 
 // FlushDB deletes all keys of the selected database; otherwise it is like
 // [Client.FlushAll].
+//
+// The options are [FlushAsync] and [FlushSync].
 //
 // https://valkey.io/commands/flushdb/
 func (c commands) FlushDB(ctx context.Context, options ...FlushOption) error {
@@ -144,6 +150,8 @@ func (c serverCommands) LastSave(ctx context.Context) (time.Time, error) {
 
 // LolWut returns a drawing as lines of text, and the version of the server. In
 // a cluster any node answers.
+//
+// The only option is [LolWutVersion].
 //
 // https://valkey.io/commands/lolwut/
 func (c commands) LolWut(ctx context.Context, options ...LolWutOption) (string, error) {

@@ -149,6 +149,8 @@ func (c commands) SRem(ctx context.Context, key string, members ...string) (int6
 // regardless of [Count]. A cursor is valid only at the server that returned
 // it; see [Client.Scan]. [Client.SetMembers] iterates over all pages.
 //
+// The options are [Match] and [Count].
+//
 // https://valkey.io/commands/sscan/
 func (c commands) SScan(ctx context.Context, key, cursor string, options ...SScanOption) (ScanPage[string], error) {
 	return run(ctx, c, sScan(key, cursor, options...))

@@ -12,6 +12,8 @@ import (
 // 0 waits forever). It returns a nil Optional if there was no member in time.
 // It waits like [Client.BLPop]. Since version 7.0.
 //
+// The only option is [Count].
+//
 // https://valkey.io/commands/bzmpop/
 func (c commands) BZMPop(ctx context.Context, timeout time.Duration, keys []string, from ScoreEnd, options ...ZMPopOption) (Optional[PoppedMembers], error) {
 	return run(ctx, c, bzMPop(timeout, keys, from, options...))
@@ -42,6 +44,9 @@ func (c commands) BZPopMin(ctx context.Context, timeout time.Duration, keys ...s
 // changed. A key that does not exist counts as an empty set. If a member is
 // given twice, the last score applies.
 //
+// The options are [IfAbsent], [IfPresent], [IfGreater], [IfLess] and
+// [CountChanged].
+//
 // https://valkey.io/commands/zadd/
 func (c commands) ZAdd(ctx context.Context, key string, members []Scored, options ...ZAddOption) (int64, error) {
 	return run(ctx, c, zAdd(key, members, options...))
@@ -51,6 +56,8 @@ func (c commands) ZAdd(ctx context.Context, key string, members []Scored, option
 // with INCR) and returns the result. A member or key that does not exist counts
 // as score 0. If a condition does not hold, ZAddIncr changes nothing and
 // returns a nil Optional. It is an error if the result is not a number.
+//
+// The options are [IfAbsent], [IfPresent], [IfGreater] and [IfLess].
 //
 // https://valkey.io/commands/zadd/
 func (c commands) ZAddIncr(ctx context.Context, key string, increment float64, member string, options ...ZAddIncrOption) (Optional[float64], error) {
@@ -116,6 +123,9 @@ func (c commands) ZIncrBy(ctx context.Context, key string, increment float64, me
 // exist counts as empty, and the members of a plain set have score 1. In a
 // cluster the keys must belong to one slot.
 //
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
+//
 // https://valkey.io/commands/zinter/
 func (c commands) ZInter(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
 	return run(ctx, c, zInter(keys, options...))
@@ -135,6 +145,9 @@ func (c commands) ZInterCard(ctx context.Context, keys []string, options ...ZInt
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
+//
 // https://valkey.io/commands/zinterstore/
 func (c commands) ZInterStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
 	return run(ctx, c, zInterStore(destination, keys, options...))
@@ -142,6 +155,9 @@ func (c commands) ZInterStore(ctx context.Context, destination string, keys []st
 
 // ZInterWithScores returns members like [Client.ZInter], and their scores
 // (WITHSCORES).
+//
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
 //
 // https://valkey.io/commands/zinter/
 func (c commands) ZInterWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {
@@ -240,6 +256,8 @@ func (c commands) ZRandMemberWithScores(ctx context.Context, key string, count i
 // their scores unless [Reversed] is given. It returns none if key does not
 // exist.
 //
+// The options are [Reversed] and [Limit].
+//
 // https://valkey.io/commands/zrange/
 func (c commands) ZRange(ctx context.Context, key string, part SortedRange, options ...ZRangeOption) ([]string, error) {
 	return run(ctx, c, zRange(key, part, options...))
@@ -250,6 +268,8 @@ func (c commands) ZRange(ctx context.Context, key string, part SortedRange, opti
 // is empty, destination is deleted. In a cluster both keys must belong to one
 // slot.
 //
+// The options are [Reversed] and [Limit].
+//
 // https://valkey.io/commands/zrangestore/
 func (c commands) ZRangeStore(ctx context.Context, destination, source string, part SortedRange, options ...ZRangeOption) (int64, error) {
 	return run(ctx, c, zRangeStore(destination, source, part, options...))
@@ -257,6 +277,8 @@ func (c commands) ZRangeStore(ctx context.Context, destination, source string, p
 
 // ZRangeWithScores returns members like [Client.ZRange], and their scores
 // (WITHSCORES).
+//
+// The options are [Reversed] and [Limit].
 //
 // https://valkey.io/commands/zrange/
 func (c commands) ZRangeWithScores(ctx context.Context, key string, part ScoredRange, options ...ZRangeOption) ([]Scored, error) {
@@ -339,6 +361,8 @@ func (c commands) ZRevRankWithScore(ctx context.Context, key, member string) (Op
 // regardless of [Count]. A cursor is valid only at the server that returned
 // it; see [Client.Scan]. [Client.SortedSetMembers] iterates over all pages.
 //
+// The options are [Match] and [Count].
+//
 // https://valkey.io/commands/zscan/
 func (c commands) ZScan(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[Scored], error) {
 	return run(ctx, c, zScan(key, cursor, options...))
@@ -346,6 +370,8 @@ func (c commands) ZScan(ctx context.Context, key, cursor string, options ...ZSca
 
 // ZScanNoScores is like [Client.ZScan], but returns only the members. Since
 // Valkey 8.0.
+//
+// The options are [Match] and [Count].
 //
 // https://valkey.io/commands/zscan/
 func (c commands) ZScanNoScores(ctx context.Context, key, cursor string, options ...ZScanOption) (ScanPage[string], error) {
@@ -366,6 +392,9 @@ func (c commands) ZScore(ctx context.Context, key, member string) (Optional[floa
 // exist counts as empty, and the members of a plain set have score 1. In a
 // cluster the keys must belong to one slot.
 //
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
+//
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnion(ctx context.Context, keys []string, options ...ZCombineOption) ([]string, error) {
 	return run(ctx, c, zUnion(keys, options...))
@@ -376,6 +405,9 @@ func (c commands) ZUnion(ctx context.Context, keys []string, options ...ZCombine
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
+//
 // https://valkey.io/commands/zunionstore/
 func (c commands) ZUnionStore(ctx context.Context, destination string, keys []string, options ...ZCombineOption) (int64, error) {
 	return run(ctx, c, zUnionStore(destination, keys, options...))
@@ -383,6 +415,9 @@ func (c commands) ZUnionStore(ctx context.Context, destination string, keys []st
 
 // ZUnionWithScores returns members like [Client.ZUnion], and their scores
 // (WITHSCORES).
+//
+// The options are [Weights], [AggregateSum], [AggregateMin] and
+// [AggregateMax].
 //
 // https://valkey.io/commands/zunion/
 func (c commands) ZUnionWithScores(ctx context.Context, keys []string, options ...ZCombineOption) ([]Scored, error) {

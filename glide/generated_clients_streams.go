@@ -30,6 +30,10 @@ func (c commands) XAckDel(ctx context.Context, key, group string, references Ref
 // also trim the stream. It is an error if [EntryID] is not larger than all IDs
 // that the stream has ever had.
 //
+// The options are [KeepReferences], [DeleteReferences], [OnlyAcknowledged],
+// [EntryID], [Idempotent], [IdempotentAuto], [MaxLen], [MinID], [Roughly] and
+// [RoughlyWithin].
+//
 // https://valkey.io/commands/xadd/
 func (c commands) XAdd(ctx context.Context, key string, fields []Field, options ...XAddOption) (string, error) {
 	return run(ctx, c, xAdd(key, fields, options...))
@@ -37,6 +41,10 @@ func (c commands) XAdd(ctx context.Context, key string, fields []Field, options 
 
 // XAddIfPresent adds an entry like [Client.XAdd] if the stream exists
 // (NOMKSTREAM). Otherwise it returns a nil Optional.
+//
+// The options are [KeepReferences], [DeleteReferences], [OnlyAcknowledged],
+// [EntryID], [Idempotent], [IdempotentAuto], [MaxLen], [MinID], [Roughly] and
+// [RoughlyWithin].
 //
 // https://valkey.io/commands/xadd/
 func (c commands) XAddIfPresent(ctx context.Context, key string, fields []Field, options ...XAddOption) (Optional[string], error) {
@@ -59,6 +67,8 @@ func (c commands) XAutoClaim(ctx context.Context, key, group, consumer string, m
 // XAutoClaimJustID claims entries like [Client.XAutoClaim], but returns only
 // their IDs (JUSTID) and does not count them as delivered.
 //
+// The only option is [Count].
+//
 // https://valkey.io/commands/xautoclaim/
 func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, start string, options ...XAutoClaimOption) (ClaimPage[string], error) {
 	return run(ctx, c, xAutoClaimJustID(key, group, consumer, minIdle, start, options...))
@@ -67,6 +77,8 @@ func (c commands) XAutoClaimJustID(ctx context.Context, key, group, consumer str
 // XCfgSet configures how many IDs of [Idempotent] a stream remembers, and for
 // how long. The stream forgets the IDs that it remembers now. A stream that
 // does not exist is an error. Since Redis 8.6.
+//
+// The options are [IdempotencyDuration] and [IdempotencyMaxSize].
 //
 // https://redis.io/docs/latest/commands/xcfgset/
 func (c commands) XCfgSet(ctx context.Context, key string, options ...XCfgSetOption) error {
@@ -81,6 +93,9 @@ func (c commands) XCfgSet(ctx context.Context, key string, options ...XCfgSetOpt
 // and since version 7.0 is no longer pending. A stream or group that does not
 // exist is an error with the code NOGROUP.
 //
+// The options are [ClaimIdle], [ClaimTime], [ClaimRetryCount], [ClaimForce]
+// and [ClaimLastID].
+//
 // https://valkey.io/commands/xclaim/
 func (c commands) XClaim(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]StreamEntry, error) {
 	return run(ctx, c, xClaim(key, group, consumer, minIdle, ids, options...))
@@ -88,6 +103,9 @@ func (c commands) XClaim(ctx context.Context, key, group, consumer string, minId
 
 // XClaimJustID claims entries like [Client.XClaim], but returns only their IDs
 // (JUSTID) and does not count them as delivered.
+//
+// The options are [ClaimIdle], [ClaimTime], [ClaimRetryCount], [ClaimForce]
+// and [ClaimLastID].
 //
 // https://valkey.io/commands/xclaim/
 func (c commands) XClaimJustID(ctx context.Context, key, group, consumer string, minIdle time.Duration, ids []string, options ...XClaimOption) ([]string, error) {
@@ -116,6 +134,8 @@ func (c commands) XDelEx(ctx context.Context, key string, references References,
 // that are added from now on. A group that exists is an error with the code
 // BUSYGROUP. A stream that does not exist is an error, unless [MakeStream] is
 // given.
+//
+// The options are [MakeStream] and [EntriesRead].
 //
 // https://valkey.io/commands/xgroup-create/
 func (c commands) XGroupCreate(ctx context.Context, key, group, after string, options ...XGroupCreateOption) error {
@@ -156,6 +176,8 @@ func (c commands) XGroupDestroy(ctx context.Context, key, group string) (bool, e
 // not exist is an error; a group that does not exist is an error with the code
 // NOGROUP.
 //
+// The only option is [EntriesRead].
+//
 // https://valkey.io/commands/xgroup-setid/
 func (c commands) XGroupSetID(ctx context.Context, key, group, after string, options ...XGroupSetIDOption) error {
 	return runOK(ctx, c, xGroupSetID(key, group, after, options...))
@@ -189,6 +211,8 @@ func (c commands) XInfoStream(ctx context.Context, key string) (StreamInfo, erro
 // XInfoStreamFull returns the state of a stream (FULL) with its first entries,
 // its groups and their consumers, and the first entries that are pending for
 // each. A stream that does not exist is an error.
+//
+// The only option is [Count].
 //
 // https://valkey.io/commands/xinfo-stream/
 func (c commands) XInfoStreamFull(ctx context.Context, key string, options ...XInfoStreamFullOption) (StreamFullInfo, error) {
@@ -224,6 +248,8 @@ func (c commands) XPending(ctx context.Context, key, group string) (PendingSumma
 // an end. A deleted entry may still be pending. A stream or group that does
 // not exist is an error with the code NOGROUP.
 //
+// The options are [PendingFor] and [PendingIdle].
+//
 // https://valkey.io/commands/xpending/
 func (c commands) XPendingEntries(ctx context.Context, key, group, start, end string, count int64, options ...XPendingOption) ([]PendingEntry, error) {
 	return run(ctx, c, xPendingEntries(key, group, start, end, count, options...))
@@ -234,6 +260,8 @@ func (c commands) XPendingEntries(ctx context.Context, key, group, start, end st
 // and largest ID, and [StreamExclusive] excludes an end: begin the next page
 // with StreamExclusive of the last ID. XRange returns none if key does not
 // exist.
+//
+// The only option is [Count].
 //
 // https://valkey.io/commands/xrange/
 func (c commands) XRange(ctx context.Context, key, start, end string, options ...XRangeOption) ([]StreamEntry, error) {
@@ -246,6 +274,8 @@ func (c commands) XRange(ctx context.Context, key, start, end string, options ..
 // entries, and those that do not exist, are omitted. In a cluster the streams
 // must belong to one slot.
 //
+// The only option is [Count].
+//
 // https://valkey.io/commands/xread/
 func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
 	return run(ctx, c, xRead(after, options...))
@@ -257,6 +287,8 @@ func (c commands) XRead(ctx context.Context, after []StreamPosition, options ...
 // was no entry in time. [StreamLast] waits for entries that are added from now
 // on; use it in the first call only, because entries that are added between two
 // such calls are missed. It waits like [Client.BLPop].
+//
+// The only option is [Count].
 //
 // https://valkey.io/commands/xread/
 func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, after []StreamPosition, options ...XReadOption) ([]StreamEntries, error) {
@@ -273,6 +305,8 @@ func (c commands) XReadBlocking(ctx context.Context, timeout time.Duration, afte
 // does not exist is an error with the code NOGROUP. In a cluster the streams
 // must belong to one slot.
 //
+// The options are [NoAck] and [Count].
+//
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroup(ctx context.Context, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadGroup(group, consumer, after, options...))
@@ -286,6 +320,8 @@ func (c commands) XReadGroup(ctx context.Context, group, consumer string, after 
 // with the code NOGROUP. It waits like [Client.BLPop]. If the context ends
 // while an entry is being delivered, the entry stays pending for the consumer.
 //
+// The options are [NoAck] and [Count].
+//
 // https://valkey.io/commands/xreadgroup/
 func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration, group, consumer string, after []StreamPosition, options ...XReadGroupOption) ([]StreamEntries, error) {
 	return run(ctx, c, xReadGroupBlocking(timeout, group, consumer, after, options...))
@@ -295,6 +331,8 @@ func (c commands) XReadGroupBlocking(ctx context.Context, timeout time.Duration,
 // both included, in descending order. The larger ID comes first. Otherwise it
 // is like [Client.XRange].
 //
+// The only option is [Count].
+//
 // https://valkey.io/commands/xrevrange/
 func (c commands) XRevRange(ctx context.Context, key, end, start string, options ...XRangeOption) ([]StreamEntry, error) {
 	return run(ctx, c, xRevRange(key, end, start, options...))
@@ -303,6 +341,8 @@ func (c commands) XRevRange(ctx context.Context, key, end, start string, options
 // XSetID sets the last ID of a stream; the next entry must have a larger ID. It
 // is an error if lastID is smaller than the ID of the last entry, or if key
 // does not exist. Servers use it themselves to copy streams.
+//
+// The options are [EntriesAdded] and [MaxDeletedID].
 //
 // https://valkey.io/commands/xsetid/
 func (c commands) XSetID(ctx context.Context, key, lastID string, options ...XSetIDOption) error {

@@ -87,6 +87,8 @@ func (c commands) GetDel(ctx context.Context, key string) (Optional[string], err
 // sets or removes its expiry. Without an option the expiry stays as it is.
 // GETEX counts as a write: replicas do not serve it.
 //
+// The options are [ExpireIn], [ExpireAt] and [Persist].
+//
 // https://valkey.io/commands/getex/
 func (c commands) GetEx(ctx context.Context, key string, options ...GetExOption) (Optional[string], error) {
 	return run(ctx, c, getEx(key, options...))
@@ -149,6 +151,9 @@ func (c commands) IncrByFloat(ctx context.Context, key string, increment float64
 // bounds, and sets its expiry if an option says so; otherwise the expiry stays
 // as it is. A key that does not exist counts as 0. Since Redis 8.8.
 //
+// The options are [LowerBound], [UpperBound], [Saturate], [ExpireIn],
+// [ExpireAt], [IfExpiryAbsent] and [Persist].
+//
 // https://redis.io/docs/latest/commands/increx/
 func (c commands) IncrEx(ctx context.Context, key string, increment int64, options ...IncrExOption) (Increment[int64], error) {
 	return run(ctx, c, incrEx(key, increment, options...))
@@ -156,6 +161,9 @@ func (c commands) IncrEx(ctx context.Context, key string, increment int64, optio
 
 // IncrExByFloat increments the number stored at key by increment (BYFLOAT).
 // Otherwise it is like [Client.IncrEx]. Since Redis 8.8.
+//
+// The options are [LowerBound], [UpperBound], [Saturate], [ExpireIn],
+// [ExpireAt], [IfExpiryAbsent] and [Persist].
 //
 // https://redis.io/docs/latest/commands/increx/
 func (c commands) IncrExByFloat(ctx context.Context, key string, increment float64, options ...IncrExOption) (Increment[float64], error) {
@@ -175,6 +183,8 @@ func (c commands) LCS(ctx context.Context, key1, key2 string) (string, error) {
 
 // LCSIdx returns the positions of the longest common subsequence in the values
 // of two keys (LCS with IDX); see [Client.LCS].
+//
+// The options are [MinMatchLen] and [WithMatchLen].
 //
 // https://valkey.io/commands/lcs/
 func (c commands) LCSIdx(ctx context.Context, key1, key2 string, options ...LCSIdxOption) (LCSMatches, error) {
@@ -219,6 +229,9 @@ func (c commands) MSet(ctx context.Context, values map[string]string) error {
 // cluster all keys must belong to one slot. Since Valkey 9.1 and Redis
 // 8.4.
 //
+// The options are [ExpireIn], [ExpireAt], [KeepTTL], [IfAbsent] and
+// [IfPresent].
+//
 // https://valkey.io/commands/msetex/
 func (c commands) MSetEx(ctx context.Context, values map[string]string, options ...MSetExOption) (bool, error) {
 	return run(ctx, c, mSetEx(values, options...))
@@ -236,6 +249,8 @@ func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, e
 // unless an option says so. To set it only on a condition (NX, XX, IFEQ) use
 // [Client.SetIf].
 //
+// The options are [ExpireIn], [ExpireAt] and [KeepTTL].
+//
 // https://valkey.io/commands/set/
 func (c commands) Set(ctx context.Context, key, value string, options ...SetOption) error {
 	return runOK(ctx, c, set(key, value, options...))
@@ -248,6 +263,9 @@ func (c commands) Set(ctx context.Context, key, value string, options ...SetOpti
 // one, with [IfEqual] if it was equal. If key does not hold a string it is not
 // set; the error has the code WRONGTYPE.
 //
+// The options are [IfNotEqual], [IfDigestEqual], [IfDigestNotEqual],
+// [ExpireIn], [ExpireAt], [KeepTTL], [IfAbsent], [IfPresent] and [IfEqual].
+//
 // https://valkey.io/commands/set/
 func (c commands) SetGet(ctx context.Context, key, value string, options ...SetGetOption) (Optional[string], error) {
 	return run(ctx, c, setGet(key, value, options...))
@@ -256,6 +274,8 @@ func (c commands) SetGet(ctx context.Context, key, value string, options ...SetG
 // SetIf sets key to value if condition holds (NX, XX, IFEQ, IFNE, IFDEQ or
 // IFDNE), and reports whether it did. With a [Comparison], a key that does not
 // hold a string is an error with the code WRONGTYPE.
+//
+// The options are [ExpireIn], [ExpireAt] and [KeepTTL].
 //
 // https://valkey.io/commands/set/
 func (c commands) SetIf(ctx context.Context, key, value string, condition SetCondition, options ...SetOption) (bool, error) {

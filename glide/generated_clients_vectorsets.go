@@ -12,6 +12,9 @@ import (
 // the length of a vector, with less precision unless [QuantizeNone] is given.
 // Since Redis 8.0.
 //
+// The options are [Reduce], [CheckAndSet], [QuantizeNone], [QuantizeInt8],
+// [QuantizeBinary], [ExplorationFactor], [ElementAttributes] and [MaxLinks].
+//
 // https://redis.io/docs/latest/commands/vadd/
 func (c commands) VAdd(ctx context.Context, key, element string, vector []float32, options ...VAddOption) (bool, error) {
 	return run(ctx, c, vAdd(key, element, vector, options...))
@@ -136,6 +139,9 @@ func (c commands) VSetAttr(ctx context.Context, key, element, json string) (bool
 // element, the most similar first. It returns none if key does not exist. Since
 // Redis 8.0.
 //
+// The options are [Count], [MinSimilarity], [AttributeFilter], [FilterEffort],
+// [ExplorationFactor], [ExactSearch] and [NoThread].
+//
 // https://redis.io/docs/latest/commands/vsim/
 func (c commands) VSim(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]string, error) {
 	return run(ctx, c, vSim(key, query, options...))
@@ -145,6 +151,9 @@ func (c commands) VSim(ctx context.Context, key string, query VectorQuery, optio
 // (WITHSCORES, WITHATTRIBS), the most similar first; otherwise it is like
 // [Client.VSim]. Since Redis 8.2.
 //
+// The options are [Count], [MinSimilarity], [AttributeFilter], [FilterEffort],
+// [ExplorationFactor], [ExactSearch] and [NoThread].
+//
 // https://redis.io/docs/latest/commands/vsim/
 func (c commands) VSimWithAttributes(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]SimilarWithAttributes, error) {
 	return run(ctx, c, vSimWithAttributes(key, query, options...))
@@ -152,6 +161,9 @@ func (c commands) VSimWithAttributes(ctx context.Context, key string, query Vect
 
 // VSimWithScores returns the elements with their similarity (WITHSCORES), the
 // most similar first; otherwise it is like [Client.VSim].
+//
+// The options are [Count], [MinSimilarity], [AttributeFilter], [FilterEffort],
+// [ExplorationFactor], [ExactSearch] and [NoThread].
 //
 // https://redis.io/docs/latest/commands/vsim/
 func (c commands) VSimWithScores(ctx context.Context, key string, query VectorQuery, options ...VSimOption) ([]Similar, error) {

@@ -50,6 +50,9 @@ func BFInfo(ctx context.Context, on glide.Commander, key string) (BloomInfo, err
 // exists. Without items valkey-bloom only creates the filter; RedisBloom
 // returns an error.
 //
+// The options are [Capacity], [ErrorRate], [Expansion], [NonScaling],
+// [ValidateScaleTo], [TighteningRatio], [Seed] and [NoCreate].
+//
 // https://valkey.io/commands/bf.insert/
 func BFInsert(ctx context.Context, on glide.Commander, key string, items []string, options ...BFInsertOption) ([]bool, error) {
 	return bridge.Run(ctx, on, bfInsert(key, items, options...))
@@ -86,6 +89,8 @@ func BFMExists(ctx context.Context, on glide.Commander, key string, items ...str
 // that was not added is reported as added. If more items are added the filter
 // scales, which costs time and memory, unless [NonScaling] is given. A key that
 // exists is an error.
+//
+// The options are [Expansion] and [NonScaling].
 //
 // https://valkey.io/commands/bf.reserve/
 func BFReserve(ctx context.Context, on glide.Commander, key string, errorRate float64, capacity int64, options ...BFReserveOption) error {
@@ -160,6 +165,8 @@ func CFInfo(ctx context.Context, on glide.Commander, key string) (CuckooInfo, er
 // the filter is full. The options set how a filter that does not exist is
 // created.
 //
+// The options are [Capacity] and [NoCreate].
+//
 // https://redis.io/docs/latest/commands/cf.insert/
 func CFInsert(ctx context.Context, on glide.Commander, key string, items []string, options ...CFInsertOption) ([]bool, error) {
 	return bridge.Run(ctx, on, cfInsert(key, items, options...))
@@ -168,6 +175,8 @@ func CFInsert(ctx context.Context, on glide.Commander, key string, items []strin
 // CFInsertNX adds items to a cuckoo filter that are not there (CF.INSERTNX),
 // and returns a result for each, in order: [Added], [Present] or [Full]. The
 // options set how a filter that does not exist is created.
+//
+// The options are [Capacity] and [NoCreate].
 //
 // https://redis.io/docs/latest/commands/cf.insertnx/
 func CFInsertNX(ctx context.Context, on glide.Commander, key string, items []string, options ...CFInsertOption) ([]Insertion, error) {
@@ -192,6 +201,8 @@ func CFMExists(ctx context.Context, on glide.Commander, key string, items ...str
 
 // CFReserve creates an empty cuckoo filter for about capacity items
 // (CF.RESERVE). A key that exists is an error.
+//
+// The options are [BucketSize], [MaxIterations] and [Expansion].
 //
 // https://redis.io/docs/latest/commands/cf.reserve/
 func CFReserve(ctx context.Context, on glide.Commander, key string, capacity int64, options ...CFReserveOption) error {
@@ -245,6 +256,8 @@ func CMSInitByProb(ctx context.Context, on glide.Commander, key string, errorRat
 // sums of the counts of the sources (CMS.MERGE). All of them must exist and
 // have the same dimensions. The destination may be among the sources. In a
 // cluster all keys must belong to one slot.
+//
+// The only option is [Weights].
 //
 // https://redis.io/docs/latest/commands/cms.merge/
 func CMSMerge(ctx context.Context, on glide.Commander, destination string, sources []string, options ...CMSMergeOption) error {
@@ -300,6 +313,8 @@ func TDigestCDF(ctx context.Context, on glide.Commander, key string, values ...f
 // TDigestCreate creates an empty t-digest (TDIGEST.CREATE). A key that exists
 // is an error.
 //
+// The only option is [Compression].
+//
 // https://redis.io/docs/latest/commands/tdigest.create/
 func TDigestCreate(ctx context.Context, on glide.Commander, key string, options ...TDigestCreateOption) error {
 	return bridge.RunOK(ctx, on, tDigestCreate(key, options...))
@@ -324,6 +339,8 @@ func TDigestMax(ctx context.Context, on glide.Commander, key string) (float64, e
 // TDigestMerge adds the numbers of the t-digests sources to the t-digest
 // destination (TDIGEST.MERGE), which is created if it does not exist. In a
 // cluster all keys must belong to one slot.
+//
+// The options are [Compression] and [Override].
 //
 // https://redis.io/docs/latest/commands/tdigest.merge/
 func TDigestMerge(ctx context.Context, on glide.Commander, destination string, sources []string, options ...TDigestMergeOption) error {
@@ -446,6 +463,8 @@ func TopKQuery(ctx context.Context, on glide.Commander, key string, items ...str
 
 // TopKReserve creates an empty top-k list of k items (TOPK.RESERVE). A key that
 // exists is an error.
+//
+// The only option is [Dimensions].
 //
 // https://redis.io/docs/latest/commands/topk.reserve/
 func TopKReserve(ctx context.Context, on glide.Commander, key string, k int64, options ...TopKReserveOption) error {

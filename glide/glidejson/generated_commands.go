@@ -33,6 +33,8 @@ func ArrAppendLegacy(ctx context.Context, on glide.Commander, key, path string, 
 // -1 if there is none, or a nil Optional for a match that is not an array. A
 // key that does not exist is an error.
 //
+// The only option is [Between].
+//
 // https://valkey.io/commands/json.arrindex/
 func ArrIndex(ctx context.Context, on glide.Commander, key, path string, value any, options ...ArrIndexOption) ([]glide.Optional[int64], error) {
 	return bridge.Run(ctx, on, arrIndex(key, path, value, options...))
@@ -40,6 +42,8 @@ func ArrIndex(ctx context.Context, on glide.Commander, key, path string, value a
 
 // ArrIndexLegacy is like [ArrIndex], for a legacy path, and returns one index.
 // It is an error if the path leads to no array.
+//
+// The only option is [Between].
 //
 // https://valkey.io/commands/json.arrindex/
 func ArrIndexLegacy(ctx context.Context, on glide.Commander, key, path string, value any, options ...ArrIndexOption) (int64, error) {
@@ -248,6 +252,8 @@ func GetPathsLegacy(ctx context.Context, on glide.Commander, key string, paths .
 // these results by their paths. If one of several paths is a JSONPath, all are
 // treated as JSONPaths.
 //
+// The options are [Indent], [NewLine], [Space] and [NoEscape].
+//
 // https://valkey.io/commands/json.get/
 func GetText(ctx context.Context, on glide.Commander, key string, paths []string, options ...GetTextOption) (glide.Optional[string], error) {
 	return bridge.Run(ctx, on, getText(key, paths, options...))
@@ -398,6 +404,8 @@ func RespLegacy(ctx context.Context, on glide.Commander, key, path string) (any,
 // could contain the value. A missing field of an object is added. The path of a
 // key that does not exist must be the root, $. A value that cannot be encoded
 // is refused before it is sent.
+//
+// The options are [IfAbsent] and [IfPresent].
 //
 // https://valkey.io/commands/json.set/
 func Set(ctx context.Context, on glide.Commander, key, path string, value any, options ...SetOption) (bool, error) {

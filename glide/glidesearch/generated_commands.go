@@ -13,6 +13,8 @@ import (
 // returns them after the steps that the clauses describe, which run in order.
 // It returns none if nothing matches.
 //
+// [Clause] lists the clauses.
+//
 // https://valkey.io/commands/ft.aggregate/
 func Aggregate(ctx context.Context, on glide.Commander, index, query string, clauses ...Clause) ([]Row, error) {
 	return bridge.Run(ctx, on, aggregate(index, query, clauses...))
@@ -67,6 +69,8 @@ func Alter(ctx context.Context, on glide.Commander, index string, fields ...Fiel
 // has an index of only its keys: select it with
 // [glide.ClusterClient.Node].
 //
+// [CreateOption] lists the options.
+//
 // https://valkey.io/commands/ft.create/
 func Create(ctx context.Context, on glide.Commander, index string, schema []Field, options ...CreateOption) error {
 	return bridge.RunOK(ctx, on, create(index, schema, options...))
@@ -83,6 +87,8 @@ func DropIndex(ctx context.Context, on glide.Commander, index string, options ..
 // Explain returns how the server interprets a query (FT.EXPLAIN), as a tree in
 // text (RediSearch).
 //
+// The options are [Dialect], [Parameter] and [Vector].
+//
 // https://redis.io/docs/latest/commands/ft.explain/
 func Explain(ctx context.Context, on glide.Commander, index, query string, options ...ExplainOption) (string, error) {
 	return bridge.Run(ctx, on, explain(index, query, options...))
@@ -90,6 +96,8 @@ func Explain(ctx context.Context, on glide.Commander, index, query string, optio
 
 // ExplainCLI returns the lines of the text that [Explain] returns
 // (FT.EXPLAINCLI; RediSearch).
+//
+// The options are [Dialect], [Parameter] and [Vector].
 //
 // https://redis.io/docs/latest/commands/ft.explaincli/
 func ExplainCLI(ctx context.Context, on glide.Commander, index, query string, options ...ExplainOption) ([]string, error) {
@@ -114,6 +122,8 @@ func List(ctx context.Context, on glide.Commander) ([]string, error) {
 // ProfileAggregate returns the result of [Aggregate] and its profile
 // (FT.PROFILE; RediSearch).
 //
+// [Clause] lists the clauses.
+//
 // https://redis.io/docs/latest/commands/ft.profile/
 func ProfileAggregate(ctx context.Context, on glide.Commander, index, query string, clauses ...Clause) (AggregateProfile, error) {
 	return bridge.Run(ctx, on, profileAggregate(index, query, clauses...))
@@ -121,6 +131,8 @@ func ProfileAggregate(ctx context.Context, on glide.Commander, index, query stri
 
 // ProfileSearch returns the result of [Search] and its profile (FT.PROFILE;
 // RediSearch).
+//
+// [SearchOption] lists the options.
 //
 // https://redis.io/docs/latest/commands/ft.profile/
 func ProfileSearch(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchProfile, error) {
@@ -134,6 +146,8 @@ func ProfileSearch(ctx context.Context, on glide.Commander, index, query string,
 // unless they are sorted by distance. An index that does not exist, an invalid
 // query, and a vector with another number of dimensions than the field are
 // errors.
+//
+// [SearchOption] lists the options.
 //
 // https://valkey.io/commands/ft.search/
 func Search(ctx context.Context, on glide.Commander, index, query string, options ...SearchOption) (SearchResult, error) {

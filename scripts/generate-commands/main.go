@@ -10,7 +10,8 @@
 //
 // A definition is a function that returns a command[T], as package glide calls it,
 // or a command.Command[T]. Its comment begins with
-// the name of the method, and becomes the method's. A directive below the
+// the name of the method, and becomes the method's, with the options that it does
+// not name (see options.go). A directive below the
 // comment says where a command of package glide is not available, and why:
 //
 //	//glide:direct <reason>       in no batch

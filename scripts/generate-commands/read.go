@@ -37,6 +37,8 @@ type definition struct {
 	// Reasons are those of the directives, by their names.
 	Reasons  map[string]string
 	position token.Position
+	// declared are the parameters of the function.
+	declared *ast.FieldList
 	// imports are the paths of the packages that the signature names, and
 	// parameterImports of those among its parameters.
 	imports, parameterImports []string
@@ -147,6 +149,7 @@ type reader struct {
 	found     definitions
 	keyed     keyed
 	receivers receivers
+	options   options
 }
 
 // at is the error for what is wrong with a node.
@@ -163,7 +166,7 @@ func read(folder, commands string) (definitions, error) {
 
 // readAll also returns the types with methods that are not generated.
 func readAll(folder, commands string) (definitions, receivers, error) {
-	r := &reader{files: token.NewFileSet(), keyed: keyed{}, receivers: receivers{}}
+	r := &reader{files: token.NewFileSet(), keyed: keyed{}, receivers: receivers{}, options: newOptions()}
 	found, err := r.readFolder(folder, commands)
 	return found, r.receivers, err
 }
@@ -184,8 +187,12 @@ func (r *reader) readFolder(folder, commands string) (definitions, error) {
 			return r.found, err
 		}
 	}
+	if err := r.options.check(r.found.All); err != nil {
+		return r.found, err
+	}
 	for i := range r.found.All {
 		d := &r.found.All[i]
+		r.options.explain(d)
 		if d.HasKeys, err = r.keyed.has(d.Function); err != nil {
 			return r.found, fmt.Errorf("%s: %s: %w", d.position, d.Function, err)
 		}
@@ -208,6 +215,7 @@ func (r *reader) readFile(path string) error {
 	if err := r.readReceivers(file); err != nil {
 		return err
 	}
+	r.options.read(r.files, file)
 	known := map[*ast.Comment]bool{}
 	for _, declaration := range file.Decls {
 		function, ok := declaration.(*ast.FuncDecl)
@@ -330,6 +338,7 @@ func (r *reader) define(file *ast.File, function *ast.FuncDecl, result ast.Expr)
 		Result:   source(r.files, result),
 		Reasons:  map[string]string{},
 		position: r.files.Position(function.Pos()),
+		declared: function.Type.Params,
 	}
 	var err error
 	if d.Group, err = r.groupOf(function); err != nil {
