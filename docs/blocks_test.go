@@ -38,7 +38,7 @@ type document struct {
 	tables []block
 	// prose is the rest, in lines; those of blocks are empty.
 	prose []string
-	// problems are directives that nobody understands.
+	// problems are directives that do not exist or are wrong.
 	problems []string
 
 	with []string

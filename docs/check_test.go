@@ -116,8 +116,8 @@ func isFile(text string) bool {
 	return strings.HasPrefix(strings.TrimSpace(text), "package ")
 }
 
-// statements returns a function with a body. It is a block of its own, which may declare
-// what the preamble declares.
+// statements returns a function with a body in a second block, which may declare what
+// the function's signature declares.
 func statements(text string) string {
 	return "func _() (err error) {\n{\n" + text + "\n}\nreturn err\n}\n"
 }

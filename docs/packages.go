@@ -32,5 +32,10 @@ import (
 	_ "github.com/valkey-glide/go/glide/glidesearch"
 	_ "github.com/valkey-glide/go/glide/glidetest"
 	_ "github.com/valkey-io/valkey-glide/go/v2"
+	_ "github.com/valkey-io/valkey-glide/go/v2/config"
+	_ "github.com/valkey-io/valkey-glide/go/v2/constants"
+	_ "github.com/valkey-io/valkey-glide/go/v2/models"
+	_ "github.com/valkey-io/valkey-glide/go/v2/options"
+	_ "github.com/valkey-io/valkey-glide/go/v2/pipeline"
 	_ "github.com/valkey-io/valkey-go"
 )
