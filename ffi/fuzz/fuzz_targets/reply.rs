@@ -60,9 +60,10 @@ fuzz_target!(|bytes: &[u8]| {
     let mut completed = 0;
     loop {
         let ticket = u64::from(source.byte()) | u64::from(source.byte()) << 56;
+        let as_sent = source.byte() % 2 == 1;
         let answer = answer(&mut source);
-        describe(ticket, &answer, &mut expected);
-        buffer.push(ticket, Trace::default(), false, answer);
+        describe(ticket, as_sent, &answer, &mut expected);
+        buffer.push(ticket, Trace::default(), as_sent, answer);
         completed += 1;
         if source.0.is_empty() {
             break;
@@ -141,6 +142,10 @@ fn values(source: &mut Source<'_>, depth: usize) -> Vec<Value> {
     (0..source.count()).map(|_| value(source, depth + 1)).collect()
 }
 
+fn pairs(source: &mut Source<'_>, depth: usize) -> Vec<(Value, Value)> {
+    (0..source.count()).map(|_| (value(source, depth + 1), value(source, depth + 1))).collect()
+}
+
 fn value(source: &mut Source<'_>, depth: usize) -> Value {
     if depth > DEPTH_MAX + 2 {
         return Value::Nil;
@@ -153,17 +158,21 @@ fn value(source: &mut Source<'_>, depth: usize) -> Value {
         4 => Value::Double(f64::from_bits(source.number())),
         5 | 6 => Value::BulkString(source.bytes().into()),
         7 => Value::SimpleString(source.text()),
-        8 => Value::VerbatimString { format: VerbatimFormat::Text, text: source.text() },
+        8 => {
+            let format = match source.byte() % 4 {
+                0 => VerbatimFormat::Markdown,
+                1 => VerbatimFormat::Unknown(source.text()),
+                _ => VerbatimFormat::Text,
+            };
+            Value::VerbatimString { format, text: source.text() }
+        }
         9 => Value::BigNumber(BigInt::from_signed_bytes_le(&source.bytes())),
         10 | 11 => Value::Array(values(source, depth)),
         12 => Value::Set(values(source, depth)),
-        13 => {
-            let pair = |source: &mut Source<'_>| (value(source, depth + 1), value(source, depth + 1));
-            Value::Map((0..source.count()).map(|_| pair(source)).collect())
-        }
+        13 => Value::Map(pairs(source, depth)),
         14 => {
-            let data = Box::new(value(source, depth + 1));
-            Value::Attribute { data, attributes: vec![(Value::Okay, Value::Nil)] }
+            let attributes = pairs(source, depth);
+            Value::Attribute { data: Box::new(value(source, depth + 1)), attributes }
         }
         15 => {
             let kind = match source.byte() % 4 {
@@ -194,18 +203,18 @@ fn error(text: &str) -> Value {
 }
 
 /// Describes an answer. The program in Go does so with what it reads.
-fn describe(ticket: u64, answer: &Result<Answer, Failure>, to: &mut Vec<u8>) {
+fn describe(ticket: u64, as_sent: bool, answer: &Result<Answer, Failure>, to: &mut Vec<u8>) {
     to.extend(ticket.to_le_bytes());
     let mark = to.len();
     let failure = match answer {
         Ok(answer) => {
             to.push(Outcome::Reply as u8);
             match answer {
-                Answer::One(value) => describe_value(value, 0, to),
+                Answer::One(value) => describe_value(value, as_sent, 0, to),
                 Answer::Each(parts) => {
                     head(b'A', parts.len(), to);
                     parts.iter().all(|part| match part {
-                        Ok(value) => describe_value(value, 1, to),
+                        Ok(value) => describe_value(value, as_sent, 1, to),
                         Err(failure) => {
                             describe_part(failure, to);
                             true
@@ -260,13 +269,19 @@ fn string(bytes: &[u8], to: &mut Vec<u8>) {
 }
 
 /// Describes a value, unless it is too deep.
-fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
+fn describe_value(value: &Value, as_sent: bool, depth: usize, to: &mut Vec<u8>) -> bool {
     if depth > DEPTH_MAX {
         return false;
     }
     let all = |kind: u8, items: &[Value], count: usize, to: &mut Vec<u8>| {
         head(kind, count, to);
-        items.iter().all(|item| describe_value(item, depth + 1, to))
+        items.iter().all(|item| describe_value(item, as_sent, depth + 1, to))
+    };
+    let all_pairs = |kind: u8, pairs: &[(Value, Value)], to: &mut Vec<u8>| {
+        head(kind, pairs.len(), to);
+        pairs.iter().all(|(key, value)| {
+            describe_value(key, as_sent, depth + 1, to) && describe_value(value, as_sent, depth + 1, to)
+        })
     };
     match value {
         Value::Nil => to.push(b'N'),
@@ -281,6 +296,20 @@ fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
             to.extend(number.to_bits().to_le_bytes());
         }
         Value::BulkString(bytes) => string(bytes, to),
+        Value::SimpleString(text) if as_sent => {
+            to.push(b'L');
+            string(text.as_bytes(), to);
+        }
+        Value::VerbatimString { format, text } if as_sent => {
+            to.push(b'V');
+            let format = match format {
+                VerbatimFormat::Markdown => "mkd",
+                VerbatimFormat::Text => "txt",
+                VerbatimFormat::Unknown(format) => format,
+            };
+            string(format.as_bytes(), to);
+            string(text.as_bytes(), to);
+        }
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => string(text.as_bytes(), to),
         Value::BigNumber(number) => {
             to.push(b'B');
@@ -288,17 +317,15 @@ fn describe_value(value: &Value, depth: usize, to: &mut Vec<u8>) -> bool {
         }
         Value::Array(items) => return all(b'A', items, items.len(), to),
         Value::Set(items) => return all(b'E', items, items.len(), to),
-        Value::Map(pairs) => {
-            head(b'M', pairs.len(), to);
-            return pairs.iter().all(|(key, value)| {
-                describe_value(key, depth + 1, to) && describe_value(value, depth + 1, to)
-            });
+        Value::Map(pairs) => return all_pairs(b'M', pairs, to),
+        Value::Attribute { data, attributes } => {
+            return (!as_sent || all_pairs(b'Z', attributes, to))
+                && describe_value(data, as_sent, depth + 1, to);
         }
-        Value::Attribute { data, .. } => return describe_value(data, depth + 1, to),
         Value::Push { kind, data } => {
             head(b'P', data.len() + 1, to);
             string(kind.to_string().as_bytes(), to);
-            return data.iter().all(|item| describe_value(item, depth + 1, to));
+            return data.iter().all(|item| describe_value(item, as_sent, depth + 1, to));
         }
         Value::ServerError(error) => {
             to.push(b'X');

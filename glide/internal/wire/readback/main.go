@@ -100,7 +100,8 @@ func describe(message []byte) []byte {
 // describeValue reads the value of an entry in every way there is.
 func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
 	reader := wire.NewReader(body, shared)
-	value, err := appendValue(nil, &reader)
+	var describes describer
+	value, err := describes.value(nil, &reader)
 	if err != nil {
 		return nil, err
 	}
@@ -117,8 +118,11 @@ func describeValue(body []byte, shared sharedStrings) ([]byte, error) {
 		return nil, fmt.Errorf("kept: %w", err)
 	}
 	again := kept.At(0)
-	if same, err := appendValue(nil, &again); err != nil || !bytes.Equal(same, value) {
+	if same, err := describes.value(nil, &again); err != nil || !bytes.Equal(same, value) {
 		return nil, fmt.Errorf("kept it is another: %w", err)
+	}
+	if describes.asSent {
+		return value, nil // no caller reads such replies as any value
 	}
 	for _, any := range []func(*wire.Reader) (any, error){(*wire.Reader).Any, (*wire.Reader).AnyBytes} {
 		reading := wire.NewReader(body, shared)
@@ -143,7 +147,12 @@ func appendString(out []byte, s string) []byte {
 	return append(appendHead(out, 'S', len(s)), s...)
 }
 
-func appendValue(out []byte, r *wire.Reader) ([]byte, error) {
+// describer describes values.
+type describer struct {
+	asSent bool // one was of a type that only replies as the server sent them have
+}
+
+func (d *describer) value(out []byte, r *wire.Reader) ([]byte, error) {
 	switch kind := r.Kind(); kind {
 	case abi.TagNil:
 		if !r.Nil() {
@@ -173,10 +182,13 @@ func appendValue(out []byte, r *wire.Reader) ([]byte, error) {
 	case abi.TagArray, abi.TagSet, abi.TagPush:
 		n, err := r.Array()
 		letter := sequences[kind]
-		return appendItems(appendHead(out, letter, n), r, n, err)
+		return d.items(appendHead(out, letter, n), r, n, err)
 	case abi.TagMap:
 		n, err := r.Map()
-		return appendItems(appendHead(out, 'M', n), r, 2*n, err)
+		return d.items(appendHead(out, 'M', n), r, 2*n, err)
+	case abi.TagSimple, abi.TagVerbatim, abi.TagAttribute:
+		d.asSent = true
+		return d.valueAsSent(out, r)
 	default:
 		return appendError(out, r)
 	}
@@ -185,12 +197,31 @@ func appendValue(out []byte, r *wire.Reader) ([]byte, error) {
 // sequences are the letters of values that have others in a row.
 var sequences = map[abi.Tag]byte{abi.TagArray: 'A', abi.TagSet: 'E', abi.TagPush: 'P'}
 
-func appendItems(out []byte, r *wire.Reader, n int, err error) ([]byte, error) {
+func (d *describer) valueAsSent(out []byte, r *wire.Reader) ([]byte, error) {
+	switch r.Kind() {
+	case abi.TagSimple:
+		status, err := r.Status()
+		return appendString(append(out, 'L'), string(status)), err
+	case abi.TagVerbatim:
+		format, err := r.Verbatim()
+		if err != nil {
+			return out, err
+		}
+		out = appendString(append(out, 'V'), string(format))
+		text, err := r.String()
+		return appendString(out, text), err
+	default:
+		n, err := r.Attribute()
+		return d.items(appendHead(out, 'Z', n), r, 2*n+1, err)
+	}
+}
+
+func (d *describer) items(out []byte, r *wire.Reader, n int, err error) ([]byte, error) {
 	for range n {
 		if err != nil {
 			break
 		}
-		out, err = appendValue(out, r)
+		out, err = d.value(out, r)
 	}
 	return out, err
 }
