@@ -412,15 +412,12 @@ pub unsafe extern "C" fn glide_begin_session(
     client: u64,
     name: u64,
 ) -> Status {
-    entry(|| {
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    let run = |client: &OpenClient| {
         client.begin_session(name);
         Status::Ok
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// Opens a mailbox of a client in addition to its own. `name` is chosen by the caller,
@@ -438,14 +435,11 @@ pub unsafe extern "C" fn glide_open_mailbox(
     client: u64,
     name: u64,
 ) -> Status {
-    entry(|| {
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    let run = |client: &OpenClient| {
         if client.pubsub.open_mailbox(name) { Status::Ok } else { Status::Closed }
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// Closes a mailbox that `glide_open_mailbox` has opened: it has no subscriptions any
@@ -463,15 +457,12 @@ pub unsafe extern "C" fn glide_close_mailbox(
     client: u64,
     name: u64,
 ) -> Status {
-    entry(|| {
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    let run = |client: &OpenClient| {
         client.pubsub.close_mailbox(name);
         Status::Ok
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// Ends a session by its name, or the request that has this ticket, if it runs on
@@ -487,14 +478,11 @@ pub unsafe extern "C" fn glide_close_mailbox(
 /// `engine` must be null or come from `glide_engine_start`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn glide_end(engine: *const GlideEngine, client: u64, name: u64) -> Status {
-    entry(|| {
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    let run = |client: &OpenClient| {
         if client.end(name) { Status::GaveUp } else { Status::Ok }
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// Returns how many there are of what a `GlideCounter` names, or -1 for another
@@ -527,20 +515,17 @@ pub unsafe extern "C" fn glide_stats(
     values: *mut u64,
     count: usize,
 ) -> Status {
-    entry(|| {
-        if values.is_null() {
-            return Status::InvalidArgument;
-        }
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    if values.is_null() {
+        return Status::InvalidArgument;
+    }
+    let run = |client: &OpenClient| {
         let stats = client.stats();
         // SAFETY: not null, and the caller vouches that there is room.
         unsafe { ptr::copy_nonoverlapping(stats.as_ptr(), values, stats.len().min(count)) };
         Status::Ok
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// Hands out the address of the node that completions of a client name by a number:
@@ -559,15 +544,10 @@ pub unsafe extern "C" fn glide_node(
     number: u32,
     replies: *mut GlideReplies,
 ) -> Status {
-    entry(|| {
-        if replies.is_null() {
-            return Status::InvalidArgument;
-        }
-        // SAFETY: as the caller vouches.
-        let client = match unsafe { client_of(engine, client) } {
-            Ok(client) => client,
-            Err(status) => return status,
-        };
+    if replies.is_null() {
+        return Status::InvalidArgument;
+    }
+    let run = |client: &OpenClient| {
         let buffer = client.client.observer.node(number).map(|node| {
             let mut buffer = Box::<ReplyBuffer>::default();
             buffer.push_address(&node.host, node.port);
@@ -576,7 +556,9 @@ pub unsafe extern "C" fn glide_node(
         // SAFETY: not null, and the caller vouches that it is writable.
         unsafe { replies.write(client.client.engine.hand_out(buffer)) };
         Status::Ok
-    })
+    };
+    // SAFETY: as the caller vouches.
+    unsafe { with_client(engine, client, run) }
 }
 
 /// A ready callback for callers that poll a descriptor: it writes to `context`, an
@@ -592,14 +574,23 @@ pub extern "C" fn glide_wake(context: usize) {
     unsafe { libc::write(context as libc::c_int, one.as_ptr().cast(), one.len()) };
 }
 
-/// Returns an open client, or the status that says why there is none.
+/// Runs something on an open client, or returns the status that says why there is
+/// none.
 ///
 /// # Safety
 /// `engine` must be null or come from `glide_engine_start`.
-unsafe fn client_of(engine: *const GlideEngine, client: u64) -> Result<Arc<OpenClient>, Status> {
-    // SAFETY: as the caller vouches.
-    let instance = unsafe { instance_of(engine) }.ok_or(Status::InvalidArgument)?;
-    instance.clients.get(client).ok_or(Status::Closed)
+unsafe fn with_client(
+    engine: *const GlideEngine,
+    client: u64,
+    run: impl FnOnce(&OpenClient) -> Status,
+) -> Status {
+    entry(|| {
+        // SAFETY: as the caller vouches.
+        let Some(instance) = (unsafe { instance_of(engine) }) else {
+            return Status::InvalidArgument;
+        };
+        instance.clients.get(client).map_or(Status::Closed, |client| run(&client))
+    })
 }
 
 /// # Safety

@@ -12,6 +12,8 @@
 //     new library makes no new modules.
 //   - v0.1.0: this module with the files that import those of the platforms.
 //     Its version is that of glide/library.go.
+//   - glide/glideotel/v0.1.0 and the like: the modules for other libraries, which
+//     depend on that version of this module.
 //
 // None of these commits is on a branch: the repository's branches have no
 // compiled code.
@@ -47,7 +49,8 @@ func main() {
 	}
 }
 
-// release makes a release in a clone and returns the new tags.
+// release makes a release in a clone and returns the new tags, each after those
+// that it depends on.
 func release(libraries, out string, try bool) (tags []string, err error) {
 	r, err := clone(".", out, try)
 	if err != nil {
@@ -76,7 +79,11 @@ func release(libraries, out string, try bool) (tags []string, err error) {
 		return nil, err
 	}
 	tag := "v" + v.module
-	return append(made, tag), r.commit("Release "+tag, tag)
+	if err := r.commit("Release "+tag, tag); err != nil {
+		return nil, err
+	}
+	tags, err = r.integrationModules(v, modules)
+	return append(append(made, tag), tags...), err
 }
 
 // versions are those of a release.

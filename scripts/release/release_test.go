@@ -110,7 +110,10 @@ func makeProxy(clone string, tags []string) error {
 	for _, tag := range tags {
 		path, version := glideModule, tag
 		if i := strings.LastIndex(tag, "/"); i >= 0 {
-			path, version = glideModule+"/"+tag[:i]+"/v"+shared.versions.abi, tag[i+1:]
+			path, version = glideModule+"/"+tag[:i], tag[i+1:]
+			if strings.HasPrefix(tag, "lib/") {
+				path += "/v" + shared.versions.abi
+			}
 		}
 		args = append(args, path+"@"+version)
 	}
@@ -263,6 +266,47 @@ func TestProgramsWorkHoweverTheyAreBuilt(t *testing.T) {
 		t.Run(build, func(t *testing.T) {
 			words := strings.Fields(build)
 			u.run("env", append([]string{words[0], "go", "build"}, words[1:]...)...)
+			u.requireGreeting("embedded", u.run("./program", url()))
+		})
+	}
+}
+
+func TestModulesForOtherLibrariesAreReleased(t *testing.T) {
+	for folder, program := range map[string]string{
+		"glide/glideotel": `
+import (
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glideotel"
+)
+
+func use(c *glide.Config) { c.Hooks = append(c.Hooks, glideotel.NewHook()) }
+`,
+		"glide/glideprometheus": `
+import (
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glideprometheus"
+)
+
+func use(c *glide.Config) { _ = glideprometheus.NewCollector("use", (*glide.Client)(nil)) }
+`,
+		"glide/glidegoredis": `
+import (
+	"context"
+
+	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidegoredis"
+)
+
+func use(c *glide.Client) error { return glidegoredis.NewClient(c).Ping(context.Background()).Err() }
+`,
+	} {
+		t.Run(folder, func(t *testing.T) {
+			u := newUser(t, onlyGo(t))
+			u.run("go", "mod", "init", "example.com/program")
+			require.NoError(t, os.WriteFile(filepath.Join(u.folder, "use.go"), []byte("package main\n"+program), 0o644))
+			u.run("go", "get", glideModule+"/"+folder)
+			require.Equal(t, glideModule+" v"+shared.versions.module+"\n", u.run("go", "list", "-m", glideModule))
+			u.run("go", "build")
 			u.requireGreeting("embedded", u.run("./program", url()))
 		})
 	}
