@@ -347,6 +347,29 @@ func TestDeadlinesEndCommands(t *testing.T) {
 	require.NoError(t, server.Resume())
 }
 
+// Cancellation does not end a command that runs, as on go-redis's own connections:
+// go-redis tells a connection of deadlines only.
+func TestCancellationIsAsOnOwnConnections(t *testing.T) {
+	server := glidetest.Start(t)
+	own := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer own.Close()
+	for _, rdb := range []*redis.Client{own, over(t, standaloneClient(t, configOf(server)))} {
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- rdb.BLPop(ctx, 0, "list").Err() }()
+		require.Eventually(t, func() bool {
+			info, err := server.Command("INFO", "clients")
+			text, _ := info.(string)
+			return err == nil && strings.Contains(text, "blocked_clients:1")
+		}, 20*time.Second, time.Millisecond)
+		cancel()
+		require.ErrorIs(t, rdb.Ping(ctx).Err(), context.Canceled)
+		require.Empty(t, ended)
+		require.NoError(t, rdb.LPush(t.Context(), "list", "x").Err())
+		require.NoError(t, <-ended)
+	}
+}
+
 // A connection that is lost under a command looks like one.
 func TestLostConnectionsLookLost(t *testing.T) {
 	server := glidetest.Start(t)
