@@ -8,10 +8,13 @@ package docs
 
 import (
 	_ "context"
+	_ "crypto/tls"
 	_ "errors"
 	_ "fmt"
+	_ "io"
 	_ "log"
 	_ "log/slog"
+	_ "net"
 	_ "os"
 	_ "strconv"
 	_ "strings"
