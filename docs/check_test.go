@@ -93,7 +93,29 @@ func (c *checker) check(b block) error {
 		return c.compileIn(b.with, line+text)
 	}
 	imports, rest := splitImports(text)
-	return c.compileIn(b.with, imports+statements(line+rest))
+	functions, rest := b.splitFunctions(rest)
+	return c.compileIn(b.with, imports+statements(line+rest)+functions)
+}
+
+// splitFunctions returns the functions and types that stand between statements, and the
+// statements in their lines. Types are declared outside of functions because they may
+// have methods.
+func (b block) splitFunctions(text string) (functions, rest string) {
+	lines := strings.Split(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		if !strings.HasPrefix(lines[i], "func ") && !strings.HasPrefix(lines[i], "type ") {
+			continue
+		}
+		for end := i + 1; end <= len(lines); end++ {
+			declaration := strings.Join(lines[i:end], "\n")
+			if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+declaration, 0); err == nil {
+				functions += fmt.Sprintf("//line %s:%d\n%s\n", b.place, b.line+i, declaration)
+				clear(lines[i:end])
+				break
+			}
+		}
+	}
+	return functions, strings.Join(lines, "\n")
 }
 
 // splitImports returns the imports at the beginning of statements, and the statements in

@@ -22,6 +22,7 @@ import (
 	_ "time"
 
 	_ "github.com/alicebob/miniredis/v2"
+	_ "github.com/hibiken/asynq"
 	_ "github.com/prometheus/client_golang/prometheus"
 	_ "github.com/redis/go-redis/v9"
 	_ "github.com/redis/rueidis"
