@@ -121,11 +121,12 @@ check: ## formatting, static checks, spelling, and whether generated files are c
 	GOOS=windows CGO_ENABLED=0 $(GO) vet ./glide/... ./cmd/...
 
 .PHONY: generate
-generate: library ## write the generated files anew: methods, protobuf code, C header
+generate: library ## write the generated files anew: methods, protobuf code, C header, docs/configuration.md
 	$(GO) run ./scripts/generate-protobuf
 	$(GO) run ./scripts/generate-commands
 	cp ffi/include/glide.h glide/internal/abi/glide.h
 	$(GO) run ./scripts/generate-bindings
+	$(GO) run ./scripts/generate-configuration
 
 .PHONY: counter
 counter:

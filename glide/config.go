@@ -97,10 +97,12 @@ type Config struct {
 	ClientName string
 
 	// LibraryName is the name of the library in CLIENT LIST: letters, digits
-	// and punctuation. The default is valkey-glide-go.
+	// and punctuation. Servers before version 7.2 do not show it. The default
+	// is valkey-glide-go.
 	LibraryName string
 
-	// Protocol is the protocol version. The default is RESP3.
+	// Protocol is the protocol version. Servers before version 6.0 know only
+	// RESP2. The default is RESP3.
 	Protocol Protocol
 
 	// ReadFrom selects the servers for commands that only read. The default is
@@ -108,7 +110,8 @@ type Config struct {
 	ReadFrom ReadFrom
 
 	// AvailabilityZone is the client's zone, for strategies that prefer
-	// servers in the same zone. The default is none.
+	// servers in the same zone. Servers tell their zones from Valkey 8.0 on.
+	// The default is none.
 	AvailabilityZone string
 
 	// RequestTimeout limits each call whose context has no deadline, including
@@ -268,7 +271,8 @@ func (a Address) isPath() bool { return strings.HasPrefix(a.Host, "/") }
 // are formatted, the password is not shown. To connect, a user must be allowed
 // INFO, unless nothing is discovered, and in a cluster CLUSTER SLOTS.
 type Credentials struct {
-	// Username is the ACL user. The default is the server's default user.
+	// Username is the ACL user. Servers before version 6.0 have no users. The
+	// default is the server's default user.
 	Username string
 	// Password is the user's, or the server's requirepass. A user without one
 	// (nopass) authenticates by the username alone.
@@ -348,7 +352,7 @@ type Protocol int
 const (
 	// RESP3 supports maps, sets, doubles and push messages. It is the default.
 	RESP3 Protocol = iota
-	// RESP2 is the protocol of servers before version 6. Pub/Sub is not
+	// RESP2 is the protocol of servers before version 6.0. Pub/Sub is not
 	// supported with it.
 	RESP2
 )
@@ -468,29 +472,29 @@ type Cache struct {
 	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
 	LeastFrequentlyUsed bool
 	// ServerAssisted makes the server report changed keys (CLIENT TRACKING
-	// with BCAST), which requires RESP3. The cache is cleared when a
-	// connection is lost. The default is to keep values for TimeToLive.
+	// with BCAST), which requires RESP3 and version 6.0. The cache is cleared
+	// when a connection is lost. The default is to keep values for TimeToLive.
 	ServerAssisted bool
 }
 
 // CircuitBreaker refuses requests while too many of them fail.
 type CircuitBreaker struct {
-	// Window is the time over which failures are counted. The default is the
-	// core's.
+	// Window is the time over which failures are counted. The default is 10
+	// seconds.
 	Window time.Duration
 	// FailureRate is the share of failures from which on it opens, 0 to 1.
-	// The default is the core's.
+	// The default is 0.5.
 	FailureRate float64
 	// MinimumErrors is the number of failures below which it stays closed.
-	// The default is the core's.
+	// The default is 50.
 	MinimumErrors int
-	// Open is how long it stays open before it tries again. The default is
-	// the core's.
+	// Open is how long it stays open before it tries again. The default is 5
+	// seconds.
 	Open time.Duration
 	// CountTimeouts counts timeouts as failures. The default is false.
 	CountTimeouts bool
 	// Successes is how many requests must succeed in a row before it closes.
-	// The default is the core's.
+	// The default is 3.
 	Successes int
 }
 

@@ -68,10 +68,12 @@ type ClusterConfig struct {
 	ClientName string
 
 	// LibraryName is the name of the library in CLIENT LIST: letters, digits
-	// and punctuation. The default is valkey-glide-go.
+	// and punctuation. Servers before version 7.2 do not show it. The default
+	// is valkey-glide-go.
 	LibraryName string
 
-	// Protocol is the protocol version. The default is RESP3.
+	// Protocol is the protocol version. Servers before version 6.0 know only
+	// RESP2. The default is RESP3.
 	Protocol Protocol
 
 	// ReadFrom selects the nodes for commands that only read. The default is
@@ -79,7 +81,8 @@ type ClusterConfig struct {
 	ReadFrom ReadFrom
 
 	// AvailabilityZone is the client's zone, for strategies that prefer
-	// servers in the same zone. The default is none.
+	// servers in the same zone. Servers tell their zones from Valkey 8.0 on.
+	// The default is none.
 	AvailabilityZone string
 
 	// RequestTimeout limits each call whose context has no deadline, including

@@ -1,0 +1,188 @@
+// Generate-configuration writes docs/configuration.md from the configuration types of
+// package glide and their comments:
+//
+//	go run ./scripts/generate-configuration [-out FILE]
+//
+// It fails if a field of Config or ClusterConfig does not say what its default is.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"log"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("generate-configuration: ")
+	out := flag.String("out", filepath.Join("docs", "configuration.md"), "the `file` to write")
+	flag.Parse()
+	types, err := readTypes("glide")
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := write(types)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(*out, []byte(text), 0o644); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// readTypes returns the types of a package by their names.
+func readTypes(folder string) (map[string]*doc.Type, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	set := token.NewFileSet()
+	var parsed []*ast.File
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		parsed = append(parsed, file)
+	}
+	pkg, err := doc.NewFromFiles(set, parsed, "github.com/valkey-glide/go/"+folder)
+	if err != nil {
+		return nil, err
+	}
+	types := map[string]*doc.Type{}
+	for _, t := range pkg.Types {
+		types[t.Name] = t
+	}
+	return types, nil
+}
+
+// A field is one of a configuration type.
+type field struct {
+	names []string
+	typ   string
+	// uses is the type of package glide that the field has, without pointer.
+	uses    string
+	comment string
+}
+
+func (f field) title() string { return strings.Join(f.names, ", ") }
+
+// fieldsOf returns the fields of a struct. Fields without a comment share that of the
+// field before them.
+func fieldsOf(t *doc.Type) (fields []field) {
+	spec, ok := t.Decl.Specs[0].(*ast.TypeSpec).Type.(*ast.StructType)
+	if !ok {
+		return nil
+	}
+	for _, f := range spec.Fields.List {
+		var names []string
+		for _, name := range f.Names {
+			if name.IsExported() {
+				names = append(names, name.Name)
+			}
+		}
+		if len(names) == 0 {
+			continue
+		}
+		comment := strings.Join(strings.Fields(f.Doc.Text()), " ")
+		if comment == "" && len(fields) > 0 {
+			last := &fields[len(fields)-1]
+			last.names = append(last.names, names...)
+			continue
+		}
+		typ, uses := typeOf(f.Type)
+		fields = append(fields, field{names, typ, uses, comment})
+	}
+	return fields
+}
+
+// typeOf returns a type as it is written, and its own name if it has one.
+func typeOf(e ast.Expr) (written, name string) {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name, e.Name
+	case *ast.StarExpr:
+		written, name = typeOf(e.X)
+		return "*" + written, name
+	case *ast.ArrayType:
+		written, name = typeOf(e.Elt)
+		return "[]" + written, name
+	case *ast.SelectorExpr:
+		return fmt.Sprint(e.X) + "." + e.Sel.Name, ""
+	case *ast.MapType:
+		key, _ := typeOf(e.Key)
+		value, _ := typeOf(e.Value)
+		return "map[" + key + "]" + value, ""
+	case *ast.FuncType:
+		return "func" + parameters(e.Params) + results(e.Results), ""
+	default:
+		return fmt.Sprintf("%T", e), ""
+	}
+}
+
+func parameters(list *ast.FieldList) string {
+	var types []string
+	for _, f := range list.List {
+		typ, _ := typeOf(f.Type)
+		types = append(types, typ)
+	}
+	return "(" + strings.Join(types, ", ") + ")"
+}
+
+func results(list *ast.FieldList) string {
+	if list == nil {
+		return ""
+	}
+	all := parameters(list)
+	if len(list.List) == 1 {
+		all = strings.Trim(all, "()")
+	}
+	return " " + all
+}
+
+var (
+	// A full stop ends a sentence if a space or the end of the text follows.
+	sentence     = regexp.MustCompile(`[^.]+(?:\.\S[^.]*)*\.(?: |$)`)
+	defaultValue = regexp.MustCompile(`^The default(?:, (.+), is .*| is (.+))\.$`)
+	version      = regexp.MustCompile(`(?:version|Valkey|Redis) \d+\.\d+`)
+	disables     = regexp.MustCompile(`, which disables .*`)
+)
+
+// facts are what a comment says of a field.
+type facts struct {
+	value    string // its default
+	versions string // the sentences about versions of servers
+}
+
+func factsOf(f field) (facts facts) {
+	var versions []string
+	for _, s := range sentence.FindAllString(f.comment, -1) {
+		s = strings.TrimSpace(s)
+		if match := defaultValue.FindStringSubmatch(s); match != nil {
+			facts.value = disables.ReplaceAllString(match[1]+match[2], "")
+		}
+		if version.MatchString(s) {
+			versions = append(versions, s)
+		}
+	}
+	facts.versions = strings.Join(versions, " ")
+	return facts
+}
+
+// link is a name in a comment that godoc makes a link.
+var link = regexp.MustCompile(`\[\*?([\w.]+)\]`)
+
+func markdown(text string) string {
+	return link.ReplaceAllString(text, "`$1`")
+}
