@@ -12,9 +12,36 @@ import (
 	"github.com/valkey-glide/go/glide/internal/testkit"
 )
 
+// requireParsed requires the configurations of URLs.
+func requireParsed[C any](t *testing.T, parse func(url string) (C, error), configs map[string]C) {
+	t.Helper()
+	for url, expected := range configs {
+		t.Run(url, func(t *testing.T) {
+			config, err := parse(url)
+			require.NoError(t, err)
+			require.Equal(t, expected, config)
+		})
+	}
+}
+
+// requireRefused requires the errors of URLs, which begin with prefix. None
+// contains the password, which is hunter2 in all of them.
+func requireRefused[C any](t *testing.T, parse func(url string) (C, error), prefix string, refusals map[string]string) {
+	t.Helper()
+	for rest, expected := range refusals {
+		t.Run(rest, func(t *testing.T) {
+			config, err := parse(prefix + rest)
+			require.ErrorIs(t, err, glide.ErrConfiguration)
+			require.ErrorContains(t, err, expected)
+			require.NotContains(t, err.Error(), "hunter2")
+			require.Zero(t, config)
+		})
+	}
+}
+
 func TestParseURL(t *testing.T) {
 	local := []glide.Address{{Host: "localhost"}}
-	for url, expected := range map[string]glide.Config{
+	requireParsed(t, glide.ParseURL, map[string]glide.Config{
 		"valkey://":                    {},
 		"valkey:///3":                  {Database: 3},
 		"valkey://localhost":           {Addresses: local},
@@ -55,17 +82,11 @@ func TestParseURL(t *testing.T) {
 		"rediss://localhost?insecure_skip_verify=true": {
 			Addresses: local, TLS: &glide.TLS{InsecureSkipVerify: true},
 		},
-	} {
-		t.Run(url, func(t *testing.T) {
-			config, err := glide.ParseURL(url)
-			require.NoError(t, err)
-			require.Equal(t, expected, config)
-		})
-	}
+	})
 }
 
 func TestParseURLRefuses(t *testing.T) {
-	for url, expected := range map[string]string{
+	requireRefused(t, glide.ParseURL, "", map[string]string{
 		"":                                                     "no scheme",
 		"localhost:6379":                                       "no scheme",
 		"app:hunter2@localhost:6379":                           "no scheme",
@@ -125,15 +146,7 @@ func TestParseURLRefuses(t *testing.T) {
 		"valkey://localhost?insecure_skip_verify=true":         "no TLS",
 		"valkey://localhost?a;b":                               "encoded",
 		"valkey://localhost?%zz=1":                             "encoded",
-	} {
-		t.Run(url, func(t *testing.T) {
-			config, err := glide.ParseURL(url)
-			require.ErrorIs(t, err, glide.ErrConfiguration)
-			require.ErrorContains(t, err, expected)
-			require.NotContains(t, err.Error(), "hunter2")
-			require.Equal(t, glide.Config{}, config)
-		})
-	}
+	})
 }
 
 func FuzzParseURL(f *testing.F) {
@@ -185,7 +198,7 @@ func FuzzParseURL(f *testing.F) {
 // TestOtherClientsParameters has what go-redis and valkey-go understand.
 func TestOtherClientsParameters(t *testing.T) {
 	local := []glide.Address{{Host: "localhost"}}
-	for url, expected := range map[string]glide.Config{
+	requireParsed(t, glide.ParseURL, map[string]glide.Config{
 		"redis://localhost?db=3":                          {Addresses: local, Database: 3},
 		"redis://localhost?dial_timeout=5":                {Addresses: local, ConnectionTimeout: 5 * time.Second},
 		"redis://localhost?dial_timeout=1500ms":           {Addresses: local, ConnectionTimeout: 1500 * time.Millisecond},
@@ -201,17 +214,11 @@ func TestOtherClientsParameters(t *testing.T) {
 		"redis://a:1?addr=b:2&addr=c&addr=%5B::1%5D:3":    {Addresses: []glide.Address{{Host: "a", Port: 1}, {Host: "b", Port: 2}, {Host: "c"}, {Host: "::1", Port: 3}}},
 		"redis://localhost?cluster=false":                 {Addresses: local},
 		"redis://localhost/0?client_name=a&cluster=false": {Addresses: local, ClientName: "a"},
-	} {
-		t.Run(url, func(t *testing.T) {
-			config, err := glide.ParseURL(url)
-			require.NoError(t, err)
-			require.Equal(t, expected, config)
-		})
-	}
+	})
 }
 
 func TestParametersWithoutAnEquivalentAreRefusedByName(t *testing.T) {
-	for parameter, expected := range map[string]string{
+	requireRefused(t, glide.ParseURL, "redis://app:hunter2@localhost?", map[string]string{
 		"pool_size=10":                         "pool_size of another client: commands share one connection",
 		"min_idle_conns=1":                     "min_idle_conns of another client: commands share",
 		"conn_max_lifetime=1h":                 "conn_max_lifetime of another client: commands share",
@@ -241,15 +248,7 @@ func TestParametersWithoutAnEquivalentAreRefusedByName(t *testing.T) {
 		"cluster=hunter2":                      "cluster that is not true or false",
 		"cluster=true":                         "is that of a cluster: ParseClusterURL",
 		"cluster=true&cluster=true":            "cluster twice",
-	} {
-		t.Run(parameter, func(t *testing.T) {
-			config, err := glide.ParseURL("redis://app:hunter2@localhost?" + parameter)
-			require.ErrorIs(t, err, glide.ErrConfiguration)
-			require.ErrorContains(t, err, expected)
-			require.NotContains(t, err.Error(), "hunter2")
-			require.Equal(t, glide.Config{}, config)
-		})
-	}
+	})
 	_, err := glide.ParseURL("redis://localhost/1?db=1")
 	require.ErrorContains(t, err, "database twice, as its path and as the parameter db")
 	_, err = glide.ParseURL("rediss://localhost?skip_verify=")
@@ -258,7 +257,7 @@ func TestParametersWithoutAnEquivalentAreRefusedByName(t *testing.T) {
 
 func TestParseClusterURL(t *testing.T) {
 	nodes := []glide.Address{{Host: "a", Port: 7000}, {Host: "b"}}
-	for url, expected := range map[string]glide.ClusterConfig{
+	requireParsed(t, glide.ParseClusterURL, map[string]glide.ClusterConfig{
 		"valkey-cluster://":                      {},
 		"redis-cluster://a:7000,b":               {Addresses: nodes},
 		"VALKEY-CLUSTER://a:7000,b/2":            {Addresses: nodes, Database: 2},
@@ -273,14 +272,8 @@ func TestParseClusterURL(t *testing.T) {
 		"valkey-cluster://a:7000,b?topology_check=30s&refresh_from_addresses=true&request_timeout=1s&db=3": {
 			Addresses: nodes, TopologyCheck: 30 * time.Second, RefreshFromAddresses: true, RequestTimeout: time.Second, Database: 3,
 		},
-	} {
-		t.Run(url, func(t *testing.T) {
-			config, err := glide.ParseClusterURL(url)
-			require.NoError(t, err)
-			require.Equal(t, expected, config)
-		})
-	}
-	for url, expected := range map[string]string{
+	})
+	requireRefused(t, glide.ParseClusterURL, "", map[string]string{
 		"valkey-cluster://:hunter2@a?cluster=false":                      "cluster that is not true",
 		"unix-cluster:///run/hunter2.sock":                               "Unix socket",
 		"unix:///run/hunter2.sock":                                       "Unix socket",
@@ -295,15 +288,7 @@ func TestParseClusterURL(t *testing.T) {
 		"valkey-cluster://:hunter2@a?pool_size=1":                        "pool_size of another client",
 		"valkey-cluster://:hunter2@a?client_name=":                       "client_name",
 		"valkey-cluster://:hunter2@a?tls_server_name=b":                  "no TLS",
-	} {
-		t.Run(url, func(t *testing.T) {
-			config, err := glide.ParseClusterURL(url)
-			require.ErrorIs(t, err, glide.ErrConfiguration)
-			require.ErrorContains(t, err, expected)
-			require.NotContains(t, err.Error(), "hunter2")
-			require.Equal(t, glide.ClusterConfig{}, config)
-		})
-	}
+	})
 }
 
 func TestOpenRefusesWhatTheURLsKindDoesNotHave(t *testing.T) {

@@ -9,14 +9,14 @@ package main
 import (
 	"bytes"
 	"embed"
-	"flag"
 	"fmt"
 	"go/format"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/valkey-glide/go/scripts/internal/generator"
 )
 
 //go:embed *.tmpl
@@ -34,13 +34,9 @@ var outputs = map[string]string{
 }
 
 func main() {
-	log.SetFlags(0)
-	source := flag.String("header", filepath.FromSlash("ffi/include/glide.h"), "the C header")
-	root := flag.String("root", ".", "folder below which the files are written")
-	flag.Parse()
-	if err := generate(*source, *root); err != nil {
-		log.Fatal("generate-bindings: ", err)
-	}
+	generator.Main(generate,
+		generator.Path{Flag: "header", Default: "ffi/include/glide.h", Usage: "the C header"},
+		generator.Path{Flag: "root", Default: ".", Usage: "folder below which the files are written"})
 }
 
 func generate(source, root string) error {

@@ -6,9 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/valkey-glide/go/scripts/internal/generator"
 )
 
 // A command that has keys makes no sense on several nodes at once. Whether it
@@ -34,9 +35,9 @@ var optional = []string{".KeysAndArgs"}
 
 // readMethods reads the methods of Arguments.
 func (k keyed) readMethods(files *token.FileSet, folder string) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no Go files in %s: %w", folder, err)
+	paths, err := generator.Files(folder, "*.go")
+	if err != nil {
+		return err
 	}
 	for _, path := range paths {
 		file, err := parser.ParseFile(files, path, nil, 0)

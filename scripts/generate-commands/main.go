@@ -24,23 +24,19 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"go/format"
-	"log"
 	"os"
 	"path/filepath"
 	"text/template"
+
+	"github.com/valkey-glide/go/scripts/internal/generator"
 )
 
 func main() {
-	log.SetFlags(0)
-	source := flag.String("source", "glide", "folder of the definitions")
-	out := flag.String("out", "glide", "folder of the generated files")
-	flag.Parse()
-	if err := generate(*source, *out); err != nil {
-		log.Fatal("generate-commands: ", err)
-	}
+	generator.Main(generate,
+		generator.Path{Flag: "source", Default: "glide", Usage: "folder of the definitions"},
+		generator.Path{Flag: "out", Default: "glide", Usage: "folder of the generated files"})
 }
 
 // packages are the folders of definitions, and what is generated in each.

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/valkey-glide/go/scripts/internal/generator"
 )
 
 // A definition is what is generated from: the methods of one command.
@@ -175,9 +177,9 @@ func (r *reader) readFolder(folder, commands string) (definitions, error) {
 	if err := r.keyed.readMethods(r.files, commands); err != nil {
 		return r.found, err
 	}
-	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil || len(paths) == 0 {
-		return r.found, fmt.Errorf("no Go files in %s: %w", folder, err)
+	paths, err := generator.Files(folder, "*.go")
+	if err != nil {
+		return r.found, err
 	}
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(filepath.Base(path), "generated_") {

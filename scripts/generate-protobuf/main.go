@@ -8,34 +8,29 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/valkey-glide/go/scripts/internal/generator"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/types/pluginpb"
 )
 
 func main() {
-	log.SetFlags(0)
-	source := flag.String("source", "protobuf", "folder of the .proto files")
-	out := flag.String("out", filepath.FromSlash("glide/internal/pb"), "folder of the generated package")
-	flag.Parse()
-	if err := generate(*source, *out); err != nil {
-		log.Fatal("generate-protobuf: ", err)
-	}
+	generator.Main(generate,
+		generator.Path{Flag: "source", Default: "protobuf", Usage: "folder of the .proto files"},
+		generator.Path{Flag: "out", Default: "glide/internal/pb", Usage: "folder of the generated package"})
 }
 
 func generate(source, out string) error {
-	paths, err := filepath.Glob(filepath.Join(source, "*.proto"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no .proto files in %s: %w", source, err)
+	paths, err := generator.Files(source, "*.proto")
+	if err != nil {
+		return err
 	}
 	request := &pluginpb.CodeGeneratorRequest{}
 	parameters := []string{"paths=source_relative"}

@@ -3,7 +3,6 @@ package clients
 import (
 	"context"
 	"errors"
-	"iter"
 
 	"github.com/valkey-glide/go/glide"
 )
@@ -11,54 +10,29 @@ import (
 // glideClient is this project's client.
 type glideClient struct {
 	Target
-	glideCommands
-	exec      func(context.Context, *glide.Pipeline) (glide.Results, error)
-	increment func(ctx context.Context, key string) error
-}
-
-// glideCommands is what its standalone and its cluster client have in common
-// and the workloads use.
-type glideCommands interface {
-	Get(ctx context.Context, key string) (glide.Optional[string], error)
-	MGet(ctx context.Context, keys ...string) ([]glide.Optional[string], error)
-	Set(ctx context.Context, key, value string, options ...glide.SetOption) error
-	Subscribe(ctx context.Context, channels ...string) error
-	Messages(ctx context.Context) iter.Seq2[glide.Message, error]
-	Close() error
+	glide.UniversalClient
 }
 
 func dialGlide(ctx context.Context, target Target) (Client, error) {
-	addresses := []glide.Address{{Host: target.Host, Port: target.Port}}
+	config := glide.Config{
+		Addresses:      []glide.Address{{Host: target.Host, Port: target.Port}},
+		RequestTimeout: RequestTimeout,
+		InflightLimit:  InflightLimit,
+	}
 	if target.Mode == Cluster {
 		client, err := glide.NewClusterClient(ctx, glide.ClusterConfig{
-			Addresses: addresses, RequestTimeout: RequestTimeout, InflightLimit: InflightLimit,
+			Addresses: config.Addresses, RequestTimeout: config.RequestTimeout, InflightLimit: config.InflightLimit,
 		})
 		if err != nil {
 			return nil, err
 		}
-		exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
-		return glideClient{target, client, exec, func(ctx context.Context, key string) error {
-			_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
-				next, err := successor(c.Get(ctx, key))
-				return glide.NewTransaction().Set(key, next), err
-			})
-			return err
-		}}, nil
+		return glideClient{target, client}, nil
 	}
-	client, err := glide.NewClient(ctx, glide.Config{
-		Addresses: addresses, RequestTimeout: RequestTimeout, InflightLimit: InflightLimit,
-	})
+	client, err := glide.NewClient(ctx, config)
 	if err != nil {
 		return nil, err
 	}
-	exec := func(ctx context.Context, p *glide.Pipeline) (glide.Results, error) { return client.Exec(ctx, p) }
-	return glideClient{target, client, exec, func(ctx context.Context, key string) error {
-		_, err := client.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
-			next, err := successor(c.Get(ctx, key))
-			return glide.NewTransaction().Set(key, next), err
-		})
-		return err
-	}}, nil
+	return glideClient{target, client}, nil
 }
 
 // successor returns the number that comes after one that was read.
@@ -69,10 +43,16 @@ func successor(number glide.Optional[string], err error) (string, error) {
 	return next(number.Value())
 }
 
-func (c glideClient) Increment(ctx context.Context, key string) error { return c.increment(ctx, key) }
+func (c glideClient) Increment(ctx context.Context, key string) error {
+	_, err := c.Optimistic(ctx, []string{key}, func(c *glide.DedicatedClient) (*glide.Transaction, error) {
+		next, err := successor(c.Get(ctx, key))
+		return glide.NewTransaction().Set(key, next), err
+	})
+	return err
+}
 
 func (c glideClient) Get(ctx context.Context, key string) (string, error) {
-	value, err := c.glideCommands.Get(ctx, key)
+	value, err := c.UniversalClient.Get(ctx, key)
 	if err != nil {
 		return "", err
 	}
@@ -83,11 +63,11 @@ func (c glideClient) Get(ctx context.Context, key string) (string, error) {
 }
 
 func (c glideClient) Set(ctx context.Context, key, value string) error {
-	return c.glideCommands.Set(ctx, key, value)
+	return c.UniversalClient.Set(ctx, key, value)
 }
 
 func (c glideClient) MGet(ctx context.Context, keys, values []string) error {
-	got, err := c.glideCommands.MGet(ctx, keys...)
+	got, err := c.UniversalClient.MGet(ctx, keys...)
 	for i, value := range got {
 		values[i] = value.Or("")
 	}
@@ -99,7 +79,7 @@ func (c glideClient) GetPipelined(ctx context.Context, keys, values []string) er
 	for _, key := range keys {
 		pipeline.Get(key)
 	}
-	results, err := c.exec(ctx, pipeline)
+	results, err := c.Exec(ctx, pipeline)
 	if err != nil {
 		return err
 	}

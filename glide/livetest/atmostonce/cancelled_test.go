@@ -83,16 +83,7 @@ func TestACancelledWriteThatWaitsIsNotSent(t *testing.T) {
 			server := fakeserver.Start(t)
 			client := kind.Connect(t, glide.ClusterConfig{Addresses: harness.AddressesOf(server), RequestTimeout: harness.Patience})
 			require.NoError(t, client.Set(ctx, "x", "0"))
-			back := make(chan struct{})
-			letIn := sync.OnceFunc(func() { close(back) })
-			defer letIn()
-			server.Refuse("HELLO", func(*fakeserver.Conn, []string) string {
-				<-back
-				return fakeserver.Default
-			})
-			greetings := server.Count("HELLO")
-			server.Break((*fakeserver.Conn).Reset)
-			require.Eventually(t, func() bool { return server.Count("HELLO") > greetings }, harness.Patience, time.Millisecond, "the client knows that its connection is lost")
+			letIn := server.KeepOut(t)
 			bounded, cancel := context.WithCancel(ctx)
 			results := make(chan error, 3)
 			go func() { results <- client.Set(bounded, "x", "1") }()

@@ -142,6 +142,21 @@ var linkFaults = []struct {
 	{"a half-close", false, 12, func(l *harness.Link) { l.Break((*harness.Through).CloseReplies) }},
 }
 
+// increment connects a client and has callers increment counters with it.
+func (d *deployment) increment(t *testing.T, callers int) (harness.Client, *testkit.Load, *harness.Books) {
+	t.Helper()
+	client := d.kind.Connect(t, d.config)
+	books := &harness.Books{}
+	increment := books.Caller(client)
+	load := testkit.StartLoad(callers, func(caller int) error {
+		err := increment(caller)
+		time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
+		return err
+	})
+	t.Cleanup(load.End)
+	return client, load, books
+}
+
 func TestCountersEqualWhatCallersWereToldWhileLinksBreak(t *testing.T) {
 	onEachDeployment(t, func(t *testing.T, d *deployment) {
 		for _, fault := range linkFaults {
@@ -150,15 +165,7 @@ func TestCountersEqualWhatCallersWereToldWhileLinksBreak(t *testing.T) {
 			}
 			t.Run(fault.name, func(t *testing.T) {
 				d.flush(t) // of the counters of the load before
-				client := d.kind.Connect(t, d.config)
-				books := &harness.Books{}
-				increment := books.Caller(client)
-				load := testkit.StartLoad(32, func(caller int) error {
-					err := increment(caller)
-					time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
-					return err
-				})
-				t.Cleanup(load.End)
+				client, load, books := d.increment(t, 32)
 				load.AwaitSuccess(t, harness.Patience)
 				for range fault.times {
 					pause := 100
@@ -192,15 +199,7 @@ func (d *deployment) settle(t *testing.T, client harness.Client, load *testkit.L
 
 func TestCountersEqualWhatCallersWereToldWhileServersHang(t *testing.T) {
 	onEachDeployment(t, func(t *testing.T, d *deployment) {
-		client := d.kind.Connect(t, d.config)
-		books := &harness.Books{}
-		increment := books.Caller(client)
-		load := testkit.StartLoad(32, func(caller int) error {
-			err := increment(caller)
-			time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
-			return err
-		})
-		t.Cleanup(load.End)
+		client, load, books := d.increment(t, 32)
 		load.AwaitSuccess(t, harness.Patience)
 		for range 3 {
 			time.Sleep(100 * time.Millisecond)
@@ -223,15 +222,7 @@ func TestNothingRunsTwiceWhenPrimariesAreKilledAndReplicasPromoted(t *testing.T)
 			d := &deployment{kind: harness.Cluster}
 			d.secure(cluster.Certificates())
 			d.config.Addresses = harness.AddressesOf(cluster.Nodes()...)
-			client := d.kind.Connect(t, d.config)
-			books := &harness.Books{}
-			increment := books.Caller(client)
-			load := testkit.StartLoad(48, func(caller int) error {
-				err := increment(caller)
-				time.Sleep(time.Duration(rand.IntN(4)) * time.Millisecond)
-				return err
-			})
-			t.Cleanup(load.End)
+			client, load, books := d.increment(t, 48)
 			for _, primary := range cluster.Nodes()[:2] {
 				load.AwaitSuccess(t, harness.Patience)
 				time.Sleep(200 * time.Millisecond)

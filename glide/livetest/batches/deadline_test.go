@@ -107,16 +107,7 @@ func TestNothingIsSentToANodeThatIsBackTooLate(t *testing.T) {
 	server := cluster.Servers[0]
 	client := harness.ConnectCluster(t, patient(server))
 	require.NoError(t, client.Set(ctx, "key", "before"))
-	back := make(chan struct{})
-	letIn := sync.OnceFunc(func() { close(back) })
-	defer letIn()
-	server.Refuse("HELLO", func(*fakeserver.Conn, []string) string {
-		<-back
-		return fakeserver.Default
-	})
-	greetings := server.Count("HELLO")
-	server.Break((*fakeserver.Conn).Reset)
-	require.Eventually(t, func() bool { return server.Count("HELLO") > greetings }, harness.Patience, time.Millisecond, "the client knows that its connection is lost")
+	letIn := server.KeepOut(t)
 	bounded, cancel := context.WithTimeout(ctx, short)
 	defer cancel()
 	results := make(chan error)

@@ -12,19 +12,25 @@ import (
 	"github.com/valkey-glide/go/glide/livetest/internal/harness"
 )
 
-func TestBlockingCommandsFollowASlotThatMoves(t *testing.T) {
-	cluster := glidetest.StartCluster(t)
-	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
-	slot, err := cluster.SlotForKey("list")
+// slotOf returns the slot of a key, its primary and another primary.
+func slotOf(t *testing.T, cluster *glidetest.Cluster, key string) (slot int, from, to *glidetest.Server) {
+	t.Helper()
+	slot, err := cluster.SlotForKey(key)
 	require.NoError(t, err)
-	from, err := cluster.NodeForKey("list")
+	from, err = cluster.NodeForKey(key)
 	require.NoError(t, err)
 	primaries, err := cluster.Primaries()
 	require.NoError(t, err)
-	to := primaries[0]
-	if to == from {
+	if to = primaries[0]; to == from {
 		to = primaries[1]
 	}
+	return slot, from, to
+}
+
+func TestBlockingCommandsFollowASlotThatMoves(t *testing.T) {
+	cluster := glidetest.StartCluster(t)
+	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
+	slot, from, to := slotOf(t, cluster, "list")
 	ended := block(ctx, client, 1, "list")
 	requireBlocked(t, from, 1, harness.Patience)
 	// The call that waits is sent to where the slot goes.
@@ -41,16 +47,7 @@ func TestBlockingCommandsFollowASlotThatMoves(t *testing.T) {
 func TestBlockingCommandsAskWhereASlotIsOnItsWay(t *testing.T) {
 	cluster := glidetest.StartCluster(t)
 	client := harness.ConnectToCluster(t, cluster, func(config *glide.ClusterConfig) { config.RequestTimeout = harness.Patience })
-	slot, err := cluster.SlotForKey("list")
-	require.NoError(t, err)
-	from, err := cluster.NodeForKey("list")
-	require.NoError(t, err)
-	primaries, err := cluster.Primaries()
-	require.NoError(t, err)
-	to := primaries[0]
-	if to == from {
-		to = primaries[1]
-	}
+	slot, _, to := slotOf(t, cluster, "list")
 	require.NoError(t, cluster.OpenSlot(slot, to))
 	harness.Value(client.RPush(ctx, "list", "a"))(t)
 	require.Equal(t, glide.Some(glide.ListElement{Key: "list", Element: "a"}), harness.Value(client.BLPop(ctx, time.Second, "list"))(t))

@@ -3,7 +3,6 @@ package faults_test
 import (
 	"context"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -19,42 +18,28 @@ import (
 var inflightScript = glide.NewScript("return redis.call('GET', KEYS[1])")
 
 // kindsOf are calls of each kind that a client makes; each is one request.
-func kindsOf(client any) map[string]func(context.Context) error {
-	switch client := client.(type) {
-	case *glide.Client:
-		return map[string]func(context.Context) error{
-			"command":        func(ctx context.Context) error { _, err := client.Get(ctx, "key"); return err },
-			"command, alone": func(ctx context.Context) error { _, err := client.Do(ctx, "MEMORY", "USAGE", "key"); return err },
-			"script": func(ctx context.Context) error {
-				_, err := client.RunScript(ctx, inflightScript, []string{"key"})
-				return err
-			},
-			"transaction": func(ctx context.Context) error {
-				return run(client.Exec(ctx, glide.NewTransaction().Get("key").Get("key")))
-			},
-			"pipeline": func(ctx context.Context) error { return run(client.Exec(ctx, pipelineOf(50))) },
-		}
-	case *glide.ClusterClient:
-		return map[string]func(context.Context) error{
-			"command":        func(ctx context.Context) error { _, err := client.Get(ctx, "key"); return err },
-			"command, alone": func(ctx context.Context) error { _, err := client.Do(ctx, "MEMORY", "USAGE", "key"); return err },
-			"script": func(ctx context.Context) error {
-				_, err := client.RunScript(ctx, inflightScript, []string{"key"})
-				return err
-			},
-			"transaction": func(ctx context.Context) error {
-				return run(client.Exec(ctx, glide.NewTransaction().Get("key").Get("key")))
-			},
-			"pipeline":   func(ctx context.Context) error { return run(client.Exec(ctx, pipelineOf(50))) },
-			"many slots": func(ctx context.Context) error { _, err := client.MGet(ctx, "a", "b", "c", "d"); return err },
-			"many nodes": func(ctx context.Context) error { _, err := client.Nodes(glide.AllPrimaries).DBSize(ctx); return err },
-			"cluster scan": func(ctx context.Context) error {
-				_, err := client.ScanPrimaries(ctx, glide.ClusterScanCursor{})
-				return err
-			},
+func kindsOf(client glide.UniversalClient) map[string]func(context.Context) error {
+	kinds := map[string]func(context.Context) error{
+		"command":        func(ctx context.Context) error { _, err := client.Get(ctx, "key"); return err },
+		"command, alone": func(ctx context.Context) error { _, err := client.Do(ctx, "MEMORY", "USAGE", "key"); return err },
+		"script": func(ctx context.Context) error {
+			_, err := client.RunScript(ctx, inflightScript, []string{"key"})
+			return err
+		},
+		"transaction": func(ctx context.Context) error {
+			return run(client.Exec(ctx, glide.NewTransaction().Get("key").Get("key")))
+		},
+		"pipeline": func(ctx context.Context) error { return run(client.Exec(ctx, pipelineOf(50))) },
+	}
+	if client, ok := client.(*glide.ClusterClient); ok {
+		kinds["many slots"] = func(ctx context.Context) error { _, err := client.MGet(ctx, "a", "b", "c", "d"); return err }
+		kinds["many nodes"] = func(ctx context.Context) error { _, err := client.Nodes(glide.AllPrimaries).DBSize(ctx); return err }
+		kinds["cluster scan"] = func(ctx context.Context) error {
+			_, err := client.ScanPrimaries(ctx, glide.ClusterScanCursor{})
+			return err
 		}
 	}
-	panic("no client")
+	return kinds
 }
 
 func run(_ glide.Results, err error) error { return err }
@@ -69,11 +54,11 @@ func pipelineOf(n int) *glide.Pipeline {
 
 // onInflight runs a test on a standalone server and on a cluster, with
 // clients that may have few calls in flight.
-func onInflight(t *testing.T, test func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) any)) {
+func onInflight(t *testing.T, test func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) glide.UniversalClient)) {
 	t.Helper()
 	t.Run("standalone", func(t *testing.T) {
 		server := glidetest.Start(t)
-		test(t, []*glidetest.Server{server}, func(t *testing.T) any {
+		test(t, []*glidetest.Server{server}, func(t *testing.T) glide.UniversalClient {
 			return harness.Connect(t, server, harness.QuickToReconnect, func(c *glide.Config) {
 				c.InflightLimit, c.RequestTimeout = limit, 500*time.Millisecond
 			})
@@ -81,7 +66,7 @@ func onInflight(t *testing.T, test func(t *testing.T, nodes []*glidetest.Server,
 	})
 	t.Run("cluster", func(t *testing.T) {
 		cluster := harness.StartFragileCluster(t)
-		test(t, cluster.Nodes(), func(t *testing.T) any {
+		test(t, cluster.Nodes(), func(t *testing.T) glide.UniversalClient {
 			return harness.ConnectToCluster(t, cluster, func(c *glide.ClusterConfig) {
 				c.InflightLimit, c.RequestTimeout, c.Reconnect.Factor = limit, 500*time.Millisecond, 5*time.Millisecond
 			})
@@ -133,7 +118,7 @@ func requireLimit(t *testing.T, nodes []*glidetest.Server, call func(context.Con
 }
 
 func TestEverythingCountsForTheInflightLimit(t *testing.T) {
-	onInflight(t, func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) any) {
+	onInflight(t, func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) glide.UniversalClient) {
 		client := dial(t)
 		for name, call := range kindsOf(client) {
 			t.Run(name, func(t *testing.T) {
@@ -153,7 +138,7 @@ func ticketsAtRest(t *testing.T) {
 }
 
 func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
-	onInflight(t, func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) any) {
+	onInflight(t, func(t *testing.T, nodes []*glidetest.Server, dial func(t *testing.T) glide.UniversalClient) {
 		client, stalls := dial(t), testkit.MeasureStalls(t)
 		calls := []func(context.Context) error{}
 		for _, call := range kindsOf(client) {
@@ -206,7 +191,7 @@ func TestPlacesInFlightAreAllThereAfterManyFaults(t *testing.T) {
 			waiting <- testkit.Concurrently(limit, func(i int) error { return calls[i%len(calls)](ctx) })
 		}()
 		time.Sleep(50 * time.Millisecond)
-		require.NoError(t, client.(io.Closer).Close())
+		require.NoError(t, client.Close())
 		for _, err := range <-waiting {
 			require.ErrorIs(t, err, glide.ErrClosed)
 		}

@@ -239,6 +239,28 @@ func (s *Server) Break(how func(*Conn)) {
 	}
 }
 
+// KeepOut breaks all connections, and answers no greeting until letIn is called, or
+// the test ends. It returns when a client has connected again, so that it knows
+// that its connection is lost.
+func (s *Server) KeepOut(tb testing.TB) (letIn func()) {
+	tb.Helper()
+	back := make(chan struct{})
+	letIn = sync.OnceFunc(func() { close(back) })
+	tb.Cleanup(letIn)
+	s.Refuse("HELLO", func(*Conn, []string) string {
+		<-back
+		return Default
+	})
+	greetings := s.Count("HELLO")
+	s.Break((*Conn).Reset)
+	for begun := time.Now(); s.Count("HELLO") == greetings; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			tb.Fatal("no client has connected again")
+		}
+	}
+	return letIn
+}
+
 func (s *Server) accept() {
 	for {
 		connection, err := s.listener.Accept()
