@@ -1,7 +1,7 @@
 // Chathub has a subscription for each member of a chat, all on one client: however many
 // are in a room, the server has one subscription to it, and the client restores it when
 // a connection is lost. Messages of that time are missed; for a chat that keeps them,
-// use a stream.
+// use a stream. The messages of a room are in order; those of two rooms need not be.
 //
 // Commands: SUBSCRIBE, PUBLISH, UNSUBSCRIBE.
 //
@@ -11,12 +11,9 @@
 //
 // Output:
 //
-//	ann: cooking: the soup is ready
-//	ann: cooking: enjoy
-//	bob: cooking: the soup is ready
-//	bob: music: a new song
-//	bob: cooking: enjoy
-//	carl: music: a new song
+//	ann heard map[cooking:[the soup is ready, bye]]
+//	bob heard map[cooking:[the soup is ready, bye] music:[a new song, bye]]
+//	carl heard map[music:[a new song, bye]]
 package main
 
 import (
@@ -87,30 +84,35 @@ func run(ctx context.Context) error {
 	}
 	defer client.Close()
 
-	hub := Hub{client}
-	members, heard := errgroup.Group{}, [3]strings.Builder{}
-	for i, name := range []string{"ann", "bob", "carl"} {
-		rooms := [][]string{{"cooking"}, {"cooking", "music"}, {"music"}}[i]
-		member, err := hub.Join(ctx, append(rooms, "end")...)
+	hub, names := Hub{client}, []string{"ann", "bob", "carl"}
+	members, heard := errgroup.Group{}, make([]map[string][]string, len(names))
+	for i, rooms := range [][]string{{"cooking"}, {"cooking", "music"}, {"music"}} {
+		member, err := hub.Join(ctx, rooms...)
 		if err != nil {
 			return err
 		}
 		defer member.Close()
+		heard[i] = map[string][]string{}
+		open := len(rooms)
 		members.Go(func() error {
 			return member.Read(ctx, func(room, text string) bool {
-				if room != "end" {
-					fmt.Fprintf(&heard[i], "%s: %s: %s\n", name, room, text)
+				if heard[i][room] = append(heard[i][room], text); text == "bye" {
+					open--
 				}
-				return room != "end"
+				return open > 0
 			})
 		})
 	}
-	for _, said := range [][2]string{{"cooking", "the soup is ready"}, {"music", "a new song"}, {"cooking", "enjoy"}, {"end", ""}} {
-		if err := hub.Say(ctx, said[0], said[1]); err != nil {
-			return err
+	for _, said := range [][]string{{"cooking", "the soup is ready,", "bye"}, {"music", "a new song,", "bye"}} {
+		for _, text := range said[1:] {
+			if err := hub.Say(ctx, said[0], text); err != nil {
+				return err
+			}
 		}
 	}
 	err = members.Wait()
-	fmt.Print(heard[0].String(), heard[1].String(), heard[2].String())
+	for i, name := range names {
+		fmt.Println(name, "heard", heard[i])
+	}
 	return err
 }
