@@ -90,11 +90,11 @@ func (b *batch) forOneServer(name string) { b.ofOneServer = name }
 // forStandalone says that one of the commands is for no cluster.
 func (b *batch) forStandalone(name string) { b.standalone = name }
 
-// Format writes how many commands there are, and none of their words: they may
+// Format writes the number of commands, and none of their arguments: they may
 // be secrets.
 func (b batch) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "{%d commands}", b.queued.count) }
 
-// Len is the number of commands.
+// Len returns the number of commands.
 func (b *batch) Len() int { return b.queued.count }
 
 // Transaction is a batch that a server runs as a unit (MULTI and EXEC): no
@@ -110,27 +110,28 @@ type Transaction struct{ batch }
 func NewTransaction() *Transaction { return &Transaction{} }
 
 // Pipeline is a batch of commands that are sent together and run one after the
-// other; others' may come in between. The zero value is empty. [Client.Exec] and
-// [ClusterClient.Exec] run it, any number of times and in several goroutines at
-// once if nothing is added meanwhile.
+// other; commands of other clients may run in between. The zero value is an empty
+// pipeline. [Client.Exec] runs it any number of times, concurrently too, as long as
+// no commands are added meanwhile.
 //
-// In a cluster the keys may be of any slots, and the order is this:
+// In a cluster the keys may belong to any slots, and the commands run in this
+// order:
 //
 //   - Each node runs its own commands in their order. Nodes do not wait for one
 //     another.
-//   - A command without a key (ECHO, SCAN, a script or function without keys) is
-//     run in its place by the node of the last command before it that has a key,
-//     or else of the first one after it.
+//   - A command without a key (ECHO, SCAN, a script or function without keys) runs
+//     at its position on the node of the last command before it that has a key, or
+//     else of the first one after it.
 //   - A command for several nodes (FLUSHALL, CONFIG SET, PING, DBSIZE, and MGET,
-//     MSET or DEL with keys of several slots) is sent when all commands before it
-//     are answered, by any node. What comes after it is sent when it is
+//     MSET or DEL with keys of several slots) is sent after all commands before it
+//     have been answered. The commands after it are sent after it has been
 //     answered.
-//   - PUBLISH is run by the node that has the slot of the channel's name, so that
-//     messages of one channel keep their order. It comes after a write before it
-//     if both have the same hash tag: "{user}name", "{user}changed".
+//   - PUBLISH runs on the node that serves the slot of the channel's name, so that
+//     messages of one channel keep their order. It runs after a write before it if
+//     both have the same hash tag: "{user}name", "{user}changed".
 //   - A command that is redirected because its slot moves, or that a node could not
-//     run yet, is run when the others of that node have been. Those that are
-//     redirected keep their order among themselves.
+//     run yet, runs after the other commands of that node. Redirected commands keep
+//     their order among themselves.
 //
 // https://valkey.io/topics/pipelining/
 type Pipeline struct{ batch }
@@ -163,8 +164,8 @@ type execution struct {
 
 type failOnError struct{}
 
-// FailOnError makes Exec fail with the error of the first command that failed.
-// The results are given anyway: the others were run.
+// FailOnError makes Exec return the error of the first command that failed.
+// Exec also returns the results: the other commands ran.
 var FailOnError ExecOption = failOnError{}
 
 func (failOnError) apply(e *execution) { e.failOnError = true }
@@ -174,36 +175,40 @@ type execOption func(*execution)
 func (o execOption) apply(e *execution) { o(e) }
 
 var (
-	// RetryServerErrors sends those commands of a pipeline again that a node of
-	// a cluster could not run just now (TRYAGAIN and its like), even if others after them
-	// have written: they may then be run after later ones. By default they are
-	// sent again only if their order is kept. With a [Client] it has no effect.
+	// RetryServerErrors sends commands of a pipeline again that a node of a
+	// cluster could not run yet (TRYAGAIN and similar errors), even if
+	// later commands have written: they may then run after those. By
+	// default they are sent again only if their order is kept. With a
+	// [Client] it has no effect.
 	RetryServerErrors ExecOption = execOption(func(e *execution) { e.RetryServerErrors = true })
-	// RetryConnectionErrors sends what went to a node of a cluster again if the
-	// connection to it broke. The node may then run commands twice. By default
-	// only those are sent again that only read. With a [Client] it has no effect.
+	// RetryConnectionErrors sends the commands for a node of a cluster
+	// again if the connection to the node broke. The node may then run
+	// commands twice. By default only commands that only read are sent
+	// again. With a [Client] it has no effect.
 	RetryConnectionErrors ExecOption = execOption(func(e *execution) { e.RetryConnectionErrors = true })
 )
 
 // Exec runs a batch and returns the results of its commands in their order;
-// [Result] takes them out. A command that fails does so in its place, and does
-// not hide the others. The error is that of the whole:
+// [Result] and [Queued.Result] return single results. The error of one command is
+// its result, and the other commands run. Exec itself returns an error if the whole
+// batch failed:
 //
-//   - a transaction whose watched keys have changed is [ErrTransactionAborted];
-//   - one that the server refuses, because it does not know or understand one
-//     of its commands, is the [*ServerError] for that command; none was run;
-//   - a command with arguments that cannot be meant is [ErrInvalidArgument];
-//     nothing was sent.
+//   - [ErrTransactionAborted] if a watched key of a transaction has changed;
+//   - a [*ServerError] if the server refuses a transaction because one of its
+//     commands is unknown or malformed; no command ran;
+//   - [ErrInvalidArgument] if a command has an invalid argument; nothing was sent;
+//   - [ErrTimeout] if the context or [Config.RequestTimeout] ended, which limit a
+//     batch like a command; no more of the batch is sent, and commands that were
+//     sent may have run;
+//   - [ErrConnectionLost] if the connection of a transaction, or of a pipeline to one
+//     server, broke.
 //
-// What fails in its place is also a command that no server has run, because its
-// keys are of several slots, a node cannot be reached or a connection is lost. In
-// a pipeline to one server a lost connection is the error of the whole.
+// A command that no server has run, because its keys belong to several slots, a node
+// of a cluster cannot be reached or its connection broke, has that error as its
+// result. A batch counts as one request for [Config.InflightLimit]. An empty batch
+// returns no results and sends nothing.
 //
-// The time of a batch is bounded like that of a command: by the context's
-// deadline, else by [Config.RequestTimeout]. When it is over, that is the
-// error of the whole; nothing more of the batch is sent, and what was sent may
-// have been run. A batch counts as one request for [Config.InflightLimit]. An
-// empty batch returns no results and sends nothing.
+// The options are [FailOnError], [RetryServerErrors] and [RetryConnectionErrors].
 //
 // https://valkey.io/topics/transactions/
 func (c *Client) Exec(ctx context.Context, batch Batch, options ...ExecOption) (Results, error) {

@@ -11,9 +11,9 @@ import (
 )
 
 // Results are the results of the commands of a batch, in their order. They can
-// be read any number of times, by several goroutines at once. [Result] returns
-// one by its index, [Queued.Result] one by what the program remembered of the
-// command, and [Results.All] iterates over all of them.
+// be read any number of times, concurrently too. [Result] returns one by its
+// index, [Queued.Result] the one of a command that [LastQueued] returned, and
+// [Results.All] iterates over all of them.
 type Results struct {
 	queued  queuedCommands
 	replies wire.Kept
@@ -21,10 +21,11 @@ type Results struct {
 	made []any
 }
 
-// NewResults returns the results of a batch that was not sent, for fakes in tests.
-// There is one result for each command, in their order: an error, or what
-// [Results.Value] returns, which is nil for a command that returns only an error.
-// Results of other types, and another number of them, are an [ErrInvalidArgument].
+// NewResults returns the results of a batch that was not sent, for fakes in
+// tests. There is one result for each command, in order: an error, or a value
+// as [Results.Value] returns it, which is nil for a command that returns only
+// an error. It returns an [ErrInvalidArgument] for results of other types or
+// another number of results.
 func NewResults(batch Batch, results ...any) (Results, error) {
 	if isNil(batch) {
 		return Results{}, errNilBatch
@@ -73,7 +74,7 @@ func (r Results) String() string {
 	return string(append(text, ']'))
 }
 
-// GoString returns what String does.
+// GoString returns the same as String.
 func (r Results) GoString() string { return r.String() }
 
 // appendResult appends a result as text.
@@ -101,8 +102,8 @@ func appendResult(text []byte, value any) []byte {
 // Len returns the number of results.
 func (r Results) Len() int { return max(r.replies.Len(), len(r.made)) }
 
-// Err returns the error of the command at index, or nil. No such command is an
-// error.
+// Err returns the error of the command at index, or nil if it succeeded. If
+// there is no such command, it returns an error.
 func (r Results) Err(index int) error {
 	queued, reply, err := r.at(index)
 	if err != nil {
@@ -128,9 +129,9 @@ func (r Results) Errors() iter.Seq2[int, error] {
 	}
 }
 
-// Value returns the result or the error of the command at index as a value of any
-// type: the one that the client's method returns, and nil for a command that
-// returns only an error.
+// Value returns the result or the error of the command at index. The value has
+// the type of the client's method; it is nil for a command that returns only an
+// error.
 func (r Results) Value(index int) (any, error) {
 	queued, reply, err := r.at(index)
 	if err != nil {
@@ -214,7 +215,8 @@ func Result[T any](results Results, index int) (value T, err error) {
 // have to be made each time.
 var readers = sync.Pool{New: func() any { return new(wire.Reader) }}
 
-// Queued is a command in a batch, by which its result is found after Exec.
+// Queued identifies a command in a batch, to read its result after Exec; see
+// [LastQueued].
 type Queued[T any] struct {
 	index int
 	// of is where the first command of its batch is; no other batch has it there.
@@ -238,8 +240,8 @@ func LastQueued[T any](batch Batch) Queued[T] {
 	return Queued[T]{b.queued.count - 1, &b.queued.chunks[0][0]}
 }
 
-// Result returns the result or the error of the command, as the function [Result]
-// does. Results of another batch are an [ErrInvalidArgument].
+// Result returns the result or the error of the command, like the function
+// [Result]. Results of another batch are an [ErrInvalidArgument].
 func (q Queued[T]) Result(results Results) (T, error) {
 	if q.of == nil || results.Len() == 0 || q.of != &results.queued.chunks[0][0] {
 		var none T

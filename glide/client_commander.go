@@ -9,13 +9,13 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Commander runs commands by their words. Every client is one, and so is every
-// type that wraps [Commands]. The functions of packages of modules, such as
-// glidejson, take a Commander. For types of other packages than this one they call
-// Do with the words of the command, so that a wrapper sees them, and a fake can
-// return a reply as Do would.
+// Commander runs commands given as words. Every client is a Commander, and so
+// is every type that wraps [Commands]. The functions of packages for modules,
+// such as glidejson, take a Commander. For types of other packages they call Do
+// with the words of the command, so that a wrapper sees them and a fake can
+// return a reply as Do does.
 type Commander interface {
-	// Do is what [Client.Do] is.
+	// Do sends a command and returns its reply, like [Client.Do].
 	Do(ctx context.Context, args ...string) (any, error)
 }
 

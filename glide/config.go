@@ -208,18 +208,18 @@ type Config struct {
 	// and batches. The default is none.
 	Hooks []Hook `json:"-"`
 
-	// Events is called with what happens to the client: lost and restored
-	// connections, changes of the topology, failovers, dropped messages. One
-	// goroutine calls it, one event after the other, and nothing waits for it: if it
-	// is too slow, events are dropped, and an event reports how many. It may use the
-	// client. Events of before Close are still passed on afterwards. The default is
-	// nil.
+	// Events is called with events of the client: lost and restored
+	// connections, changes of the topology, failovers, dropped messages.
+	// One goroutine calls it, one event after the other, and no call waits
+	// for it: if it is too slow, events are dropped, and an event reports
+	// how many. It may use the client. Events that happened before Close
+	// are still delivered after it. The default is nil.
 	Events func(Event) `json:"-"`
 
-	// Logger is the logger for messages that are about this client, instead of the
-	// one that [SetLogger] has set. It is called as that one is. Messages of the core
-	// about its protocol do not say which client they are about, and go to that one.
-	// The default is nil.
+	// Logger receives messages about this client, instead of the logger of
+	// [SetLogger], and is called in the same way. Messages of the core
+	// about its protocol do not say which client they are about, and go to
+	// the logger of SetLogger. The default is nil.
 	Logger *slog.Logger `json:"-"`
 
 	// Subscriptions are the initial subscriptions of the client, and how it
@@ -267,15 +267,15 @@ func (a Address) orDefault() (host string, port int) {
 // isPath reports whether it is a Unix socket.
 func (a Address) isPath() bool { return strings.HasPrefix(a.Host, "/") }
 
-// Credentials are a username and password, or a password alone. However they
-// are formatted, the password is not shown. To connect, a user must be allowed
-// INFO, unless nothing is discovered, and in a cluster CLUSTER SLOTS.
+// Credentials are a username and password, or only a password. The password is
+// never shown when they are formatted. To connect, a user must be allowed to
+// run INFO, unless [DiscoverNothing] is set, and in a cluster CLUSTER SLOTS.
 type Credentials struct {
 	// Username is the ACL user. Servers before version 6.0 have no users. The
 	// default is the server's default user.
 	Username string
-	// Password is the user's, or the server's requirepass. A user without one
-	// (nopass) authenticates by the username alone.
+	// Password is that of the user, or requirepass of the server. A user
+	// without a password (nopass) authenticates with only the username.
 	Password string
 }
 
@@ -314,7 +314,8 @@ type TLS struct {
 	ClientCertificate []byte
 	ClientKey         []byte
 
-	// ClientCertificateFile and ClientKeyFile are the same by their paths.
+	// ClientCertificateFile and ClientKeyFile are the paths of files with
+	// the same contents, instead.
 	ClientCertificateFile string
 	ClientKeyFile         string
 
@@ -326,12 +327,12 @@ type TLS struct {
 	// network can read and change everything. The default is false.
 	InsecureSkipVerify bool
 
-	// ServerName is the name, or IP address, that the certificates of all
-	// servers have to be for, and that servers are told (SNI). The default is
-	// the host that is connected to.
+	// ServerName is the name, or IP address, for which the certificates of
+	// all servers must be valid, and which is sent to servers (SNI). The
+	// default is the host of the connection.
 	ServerName string
 
-	// MinVersion is the lowest version that is accepted: [tls.VersionTLS12] or
+	// MinVersion is the lowest accepted version: [tls.VersionTLS12] or
 	// [tls.VersionTLS13]. The default is TLS 1.2.
 	MinVersion uint16
 }
@@ -357,11 +358,11 @@ const (
 	RESP2
 )
 
-// ReadFrom is a strategy for commands that only read. What replicas answer
-// may be older than what was written to the primary. Commands that write
-// nothing but have an effect, such as PUBLISH and those that change a server's
-// state, go to the primary; all but SHUTDOWN and REPLICAOF, which go where
-// reads go.
+// ReadFrom is a strategy for commands that only read. Replies of replicas may
+// be older than the latest writes on the primary. Commands that write nothing
+// but have an effect, such as PUBLISH and commands that change the state of a
+// server, go to the primary. The exceptions are SHUTDOWN and REPLICAOF, which
+// go to the same server as reads.
 type ReadFrom int
 
 const (
@@ -384,7 +385,7 @@ const (
 	AZAffinityAllNodes
 )
 
-// NodeDiscovery is how a client learns of servers and their roles.
+// NodeDiscovery sets how a client discovers servers and their roles.
 type NodeDiscovery int
 
 const (
@@ -412,11 +413,11 @@ type ReconnectStrategy struct {
 	// Factor is the unit of the delays. The resolution is a millisecond. The
 	// default is 100 milliseconds.
 	Factor time.Duration
-	// Base is what each delay is multiplied with for the next, at most 100.
-	// The default is 2.
+	// Base is the factor from one delay to the next, at most 100. The
+	// default is 2.
 	Base int
-	// JitterPercent spreads each delay by up to so much, 1 to 100. The
-	// default is 20; [NoJitter] is none.
+	// JitterPercent is the random variation of each delay, 1 to 100
+	// percent. The default is 20; [NoJitter] disables it.
 	JitterPercent int
 }
 
@@ -424,7 +425,7 @@ type ReconnectStrategy struct {
 // jitter.
 const NoJitter = -1
 
-// CompressionAlgorithm is how values are compressed.
+// CompressionAlgorithm is an algorithm for compressing values.
 type CompressionAlgorithm int
 
 const (
@@ -435,39 +436,41 @@ const (
 )
 
 // Compression compresses the values of commands that set whole strings, and
-// decompresses what reading them returns.
+// decompresses the replies of commands that read them.
 type Compression struct {
-	// Algorithm is how. The default is Zstd.
+	// Algorithm is the algorithm. The default is Zstd.
 	Algorithm CompressionAlgorithm
-	// Level is the algorithm's own. The default, 0, is the algorithm's.
+	// Level is the level of the algorithm. The default, 0, is the default
+	// of the algorithm.
 	Level int
 	// MinimumBytes is the size from which values are compressed. The default
 	// is 64 bytes.
 	MinimumBytes int
-	// MaximumDecompressedBytes bounds what the values of one reply are
-	// decompressed to, together. The default is 512 MiB.
+	// MaximumDecompressedBytes limits the total size of the decompressed
+	// values of one reply. The default is 512 MiB.
 	MaximumDecompressedBytes int64
 }
 
-// Cache keeps values on the client's side that GET, MGET, HGETALL and SMEMBERS
-// have read. A client never reads an older value from it than it has written
-// itself: commands that write remove their keys when they end, and scripts,
-// functions, and commands that the client does not know clear the cache. What
-// others write is noticed after TimeToLive, or soon with ServerAssisted. Commands
+// Cache keeps values in the client that GET, MGET, HGETALL and SMEMBERS have
+// read. A client never reads a value from it that is older than its own writes:
+// commands that write remove their keys when they end, and scripts, functions,
+// and commands that the client does not know clear the cache. Writes of other
+// clients are noticed after TimeToLive, or soon with ServerAssisted. Commands
 // in batches and on dedicated connections do not read from the cache.
 type Cache struct {
-	// ID names a cache that several clients of the program share. They share it
-	// if they name the same ID and have the same Addresses, AddressMap, Database,
-	// Username, Protocol and ReadFrom, and the same settings here. A client that
-	// later selects another database or authenticates as another user leaves it,
-	// and one with a CredentialsFunc or TranslateAddress shares none. The default,
-	// the empty name, is that the client has a cache for itself.
+	// ID names a cache that several clients of the program share. Clients
+	// share it if they have the same ID, Addresses, AddressMap, Database,
+	// Username, Protocol and ReadFrom, and the same settings here. A client
+	// that later selects another database or authenticates as another user
+	// stops sharing it, and a client with a CredentialsFunc or
+	// TranslateAddress never shares one. By default the name is empty, and
+	// each client has a separate cache.
 	ID string
 	// MaximumBytes limits the cache, in units of 1 KiB. It is required.
 	MaximumBytes int64
-	// TimeToLive is how long a value is kept. The resolution is a millisecond.
-	// It is required unless the cache is ServerAssisted; then the default, 0,
-	// keeps values as long as there is room.
+	// TimeToLive is how long a value is kept. The resolution is a
+	// millisecond. It is required unless ServerAssisted is set; then the
+	// default, 0, keeps values as long as they fit into the cache.
 	TimeToLive time.Duration
 	// LeastFrequentlyUsed evicts by frequency. The default is by recency.
 	LeastFrequentlyUsed bool
@@ -482,19 +485,19 @@ type CircuitBreaker struct {
 	// Window is the time over which failures are counted. The default is 10
 	// seconds.
 	Window time.Duration
-	// FailureRate is the share of failures from which on it opens, 0 to 1.
-	// The default is 0.5.
+	// FailureRate is the fraction of failures from which on it opens, 0 to
+	// 1. The default is 0.5.
 	FailureRate float64
 	// MinimumErrors is the number of failures below which it stays closed.
 	// The default is 50.
 	MinimumErrors int
-	// Open is how long it stays open before it tries again. The default is 5
-	// seconds.
+	// Open is how long it stays open before it lets requests pass to test
+	// the server. The default is 5 seconds.
 	Open time.Duration
 	// CountTimeouts counts timeouts as failures. The default is false.
 	CountTimeouts bool
-	// Successes is how many requests must succeed in a row before it closes.
-	// The default is 3.
+	// Successes is the number of consecutive requests that must succeed
+	// before it closes. The default is 3.
 	Successes int
 }
 

@@ -8,34 +8,35 @@ import (
 )
 
 // IAM authenticates with Amazon ElastiCache and MemoryDB by tokens instead of
-// a password: [Config.IAM]. A token is a request that is signed with AWS
-// credentials; it is valid for 15 minutes, for the connections that are made
+// a password ([Config.IAM]). A token is a request that is signed with AWS
+// credentials. It is valid for 15 minutes, for the connections that are made
 // in that time.
 //
-// The credentials are found where AWS's own tools find them: the environment
+// The credentials come from the same sources as those of AWS's tools: the environment
 // (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), the files in
 // ~/.aws, a web identity, or the role of the container or machine. A program
 // without cgo that sets such a variable itself does so before it starts.
 //
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
 type IAM struct {
-	// Service is what the server belongs to. The default is ElastiCache.
+	// Service is the service of the server. The default is ElastiCache.
 	Service IAMService
 
-	// Username is the user, whom the service authenticates by IAM. It must be
-	// given.
+	// Username is the user that the service authenticates by IAM. It is
+	// required.
 	Username string
 
 	// Cluster is the name of the cluster, replication group or serverless
-	// cache, not its address. It must be given.
+	// cache, not its address. It is required.
 	Cluster string
 
-	// Region is the AWS region. It must be given.
+	// Region is the AWS region. It is required.
 	Region string
 
-	// RefreshInterval is how often a new token is signed, in whole seconds,
-	// less than 12 hours. Connections to come use it; for those that there are
-	// see [Client.RefreshIAMToken]. The default is 5 minutes.
+	// RefreshInterval is the time after which a new token is signed, in
+	// whole seconds, less than 12 hours. New connections use it; for
+	// existing connections see [Client.RefreshIAMToken]. The default is 5
+	// minutes.
 	RefreshInterval time.Duration
 }
 

@@ -17,16 +17,17 @@ import (
 //	valkey://user:password@host:6379,host2:6380/2?request_timeout=1s
 //
 // The scheme is valkey or redis, or with TLS valkeys or rediss. For a cluster
-// see [ParseClusterURL]. Everything after it may be left out, for the defaults of [Config]. An IPv6 address
-// stands in brackets, as in [::1]:6379; a password without a user follows a
-// colon, as in valkey://:password@host, and a user without a password stands
-// alone, as in valkey://user@host; the path is the number of the database.
+// see [ParseClusterURL]. All other parts are optional; the defaults are those of
+// [Config]. An IPv6 address is written in brackets, as in [::1]:6379, a password
+// without a user after a colon, as in valkey://:password@host, and a user without a
+// password without one, as in valkey://user@host. The path is the number of the
+// database.
 // With the scheme unix the path is that of a Unix socket:
 //
 //	unix://user:password@/run/valkey.sock?database=2
 //
-// What has a meaning in URLs, such as @, / and # in a password, is
-// written percent-encoded (%40, %2F, %23).
+// Characters with a meaning in URLs, such as @, / and # in a password, must be
+// percent-encoded (%40, %2F, %23).
 //
 // The parameters are the plain fields of [Config]:
 //
@@ -54,7 +55,7 @@ import (
 //	request_timeout       a duration, as in 250ms
 //	tcp_delay             true or false
 //
-// Parameters of go-redis and valkey-go are understood where they mean the same:
+// Parameters of go-redis and valkey-go with the same meaning are accepted too:
 //
 //	addr           another address, any number of times
 //	client_cache   0
@@ -64,10 +65,10 @@ import (
 //	read_timeout   request_timeout; a number is seconds
 //	skip_verify    insecure_skip_verify; 0 and 1 are false and true
 //
-// For their other parameters the error says what to use instead. Anything else,
-// or twice, is an [ErrConfiguration]. Its text repeats nothing
-// of the URL but the names of parameters: where a password was not encoded,
-// any part may be a part of it.
+// For their other parameters the error says what to use instead. An unknown
+// parameter, and one that is given twice, are an [ErrConfiguration]. Of the URL, the
+// error contains only names of parameters: any other part may belong to a password
+// that was not encoded.
 func ParseURL(url string) (Config, error) {
 	p := urlParser{}
 	p.parse(url)
@@ -89,9 +90,9 @@ func ParseURL(url string) (Config, error) {
 //
 // The URL is that of [ParseURL]. For [Open], the scheme of a cluster is
 // valkey-cluster or redis-cluster, or with TLS valkeys-cluster or
-// rediss-cluster, or there is the parameter cluster=true; ParseClusterURL takes
-// the other schemes too. Clusters do not have the parameters node_discovery and
-// read_only, and have these besides:
+// rediss-cluster, or there is the parameter cluster=true; ParseClusterURL accepts
+// the other schemes too. The parameters node_discovery and read_only are not for
+// clusters. These are only for clusters:
 //
 //	cluster                 true
 //	refresh_from_addresses  true or false
@@ -121,9 +122,9 @@ func ParseClusterURL(url string) (ClusterConfig, error) {
 //	valkeys-cluster://app:secret@node1,node2
 //	redis://node1,node2?cluster=true
 //
-// The functions change the configuration before, for what no URL can describe,
-// such as [Config.Hooks]. Fields that clusters do not have are an
-// [ErrConfiguration] for these.
+// The functions configure change the configuration before the client connects, for
+// fields that a URL cannot describe, such as [Config.Hooks]. Fields that are not for
+// clusters are an [ErrConfiguration] for a cluster.
 func Open(ctx context.Context, url string, configure ...func(*Config)) (UniversalClient, error) {
 	p := urlParser{}
 	p.parse(url)

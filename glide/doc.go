@@ -24,7 +24,7 @@
 //
 // # Authentication and encryption
 //
-// [Config.Credentials] holds a user and password, or a password alone. [IAM]
+// [Config.Credentials] is a user and password, or only a password. [IAM]
 // authenticates with tokens for Amazon ElastiCache and MemoryDB instead. When
 // a password is rotated, set the new one while the client is in use. With true
 // the client tries it on every connection, and a password that a server
@@ -50,7 +50,7 @@
 //	greeting, err := client.Get(ctx, "greeting")
 //	fmt.Println(greeting.Or("no greeting"))
 //
-// Strings may hold any bytes. [View] passes a byte slice without copying it, and
+// Strings may contain any bytes. [View] passes a byte slice without copying it, and
 // methods such as GetBytes return byte slices. [Client.Do] runs any command.
 //
 // # Transactions and pipelines
@@ -117,8 +117,8 @@
 //
 // # Modules
 //
-// The packages glidejson and glidesearch contain the commands of the JSON and
-// search modules. Their functions run on every client and node, which is a
+// The packages glidejson, glidesearch and glidebloom contain the commands of the
+// JSON, search and Bloom filter modules. Their functions run on every client and node, which is a
 // [Commander], and queue in every transaction and pipeline, which is a
 // [Batch]:
 //

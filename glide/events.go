@@ -8,36 +8,39 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// EventKind is what an [Event] is.
+// EventKind is the kind of an [Event].
 type EventKind int
 
 const (
-	// ConnectionLost is a server that is lost: its connection broke, no new one
-	// could be made, or it does not answer. There is one event for a server,
-	// however many connections there were and however often connecting is tried.
+	// ConnectionLost is a server that was lost: its connection broke, no
+	// new one could be made, or it does not answer. There is one event for
+	// a server, regardless of the number of its connections and of attempts
+	// to connect.
 	ConnectionLost EventKind = iota
-	// ConnectionRestored is a server that was lost and is back.
+	// ConnectionRestored is a server that was lost and can be reached
+	// again.
 	ConnectionRestored
 	// TopologyChanged is a change of the servers, their roles or their slots.
 	// Changes that follow one another closely are one event.
 	TopologyChanged
-	// FailoverFollowed is a server that the client takes for the primary in place
-	// of another from now on.
+	// FailoverFollowed is a server that the client uses as the primary
+	// instead of another one from now on.
 	FailoverFollowed
 	// MessagesDropped are messages that were dropped because too many were
 	// waiting ([Subscriptions.BufferLimit], [SubscriptionConfig.BufferLimit]).
 	MessagesDropped
-	// CircuitOpened is the circuit breaker ([Config.CircuitBreaker]), which refuses
-	// commands from now on.
+	// CircuitOpened is a circuit breaker ([Config.CircuitBreaker]) that
+	// opened: it refuses commands from now on.
 	CircuitOpened
-	// CircuitClosed is the circuit breaker, which has let commands pass again and
-	// found that they succeed.
+	// CircuitClosed is a circuit breaker that closed, because commands
+	// succeed again.
 	CircuitClosed
-	// EventsDropped are events that were dropped because the function is too slow.
+	// EventsDropped are events that were dropped because the function of
+	// [Config.Events] is too slow.
 	EventsDropped
 )
 
-// String returns a name with words and spaces, such as "connection lost".
+// String returns the kind in words, such as "connection lost".
 func (k EventKind) String() string {
 	names := [...]string{
 		ConnectionLost:     "connection lost",
@@ -55,27 +58,29 @@ func (k EventKind) String() string {
 	return fmt.Sprintf("EventKind(%d)", int(k))
 }
 
-// An Event is something that has happened to a client ([Config.Events]). It has no
-// secrets: addresses, numbers, and the words of the system or of servers.
+// An Event is something that happened to a client ([Config.Events]). It
+// contains no secrets: only addresses, numbers, and messages of the system or
+// of servers.
 type Event struct {
 	Kind EventKind
-	// Time is when the program got to know of it.
+	// Time is when the program learned of the event.
 	Time time.Time
 	// Client describes the client. It is the same for all events of a client and
 	// must not be changed.
 	Client *ClientDescription
 
-	// Address is the server that was lost or restored, or the new primary.
+	// Address is the address of the server that was lost or restored, or of
+	// the new primary.
 	Address Address
-	// Former is the primary before a failover.
+	// Former is the address of the primary before a failover.
 	Former Address
-	// Reason is why a server was lost.
+	// Reason says why a server was lost.
 	Reason string
-	// Lasted is for how long a server was lost that is back.
+	// Lasted is how long a restored server was lost.
 	Lasted time.Duration
-	// Version is that of a topology ([Stats.TopologyVersion]).
+	// Version is the version of the topology ([Stats.TopologyVersion]).
 	Version int64
-	// Count is how many messages or events were dropped.
+	// Count is the number of messages or events that were dropped.
 	Count int64
 }
 

@@ -167,18 +167,18 @@ type ClusterConfig struct {
 	// and batches. The default is none.
 	Hooks []Hook `json:"-"`
 
-	// Events is called with what happens to the client: lost and restored
-	// connections, changes of the topology, failovers, dropped messages. One
-	// goroutine calls it, one event after the other, and nothing waits for it: if it
-	// is too slow, events are dropped, and an event reports how many. It may use the
-	// client. Events of before Close are still passed on afterwards. The default is
-	// nil.
+	// Events is called with events of the client: lost and restored
+	// connections, changes of the topology, failovers, dropped messages.
+	// One goroutine calls it, one event after the other, and no call waits
+	// for it: if it is too slow, events are dropped, and an event reports
+	// how many. It may use the client. Events that happened before Close
+	// are still delivered after it. The default is nil.
 	Events func(Event) `json:"-"`
 
-	// Logger is the logger for messages that are about this client, instead of the
-	// one that [SetLogger] has set. It is called as that one is. Messages of the core
-	// about its protocol do not say which client they are about, and go to that one.
-	// The default is nil.
+	// Logger receives messages about this client, instead of the logger of
+	// [SetLogger], and is called in the same way. Messages of the core
+	// about its protocol do not say which client they are about, and go to
+	// the logger of SetLogger. The default is nil.
 	Logger *slog.Logger `json:"-"`
 
 	// Subscriptions are the initial subscriptions of the client, and how it

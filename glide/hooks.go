@@ -10,14 +10,14 @@ import (
 )
 
 // A Hook is called before and after each operation of a client: connecting, a
-// command, and a batch. [Config.Hooks] sets the hooks of a client. They serve
-// tracing, metrics and logs of slow commands: they learn how an operation went,
-// and neither keys nor values.
+// command, and a batch. [Config.Hooks] sets the hooks of a client. Hooks are for
+// tracing, metrics and logs of slow commands: they receive the outcome of an
+// operation, but neither keys nor values.
 //
 // Hooks are called on the goroutine of the caller, which waits for them: those
 // of several callers run concurrently. Before is called in the order of
 // [Config.Hooks], After in the reverse order. A hook may use the client, and is
-// then called for what it does.
+// then called for those operations too.
 //
 // Operations that are refused before they are sent, such as those with invalid
 // arguments, have hooks too. A function that runs several commands, such as an
@@ -31,7 +31,7 @@ type Hook interface {
 	After(ctx context.Context, operation Operation, outcome Outcome)
 }
 
-// OperationKind is what an [Operation] is.
+// OperationKind is the kind of an [Operation].
 type OperationKind int
 
 const (
@@ -56,7 +56,7 @@ func (k OperationKind) String() string {
 	return fmt.Sprintf("OperationKind(%d)", int(k))
 }
 
-// An Operation is what a [Hook] is called for.
+// An Operation is an operation of a client for which a [Hook] is called.
 type Operation struct {
 	Kind OperationKind
 	// Name is the name of a command, such as "GET" or "CLIENT LIST". It is

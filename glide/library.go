@@ -12,12 +12,12 @@ const LibraryABI = abi.ABIVersion
 // LibraryInfo describes the loaded library, which contains the core of Valkey
 // GLIDE.
 type LibraryInfo struct {
-	// Path is the library's file. It is "embedded" for the library of the
-	// platform's module, which is part of the program, and "linked" for one
-	// that the program was linked with (-tags glide_static).
+	// Path is the path of the library. It is "embedded" for the library
+	// that the module of the platform embeds in the program, and "linked"
+	// for a library that is linked into the program (-tags glide_static).
 	Path string
 
-	// ABI is the version of its interface, [LibraryABI].
+	// ABI is the version of the interface, [LibraryABI].
 	ABI int
 
 	// Version is the version of the library.
@@ -27,9 +27,9 @@ type LibraryInfo struct {
 	CoreVersion string
 }
 
-// Library returns where the library was loaded from, and its versions. It loads
-// the library unless that was done before: a program that calls it when it
-// starts finds out early if there is none. Errors are [ErrLibrary].
+// Library returns the path and the versions of the library. It loads the
+// library unless it is loaded already, so a program can call it at its start to
+// detect a missing library. Errors are [ErrLibrary].
 func Library() (LibraryInfo, error) {
 	library, err := abi.Load()
 	if err != nil {

@@ -12,7 +12,7 @@ type Optional[T any] struct {
 	present bool
 }
 
-// Some returns an Optional that holds value.
+// Some returns an Optional with a value.
 func Some[T any](value T) Optional[T] { return Optional[T]{value, true} }
 
 // None returns an Optional without a value.

@@ -42,16 +42,16 @@ import (
 // Servers publish events only if the setting notify-keyspace-events enables
 // them.
 type Subscriptions struct {
-	// Channels are those whose messages it receives. The default is none.
+	// Channels are the channels to subscribe to. The default is none.
 	Channels []string
 
-	// Patterns are such as in [Client.Keys]: it receives the messages
-	// of all channels that match. The default is none.
+	// Patterns are patterns as in [Client.Keys]: the client receives the
+	// messages of all channels that match. The default is none.
 	Patterns []string
 
-	// ShardedChannels are those of a cluster whose messages are published with
-	// SPublish. They need version 7.0, and a [ClusterClient]. The default is
-	// none.
+	// ShardedChannels are the sharded channels of a cluster to subscribe
+	// to; SPublish publishes messages on them. They require version 7.0 and
+	// a [ClusterClient]. The default is none.
 	ShardedChannels []string
 
 	// Callback is called with each message in order, one at a time, on one
@@ -62,12 +62,13 @@ type Subscriptions struct {
 	// messages are received with TryMessage, NextMessage or Messages.
 	Callback func(Message) `json:"-"`
 
-	// BufferLimit is how many messages may wait to be received. The default,
-	// 0, is any number: they take memory until they are received.
+	// BufferLimit is the number of messages that may wait to be received.
+	// The default, 0, is no limit: messages take memory until they are
+	// received.
 	BufferLimit int
 
-	// BufferDrop says which messages are dropped, and counted, when there are
-	// more than BufferLimit. The default is the oldest.
+	// BufferDrop selects the messages that are dropped, and counted, if
+	// there are more than BufferLimit. The default is the oldest.
 	BufferDrop DropPolicy
 }
 

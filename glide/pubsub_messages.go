@@ -12,7 +12,7 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// Message is a message that was published on a channel. Its strings may hold
+// Message is a message that was published on a channel. Its strings may contain
 // any bytes.
 type Message struct {
 	// Channel is the channel on which the message was published.

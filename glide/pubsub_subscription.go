@@ -12,27 +12,28 @@ import (
 // defaultSubscriptionBuffer is the default of [SubscriptionConfig.BufferLimit].
 const defaultSubscriptionBuffer = 16384
 
-// SubscriptionConfig is what a [Subscription] is subscribed to at first, and
-// how many messages may wait in it. The zero value is subscribed to nothing.
+// SubscriptionConfig configures a [Subscription]: its first channels and
+// patterns, and how many messages may wait in it. The zero value has no
+// channels.
 type SubscriptionConfig struct {
-	// Channels are those whose messages it receives. The default is none.
+	// Channels are the channels to subscribe to. The default is none.
 	Channels []string
 
-	// Patterns are such as in [Client.Keys]: it receives the messages
-	// of all channels that match. The default is none.
+	// Patterns are patterns as in [Client.Keys]: the subscription receives
+	// the messages of all channels that match. The default is none.
 	Patterns []string
 
-	// ShardedChannels are those of a cluster whose messages are published with
-	// SPublish. They need version 7.0, and a [ClusterClient]. The default is
-	// none.
+	// ShardedChannels are the sharded channels of a cluster to subscribe
+	// to; SPublish publishes messages on them. They require version 7.0 and
+	// a [ClusterClient]. The default is none.
 	ShardedChannels []string
 
-	// BufferLimit is how many messages may wait to be received. The default,
-	// 0, is 16384.
+	// BufferLimit is the number of messages that may wait to be received.
+	// The default, 0, is 16384.
 	BufferLimit int
 
-	// BufferDrop says which messages are dropped, and counted, when there are
-	// more than BufferLimit. The default is the oldest.
+	// BufferDrop selects the messages that are dropped, and counted, if
+	// there are more than BufferLimit. The default is the oldest.
 	BufferDrop DropPolicy
 }
 
@@ -51,13 +52,12 @@ func (c SubscriptionConfig) bound(cluster bool) (engine.Bound, error) {
 }
 
 // Subscription is an independent subscription of a client, with a buffer for
-// its messages: it receives those of what it is subscribed to, and nothing
-// that others who use the client are subscribed to. [Client.Subscription]
-// creates it. It is safe for concurrent use.
+// its messages. It receives only the messages of the channels and patterns that it
+// is subscribed to. [Client.Subscription] creates it. It is safe for concurrent use.
 //
-// A client can have any number of subscriptions, in addition to what
-// [Client.Subscribe] and [Subscriptions] say. They share the client's
-// connections for messages. If several are subscribed to the same channel,
+// A client can have any number of subscriptions, in addition to those of
+// [Client.Subscribe] and [Subscriptions]. They share the client's connections for
+// messages. If several are subscribed to the same channel,
 // the server has one subscription to it, which ends with the last of them;
 // each receives every message.
 //
@@ -134,11 +134,11 @@ func (s subscriber) open(bound engine.Bound, operation string) (*Subscription, e
 	return subscription, nil
 }
 
-// Close ends the subscription. Channels and patterns that nothing else of the
-// client is subscribed to are unsubscribed at the servers, for which Close does
-// not wait. Messages that
-// have already arrived can still be received; then, and in calls that wait,
-// the error is [ErrClosed]. Calling Close again has no effect. It returns nil.
+// Close ends the subscription. Channels and patterns that no other subscription
+// of the client has are unsubscribed at the servers; Close does not wait for
+// that. Messages that have already arrived can still be received. After them,
+// and in calls that wait, the error is [ErrClosed]. Calling Close again has no
+// effect. It returns nil.
 func (s *Subscription) Close() error {
 	if s.refusal("Close") != nil {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"github.com/valkey-glide/go/glide/internal/engine"
 )
 
-// Stats are the statistics of a client: what there is at the moment, and what was
-// counted since the client was made. The numbers are read one after the other, so
-// they need not be of one moment.
+// Stats are the statistics of a client: its present state, and counters since
+// it was created. The numbers are read one after the other, so they may be of
+// slightly different times.
 type Stats struct {
 	// Connections is the number of connections to servers that commands share.
 	Connections int64
@@ -19,34 +19,35 @@ type Stats struct {
 	// [Client.Dedicated].
 	Dedicated DedicatedStats
 
-	// InFlight is the number of requests that count for [Config.InflightLimit],
-	// and Waiting of those that wait because of it ([Config.InflightWait]). A
-	// request that goes to several nodes counts for each.
+	// InFlight is the number of requests that count for
+	// [Config.InflightLimit], and Waiting the number of requests that wait
+	// because of it ([Config.InflightWait]). A request for several nodes
+	// counts once for each.
 	InFlight, Waiting int64
 	// Rejected is the number of calls that failed with [ErrInflightLimit].
 	Rejected int64
-	// TimedOut is the number of calls that failed because their time was over: that of
-	// [Config.RequestTimeout], or the deadline of their context.
+	// TimedOut is the number of calls that failed because
+	// [Config.RequestTimeout] or the deadline of their context passed.
 	TimedOut int64
 	// Retries is how many times requests were sent again.
 	Retries int64
 
-	// Reconnects is the number of shared connections that were made in place of
-	// others, those of subscriptions included.
+	// Reconnects is the number of shared connections that were made to
+	// replace others, including those for subscriptions.
 	Reconnects int64
-	// BytesReceived and BytesSent count what was read from and written to all
-	// connections, less what TLS adds.
+	// BytesReceived and BytesSent are the numbers of bytes read from and
+	// written to all connections, excluding the overhead of TLS.
 	BytesReceived, BytesSent int64
-	// TopologyVersion is how many times the topology has changed: which servers
-	// there are, their roles and their slots.
+	// TopologyVersion is the number of changes of the topology: the
+	// servers, their roles and their slots.
 	TopologyVersion int64
 
-	// CacheHits is the number of commands that were answered from [Config.Cache],
-	// and CacheMisses of those that might have been.
+	// CacheHits is the number of commands that were answered from
+	// [Config.Cache], and CacheMisses the number of commands that could
+	// have been but were not.
 	CacheHits, CacheMisses int64
 
-	// Subscriptions are those that the client wants, and those that servers have
-	// confirmed.
+	// Subscriptions counts desired and actual subscriptions.
 	Subscriptions SubscriptionStats
 	// Messages counts the messages of the client, excluding those of its
 	// [Subscription]s ([Subscription.Stats]).
@@ -55,8 +56,8 @@ type Stats struct {
 
 // DedicatedStats count dedicated connections.
 type DedicatedStats struct {
-	// InUse is the number of connections that are in use or being made, and Idle
-	// of those that are kept for later.
+	// InUse is the number of connections that are in use or being made, and
+	// Idle the number of connections that are kept for later.
 	InUse, Idle int64
 	// Awaited is the number of calls that wait because of [Config.DedicatedLimit].
 	Awaited int64
@@ -64,13 +65,13 @@ type DedicatedStats struct {
 
 // SubscriptionStats count the channels and patterns that a client is subscribed to.
 type SubscriptionStats struct {
-	// Desired is how many the client wants, and Actual how many servers have
-	// confirmed.
+	// Desired is the number of subscriptions that the client wants, and
+	// Actual the number that servers have confirmed.
 	Desired, Actual int64
 }
 
-// Stats returns the statistics of the client. It asks no server, and costs about a
-// microsecond. After Close what the library counts is 0.
+// Stats returns the statistics of the client. It asks no server, and takes
+// about a microsecond. After Close, counters of the library are 0.
 func (s subscriber) Stats() Stats {
 	if s.engine == nil {
 		return Stats{}

@@ -13,13 +13,12 @@ import (
 //
 //	count, err := glide.DoAs[int64](ctx, client, "OBJECT", "REFCOUNT", "key")
 //
-// T may be a string, a []byte, a bool, an integer, a float, a [time.Duration]
-// written as Go does ("1.5s"), a type that implements [encoding.TextUnmarshaler],
-// a slice, a map with string keys, an [Optional] or a pointer, which are empty for
-// a missing value, a struct, which is read like a hash (see [DecodeHash]), or any.
-// Strings are parsed where T is a number or a bool, and 0 and 1 are a bool. A
-// reply of another type is an [ErrUnexpectedReply]; the server has run the
-// command.
+// T may be a string, a []byte, a bool, an integer, a float, a [time.Duration] in
+// Go's format ("1.5s"), a type that implements [encoding.TextUnmarshaler], a slice,
+// a map with string keys, an [Optional] or a pointer, which are nil for a missing
+// value, a struct, which is decoded like a hash (see [DecodeHash]), or any. If T is
+// a number or a bool, strings are parsed, and 0 and 1 are false and true. A reply of
+// another type is an [ErrUnexpectedReply]; the server has run the command.
 func DoAs[T any](ctx context.Context, on Commander, args ...string) (T, error) {
 	name := "custom command"
 	if len(args) > 0 && args[0] != "" {

@@ -78,8 +78,8 @@ func DecodeHash(fields map[string]string, into any) error {
 	return nil
 }
 
-// HGetAllAs returns a hash as a struct, which [DecodeHash] describes, or no value
-// if the key does not exist.
+// HGetAllAs returns a hash as a struct, which [DecodeHash] sets, or a nil
+// Optional if key does not exist.
 //
 // https://valkey.io/commands/hgetall/
 func HGetAllAs[T any](ctx context.Context, on HashCommands, key string) (Optional[T], error) {
