@@ -37,8 +37,12 @@ redis8: tools
 	@scripts/install-server redis8 >/dev/null || echo "no Redis 8 for this machine" >&2
 
 .PHONY: demo
-demo: library server ## connect, run typed commands, and 100,000 operations at once
+demo: library server ## typed commands, 100,000 operations at once, a failover under load
 	@$(GO) run ./scripts/demo
+
+.PHONY: pictures
+pictures: library server ## draw the pictures of the documents, with a failover measured on this machine
+	$(GO) run ./scripts/pictures -failover
 
 .PHONY: test
 test: check library server redis8 ## all tests

@@ -1,5 +1,5 @@
-// Demo connects to its own server, uses typed commands, and drives
-// 100,000 operations at once.
+// Demo connects to its own server, uses typed commands, drives 100,000 operations at once,
+// and shows what callers see while a primary of a cluster is killed.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,12 +21,18 @@ const operations = 100_000
 
 func main() {
 	log.SetFlags(0)
-	if err := run(context.Background()); err != nil {
-		log.Fatal(err)
+	// Servers end with this process, also if it is interrupted.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	for _, part := range []func(context.Context) error{operationsAtOnce, failoverUnderLoad} {
+		if err := part(ctx); err != nil {
+			stop()
+			log.Fatal(err)
+		}
 	}
 }
 
-func run(ctx context.Context) error {
+func operationsAtOnce(ctx context.Context) error {
 	server, err := glidetest.StartServer(ctx)
 	if err != nil {
 		return err
