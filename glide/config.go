@@ -463,8 +463,8 @@ type Cache struct {
 	// Username, Protocol and ReadFrom, and the same settings here. A client
 	// that later selects another database or authenticates as another user
 	// stops sharing it, and a client with a CredentialsFunc or
-	// TranslateAddress never shares one. By default the name is empty, and
-	// each client has a separate cache.
+	// TranslateAddress never shares one. The default is the empty name,
+	// with which each client has a separate cache.
 	ID string
 	// MaximumBytes limits the cache, in units of 1 KiB. It is required.
 	MaximumBytes int64

@@ -2,8 +2,8 @@
 package generator
 
 import (
-	"fmt"
 	"flag"
+	"fmt"
 	"log"
 	"os"
 	"path/filepath"
