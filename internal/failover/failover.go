@@ -90,7 +90,7 @@ type measurement struct {
 	once     sync.Once
 }
 
-// A caller alternates INCR and GET on a key of its own.
+// A caller alternates INCR and GET on a separate key.
 type caller struct {
 	key      string
 	ofKilled bool
@@ -116,7 +116,7 @@ func (m *measurement) connect(ctx context.Context) (err error) {
 	return err
 }
 
-// chooseKeys gives each caller a key, half of them keys of the primary that is killed.
+// chooseKeys assigns a key to each caller; half of the keys belong to the primary that is killed.
 func (m *measurement) chooseKeys() error {
 	for i, next := 0, 0; i < Callers; next++ {
 		key := fmt.Sprint("failover:", next)
