@@ -7,35 +7,35 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/doc"
 	"go/parser"
 	"go/token"
-	"log"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/valkey-glide/go/scripts/internal/generator"
 )
 
 func main() {
-	log.SetFlags(0)
-	log.SetPrefix("generate-configuration: ")
-	out := flag.String("out", filepath.Join("docs", "configuration.md"), "the `file` to write")
-	flag.Parse()
-	types, err := readTypes("glide")
+	generator.Main(generate,
+		generator.Path{Flag: "source", Default: "glide", Usage: "folder of the configuration"},
+		generator.Path{Flag: "out", Default: "docs/configuration.md", Usage: "the `file` to write"})
+}
+
+func generate(source, out string) error {
+	types, err := readTypes(source)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	text, err := write(types)
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	if err := os.WriteFile(*out, []byte(text), 0o644); err != nil {
-		log.Fatal(err)
-	}
+	return os.WriteFile(out, []byte(text), 0o644)
 }
 
 // readTypes returns the types of a package by their names.
