@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -98,7 +99,11 @@ func (d *document) fenced(lines []string, i int) int {
 	start := i + 1
 	for i = start; i < len(lines); i++ {
 		if strings.TrimSpace(lines[i]) == "```" {
-			d.add(start, match[2], lines[start:i])
+			code := slices.Clone(lines[start:i])
+			for j := range code {
+				code[j] = strings.TrimPrefix(code[j], match[1]) // as far as the list that the block is in is indented
+			}
+			d.add(start, match[2], code)
 			return i + 1
 		}
 	}

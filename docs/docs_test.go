@@ -11,6 +11,7 @@
 package docs_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,7 +52,7 @@ func TestGoCompiles(t *testing.T) {
 		for _, block := range document.blocks {
 			switch {
 			case block.skip != "":
-				t.Logf("%v is skipped: %s", block, block.skip)
+				fmt.Printf("documents: %v is skipped: %s\n", block, block.skip)
 				skipped++
 			case block.language == "go":
 				compiled++
@@ -69,7 +70,7 @@ func TestGoCompiles(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d blocks and %d cells of tables compiled, %d blocks skipped", compiled, cells, skipped)
+	fmt.Printf("documents: %d blocks and %d cells of tables compiled, %d blocks skipped\n", compiled, cells, skipped)
 }
 
 // TestCommandsExist looks for what the commands in the documents name.

@@ -84,21 +84,27 @@ func (p program) isForCluster() bool {
 }
 
 var (
+	url         = regexp.MustCompile(`://localhost(:\d+)?"`)
 	hostAndPort = regexp.MustCompile(`localhost:\d+`)
 	hostField   = regexp.MustCompile(`Host: "localhost"(, Port: \d+)?`)
 	newAddress  = regexp.MustCompile(`NewAddress\("localhost", \d+\)`)
 	noAddresses = regexp.MustCompile(`(glide\.(?:Cluster)?Config)\{\}`)
+	config      = regexp.MustCompile(`glide\.(?:Cluster)?Config\{`)
 )
 
 // connectingTo returns the program with the address of a server for localhost, and
-// whether it connects there.
+// whether it connects there. It is made patient, because the machine may be busy.
 func (p program) connectingTo(address string) (source string, ok bool) {
 	host, port, _ := strings.Cut(address, ":")
-	source = hostAndPort.ReplaceAllString(p.text, address)
+	source = url.ReplaceAllString(p.text, "://"+address+`?request_timeout=30s&connection_timeout=10s"`)
+	source = hostAndPort.ReplaceAllString(source, address)
 	source = hostField.ReplaceAllString(source, fmt.Sprintf(`Host: %q, Port: %s`, host, port))
 	source = newAddress.ReplaceAllString(source, fmt.Sprintf(`NewAddress(%q, %s)`, host, port))
 	source = noAddresses.ReplaceAllString(source, fmt.Sprintf(`$1{Addresses: []glide.Address{{Host: %q, Port: %s}}}`, host, port))
-	return source, source != p.text
+	if ok = source != p.text; !strings.Contains(source, "RequestTimeout") {
+		source = config.ReplaceAllString(source, "${0}RequestTimeout: 30e9, ConnectionTimeout: 10e9, ")
+	}
+	return source, ok
 }
 
 // buildProgram builds a program as if it were in a directory of this module.

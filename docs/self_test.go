@@ -26,6 +26,7 @@ func TestWrongGoIsFound(t *testing.T) {
 		"methods and statements":    {fenced("go", "type a struct{}\n\nfunc (a) b() int {\n\treturn 1\n}\n\nfmt.Println(a{}.b())"), ""},
 		"wrong methods":             {fenced("go", "type a struct{}\n\nfunc (a) b() int {\n\treturn c\n}\n\nfmt.Println(a{}.b())"), "doc.md:5: undefined: c"},
 		"wrong statements after":    {fenced("go", "type a struct{}\n\nfmt.Println(a{}.b())"), "doc.md:4: "},
+		"in a list":                 {"1. See\n\n   ```go\n   fmt.Println(undeclared)\n   ```\n", "doc.md:4: undefined: undeclared"},
 		"not Go":                    {fenced("go", "value, := 1"), "doc.md:2"},
 		"what is left out":          {fenced("go", "func f() int { … }"), ""},
 		"declared by the document":  {"<!-- docs: with\nvar id int\n-->\n" + fenced("go", "fmt.Sprint(id)\nclient.Del(ctx, id)"), "doc.md:6: cannot use id"},
@@ -104,6 +105,21 @@ func TestWrongCommandsAreFound(t *testing.T) {
 	}
 }
 
+func TestProgramsConnectToTheServerOfTheTest(t *testing.T) {
+	for text, want := range map[string]string{
+		`glide.Config{}`: `glide.Config{RequestTimeout: 30e9, ConnectionTimeout: 10e9, Addresses: []glide.Address{{Host: "127.0.0.1", Port: 1}}}`,
+		`glide.ClusterConfig{Addresses: []glide.Address{{Host: "localhost", Port: 7000}}}`: `glide.ClusterConfig{RequestTimeout: 30e9, ConnectionTimeout: 10e9, Addresses: []glide.Address{{Host: "127.0.0.1", Port: 1}}}`,
+		`glide.Config{Addresses: []glide.Address{{Host: "localhost"}}, RequestTimeout: 1}`: `glide.Config{Addresses: []glide.Address{{Host: "127.0.0.1", Port: 1}}, RequestTimeout: 1}`,
+		`glide.NewAddress("localhost", 6379)`:                                              `glide.NewAddress("127.0.0.1", 1)`,
+		`glide.Open(ctx, "valkey://localhost")`:                                            `glide.Open(ctx, "valkey://127.0.0.1:1?request_timeout=30s&connection_timeout=10s")`,
+		`glide.Open(ctx, "valkey://localhost:6379/2")`:                                     `glide.Open(ctx, "valkey://127.0.0.1:1/2")`,
+	} {
+		source, ok := program{block: block{text: text}}.connectingTo("127.0.0.1:1")
+		require.True(t, ok, text)
+		require.Equal(t, want, source)
+	}
+}
+
 func TestProgramsAreRunWithAServer(t *testing.T) {
 	const text = `package main
 
@@ -116,7 +132,7 @@ import (
 
 func main() {
 	client, err := glide.NewClient(context.Background(), glide.Config{
-		Addresses: []glide.Address{{Host: "localhost"}}, RequestTimeout: 30_000_000_000,
+		Addresses: []glide.Address{{Host: "localhost"}},
 	})
 	if err != nil {
 		panic(err)
