@@ -22,7 +22,7 @@ import (
 // part of asynq makes its own, and closes it.
 type connOpt struct{ client glidegoredis.Client }
 
-func (o connOpt) MakeRedisClient() any { return glidegoredis.NewClient(o.client) }
+func (o connOpt) MakeRedisClient() any { return open(o.client) }
 
 // silent is a logger that writes nothing: lost connections are logged.
 type silent struct{}

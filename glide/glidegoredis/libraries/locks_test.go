@@ -14,7 +14,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
-	"github.com/valkey-glide/go/glide/glidegoredis"
 	"github.com/valkey-glide/go/glide/glidetest"
 )
 
@@ -112,7 +111,7 @@ func TestRedsyncNeedsAQuorum(t *testing.T) {
 		server := glidetest.Start(t)
 		client, err := glide.NewClient(t.Context(), server.Config())
 		require.NoError(t, err)
-		rdb := glidegoredis.NewClient(client)
+		rdb := open(client)
 		t.Cleanup(func() {
 			_ = rdb.Close()
 			_ = client.Close()

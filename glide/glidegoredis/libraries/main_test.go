@@ -104,9 +104,17 @@ func connect(t *testing.T, mode string) *target {
 		on.client, err = glide.NewClient(t.Context(), servers.server.Config())
 	}
 	require.NoError(t, err)
-	on.rdb = glidegoredis.NewClient(on.client)
+	on.rdb = open(on.client)
 	t.Cleanup(func() { on.close(t, before) })
 	return on
+}
+
+// open returns a client of go-redis as [glidegoredis.NewClient] does, but with time for
+// servers on a busy machine to answer.
+func open(client glidegoredis.Client) *redis.Client {
+	options := glidegoredis.Options(client)
+	options.ReadTimeout = patience
+	return redis.NewClient(options)
 }
 
 // close closes the target, and fails if something is left of what has used it.
