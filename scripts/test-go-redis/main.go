@@ -159,7 +159,7 @@ func runMode(folder, program, mode string) error {
 	report := filepath.Join(folder, mode+".json")
 	environment := []string{
 		"GLIDE_MODE=" + mode, "GLIDE_HOST=" + server.Host(), "GLIDE_PORT=" + strconv.Itoa(server.Port()),
-		"REDIS_VERSION=" + *version, "RE_CLUSTER=false",
+		"REDIS_VERSION=" + *version, "RE_CLUSTER=false", "GORACE=log_path=" + races(folder, mode),
 	}
 	arguments := []string{
 		"-test.run=^TestGinkgoSuite$", "-test.timeout=10m", "-ginkgo.no-color", "-ginkgo.focus-file=" + *files, "-ginkgo.json-report=" + report,
@@ -173,7 +173,20 @@ func runMode(folder, program, mode string) error {
 	if err != nil {
 		return errors.Join(failed, err)
 	}
-	return compare(mode, results, time.Since(begun))
+	return errors.Join(compare(mode, results, time.Since(begun)), readRaces(folder, mode))
+}
+
+// races returns how the files begin to which the race detector writes.
+func races(folder, mode string) string { return filepath.Join(folder, mode+".race") }
+
+// readRaces returns what the race detector has found as an error.
+func readRaces(folder, mode string) error {
+	files, err := filepath.Glob(races(folder, mode) + ".*")
+	for _, file := range files {
+		text, failure := os.ReadFile(file)
+		err = errors.Join(err, failure, fmt.Errorf("%s: %s", mode, text))
+	}
+	return err
 }
 
 // start starts a server, or a cluster of which it returns a node.
