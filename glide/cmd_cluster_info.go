@@ -11,27 +11,26 @@ import (
 // ClusterInfo is the state of a cluster as one of its nodes sees it. Fields
 // that the server's version does not report are zero.
 type ClusterInfo struct {
-	// OK reports whether the node serves its slots. It does not if it knows of
-	// slots that no one serves, or does not reach most primaries.
+	// OK reports whether the node serves its slots. It does not if it knows
+	// slots without an owner, or cannot reach most primaries.
 	OK bool
-	// SlotsAssigned is how many slots have a node. Of these, SlotsOK are on
-	// nodes that answer, SlotsPFail on nodes that this one does not reach and
-	// SlotsFail on nodes that have failed.
+	// SlotsAssigned is the number of slots with an owner. SlotsOK of them
+	// are on nodes that answer, SlotsPFail on nodes that this node cannot
+	// reach, and SlotsFail on nodes that have failed.
 	SlotsAssigned, SlotsOK, SlotsPFail, SlotsFail int64
-	// KnownNodes is how many nodes this one knows, itself included, and Size
-	// how many of them serve slots.
+	// KnownNodes is the number of nodes that this node knows, including
+	// itself, and Size the number of nodes that serve slots.
 	KnownNodes, Size int64
-	// CurrentEpoch is the highest epoch of the cluster, and MyEpoch that of
-	// this node, or of its primary.
+	// CurrentEpoch is the highest epoch of the cluster, and MyEpoch the
+	// configuration epoch of this node, or of its primary.
 	CurrentEpoch, MyEpoch int64
-	// MessagesSent and MessagesReceived are how many messages this node has
-	// exchanged with others.
+	// MessagesSent and MessagesReceived are the numbers of messages that
+	// this node has exchanged with other nodes.
 	MessagesSent, MessagesReceived int64
-	// LinksClosed is how many connections to other nodes were closed because
-	// too much was waiting to be sent.
+	// LinksClosed is the number of connections to other nodes that were
+	// closed because too much data was waiting to be sent.
 	LinksClosed int64
-	// Other are the fields that are not among the above, as the server writes
-	// them.
+	// Other are fields that have no field above, as the server writes them.
 	Other map[string]string
 }
 

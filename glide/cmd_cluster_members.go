@@ -9,8 +9,8 @@ import (
 	"github.com/valkey-glide/go/glide/internal/wire"
 )
 
-// What the commands of this file change, they change on the node that is
-// asked; the others hear of it from that one, or not at all.
+// The commands of this file change the node that runs them. Other nodes learn of the
+// change from that node, or not at all.
 
 // ClusterMeetOption is an option of [Client.ClusterMeet]: [BusPort].
 type ClusterMeetOption interface {

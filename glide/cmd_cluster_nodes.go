@@ -13,33 +13,35 @@ import (
 
 // ClusterNode is a node of a cluster as another node sees it.
 type ClusterNode struct {
-	// ID names the node for as long as it lives.
+	// ID identifies the node permanently.
 	ID string
-	// Address is where clients reach it. A node whose address is not known has
-	// neither host nor port.
+	// Address is the address for clients. It is zero if the address of the
+	// node is not known.
 	Address Address
-	// BusPort is where other nodes reach it.
+	// BusPort is the port for other nodes.
 	BusPort int
-	// Hostname is what it calls itself, if it has been given a name.
+	// Hostname is the name that the node announces; empty if none is
+	// configured.
 	Hostname string
-	// Flags are myself for the node that answers; master or slave; fail? for
-	// one that this node does not reach, and fail if most agree; handshake,
-	// noaddr, nofailover.
+	// Flags are myself for the node that answers; master or slave; fail?
+	// for a node that this node cannot reach, and fail if most primaries
+	// agree; handshake, noaddr, nofailover.
 	Flags []string
-	// PrimaryID names the primary of a replica; that of a primary is empty.
+	// PrimaryID is the ID of the primary of a replica; empty for a primary.
 	PrimaryID string
-	// PingSent is when the ping was sent that the node has not answered yet,
-	// and PongReceived when it answered one; zero times if there is none.
+	// PingSent is the time of a ping that the node has not answered yet,
+	// and PongReceived the time of its last answer; zero if there is none.
 	PingSent, PongReceived time.Time
-	// ConfigEpoch is that of the node, or of its primary: of two nodes that
-	// claim a slot the one of the higher epoch has it.
+	// ConfigEpoch is the configuration epoch of the node, or of its
+	// primary. If two nodes claim a slot, the one with the higher epoch
+	// owns it.
 	ConfigEpoch int64
 	// Connected reports whether there is a connection between the nodes.
 	Connected bool
-	// Slots are those that it serves.
+	// Slots are the slots that the node serves.
 	Slots []SlotRange
-	// Importing and Migrating are the slots that it is about to get from
-	// another node or to hand to one. Only the node that answers reports them.
+	// Importing and Migrating are the slots that are being moved from or to
+	// another node. Only the node that answers reports them.
 	Importing, Migrating []SlotTransfer
 	// Other are further properties that the node reports.
 	Other map[string]string
@@ -85,8 +87,8 @@ func clusterMyID() command[string] { return newCommand(named("CLUSTER MYID"), de
 //glide:server it is one node's own
 func clusterMyShardID() command[string] { return newCommand(named("CLUSTER MYSHARDID"), decode.String) }
 
-// ClusterCountFailureReports returns how many nodes have recently reported that
-// a node does not answer. An unknown ID is an error.
+// ClusterCountFailureReports returns the number of nodes that have recently
+// reported a node as not reachable. An unknown ID is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 //
@@ -97,16 +99,17 @@ func clusterCountFailureReports(nodeID string) command[int64] {
 
 // ClusterLink is a connection between the node that answers and another node.
 type ClusterLink struct {
-	// NodeID names the other one.
+	// NodeID is the ID of the other node.
 	NodeID string
-	// Incoming reports whether the other one has made it.
+	// Incoming reports whether the other node made the connection.
 	Incoming bool
-	// Created is when it was made.
+	// Created is the time at which the connection was made.
 	Created time.Time
-	// Events are what is waited for: r to read, w to write.
+	// Events are the events that the node waits for: r for reading, w for
+	// writing.
 	Events string
-	// BufferAllocated and BufferUsed are the bytes of the buffer for what is
-	// sent.
+	// BufferAllocated and BufferUsed are the size and the used part of the
+	// buffer for sending, in bytes.
 	BufferAllocated, BufferUsed int64
 }
 

@@ -8,9 +8,10 @@ import (
 
 // ClusterShard is a primary with its replicas and the slots they serve.
 type ClusterShard struct {
-	// ID names the shard, see [Client.ClusterMyShardID]. Since Valkey 9.1.
+	// ID identifies the shard; see [Client.ClusterMyShardID]. Since Valkey
+	// 9.1.
 	ID string
-	// Slots are those of the primary; there may be none.
+	// Slots are the slots of the primary; there may be none.
 	Slots []SlotRange
 	// Nodes are the primary and its replicas, in no order.
 	Nodes []ClusterShardNode
@@ -18,27 +19,29 @@ type ClusterShard struct {
 
 // ClusterShardNode is a node of a shard.
 type ClusterShardNode struct {
-	// ID names the node.
+	// ID identifies the node.
 	ID string
-	// Endpoint is the host by which clients are to reach it: its IP address or
-	// its hostname, as it is configured. It is empty if clients are to take
-	// the one by which they reach the node that answers, and ? for a hostname
-	// that is not known.
+	// Endpoint is the host for clients: an IP address or a hostname, as it
+	// is configured. It is empty if clients should use the host by which
+	// they reach the node that answers, and ? for a hostname that is not
+	// known.
 	Endpoint string
-	// IP is its address, and Hostname what it calls itself, if it has been
-	// given a name.
+	// IP is the IP address, and Hostname the name that the node announces;
+	// empty if none is configured.
 	IP, Hostname string
-	// Port is where it talks in plain text, and TLSPort where with TLS; 0 if
-	// it does not.
+	// Port is the port without TLS, and TLSPort the port with TLS; 0 if
+	// there is none.
 	Port, TLSPort int
 	// Role is master or replica.
 	Role string
-	// ReplicationOffset is how far it is in the stream of writes.
+	// ReplicationOffset is the position of the node in the stream of
+	// writes.
 	ReplicationOffset int64
 	// Health is online, loading or failed. Send commands only to a node that
 	// is online.
 	Health string
-	// AvailabilityZone is where it is, if it has been told. Since Valkey 9.1.
+	// AvailabilityZone is the zone of the node; empty if none is
+	// configured. Since Valkey 9.1.
 	AvailabilityZone string
 }
 
@@ -81,15 +84,15 @@ type ClusterSlots struct {
 
 // ClusterSlotsNode is a node that serves slots.
 type ClusterSlotsNode struct {
-	// ID names the node.
+	// ID identifies the node.
 	ID string
-	// Endpoint is the host by which clients are to reach it, as in
-	// [ClusterShardNode], and Port its port: that with TLS if the question
-	// came with TLS.
+	// Endpoint is the host for clients, as in [ClusterShardNode], and Port
+	// is the port for clients: the one with TLS if the command was sent
+	// with TLS.
 	Endpoint string
 	Port     int
-	// IP, Hostname and AvailabilityZone are as in [ClusterShardNode], where
-	// they are not the endpoint.
+	// IP, Hostname and AvailabilityZone are as in [ClusterShardNode]. They
+	// are empty if Endpoint has that value.
 	IP, Hostname, AvailabilityZone string
 }
 

@@ -49,25 +49,25 @@ func clusterCancelSlotMigrations() command[struct{}] {
 
 // SlotMigration is a move of slots that a node takes part in.
 type SlotMigration struct {
-	// Name tells it from others, on both nodes.
+	// Name identifies the move on both nodes.
 	Name string
-	// Operation is EXPORT on the node that returns the slots away, and IMPORT
-	// on the one that gets them.
+	// Operation is EXPORT on the node that the slots leave, and IMPORT on
+	// the node that receives them.
 	Operation string
 	Slots     []SlotRange
-	// SourceNode and TargetNode are the IDs of both. A replica does not know
-	// them.
+	// SourceNode and TargetNode are the IDs of both nodes. A replica does
+	// not know them.
 	SourceNode, TargetNode string
-	// Created is when it began, Updated when its state changed and
-	// Acknowledged when the other node was last heard of; to the second.
+	// Created is when the move started, Updated when its state changed and
+	// Acknowledged when the other node last answered; to the second.
 	Created, Updated, Acknowledged time.Time
-	// State is success, failed or cancelled when it has ended, and else what
-	// is being done.
+	// State is success, failed or cancelled if the move has ended, and
+	// otherwise its current step.
 	State string
-	// Message explains the state, if there is more to say.
+	// Message explains the state; it may be empty.
 	Message string
-	// CopyOnWrite is how many bytes were copied because they changed during
-	// the move.
+	// CopyOnWrite is the number of bytes that were copied because they
+	// changed during the move.
 	CopyOnWrite int64
 }
 

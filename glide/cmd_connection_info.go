@@ -57,8 +57,7 @@ type ClientInfo struct {
 	// Received and Sent are the numbers of bytes over the connection, and
 	// Commands is the number of commands. Since Valkey 8.1.
 	Received, Sent, Commands int64
-	// Other are the fields that are not among the above, as the server writes
-	// them.
+	// Other are fields that have no field above, as the server writes them.
 	Other map[string]string
 }
 

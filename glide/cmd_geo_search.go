@@ -292,7 +292,7 @@ func (m *GeoMatch) readDetails(r *wire.Reader) error {
 }
 
 // GeoSearchStore stores the result of [Client.GeoSearch] on source as a sorted
-// set at destination, replacing what it held, and returns its size. If the
+// set at destination, replacing its value, and returns its size. If the
 // result is empty, destination is deleted. In a cluster both keys must belong
 // to one slot.
 //

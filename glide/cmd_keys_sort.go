@@ -61,7 +61,7 @@ func sortRO(key string, options ...SortOption) command[[]Optional[string]] {
 }
 
 // SortStore stores the result of [Client.Sort] as a list at destination (SORT
-// with STORE), replacing what it held, and returns the list's length. Values
+// with STORE), replacing its value, and returns the list's length. Values
 // that [SortGet] does not find are empty strings. If there are no elements,
 // destination is deleted. In a cluster both keys must belong to one slot.
 //

@@ -30,7 +30,7 @@ func sDiff(keys ...string) command[[]string] {
 }
 
 // SDiffStore stores the result of [Client.SDiff] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiffstore/
@@ -65,7 +65,7 @@ func sInterCard(keys []string, options ...SInterCardOption) command[int64] {
 }
 
 // SInterStore stores the result of [Client.SInter] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sinterstore/
@@ -186,7 +186,7 @@ func sUnion(keys ...string) command[[]string] {
 }
 
 // SUnionStore stores the result of [Client.SUnion] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sunionstore/

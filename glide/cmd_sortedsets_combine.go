@@ -82,7 +82,7 @@ func zDiff(keys ...string) command[[]string] {
 }
 
 // ZDiffStore stores the result of [Client.ZDiffWithScores] as a sorted set at
-// destination, replacing what it held, and returns its size. If the result is
+// destination, replacing its value, and returns its size. If the result is
 // empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
@@ -126,7 +126,7 @@ func zInterCard(keys []string, options ...ZInterCardOption) command[int64] {
 }
 
 // ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
@@ -155,7 +155,7 @@ func zUnion(keys []string, options ...ZCombineOption) command[[]string] {
 }
 
 // ZUnionStore stores the result of [Client.ZUnionWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //

@@ -212,7 +212,7 @@ func zRange(key string, part SortedRange, options ...ZRangeOption) command[[]str
 }
 
 // ZRangeStore stores the result of [Client.ZRangeWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster both keys must belong to one
 // slot.
 //

@@ -183,9 +183,9 @@ func mGetBytes(keys ...string) command[[]Optional[[]byte]] {
 	return newCommand(named("MGET").Keys(keys), readOptionalByteSlices)
 }
 
-// MSet sets keys to values, replacing what they held and removing their
-// expiry. In a cluster, keys of several slots are set by several commands: if
-// one fails, others may have succeeded.
+// MSet sets keys to values, replacing previous values and removing the expiry
+// of the keys. In a cluster, keys of several slots are set by several commands:
+// if one fails, others may have succeeded.
 //
 // https://valkey.io/commands/mset/
 func mSet(values map[string]string) command[struct{}] {
@@ -226,7 +226,7 @@ type SetOption interface {
 	setOption()
 }
 
-// Set sets key to value, replacing what it held. The key does not expire
+// Set sets key to value, replacing any previous value. The key does not expire
 // unless an option says so. To set it only on a condition (NX, XX, IFEQ) use
 // [Client.SetIf].
 //

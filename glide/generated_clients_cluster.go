@@ -38,8 +38,8 @@ func (c serverCommands) ClusterCancelSlotMigrations(ctx context.Context) error {
 	return runOK(ctx, c.commands, clusterCancelSlotMigrations())
 }
 
-// ClusterCountFailureReports returns how many nodes have recently reported that
-// a node does not answer. An unknown ID is an error.
+// ClusterCountFailureReports returns the number of nodes that have recently
+// reported a node as not reachable. An unknown ID is an error.
 //
 // https://valkey.io/commands/cluster-count-failure-reports/
 func (c serverCommands) ClusterCountFailureReports(ctx context.Context, nodeID string) (int64, error) {

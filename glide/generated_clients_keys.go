@@ -220,7 +220,7 @@ func (c commands) SortRO(ctx context.Context, key string, options ...SortOption)
 }
 
 // SortStore stores the result of [Client.Sort] as a list at destination (SORT
-// with STORE), replacing what it held, and returns the list's length. Values
+// with STORE), replacing its value, and returns the list's length. Values
 // that [SortGet] does not find are empty strings. If there are no elements,
 // destination is deleted. In a cluster both keys must belong to one slot.
 //

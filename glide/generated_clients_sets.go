@@ -31,7 +31,7 @@ func (c commands) SDiff(ctx context.Context, keys ...string) ([]string, error) {
 }
 
 // SDiffStore stores the result of [Client.SDiff] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sdiffstore/
@@ -58,7 +58,7 @@ func (c commands) SInterCard(ctx context.Context, keys []string, options ...SInt
 }
 
 // SInterStore stores the result of [Client.SInter] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sinterstore/
@@ -166,7 +166,7 @@ func (c commands) SUnion(ctx context.Context, keys ...string) ([]string, error) 
 }
 
 // SUnionStore stores the result of [Client.SUnion] as a set at destination,
-// replacing what it held, and returns its size. If the result is empty,
+// replacing its value, and returns its size. If the result is empty,
 // destination is deleted. In a cluster all keys must belong to one slot.
 //
 // https://valkey.io/commands/sunionstore/

@@ -91,7 +91,7 @@ func (c commands) ZDiff(ctx context.Context, keys ...string) ([]string, error) {
 }
 
 // ZDiffStore stores the result of [Client.ZDiffWithScores] as a sorted set at
-// destination, replacing what it held, and returns its size. If the result is
+// destination, replacing its value, and returns its size. If the result is
 // empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
@@ -141,7 +141,7 @@ func (c commands) ZInterCard(ctx context.Context, keys []string, options ...ZInt
 }
 
 // ZInterStore stores the result of [Client.ZInterWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //
@@ -264,7 +264,7 @@ func (c commands) ZRange(ctx context.Context, key string, part SortedRange, opti
 }
 
 // ZRangeStore stores the result of [Client.ZRangeWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster both keys must belong to one
 // slot.
 //
@@ -401,7 +401,7 @@ func (c commands) ZUnion(ctx context.Context, keys []string, options ...ZCombine
 }
 
 // ZUnionStore stores the result of [Client.ZUnionWithScores] as a sorted set
-// at destination, replacing what it held, and returns its size. If the result
+// at destination, replacing its value, and returns its size. If the result
 // is empty, destination is deleted. In a cluster all keys must belong to one
 // slot.
 //

@@ -215,9 +215,9 @@ func (c commands) MGetBytes(ctx context.Context, keys ...string) ([]Optional[[]b
 	return run(ctx, c, mGetBytes(keys...))
 }
 
-// MSet sets keys to values, replacing what they held and removing their
-// expiry. In a cluster, keys of several slots are set by several commands: if
-// one fails, others may have succeeded.
+// MSet sets keys to values, replacing previous values and removing the expiry
+// of the keys. In a cluster, keys of several slots are set by several commands:
+// if one fails, others may have succeeded.
 //
 // https://valkey.io/commands/mset/
 func (c commands) MSet(ctx context.Context, values map[string]string) error {
@@ -245,7 +245,7 @@ func (c commands) MSetNX(ctx context.Context, values map[string]string) (bool, e
 	return run(ctx, c, mSetNX(values))
 }
 
-// Set sets key to value, replacing what it held. The key does not expire
+// Set sets key to value, replacing any previous value. The key does not expire
 // unless an option says so. To set it only on a condition (NX, XX, IFEQ) use
 // [Client.SetIf].
 //
