@@ -25,6 +25,7 @@ tools:
 
 .PHONY: library
 library: tools ## build the Rust library (the first time takes some minutes)
+	@test -e $(LIBRARY) || echo "building the library and the crates that it is made of: 2 to 11 minutes the first time, seconds later"
 	$(CARGO) build --release --locked
 
 .PHONY: server
