@@ -37,8 +37,8 @@ type vectorOption struct{ argument }
 
 func (vectorOption) vAddOption() {}
 
-// Reduce (REDUCE) projects vectors at random onto fewer dimensions. It holds for
-// all elements of a vector set, so it must be given with the first one.
+// Reduce (REDUCE) projects vectors at random onto fewer dimensions. It applies
+// to all elements of a vector set, so it must be given with the first one.
 func Reduce(dimensions int64) VAddOption {
 	return vectorOption{intArgument(reduceKey, "REDUCE", dimensions)}
 }
@@ -53,8 +53,8 @@ func ElementAttributes(json string) VAddOption {
 }
 
 // MaxLinks (M) is the number of links of each element to others. The default is
-// 16; more make searches find more and need more memory. It must be the same for
-// all elements of a vector set.
+// 16. With more links, searches are more exact and need more memory. It must be
+// the same for all elements of a vector set.
 func MaxLinks(links int64) VAddOption {
 	return vectorOption{intArgument("MaxLinks", "M", links)}
 }
@@ -62,8 +62,8 @@ func MaxLinks(links int64) VAddOption {
 // checkAndSet is the option CAS.
 type checkAndSet string
 
-// CheckAndSet (CAS) looks for the neighbors of the element that is added in a
-// thread in the background, so that it delays other commands less.
+// CheckAndSet (CAS) searches the neighbors of the element that is added in a
+// background thread, so that it delays other commands less.
 const CheckAndSet checkAndSet = "CAS"
 
 func (c checkAndSet) appendTo(to *wire.Request) { to.String(string(c)) }
@@ -92,8 +92,9 @@ func (quantization) vAddOption()                 {}
 // [Client.VSim].
 type VectorEffort struct{ factor int64 }
 
-// ExplorationFactor (EF) is the number of candidates that are examined. More find
-// better neighbors and take longer. The default of VAdd is 200.
+// ExplorationFactor (EF) is the number of candidates that are examined. More
+// candidates make the result more exact and take longer. The default of VAdd is
+// 200.
 func ExplorationFactor(factor int64) VectorEffort { return VectorEffort{factor} }
 
 func (e VectorEffort) appendTo(to *wire.Request) {
@@ -124,9 +125,9 @@ func vAdd(key, element string, vector []float32, options ...VAddOption) command[
 // https://redis.io/docs/latest/commands/vcard/
 func vCard(key string) command[int64] { return newCommand(named("VCARD").Key(key), decode.Int) }
 
-// VDim returns the number of dimensions of the vectors of a vector set; those
-// that are left if it was made with [Reduce]. A key that does not exist is an
-// error. Since Redis 8.0.
+// VDim returns the number of dimensions of the vectors of a vector set, after
+// [Reduce] if that was given. A key that does not exist is an error. Since
+// Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vdim/
 func vDim(key string) command[int64] { return newCommand(named("VDIM").Key(key), decode.Int) }
@@ -148,7 +149,7 @@ func vEmb(key, element string) command[Optional[[]float32]] {
 	return newCommand(named("VEMB").Key(key).Arg(element), readVector)
 }
 
-// RawVector is a vector as a server stores it.
+// RawVector is a vector in the form in which the server stores it.
 type RawVector struct {
 	// Quantization is int8, bin or f32.
 	Quantization string
@@ -156,7 +157,7 @@ type RawVector struct {
 	Data []byte
 	// Norm is the length of the vector that was added.
 	Norm float64
-	// Range is the greatest absolute value that int8 stands for. It is nil for
+	// Range is the largest absolute value that int8 can represent; nil for
 	// other quantizations.
 	Range Optional[float64]
 }
@@ -199,11 +200,11 @@ type VectorSetInfo struct {
 	// Dimensions is the number of dimensions of the vectors that are stored, and
 	// InputDimensions that of the vectors before [Reduce], or 0 without it.
 	Dimensions, InputDimensions int64
-	// Size is the number of elements, and WithAttributes of those that have
-	// attributes.
+	// Size is the number of elements, and WithAttributes the number of
+	// elements with attributes.
 	Size, WithAttributes int64
-	// MaxLinks is that of [MaxLinks], and MaxLevel the highest level of the
-	// graph.
+	// MaxLinks is that of the option [MaxLinks], and MaxLevel the highest
+	// level of the graph.
 	MaxLinks, MaxLevel int64
 }
 
@@ -217,15 +218,16 @@ var readVectorSetInfo = decode.Struct(decode.Fields[VectorSetInfo]{
 	"max-level":            decode.Field(func(i *VectorSetInfo) *int64 { return &i.MaxLevel }, decode.Int),
 })
 
-// VInfo describes a vector set. It returns a nil Optional if key does not exist.
-// Since Redis 8.0.
+// VInfo returns the properties of a vector set, or a nil Optional if key does
+// not exist. Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vinfo/
 func vInfo(key string) command[Optional[VectorSetInfo]] {
 	return newCommand(named("VINFO").Key(key), readOptional(readVectorSetInfo))
 }
 
-// VIsMember reports whether an element is in a vector set. Since Redis 8.2.
+// VIsMember reports whether an element is in a vector set. It returns false if
+// key does not exist. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/vismember/
 func vIsMember(key, element string) command[bool] {
@@ -257,8 +259,8 @@ func readSimilarElement(r *wire.Reader) (similar Similar, err error) {
 
 var readSimilar = decode.Pairs(readSimilarElement)
 
-// VLinksWithScores returns the neighbors with their similarity (WITHSCORES);
-// otherwise it is like [Client.VLinks].
+// VLinksWithScores returns neighbors like [Client.VLinks], and their similarity
+// (WITHSCORES). Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vlinks/
 func vLinksWithScores(key, element string) command[Optional[[][]Similar]] {
@@ -318,11 +320,11 @@ type VectorQuery struct {
 	byElement bool
 }
 
-// NearVector (FP32) looks for elements whose vectors are similar to this one.
+// NearVector (FP32) searches elements whose vectors are similar to a vector.
 func NearVector(vector []float32) VectorQuery { return VectorQuery{vector: vector} }
 
-// NearElement (ELE) looks for elements that are similar to one of the vector set.
-// An element that does not exist is an error.
+// NearElement (ELE) searches elements that are similar to an element of the
+// vector set. An element that does not exist is an error.
 func NearElement(element string) VectorQuery { return VectorQuery{element: element, byElement: true} }
 
 // VSimOption is an option of [Client.VSim], [Client.VSimWithScores] and
@@ -341,9 +343,9 @@ type similarityOption struct{ argument }
 
 func (similarityOption) vSimOption() {}
 
-// MinSimilarity (EPSILON) leaves out elements whose score is lower than this,
-// from 0 to 1. Servers are told the distance, which is 1 less the score. Since
-// Redis 8.2.
+// MinSimilarity (EPSILON) omits elements whose score is lower than score, from
+// 0 to 1. The option is sent as the distance, 1 minus the score. Since Redis
+// 8.2.
 func MinSimilarity(score float64) VSimOption {
 	// Rounded so that 0.8 is not sent as 0.19999999999999996.
 	return similarityOption{textArgument("MinSimilarity", "EPSILON", strconv.FormatFloat(1-score, 'g', 15, 64))}
@@ -355,8 +357,8 @@ func AttributeFilter(expression string) VSimOption {
 	return similarityOption{textArgument("AttributeFilter", "FILTER", expression)}
 }
 
-// FilterEffort (FILTER-EF) is the number of candidates that are examined at most
-// to find elements for which [AttributeFilter] holds; 0 is for no limit.
+// FilterEffort (FILTER-EF) is the maximum number of candidates that are
+// examined to find elements for which [AttributeFilter] is true; 0 is no limit.
 func FilterEffort(candidates int64) VSimOption {
 	return similarityOption{intArgument("FilterEffort", "FILTER-EF", candidates)}
 }
@@ -385,8 +387,8 @@ func vSim(key string, query VectorQuery, options ...VSimOption) command[[]string
 	return newCommand(appendQuery(named("VSIM").Key(key), query, options), decode.Strings)
 }
 
-// VSimWithScores returns the elements with their similarity (WITHSCORES), the
-// most similar first; otherwise it is like [Client.VSim].
+// VSimWithScores returns elements like [Client.VSim], and their similarity
+// (WITHSCORES). Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vsim/
 func vSimWithScores(key string, query VectorQuery, options ...VSimOption) command[[]Similar] {
@@ -401,9 +403,8 @@ type SimilarWithAttributes struct {
 	Attributes Optional[string]
 }
 
-// VSimWithAttributes returns the elements with their similarity and attributes
-// (WITHSCORES, WITHATTRIBS), the most similar first; otherwise it is like
-// [Client.VSim]. Since Redis 8.2.
+// VSimWithAttributes returns elements like [Client.VSim], and their similarity
+// and attributes (WITHSCORES, WITHATTRIBS). Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/vsim/
 func vSimWithAttributes(key string, query VectorQuery, options ...VSimOption) command[[]SimilarWithAttributes] {
@@ -411,7 +412,7 @@ func vSimWithAttributes(key string, query VectorQuery, options ...VSimOption) co
 	return newCommand(appendQuery(cmd, query, options, "WITHSCORES", "WITHATTRIBS"), readSimilarWithAttributes)
 }
 
-// appendQuery appends what is looked for and how, and what is returned.
+// appendQuery appends the query, its options, and what is returned.
 func appendQuery(cmd arguments, query VectorQuery, options []VSimOption, with ...string) arguments {
 	if query.byElement {
 		cmd = cmd.Arg("ELE").Arg(query.element)

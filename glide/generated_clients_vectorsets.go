@@ -28,9 +28,9 @@ func (c commands) VCard(ctx context.Context, key string) (int64, error) {
 	return run(ctx, c, vCard(key))
 }
 
-// VDim returns the number of dimensions of the vectors of a vector set; those
-// that are left if it was made with [Reduce]. A key that does not exist is an
-// error. Since Redis 8.0.
+// VDim returns the number of dimensions of the vectors of a vector set, after
+// [Reduce] if that was given. A key that does not exist is an error. Since
+// Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vdim/
 func (c commands) VDim(ctx context.Context, key string) (int64, error) { return run(ctx, c, vDim(key)) }
@@ -60,15 +60,16 @@ func (c commands) VGetAttr(ctx context.Context, key, element string) (Optional[s
 	return run(ctx, c, vGetAttr(key, element))
 }
 
-// VInfo describes a vector set. It returns a nil Optional if key does not exist.
-// Since Redis 8.0.
+// VInfo returns the properties of a vector set, or a nil Optional if key does
+// not exist. Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vinfo/
 func (c commands) VInfo(ctx context.Context, key string) (Optional[VectorSetInfo], error) {
 	return run(ctx, c, vInfo(key))
 }
 
-// VIsMember reports whether an element is in a vector set. Since Redis 8.2.
+// VIsMember reports whether an element is in a vector set. It returns false if
+// key does not exist. Since Redis 8.2.
 //
 // https://redis.io/docs/latest/commands/vismember/
 func (c commands) VIsMember(ctx context.Context, key, element string) (bool, error) {
@@ -84,8 +85,8 @@ func (c commands) VLinks(ctx context.Context, key, element string) (Optional[[][
 	return run(ctx, c, vLinks(key, element))
 }
 
-// VLinksWithScores returns the neighbors with their similarity (WITHSCORES);
-// otherwise it is like [Client.VLinks].
+// VLinksWithScores returns neighbors like [Client.VLinks], and their similarity
+// (WITHSCORES). Since Redis 8.0.
 //
 // https://redis.io/docs/latest/commands/vlinks/
 func (c commands) VLinksWithScores(ctx context.Context, key, element string) (Optional[[][]Similar], error) {
@@ -147,9 +148,8 @@ func (c commands) VSim(ctx context.Context, key string, query VectorQuery, optio
 	return run(ctx, c, vSim(key, query, options...))
 }
 
-// VSimWithAttributes returns the elements with their similarity and attributes
-// (WITHSCORES, WITHATTRIBS), the most similar first; otherwise it is like
-// [Client.VSim]. Since Redis 8.2.
+// VSimWithAttributes returns elements like [Client.VSim], and their similarity
+// and attributes (WITHSCORES, WITHATTRIBS). Since Redis 8.2.
 //
 // The options are [Count], [MinSimilarity], [AttributeFilter], [FilterEffort],
 // [ExplorationFactor], [ExactSearch] and [NoThread].
@@ -159,8 +159,8 @@ func (c commands) VSimWithAttributes(ctx context.Context, key string, query Vect
 	return run(ctx, c, vSimWithAttributes(key, query, options...))
 }
 
-// VSimWithScores returns the elements with their similarity (WITHSCORES), the
-// most similar first; otherwise it is like [Client.VSim].
+// VSimWithScores returns elements like [Client.VSim], and their similarity
+// (WITHSCORES). Since Redis 8.0.
 //
 // The options are [Count], [MinSimilarity], [AttributeFilter], [FilterEffort],
 // [ExplorationFactor], [ExactSearch] and [NoThread].
