@@ -160,7 +160,7 @@ type KeyFind struct {
 	Type string
 	// LastKey is the distance from the first to the last key; if it is
 	// negative, it counts from the end. If LastKey is -1 and Limit is at
-	// least 2, only the first 1/Limit of the arguments are keys.
+	// least 2, only the first 1/Limit of the remaining arguments are keys.
 	LastKey, Limit int64
 	// KeyStep is the distance between keys.
 	KeyStep int64
