@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bsm/redislock"
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
@@ -426,5 +428,24 @@ func TestAsynqEndsWithItsContext(t *testing.T) {
 		require.Regexp(t, "i/o timeout|deadline exceeded", err.Error(), "asynq keeps the text only")
 		resume()
 		require.NoError(t, b.client.Ping())
+	})
+}
+
+// A client that is closed first ends what runs on it: calls fail, and asynq shuts down.
+func TestAsynqWhenTheClientIsClosed(t *testing.T) {
+	each(t, func(t *testing.T, on *target) {
+		b, started := newBench(t, on), make(chan struct{})
+		server := work(t, connOpt{on.client}, 10, b.queues(), func(context.Context, *asynq.Task) error {
+			close(started)
+			return nil
+		})
+		b.enqueue(t, "task", "a")
+		<-started
+		require.NoError(t, on.client.Close())
+		_, err := b.client.EnqueueContext(t.Context(), asynq.NewTask("task", nil), asynq.Queue(b.queue))
+		require.ErrorContains(t, err, "closed")
+		_, err = redislock.Obtain(t.Context(), on.rdb, name(t, "lock"), ttl, nil)
+		require.ErrorIs(t, err, net.ErrClosed)
+		server.Shutdown()
 	})
 }
