@@ -298,6 +298,7 @@ func TestCursorsOfOthersAreRefused(t *testing.T) {
 
 func TestStateOfConnections(t *testing.T) {
 	server, _ := start(t)
+	server.MustCommand(t, "FLUSHALL") // of what an earlier run has left
 	rdb := over(t, standaloneClient(t, configOf(server)))
 	ctx, k := t.Context(), key(t, "k")
 	connection := rdb.Conn()
@@ -433,6 +434,7 @@ func TestNothingIsLeft(t *testing.T) {
 
 func TestReplyModes(t *testing.T) {
 	server, _ := start(t)
+	server.MustCommand(t, "FLUSHALL") // of what an earlier run has left
 	dialer := glidegoredis.Options(standaloneClient(t, configOf(server))).Dialer
 	connection, err := dialer(t.Context(), "", "")
 	require.NoError(t, err)
