@@ -33,7 +33,7 @@ var sets = map[string]caseSet{
 	"report": {
 		what:    "the goals and the curves, against all: three quarters of an hour",
 		loads:   reportLoads,
-		clients: defaultClients,
+		clients: reportClients,
 		rounds:  5,
 		times:   measure.Times{WarmUp: 500 * time.Millisecond, Duration: 1300 * time.Millisecond},
 	},
@@ -49,9 +49,17 @@ func setList() string {
 	return strings.Join(lines, "\n")
 }
 
-// nativeClients leaves out what is the best in no case.
+// reportClients leaves out go-redis on this client, whose comparison is a matter of its
+// own (docs/go-redis.md).
+func reportClients() []string { return without(defaultClients(), "go-redis-over-glide") }
+
+// nativeClients leaves out what is the best in no case, too.
 func nativeClients() []string {
-	return slices.DeleteFunc(clients.Names(), func(name string) bool { return name == "glide-official" })
+	return without(clients.Names(), "go-redis-over-glide", "glide-official")
+}
+
+func without(names []string, others ...string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(others, name) })
 }
 
 // goalLoads are those of the goals.
