@@ -87,7 +87,6 @@ type measurement struct {
 	begun    time.Time
 	followed chan struct{} // closed with the client's event
 	at       atomic.Int64  // when that was, from the beginning
-	once     sync.Once
 }
 
 // A caller alternates INCR and GET on a separate key.
@@ -106,10 +105,9 @@ func (m *measurement) connect(ctx context.Context) (err error) {
 	config := m.cluster.Config()
 	config.Events = func(event glide.Event) {
 		if event.Kind == glide.FailoverFollowed {
-			m.once.Do(func() {
-				m.at.Store(int64(event.Time.Sub(m.begun)))
+			if m.at.CompareAndSwap(0, int64(event.Time.Sub(m.begun))) {
 				close(m.followed)
-			})
+			}
 		}
 	}
 	m.client, err = glide.NewClusterClient(ctx, config)

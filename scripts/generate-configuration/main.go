@@ -13,7 +13,6 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -40,7 +39,7 @@ func generate(source, out string) error {
 
 // readTypes returns the types of a package by their names.
 func readTypes(folder string) (map[string]*doc.Type, error) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	files, err := generator.Files(folder, "*.go")
 	if err != nil {
 		return nil, err
 	}

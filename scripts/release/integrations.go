@@ -1,11 +1,5 @@
 package main
 
-import (
-	"os"
-	"os/exec"
-	"path/filepath"
-)
-
 // integrations are the folders of modules that depend on the main module, so that
 // a program depends only on the libraries that it uses.
 var integrations = []string{"glide/glideotel", "glide/glideprometheus", "glide/glidegoredis"}
@@ -13,16 +7,14 @@ var integrations = []string{"glide/glideotel", "glide/glideprometheus", "glide/g
 // integrationModules makes these modules depend on the released main module
 // instead of the one in the repository, and returns their tags.
 func (r repository) integrationModules(v versions, modules []platformModule) (tags []string, err error) {
-	edits := []string{"mod", "edit", "-dropreplace=" + v.path, "-require=" + v.path + "@v" + v.module}
+	edits := []string{"-dropreplace=" + v.path, "-require=" + v.path + "@v" + v.module}
 	for _, m := range modules {
 		// Go does not read the main module's go.mod for programs that name it only
 		// indirectly.
-		edits = append(edits, "-require="+m.Path+"@"+m.Version)
+		edits = append(edits, m.requirement())
 	}
 	for _, folder := range integrations {
-		command := exec.Command("go", edits...)
-		command.Dir, command.Stderr = filepath.Join(r.root, folder), os.Stderr
-		if err := command.Run(); err != nil {
+		if err := r.editModule(folder, edits...); err != nil {
 			return nil, err
 		}
 		tags = append(tags, folder+"/v"+v.module)

@@ -50,6 +50,9 @@ type platformModule struct {
 func (m platformModule) ABI() string    { return m.abi }
 func (m platformModule) Folder() string { return "lib/" + m.Name }
 
+// requirement returns the edit of a go.mod that requires the module.
+func (m platformModule) requirement() string { return "-require=" + m.Path + "@" + m.Version }
+
 // platformModules makes the modules of the platforms that have a library, and
 // returns all modules and the tags of the new ones.
 func (r repository) platformModules(libraries string, v versions) (modules []platformModule, made []string, err error) {
@@ -166,17 +169,17 @@ func (r repository) mainModule(v versions, modules []platformModule) error {
 		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(sums)), "\n")
+	var edits []string
 	for _, m := range modules {
 		file := filepath.Join(r.root, "glide", "internal", "abi", "platform_"+m.Name+"_import.go")
 		if err := writeTemplate(file, "import.go.tmpl", m); err != nil {
 			return err
 		}
-		command := exec.Command("go", "mod", "edit", "-require="+m.Path+"@"+m.Version)
-		command.Dir, command.Stderr = r.root, os.Stderr
-		if err := command.Run(); err != nil {
-			return err
-		}
+		edits = append(edits, m.requirement())
 		lines = append(lines, m.sums...)
+	}
+	if err := r.editModule(".", edits...); err != nil {
+		return err
 	}
 	slices.Sort(lines)
 	return os.WriteFile(filepath.Join(r.root, "go.sum"), []byte(strings.Join(lines, "\n")+"\n"), 0o644)

@@ -71,6 +71,13 @@ func (r repository) git(args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
+// editModule edits the go.mod of a folder, as go mod edit does.
+func (r repository) editModule(folder string, edits ...string) error {
+	command := exec.Command("go", append([]string{"mod", "edit"}, edits...)...)
+	command.Dir, command.Stderr = filepath.Join(r.root, folder), os.Stderr
+	return command.Run()
+}
+
 // commit commits everything in the clone and tags the commit.
 func (r repository) commit(message string, tags ...string) error {
 	// Libraries are ignored elsewhere.

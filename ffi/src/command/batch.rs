@@ -216,7 +216,8 @@ async fn run(
             && is_converted(servers, cmd, value)
         {
             // One that cannot be converted is an error in its own place.
-            *reply = servers.convert(cmd, std::mem::replace(value, Value::Nil)).await;
+            let value = std::mem::replace(value, Value::Nil);
+            *reply = servers.conversion.convert(cmd, value).await;
         }
     }
     if batch.restores_database {
