@@ -397,9 +397,9 @@ const (
 	// to again when the connection is lost or writes are refused.
 	DiscoverNothing
 	// DiscoverAll finds the primary and all replicas from any address: it also
-	// connects to those that the servers name. They are asked again every
-	// minute, and when a server is lost or changes its role; the given
-	// addresses are always among those that are asked.
+	// connects to the servers that other servers report. It asks these and the
+	// given addresses again every minute, and when a server is lost or changes
+	// its role.
 	DiscoverAll
 )
 

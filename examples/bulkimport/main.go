@@ -35,7 +35,7 @@ const prefix, portion, atOnce = "example:import:", 500, 8
 // Row is what is imported.
 type Row struct{ ID, Name string }
 
-// Import imports rows and returns the error of each, nil for those that were imported.
+// Import imports rows. It returns one error for each row, nil if the row was imported.
 func Import(ctx context.Context, client glide.Commands, rows []Row) []error {
 	errs := make([]error, len(rows))
 	var portions errgroup.Group

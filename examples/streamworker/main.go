@@ -43,8 +43,8 @@ type Worker struct {
 	Handle     func(ctx context.Context, entry glide.StreamEntry) error
 }
 
-// Run handles entries until the context ends: those that others have left pending, then
-// new ones. The wait for these is on a dedicated connection, so that it delays no other call.
+// Run handles entries until the context ends: first entries that other workers have left
+// pending, then new ones. Waiting uses a dedicated connection, so that it delays no other call.
 func (w Worker) Run(ctx context.Context) error {
 	for start := glide.StreamStart; ; {
 		page, err := w.Client.XAutoClaim(ctx, stream, group, w.Name, w.ClaimAfter, start, glide.Count(10))

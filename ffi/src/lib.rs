@@ -8,9 +8,9 @@
 //! - session.rs: engines with their clients, what a client consists of, and which
 //!   part of it a request is for.
 //! - command/: how commands are sorted, sent and answered. dispatch.rs sorts those
-//!   of a submission, classify.rs says which are coalesced, group.rs sends those,
-//!   direct.rs those that are sent directly, split.rs splits those over keys of
-//!   several slots, call.rs runs one command and follows redirects, batch.rs
+//!   of a submission, classify.rs says which are coalesced, group.rs sends coalesced
+//!   commands, direct.rs all others, split.rs splits commands over keys of several
+//!   slots, call.rs runs one command and follows redirects, batch.rs
 //!   runs pipelines and transactions, fan_out.rs commands for several nodes;
 //!   target.rs says where they go, compress.rs compresses values.
 //!   dedicated/: dedicated connections. scan/: scans of

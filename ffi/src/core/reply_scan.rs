@@ -166,7 +166,7 @@ impl ReplyScan {
         Ok(())
     }
 
-    /// Records a value that is complete, and those that are complete with it.
+    /// Records that a value is complete, and with it the aggregates that it is the last of.
     fn value(&mut self) {
         self.at = At::Kind;
         self.values += 1;

@@ -445,8 +445,8 @@ fn error_of(reply: &Reply) -> Option<Failure> {
     }
 }
 
-/// Records redirects. The connection stays with its node, but those that
-/// are taken after it are to the nodes that have the slots.
+/// Records redirects. The connection stays with its node; connections that are
+/// taken later are to the nodes that have the slots.
 fn note_redirects(router: &Router, result: &Result<Answer, Failure>) {
     if !router.is_cluster() {
         return;
