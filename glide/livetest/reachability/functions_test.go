@@ -229,8 +229,7 @@ func TestCredentialsFuncFollowsRotations(t *testing.T) {
 					requireEventuallyRefused(t, client)
 				}
 				vault.password.Store(password)
-				require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, harness.Patience, 20*time.Millisecond)
-				requireServed(t, client)
+				requireServedAgain(t, client)
 				requireMessages(t, client, servers[0])
 			}
 			before := vault.calls.Load()

@@ -37,20 +37,44 @@ type aClient interface {
 // shared and over dedicated connections.
 func requireServed(t *testing.T, client aClient) {
 	t.Helper()
+	require.NoError(t, served(t, client))
+}
+
+// requireServedAgain requires the same of a client whose connections were closed,
+// soon: what it sends before it knows of that is lost.
+func requireServedAgain(t *testing.T, client aClient) {
+	t.Helper()
+	require.Eventually(t, func() bool { return served(t, client) == nil }, harness.Patience, 20*time.Millisecond)
+	requireServed(t, client)
+}
+
+func served(t *testing.T, client aClient) error {
+	t.Helper()
 	for i := range 12 {
 		key := harness.KeyOfSlot(harness.Slots * i / 12)
-		require.NoError(t, client.Set(within(t, harness.Patience), key, "value"))
+		if err := client.Set(within(t, harness.Patience), key, "value"); err != nil {
+			return err
+		}
 		// A client that reads from replicas may be faster than the replication.
-		require.Eventually(t, func() bool {
+		for end := time.Now().Add(harness.Patience); ; time.Sleep(time.Millisecond) {
 			value, err := client.Get(within(t, harness.Patience), key)
-			require.NoError(t, err)
-			return value.Value() == "value"
-		}, harness.Patience, time.Millisecond)
+			if err != nil {
+				return err
+			}
+			if value.Value() == "value" {
+				break
+			}
+			require.Less(t, time.Now(), end, "%q is %q", key, value.Value())
+		}
 		list := "{" + key + "}list"
-		_, err := client.RPush(within(t, harness.Patience), list, "element")
-		require.NoError(t, err)
+		if _, err := client.RPush(within(t, harness.Patience), list, "element"); err != nil {
+			return err
+		}
 		popped, err := client.BLPop(within(t, harness.Patience), time.Second, list)
-		require.NoError(t, err)
+		if err != nil {
+			return err
+		}
 		require.Equal(t, "element", popped.Value().Element)
 	}
+	return nil
 }

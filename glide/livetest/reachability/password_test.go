@@ -33,13 +33,15 @@ func TestNewPasswordRepairsAClientThatIsReconnecting(t *testing.T) {
 			server.MustCommand(t, "CLIENT", "KILL", "USER", "app")
 
 			// Calls wait from before, and begin meanwhile. One may be told at once
-			// that the password is wrong; none is to wait for its deadline.
+			// that the password is wrong, or be lost with the connection that the
+			// server has just closed; none is to wait for its deadline.
 			const callers = 20
 			answers := make(chan error, 2*callers)
 			call := func() {
 				for {
 					err := client.Set(within(t, harness.Patience), "key", "value")
-					if errors.Is(err, glide.ErrAuthentication) && !errors.Is(err, glide.ErrTimeout) {
+					lost := errors.Is(err, glide.ErrAuthentication) || errors.Is(err, glide.ErrConnectionLost)
+					if lost && !errors.Is(err, glide.ErrTimeout) {
 						time.Sleep(time.Millisecond)
 						continue
 					}
@@ -97,6 +99,6 @@ func TestWrongPasswordStaysOutOfForce(t *testing.T) {
 		require.ErrorIs(t, client.UpdateConnectionPassword(ctx, "wrong", true), glide.ErrAuthentication)
 		server.MustCommand(t, "ACL", "SETUSER", "app", "on")
 		server.MustCommand(t, "CLIENT", "KILL", "USER", "app")
-		require.Eventually(t, func() bool { return client.Set(ctx, "key", "value") == nil }, harness.Patience, 20*time.Millisecond)
+		requireServedAgain(t, client)
 	}
 }
