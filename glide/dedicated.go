@@ -79,8 +79,6 @@ type session struct {
 	over atomic.Pointer[error]
 
 	mu sync.Mutex
-	// watch are keys to be watched before the next command.
-	watch []string
 	// route is where the first command with a key goes, if the caller has named
 	// no node.
 	route wire.Route
@@ -172,21 +170,6 @@ func (s *session) ended(operation string) error {
 	return operationError(operation, *why)
 }
 
-// watchFirst lets keys be watched before the next command, in the same round
-// trip where that is possible.
-func (s *session) watchFirst(keys []string) {
-	s.mu.Lock()
-	s.watch, s.watched = keys, keys
-	s.mu.Unlock()
-}
-
-func (s *session) takeWatch() (keys []string) {
-	s.mu.Lock()
-	keys, s.watch = s.watch, nil
-	s.mu.Unlock()
-	return keys
-}
-
 // on returns the command as it runs on the session's connection.
 func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], error) {
 	name := cmd.Request.Name()
@@ -194,24 +177,21 @@ func on[T any](ctx context.Context, c commands, cmd command[T]) (command[T], err
 		return cmd, err
 	}
 	var before []command[struct{}]
-	if keys := c.session.takeWatch(); keys != nil {
-		for _, watch := range watches(keys, c.cluster) {
-			if c.session.asks {
-				before = append(before, asking())
+	if c.cluster && strings.EqualFold(name, "WATCH") {
+		if parts := watches(argumentsOf(cmd.Request)); len(parts) > 1 {
+			cmd.Request.Release()
+			last := len(parts) - 1
+			for _, part := range parts[:last] {
+				if c.session.asksFor(part.Request) {
+					before = append(before, asking())
+				}
+				before = append(before, part)
 			}
-			before = append(before, watch)
+			cmd.Request = parts[last].Request // stands for all
 		}
 	}
 	if c.session.asksFor(cmd.Request) {
 		before = append(before, asking())
-	}
-	if c.cluster && strings.EqualFold(name, "WATCH") {
-		// The last of its parts stands for it.
-		if parts := watches(argumentsOf(cmd.Request), true); len(parts) > 1 {
-			cmd.Request.Release()
-			last := len(parts) - 1
-			cmd.Request, before = parts[last].Request, append(before, parts[:last]...)
-		}
 	}
 	if cmd.Request.IsBatch() || cmd.Blocks {
 		for _, first := range before {

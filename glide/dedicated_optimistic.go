@@ -35,8 +35,9 @@ func watch(keys ...string) command[struct{}] { return newCommand(named("WATCH").
 func unwatch() command[struct{}] { return newCommand(named("UNWATCH"), decode.OK) }
 
 // Optimistic changes keys with optimistic locking (WATCH, MULTI, EXEC). It
-// watches keys and calls prepare, which reads with the client it receives and
-// returns a transaction that writes. If another client has changed one of the
+// watches keys and then calls prepare, which reads and returns a transaction
+// that writes. The client that prepare receives uses the connection that
+// watches; reads of another client are protected as well. If another client has changed one of the
 // keys meanwhile, nothing is written and Optimistic starts again, until ctx
 // ends. So prepare may be called more than once and should have no other
 // effects. Set a deadline on ctx if other clients change the keys all the
@@ -80,8 +81,11 @@ func (c commands) optimistic(ctx context.Context, keys []string, prepare func(c 
 			on = c.at(NodeAt(to.address))
 		}
 		return dedicate(ctx, on, func(d *DedicatedClient) error {
-			d.session.asks = to != nil
-			return d.session.retry(ctx, keys, func() error {
+			d.session.asks, d.session.watched = to != nil, keys
+			return d.session.retry(ctx, keys[0], func() error {
+				if err := d.Watch(ctx, keys...); err != nil {
+					return err
+				}
 				transaction, err := prepare(d)
 				if err == nil && transaction != nil {
 					results, err = d.Exec(ctx, transaction)
@@ -200,13 +204,9 @@ func isOfDifferentNodes(err *ServerError, keys []string) bool {
 // the slot yet.
 func asking() command[struct{}] { return newCommand(named("ASKING"), decode.OK) }
 
-// watches returns the commands that watch keys. In a cluster there is one for
-// each slot: a node takes no command with keys of several slots, even if it
-// has them all.
-func watches(keys []string, cluster bool) (all []command[struct{}]) {
-	if !cluster {
-		return []command[struct{}]{watch(keys...)}
-	}
+// watches returns the commands that watch keys of a cluster, one for each slot:
+// a node takes no command with keys of several slots, even if it has them all.
+func watches(keys []string) (all []command[struct{}]) {
 	for _, some := range bySlot(keys) {
 		all = append(all, watch(some...))
 	}
@@ -236,13 +236,12 @@ func errNotOptimistic(noPrepare bool) error {
 	return invalid("optimistic locking", "no keys")
 }
 
-// retry watches the keys and tries, until the keys were not changed meanwhile.
-// Of callers that change the same keys only one can succeed at a time. Those of
-// one client take turns, instead of making each other start again.
-func (s *session) retry(ctx context.Context, keys []string, try func() error) error {
-	defer s.engine.TakeTurn(ctx, strings.Clone(keys[0]))()
+// retry tries until no watched key was changed meanwhile. Of callers that change
+// the same keys only one can succeed at a time. Those of one client take turns,
+// by a key, instead of making each other start again.
+func (s *session) retry(ctx context.Context, key string, try func() error) error {
+	defer s.engine.TakeTurn(ctx, strings.Clone(key))()
 	for {
-		s.watchFirst(keys)
 		err := try()
 		if !errors.Is(err, ErrTransactionAborted) {
 			return err

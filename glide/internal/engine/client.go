@@ -254,19 +254,19 @@ func (c *Client) bound(ctx context.Context, call *call, blocking bool, request *
 		// The context says itself when it ends.
 		timeout = max(time.Until(deadline), time.Microsecond)
 		call.deadline.Store(0)
-	} else if blocking {
-		// A server that is told to wait for so long answers then; one that is
-		// gone without a word does not.
-		call.deadline.Store(0)
-		wait := request.Wait()
-		if wait <= 0 {
-			return 0
+	} else {
+		if blocking {
+			// A server that is told to wait for so long answers then; one that is
+			// gone without a word does not.
+			wait := request.Wait()
+			if wait <= 0 {
+				call.deadline.Store(0)
+				return 0
+			}
+			timeout += wait
 		}
-		timeout += wait
 		// The library ends it first: it knows why, and what it waits for.
 		call.deadline.Store(now + int64(timeout+reportingGrace))
-	} else {
-		call.deadline.Store(now + int64(timeout))
 	}
 	return uint64(timeout / time.Microsecond)
 }
@@ -278,11 +278,7 @@ func (c *Client) boundBy(timeout time.Duration, call *call, request *wire.Reques
 		call.deadline.Store(0)
 		return 0
 	}
-	late := timeout
-	if request.IsDedicated() {
-		late += reportingGrace // the library ends it first
-	}
-	call.deadline.Store(Now() + int64(late))
+	call.deadline.Store(Now() + int64(timeout+reportingGrace))
 	return uint64(max(timeout, time.Microsecond) / time.Microsecond)
 }
 

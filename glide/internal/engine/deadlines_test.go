@@ -27,7 +27,8 @@ func TestDeadlinesAreLookedAtSeldom(t *testing.T) {
 	sweeps := &c.engine.deadlines.sweeps
 	before, begun := sweeps.Load(), time.Now()
 	for time.Since(begun) < 2*timeout {
-		require.NoError(t, echo(context.Background(), c, "A"))
+		err := echo(context.Background(), c, "A")
+		require.True(t, err == nil || isTimeout(err), "%v", err) // of a machine that stalls
 	}
 	require.LessOrEqual(t, sweeps.Load()-before, int64(4), "looks while calls come and go")
 
@@ -36,7 +37,8 @@ func TestDeadlinesAreLookedAtSeldom(t *testing.T) {
 	require.LessOrEqual(t, sweeps.Load()-before, int64(3), "looks while one call waits")
 }
 
-// Of several clients each has its own time.
+// Of several clients each has its own time. The library, which would be the first
+// to end a call, does not end these.
 func TestTimeoutsOfSeveralClientsAreAccurate(t *testing.T) {
 	var group sync.WaitGroup
 	for _, timeout := range []time.Duration{30, 300, 5, 100, 60} {
@@ -55,7 +57,7 @@ func TestTimeoutsOfSeveralClientsAreAccurate(t *testing.T) {
 				}
 				best = min(best, took-timeout)
 			}
-			if best > 10*time.Millisecond {
+			if best > reportingGrace+10*time.Millisecond {
 				t.Errorf("%v: late by %v at best", timeout, best)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -177,22 +178,32 @@ func TestCallIsNotHeldUpBySomebodyElsesWait(t *testing.T) {
 func TestTimeoutEndsAtItsTime(t *testing.T) {
 	const timeout = 100 * time.Millisecond
 	c := echoClient(t, timeout)
-	var group sync.WaitGroup
-	for range 100 {
-		group.Go(func() {
-			begun := time.Now()
-			err := echo(context.Background(), c, "HANG")
-			took := time.Since(begun)
-			var failure *Failure
-			if !errors.As(err, &failure) || failure.Outcome != abi.OutcomeTimeout {
-				t.Errorf("got %v", err)
-			}
-			if took < timeout || took > timeout+50*time.Millisecond {
-				t.Errorf("took %v", took)
-			}
-		})
+	// The slowest of a hundred. What else the machine does makes it slower, and
+	// nothing makes it faster.
+	slowest := func() time.Duration {
+		var group sync.WaitGroup
+		took := make([]time.Duration, 100)
+		for i := range took {
+			group.Go(func() {
+				begun := time.Now()
+				err := echo(context.Background(), c, "HANG")
+				took[i] = time.Since(begun)
+				if !isTimeout(err) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		group.Wait()
+		require.GreaterOrEqual(t, slices.Min(took), timeout)
+		return slices.Max(took)
 	}
-	group.Wait()
+	for tries := 1; ; tries++ {
+		took := slowest()
+		if took < timeout+reportingGrace+50*time.Millisecond {
+			return
+		}
+		require.Less(t, tries, 5, "took %v", took)
+	}
 }
 
 // The library ends such calls itself, unless its event loop is busy; this client
@@ -219,7 +230,7 @@ func TestBlockingCallEndsInTimeWithoutTheLibrary(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		require.Fail(t, "the call does not end")
 	}
-	require.NoError(t, echo(context.Background(), c, "A"))
+	require.Eventually(t, func() bool { return echo(context.Background(), c, "A") == nil }, 10*time.Second, time.Millisecond)
 }
 
 func TestCloseEndsEveryCall(t *testing.T) {

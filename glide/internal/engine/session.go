@@ -59,8 +59,8 @@ func sessionOf(request *wire.Request, call *call) uint64 {
 // millisecond unless other programs keep the CPUs busy.
 const closingGrace = 40 * time.Millisecond
 
-// reportingGrace is by how much later a blocking command ends here than in the
-// library, which knows what the command waited for.
+// reportingGrace is by how much later a call ends here than in the library, which
+// knows what the call waited for.
 const reportingGrace = 20 * time.Millisecond
 
 // leaveSession stops waiting for a call whose session was ended. It reports false if
@@ -70,12 +70,14 @@ func (c *Client) leaveSession(call *call) bool {
 	defer late.Stop()
 	select {
 	case <-call.signal:
-		if call.failure == nil && call.result(nil) == nil {
-			return false
-		}
-		call.finish(c.engine)
-		return true
 	case <-late.C:
-		return c.leave(call)
+		if c.leave(call) {
+			return true
+		}
 	}
+	if call.failure == nil && call.result(nil) == nil {
+		return false
+	}
+	call.finish(c.engine)
+	return true
 }

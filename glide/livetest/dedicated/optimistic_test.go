@@ -101,6 +101,54 @@ func TestOptimisticLockingGivesWhatTheTransactionGives(t *testing.T) {
 	})
 }
 
+// The keys are watched before prepare is called: with which client it reads, and
+// whether it reads at all, makes no difference.
+func TestKeysAreWatchedWhateverPrepareReads(t *testing.T) {
+	type reader interface {
+		Get(ctx context.Context, key string) (glide.Optional[string], error)
+	}
+	test := func(t *testing.T, client reader, change func(value string) error,
+		optimistic func(prepare func(c *glide.DedicatedClient) (*glide.Transaction, error)) error) {
+		for name, read := range map[string]func(c *glide.DedicatedClient) reader{
+			"its client":      func(c *glide.DedicatedClient) reader { return c },
+			"another client":  func(*glide.DedicatedClient) reader { return client },
+			"nothing is read": func(*glide.DedicatedClient) reader { return nil },
+		} {
+			t.Run(name, func(t *testing.T) {
+				require.NoError(t, change("10"))
+				tries, seen := 0, ""
+				require.NoError(t, optimistic(func(c *glide.DedicatedClient) (*glide.Transaction, error) {
+					if reader := read(c); reader != nil {
+						seen = harness.Value(reader.Get(ctx, "stock"))(t).Value()
+					}
+					if tries++; tries == 1 {
+						require.NoError(t, change("3"))
+					}
+					return glide.NewTransaction().Set("stock", seen+"!"), nil
+				}))
+				require.Equal(t, 2, tries, "a change was not noticed")
+				if seen != "" {
+					require.Equal(t, "3!", harness.Value(client.Get(ctx, "stock"))(t).Value())
+				}
+			})
+		}
+	}
+	harness.OnShared(t, func(t *testing.T, client *glide.Client) {
+		test(t, client, func(value string) error { return client.Set(ctx, "stock", value) },
+			func(prepare func(c *glide.DedicatedClient) (*glide.Transaction, error)) error {
+				_, err := client.Optimistic(ctx, []string{"stock"}, prepare)
+				return err
+			})
+	})
+	harness.OnSharedCluster(t, func(t *testing.T, client *glide.ClusterClient) {
+		test(t, client, func(value string) error { return client.Set(ctx, "stock", value) },
+			func(prepare func(c *glide.DedicatedClient) (*glide.Transaction, error)) error {
+				_, err := client.Optimistic(ctx, []string{"stock"}, prepare)
+				return err
+			})
+	})
+}
+
 func TestOptimisticLockingEndsWithTheContext(t *testing.T) {
 	harness.OnShared(t, func(t *testing.T, client *glide.Client) {
 		short, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
