@@ -9,7 +9,7 @@
 //
 // Output:
 //
-//	put back: 1; done: [1 2 3 4 5 6]; one failed at first: true
+//	done: [1 2 3 4]
 package main
 
 import (
@@ -19,12 +19,9 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/valkey-glide/go/glide"
-	"golang.org/x/sync/errgroup"
 )
 
 // Queue is a queue of jobs. Its keys are in one slot, because of the braces.
@@ -37,9 +34,25 @@ func (q Queue) waiting() string              { return "{" + q.Name + "}:waiting"
 func (q Queue) working(worker string) string { return "{" + q.Name + "}:working:" + worker }
 
 // Work does jobs until the context ends. A job that fails goes to the end of the queue.
+// It goes on after a failover. Each worker needs a name that no other has.
 func (q Queue) Work(ctx context.Context, worker string, do func(job string) error) error {
 	for {
-		// Without a timeout it waits until the context ends, on a dedicated connection.
+		err := q.work(ctx, worker, do)
+		lost := errors.Is(err, glide.ErrConnectionLost) || errors.Is(err, glide.ErrTimeout) ||
+			errors.Is(err, glide.ErrUnreachable) || glide.Code(err) == "UNBLOCKED" // it is a replica now
+		if ctx.Err() != nil || !lost {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (q Queue) work(ctx context.Context, worker string, do func(job string) error) error {
+	// The server may have taken a job for this worker when the connection was lost.
+	if err := q.Recover(ctx, worker); err != nil {
+		return err
+	}
+	for {
 		next, err := q.Client.BLMove(ctx, 0, q.waiting(), q.working(worker), glide.Left, glide.Right)
 		if err != nil {
 			return err
@@ -56,12 +69,12 @@ func (q Queue) Work(ctx context.Context, worker string, do func(job string) erro
 	}
 }
 
-// Recover puts back the jobs of a worker that has died or starts again, and returns how many.
-func (q Queue) Recover(ctx context.Context, worker string) (jobs int, err error) {
-	for ; ; jobs++ {
+// Recover puts back the jobs of a worker that has died or starts again.
+func (q Queue) Recover(ctx context.Context, worker string) error {
+	for {
 		job, err := q.Client.LMove(ctx, q.working(worker), q.waiting(), glide.Right, glide.Left)
 		if err != nil || job.IsNil() {
-			return jobs, err
+			return err
 		}
 	}
 }
@@ -82,38 +95,25 @@ func run(ctx context.Context) error {
 	defer client.Close()
 
 	queue := Queue{client, "example:jobs"}
-	jobs := glide.NewPipeline().RPush(queue.working("dead"), "1").RPush(queue.waiting(), "2", "3", "4", "5", "6")
+	jobs := glide.NewPipeline().RPush(queue.working("dead"), "1").RPush(queue.waiting(), "2", "3", "4")
 	if _, err := client.Exec(ctx, jobs, glide.FailOnError); err != nil {
 		return err
 	}
-	back, err := queue.Recover(ctx, "dead")
-	if err != nil {
+	if err := queue.Recover(ctx, "dead"); err != nil {
 		return err
 	}
 	working, stop := context.WithCancel(ctx)
-	defer stop()
-	var mu sync.Mutex
-	done, failed := []string{}, false
-	do := func(job string) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if job == "3" && !failed {
-			failed = true
-			return errors.New("no paper")
-		}
-		if done = append(done, job); len(done) == 6 {
+	var done []string
+	err = queue.Work(working, "one", func(job string) error {
+		done = append(done, job)
+		if len(done) == 4 {
 			stop()
 		}
 		return nil
-	}
-	var workers errgroup.Group
-	for _, worker := range []string{"one", "two"} {
-		workers.Go(func() error { return queue.Work(working, worker, do) })
-	}
-	if err := workers.Wait(); !errors.Is(err, context.Canceled) {
+	})
+	if !errors.Is(err, context.Canceled) {
 		return err
 	}
-	slices.Sort(done)
-	fmt.Printf("put back: %d; done: %v; one failed at first: %t\n", back, done, failed)
+	fmt.Println("done:", done)
 	return nil
 }

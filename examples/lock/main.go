@@ -52,12 +52,15 @@ func Acquire(ctx context.Context, client glide.Commands, key string, lasts time.
 	lock := &Lock{client, key, rand.Text()}
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, lasts/4) {
 		free, err := client.SetIf(ctx, key, lock.token, glide.IfAbsent, glide.ExpireIn(lasts))
-		switch {
-		case err != nil && !glide.SafeToRetry(err): // it may be held now, by nobody
-			return nil, errors.Join(err, lock.Release(ctx))
-		case err != nil:
+		if err != nil && !glide.SafeToRetry(err) { // it may be held now, by nobody
+			if releaseErr := lock.Release(ctx); !errors.Is(releaseErr, errExpired) {
+				err = errors.Join(err, releaseErr)
+			}
+		}
+		if err != nil {
 			return nil, err
-		case free:
+		}
+		if free {
 			return lock, nil
 		}
 		select {

@@ -14,6 +14,7 @@ type slow struct {
 	glide.Commands
 	leave    func()
 	token    string
+	held     int64 // 1 if the server has run it
 	released []string
 }
 
@@ -25,14 +26,22 @@ func (s *slow) SetIf(_ context.Context, _, token string, _ glide.SetCondition, _
 
 func (s *slow) RunScript(ctx context.Context, _ *glide.Script, _ []string, args ...string) (any, error) {
 	s.released = args
-	return int64(1), ctx.Err()
+	return s.held, ctx.Err()
 }
 
 func TestLockThatMayBeHeldIsReleased(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
-	client := &slow{leave: leave}
+	client := &slow{leave: leave, held: 1}
 	_, err := Acquire(ctx, client, "lock", time.Minute)
 	require.ErrorIs(t, err, glide.ErrTimeout)
 	require.NotErrorIs(t, err, context.Canceled, "the lock is released even if the context has ended")
+	require.Equal(t, []string{client.token}, client.released)
+}
+
+func TestLockThatWasNeverHeldHasNotExpired(t *testing.T) {
+	client := &slow{leave: func() {}}
+	_, err := Acquire(t.Context(), client, "lock", time.Minute)
+	require.ErrorIs(t, err, glide.ErrTimeout)
+	require.NotErrorIs(t, err, errExpired)
 	require.Equal(t, []string{client.token}, client.released)
 }

@@ -1,6 +1,5 @@
-// Streamworker shares the entries of a stream between the workers of a group. An entry
-// is pending until its worker acknowledges it; what a worker that died has left pending,
-// another claims. So each entry is handled at least once.
+// Streamworker shares the entries of a stream between the workers of a group. What a worker
+// has not acknowledged when it dies, another claims. So each is handled at least once.
 //
 // Commands: XGROUP CREATE, XADD with MAXLEN, XREADGROUP with BLOCK, XACK, XAUTOCLAIM.
 //
@@ -12,10 +11,6 @@
 //
 //	sent mail 1
 //	sent mail 2
-//	sent mail 3
-//	sent mail 4
-//	sent mail 5
-//	still pending: 0
 package main
 
 import (
@@ -34,47 +29,51 @@ const stream, group = "example:stream", "mailers"
 
 var undelivered = []glide.StreamPosition{glide.NewStreamPosition(stream, glide.StreamUndelivered)}
 
-// Worker handles entries of the stream. One that Handle returns an error for is handled
-// again after ClaimAfter, which must be longer than handling takes.
+// Worker handles entries. One for which Handle returns an error is handled again after ClaimAfter.
 type Worker struct {
 	Client     glide.StreamCommands
 	Name       string
-	ClaimAfter time.Duration
+	ClaimAfter time.Duration // longer than handling takes
 	Handle     func(ctx context.Context, entry glide.StreamEntry) error
+	claimFrom  string
 }
 
-// Run handles entries until the context ends: first entries that other workers have left
-// pending, then new ones. Waiting uses a dedicated connection, so that it delays no other call.
-func (w Worker) Run(ctx context.Context) error {
-	for start := glide.StreamStart; ; {
-		page, err := w.Client.XAutoClaim(ctx, stream, group, w.Name, w.ClaimAfter, start, glide.Count(10))
-		if err != nil {
+// Run handles entries until the context ends, also after a failover.
+func (w *Worker) Run(ctx context.Context) error {
+	for {
+		entries, err := w.next(ctx)
+		lost := errors.Is(err, glide.ErrConnectionLost) || errors.Is(err, glide.ErrTimeout) ||
+			errors.Is(err, glide.ErrUnreachable) || glide.Code(err) == "UNBLOCKED" // it is a replica now
+		if err != nil && (ctx.Err() != nil || !lost) {
 			return err
 		}
-		w.handle(ctx, page.Claimed)
-		if start = page.Next; !page.Last() {
-			continue
+		if lost {
+			time.Sleep(100 * time.Millisecond)
 		}
-		streams, err := w.Client.XReadGroupBlocking(ctx, 5*time.Second, group, w.Name, undelivered, glide.Count(10))
-		if err != nil {
-			return err
-		}
-		for _, read := range streams {
-			w.handle(ctx, read.Entries)
+		for _, entry := range entries {
+			err := w.Handle(ctx, entry)
+			if err == nil { // it is acknowledged even if the context has ended
+				_, err = w.Client.XAck(context.WithoutCancel(ctx), stream, group, entry.ID)
+			}
+			if err != nil {
+				log.Printf("%s stays pending: %v", entry.ID, err)
+			}
 		}
 	}
 }
 
-func (w Worker) handle(ctx context.Context, entries []glide.StreamEntry) {
-	for _, entry := range entries {
-		err := w.Handle(ctx, entry)
-		if err == nil { // it is acknowledged even if the context has ended
-			_, err = w.Client.XAck(context.WithoutCancel(ctx), stream, group, entry.ID)
-		}
-		if err != nil {
-			log.Printf("%s stays pending: %v", entry.ID, err)
-		}
+// next returns entries that other workers have left pending, or else waits for new ones.
+func (w *Worker) next(ctx context.Context) ([]glide.StreamEntry, error) {
+	page, err := w.Client.XAutoClaim(ctx, stream, group, w.Name, w.ClaimAfter, cmp.Or(w.claimFrom, glide.StreamStart), glide.Count(10))
+	w.claimFrom = page.Next
+	if err != nil || len(page.Claimed) > 0 {
+		return page.Claimed, err
 	}
+	streams, err := w.Client.XReadGroupBlocking(ctx, 5*time.Second, group, w.Name, undelivered, glide.Count(10))
+	if err != nil || len(streams) == 0 {
+		return nil, err
+	}
+	return streams[0].Entries, nil
 }
 
 func main() {
@@ -92,27 +91,29 @@ func run(ctx context.Context) error {
 	}
 	defer client.Close()
 
-	prepare := glide.NewPipeline().XGroupCreate(stream, group, glide.StreamStart, glide.MakeStream)
-	for _, mail := range []string{"1", "2", "3", "4", "5"} {
-		prepare.XAdd(stream, []glide.Field{glide.NewField("mail", mail)}, glide.Roughly(glide.MaxLen(10_000)))
+	err = client.XGroupCreate(ctx, stream, group, glide.StreamStart, glide.MakeStream)
+	if err != nil && glide.Code(err) != "BUSYGROUP" { // the group may exist
+		return err
 	}
-	prepare.XReadGroup(group, "dead", undelivered, glide.Count(2)) // and then it has died
-	if _, err := client.Exec(ctx, prepare, glide.FailOnError); err != nil {
-		return err // with the code BUSYGROUP if the group exists, which a program ignores
+	mails := glide.NewPipeline().
+		XAdd(stream, []glide.Field{glide.NewField("mail", "1")}, glide.Roughly(glide.MaxLen(10_000))).
+		XAdd(stream, []glide.Field{glide.NewField("mail", "2")}, glide.Roughly(glide.MaxLen(10_000))).
+		XReadGroup(group, "dead", undelivered, glide.Count(1)) // and then it has died
+	if _, err := client.Exec(ctx, mails, glide.FailOnError); err != nil {
+		return err
 	}
 	working, stop := context.WithCancel(ctx)
-	// 0 only because it is known here that the other worker has died.
-	worker := Worker{client, "one", 0, func(_ context.Context, entry glide.StreamEntry) error {
-		if fmt.Println("sent mail", entry.Fields[0].Value); entry.Fields[0].Value == "5" {
+	worker := Worker{Client: client, Name: "one"} // without ClaimAfter: the other is known to have died
+	worker.Handle = func(_ context.Context, entry glide.StreamEntry) error {
+		fmt.Println("sent mail", entry.Fields[0].Value)
+		if entry.Fields[0].Value == "2" {
 			stop()
 		}
 		return nil
-	}}
+	}
 	if err := worker.Run(working); !errors.Is(err, context.Canceled) {
 		return err
 	}
-	pending, err1 := client.XPending(ctx, stream, group)
-	_, err2 := client.Del(ctx, stream)
-	fmt.Println("still pending:", pending.Count)
-	return cmp.Or(err1, err2)
+	_, err = client.Del(ctx, stream)
+	return err
 }

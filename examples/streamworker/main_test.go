@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/valkey-glide/go/glide"
+	"github.com/valkey-glide/go/glide/glidetest"
 )
 
 // entries is a client whose stream has two entries. It records those acknowledged.
@@ -34,7 +36,7 @@ func (e *entries) XAck(ctx context.Context, _, _ string, ids ...string) (int64, 
 func TestOnlyWhatWasHandledIsAcknowledged(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	client := &entries{}
-	worker := Worker{client, "one", 0, func(_ context.Context, entry glide.StreamEntry) error {
+	worker := Worker{Client: client, Name: "one", Handle: func(_ context.Context, entry glide.StreamEntry) error {
 		stop() // what is handled at the end is acknowledged, too
 		if entry.ID == "1-1" {
 			return errors.New("no paper")
@@ -43,4 +45,38 @@ func TestOnlyWhatWasHandledIsAcknowledged(t *testing.T) {
 	}}
 	require.ErrorIs(t, worker.Run(ctx), context.Canceled)
 	require.Equal(t, []string{"2-1"}, client.acknowledged)
+}
+
+func TestProgramRunsAfterOneThatWasInterrupted(t *testing.T) {
+	server := glidetest.Start(t)
+	server.MustCommand(t, "XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
+	server.MustCommand(t, "XADD", stream, "*", "mail", "0")
+	t.Setenv("VALKEY_URL", "valkey://"+server.Addr()+"?request_timeout=30s&connection_timeout=10s")
+	require.NoError(t, run(t.Context()))
+	require.EqualValues(t, 0, server.MustCommand(t, "EXISTS", stream))
+}
+
+func TestWorkerGoesOnAfterALostConnection(t *testing.T) {
+	server := glidetest.Start(t)
+	server.MustCommand(t, "XGROUP", "CREATE", stream, group, "0", "MKSTREAM")
+	config := server.Config()
+	config.RequestTimeout = 5 * time.Second // the machine may be busy
+	client, err := glide.NewClient(t.Context(), config)
+	require.NoError(t, err)
+	defer client.Close()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	worker := Worker{Client: client, Name: "one", Handle: func(context.Context, glide.StreamEntry) error {
+		stop()
+		return nil
+	}}
+	ended := make(chan error, 1)
+	go func() { ended <- worker.Run(ctx) }()
+	require.Eventually(t, func() bool {
+		info, _ := server.MustCommand(t, "INFO", "clients").(string)
+		return strings.Contains(info, "blocked_clients:1\r\n")
+	}, time.Minute, 5*time.Millisecond)
+	server.MustCommand(t, "CLIENT", "KILL", "TYPE", "normal")
+	server.MustCommand(t, "XADD", stream, "*", "mail", "1")
+	require.ErrorIs(t, <-ended, context.Canceled)
 }
