@@ -172,7 +172,7 @@ func (r Results) first() error {
 
 func (r Results) at(index int) (queuedCommand, wire.Reader, error) {
 	if index < 0 || index >= r.Len() {
-		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("there is none at %d: there are %d", index, r.Len()))
+		return queuedCommand{}, wire.Reader{}, invalid("result", fmt.Sprintf("none at index %d: there are %d", index, r.Len()))
 	}
 	if r.made != nil {
 		return r.queued.at(index), wire.Reader{}, nil
@@ -192,7 +192,7 @@ func Result[T any](results Results, index int) (value T, err error) {
 	}
 	read, ok := queued.read.(commandReader[T])
 	if !ok {
-		detail := fmt.Sprintf("that of %s at %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
+		detail := fmt.Sprintf("the result of %s at index %d is of type %s, not %s", queued.name, index, queued.read.TypeName(), reflect.TypeFor[T]())
 		return value, invalid("result", detail)
 	}
 	if made, err, ok := results.madeAt(index); ok {

@@ -87,6 +87,7 @@ func connectUnhooked(ctx context.Context, config *Config, configured func() (*pb
 		client.NeverRetries()
 	}
 	client.SetDatabase(int(request.Database))
+	client.SetInflightLimit(int(request.InflightLimit))
 	commands := commands{engine: client, cluster: request.Cluster}
 	return commands, subscriber{engine: client, receiver: receiver}, nil
 }

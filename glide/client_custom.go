@@ -12,7 +12,7 @@ func custom(args []string, reply func(*wire.Reader) (any, error)) command[any] {
 		return newCommand(named("custom command").Refuse("no name"), reply)
 	}
 	if isSubscribing(args[0]) {
-		return newCommand(named(strings.ToUpper(args[0])).Refuse("its replies are messages: take Subscribe and its kin"), reply)
+		return newCommand(named(strings.ToUpper(args[0])).Refuse("its replies are messages: use Subscription or Subscribe"), reply)
 	}
 	// The name outlives the call in errors, so it must not be a View.
 	request := wire.NewRawRequest(strings.Clone(args[0]))

@@ -96,7 +96,7 @@ func runUnhooked[T any](ctx context.Context, c commands, cmd command[T]) (result
 	case c.engine == nil:
 		err = errNotMade(name)
 	case cmd.Dedicated && c.session == nil:
-		err = invalid(name, "it is about its own connection: it takes Dedicated")
+		err = invalid(name, "it changes the state of its connection: use Dedicated")
 	default:
 		if c.session != nil {
 			if cmd, err = on(ctx, c, cmd); err != nil {

@@ -580,6 +580,9 @@ func (c *Config) request() (*pb.ConnectionRequest, error) {
 	if request.InflightLimit == 0 {
 		request.InflightLimit = defaultInflightLimit
 	}
+	if c.ReadOnly && c.ReadFrom == Primary {
+		request.ReadFrom = pb.ReadFrom_PREFER_REPLICA // whatever answers: there may be no primary
+	}
 	if c.CredentialsFunc != nil && (c.Credentials != (Credentials{}) || c.IAM != nil) {
 		v.refuse("CredentialsFunc", "cannot be combined with Credentials or IAM")
 	}
@@ -707,7 +710,7 @@ func (v *validation) host(field, host string) {
 	case strings.Contains(host, "/"):
 		v.refuse(field, "must be a name, an IP address, or the absolute path of a Unix socket")
 	case err == nil && net.ParseIP(host) == nil:
-		v.refuse(field, fmt.Sprintf("must be a name or an IP address without a port: %q has %q, which belongs into Port", name, port))
+		v.refuse(field, fmt.Sprintf("must be a name or an IP address without a port: %q has %q, which belongs in Port", name, port))
 	}
 }
 

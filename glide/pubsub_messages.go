@@ -118,6 +118,27 @@ func (s subscriber) MessageStats() MessageStats {
 	return stats
 }
 
+// allMessageStats returns the counters of the client's messages and of all its
+// independent subscriptions.
+func (s subscriber) allMessageStats() MessageStats {
+	stats := s.MessageStats()
+	if r := s.receiver; r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		stats.add(r.ended)
+		for subscription := range r.subscriptions {
+			stats.add(statsOf(subscription.mailbox))
+		}
+	}
+	return stats
+}
+
+func (s *MessageStats) add(other MessageStats) {
+	s.Received += other.Received
+	s.Buffered += other.Buffered
+	s.Dropped += other.Dropped
+}
+
 func statsOf(mailbox *engine.Mailbox) MessageStats {
 	counts := mailbox.Counts()
 	return MessageStats{Received: counts.Received, Buffered: counts.Waiting, Dropped: counts.Dropped}
@@ -142,6 +163,8 @@ type receiver struct {
 	closed  bool
 	// subscriptions are those that are independent and open.
 	subscriptions map[*Subscription]struct{}
+	// ended counts the messages of those that were closed.
+	ended MessageStats
 }
 
 // newReceiver returns a receiver, and names it in the request of its client.
@@ -200,8 +223,18 @@ func (r *receiver) close() {
 	}
 	for subscription := range r.subscriptions {
 		subscription.mailbox.Close()
+		r.end(subscription)
 	}
-	r.subscriptions = nil
+}
+
+// end keeps the counters of a subscription whose mailbox is closed. mu is held.
+func (r *receiver) end(subscription *Subscription) {
+	if _, open := r.subscriptions[subscription]; open {
+		delete(r.subscriptions, subscription)
+		counts := statsOf(subscription.mailbox)
+		counts.Buffered = 0 // nobody is late any more
+		r.ended.add(counts)
+	}
 }
 
 // refusal is the error of a client that cannot subscribe; nil if it can.

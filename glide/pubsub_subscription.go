@@ -143,11 +143,11 @@ func (s *Subscription) Close() error {
 	if s.refusal("Close") != nil {
 		return nil
 	}
+	s.subscriber.engine.CloseMailbox(s.mailbox)
 	r := s.subscriber.receiver
 	r.mu.Lock()
-	delete(r.subscriptions, s)
-	r.mu.Unlock()
-	s.subscriber.engine.CloseMailbox(s.mailbox)
+	defer r.mu.Unlock()
+	r.end(s)
 	return nil
 }
 

@@ -49,8 +49,8 @@ type Stats struct {
 
 	// Subscriptions counts desired and actual subscriptions.
 	Subscriptions SubscriptionStats
-	// Messages counts the messages of the client, excluding those of its
-	// [Subscription]s ([Subscription.Stats]).
+	// Messages counts all messages of the client: its own
+	// ([Client.MessageStats]) and those of each [Subscription].
 	Messages MessageStats
 }
 
@@ -77,7 +77,7 @@ func (s subscriber) Stats() Stats {
 		return Stats{}
 	}
 	counted := s.engine.Stats()
-	return clientStats(&counted, s.MessageStats())
+	return clientStats(&counted, s.allMessageStats())
 }
 
 func clientStats(counted *engine.Stats, messages MessageStats) Stats {

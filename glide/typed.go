@@ -165,7 +165,7 @@ func convertString(to reflect.Value, text string) (err error) {
 
 // unreadable is the error of a text that cannot be parsed. It does not contain the
 // text, which may be a secret.
-func unreadable(to reflect.Value) error { return fmt.Errorf("a string that is not a %v", to.Type()) }
+func unreadable(to reflect.Value) error { return fmt.Errorf("a string where %v is wanted", to.Type()) }
 
 func convertBool(to reflect.Value, b bool) error {
 	if to.Kind() != reflect.Bool {

@@ -58,14 +58,14 @@ func TestRepliesAreReadAsTheTypeThatIsAskedFor(t *testing.T) {
 	requireNot[int8](t, int64(128), "a number that is not in the range of int8")
 	requireNot[uint](t, int64(-1), "a number that is not in the range of uint")
 	requireNot[int](t, 1.5, "a number that is not in the range of int")
-	requireNot[int](t, "secret", "a string that is not a int")
+	requireNot[int](t, "secret", "a string where int is wanted")
 	requireNot[bool](t, int64(2), "int64 where bool is wanted")
-	requireNot[time.Time](t, "secret", "a string that is not a time.Time")
-	requireNot[[]int](t, []any{int64(1), "secret"}, "at 1: a string that is not a int")
+	requireNot[time.Time](t, "secret", "a string where time.Time is wanted")
+	requireNot[[]int](t, []any{int64(1), "secret"}, "at 1: a string where int is wanted")
 	requireNot[map[string]int](t, []any{"a"}, "[]interface {} where map[string]int is wanted")
 	requireNot[map[int]int](t, map[string]any{}, "map[string]interface {} where map[int]int is wanted")
 	requireNot[chan int](t, "a", "string where chan int is wanted")
-	requireNot[point](t, map[string]any{"X": "secret"}, "X: a string that is not a float64")
+	requireNot[point](t, map[string]any{"X": "secret"}, "X: a string where float64 is wanted")
 }
 
 type origin struct {
@@ -128,7 +128,7 @@ func TestWhatIsNoHashIsRefused(t *testing.T) {
 		require.ErrorIs(t, DecodeHash(map[string]string{}, into), ErrInvalidArgument, "%T", into)
 	}
 	err := DecodeHash(map[string]string{"ID": "secret"}, &record{})
-	require.EqualError(t, err, "glide: hash: unexpected reply: ID: a string that is not a int64")
+	require.EqualError(t, err, "glide: hash: unexpected reply: ID: a string where int64 is wanted")
 	// Reflection cannot make what it is not allowed to see.
 	err = DecodeHash(map[string]string{"Owner": "Ada"}, &record{})
 	require.ErrorIs(t, err, ErrUnexpectedReply)

@@ -71,11 +71,7 @@ pub fn connection_request(request: wire::ConnectionRequest) -> Result<Request, F
         tls_mode: Some(tls_mode),
         addresses,
         cluster_mode_enabled: request.cluster,
-        // The circuit breaker counts the core's timeouts, so it gets real ones.
-        request_timeout: Some(match request.circuit_breaker {
-            Some(_) => request.request_timeout_ms,
-            None => CORE_TIMEOUT_MS,
-        }),
+        request_timeout: Some(CORE_TIMEOUT_MS),
         connection_timeout: none_if_zero(request.connection_timeout_ms),
         connection_retry_strategy: request.retry_strategy.map(retry_strategy),
         inflight_requests_limit: none_if_zero(request.inflight_limit),

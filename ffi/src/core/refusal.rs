@@ -89,7 +89,10 @@ pub fn refused(
         return Failure { lasting, ..answer.meaning(outcome) }.at(address);
     }
     if let Some(may_be_tls) = listener.foreign() {
-        let hint = if may_be_tls { " (does it expect TLS?)" } else { "" };
+        let hint = match may_be_tls {
+            true => " (does it expect TLS?)",
+            false => " (is it a Valkey or Redis server?)",
+        };
         let text = format!("what it sends cannot be understood{hint}");
         return Failure { lasting: true, ..Failure::new(Outcome::Unreachable, text) }.at(address);
     }

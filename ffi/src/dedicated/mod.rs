@@ -576,7 +576,11 @@ impl Dedicated {
     /// Says what a request waited for until its time was over.
     fn time_over(&self, address: &Address, before: Option<Failure>) -> Failure {
         let of_node = || self.servers.router.node(address).failure();
-        before.or_else(of_node).map_or_else(failure::timeout, Failure::when_time_was_over)
+        let of_limit = || self.pool.is_exhausted(address).then(failure::dedicated_limit);
+        before
+            .or_else(of_node)
+            .or_else(of_limit)
+            .map_or_else(failure::timeout, Failure::when_time_was_over)
     }
 
     /// Waits before something is sent again that a server refused, or returns

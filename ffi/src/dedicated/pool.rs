@@ -135,6 +135,11 @@ impl Pool {
         }
     }
 
+    /// Reports whether as many connections to an address are in use as there may be.
+    pub fn is_exhausted(&self, address: &Address) -> bool {
+        self.servers().get(address).is_some_and(|server| server.permits.available_permits() == 0)
+    }
+
     /// Closes the idle connections to an address: they lead to a server that is no
     /// longer the one at that address.
     pub fn forget(&self, address: &Address) {

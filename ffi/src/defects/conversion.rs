@@ -7,6 +7,7 @@
 //! for.
 
 use crate::{
+    abi::Outcome,
     defects::options::convertible,
     event_loop::run_blocking,
     wire::{
@@ -22,8 +23,8 @@ use glide_core::{
     },
 };
 use redis::{
-    Cmd, ConnectionAddr, ConnectionInfo, GlideConnectionOptions, ProtocolVersion,
-    RedisConnectionInfo, RedisError, RedisResult, Value,
+    Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, GlideConnectionOptions, ProtocolVersion,
+    RedisConnectionInfo, RedisError, Value,
     aio::MultiplexedConnection,
     cache::glide_cache::{CacheConfig, CacheCore, CacheFillToken, CachedKeyType, GlideCache},
 };
@@ -38,6 +39,9 @@ use tokio::{io::AsyncWriteExt, sync::OnceCell};
 /// its caller, which may be longer than any the core could be given once and
 /// for all, so the core's is only a last resort.
 pub const CORE_TIMEOUT_MS: u32 = 60 * 60 * 1000;
+
+/// How connections to nothing introduce themselves.
+const NAME: &str = "nothing";
 
 /// Converts and decompresses replies.
 pub struct Conversion {
@@ -101,7 +105,7 @@ impl Conversion {
         let mut left = self.decompressed_max;
         let is_heavy = replies.iter().flatten().any(|reply| self.is_heavy(reply));
         let all = move || {
-            let mut one = |reply| Ok(decompress(&manager, reply, &mut left)?);
+            let mut one = |reply| decompress(&manager, reply, &mut left);
             replies.into_iter().map(|reply: Reply| reply.and_then(&mut one)).collect()
         };
         if is_heavy { run_blocking(all).await } else { Ok(all()) }
@@ -114,15 +118,15 @@ impl Conversion {
             return self.convert_here(cmd, reply);
         }
         let (this, cmd) = (self.clone(), cmd.clone());
-        Ok(run_blocking(move || this.convert_with(&this.beside, &cmd, reply)).await??)
+        run_blocking(move || this.convert_with(&this.beside, &cmd, reply)).await?
     }
 
     /// Converts a command's reply here and now.
     pub fn convert_here(&self, cmd: &Cmd, reply: Value) -> Reply {
-        Ok(self.convert_with(&self.here, cmd, reply)?)
+        self.convert_with(&self.here, cmd, reply)
     }
 
-    fn convert_with(&self, holder: &Mutex<Holder>, cmd: &Cmd, reply: Value) -> RedisResult<Value> {
+    fn convert_with(&self, holder: &Mutex<Holder>, cmd: &Cmd, reply: Value) -> Reply {
         if cmd.arg_idx(0).is_some_and(|name| name.eq_ignore_ascii_case(b"MGET")) {
             // The core asks a cache for its keys one by one; all there is to
             // do with its reply is this.
@@ -139,11 +143,10 @@ impl Conversion {
         // To authenticate again is not this connection's business.
         let converting = pin!(self.core.send_command_on_connection(&cmd, connection, &seen, true));
         match converting.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(RedisError::from((
-                redis::ErrorKind::ClientError,
-                "the core did not convert a reply",
-            ))),
+            Poll::Ready(result) => result.map_err(unconverted),
+            Poll::Pending => {
+                Err(Failure::new(Outcome::Internal, "the core did not convert a reply"))
+            }
         }
     }
 }
@@ -158,24 +161,35 @@ fn length(reply: &Value) -> usize {
 }
 
 /// Decompresses as many bytes as are left.
-fn decompress(manager: &CompressionManager, reply: Value, left: &mut usize) -> RedisResult<Value> {
+fn decompress(manager: &CompressionManager, reply: Value, left: &mut usize) -> Reply {
     if let Value::Array(items) = reply {
         let items = items.into_iter().map(|item| decompress(manager, item, left));
-        return Ok(Value::Array(items.collect::<RedisResult<_>>()?));
+        return Ok(Value::Array(items.collect::<Result<_, _>>()?));
     }
     let before = length(&reply);
-    let reply = decompress_single_value_response(reply, manager)
-        .map_err(|error| wrong(error.to_string()))?;
+    let reply =
+        decompress_single_value_response(reply, manager).map_err(|_| not_decompressed())?;
     let after = length(&reply);
     if after != before {
-        let rest = left.checked_sub(after);
-        *left = rest.ok_or_else(|| wrong("the reply has too many bytes".to_owned()))?;
+        *left = left.checked_sub(after).ok_or_else(not_decompressed)?;
     }
     Ok(reply)
 }
 
-fn wrong(detail: String) -> RedisError {
-    (redis::ErrorKind::TypeError, "decompression", detail).into()
+/// Returns an error of the core's conversion as what it means. Nothing is sent for it,
+/// so it is not about a connection: the core reports so that it could not decompress.
+fn unconverted(error: RedisError) -> Failure {
+    match error.kind() {
+        ErrorKind::IoError => not_decompressed(),
+        _ => error.into(),
+    }
+}
+
+fn not_decompressed() -> Failure {
+    Failure::new(
+        Outcome::UnexpectedReply,
+        "it cannot be decompressed, or not within MaximumDecompressedBytes",
+    )
 }
 
 /// A connection to nothing that answers with the reply it holds. It is locked from
@@ -199,6 +213,9 @@ impl Holder {
             addr: ConnectionAddr::Tcp(String::new(), 0),
             redis: RedisConnectionInfo {
                 protocol: ProtocolVersion::RESP2,
+                // Without both the core warns that it has none.
+                lib_name: Some(NAME.to_owned()),
+                lib_ver: Some(NAME.to_owned()),
                 cache: Some(held.clone()),
                 ..RedisConnectionInfo::default()
             },

@@ -164,6 +164,10 @@ pub fn inflight_limit() -> Failure {
     Failure::new(Outcome::InflightLimit, "too many requests in flight")
 }
 
+pub fn dedicated_limit() -> Failure {
+    Failure::new(Outcome::InflightLimit, "as many connections are in use as DedicatedLimit allows")
+}
+
 pub fn closed() -> Failure {
     Failure::new(Outcome::Closed, "the client is closed")
 }

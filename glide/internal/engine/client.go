@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -59,7 +60,13 @@ type Client struct {
 	neverRetries bool
 	// database is the one that its connections select.
 	database int
+	// inflightLimit is the limit that its errors name.
+	inflightLimit int
 }
+
+// SetInflightLimit says which limit errors name. It must be called before the first
+// call.
+func (c *Client) SetInflightLimit(limit int) { c.inflightLimit = limit }
 
 // SetDatabase says which database the client's connections select. It must be
 // called before the first call.
@@ -198,7 +205,7 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	}
 	if !drive || !c.drive(ctx, call, first, request.Commands()) {
 		if err := c.wait(ctx, call, sessionOf(request, call)); err != nil {
-			return result, c.count(err)
+			return result, c.count(c.explained(err, request))
 		}
 	}
 	if handle != nil {
@@ -215,9 +222,29 @@ func Run[T any](ctx context.Context, c *Client, request *wire.Request, blocking 
 	}
 	call.finish(e)
 	if err != nil {
-		err = c.count(contextual(ctx, err))
+		err = c.count(contextual(ctx, c.explained(err, request)))
 	}
 	return result, err
+}
+
+// explained adds to a failure the limit that it is about, if it says nothing else.
+func (c *Client) explained(err error, request *wire.Request) error {
+	failure, ok := err.(*Failure)
+	if !ok {
+		return err
+	}
+	explained := *failure
+	switch {
+	case failure.Message == errTimeout.Message && request.Timeout() == 0 && !request.IsDedicated():
+		explained.Message = fmt.Sprintf("RequestTimeout is %v", c.timeout)
+	case failure.Message == tooManyInFlight && failure.TimedOut:
+		explained.Message = fmt.Sprintf("InflightLimit is %d", c.inflightLimit)
+	case failure.Message == tooManyInFlight:
+		explained.Message = fmt.Sprintf("InflightLimit is %d; calls wait with InflightWait", c.inflightLimit)
+	default:
+		return err
+	}
+	return &explained
 }
 
 // contextual returns the context's error in place of a timeout that the context

@@ -24,6 +24,9 @@ func (f *Failure) Error() string {
 	return f.Message
 }
 
+// tooManyInFlight is what the library says of a request that exceeds the limit.
+const tooManyInFlight = "too many requests in flight"
+
 var (
 	errTimeout = &Failure{Outcome: abi.OutcomeTimeout, Message: "no reply in time"}
 	errClosed  = &Failure{Outcome: abi.OutcomeClosed, Message: "the client is closed"}

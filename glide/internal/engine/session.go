@@ -41,7 +41,7 @@ func (c *Client) giveUp(ticket uint64) bool {
 
 // errNotSent is the error of a call whose time ended while it waited for a permit.
 func errNotSent() *Failure {
-	return &Failure{Outcome: abi.OutcomeInflightLimit, Message: "too many requests in flight", TimedOut: true}
+	return &Failure{Outcome: abi.OutcomeInflightLimit, Message: tooManyInFlight, TimedOut: true}
 }
 
 // sessionOf returns the name by which a request's call is ended, if it runs on a

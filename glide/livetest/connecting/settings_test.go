@@ -130,6 +130,35 @@ func TestCompressedValuesAreSmallOnTheServerAndComeBackWhole(t *testing.T) {
 	}
 }
 
+// It is the same error however the value is read, and not one of the connection.
+func TestRepliesThatAreTooLargeDecompressedAreRefused(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	ctx := context.Background()
+	client := harness.Connect(t, server, harness.Patient, func(c *glide.Config) {
+		c.Compression = &glide.Compression{MaximumDecompressedBytes: 1000}
+	})
+	require.NoError(t, client.Set(ctx, "large", strings.Repeat("compressible ", 100)))
+	for name, read := range map[string]func() error{
+		"GET":  func() error { _, err := client.Get(ctx, "large"); return err },
+		"MGET": func() error { _, err := client.MGet(ctx, "large", "large"); return err },
+		"pipeline": func() error {
+			results, err := client.Exec(ctx, glide.NewPipeline().Get("large"))
+			return errors.Join(err, results.Err(0))
+		},
+		"transaction": func() error {
+			results, err := client.Exec(ctx, glide.NewTransaction().Get("large"))
+			return errors.Join(err, results.Err(0))
+		},
+	} {
+		err := read()
+		require.ErrorIs(t, err, glide.ErrUnexpectedReply, name)
+		require.NotErrorIs(t, err, glide.ErrConnectionLost, name)
+		require.ErrorContains(t, err, "MaximumDecompressedBytes", name)
+	}
+	require.Zero(t, client.Stats().Reconnects)
+}
+
 // requireCachedUntilChanged requires that one read of ten reaches the server,
 // and that a change is seen after some time.
 func requireCachedUntilChanged(t *testing.T, server *glidetest.Server, client *glide.Client, otherwise string) {

@@ -285,7 +285,11 @@ func TestOneMoreThanTheLimitWaitsForItsTurn(t *testing.T) {
 	defer end()
 	_, err := client.BLPop(short, time.Millisecond, "other")
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.ErrorIs(t, client.Dedicated(ctx, func(c *glide.DedicatedClient) error { return c.Ping(ctx) }), glide.ErrTimeout)
+	err = client.Dedicated(ctx, func(c *glide.DedicatedClient) error { return c.Ping(ctx) })
+	require.ErrorIs(t, err, glide.ErrTimeout)
+	require.ErrorIs(t, err, glide.ErrInflightLimit)
+	require.ErrorContains(t, err, "DedicatedLimit")
+	require.True(t, glide.SafeToRetry(err))
 
 	turn := block(ctx, client, 1, "third")
 	time.Sleep(20 * time.Millisecond)

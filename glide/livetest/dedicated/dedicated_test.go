@@ -326,7 +326,7 @@ func TestWhatIsAboutOneConnectionTakesDedicated(t *testing.T) {
 	harness.OnShared(t, func(t *testing.T, client *glide.Client) {
 		for _, words := range [][]string{{"WATCH", "k"}, {"unwatch"}, {"Multi"}, {"EXEC"}, {"DISCARD"}, {"WAIT", "1", "1"}, {"WAITAOF", "0", "0", "1"}} {
 			_, err := client.Do(ctx, words...)
-			require.EqualError(t, err, "glide: "+words[0]+": invalid argument: it is about its own connection: it takes Dedicated")
+			require.EqualError(t, err, "glide: "+words[0]+": invalid argument: it changes the state of its connection: use Dedicated")
 		}
 		harness.Dedicated(t, client, func(c *glide.DedicatedClient) {
 			harness.Value(c.Do(ctx, "MULTI"))(t)

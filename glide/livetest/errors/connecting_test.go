@@ -49,7 +49,7 @@ func TestConnectingFailsAtOnceIfWaitingCannotHelp(t *testing.T) {
 		"no HELLO": {fake("HELLO", "-ERR unknown command 'HELLO'\r\n"), harness.Standalone, nil,
 			outcome{[]error{glide.ErrConfiguration}, "ERR", "unknown command 'HELLO'", true}},
 		"no such server": {fake("HELLO", "HTTP/1.1 400 Bad Request\r\n\r\n"), harness.Standalone, nil,
-			outcome{[]error{glide.ErrUnreachable}, "", "cannot be understood", true}},
+			outcome{[]error{glide.ErrUnreachable}, "", "cannot be understood (is it a Valkey or Redis server?)", true}},
 		"no cluster": {fake("CLUSTER", "-ERR This instance has cluster support disabled\r\n"), harness.Cluster, nil,
 			outcome{[]error{glide.ErrConfiguration}, "ERR", "cluster support disabled", true}},
 	} {
@@ -124,5 +124,30 @@ func TestReadOnlyClientRefusesWritesAlikeOnEachWay(t *testing.T) {
 		require.ErrorContains(t, err, "write commands are not allowed in read-only mode", name)
 		var refused *glide.ServerError
 		require.False(t, errors.As(err, &refused), name)
+	}
+}
+
+// An error that is about a limit says which it is, and where it is set.
+func TestErrorsOfLimitsNameThem(t *testing.T) {
+	t.Parallel()
+	server := glidetest.Start(t)
+	for name, waits := range map[string]bool{"refused": false, "waits": true} {
+		t.Run(name, func(t *testing.T) {
+			client, err := glide.NewClient(ctx, glide.Config{
+				Addresses: harness.AddressesOf(server), RequestTimeout: 1500 * time.Millisecond, InflightLimit: 1, InflightWait: waits,
+			})
+			require.NoError(t, err)
+			defer client.Close()
+			server.MustCommand(t, "CLIENT", "PAUSE", "3000", "WRITE")
+			defer server.MustCommand(t, "CLIENT", "UNPAUSE")
+			first := make(chan error, 1)
+			go func() { first <- client.Set(ctx, "key", "value") }()
+			require.Eventually(t, func() bool { return client.Stats().InFlight == 1 }, harness.Patience, time.Millisecond)
+			err = client.Set(ctx, "key", "value")
+			require.ErrorIs(t, err, glide.ErrInflightLimit)
+			require.Equal(t, waits, errors.Is(err, glide.ErrTimeout))
+			require.ErrorContains(t, err, "glide: SET: too many requests in flight: InflightLimit is 1")
+			require.EqualError(t, <-first, "glide: SET: no reply in time: RequestTimeout is 1.5s")
+		})
 	}
 }

@@ -164,7 +164,7 @@ func TestDoAndBatchesRefuseSubscribing(t *testing.T) {
 	for _, name := range []string{"SUBSCRIBE", "punsubscribe", "SSubscribe", "SUBSCRIBE_BLOCKING", "GET_SUBSCRIPTIONS"} {
 		_, err := client.Do(ctx, name, "a", "b")
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
-		require.EqualError(t, err, "glide: "+strings.ToUpper(name)+": invalid argument: its replies are messages: take Subscribe and its kin")
+		require.EqualError(t, err, "glide: "+strings.ToUpper(name)+": invalid argument: its replies are messages: use Subscription or Subscribe")
 		_, err = client.DoBytes(ctx, []byte(name))
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
 		_, err = client.Exec(ctx, glide.NewPipeline().Do(name, "a"))

@@ -172,6 +172,26 @@ func TestReadOnlyRefusesWritesAndNeedsNoPrimary(t *testing.T) {
 	require.Equal(t, before, testkit.CallsOf(t, r.primary, "set"))
 }
 
+// Whatever the order of the addresses, and whether it connects before or after.
+func TestReadOnlyReadsFromWhatAnswersWhileThePrimaryIsDown(t *testing.T) {
+	t.Parallel()
+	r := startReplicated(t, 1)
+	addresses := harness.AddressesOf(r.primary, r.replicas[0])
+	connect := func(addresses ...glide.Address) *glide.Client {
+		return harness.ConnectWith(t, glide.Config{Addresses: addresses, ReadOnly: true, RequestTimeout: 5 * time.Second})
+	}
+	before := []*glide.Client{connect(addresses...), connect(addresses[1], addresses[0])}
+	for _, client := range before {
+		require.NoError(t, harness.Check(context.Background(), client, 1))
+	}
+	require.NoError(t, r.primary.Kill())
+	for _, client := range append(before, connect(addresses...), connect(addresses[1], addresses[0])) {
+		for range 10 {
+			require.NoError(t, harness.Check(context.Background(), client, 1))
+		}
+	}
+}
+
 func TestDiscoverAllFindsThePrimaryAndTheReplicas(t *testing.T) {
 	t.Parallel()
 	r := startReplicated(t, 2)

@@ -48,6 +48,16 @@ func TestOneThatIsNotReadDelaysNobody(t *testing.T) {
 	require.Eventually(t, func() bool { return received(unbounded) == sent }, harness.Patience, time.Millisecond)
 	require.Equal(t, glide.MessageStats{Received: sent, Buffered: byDefault, Dropped: sent - byDefault}, unbounded.Stats())
 	require.Zero(t, client.MessageStats().Received, "the client itself is subscribed to nothing")
+
+	// The client's statistics are about all of them, also after they are closed.
+	dropped := int64(2*(sent-limit) + sent - byDefault)
+	require.Equal(t, glide.MessageStats{Received: 4 * sent, Buffered: byDefault, Dropped: dropped}, client.Stats().Messages)
+	for range 2 {
+		require.NoError(t, unbounded.Close())
+	}
+	require.Equal(t, glide.MessageStats{Received: 4 * sent, Dropped: dropped}, client.Stats().Messages)
+	require.NoError(t, client.Close())
+	require.Equal(t, glide.MessageStats{Received: 4 * sent, Dropped: dropped}, client.Stats().Messages)
 }
 
 func TestPayloadsArriveAsTheyWere(t *testing.T) {
