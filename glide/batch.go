@@ -110,9 +110,15 @@ type Transaction struct{ batch }
 func NewTransaction() *Transaction { return &Transaction{} }
 
 // Pipeline is a batch of commands that are sent together and run one after the
-// other; commands of other clients may run in between. The zero value is an empty
-// pipeline. [Client.Exec] runs it any number of times, concurrently too, as long as
-// no commands are added meanwhile.
+// other; commands of other clients may run in between.
+//
+//	pipeline := glide.NewPipeline().Set("name", "Ada")
+//	visits := glide.LastQueued[int64](pipeline.Incr("visits"))
+//	results, err := client.Exec(ctx, pipeline, glide.FailOnError)
+//	count, err := visits.Result(results)
+//
+// The zero value is an empty pipeline. [Client.Exec] runs it any number of times,
+// concurrently too, as long as no commands are added meanwhile.
 //
 // In a cluster the keys may belong to any slots, and the commands run in this
 // order:

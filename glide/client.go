@@ -13,6 +13,17 @@ import (
 // replicas. It is safe for concurrent use by any number of goroutines. They
 // share one connection to each server; blocking commands, such as
 // [Client.BLPop], and [Client.Dedicated] use dedicated connections.
+//
+// Most of its methods are commands. The others are:
+//
+//   - [Client.Exec], which runs a [Pipeline] or a [Transaction]
+//   - [Client.Optimistic], which changes keys that other clients may change too
+//   - [Client.Dedicated], which calls a function with a dedicated connection
+//   - [Client.Subscription], which receives messages
+//   - [Client.AllKeys] and the other iterators: [Client.HashFields],
+//     [Client.SetMembers] and [Client.SortedSetMembers]
+//   - [Client.Do], which runs any command
+//   - [Client.Stats] and [Client.Close]
 type Client struct {
 	serverCommands
 	subscriber

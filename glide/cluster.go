@@ -8,6 +8,18 @@ import (
 // number of goroutines. They share one connection to each node; blocking
 // commands, such as [ClusterClient.BLPop], and [ClusterClient.Dedicated] use
 // dedicated connections.
+//
+// Most of its methods are commands. The others are:
+//
+//   - [ClusterClient.Exec], which runs a [Pipeline] or a [Transaction]
+//   - [ClusterClient.Optimistic], which changes keys that other clients may change too
+//   - [ClusterClient.Dedicated], which calls a function with a dedicated connection
+//   - [ClusterClient.Subscription], which receives messages
+//   - [ClusterClient.AllKeys] and the other iterators: [ClusterClient.HashFields],
+//     [ClusterClient.SetMembers] and [ClusterClient.SortedSetMembers]
+//   - [ClusterClient.Node] and [ClusterClient.Nodes], which select nodes
+//   - [ClusterClient.Do], which runs any command
+//   - [ClusterClient.Stats] and [ClusterClient.Close]
 type ClusterClient struct {
 	commands
 	clusterSubscriber

@@ -149,6 +149,20 @@ func TestCredentialsOfAnOptionAreNotShown(t *testing.T) {
 	require.NotContains(t, shown, `"secret"`)
 }
 
+func TestALifetimeIsPrinted(t *testing.T) {
+	moment := time.Date(2030, time.January, 2, 3, 4, 5, 0, time.UTC)
+	for want, lifetime := range map[string]any{
+		"1m0s":                          NewLifetime(time.Minute),
+		"0s":                            NewLifetime(time.Duration(0)),
+		"2030-01-02 03:04:05 +0000 UTC": NewLifetime(moment),
+		"no expiry":                     Unlimited[time.Duration](),
+		"none":                          Lifetime[time.Time]{},
+	} {
+		require.Equal(t, want, fmt.Sprint(lifetime))
+		require.Equal(t, "["+want+"]", fmt.Sprintf("%v", []any{lifetime}))
+	}
+}
+
 func TestALifetimeTellsItsStatesApart(t *testing.T) {
 	var absent Lifetime[time.Duration]
 	require.False(t, absent.Exists())

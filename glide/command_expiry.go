@@ -1,6 +1,7 @@
 package glide
 
 import (
+	"fmt"
 	"time"
 
 	base "github.com/valkey-glide/go/glide/internal/command"
@@ -121,6 +122,19 @@ func (l Lifetime[T]) Value() T { return l.value }
 // Get returns the duration or the time, and whether the key or field exists
 // and expires.
 func (l Lifetime[T]) Get() (value T, ok bool) { return l.value, l.Expires() }
+
+// String returns the duration or the time as [fmt.Sprint] formats it, "no expiry"
+// for what exists and does not expire, or "none" for what does not exist.
+func (l Lifetime[T]) String() string {
+	switch l.state {
+	case lifetimeLimited:
+		return fmt.Sprint(l.value)
+	case lifetimeUnlimited:
+		return "no expiry"
+	default:
+		return "none"
+	}
+}
 
 // readLifetime reads milliseconds, -1 for what does not expire and -2 for
 // what does not exist.

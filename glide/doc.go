@@ -7,7 +7,7 @@
 //
 // [NewClient] connects to a standalone server, with or without replicas. The
 // zero [Config] connects to localhost:6379; [ParseURL] parses a configuration
-// from a URL.
+// from a URL, and [Open] connects to the server or cluster of a URL.
 //
 //	client, err := glide.NewClient(ctx, glide.Config{
 //		Addresses:   []glide.Address{{Host: "cache.example.com"}},
@@ -51,7 +51,9 @@
 //	fmt.Println(greeting.Or("no greeting"))
 //
 // Strings may contain any bytes. [View] passes a byte slice without copying it, and
-// methods such as GetBytes return byte slices. [Client.Do] runs any command.
+// methods such as GetBytes return byte slices. [EncodeHash] and [HGetAllAs] store
+// structs in hashes. [Client.Do] runs any command, and [DoAs] returns its reply as
+// a type.
 //
 // # Transactions and pipelines
 //
@@ -63,6 +65,9 @@
 //	purchase := glide.NewTransaction().DecrBy("stock", 1).RPush("orders", id)
 //	results, err := client.Exec(ctx, purchase)
 //	left, err := glide.Result[int64](results, 0)
+//
+// The option [FailOnError] makes Exec return the error of the first command that
+// failed. [LastQueued] identifies a result without its index.
 //
 // # Dedicated connections
 //
@@ -94,14 +99,30 @@
 //
 // # Messages
 //
-// A client subscribes to the channels in its configuration, and to those added
-// with [Client.Subscribe]. It buffers messages until they are received, in the
-// order of each channel:
+// [Client.Subscription] is an independent stream of messages; most programs need
+// only it. A client can have any number of them:
 //
-//	for message, err := range client.Messages(ctx) {
+//	news, err := client.Subscription(ctx, glide.SubscriptionConfig{Channels: []string{"news"}})
+//	if err != nil {
+//		return err
+//	}
+//	defer news.Close()
+//	for message, err := range news.All(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(message.Channel, message.Payload)
+//	}
 //
-// The alternatives are [Client.NextMessage], [Client.TryMessage], and a
-// callback in the [Subscriptions]. Each message is delivered at most once:
+// By default at most 16384 messages wait in it; then it drops the oldest.
+//
+// A client also has one stream of its own: of the [Subscriptions] in its
+// configuration, and of those added with [Client.Subscribe]. They are subscribed
+// as soon as the client connects, and a callback can receive the messages. By
+// default no message is dropped there, however many wait. [Client.Messages] is the
+// loop, and [Client.NextMessage] and [Client.TryMessage] return one message.
+//
+// Messages of a channel keep their order. Each is delivered at most once:
 // servers do not store messages, so those published while a connection is lost
 // or a cluster moves the channel are missed. The client subscribes again
 // automatically, usually within milliseconds, or within seconds if a server
@@ -164,6 +185,14 @@
 // and others. An error that a server returned is a [*ServerError] with its
 // code. [SafeToRetry] reports whether the command is guaranteed not to have run
 // on any server. No error and no formatted configuration shows a password.
+//
+// # Observing a client
+//
+// [Client.Stats] returns counters, such as those of connections, requests in flight
+// and retries; [Subscription.Stats] counts messages. A [Hook] in [Config.Hooks] is
+// called before and after each operation; the package glideotel contains one for
+// OpenTelemetry. [Config.Events] receives events: lost and restored connections,
+// failovers, dropped messages. [Config.Logger] receives what the core logs.
 //
 // # The library
 //

@@ -7,6 +7,12 @@ import (
 
 // Optional is a value that may be missing, such as the value of a key that
 // does not exist. A missing value is not an error.
+//
+//	if name, ok := o.Get(); ok {
+//		fmt.Println(name)
+//	}
+//
+// The verb %v prints the value, or <nil> if it is missing.
 type Optional[T any] struct {
 	value   T
 	present bool
