@@ -116,11 +116,11 @@
 //
 // By default at most 16384 messages wait in it; then it drops the oldest.
 //
-// A client also has one stream of its own: of the [Subscriptions] in its
-// configuration, and of those added with [Client.Subscribe]. They are subscribed
-// as soon as the client connects, and a callback can receive the messages. By
-// default no message is dropped there, however many wait. [Client.Messages] is the
-// loop, and [Client.NextMessage] and [Client.TryMessage] return one message.
+// Besides, each client has one stream for the [Subscriptions] in its
+// configuration, which it subscribes to when it connects, and for those added
+// with [Client.Subscribe]. By default no message is dropped there, however many
+// wait. [Client.Messages] is the loop, [Client.NextMessage] and [Client.TryMessage]
+// return one message, and a callback can receive them instead.
 //
 // Messages of a channel keep their order. Each is delivered at most once:
 // servers do not store messages, so those published while a connection is lost

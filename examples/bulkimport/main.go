@@ -43,10 +43,13 @@ func Import(ctx context.Context, client glide.Commands, rows []Row) []error {
 	from := 0
 	for part := range slices.Chunk(rows, portion) {
 		partErrs := errs[from : from+len(part)]
-		portions.Go(func() error { importPart(ctx, client, part, partErrs); return nil })
+		portions.Go(func() error {
+			importPart(ctx, client, part, partErrs)
+			return nil // each row has its own error
+		})
 		from += len(part)
 	}
-	_ = portions.Wait() // each row has its own error
+	_ = portions.Wait()
 	return errs
 }
 

@@ -1,5 +1,5 @@
-// Leaderboard ranks players by their best score: the first places, where a player
-// stands, and who is next to them. What a page shows is one round trip.
+// Leaderboard ranks players by their best score: the first places, and where a player
+// stands. What a page shows is one round trip.
 //
 // Commands: ZADD with GT and CH, ZRANGE with REV and WITHSCORES, ZREVRANK, ZCARD, DEL.
 //
@@ -14,7 +14,7 @@
 //	1. dora 980
 //	2. ann 700
 //	3. carl 640
-//	eve is number 5 of 6, between bob with 420 and fred with 80
+//	eve is number 5 of 6
 package main
 
 import (
@@ -58,16 +58,19 @@ func (b Board) Page(ctx context.Context, player string, places int64) (Page, err
 	if err != nil {
 		return Page{}, err
 	}
-	count, err1 := players.Result(results)
-	first, err2 := best.Result(results)
-	place, err3 := rank.Result(results)
-	return Page{count, first, place.Or(-1) + 1}, cmp.Or(err1, err2, err3)
-}
-
-// Around returns a player of a rank and the neighbours on both sides.
-func (b Board) Around(ctx context.Context, rank, neighbours int64) ([]glide.Scored, error) {
-	from, to := max(rank-1-neighbours, 0), rank-1+neighbours
-	return b.Client.ZRangeWithScores(ctx, b.Key, glide.ByRank(from, to), glide.Reversed)
+	count, err := players.Result(results)
+	if err != nil {
+		return Page{}, err
+	}
+	first, err := best.Result(results)
+	if err != nil {
+		return Page{}, err
+	}
+	place, err := rank.Result(results)
+	if err != nil {
+		return Page{}, err
+	}
+	return Page{count, first, place.Or(-1) + 1}, nil
 }
 
 func main() {
@@ -100,16 +103,14 @@ func run(ctx context.Context) error {
 		}
 		fmt.Println("better:", better)
 	}
-	page, err1 := board.Page(ctx, "eve", 3)
-	around, err2 := board.Around(ctx, page.Rank, 1)
-	if err := cmp.Or(err1, err2); err != nil {
+	page, err := board.Page(ctx, "eve", 3)
+	if err != nil {
 		return err
 	}
 	for i, player := range page.Best {
 		fmt.Printf("%d. %s %v\n", i+1, player.Member, player.Score)
 	}
-	fmt.Printf("eve is number %d of %d, between %s with %v and %s with %v\n", page.Rank, page.Players,
-		around[0].Member, around[0].Score, around[2].Member, around[2].Score)
+	fmt.Printf("eve is number %d of %d\n", page.Rank, page.Players)
 	_, err = client.Del(ctx, board.Key)
 	return err
 }

@@ -1,6 +1,6 @@
 // Library counts the visits and the visitors of pages. The type Visits is as a library
 // has it: it takes what it needs of a client, so it runs on a server and on a cluster,
-// on a wrapper with metrics, and on a fake in tests.
+// and on a fake in its test.
 //
 // Commands: INCR and PFADD in a transaction; GET and PFCOUNT in a pipeline.
 //
@@ -54,39 +54,33 @@ func (v Visits) Add(ctx context.Context, page, visitor string) error {
 }
 
 // Page is what was counted of a page. Visitors are an estimate.
-type Page struct {
-	Name             string
-	Visits, Visitors int64
-}
+type Page struct{ Visits, Visitors int64 }
 
-// Pages returns what was counted of some pages, in one round trip to each node.
-func (v Visits) Pages(ctx context.Context, names ...string) ([]Page, error) {
-	pipeline := glide.NewPipeline()
-	for _, name := range names {
-		visits, visitors := v.keys(name)
-		pipeline.Get(visits).PFCount(visitors)
-	}
-	results, err := v.Runner.Exec(ctx, pipeline, glide.FailOnError)
+// Page returns what was counted of a page, in one round trip.
+func (v Visits) Page(ctx context.Context, name string) (Page, error) {
+	visits, visitors := v.keys(name)
+	results, err := v.Runner.Exec(ctx, glide.NewPipeline().Get(visits).PFCount(visitors), glide.FailOnError)
 	if err != nil {
-		return nil, err
+		return Page{}, err
 	}
-	pages := make([]Page, len(names))
-	for i, name := range names {
-		visits, err1 := glide.Result[glide.Optional[string]](results, 2*i)
-		visitors, err2 := glide.Result[int64](results, 2*i+1)
-		count, err3 := strconv.ParseInt(visits.Or("0"), 10, 64)
-		pages[i], err = Page{name, count, visitors}, cmp.Or(err, err1, err2, err3)
+	text, err := glide.Result[glide.Optional[string]](results, 0)
+	if err != nil {
+		return Page{}, err
 	}
-	return pages, err
+	count, err := strconv.ParseInt(text.Or("0"), 10, 64)
+	if err != nil {
+		return Page{}, err
+	}
+	estimate, err := glide.Result[int64](results, 1)
+	if err != nil {
+		return Page{}, err
+	}
+	return Page{count, estimate}, nil
 }
 
-// Forget deletes what was counted of some pages.
-func (v Visits) Forget(ctx context.Context, names ...string) error {
-	pipeline := glide.NewPipeline()
-	for _, name := range names {
-		pipeline.Del(v.keys(name))
-	}
-	_, err := v.Runner.Exec(ctx, pipeline, glide.FailOnError)
+// Forget deletes what was counted of a page.
+func (v Visits) Forget(ctx context.Context, page string) error {
+	_, err := v.Runner.Exec(ctx, glide.NewPipeline().Del(v.keys(page)), glide.FailOnError)
 	return err
 }
 
@@ -111,9 +105,15 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	pages, err := counter.Pages(ctx, "/", "/shop", "/new")
-	for _, page := range pages {
-		fmt.Printf("%s: %d visits of %d visitors\n", page.Name, page.Visits, page.Visitors)
+	for _, name := range []string{"/", "/shop", "/new"} {
+		page, err := counter.Page(ctx, name)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s: %d visits of %d visitors\n", name, page.Visits, page.Visitors)
+		if err := counter.Forget(ctx, name); err != nil {
+			return err
+		}
 	}
-	return cmp.Or(err, counter.Forget(ctx, "/", "/shop"))
+	return nil
 }

@@ -1,7 +1,6 @@
 // Lock lets one process at a time do something. A lock expires, so that a process
-// that dies does not keep it, and only the holder of its token can release it. A
-// process that is suspended for longer than that has lost it without knowing, so use
-// locks for what may, rarely, be done twice.
+// that dies does not keep it, and only its holder can release it. A process that was
+// suspended for longer may not know that: use locks for what may, rarely, be done twice.
 //
 // Commands: SET with NX and PX, EVALSHA with GET and DEL.
 //
@@ -11,7 +10,7 @@
 //
 // Output:
 //
-//	10 of 10 workers had the lock alone
+//	10 workers had the lock, one at a time
 package main
 
 import (
@@ -23,7 +22,7 @@ import (
 	"log"
 	mathrand "math/rand/v2"
 	"os"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/valkey-glide/go/glide"
@@ -32,8 +31,7 @@ import (
 
 var errExpired = errors.New("the lock has expired")
 
-// release deletes the key if it has the value. With Valkey 9.0 and later, DelIfEq
-// does the same.
+// release deletes the key if it has the value, as DelIfEq does with Valkey 9.0 and later.
 var release = glide.NewScript(`
 	if redis.call('GET', KEYS[1]) == ARGV[1] then
 		return redis.call('DEL', KEYS[1])
@@ -46,11 +44,11 @@ type Lock struct {
 	key, token string
 }
 
-// Acquire waits until the lock is free or the context ends. It asks again after a
-// growing time with a random part, so that those who wait do not ask all at once.
+// Acquire waits until the lock is free or the context ends.
 func Acquire(ctx context.Context, client glide.Commands, key string, lasts time.Duration) (*Lock, error) {
 	lock := &Lock{client, key, rand.Text()}
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, lasts/4) {
+	pause := 5 * time.Millisecond // it grows, and has a random part, so that not all ask at once
+	for {
 		free, err := client.SetIf(ctx, key, lock.token, glide.IfAbsent, glide.ExpireIn(lasts))
 		if err != nil && !glide.SafeToRetry(err) { // it may be held now, by nobody
 			if releaseErr := lock.Release(ctx); !errors.Is(releaseErr, errExpired) {
@@ -67,6 +65,7 @@ func Acquire(ctx context.Context, client glide.Commands, key string, lasts time.
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-time.After(pause/2 + mathrand.N(pause)):
+			pause = min(2*pause, lasts/4)
 		}
 	}
 }
@@ -97,7 +96,7 @@ func run(ctx context.Context) error {
 	}
 	defer client.Close()
 
-	var alone, inside atomic.Int32
+	var alone sync.Mutex
 	workers, ctx := errgroup.WithContext(ctx)
 	for range 10 {
 		workers.Go(func() error {
@@ -105,14 +104,16 @@ func run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if inside.Add(1) == 1 {
-				alone.Add(1)
+			if !alone.TryLock() {
+				return errors.New("another worker has the lock")
 			}
-			inside.Add(-1)
+			alone.Unlock()
 			return lock.Release(ctx)
 		})
 	}
-	err = workers.Wait()
-	fmt.Printf("%d of 10 workers had the lock alone\n", alone.Load())
-	return err
+	if err := workers.Wait(); err != nil {
+		return err
+	}
+	fmt.Println("10 workers had the lock, one at a time")
+	return nil
 }

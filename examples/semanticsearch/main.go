@@ -35,14 +35,12 @@ import (
 
 const index, prefix, dimensions = "example:texts", "example:text:", 128
 
-// Text is what is found.
 type Text struct {
 	Title   string    `json:"title"`
 	Meaning []float32 `json:"meaning"`
 }
 
-// embed stands for a model. It only counts parts of words, three letters each, so
-// running is like runner, but not like jogging.
+// embed stands for a model. It only counts parts of words, three letters each.
 func embed(text string) []float32 {
 	vector := make([]float32, dimensions)
 	for _, word := range strings.Fields(strings.ToLower(text)) {
@@ -58,14 +56,18 @@ func embed(text string) []float32 {
 
 func store(ctx context.Context, client glide.Commands, texts map[string]string) error {
 	meaning := glidesearch.HNSWField{Name: "$.meaning", As: "meaning", Dimensions: dimensions, Metric: glidesearch.Cosine}
-	if err := glidesearch.Create(ctx, client, index, []glidesearch.Field{meaning}, glidesearch.OnJSON, glidesearch.Prefixes(prefix)); err != nil {
+	err := glidesearch.Create(ctx, client, index, []glidesearch.Field{meaning}, glidesearch.OnJSON, glidesearch.Prefixes(prefix))
+	if err != nil && strings.Contains(err.Error(), "unknown command") {
+		return fmt.Errorf("%w (the server has no search module)", err)
+	}
+	if err != nil {
 		return err
 	}
 	pipeline := glide.NewPipeline()
 	for title, text := range texts {
 		glidejson.In(pipeline).Set(prefix+title, "$", Text{title, embed(title + " " + text)})
 	}
-	_, err := client.Exec(ctx, pipeline, glide.FailOnError)
+	_, err = client.Exec(ctx, pipeline, glide.FailOnError)
 	return err
 }
 
@@ -92,7 +94,6 @@ func run(ctx context.Context) error {
 
 	texts := map[string]string{
 		"Baking bread":       "flour water salt and yeast make a loaf of bread in the oven",
-		"Growing tomatoes":   "tomato plants want sun water and rich soil in the garden",
 		"Repairing bicycles": "how to mend a flat tyre of a bicycle and oil its chain",
 		"Pizza at home":      "bake dough with tomatoes and cheese in a hot oven",
 	}
