@@ -172,7 +172,7 @@ func TestReadOnlyRefusesWritesAndNeedsNoPrimary(t *testing.T) {
 	require.Equal(t, before, testkit.CallsOf(t, r.primary, "set"))
 }
 
-// Whatever the order of the addresses, and whether it connects before or after.
+// In any order of the addresses, and whether it connects before or after.
 func TestReadOnlyReadsFromWhatAnswersWhileThePrimaryIsDown(t *testing.T) {
 	t.Parallel()
 	r := startReplicated(t, 1)
