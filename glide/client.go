@@ -30,8 +30,9 @@ type Client struct {
 }
 
 // NewClient connects to a server. It returns when it has connected or failed,
-// or when ctx ends. With [Config.LazyConnect] it returns immediately and the
-// first command connects.
+// or when ctx ends. It fails after [Config.ConnectionTimeout], 2 seconds by
+// default, even if ctx allows more. With [Config.LazyConnect] it returns
+// immediately and the first command connects.
 func NewClient(ctx context.Context, config Config) (*Client, error) {
 	commands, subscriber, err := connect(ctx, &config, config.request, config.Subscriptions, false)
 	if err != nil {
@@ -129,7 +130,8 @@ func (c commands) close() {
 func SetLogger(logger *slog.Logger) error { return engine.SetLogger(logger) }
 
 // SetEventLoops sets the number of event loops that clients created from now
-// on share. The default is one for every eight processors, and at least one.
+// on share. The default is one for every eight of GOMAXPROCS at the time of the
+// first client, and at least one.
 func SetEventLoops(count int) error {
 	if !engine.SetCount(count) {
 		return invalid("SetEventLoops", "count must be positive")

@@ -33,17 +33,20 @@ const (
 // Config configures a [Client]. Its zero value connects to localhost:6379.
 type Config struct {
 	// Addresses are the addresses of the primary and its replicas, in any
-	// order. The client asks the servers for their roles, and asks again when
-	// a server refuses a write because it is a replica, and when a server is
+	// order, unless ReadOnly is set. The default is localhost, port 6379.
+	//
+	// The client asks the servers for their roles, and asks again when a
+	// server refuses a write because it is a replica, and when a server is
 	// lost, hangs or comes back. So it follows planned role swaps and
 	// promotions, as long as the new primary is at one of the addresses;
-	// NodeDiscovery sets where else it may be. Names are resolved again for
-	// every connection, and the client reconnects to a server that has become
-	// a replica if no other server is the primary, so one name that always
-	// leads to the primary suffices. If several servers claim to be the
-	// primary, the client chooses the one that more replicas follow, or else
-	// the previous primary. Writes that a replica has refused are sent again
-	// within the time of the call. The default is localhost, port 6379.
+	// NodeDiscovery sets where else it may be. If several servers claim to be
+	// the primary, the client chooses the one that more replicas follow, or
+	// else the previous primary. Writes that a replica has refused are sent
+	// again within the time of the call.
+	//
+	// Names are resolved again for every connection. If a server has become a
+	// replica and no other is the primary, the client reconnects to it. So one
+	// name that always leads to the primary suffices.
 	Addresses []Address
 
 	// AddressMap maps addresses that servers announce to addresses where this
@@ -115,12 +118,15 @@ type Config struct {
 	AvailabilityZone string
 
 	// RequestTimeout limits each call whose context has no deadline, including
-	// reconnecting and retrying. It does not limit blocking commands. The
+	// reconnecting and retrying. A blocking command may take its own timeout
+	// in addition; if that is 0, which means forever, it has no limit. The
 	// default is 250 milliseconds.
 	RequestTimeout time.Duration
 
-	// ConnectionTimeout limits each attempt to connect. The resolution is a
-	// millisecond. The default is 2 seconds.
+	// ConnectionTimeout limits creating the client, with all its attempts to
+	// connect together, even if the context allows more. After that it limits
+	// each attempt to connect. The resolution is a millisecond. The default is
+	// 2 seconds.
 	ConnectionTimeout time.Duration
 
 	// NoRetries disables retries: the client never sends a request twice. By
@@ -134,9 +140,9 @@ type Config struct {
 	// Reconnect sets the delays between attempts to reconnect.
 	Reconnect ReconnectStrategy
 
-	// InflightLimit is the maximum number of requests in flight on the
-	// connection to each server; further requests fail with
-	// [ErrInflightLimit]. A request counts until it is answered or times out,
+	// InflightLimit is the maximum number of requests in flight to each
+	// server; further requests fail with [ErrInflightLimit]. A request counts
+	// while it waits for a connection, and until it is answered or times out,
 	// even if its caller has given up. A batch counts once for each server it
 	// is sent to, as does a command over several slots or nodes. Blocking
 	// commands and [Client.Dedicated] use dedicated connections and do not
@@ -160,16 +166,18 @@ type Config struct {
 
 	// HeartbeatInterval is the time after which the client tests a silent
 	// connection: a shared connection with PING, others by asking the server
-	// on a new connection. A connection that stays silent while the server
-	// answers on a new one is half-open: something in between has dropped it.
-	// The client replaces it within one and a quarter intervals and about a
-	// second, and renews subscriptions on it. Requests in flight on it fail
-	// with [ErrConnectionLost], unless they only read. A server that does not
-	// answer on a new connection either is slow or hangs, and keeps its
-	// connections. A blocking command without a timeout is not tested this
-	// way, only by TCP keepalive (some ten seconds); one with a timeout is
-	// tested from when its reply is due. The minimum is 100 milliseconds;
-	// [NoHeartbeat] disables the test. The default is 2 seconds.
+	// on a new connection. The minimum is 100 milliseconds; [NoHeartbeat]
+	// disables the test. The default is 2 seconds.
+	//
+	// If only the old connection is silent, something in between has dropped
+	// it. The client replaces it within one and a quarter intervals and about
+	// a second, and renews its subscriptions. Requests in flight on it fail
+	// with [ErrConnectionLost], unless they only read. If the server does not
+	// answer on a new connection either, it is slow or hangs, and keeps its
+	// connections.
+	//
+	// A blocking command is tested from when its reply is due. One without a
+	// timeout is tested only by TCP keepalive (some ten seconds).
 	HeartbeatInterval time.Duration
 
 	// LazyConnect delays connecting until the first command. The default is
@@ -180,8 +188,11 @@ type Config struct {
 	// default is false.
 	TCPDelay bool
 
-	// ReadOnly refuses commands that write, and needs no primary. It cannot be
-	// combined with availability zones or DiscoverAll. The default is false.
+	// ReadOnly refuses commands that write, and needs no primary: the client
+	// does not ask for roles. Set ReadFrom to PreferReplica or AnyNode as
+	// well; with the default, it reads from the first of Addresses only.
+	// ReadOnly cannot be combined with availability zones or DiscoverAll. The
+	// default is false.
 	//
 	//glide:standalone
 	ReadOnly bool
@@ -199,9 +210,8 @@ type Config struct {
 	// which disables it.
 	Cache *Cache
 
-	// CircuitBreaker refuses requests while too many fail. If it is set, the
-	// request timeout also limits calls with later deadlines. The default is
-	// nil, which disables it.
+	// CircuitBreaker refuses requests while too many fail. The default is nil,
+	// which disables it.
 	CircuitBreaker *CircuitBreaker
 
 	// Hooks are called before and after each operation: connecting, commands
@@ -403,12 +413,14 @@ const (
 	DiscoverAll
 )
 
-// ReconnectStrategy is an exponential backoff: the client waits Factor ×
-// Base^n, varied by JitterPercent, before the n-th attempt to reconnect. After
-// Retries attempts the delay no longer grows, and attempts continue.
+// ReconnectStrategy is an exponential backoff. The client connects at once,
+// and before the n-th further attempt it waits Factor × Base^n, varied by
+// JitterPercent. After Retries attempts it goes on with the last delay, without
+// variation. A call does not make the client connect earlier, so calls may fail
+// for up to that delay (3.2 seconds with the defaults) after the server is back.
 type ReconnectStrategy struct {
-	// Retries is the number of attempts over which the delay grows, at most
-	// 50. The default is 5.
+	// Retries is the number of further attempts over which the delay grows,
+	// at most 50. Creating a client fails after them. The default is 5.
 	Retries int
 	// Factor is the unit of the delays. The resolution is a millisecond. The
 	// default is 100 milliseconds.
@@ -416,7 +428,7 @@ type ReconnectStrategy struct {
 	// Base is the factor from one delay to the next, at most 100. The
 	// default is 2.
 	Base int
-	// JitterPercent is the random variation of each delay, 1 to 100
+	// JitterPercent is the random variation of the delays that grow, 1 to 100
 	// percent. The default is 20; [NoJitter] disables it.
 	JitterPercent int
 }
@@ -435,8 +447,17 @@ const (
 	LZ4
 )
 
-// Compression compresses the values of commands that set whole strings, and
-// decompresses the replies of commands that read them.
+// Compression compresses the values of commands that set whole strings: SET,
+// SETEX, PSETEX, SETNX, MSET and MSETNX. Replies with compressed values are
+// decompressed; values that are not compressed are read as they are.
+//
+// Commands that change or read a part of a string, or compute with it, are
+// refused with [ErrInvalidArgument]: APPEND, SETRANGE, GETRANGE, SUBSTR,
+// STRLEN, LCS, INCR, INCRBY, INCRBYFLOAT, DECR, DECRBY and those of bits.
+// Scripts and programs without Compression read the compressed bytes.
+//
+// To introduce it, first set Compression in all programs, with a MinimumBytes
+// that no value has: they read compressed values and write none. Then lower it.
 type Compression struct {
 	// Algorithm is the algorithm. The default is Zstd.
 	Algorithm CompressionAlgorithm
@@ -480,7 +501,9 @@ type Cache struct {
 	ServerAssisted bool
 }
 
-// CircuitBreaker refuses requests while too many of them fail.
+// CircuitBreaker refuses requests while too many of them fail. A failure is an
+// [ErrConnectionLost], an [ErrUnreachable], or with CountTimeouts an
+// [ErrTimeout]. Errors of servers are none.
 type CircuitBreaker struct {
 	// Window is the time over which failures are counted. The default is 10
 	// seconds.

@@ -24,9 +24,10 @@ var (
 	// the client to try again later.
 	ErrTimeout = errors.New("no reply in time")
 
-	// ErrConnectionLost is returned if the connection broke while a command
-	// was in flight. The server may have run the command. The client
-	// reconnects automatically.
+	// ErrConnectionLost is returned if the connection broke after a command
+	// was sent. The server may have run the command. A command for several
+	// nodes also returns it if one of them cannot be reached, because the
+	// others may have run their parts. The client reconnects automatically.
 	ErrConnectionLost = errors.New("the connection was lost")
 
 	// ErrUnreachable is returned if the client cannot connect to a server. The
@@ -117,7 +118,8 @@ func Code(err error) string {
 }
 
 // SafeToRetry reports whether the command is guaranteed not to have run on any
-// server. The client itself retries, within the time of the call, requests
+// server. If it is false, the command may have run, or the client does not
+// know. The client itself retries, within the time of the call, requests
 // that were never sent and requests that only read.
 func SafeToRetry(err error) bool {
 	var nodes *NodeErrors

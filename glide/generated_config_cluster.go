@@ -86,12 +86,15 @@ type ClusterConfig struct {
 	AvailabilityZone string
 
 	// RequestTimeout limits each call whose context has no deadline, including
-	// reconnecting and retrying. It does not limit blocking commands. The
+	// reconnecting and retrying. A blocking command may take its own timeout
+	// in addition; if that is 0, which means forever, it has no limit. The
 	// default is 250 milliseconds.
 	RequestTimeout time.Duration
 
-	// ConnectionTimeout limits each attempt to connect. The resolution is a
-	// millisecond. The default is 2 seconds.
+	// ConnectionTimeout limits creating the client, with all its attempts to
+	// connect together, even if the context allows more. After that it limits
+	// each attempt to connect. The resolution is a millisecond. The default is
+	// 2 seconds.
 	ConnectionTimeout time.Duration
 
 	// NoRetries disables retries: the client never sends a request twice. By
@@ -105,9 +108,9 @@ type ClusterConfig struct {
 	// Reconnect sets the delays between attempts to reconnect.
 	Reconnect ReconnectStrategy
 
-	// InflightLimit is the maximum number of requests in flight on the
-	// connection to each server; further requests fail with
-	// [ErrInflightLimit]. A request counts until it is answered or times out,
+	// InflightLimit is the maximum number of requests in flight to each
+	// server; further requests fail with [ErrInflightLimit]. A request counts
+	// while it waits for a connection, and until it is answered or times out,
 	// even if its caller has given up. A batch counts once for each server it
 	// is sent to, as does a command over several slots or nodes. Blocking
 	// commands and [ClusterClient.Dedicated] use dedicated connections and do not
@@ -131,16 +134,18 @@ type ClusterConfig struct {
 
 	// HeartbeatInterval is the time after which the client tests a silent
 	// connection: a shared connection with PING, others by asking the server
-	// on a new connection. A connection that stays silent while the server
-	// answers on a new one is half-open: something in between has dropped it.
-	// The client replaces it within one and a quarter intervals and about a
-	// second, and renews subscriptions on it. Requests in flight on it fail
-	// with [ErrConnectionLost], unless they only read. A server that does not
-	// answer on a new connection either is slow or hangs, and keeps its
-	// connections. A blocking command without a timeout is not tested this
-	// way, only by TCP keepalive (some ten seconds); one with a timeout is
-	// tested from when its reply is due. The minimum is 100 milliseconds;
-	// [NoHeartbeat] disables the test. The default is 2 seconds.
+	// on a new connection. The minimum is 100 milliseconds; [NoHeartbeat]
+	// disables the test. The default is 2 seconds.
+	//
+	// If only the old connection is silent, something in between has dropped
+	// it. The client replaces it within one and a quarter intervals and about
+	// a second, and renews its subscriptions. Requests in flight on it fail
+	// with [ErrConnectionLost], unless they only read. If the server does not
+	// answer on a new connection either, it is slow or hangs, and keeps its
+	// connections.
+	//
+	// A blocking command is tested from when its reply is due. One without a
+	// timeout is tested only by TCP keepalive (some ten seconds).
 	HeartbeatInterval time.Duration
 
 	// LazyConnect delays connecting until the first command. The default is
@@ -158,9 +163,8 @@ type ClusterConfig struct {
 	// which disables it.
 	Cache *Cache
 
-	// CircuitBreaker refuses requests while too many fail. If it is set, the
-	// request timeout also limits calls with later deadlines. The default is
-	// nil, which disables it.
+	// CircuitBreaker refuses requests while too many fail. The default is nil,
+	// which disables it.
 	CircuitBreaker *CircuitBreaker
 
 	// Hooks are called before and after each operation: connecting, commands

@@ -29,7 +29,7 @@ type SubscriptionConfig struct {
 	ShardedChannels []string
 
 	// BufferLimit is the number of messages that may wait to be received.
-	// The default, 0, is 16384.
+	// The default is 16384.
 	BufferLimit int
 
 	// BufferDrop selects the messages that are dropped, and counted, if

@@ -24,9 +24,11 @@ type Stats struct {
 	// because of it ([Config.InflightWait]). A request for several nodes
 	// counts once for each.
 	InFlight, Waiting int64
-	// Rejected is the number of calls that failed with [ErrInflightLimit].
+	// Rejected is the number of calls that failed with [ErrInflightLimit],
+	// including those whose time ended while they waited because of
+	// [Config.InflightWait].
 	Rejected int64
-	// TimedOut is the number of calls that failed because
+	// TimedOut is the number of other calls that failed because
 	// [Config.RequestTimeout] or the deadline of their context passed.
 	TimedOut int64
 	// Retries is how many times requests were sent again.

@@ -94,7 +94,7 @@ func fieldsOf(t *doc.Type) (fields []field) {
 		if len(names) == 0 {
 			continue
 		}
-		comment := strings.Join(strings.Fields(f.Doc.Text()), " ")
+		comment := paragraphs(f.Doc.Text())
 		if comment == "" && len(fields) > 0 {
 			last := &fields[len(fields)-1]
 			last.names = append(last.names, names...)
@@ -105,6 +105,18 @@ func fieldsOf(t *doc.Type) (fields []field) {
 	}
 	return fields
 }
+
+// paragraphs returns a comment with one line for each paragraph and an empty line
+// between two.
+func paragraphs(comment string) string {
+	var lines []string
+	for paragraph := range strings.SplitSeq(strings.TrimSpace(comment), "\n\n") {
+		lines = append(lines, oneLine(paragraph))
+	}
+	return strings.Join(lines, "\n\n")
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // typeOf returns a type as it is written, and its own name if it has one.
 func typeOf(e ast.Expr) (written, name string) {
@@ -166,7 +178,7 @@ type facts struct {
 
 func factsOf(f field) (facts facts) {
 	var versions []string
-	for _, s := range sentence.FindAllString(f.comment, -1) {
+	for _, s := range sentence.FindAllString(oneLine(f.comment), -1) {
 		s = strings.TrimSpace(s)
 		if match := defaultValue.FindStringSubmatch(s); match != nil {
 			facts.value = disables.ReplaceAllString(match[1]+match[2], "")
@@ -182,6 +194,9 @@ func factsOf(f field) (facts facts) {
 // link is a name in a comment that godoc makes a link.
 var link = regexp.MustCompile(`\[\*?([\w.]+)\]`)
 
+// underscored is a name of a channel or a pattern that Markdown would take for bold text.
+var underscored = regexp.MustCompile(`__[\w@*:]*`)
+
 func markdown(text string) string {
-	return link.ReplaceAllString(text, "`$1`")
+	return underscored.ReplaceAllString(link.ReplaceAllString(text, "`$1`"), "`$0`")
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const head = `<!-- Written by scripts/generate-configuration from the comments in glide/config*.go and glide/pubsub.go. Do not edit. -->
+const head = `<!-- Written by scripts/generate-configuration from the comments in glide/config*.go and glide/pubsub*.go. Do not edit. -->
 
 # Configuration
 
@@ -38,9 +38,10 @@ func write(types map[string]*doc.Type) (string, error) {
 		}
 		writeType(&out, group.title, group.intro, group.fields)
 	}
-	for _, name := range used(types, append(common, cluster...)) {
+	described := append(slices.Concat(common, cluster), field{uses: "SubscriptionConfig"}) // the one that is given later
+	for _, name := range used(types, described) {
 		t := types[name]
-		comment := markdown(strings.Join(strings.Fields(t.Doc), " "))
+		comment := markdown(paragraphs(t.Doc))
 		if fields := fieldsOf(t); fields != nil {
 			writeType(&out, name, comment, fields)
 			continue
@@ -130,7 +131,7 @@ func writeType(out *strings.Builder, name, intro string, fields []field) {
 		for _, name := range f.names {
 			text = strings.Replace(text, name, "**"+name+"**", 1)
 		}
-		fmt.Fprintf(out, "- %s\n", text)
+		fmt.Fprintf(out, "- %s\n", strings.ReplaceAll(text, "\n\n", "\n\n  "))
 	}
 	out.WriteString("\n")
 }
@@ -143,5 +144,5 @@ func code(names []string) string { return "`" + strings.Join(names, "`, `") + "`
 
 // cell returns a text as it stands in a table.
 func cell(text string) string {
-	return strings.ReplaceAll(markdown(strings.Join(strings.Fields(text), " ")), "|", `\|`)
+	return strings.ReplaceAll(markdown(oneLine(text)), "|", `\|`)
 }
