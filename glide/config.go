@@ -33,7 +33,7 @@ const (
 // Config configures a [Client]. Its zero value connects to localhost:6379.
 type Config struct {
 	// Addresses are the addresses of the primary and its replicas, in any
-	// order, unless ReadOnly is set. The default is localhost, port 6379.
+	// order. The default is localhost, port 6379.
 	//
 	// The client asks the servers for their roles, and asks again when a
 	// server refuses a write because it is a replica, and when a server is
@@ -189,10 +189,10 @@ type Config struct {
 	TCPDelay bool
 
 	// ReadOnly refuses commands that write, and needs no primary: the client
-	// does not ask for roles. Set ReadFrom to PreferReplica or AnyNode as
-	// well; with the default, it reads from the first of Addresses only.
-	// ReadOnly cannot be combined with availability zones or DiscoverAll. The
-	// default is false.
+	// does not ask for roles, and takes the first of Addresses for the
+	// primary. ReadFrom is then PreferReplica, unless it is AnyNode. ReadOnly
+	// cannot be combined with availability zones or DiscoverAll. The default
+	// is false.
 	//
 	//glide:standalone
 	ReadOnly bool

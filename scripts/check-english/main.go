@@ -75,10 +75,10 @@ func main() {
 	if *all {
 		printHits(hits)
 	}
-	fmt.Printf("%d of %d comment lines hold an idiom (%.1f %%)\n", len(hits), lines, 100*float64(len(hits))/float64(max(lines, 1)))
 	if !check(limits, hits) {
 		os.Exit(1)
 	}
+	fmt.Printf("check-english: ok: %d of %d comment lines hold an idiom, which is within the limits; -all prints them\n", len(hits), lines)
 }
 
 func parseIdioms(text string) ([]idiom, error) {
