@@ -50,12 +50,12 @@ var (
 	// call.
 	ErrClosed = errors.New("the client is closed")
 
-	// ErrInflightLimit is returned if as many requests are in flight as
-	// [Config.InflightLimit] allows. The command was not sent. With
-	// [Config.InflightWait] it means that the call timed out while it
-	// waited, and the error is an [ErrTimeout] too. So is that of a call
-	// that waited for one of the connections that [Config.DedicatedLimit]
-	// allows.
+	// ErrInflightLimit is returned if as many requests are in flight, or wait
+	// for a connection to the server, as [Config.InflightLimit] allows. The
+	// command was not sent. With [Config.InflightWait] it means that the call
+	// timed out while it waited, and the error is an [ErrTimeout] too. So is
+	// that of a call that waited for one of the connections that
+	// [Config.DedicatedLimit] allows.
 	ErrInflightLimit = errors.New("too many requests in flight")
 
 	// ErrCircuitOpen is returned while the circuit breaker is open. The

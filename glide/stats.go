@@ -25,8 +25,8 @@ type Stats struct {
 	// counts once for each.
 	InFlight, Waiting int64
 	// Rejected is the number of calls that failed with [ErrInflightLimit],
-	// including those whose time ended while they waited because of
-	// [Config.InflightWait].
+	// including those whose time ended while they waited for their turn
+	// ([Config.InflightWait], [Config.DedicatedLimit]).
 	Rejected int64
 	// TimedOut is the number of other calls that failed because
 	// [Config.RequestTimeout] or the deadline of their context passed.
