@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +44,48 @@ func (r *run) writeConstants() error {
 			return err
 		}
 	}
-	time.Sleep(time.Second)
-	return r.await()
+	if err := r.await(); err != nil {
+		return err
+	}
+	return r.awaitReplicated()
+}
+
+// awaitReplicated waits until replicas have what their primaries have now.
+func (r *run) awaitReplicated() error {
+	written, missing := map[string]int64{}, "" // of each primary, by its port
+	for begun := time.Now(); time.Since(begun) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		missing = ""
+		for _, node := range r.nodes() {
+			info, err := node.Command("INFO", "replication")
+			if err != nil {
+				return err
+			}
+			fields := fieldsOf(info)
+			if port := strconv.Itoa(node.Port()); fields["role"] == "master" && written[port] == 0 {
+				written[port], _ = strconv.ParseInt(fields["master_repl_offset"], 10, 64)
+			}
+			offset, _ := strconv.ParseInt(fields["slave_repl_offset"], 10, 64)
+			primary := written[fields["master_port"]]
+			if fields["role"] == "slave" && (primary == 0 || offset < primary) {
+				missing = fmt.Sprintf("%v has %d of %d bytes", node, offset, primary)
+			}
+		}
+		if missing == "" {
+			return nil
+		}
+	}
+	return errors.New("replicas do not have what was written: " + missing)
+}
+
+// fieldsOf returns the fields of a reply of INFO.
+func fieldsOf(info any) map[string]string {
+	fields := map[string]string{}
+	text, _ := info.(string)
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		fields[name] = value
+	}
+	return fields
 }
 
 // reads reads constants: one or many at a time, from primaries or replicas.

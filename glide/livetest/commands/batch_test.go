@@ -271,7 +271,7 @@ func TestABatchThatCannotBeMeantIsNotSent(t *testing.T) {
 			"glide: transaction: invalid argument: at 0: WATCH: it changes its connection, which other callers share: it takes a dedicated one":         glide.NewTransaction().Do("WATCH", "k"),
 			"glide: pipeline: invalid argument: a command that blocks would hold up the rest":                                                           glide.NewPipeline().Do("BLPOP", "k", "0"),
 			"glide: pipeline: invalid argument: at 1: CLIENT REPLY: it is not answered once, so it cannot share a connection: it takes a dedicated one": glide.NewPipeline().Get("k").Do("client", "reply", "OFF"),
-			"glide: batch: invalid argument: at 0: glide: SUBSCRIBE: invalid argument: its replies are messages: use Subscription or Subscribe":            glide.NewPipeline().Do("subscribe", "k"),
+			"glide: batch: invalid argument: at 0: glide: SUBSCRIBE: invalid argument: its replies are messages: use Subscription or Subscribe":         glide.NewPipeline().Do("subscribe", "k"),
 			"glide: batch: invalid argument: nil batch":                                                nil,
 			"glide: batch: invalid argument: at 0: glide: custom command: invalid argument: no name":   glide.NewPipeline().Do(),
 			"glide: batch: invalid argument: at 0: glide: SET: invalid argument: more than one expiry": glide.NewTransaction().Set("k", "v", glide.ExpireIn(1), glide.KeepTTL),
