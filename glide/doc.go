@@ -188,11 +188,11 @@
 //
 // # Observing a client
 //
-// [Client.Stats] returns counters, such as those of connections, requests in flight
-// and retries; [Subscription.Stats] counts messages. A [Hook] in [Config.Hooks] is
-// called before and after each operation; the package glideotel contains one for
-// OpenTelemetry. [Config.Events] receives events: lost and restored connections,
-// failovers, dropped messages. [Config.Logger] receives what the core logs.
+// [Client.Stats] returns counters, such as those of connections, requests in flight,
+// retries and messages. A [Hook] in [Config.Hooks] is called before and after each
+// operation; the package glideotel contains one for OpenTelemetry. [Config.Events]
+// receives events: lost and restored connections, failovers, dropped messages.
+// [Config.Logger] receives what the core logs.
 //
 // # The library
 //
