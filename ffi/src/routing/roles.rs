@@ -150,9 +150,9 @@ impl Topology {
             return None;
         }
         let candidates = self.candidates.addresses().await;
+        let configured = candidates.iter().map(|address| self.node_for(address, false));
         let mut nodes: Vec<_> = before.nodes().cloned().collect();
-        for address in &candidates {
-            let node = self.node_for(address, false);
+        for node in configured.chain(self.remembered()) {
             if !nodes.iter().any(|asked| Arc::ptr_eq(asked, &node)) {
                 nodes.push(node);
             }
@@ -209,6 +209,13 @@ impl Topology {
                 guest.invited = is_former || k.claims();
             }
         }
+    }
+
+    /// Returns the node clients that are kept although their servers are not known to
+    /// belong to the primary. Perhaps nobody else names them.
+    fn remembered(&self) -> Vec<Arc<NodeClient>> {
+        let guests = self.nodes();
+        guests.values().filter(|guest| guest.invited).map(|guest| guest.node.clone()).collect()
     }
 
     /// Asks servers for their roles and, if all have to be discovered, those that
