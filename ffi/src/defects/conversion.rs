@@ -167,8 +167,7 @@ fn decompress(manager: &CompressionManager, reply: Value, left: &mut usize) -> R
         return Ok(Value::Array(items.collect::<Result<_, _>>()?));
     }
     let before = length(&reply);
-    let reply =
-        decompress_single_value_response(reply, manager).map_err(|_| not_decompressed())?;
+    let reply = decompress_single_value_response(reply, manager).map_err(|_| not_decompressed())?;
     let after = length(&reply);
     if after != before {
         *left = left.checked_sub(after).ok_or_else(not_decompressed)?;

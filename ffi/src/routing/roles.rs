@@ -212,7 +212,7 @@ impl Topology {
     }
 
     /// Returns the node clients that are kept although their servers are not known to
-    /// belong to the primary. Perhaps nobody else names them.
+    /// belong to the primary. Perhaps no other server names them.
     fn remembered(&self) -> Vec<Arc<NodeClient>> {
         let guests = self.nodes();
         guests.values().filter(|guest| guest.invited).map(|guest| guest.node.clone()).collect()

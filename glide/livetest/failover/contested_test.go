@@ -18,7 +18,7 @@ func replication(role, history, before string, more string) string {
 
 // A replica is promoted at the moment when the client finds it: while the primary
 // still names it, it says that it is one itself. When the primary dies right then
-// nobody else names the replica any more.
+// no other server names the replica any more.
 func TestServerThatIsPromotedWhileItIsFoundIsFollowed(t *testing.T) {
 	t.Parallel()
 	primary, promoted := fakeserver.Start(t), fakeserver.Start(t)
