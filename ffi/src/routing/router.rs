@@ -6,6 +6,7 @@ use super::{
     topology::{GUEST, Topology},
 };
 use crate::{
+    abi::Outcome,
     core::{calls::Patience, connect::retries, refusal::silent},
     wire::{
         address::Address,
@@ -116,8 +117,12 @@ impl Router {
         let candidates = self.candidates.addresses().await;
         let nodes = self.nodes();
         let why = |address: &Address| {
-            let failure = nodes.get(address).and_then(|guest| guest.node.failure());
-            failure.unwrap_or_else(|| silent(&request, address))
+            let node = nodes.get(address).map(|guest| &guest.node);
+            if !self.is_cluster() && node.is_some_and(|node| node.has_link()) {
+                let text = "connected, but not known to be a primary";
+                return Failure::new(Outcome::Unreachable, text).at(address);
+            }
+            node.and_then(|node| node.failure()).unwrap_or_else(|| silent(&request, address))
         };
         failure::joined(candidates.iter().map(why).collect())
     }

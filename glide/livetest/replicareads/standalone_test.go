@@ -143,6 +143,14 @@ func TestReplicasAloneAreNoPrimary(t *testing.T) {
 	}
 	require.ErrorIs(t, err, glide.ErrUnreachable)
 	t.Log(err)
+
+	// With the primary's address, too, while it is down: each address has a reason.
+	require.NoError(t, r.primary.Kill())
+	config.Addresses, config.ReadFrom = harness.AddressesOf(r.primary, r.replicas[0]), glide.PreferReplica
+	_, err = glide.NewClient(context.Background(), config)
+	require.ErrorIs(t, err, glide.ErrUnreachable)
+	require.ErrorContains(t, err, r.primary.Addr()+": Connection refused")
+	require.ErrorContains(t, err, r.replicas[0].Addr()+": connected, but not known to be a primary")
 }
 
 func TestReadOnlyRefusesWritesAndNeedsNoPrimary(t *testing.T) {
