@@ -4,20 +4,13 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/valkey-glide/go/glide/internal/abi"
 )
-
-func isTimeout(err error) bool {
-	var failure *Failure
-	return errors.As(err, &failure) && failure.Outcome == abi.OutcomeTimeout
-}
 
 // Calls are looked at when the earliest deadline has passed, not every now and
 // then, and a busy client's seldom: its calls end long before.

@@ -175,6 +175,11 @@ func TestCallIsNotHeldUpBySomebodyElsesWait(t *testing.T) {
 	require.ErrorIs(t, <-slow, context.Canceled)
 }
 
+func isTimeout(err error) bool {
+	var failure *Failure
+	return errors.As(err, &failure) && failure.Outcome == abi.OutcomeTimeout
+}
+
 func TestTimeoutEndsAtItsTime(t *testing.T) {
 	const timeout = 100 * time.Millisecond
 	c := echoClient(t, timeout)
