@@ -48,7 +48,7 @@ func TestResultsComeInOrderWithTheTypesOfTheMethods(t *testing.T) {
 
 		_, err = glide.Result[string](results, 1)
 		require.ErrorIs(t, err, glide.ErrInvalidArgument)
-		require.EqualError(t, err, "glide: result: invalid argument: that of INCR at 1 is of type int64, not string")
+		require.EqualError(t, err, "glide: result: invalid argument: the result of INCR at index 1 is of type int64, not string")
 		for _, index := range []int{-1, 7} {
 			_, err = glide.Result[string](results, index)
 			require.ErrorIs(t, err, glide.ErrInvalidArgument)

@@ -1,6 +1,7 @@
 package errors_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -143,7 +144,10 @@ func TestErrorsOfLimitsNameThem(t *testing.T) {
 			first := make(chan error, 1)
 			go func() { first <- client.Set(ctx, "key", "value") }()
 			require.Eventually(t, func() bool { return client.Stats().InFlight == 1 }, harness.Patience, time.Millisecond)
-			err = client.Set(ctx, "key", "value")
+			// Before the first one ends, and leaves its place.
+			short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+			defer cancel()
+			err = client.Set(short, "key", "value")
 			require.ErrorIs(t, err, glide.ErrInflightLimit)
 			require.Equal(t, waits, errors.Is(err, glide.ErrTimeout))
 			require.ErrorContains(t, err, "glide: SET: too many requests in flight: InflightLimit is 1")
