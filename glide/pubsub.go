@@ -27,20 +27,22 @@ import (
 // the slot of its name. Sharded channels follow their slot; others stay at
 // their node as long as it is part of the cluster and answers.
 //
-// Keyspace notifications, the events of keys, are published by the node of the
-// key to its own subscribers. Therefore channels that begin with __keyspace@
-// or __keyevent@ are subscribed at every primary of a cluster, and follow
-// failovers and primaries that are added or removed, which are noticed within
-// about five seconds; each event is received once. The same applies to
+// A keyspace notification, the event of a key, is published by the node of the
+// key, to the subscribers of that node only. Therefore channels that begin with
+// __keyspace@ or __keyevent@ are subscribed at every primary of a cluster, and
+// each event is received once. The subscriptions follow failovers and primaries
+// that are added or removed, which are noticed within about five seconds. The
+// same applies to __subkeyspace@ and similar channels of Redis 8.8, and to
 // patterns that match only such channels: those that begin with one of these
 // prefixes, and those that begin with __key and contain @ or __ later, such as
-// __key*__:*. (It also applies to __subkeyspace@ and similar channels of Redis
-// 8.8.) Other patterns, such as * or __key*, are subscribed at one node,
-// because every node would deliver messages of ordinary channels: they receive
-// only the events of that node's keys. Do not use Publish on channels of
-// events in a cluster: such a message is received once from each primary.
-// Servers publish events only if the setting notify-keyspace-events enables
-// them.
+// __key*__:*.
+//
+// Other patterns, such as * or __key*, also match ordinary channels, whose
+// messages every node would deliver. They are subscribed at one node, and
+// receive only the events of the keys of that node. Do not use Publish on
+// channels of events in a cluster: such a message is received once from each
+// primary. Servers publish events only if the setting notify-keyspace-events
+// enables them.
 type Subscriptions struct {
 	// Channels are the channels to subscribe to. The default is none.
 	Channels []string

@@ -163,7 +163,7 @@ type receiver struct {
 	closed  bool
 	// subscriptions are those that are independent and open.
 	subscriptions map[*Subscription]struct{}
-	// ended counts the messages of those that were closed.
+	// ended counts the messages of subscriptions that were closed.
 	ended MessageStats
 }
 
@@ -232,7 +232,7 @@ func (r *receiver) end(subscription *Subscription) {
 	if _, open := r.subscriptions[subscription]; open {
 		delete(r.subscriptions, subscription)
 		counts := statsOf(subscription.mailbox)
-		counts.Buffered = 0 // nobody is late any more
+		counts.Buffered = 0 // its receiver may have gone
 		r.ended.add(counts)
 	}
 }

@@ -78,13 +78,18 @@ impl Lease {
 
     /// Reports whether a caller may be waiting for a connection to this server.
     pub fn is_awaited(&self) -> bool {
-        self.server.permits.available_permits() == 0
+        self.server.is_exhausted()
     }
 }
 
 impl Server {
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Reports whether as many connections are in use as there may be.
+    fn is_exhausted(&self) -> bool {
+        self.permits.available_permits() == 0
     }
 }
 
@@ -137,7 +142,7 @@ impl Pool {
 
     /// Reports whether as many connections to an address are in use as there may be.
     pub fn is_exhausted(&self, address: &Address) -> bool {
-        self.servers().get(address).is_some_and(|server| server.permits.available_permits() == 0)
+        self.servers().get(address).is_some_and(|server| server.is_exhausted())
     }
 
     /// Closes the idle connections to an address: they lead to a server that is no
